@@ -1,0 +1,76 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct err last;
+
+static int set(int code, const char *tail, const char *fmt, va_list ap)
+{
+	char text[ERR_TEXT];
+	int n = vsnprintf(text, sizeof(text), fmt, ap);
+	if (n >= 0 && (size_t)n < sizeof(text) && tail != NULL)
+		snprintf(text + n, sizeof(text) - (size_t)n, ": %s", tail);
+	last.code = code;
+	memcpy(last.text, text, sizeof(text));
+	return -1;
+}
+
+int err_set(int code, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int r = set(code, NULL, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int err_sys(const char *fmt, ...)
+{
+	int code = errno;
+	va_list ap;
+	va_start(ap, fmt);
+	int r = set(code, strerror(code), fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int err_wrap(const char *fmt, ...)
+{
+	struct err inner = last;
+	va_list ap;
+	va_start(ap, fmt);
+	int r = set(err_code(), inner.text, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+int err_take(const struct err *e)
+{
+	last = *e;
+	last.text[ERR_TEXT - 1] = '\0';
+	return -1;
+}
+
+void err_clear(void)
+{
+	last.code = 0;
+	last.text[0] = '\0';
+}
+
+int err_code(void)
+{
+	return last.code != 0 ? last.code : EIO;
+}
+
+const char *err_text(void)
+{
+	return last.text;
+}
+
+void err_copy(struct err *to)
+{
+	*to = last;
+}

@@ -1,0 +1,113 @@
+#include "base/loop.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+
+struct source {
+	struct event *ev;
+	void (*fn)(void *);
+	void *arg;
+	struct list link; /* all */
+};
+
+static struct event_base *base;
+static struct list all;
+static int status;
+
+void loop_init(void)
+{
+	base = event_base_new();
+	if (base == NULL)
+		abort();
+	list_init(&all);
+}
+
+int loop_run(void)
+{
+	event_base_dispatch(base);
+	return status;
+}
+
+void loop_stop(int s)
+{
+	status = s;
+	event_base_loopbreak(base);
+}
+
+void loop_finish(void)
+{
+	list_each(s, &all, struct source, link) {
+		struct source *p = s;
+		loop_close(&p);
+	}
+	event_base_free(base);
+	libevent_global_shutdown();
+}
+
+static void fire(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	struct source *s = arg;
+	s->fn(s->arg);
+}
+
+static struct source *add(int fd, short what, uint64_t usec, void (*fn)(void *), void *arg)
+{
+	struct timeval tv = {(time_t)(usec / 1000000), (suseconds_t)(usec % 1000000)};
+	struct source *s = xcalloc(1, sizeof(*s));
+	s->fn = fn;
+	s->arg = arg;
+	s->ev = event_new(base, fd, what, fire, s);
+	if (s->ev == NULL || event_add(s->ev, usec != 0 ? &tv : NULL) < 0)
+		abort();
+	list_add_tail(&all, &s->link);
+	return s;
+}
+
+static short events(int what)
+{
+	return (short)(EV_PERSIST | ((what & LOOP_READ) != 0 ? EV_READ : 0) |
+		((what & LOOP_WRITE) != 0 ? EV_WRITE : 0));
+}
+
+struct source *loop_fd(int fd, int what, void (*fn)(void *), void *arg)
+{
+	return add(fd, events(what), 0, fn, arg);
+}
+
+void loop_watch(struct source *s, int what)
+{
+	int fd = event_get_fd(s->ev);
+	event_del(s->ev);
+	event_assign(s->ev, base, fd, events(what), fire, s);
+	event_add(s->ev, NULL);
+}
+
+struct source *loop_after(uint64_t usec, void (*fn)(void *), void *arg)
+{
+	return add(-1, 0, usec != 0 ? usec : 1, fn, arg);
+}
+
+struct source *loop_every(uint64_t usec, void (*fn)(void *), void *arg)
+{
+	return add(-1, EV_PERSIST, usec, fn, arg);
+}
+
+struct source *loop_signal(int signal, void (*fn)(void *), void *arg)
+{
+	return add(signal, EV_SIGNAL | EV_PERSIST, 0, fn, arg);
+}
+
+void loop_close(struct source **sp)
+{
+	struct source *s = *sp;
+	*sp = NULL;
+	if (s == NULL)
+		return;
+	event_free(s->ev);
+	list_del(&s->link);
+	free(s);
+}

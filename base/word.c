@@ -1,0 +1,158 @@
+#include "base/word.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/list.h"
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Read one word from *in, writing it (never longer) to *out. -1: a quote stays open. */
+static int one_word(char **in, char **out)
+{
+	char quote = '\0', *r = *in, *w = *out;
+	for (; *r != '\0' && (quote != '\0' || !blank(*r)); r++) {
+		if (*r == '\\' && quote != '\'' && r[1] != '\0')
+			*w++ = *++r;
+		else if (quote != '\0' ? *r == quote : *r == '\'' || *r == '"')
+			quote = quote != '\0' ? '\0' : *r;
+		else
+			*w++ = *r;
+	}
+	if (quote != '\0')
+		return err_set(EINVAL, "a %c is not closed: give it a second %c", quote, quote);
+	*in = *r != '\0' ? r + 1 : r;
+	*w++ = '\0';
+	*out = w;
+	return 0;
+}
+
+int word_split(char *line, char **words, int max)
+{
+	int n = 0;
+	char *in = line, *out = line;
+	for (;;) {
+		while (blank(*in))
+			in++;
+		if (*in == '\0')
+			return n;
+		if (n == max)
+			return err_set(EINVAL, "too many words: give at most %d", max);
+		words[n++] = out;
+		if (one_word(&in, &out) < 0)
+			return -1;
+	}
+}
+
+char *word_line(char **text)
+{
+	if (*text == NULL || **text == '\0')
+		return NULL;
+	char *line = *text, *end = strchr(line, '\n');
+	*text = end != NULL ? end + 1 : line + strlen(line);
+	if (end != NULL)
+		*end = '\0';
+	return line;
+}
+
+char *word_trim(char *s)
+{
+	while (blank(*s))
+		s++;
+	size_t n = strlen(s);
+	while (n > 0 && blank(s[n - 1]))
+		s[--n] = '\0';
+	return s;
+}
+
+static int digits(const char *s, const char **end, uint64_t *value)
+{
+	uint64_t v = 0;
+	const char *p = s;
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+			__builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return ERANGE;
+	*end = p;
+	*value = v;
+	return p == s ? EINVAL : 0;
+}
+
+static int number_error(int code, const char *s, const char *what)
+{
+	char q[64];
+	return err_set(code, "\"%s\" is %s: %s", word_quote(s, q, sizeof(q)),
+		code == ERANGE ? "too large a number" : "not a number", what);
+}
+
+int word_u64(const char *s, const char *what, uint64_t *value)
+{
+	const char *end;
+	int code = digits(s, &end, value);
+	if (code == 0 && *end != '\0')
+		code = EINVAL;
+	return code != 0 ? number_error(code, s, what) : 0;
+}
+
+int word_size(const char *s, const char *what, uint64_t *value)
+{
+	static const char units[] = "KMGT";
+	const char *end;
+	int code = digits(s, &end, value);
+	const char *unit = code == 0 && *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	if (unit != NULL) {
+		uint64_t scale = (uint64_t)1 << (10 * (unit - units + 1));
+		code = __builtin_mul_overflow(*value, scale, value) ? ERANGE : 0;
+		end++;
+	}
+	if (code == 0 && *end != '\0')
+		code = EINVAL;
+	return code != 0 ? number_error(code, s, what) : 0;
+}
+
+bool word_is_name(const char *s)
+{
+	size_t n = strlen(s);
+	if (n < 1 || n > 63 || !isalnum((unsigned char)s[0]))
+		return false;
+	return strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n;
+}
+
+int word_signal(const char *s)
+{
+	char q[64];
+	uint64_t n;
+	if (isdigit((unsigned char)*s)) {
+		if (word_u64(s, "give a signal", &n) == 0 && n >= 1 && n < (uint64_t)NSIG)
+			return (int)n;
+		return err_set(EINVAL, "\"%s\" is not a signal: give 1..%d or a name such as TERM",
+			word_quote(s, q, sizeof(q)), NSIG - 1);
+	}
+	const char *bare = strncasecmp(s, "SIG", 3) == 0 ? s + 3 : s;
+	for (int i = 1; i < NSIG; i++) {
+		const char *name = sigabbrev_np(i);
+		if (name != NULL && strcasecmp(name, bare) == 0)
+			return i;
+	}
+	return err_set(EINVAL, "\"%s\" is not a signal: give a name such as TERM or a number",
+		word_quote(s, q, sizeof(q)));
+}
+
+const char *word_quote(const char *s, char *to, size_t size)
+{
+	size_t i = 0;
+	for (; s[i] != '\0' && i + 1 < size; i++)
+		to[i] = isprint((unsigned char)s[i]) ? s[i] : '?';
+	if (s[i] != '\0' && size > 4)
+		memcpy(to + i - 3, "...", 3);
+	to[i] = '\0';
+	return to;
+}

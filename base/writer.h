@@ -1,0 +1,27 @@
+/* The writer: a process beside the daemon that puts small files on disk, so that the loop never waits
+ * for one. It takes the requests that have come together into one round: each file is written beside,
+ * synced and renamed, then the directory is synced once for all, then all are answered.
+ *
+ * A new writer waits until the one before it, whose daemon died, has ended. */
+#ifndef WARREN_BASE_WRITER_H
+#define WARREN_BASE_WRITER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { WRITER_TEXT_MAX = 128 << 10 };
+
+/* Start the writer for the directory dir (borrowed). Returns once it has the directory's lock.
+ * -1: it could not be started. */
+int writer_start(int dir);
+void writer_stop(void); /* what was asked is written first */
+
+/* Put text (len bytes, copied) into the file named by id; delete it. done is called later, with the
+ * error or NULL; never from inside these. */
+typedef void writer_done(void *arg, const struct err *e);
+void writer_put(uint64_t id, const char *text, size_t len, writer_done *done, void *arg);
+void writer_delete(uint64_t id, writer_done *done, void *arg);
+
+#endif

@@ -1,0 +1,235 @@
+#include "fs/change.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/writer.h"
+#include "fs/file.h"
+#include "fs/settings.h"
+
+static void start(struct change *c);
+
+static struct change *acting; /* whose act function runs now */
+
+static void change_free(struct change *c)
+{
+	free(c->text);
+	free(c->before);
+	free(c);
+}
+
+void change_touch(struct obj *o, const struct row *r)
+{
+	struct node n = {o, r, 0};
+	node_touch(&n);
+	if (acting != NULL && acting->obj == o)
+		acting->touched[r->no / 8] |= (uint8_t)(1 << r->no % 8);
+}
+
+void change_writer(uid_t *uid, gid_t *gid)
+{
+	*uid = acting != NULL && acting->req != NULL ? acting->req->uid : 0;
+	*gid = acting != NULL && acting->req != NULL ? acting->req->gid : 0;
+}
+
+static bool touched(const struct change *c, const struct row *r)
+{
+	return (c->touched[r->no / 8] >> r->no % 8 & 1) != 0;
+}
+
+/* Back to the settings from before, in memory and in force. */
+static void undo(struct change *c)
+{
+	struct err why;
+	err_copy(&why);
+	if (settings_load(c->obj, c->before) < 0)
+		log_error("%s: going back: %s", c->obj->name, err_text());
+	const struct row *r = NULL;
+	while ((r = row_next(c->obj->type, r)) != NULL)
+		if (touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)
+			log_error("%s: %s: going back: %s", c->obj->name, r->name, err_text());
+	obj_changed(c->obj);
+	err_take(&why);
+}
+
+/* False: the object went with the change. */
+static bool refuse(struct change *c)
+{
+	if (c->req != NULL)
+		file_refuse(c->req, c->obj, c->what);
+	else
+		log_warn("%s: %s: %s", c->obj->name, c->what, err_text());
+	if (c->failed != NULL)
+		c->failed(c);
+	bool stays = c->obj != NULL;
+	change_free(c);
+	return stays;
+}
+
+static void tell(struct change *c)
+{
+	const struct row *r = NULL;
+	if (c->obj->type->changed == NULL)
+		return;
+	while ((r = row_next(c->obj->type, r)) != NULL)
+		if (touched(c, r))
+			c->obj->type->changed(c->obj, r);
+}
+
+static void next(struct obj *o)
+{
+	if (o->saving != NULL || list_empty(&o->writes))
+		return;
+	struct change *c = container_of(o->writes.next, struct change, link);
+	list_del(&c->link);
+	start(c);
+}
+
+static void saved(void *arg, const struct err *e)
+{
+	struct change *c = arg;
+	struct obj *o = c->obj;
+	if (o == NULL) { /* it went while its last settings were being written */
+		change_free(c);
+		return;
+	}
+	o->saving = NULL;
+	if (e != NULL) {
+		err_take(e);
+		undo(c);
+		if (!refuse(c))
+			return;
+	} else {
+		tell(c);
+		if (c->answer != NULL)
+			c->answer(c);
+		change_free(c);
+	}
+	next(o);
+}
+
+/* The asker goes, the change does not. */
+static void detach(struct req *r)
+{
+	struct change *c = r->waits_for;
+	c->req = NULL;
+}
+
+static void start(struct change *c)
+{
+	struct buf after = {0};
+	struct obj *o = c->obj;
+	c->before = settings_text(o);
+	acting = c;
+	int result = o->frozen ? err_set(EIO, "its settings can't be read: mend its file, mount again")
+		     : c->act != NULL ? c->act(c)
+				      : 0;
+	acting = NULL;
+	if (result < 0) {
+		undo(c);
+		if (refuse(c))
+			next(o);
+		return;
+	}
+	settings_save(o, &after);
+	obj_changed(o);
+	o->saving = c;
+	if (c->req != NULL) {
+		c->req->waits_for = c;
+		c->req->cancel = detach;
+	}
+	writer_put(o->id, buf_text(&after), after.len, saved, c);
+	buf_finish(&after);
+}
+
+void change_start(const struct change *template)
+{
+	struct change *c = xcalloc(1, sizeof(*c));
+	*c = *template;
+	list_init(&c->link);
+	if (c->obj->saving == NULL) {
+		start(c);
+		return;
+	}
+	if (c->req != NULL) {
+		c->req->waits_for = c;
+		c->req->cancel = detach;
+	}
+	list_add_tail(&c->obj->writes, &c->link);
+}
+
+static int act_write(struct change *c)
+{
+	return c->row->store != NULL ? c->row->store(c->obj, c->text)
+				     : settings_set(c->obj, c->row, c->text);
+}
+
+static void answer_wrote(struct change *c)
+{
+	if (c->req != NULL)
+		req_wrote(c->req, c->req->size);
+}
+
+void change_write(struct req *r, const struct node *n, const char *text)
+{
+	change_start(&(struct change){.obj = n->obj,
+		.req = r,
+		.row = n->row,
+		.what = n->row->name,
+		.text = xstrdup(text),
+		.act = act_write,
+		.answer = answer_wrote});
+}
+
+static int act_attr(struct change *c)
+{
+	struct node n = {c->obj, c->row, 0};
+	node_set_attr(&n, &c->attr);
+	return 0;
+}
+
+static void answer_attr(struct change *c)
+{
+	struct node n = {c->obj, c->row, 0};
+	if (c->req != NULL)
+		req_attr(c->req, &n);
+}
+
+void change_attr(struct req *r, const struct node *n, const struct attr *a)
+{
+	change_start(&(struct change){.obj = n->obj,
+		.req = r,
+		.row = n->row,
+		.what = node_name(n),
+		.attr = *a,
+		.act = act_attr,
+		.answer = answer_attr});
+}
+
+void change_save(struct obj *o)
+{
+	list_each(c, &o->writes, struct change, link)
+		if (c->act == NULL)
+			return; /* one waits already */
+	change_start(&(struct change){.obj = o, .what = "save"});
+}
+
+void change_forget(struct obj *o)
+{
+	if (o->saving != NULL)
+		o->saving->obj = NULL;
+	if (o->saving != NULL && o->saving->req != NULL) {
+		req_fail(o->saving->req, ENOENT);
+		o->saving->req = NULL;
+	}
+	list_each(c, &o->writes, struct change, link) {
+		list_del(&c->link);
+		if (c->req != NULL)
+			req_fail(c->req, ENOENT);
+		change_free(c);
+	}
+}

@@ -1,0 +1,44 @@
+/* Changes of what is kept on disk: a value, an owner, a name. A change takes force at once, is saved
+ * by the writer, and is answered when it is on disk; where either fails everything is as it was.
+ * Changes of one object follow one another; those of different objects are saved together. */
+#ifndef WARREN_FS_CHANGE_H
+#define WARREN_FS_CHANGE_H
+
+#include "fs/req.h"
+
+struct change {
+	struct list link; /* obj::writes, while it waits for another */
+	struct obj *obj;
+	struct req *req;       /* NULL: nobody waits for it any more */
+	const struct row *row; /* the file written, or NULL */
+	const char *what;      /* the name in the error line */
+	char *text;            /* owned */
+	struct attr attr;
+	int (*act)(struct change *);     /* change the object; -1 refuses */
+	void (*answer)(struct change *); /* all is well: answers req, where that is not NULL */
+	void (*failed)(struct change *); /* after it was undone; may be NULL */
+	char *before;                    /* owned: the settings to go back to */
+	uint8_t touched[128];            /* a bit for each row that has a new value */
+};
+
+/* A write of a setting, of config, or of any row with a store function. */
+void change_write(struct req *r, const struct node *n, const char *text);
+
+/* chmod, chown, utimes: a is how the attributes shall be. */
+void change_attr(struct req *r, const struct node *n, const struct attr *a);
+
+/* Any other change: a template with obj, req, what, act, answer, failed and text; copied. */
+void change_start(const struct change *template);
+
+/* Save an object whose state changed by itself. Nobody waits; a failure goes to the log. */
+void change_save(struct obj *o);
+
+/* A value was stored in the course of o's present change. */
+void change_touch(struct obj *o, const struct row *r);
+
+/* Who wrote the value that is being stored now. */
+void change_writer(uid_t *uid, gid_t *gid);
+
+void change_forget(struct obj *o); /* o is going */
+
+#endif

@@ -1,0 +1,117 @@
+#include "fs/ctl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/file.h"
+
+void ctl_usage(const struct command_row *rows, struct buf *b)
+{
+	for (const struct command_row *c = rows; c->name != NULL; c++)
+		buf_printf(b, "%s\n", c->usage);
+}
+
+static int unknown(const struct command *c, const char *word)
+{
+	struct buf b = {0};
+	char q[64];
+	for (const struct command_row *v = c->row->commands; v->name != NULL; v++)
+		buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", v->name);
+	err_set(EINVAL, "\"%s\" is not a command: give one of %s", word_quote(word, q, sizeof(q)),
+		buf_text(&b));
+	buf_finish(&b);
+	return -1;
+}
+
+static int find_verb(struct command *c, const char *word)
+{
+	for (c->verb = c->row->commands; c->verb->name != NULL; c->verb++)
+		if (strcmp(c->verb->name, word) == 0)
+			return 0;
+	return unknown(c, word);
+}
+
+static int run_line(struct command *c, char *line)
+{
+	int n = word_split(line, c->words, NELEM(c->words));
+	if (n < 0 || find_verb(c, c->words[0]) < 0)
+		return -1;
+	c->argc = n - 1;
+	c->argv = c->words + 1;
+	if (c->argc < c->verb->min || c->argc > c->verb->max)
+		return err_set(EINVAL, "%s has the wrong number of words: give %s", c->verb->name,
+			c->verb->usage);
+	return c->verb->run(c->obj, c);
+}
+
+static void finish(struct command *c, bool ok)
+{
+	list_del(&c->link);
+	if (c->req != NULL && ok)
+		req_wrote(c->req, c->size);
+	else if (c->req != NULL)
+		file_refuse(c->req, c->obj, c->row->name);
+	else if (!ok)
+		file_note_error(c->obj, c->row->name);
+	free(c->text);
+	free(c);
+}
+
+/* The writer goes, the work does not. */
+static void detach(struct req *r)
+{
+	struct command *c = r->waits_for;
+	c->req = NULL;
+}
+
+static void go_on(struct command *c)
+{
+	int result = 0;
+	for (char *line; result == 0 && (line = word_line(&c->rest)) != NULL;)
+		result = run_line(c, line);
+	if (result != COMMAND_WAITS) {
+		finish(c, result == 0);
+		return;
+	}
+	c->waits = true;
+	if (c->req != NULL) {
+		c->req->waits_for = c;
+		c->req->cancel = detach;
+	}
+}
+
+void ctl_write(struct req *r, const struct node *n, const char *text)
+{
+	struct command *c = xcalloc(1, sizeof(*c));
+	c->obj = n->obj;
+	c->row = n->row;
+	c->req = r;
+	c->again = r->again;
+	c->size = r->size;
+	c->text = c->rest = xstrdup(text);
+	list_add_tail(&n->obj->runs, &c->link);
+	go_on(c);
+}
+
+void command_done(struct command *c, bool ok)
+{
+	c->waits = false;
+	if (ok)
+		go_on(c);
+	else
+		finish(c, false);
+}
+
+void ctl_forget(struct obj *o)
+{
+	list_each(c, &o->runs, struct command, link) {
+		if (!c->waits)
+			continue;
+		err_set(ENOENT, "it is gone");
+		finish(c, false);
+	}
+}

@@ -1,0 +1,32 @@
+/* ctl files: each line of a write is one command, run in order; the first that fails ends the write.
+ * A command that takes time holds the write until command_done(). */
+#ifndef WARREN_FS_CTL_H
+#define WARREN_FS_CTL_H
+
+#include "fs/req.h"
+
+struct command {
+	struct list link; /* obj::runs */
+	struct obj *obj;
+	const struct row *row;
+	const struct command_row *verb;
+	int argc;    /* words behind the verb */
+	char **argv; /* borrowed from text */
+	struct req *req; /* NULL: the writer was interrupted, the work goes on */
+	bool again;      /* asked before, of a daemon that died over it: it may be done already */
+	bool waits;      /* between COMMAND_WAITS and command_done */
+	int wants;       /* the verb's own: what it waits for */
+	char *text, *rest; /* owned; the lines that are still to be run */
+	char *words[64];
+	size_t size;
+};
+
+void ctl_write(struct req *r, const struct node *n, const char *text);
+
+/* The command has ended: code 0, or the error is set. Goes on with the next line. */
+void command_done(struct command *c, bool ok);
+
+void ctl_usage(const struct command_row *rows, struct buf *b);
+void ctl_forget(struct obj *o); /* o is going */
+
+#endif

@@ -1,0 +1,241 @@
+#include "fs/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "fs/ctl.h"
+#include "fs/fuse.h"
+#include "fs/text.h"
+
+/* A file handle: a serial number, and below it where a stream's reader began. */
+enum { POS_BITS = 40 };
+#define POS_MASK ((UINT64_C(1) << POS_BITS) - 1)
+
+static struct list readers = {&readers, &readers};
+static uint64_t serial;
+
+uint64_t file_open(const struct node *n)
+{
+	uint64_t begin = n->row != NULL && n->row->begin != NULL ? n->row->begin(n->obj) : 0;
+	if (serial == 0) /* other numbers than those of the daemon before us */
+		serial = (uint64_t)now_ns() / 1000;
+	return ++serial << POS_BITS | (begin & POS_MASK);
+}
+
+static struct reader *find_reader(uint64_t node, uint64_t fh)
+{
+	list_each(it, &readers, struct reader, link)
+		if (it->node == node && it->fh == fh)
+			return it;
+	return NULL;
+}
+
+static struct reader *reader_of(const struct req *r, const struct node *n)
+{
+	uint64_t node = node_inode(n);
+	struct reader *it = find_reader(node, r->fh);
+	if (it != NULL)
+		return it;
+	it = xcalloc(1, sizeof(*it));
+	it->node = node;
+	it->fh = r->fh;
+	it->pos = r->fh & POS_MASK;
+	it->skip = r->off;
+	list_add_tail(&readers, &it->link);
+	return it;
+}
+
+void file_release(uint64_t node, uint64_t fh)
+{
+	struct reader *it = find_reader(node, fh);
+	if (it != NULL) {
+		list_del(&it->link);
+		free(it);
+	}
+	text_drop(node, fh);
+}
+
+static void unpark(struct req *r)
+{
+	list_del(&r->link);
+}
+
+/* Answers the request unless it must wait. */
+static bool try_stream(struct req *r, const struct node *n)
+{
+	struct buf b = {0};
+	struct reader *it = reader_of(r, n);
+	enum stream s = n->row->stream(n->obj, it, &b, r->size);
+	if (s == STREAM_WAITS)
+		return false;
+	req_bytes(r, b.at, b.len);
+	buf_finish(&b);
+	return true;
+}
+
+bool file_poll(uint64_t fh, const struct node *n)
+{
+	if (n->row == NULL || n->row->stream == NULL)
+		return true;
+	struct req r = {.fh = fh};
+	struct reader probe = *reader_of(&r, n); /* a copy: looking must not move it */
+	struct buf b = {0};
+	enum stream s = n->row->stream(n->obj, &probe, &b, 1);
+	buf_finish(&b);
+	return s != STREAM_WAITS;
+}
+
+static void read_text(struct req *r, const struct node *n)
+{
+	uint64_t node = node_inode(n);
+	struct text *t = r->off > 0 ? text_kept(node, r->fh) : NULL;
+	if (t == NULL) {
+		if (text_now(n, &t) < 0) {
+			req_fail(r, err_code());
+			return;
+		}
+		text_keep(node, r->fh, t);
+	}
+	size_t off = r->off < t->len ? (size_t)r->off : t->len;
+	size_t len = t->len - off < r->size ? t->len - off : r->size;
+	req_bytes(r, t->at + off, len);
+}
+
+void file_read(struct req *r, const struct node *n)
+{
+	err_clear();
+	if (n->row->stream == NULL) {
+		read_text(r, n);
+	} else if (!try_stream(r, n)) {
+		r->cancel = unpark;
+		list_add_tail(&n->obj->waiting, &r->link);
+	}
+}
+
+void file_kick(struct obj *o)
+{
+	list_each(r, &o->waiting, struct req, link) {
+		struct node n;
+		list_del(&r->link);
+		if (node_find(r->node, &n) < 0)
+			req_fail(r, ENOENT);
+		else if (!try_stream(r, &n))
+			list_add_tail(&r_next->link, &r->link); /* back to its place */
+	}
+	fuse_wake_polls(o);
+}
+
+void file_forget(struct obj *o)
+{
+	list_each(r, &o->waiting, struct req, link) {
+		list_del(&r->link);
+		req_fail(r, ENOENT);
+	}
+	ctl_forget(o);
+	change_forget(o);
+	fuse_drop_polls(o);
+	text_forget(o->id);
+}
+
+void file_stat(const struct node *n, uint64_t *size, int64_t *mtime)
+{
+	struct text *t = NULL;
+	*mtime = node_attr(n).mtime;
+	*size = 0;
+	if (node_is_dir(n) || n->row->bytes != NULL)
+		return;
+	if (n->row->stream != NULL) {
+		struct reader probe = {.pos = n->row->begin != NULL ? n->row->begin(n->obj) : 0};
+		struct buf b = {0};
+		if (n->row->stream(n->obj, &probe, &b, MESSAGE_MAX) == STREAM_GAVE)
+			*size = b.len;
+		buf_finish(&b);
+		return;
+	}
+	err_clear();
+	if (text_now(n, &t) == 0)
+		*size = t->len;
+	if (t != NULL && (n->row->flags & ROW_COUNTER) != 0)
+		*mtime = t->made;
+	else if (n->row->kind == NULL && n->row->show != NULL)
+		*mtime = n->obj->changed;
+}
+
+void file_note_error(struct obj *o, const char *file)
+{
+	char *line = xasprintf("%s: %s", file, err_text());
+	free(o->error);
+	o->error = line;
+	o->version++;
+	log_debug("%s: refused: %s", o->name[0] != '\0' ? o->name : "/", line);
+}
+
+void file_refuse(struct req *r, struct obj *o, const char *file)
+{
+	int code = err_code();
+	file_note_error(o, file);
+	req_fail(r, code);
+}
+
+/* One message: no NULs, not too long. */
+static int check_message(const char *bytes, size_t len)
+{
+	if (len > MESSAGE_MAX)
+		return err_set(EMSGSIZE, "%zu bytes are too long a message: give at most %d in one write",
+			len, MESSAGE_MAX);
+	if (memchr(bytes, '\0', len) != NULL)
+		return err_set(EINVAL, "a NUL byte is in it: give plain text");
+	return 0;
+}
+
+/* Without blank lines, comments and blanks at the ends of lines. */
+static char *clean_message(const char *bytes, size_t len)
+{
+	char *copy = xstrndup(bytes, len), *rest = copy, *w = copy;
+	for (char *line; (line = word_line(&rest)) != NULL;) {
+		line = word_trim(line);
+		size_t n = strlen(line);
+		if (n == 0 || *line == '#')
+			continue;
+		memmove(w, line, n);
+		w[n] = '\n';
+		w += n + 1;
+	}
+	if (w > copy)
+		w--; /* the last newline */
+	*w = '\0';
+	return copy;
+}
+
+void file_write(struct req *r, const struct node *n, const char *bytes, size_t len)
+{
+	err_clear();
+	const struct row *row = n->row;
+	if (row->bytes != NULL) {
+		if (row->bytes(n->obj, r, bytes, len) < 0)
+			file_refuse(r, n->obj, row->name);
+		return;
+	}
+	if (check_message(bytes, len) < 0) {
+		file_refuse(r, n->obj, row->name);
+		return;
+	}
+	char *text = clean_message(bytes, len);
+	r->size = len;
+	if (row->commands != NULL) {
+		ctl_write(r, n, text);
+	} else if (row->kind != NULL || row->store != NULL) {
+		change_write(r, n, text);
+	} else {
+		err_set(EPERM, "it only tells, and takes no writes");
+		file_refuse(r, n->obj, row->name);
+	}
+	free(text);
+}

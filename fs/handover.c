@@ -1,0 +1,86 @@
+#include "fs/handover.h"
+
+#include <errno.h>
+#include <linux/fuse.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/log.h"
+
+enum { SLOTS = 4096, NO_SLOT = SLOTS, INIT_ROOM = 1024, NOTIFY_RESEND = 7 };
+
+struct handover {
+	uint64_t init_len;
+	char init[INIT_ROOM];
+	uint64_t under_way[SLOTS]; /* FUSE's unique; 0: free */
+};
+
+static struct handover *h;
+static unsigned next_slot;
+
+int handover_open(int fd)
+{
+	void *p = mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return err_sys("map the handover file");
+	h = p;
+	return 0;
+}
+
+void handover_save_init(const void *request, size_t len)
+{
+	if (len > INIT_ROOM)
+		return;
+	memcpy(h->init, request, len);
+	h->init_len = len;
+}
+
+const void *handover_init(size_t *len)
+{
+	*len = (size_t)h->init_len;
+	return *len > 0 && *len <= INIT_ROOM ? h->init : NULL;
+}
+
+/* With all slots taken (4096 waiting readers) a request goes unrecorded: it would hang over a crash
+ * of the daemon on a kernel older than 6.9. */
+unsigned handover_begin(uint64_t unique)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		unsigned slot = (next_slot + i) % SLOTS;
+		if (h->under_way[slot] == 0) {
+			h->under_way[slot] = unique;
+			next_slot = slot + 1;
+			return slot;
+		}
+	}
+	return NO_SLOT;
+}
+
+void handover_end(unsigned slot)
+{
+	if (slot < SLOTS)
+		h->under_way[slot] = 0;
+}
+
+static void interrupt_all(int fuse)
+{
+	for (unsigned i = 0; i < SLOTS; i++) {
+		struct fuse_out_header out = {
+			.len = sizeof(out), .error = -EINTR, .unique = h->under_way[i]};
+		if (out.unique != 0 && write(fuse, &out, sizeof(out)) < 0 && errno != ENOENT)
+			log_warn("answer a request of the daemon before: %s", strerror(errno));
+	}
+}
+
+void handover_resend(int fuse)
+{
+	struct fuse_out_header ask = {.len = sizeof(ask), .error = NOTIFY_RESEND};
+	if (write(fuse, &ask, sizeof(ask)) < 0) {
+		log_info("this kernel sends no request twice: those under way are interrupted");
+		interrupt_all(fuse);
+	}
+	memset(h->under_way, 0, sizeof(h->under_way));
+}

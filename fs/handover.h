@@ -1,0 +1,25 @@
+/* What a daemon leaves to the next one behind the same mount, in a memory file that the helper keeps:
+ * the FUSE_INIT request that the session began with, and the numbers of the requests under way.
+ *
+ * The next daemon feeds the saved FUSE_INIT to its libfuse (the kernel answers the second reply with
+ * ENOENT, which libfuse takes for an interrupted request), then asks the kernel to send the requests
+ * under way again (FUSE_NOTIFY_RESEND, Linux 6.9). An older kernel can't: those are answered EINTR. */
+#ifndef WARREN_FS_HANDOVER_H
+#define WARREN_FS_HANDOVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int handover_open(int fd); /* borrowed; -1: it can't be mapped */
+
+void handover_save_init(const void *request, size_t len);
+const void *handover_init(size_t *len); /* NULL: there was none */
+
+/* A request came in; it was answered. slot is the caller's to keep in between. */
+unsigned handover_begin(uint64_t unique);
+void handover_end(unsigned slot);
+
+/* Ask for the requests under way again; fuse is the device. */
+void handover_resend(int fuse);
+
+#endif

@@ -1,0 +1,103 @@
+/* The rows: every file of the tree is one of these and nothing else names it.
+ *
+ * A row says how its text is made (show), how a write is taken (a kind with an offset, a table of
+ * commands, a store function, or bytes), whether it blocks (stream), or that it is a directory.
+ * Lookup, attributes, listing, open, read, write, `config` and `help` all come from it.
+ */
+#ifndef WARREN_FS_NODE_H
+#define WARREN_FS_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+struct obj;
+struct req;
+struct row;
+struct reader;
+struct command;
+
+/* A settable value is one of these, in the object at the row's offset. */
+union value {
+	uint64_t n;
+	char *s; /* owned; NULL: not set */
+};
+
+/* What a value looks like as text; kind.c has them all. */
+struct kind {
+	bool text;  /* the value is .s */
+	bool lines; /* a write's lines are the whole list */
+	/* text: one line, or all lines of a list. -1: EINVAL, ERANGE */
+	int (*parse)(const struct row *, char *text, union value *v);
+	void (*format)(const struct row *, const union value *v, struct buf *b);
+};
+
+extern const struct kind kind_number; /* row->min..max; VALUE_NONE where row->none */
+extern const struct kind kind_size;   /* the same in bytes, with K M G T */
+extern const struct kind kind_choice; /* one of row->words; its index */
+extern const struct kind kind_line;   /* one line of text; none: not set */
+extern const struct kind kind_list;   /* lines of text */
+extern const struct kind kind_cpus;   /* a list of CPUs as in cpuset, below row->max; none: not set */
+
+#define VALUE_NONE UINT64_MAX
+
+enum {
+	ROW_COUNTER = 1,   /* changes by itself: its text is never older than TEXT_AGE */
+	ROW_NEXT_BOOT = 2, /* a new value waits for the next boot */
+	ROW_OWNERS = 4,    /* belongs to who made the directory; the others to root */
+};
+
+/* One verb of a ctl file. */
+struct command_row {
+	const char *name;
+	int min, max; /* words behind the verb */
+	/* 0 done; -1 refused; COMMAND_WAITS: command_done() comes later */
+	int (*run)(struct obj *, struct command *);
+	const char *usage;
+};
+enum { COMMAND_WAITS = 1 };
+
+/* How a stream's read ended. */
+enum stream { STREAM_WAITS, STREAM_GAVE, STREAM_ENDED };
+
+struct row {
+	uint16_t no; /* 1..1023, for ever: part of the inode number */
+	const char *name;
+	mode_t mode; /* permissions; S_IFDIR for a directory */
+	unsigned flags;
+	const char *help;
+
+	const struct kind *kind; /* a setting */
+	size_t off;              /* of its union value in the object; of a directory's struct dir */
+	uint64_t min, max;
+	bool none;                /* the number may be VALUE_NONE */
+	const char *unset;        /* its value as text when nobody set it; NULL: zero */
+	const char *wanted;       /* what would be right: "give percent of one CPU (1..6400), or none" */
+	const char *const *words; /* of kind_choice, NULL-ended */
+	int (*check)(struct obj *, const struct row *);  /* is the new value, in place, fit? */
+	int (*apply)(struct obj *, const struct row *);  /* put it in force */
+
+	int (*show)(struct obj *, struct buf *);
+	int (*store)(struct obj *, char *text); /* a write that changes settings by itself */
+	const struct command_row *commands;     /* NULL-ended */
+	int (*bytes)(struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
+	uint64_t (*begin)(struct obj *); /* where a stream's reader starts, at open */
+	enum stream (*stream)(struct obj *, struct reader *, struct buf *, size_t max);
+	const struct dir_row *dir;
+};
+
+/* A directory whose entries come and go. make, remove and rename answer the request themselves once
+ * they returned 0. */
+struct dir_row {
+	int (*make)(struct obj *parent, const struct row *, struct req *, const char *name);
+	int (*remove)(struct obj *child, struct req *);
+	int (*rename)(struct obj *child, struct req *, const char *name);
+};
+
+enum { MESSAGE_MAX = 64 << 10, LINE_MAX_BYTES = 4096, NAME_LEN = 63 };
+
+#endif

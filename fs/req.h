@@ -1,0 +1,34 @@
+/* A request of the kernel's on its way to an answer. fs/fuse.c makes and answers it; whoever holds
+ * it in between answers it exactly once, by one of these functions, which free it. */
+#ifndef WARREN_FS_REQ_H
+#define WARREN_FS_REQ_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "fs/tree.h"
+
+struct req {
+	struct list link; /* of the list it waits on; on none while it is being handled */
+	/* The asker was interrupted while this waits. Unlinks it from what it waits for; fuse.c then
+	 * answers EINTR. Set by whoever parks it, NULL before. */
+	void (*cancel)(struct req *);
+	void *waits_for;    /* for cancel */
+	bool again;         /* the kernel sent it before, to a daemon that died over it */
+	uint64_t node, fh;
+	uint64_t off;
+	size_t size;
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;
+	void *fuse; /* fuse.c's own */
+};
+
+void req_fail(struct req *r, int code);                       /* an errno */
+void req_done(struct req *r);                                 /* 0, nothing else */
+void req_attr(struct req *r, const struct node *n);              /* getattr, setattr */
+void req_wrote(struct req *r, size_t n);
+void req_bytes(struct req *r, const void *bytes, size_t n);
+void req_entry(struct req *r, const struct node *n);          /* lookup, mkdir */
+
+#endif

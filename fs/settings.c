@@ -1,0 +1,296 @@
+#include "fs/settings.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+
+/* ---- one row ---- */
+
+static void put_value(struct obj *o, const struct row *r, union value v)
+{
+	union value *at = row_value(o, r);
+	if (r->kind->text)
+		free(at->s);
+	*at = v;
+}
+
+void settings_unset(struct obj *o, const struct row *r)
+{
+	union value v = {0};
+	if (r->unset != NULL) {
+		char *text = xstrdup(r->unset);
+		r->kind->parse(r, text, &v);
+		free(text);
+	}
+	put_value(o, r, v);
+}
+
+static char *row_text(struct obj *o, const struct row *r)
+{
+	struct buf b = {0};
+	r->kind->format(r, row_value(o, r), &b);
+	return buf_take(&b, NULL);
+}
+
+static int parse(const struct row *r, char *text, union value *v)
+{
+	if (!r->kind->lines && strchr(text, '\n') != NULL)
+		return err_set(EINVAL, "there is more than one line: %s", r->wanted);
+	return r->kind->parse(r, text, v);
+}
+
+static bool same(struct obj *o, const struct row *r, union value v)
+{
+	struct buf a = {0}, b = {0};
+	r->kind->format(r, row_value(o, r), &a);
+	r->kind->format(r, &v, &b);
+	bool equal = strcmp(buf_text(&a), buf_text(&b)) == 0;
+	buf_finish(&a);
+	buf_finish(&b);
+	return equal;
+}
+
+int settings_set(struct obj *o, const struct row *r, char *text)
+{
+	union value v = {0};
+	if (*text == '\0' && !r->kind->lines)
+		return 0;
+	if (parse(r, text, &v) < 0)
+		return -1;
+	if (same(o, r, v)) {
+		if (r->kind->text)
+			free(v.s);
+		return 0;
+	}
+	put_value(o, r, v); /* a refusal below puts the old one back (change.c) */
+	change_touch(o, r);
+	if (r->check != NULL && r->check(o, r) < 0)
+		return -1;
+	return r->apply != NULL ? r->apply(o, r) : 0;
+}
+
+/* ---- on disk ---- */
+
+static void save_attr(const char *name, const struct attr *a, struct buf *b)
+{
+	buf_printf(b, "attr %s %o %u %u %" PRId64 "\n", name, a->mode, a->uid, a->gid, a->mtime);
+}
+
+/* "KEY NAME LINE" for each line of the value */
+static void save_lines(const char *key, const char *name, char *text, char between, struct buf *b)
+{
+	for (char *line; (line = word_line(&text)) != NULL;)
+		buf_printf(b, "%s%s%c%s\n", key, name, between, line);
+}
+
+static bool is_unset(struct obj *o, const struct row *r)
+{
+	union value v = {0};
+	if (r->unset != NULL) {
+		char *text = xstrdup(r->unset);
+		r->kind->parse(r, text, &v);
+		free(text);
+	}
+	bool equal = same(o, r, v);
+	if (r->kind->text)
+		free(v.s);
+	return equal;
+}
+
+void settings_save(const struct obj *co, struct buf *b)
+{
+	struct obj *o = (struct obj *)(uintptr_t)co; /* row_value serves both */
+	buf_printf(b, "warren-object 1\nkind %s\nid %" PRIu64 "\nname %s\nmaker %u %u\n", o->type->name,
+		o->id, o->name, o->maker_uid, o->maker_gid);
+	save_attr(".", &o->attr, b);
+	for (size_t i = 0; i < o->nrows; i++) {
+		const struct row *r = row_by_no(o->type, o->rows[i].no);
+		if (r != NULL)
+			save_attr(r->name, &o->rows[i].attr, b);
+	}
+	if (o->type->save != NULL)
+		o->type->save(o, b);
+	const struct row *r = NULL;
+	while ((r = row_next(o->type, r)) != NULL) {
+		if (r->kind == NULL || is_unset(o, r))
+			continue;
+		char *text = row_text(o, r);
+		save_lines("set ", r->name, text, ' ', b);
+		free(text);
+	}
+}
+
+char *settings_text(const struct obj *o)
+{
+	struct buf b = {0};
+	settings_save(o, &b);
+	return buf_take(&b, NULL);
+}
+
+static int load_attr(struct obj *o, char *value)
+{
+	char name[NAME_LEN + 1];
+	struct attr a;
+	struct node n = {o, NULL, 0};
+	if (sscanf(value, "%63s %o %u %u %" SCNd64, name, &a.mode, &a.uid, &a.gid, &a.mtime) != 5 ||
+		a.mode > 0777)
+		return err_set(EBADMSG, "bad attributes");
+	if (strcmp(name, ".") != 0 && (n.row = row_by_name(o->type, name)) == NULL)
+		return 0; /* a row that is no more */
+	node_set_attr(&n, &a);
+	return 0;
+}
+
+/* The lines of a list come one by one. */
+static int load_set(struct obj *o, char *value)
+{
+	char *name = strsep(&value, " ");
+	const struct row *r = row_by_name(o->type, name);
+	if (r == NULL || r->kind == NULL || value == NULL)
+		return err_set(EBADMSG, "no such setting");
+	char *old = r->kind->lines ? row_text(o, r) : xstrdup("");
+	char *text = xasprintf("%s%s", old, value);
+	union value v = {0};
+	int result = parse(r, text, &v);
+	if (result == 0)
+		put_value(o, r, v);
+	free(text);
+	free(old);
+	return result;
+}
+
+static int load_line(struct obj *o, char *line)
+{
+	char *value = line, *key = strsep(&value, " ");
+	if (value == NULL)
+		return err_set(EBADMSG, "half a line");
+	if (strcmp(key, "set") == 0)
+		return load_set(o, value);
+	if (strcmp(key, "attr") == 0)
+		return load_attr(o, value);
+	if (strcmp(key, "maker") == 0)
+		return sscanf(value, "%u %u", &o->maker_uid, &o->maker_gid) == 2
+			? 0
+			: err_set(EBADMSG, "bad maker");
+	if (strcmp(key, "name") == 0 && (word_is_name(value) || o->parent == NULL)) {
+		memccpy(o->name, value, '\0', sizeof(o->name) - 1);
+		return 0;
+	}
+	if (strcmp(key, "warren-object") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "id") == 0)
+		return 0;
+	return o->type->load != NULL ? o->type->load(o, key, value) : err_set(EBADMSG, "unknown");
+}
+
+int settings_load(struct obj *o, const char *text)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(o->type, r)) != NULL)
+		if (r->kind != NULL)
+			settings_unset(o, r);
+	free(o->rows);
+	o->rows = NULL;
+	o->nrows = 0;
+	char *copy = xstrdup(text), *rest = copy;
+	int result = 0, number = 0;
+	for (char *line; result == 0 && (line = word_line(&rest)) != NULL;) {
+		number++;
+		result = load_line(o, line);
+	}
+	if (result < 0)
+		err_wrap("line %d of the settings file", number);
+	free(copy);
+	return result;
+}
+
+int settings_head(const char *text, char *kind, size_t ksize, char *name, size_t nsize)
+{
+	char k[16], n[NAME_LEN + 1] = "";
+	if (sscanf(text, "warren-object 1\nkind %15s\nid %*u\nname %63[^\n]", k, n) < 1)
+		return err_set(EBADMSG, "this is no settings file of warren's");
+	snprintf(kind, ksize, "%s", k);
+	snprintf(name, nsize, "%s", n);
+	return 0;
+}
+
+/* ---- config ---- */
+
+int config_show(struct obj *o, struct buf *b)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(o->type, r)) != NULL) {
+		if (r->kind == NULL)
+			continue;
+		char *text = row_text(o, r);
+		if (*text == '\0')
+			buf_printf(b, "%s=\n", r->name);
+		save_lines("", r->name, text, '=', b);
+		free(text);
+	}
+	return 0;
+}
+
+/* All lines that name this row, as one text; NULL: none does. */
+static char *config_lines(const struct row *r, const char *text)
+{
+	struct buf b = {0};
+	size_t n = strlen(r->name);
+	bool named = false;
+	for (const char *line = text; line != NULL && *line != '\0';) {
+		const char *end = strchrnul(line, '\n');
+		if (strncmp(line, r->name, n) == 0 && line[n] == '=') {
+			const char *value = line + n + 1;
+			named = true;
+			if (value < end && b.len > 0)
+				buf_str(&b, "\n");
+			buf_add(&b, value, (size_t)(end - value));
+		}
+		line = *end != '\0' ? end + 1 : NULL;
+	}
+	if (!named)
+		buf_finish(&b);
+	return named ? buf_take(&b, NULL) : NULL;
+}
+
+/* Every line must be FILE=VALUE with a FILE that can be set. */
+static int config_check(struct obj *o, const char *text)
+{
+	int result = 0;
+	char *copy = xstrdup(text), *rest = copy, q[64];
+	for (char *line; result == 0 && (line = word_line(&rest)) != NULL;) {
+		char *equals = strchr(line, '=');
+		if (equals != NULL)
+			*equals = '\0';
+		const struct row *r = row_by_name(o->type, line);
+		if (equals == NULL || r == NULL || r->kind == NULL)
+			result = err_set(EINVAL,
+				"\"%s\" is not a file that can be set: give lines of FILE=VALUE as in cat config",
+				word_quote(line, q, sizeof(q)));
+		else if (equals[1] == '\0' && !r->kind->lines)
+			result = err_set(EINVAL, "%s has no value: %s", r->name, r->wanted);
+	}
+	free(copy);
+	return result;
+}
+
+int config_store(struct obj *o, char *text)
+{
+	int result = config_check(o, text);
+	const struct row *r = NULL;
+	while (result == 0 && (r = row_next(o->type, r)) != NULL) {
+		char *lines = r->kind != NULL ? config_lines(r, text) : NULL;
+		if (lines == NULL)
+			continue;
+		result = settings_set(o, r, lines);
+		if (result < 0)
+			err_wrap("%s", r->name);
+		free(lines);
+	}
+	return result;
+}

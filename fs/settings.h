@@ -1,0 +1,30 @@
+/* An object's settings as text: its file on disk, and the file `config`.
+ *
+ * On disk, one item a line, every line checked when it is read back:
+ *   warren-object 1 / kind TYPE / id N / name NAME / maker UID GID /
+ *   attr FILE MODE UID GID MTIME_NS (FILE . is the directory) / the type's own lines /
+ *   set FILE VALUE (a list: one line an element)
+ */
+#ifndef WARREN_FS_SETTINGS_H
+#define WARREN_FS_SETTINGS_H
+
+#include "fs/tree.h"
+
+void settings_save(const struct obj *o, struct buf *b);
+char *settings_text(const struct obj *o); /* the caller's */
+
+/* Everything that text says takes the place of what is there; what it does not name is unset.
+ * Nothing is put in force. -1: EBADMSG with the line; the object is then incomplete. */
+int settings_load(struct obj *o, const char *text);
+
+/* The kind and the name that a settings file begins with, before there is an object. */
+int settings_head(const char *text, char *kind, size_t ksize, char *name, size_t nsize);
+
+/* Parse, check, put in force. Text is what a write brought; an empty one changes nothing. */
+int settings_set(struct obj *o, const struct row *r, char *text);
+void settings_unset(struct obj *o, const struct row *r);
+
+int config_show(struct obj *o, struct buf *b);
+int config_store(struct obj *o, char *text);
+
+#endif

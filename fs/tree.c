@@ -1,0 +1,297 @@
+#include "fs/tree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "fs/file.h"
+
+enum { BUCKETS = 1024, ALIAS_SHIFT = 10, ID_SHIFT = 16, ROW_MASK = 1023, ALIAS_MASK = 63 };
+
+static struct list by_id[BUCKETS];
+static struct obj *root;
+uint64_t tree_next_id = 1, tree_saved_id;
+
+int64_t now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+void tree_init(struct obj *r, const struct type *type)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		list_init(&by_id[i]);
+	root = r;
+	obj_init(r, type, 0, "", NULL, NULL);
+}
+
+void tree_finish(void)
+{
+	obj_destroy(root);
+}
+
+struct obj *tree_root(void)
+{
+	return root;
+}
+
+uint64_t tree_new_id(void)
+{
+	return tree_next_id++;
+}
+
+const struct row *row_next(const struct type *t, const struct row *r)
+{
+	if (r == NULL)
+		return t->tables[0];
+	if ((++r)->name != NULL)
+		return r;
+	for (size_t i = 0; t->tables[i] != NULL; i++) {
+		const struct row *end = t->tables[i];
+		while (end->name != NULL)
+			end++;
+		if (end == r)
+			return t->tables[i + 1];
+	}
+	return NULL;
+}
+
+const struct row *row_by_name(const struct type *t, const char *name)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(t, r)) != NULL && strcmp(r->name, name) != 0)
+		;
+	return r;
+}
+
+const struct row *row_by_no(const struct type *t, uint16_t no)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(t, r)) != NULL && r->no != no)
+		;
+	return r;
+}
+
+union value *row_value(struct obj *o, const struct row *r)
+{
+	return (union value *)(void *)((char *)o + r->off);
+}
+
+struct dir *dir_of(struct obj *o, const struct row *r)
+{
+	return (struct dir *)(void *)((char *)o + r->off);
+}
+
+struct obj *dir_find(struct obj *o, const struct row *r, const char *name)
+{
+	list_each(c, &dir_of(o, r)->objs, struct obj, sibling)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+struct obj *obj_by_id(uint64_t id)
+{
+	list_each(o, &by_id[id % BUCKETS], struct obj, all)
+		if (o->id == id)
+			return o;
+	return NULL;
+}
+
+static void rows_init(struct obj *o)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(o->type, r)) != NULL)
+		if (r->dir != NULL)
+			list_init(&dir_of(o, r)->objs);
+}
+
+/* Kept in order of ids: listings go on from the last id they gave. */
+static void dir_insert(struct dir *d, struct obj *o)
+{
+	struct list *at = d->objs.prev;
+	while (at != &d->objs && container_of(at, struct obj, sibling)->id > o->id)
+		at = at->prev;
+	list_add_tail(at->next, &o->sibling);
+	d->count++;
+}
+
+void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name, struct obj *parent,
+	const struct row *slot)
+{
+	o->id = id;
+	o->type = t;
+	memccpy(o->name, name, '\0', sizeof(o->name) - 1);
+	o->parent = parent;
+	o->slot = slot;
+	o->changed = now_ns();
+	o->attr = (struct attr){.mode = 0755, .mtime = o->changed};
+	list_init(&o->waiting);
+	list_init(&o->polls);
+	list_init(&o->writes);
+	list_init(&o->runs);
+	list_init(&o->sibling);
+	list_add_tail(&by_id[id % BUCKETS], &o->all);
+	rows_init(o);
+	if (parent != NULL)
+		dir_insert(dir_of(parent, slot), o);
+}
+
+static void rows_finish(struct obj *o)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(o->type, r)) != NULL) {
+		if (r->kind != NULL && r->kind->text)
+			free(row_value(o, r)->s);
+		if (r->dir == NULL)
+			continue;
+		list_each(c, &dir_of(o, r)->objs, struct obj, sibling)
+			obj_destroy(c);
+	}
+}
+
+void obj_destroy(struct obj *o)
+{
+	file_forget(o);
+	rows_finish(o);
+	list_del(&o->all);
+	if (o->parent != NULL) {
+		list_del(&o->sibling);
+		dir_of(o->parent, o->slot)->count--;
+	}
+	free(o->rows);
+	free(o->error);
+	if (o->type->destroy != NULL)
+		o->type->destroy(o);
+}
+
+void obj_changed(struct obj *o)
+{
+	o->version++;
+	file_kick(o);
+}
+
+uint64_t node_number(const struct node *n)
+{
+	unsigned no = n->row != NULL ? n->row->no : n->obj == root ? 1 : 0;
+	return n->obj->id << ID_SHIFT | (uint64_t)n->alias << ALIAS_SHIFT | no;
+}
+
+uint64_t node_inode(const struct node *n)
+{
+	struct node first = {n->obj, n->row, 0};
+	return node_number(&first);
+}
+
+int node_find(uint64_t number, struct node *n)
+{
+	uint16_t no = number & ROW_MASK;
+	n->obj = obj_by_id(number >> ID_SHIFT);
+	n->alias = (unsigned)(number >> ALIAS_SHIFT) & ALIAS_MASK;
+	n->row = NULL;
+	if (n->obj == NULL)
+		return err_set(ENOENT, "it is gone");
+	if (no == (n->obj == root ? 1 : 0))
+		return 0;
+	n->row = row_by_no(n->obj->type, no);
+	return n->row != NULL ? 0 : err_set(ENOENT, "no such file");
+}
+
+static void parent_of(const struct node *dir, struct node *n)
+{
+	bool row = dir->row != NULL, top = dir->obj->parent == NULL;
+	n->obj = row || top ? dir->obj : dir->obj->parent;
+	n->row = row || top ? NULL : dir->obj->slot;
+}
+
+int node_lookup(const struct node *dir, const char *name, struct node *n)
+{
+	*n = (struct node){dir->obj, dir->row, 0};
+	if (strcmp(name, ".") == 0)
+		return 0;
+	if (strcmp(name, "..") == 0) {
+		parent_of(dir, n);
+		return 0;
+	}
+	if (dir->row == NULL)
+		n->row = row_by_name(dir->obj->type, name);
+	else if (dir->row->dir != NULL) {
+		n->obj = dir_find(dir->obj, dir->row, name);
+		n->row = NULL;
+	}
+	bool found = dir->row == NULL ? n->row != NULL : dir->row->dir != NULL && n->obj != NULL;
+	return found ? 0 : err_set(ENOENT, "no such file");
+}
+
+bool node_is_dir(const struct node *n)
+{
+	return n->row == NULL || S_ISDIR(n->row->mode);
+}
+
+const char *node_name(const struct node *n)
+{
+	return n->row != NULL ? n->row->name : n->obj->name;
+}
+
+static struct row_attr *find_attr(const struct node *n)
+{
+	for (size_t i = 0; i < n->obj->nrows; i++)
+		if (n->obj->rows[i].no == n->row->no)
+			return &n->obj->rows[i];
+	return NULL;
+}
+
+struct attr node_attr(const struct node *n)
+{
+	const struct row_attr *own = n->row != NULL ? find_attr(n) : NULL;
+	if (n->row == NULL)
+		return n->obj->attr;
+	if (own != NULL)
+		return own->attr;
+	struct attr a = {.mode = n->row->mode & 07777, .mtime = n->obj->attr.mtime};
+	if ((n->row->flags & ROW_OWNERS) != 0) {
+		a.uid = n->obj->maker_uid;
+		a.gid = n->obj->maker_gid;
+	}
+	return a;
+}
+
+void node_set_attr(const struct node *n, const struct attr *a)
+{
+	struct obj *o = n->obj;
+	struct row_attr *own = n->row != NULL ? find_attr(n) : NULL;
+	if (n->row == NULL) {
+		o->attr = *a;
+	} else if (own != NULL) {
+		own->attr = *a;
+	} else {
+		o->rows = xrealloc(o->rows, (o->nrows + 1) * sizeof(*o->rows));
+		o->rows[o->nrows++] = (struct row_attr){n->row->no, *a};
+	}
+	o->version++;
+}
+
+void node_touch(const struct node *n)
+{
+	struct attr a = node_attr(n);
+	a.mtime = now_ns();
+	node_set_attr(n, &a);
+}
+
+unsigned node_links(const struct node *n)
+{
+	if (!node_is_dir(n))
+		return 1;
+	if (n->row != NULL)
+		return 2 + (unsigned)dir_of(n->obj, n->row)->count;
+	unsigned links = 2;
+	const struct row *r = NULL;
+	while ((r = row_next(n->obj->type, r)) != NULL)
+		links += S_ISDIR(r->mode) ? 1 : 0;
+	return links;
+}

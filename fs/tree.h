@@ -1,0 +1,118 @@
+/* The objects of the tree and their numbers.
+ *
+ * A node is a place in the tree: an object and one of its rows, or the object's own directory. Its
+ * number (the inode number) is computed, so a daemon that was started anew knows every number the
+ * kernel holds: object id << 16 | alias << 10 | row number. The root is object 0 and its directory
+ * has row number 1, so that it is FUSE's number 1; every other object's directory has row number 0.
+ *
+ * An alias is a second kernel inode for one and the same file: the kernel holds an inode's lock while
+ * a write waits, and without aliases `echo halt > ctl` could not pass a waiting `echo boot > ctl`
+ * (fs/fuse.c gives out the first alias on which nothing waits). stat shows alias 0 always.
+ */
+#ifndef WARREN_FS_TREE_H
+#define WARREN_FS_TREE_H
+
+#include "base/list.h"
+#include "fs/node.h"
+
+struct attr {
+	mode_t mode; /* permissions */
+	uid_t uid;
+	gid_t gid;
+	int64_t mtime; /* nanoseconds since 1970 */
+};
+
+struct row_attr {
+	uint16_t no;
+	struct attr attr;
+};
+
+/* A type of objects: whose rows they have and what happens to them. */
+struct type {
+	const char *name;
+	const struct row *const *tables; /* NULL-ended; each ends with a row without a name */
+	/* lines of its own in the settings file, beside its rows */
+	void (*save)(const struct obj *, struct buf *);
+	int (*load)(struct obj *, char *key, char *value); /* -1: no such line, or a bad one */
+	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
+	void (*destroy)(struct obj *);                     /* frees what the type added */
+};
+
+struct obj {
+	uint64_t id;
+	const struct type *type;
+	char name[NAME_LEN + 1];
+	struct obj *parent;     /* borrowed; NULL: the root */
+	const struct row *slot; /* the parent's directory it stands in */
+	struct list sibling;    /* dir::objs */
+	struct list all;        /* tree.c's index by id */
+
+	struct attr attr;      /* of its directory */
+	uid_t maker_uid;       /* who made it: the owner of its ROW_OWNERS files */
+	gid_t maker_gid;
+	struct row_attr *rows; /* owned: attributes that differ from the rows' */
+	size_t nrows;
+	int64_t changed;  /* when its state changed last */
+	uint64_t version; /* goes up with every change of anything: texts made before are stale */
+	bool frozen;      /* its settings file can't be read and must not be written over */
+	char *error;      /* owned; the last refused write's line */
+
+	struct list waiting; /* req::link of reads that wait on it */
+	struct list polls;   /* poll::link */
+	struct list writes;  /* change.c: writes that wait for the one being saved */
+	struct change *saving;
+	struct list runs; /* ctl.c: commands under way */
+};
+
+/* The entries of a directory row, at row->off in its object. */
+struct dir {
+	struct list objs; /* obj::sibling, by id */
+	size_t count;
+};
+
+struct node {
+	struct obj *obj;
+	const struct row *row; /* NULL: the object's directory */
+	unsigned alias;
+};
+
+void tree_init(struct obj *root, const struct type *type); /* root's storage is the caller's */
+void tree_finish(void);
+struct obj *tree_root(void);
+
+/* Fill a zeroed object (storage the caller's, freed by type->destroy) and put it in its directory. */
+void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name, struct obj *parent,
+	const struct row *slot);
+void obj_destroy(struct obj *o); /* out of the tree; waiting requests get ENOENT */
+struct dir *dir_of(struct obj *o, const struct row *r);
+struct obj *dir_find(struct obj *o, const struct row *r, const char *name);
+struct obj *obj_by_id(uint64_t id);
+
+/* Every row of a type in turn: for (r = NULL; (r = row_next(t, r)) != NULL;) */
+const struct row *row_next(const struct type *t, const struct row *r);
+const struct row *row_by_name(const struct type *t, const char *name);
+const struct row *row_by_no(const struct type *t, uint16_t no);
+
+uint64_t node_number(const struct node *n);
+uint64_t node_inode(const struct node *n);          /* what stat shows: alias 0 */
+int node_find(uint64_t number, struct node *n);     /* -1: ENOENT */
+int node_lookup(const struct node *dir, const char *name, struct node *n); /* . and .. too */
+struct attr node_attr(const struct node *n);
+void node_set_attr(const struct node *n, const struct attr *a);
+void node_touch(const struct node *n); /* its value changes now */
+unsigned node_links(const struct node *n);
+const char *node_name(const struct node *n);
+bool node_is_dir(const struct node *n);
+
+union value *row_value(struct obj *o, const struct row *r);
+
+/* Something of o changed: texts are made anew, readers that wait are asked again (fs/file.c). */
+void obj_changed(struct obj *o);
+
+/* An id that no object had before. Only the root's settings know; they are saved ahead. */
+uint64_t tree_new_id(void);
+extern uint64_t tree_next_id, tree_saved_id;
+
+int64_t now_ns(void); /* CLOCK_REALTIME */
+
+#endif

@@ -1,0 +1,241 @@
+#include "mount-helper/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/wire.h"
+#include "mount-helper/caps.h"
+#include "mount-helper/hostfile.h"
+#include "mount-helper/place.h"
+#include "mount-helper/root.h"
+#include "mount-helper/sys.h"
+
+enum { START_SECONDS = 60 };
+
+static int pair(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? err_sys("socketpair") : 0;
+}
+
+static int pipe_make(int *in, int *out)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	*in = ends[0];
+	*out = ends[1];
+	return 0;
+}
+
+static int vm_file(struct boot *b, const struct helper_file *f)
+{
+	int fd = hostfile_open(f);
+	if (fd < 0)
+		return -1;
+	if (f->use == USE_KERNEL || f->use == USE_INITRD)
+		b->copy_from[f->use == USE_INITRD] = fd;
+	else
+		b->files[b->nfiles++] = fd;
+	return 0;
+}
+
+static int vm_sources(struct boot *b)
+{
+	for (uint32_t i = 0; i < b->vm->nfiles; i++)
+		if (vm_file(b, &b->vm->files[i]) < 0)
+			return -1;
+	if ((b->null = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
+		return err_sys("open /dev/null");
+	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
+		return err_sys("open /dev/kvm");
+	if (pair(b->console) < 0 || pair(b->qmp) < 0 || pipe_make(&b->messages[0], &b->messages[1]) < 0)
+		return -1;
+	return vmroot_sources(b);
+}
+
+/* The monitor's socket, made by us because its directory is root's; for the daemon alone. */
+static int listener_make(struct boot *b)
+{
+	const struct dirs *d = &b->h->dirs;
+	mode_t mask = umask(0177);
+	setfsgid(d->gid);
+	setfsuid(d->uid);
+	b->listener = wire_listen(d->monitors, b->name);
+	setfsuid(0);
+	setfsgid(0);
+	umask(mask);
+	return b->listener < 0 ? -1 : 0;
+}
+
+/* What has to be done as root and among the host's mounts. */
+static int gather(struct boot *b)
+{
+	if (group_way_open(&b->way, b->want->id) < 0 || listener_make(b) < 0)
+		return -1;
+	if (pipe_make(&b->err_in, &b->err_out) < 0 || pipe_make(&b->go_in, &b->go_out) < 0)
+		return -1;
+	return b->vm != NULL ? vm_sources(b) : root_sources(b);
+}
+
+/* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which can
+ * enter and signal its zone without a capability for that reason. Ours stay as they are meanwhile
+ * (caps_of_helper), which kernels that restrict user namespaces ask for. */
+static int disguise(struct boot *b)
+{
+	uid_t monitor = b->root + UID_MONITOR;
+	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 || setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
+		return err_sys("take the monitor's uid");
+	setfsgid(b->root);
+	setfsuid(b->root);
+	/* else the changes of uid keep us out of our child's /proc entries */
+	return prctl(PR_SET_DUMPABLE, 1) < 0 ? err_sys("set dumpable") : 0;
+}
+
+static int enter_template(struct boot *b)
+{
+	if (setns(b->h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys("make a mount namespace");
+	umask(0);
+	if (root_begin(b) < 0)
+		return -1;
+	return b->vm != NULL ? vmroot_files(b) : 0;
+}
+
+static int inside_start(struct boot *b)
+{
+	struct sys_clone a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&b->init,
+		.exit_signal = SIGCHLD};
+	if (b->way.v2 >= 0) {
+		a.flags |= 0x200000000ULL; /* CLONE_INTO_CGROUP */
+		a.cgroup = (uint64_t)b->way.v2;
+	}
+	b->pid = (pid_t)sys_clone3(&a);
+	if (b->pid == 0)
+		inside(b);
+	if (b->pid < 0)
+		return err_sys("make the zone's namespaces");
+	fd_close(&b->err_out);
+	fd_close(&b->go_in);
+	return 0;
+}
+
+static int map_write(int proc, const char *file, uid_t base)
+{
+	char text[64];
+	snprintf(text, sizeof(text), "0 %u %u\n", (unsigned)base, (unsigned)UID_MAPPED);
+	return fd_write_at(proc, file, text);
+}
+
+static int maps_write(struct boot *b, int proc)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "%d", (int)b->pid);
+	cleanup_fd int dir = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys("find the zone's process 1");
+	if (map_write(dir, "uid_map", b->root) < 0 || map_write(dir, "gid_map", b->root) < 0)
+		return -1;
+	b->userns = openat(dir, "ns/user", O_RDONLY | O_CLOEXEC);
+	return b->userns < 0 ? err_sys("open the zone's user namespace") : 0;
+}
+
+/* Until process 1 has closed its end, or said why it can't go on. */
+static int await(struct boot *b)
+{
+	struct pollfd p = {.fd = b->err_in, .events = POLLIN};
+	struct err e;
+	int n;
+	while ((n = poll(&p, 1, START_SECONDS * 1000)) < 0 && errno == EINTR)
+		;
+	if (n == 0)
+		return err_set(EIO, "process 1 did not start within %d seconds", START_SECONDS);
+	ssize_t got = read(b->err_in, &e, sizeof(e));
+	if (got == (ssize_t)sizeof(e))
+		return err_take(&e);
+	struct pollfd died = {.fd = b->init, .events = POLLIN};
+	if (got == 0 && poll(&died, 1, 0) == 0)
+		return 0;
+	return err_set(EIO, "process 1 died before it ran");
+}
+
+static int build(struct boot *b)
+{
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return err_sys("open /proc");
+	if (gather(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
+		maps_write(b, proc) < 0)
+		return -1;
+	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
+		return -1;
+	if (write(b->go_out, "g", 1) != 1)
+		return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
+	return await(b);
+}
+
+/* Take back what there is of the zone; the reason stays as it is. */
+static void undo(struct boot *b)
+{
+	if (b->pid > 0) {
+		sys_pidfd_kill(b->init, SIGKILL);
+		waitpid(b->pid, NULL, 0);
+	}
+	if (b->listener >= 0)
+		unlinkat(b->h->dirs.monitors, b->name, 0);
+}
+
+static int monitor_exec(struct boot *b)
+{
+	static char vm[] = "vm", zone[] = "zone", name[] = "warren-monitor";
+	char pid[24];
+	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
+	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
+	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fds[] = {null, null, null, b->listener, b->console[0], b->log, b->init, b->messages[0],
+		b->qmp[0]};
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return place_exec(fds, b->vm != NULL ? 9 : 7, b->h->programs.monitor, argv, env);
+}
+
+static int monitor_become(struct boot *b)
+{
+	if (setns(b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
+		return err_sys("go back to the host's mounts");
+	umask(022);
+	uid_t uid = b->root + UID_MONITOR;
+	return caps_become(uid, uid) < 0 ? -1 : monitor_exec(b);
+}
+
+int boot(const struct helper *h, const struct helper_zone_start *want,
+	const struct helper_vm_start *vm, const int fds[2], int sock)
+{
+	struct boot b = {.h = h, .want = want, .vm = vm, .root = want->uid_base, .log = fds[0],
+		.orders = fds[1], .listener = -1, .tree = -1, .userns = -1, .err_out = -1, .err_in = -1,
+		.go_out = -1, .go_in = -1, .console = {-1, -1}, .qmp = {-1, -1}, .messages = {-1, -1},
+		.null = -1, .kvm = -1, .copy_from = {-1, -1}, .copy_to = {-1, -1}, .init = -1};
+	group_name(want->id, b.name);
+	if (build(&b) < 0) {
+		undo(&b);
+		return -1;
+	}
+	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid};
+	/* a daemon that died meanwhile knows nothing of this zone: then there is none */
+	if (wire_send(sock, &reply, sizeof(reply), NULL, 0) == 0)
+		monitor_become(&b);
+	undo(&b);
+	_exit(1);
+}

@@ -1,0 +1,65 @@
+/* Building a zone. Two processes do it at the same time:
+ *
+ *   the worker   a child of the helper, with the helper's capabilities; becomes the zone's monitor.
+ *                It builds the root in a mount namespace that the host's user namespace owns, so that
+ *                all of it is locked once the zone has a copy (boot.c, root.c, vmroot.c).
+ *   the inside   process 1 of the zone, in the zone's user namespace from its first instruction; it
+ *                makes the other namespaces, enters its groups and waits for the root (inside.c).
+ */
+#ifndef WARREN_MOUNT_HELPER_BOOT_H
+#define WARREN_MOUNT_HELPER_BOOT_H
+
+#include <stdbool.h>
+
+#include "mount-helper/group.h"
+#include "mount-helper/helper.h"
+#include "mount-helper/protocol.h"
+
+enum { SOURCES = 24 };
+
+/* Something of the host's that a root shows. */
+struct source_row {
+	const char *from, *at; /* on the host; below the new root */
+	uint64_t attr;         /* MOUNT_ATTR_ */
+	bool shift;            /* owners through the zone's user namespace */
+	bool file;
+};
+
+struct source {
+	const struct source_row *row;
+	int tree; /* a mount that is ready to be attached */
+};
+
+struct boot {
+	const struct helper *h;
+	const struct helper_zone_start *want;
+	const struct helper_vm_start *vm; /* NULL: a zone */
+	char name[GROUP_NAME];
+	uid_t root; /* the zone's uid 0 on the host */
+	int log, orders, listener;
+	struct group_way way;
+	struct source sources[SOURCES];
+	int nsources;
+	int tree;    /* the new root's mount */
+	int userns;
+	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs */
+	int go_out, go_in;   /* pipe: one byte when the root is ready */
+	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
+	int files[HELPER_FILES];             /* a VM's disks */
+	int nfiles;
+	int null; /* /dev/null of the host: a VM's standard input */
+	int kvm;  /* /dev/kvm of the host, -1: not wanted */
+	int copy_from[2], copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
+	int init;                     /* pidfd of process 1 */
+	pid_t pid;
+};
+
+/* In the worker. log and orders are borrowed. Replies over sock itself and becomes the monitor;
+ * returns -1 (nothing is left of the zone but its groups). */
+int boot(const struct helper *h, const struct helper_zone_start *want,
+	const struct helper_vm_start *vm, const int fds[2], int sock);
+
+/* In the zone's process 1. Never returns. */
+void inside(struct boot *b) __attribute__((noreturn));
+
+#endif

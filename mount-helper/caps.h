@@ -1,0 +1,22 @@
+/* Capabilities. The helper keeps those that its table of operations needs; everything that it starts
+ * keeps none, or (a zone's process 1, in its own user namespace) those that it was granted. */
+#ifndef WARREN_MOUNT_HELPER_CAPS_H
+#define WARREN_MOUNT_HELPER_CAPS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The helper, once it has mounted. From then on a change of uid changes no capability: they go only
+ * where caps_keep says so. */
+int caps_of_helper(void);
+
+/* Keep only those of the mask, in every set; and no program gives more (no_new_privs). */
+int caps_keep(uint64_t mask);
+
+/* The permissions of files count, or count not, for this process. */
+int caps_override(int on);
+
+/* Become this user for good, with no group besides and no capability. */
+int caps_become(uid_t uid, gid_t gid);
+
+#endif

@@ -1,0 +1,21 @@
+/* The directories that the helper and the daemon share (protocol.h), and who the daemon is. */
+#ifndef WARREN_MOUNT_HELPER_DIRS_H
+#define WARREN_MOUNT_HELPER_DIRS_H
+
+#include <sys/types.h>
+
+struct dirs {
+	int state, run;       /* STATE and RUN */
+	int roots, monitors;  /* STATE/roots, RUN/monitors */
+	int locks[2];         /* held for as long as this helper lives */
+	uid_t uid;            /* the daemon's */
+	gid_t gid;
+};
+
+/* Make what is missing and lock both: -1 where another instance uses one of them. */
+int dirs_open(struct dirs *d, const char *state, const char *run);
+
+/* Write our process id into the locks (after the fork). */
+void dirs_sign(const struct dirs *d);
+
+#endif

@@ -1,0 +1,37 @@
+/* The control groups PARENT/ID of one zone. */
+#ifndef WARREN_MOUNT_HELPER_GROUP_H
+#define WARREN_MOUNT_HELPER_GROUP_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "mount-helper/hier.h"
+
+enum { GROUP_NAME = 24 };
+
+void group_name(uint64_t id, char name[GROUP_NAME]);
+
+/* Make them anew, limit files owned by uid. -1 where old ones still hold processes. */
+int group_make(uint64_t id, uid_t uid, gid_t gid);
+
+/* Ways into them for a process that is being made. */
+struct group_way {
+	int tasks[HIERS]; /* of each v1 group, open for writing */
+	int n;
+	int v2;           /* the v2 group's directory, -1: none */
+};
+
+int group_way_open(struct group_way *w, uint64_t id);
+void group_way_close(struct group_way *w);
+
+/* Put the calling process, which has one thread, into the v1 groups (and into the v2 group where
+ * `all`). */
+int group_enter(const struct group_way *w, int all);
+
+/* 0: no process is left in them and they are gone. 1: something is left. Does not wait. */
+int group_remove(uint64_t id);
+
+/* Kill what is left in them and remove them. Waits, at most 10 s. */
+int group_clean(uint64_t id);
+
+#endif

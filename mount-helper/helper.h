@@ -1,0 +1,20 @@
+/* What the parts of the helper share once it is set up. */
+#ifndef WARREN_MOUNT_HELPER_HELPER_H
+#define WARREN_MOUNT_HELPER_HELPER_H
+
+#include "mount-helper/dirs.h"
+#include "mount-helper/options.h"
+#include "mount-helper/programs.h"
+
+struct helper {
+	struct options opt;
+	struct dirs dirs;
+	struct programs programs;
+	int fuse;      /* /dev/fuse of the mount */
+	int handover;  /* the daemons' memory file */
+	int host;      /* our own mount namespace */
+	int template;  /* template.h */
+	int oom;       /* oom_score_adj that we were started with */
+};
+
+#endif

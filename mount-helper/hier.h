@@ -1,0 +1,27 @@
+/* The control group hierarchies of this host, found once, with our parent group in each. */
+#ifndef WARREN_MOUNT_HELPER_HIER_H
+#define WARREN_MOUNT_HELPER_HIER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { HIERS = 12, HIER_FILES = 24 };
+
+struct hier {
+	char *device;  /* major:minor, owned; tells two mounts of one hierarchy */
+	int top;       /* its root directory */
+	int parent;    /* the directory PARENT in it */
+	bool v2, cpuset, freezer;
+	const char *files[HIER_FILES]; /* limit files that become the daemon's; NULL ends them */
+};
+
+extern struct hier hiers[HIERS];
+extern int nhiers;
+
+/* Find the hierarchies and make the parent group in each. */
+int hier_open(const char *parent, uid_t uid, gid_t gid);
+
+/* Take the parent groups away where they are empty. */
+void hier_close(const char *parent);
+
+#endif

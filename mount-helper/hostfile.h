@@ -1,0 +1,13 @@
+/* A path of the host's, opened as the user who wrote it. */
+#ifndef WARREN_MOUNT_HELPER_HOSTFILE_H
+#define WARREN_MOUNT_HELPER_HOSTFILE_H
+
+#include "mount-helper/protocol.h"
+
+/* Returns the descriptor. -1: why not, naming the path. */
+int hostfile_open(const struct helper_file *f);
+
+/* Copy a file of at most 512 MiB. */
+int hostfile_copy(int from, int to, const char *what);
+
+#endif

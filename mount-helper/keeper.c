@@ -1,0 +1,251 @@
+#include "mount-helper/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "mount-helper/daemon.h"
+#include "mount-helper/fusemount.h"
+#include "mount-helper/ops.h"
+#include "mount-helper/protocol.h"
+
+enum { WORKERS = 64, QUICK_MS = 1000, QUICK_TIMES = 5, PAUSE_MAX_MS = 10000, STOP_MS = 10000 };
+
+struct keeper {
+	const struct helper *h;
+	struct daemon daemon;
+	int report;  /* owned; -1: nobody waits, or no longer */
+	int signals; /* signalfd, owned */
+	int workers[WORKERS]; /* owned; see ops.h */
+	int nworkers;
+	int64_t started;  /* when the daemon was */
+	int64_t again_at; /* when to start the next; 0: one runs */
+	int64_t kill_at;  /* when to lose patience with a daemon that is to stop; 0: never */
+	int quick;        /* daemons in a row that died soon */
+	bool ready, stopping, over;
+	struct err why;  /* no tree ever answered */
+	char words[512]; /* the last that the daemon said before it was ready */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void start(struct keeper *k, bool again)
+{
+	k->started = now_ms();
+	k->again_at = 0;
+	if (daemon_start(&k->daemon, k->h, again) == 0)
+		return;
+	log_error("%s", err_text());
+	k->again_at = k->started + QUICK_MS;
+}
+
+/* What it writes to standard error is its reason where it can't start, and our log's later. */
+static void words_take(struct keeper *k)
+{
+	char text[sizeof(k->words)];
+	ssize_t n = read(k->daemon.words, text, sizeof(text) - 1);
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		fd_close(&k->daemon.words);
+		return;
+	}
+	for (ssize_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')
+			text[i] = ' ';
+	while (n > 0 && text[n - 1] == ' ')
+		n--;
+	text[n] = '\0';
+	if (k->ready)
+		log_warn("daemon: %s", text);
+	else
+		memcpy(k->words, text, sizeof(text));
+}
+
+static void give_up(struct keeper *k, int status)
+{
+	if (k->daemon.words >= 0)
+		words_take(k);
+	if (k->words[0] != '\0')
+		err_set(EIO, "%s", k->words);
+	else if (WIFSIGNALED(status))
+		err_set(EIO, "the daemon was killed by signal %d before the tree answered", WTERMSIG(status));
+	else
+		err_set(EIO, "the daemon ended with status %d before the tree answered", WEXITSTATUS(status));
+	err_copy(&k->why);
+	k->over = true;
+}
+
+/* The first ones again at once; when it dies again and again soon after it began, pauses that grow. */
+static void again_later(struct keeper *k, int status)
+{
+	int64_t now = now_ms(), pause = 0;
+	k->quick = now - k->started < QUICK_MS ? k->quick + 1 : 0;
+	if (k->quick >= QUICK_TIMES)
+		pause = (k->quick - QUICK_TIMES + 1) * 1000;
+	if (pause > PAUSE_MAX_MS)
+		pause = PAUSE_MAX_MS;
+	log_warn("the daemon ended (%s %d): starting it again", WIFSIGNALED(status) ? "signal" : "status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	k->again_at = now + pause;
+}
+
+static void daemon_ended(struct keeper *k, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (!k->ready && (code == DAEMON_EXIT_CANNOT || !k->stopping))
+		give_up(k, status);
+	else if (k->stopping || code == DAEMON_EXIT_UNMOUNTED || code == DAEMON_EXIT_UNMOUNT)
+		k->over = true;
+	else
+		again_later(k, status);
+	daemon_forget(&k->daemon);
+}
+
+/* Workers and the monitors that they became are our children, too; nothing is asked of them. */
+static void reap(struct keeper *k)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == k->daemon.pid)
+			daemon_ended(k, status);
+}
+
+static void stop(struct keeper *k)
+{
+	k->stopping = true;
+	if (k->daemon.pid == 0) {
+		k->over = true;
+		return;
+	}
+	kill(k->daemon.pid, k->kill_at != 0 ? SIGKILL : SIGTERM);
+	k->kill_at = now_ms() + STOP_MS;
+}
+
+static void signals_take(struct keeper *k)
+{
+	struct signalfd_siginfo s;
+	while (read(k->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGCHLD)
+			reap(k);
+		else
+			stop(k);
+	}
+}
+
+static void ready(struct keeper *k)
+{
+	static const struct err fine;
+	if (k->report >= 0)
+		(void)!write(k->report, &fine, sizeof(fine));
+	fd_close(&k->report);
+	k->ready = true;
+}
+
+static void request_take(struct keeper *k)
+{
+	switch (ops_take(k->h, k->daemon.sock, &k->workers[k->nworkers])) {
+	case OPS_READY:
+		ready(k);
+		break;
+	case OPS_WORKER:
+		k->nworkers++;
+		break;
+	case OPS_BROKEN:
+		log_error("a malformed request: ending this daemon");
+		kill(k->daemon.pid, SIGKILL);
+		fd_close(&k->daemon.sock);
+		break;
+	case OPS_CLOSED:
+		fd_close(&k->daemon.sock);
+		break;
+	case OPS_DONE:
+		break;
+	}
+}
+
+static int timeout_of(const struct keeper *k)
+{
+	int64_t at = k->again_at != 0 ? k->again_at : k->kill_at;
+	if (at == 0)
+		return -1;
+	int64_t left = at - now_ms();
+	return left < 0 ? 0 : (int)left;
+}
+
+static void time_passed(struct keeper *k)
+{
+	int64_t now = now_ms();
+	if (k->again_at != 0 && now >= k->again_at && !k->over)
+		start(k, k->ready);
+	if (k->kill_at != 0 && now >= k->kill_at && k->daemon.pid > 0)
+		kill(k->daemon.pid, SIGKILL);
+}
+
+static void workers_take(struct keeper *k, const struct pollfd *p)
+{
+	for (int i = k->nworkers - 1; i >= 0; i--) {
+		if (p[i].revents == 0)
+			continue;
+		fd_close(&k->workers[i]);
+		k->workers[i] = k->workers[--k->nworkers];
+	}
+}
+
+static void turn(struct keeper *k)
+{
+	struct pollfd p[3 + WORKERS] = {
+		{.fd = k->signals, .events = POLLIN},
+		{.fd = k->daemon.words, .events = POLLIN},
+		/* with all workers busy the daemon's requests wait in its socket */
+		{.fd = k->nworkers < WORKERS ? k->daemon.sock : -1, .events = POLLIN},
+	};
+	for (int i = 0; i < k->nworkers; i++)
+		p[3 + i] = (struct pollfd){.fd = k->workers[i], .events = POLLIN};
+	if (poll(p, (nfds_t)(3 + k->nworkers), timeout_of(k)) > 0) {
+		workers_take(k, p + 3);
+		if (p[2].revents != 0)
+			request_take(k);
+		if (p[1].revents != 0)
+			words_take(k);
+		if (p[0].revents != 0)
+			signals_take(k);
+	}
+	time_passed(k);
+}
+
+int keeper_run(const struct helper *h, int report)
+{
+	struct keeper k = {.h = h, .report = report, .daemon = {0, -1, -1}};
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	k.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (k.signals < 0)
+		return err_sys("signalfd");
+	start(&k, false);
+	while (!k.over)
+		turn(&k);
+	fusemount_remove(h->opt.mountpoint);
+	daemon_forget(&k.daemon);
+	fd_close(&k.signals);
+	fd_close(&k.report);
+	return k.why.code != 0 ? err_take(&k.why) : 0;
+}

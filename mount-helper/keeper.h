@@ -1,0 +1,11 @@
+/* The helper's loop: it keeps the mount and the daemon behind it. */
+#ifndef WARREN_MOUNT_HELPER_KEEPER_H
+#define WARREN_MOUNT_HELPER_KEEPER_H
+
+#include "mount-helper/helper.h"
+
+/* Until the mount is gone. `report` (-1: none, closed here) is written an empty struct err when the
+ * tree answers. Returns 0, or -1 where it never did. */
+int keeper_run(const struct helper *h, int report);
+
+#endif

@@ -1,0 +1,161 @@
+/* mount.warren: mounts the tree and does the few things that need privilege, for the daemon that it
+ * starts. This folder is all of warren that runs with privilege. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "mount-helper/caps.h"
+#include "mount-helper/daemon.h"
+#include "mount-helper/fusemount.h"
+#include "mount-helper/helper.h"
+#include "mount-helper/hier.h"
+#include "mount-helper/keeper.h"
+#include "mount-helper/root.h"
+#include "mount-helper/sys.h"
+#include "mount-helper/template.h"
+
+enum { EXIT_USAGE = 1, EXIT_MOUNT = 32 }; /* mount(8) */
+
+/* Whoever called us may have left us anything. */
+static void inheritance_drop(void)
+{
+	sys_close_range(3, 0);
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", O_RDWR);
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(022);
+}
+
+static int oom_score(void)
+{
+	struct buf b = {0};
+	int score = fd_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &b) == 0 ? atoi(buf_text(&b)) : 0;
+	buf_finish(&b);
+	return score;
+}
+
+/* Everything but the mount. */
+static int prepare(struct helper *h)
+{
+	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0 || fusemount_check(h->opt.mountpoint) < 0)
+		return -1;
+	dirs_sign(&h->dirs);
+	if (programs_open(&h->programs) < 0)
+		return -1;
+	h->host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (h->host < 0)
+		return err_sys("open /proc/self/ns/mnt");
+	h->handover = daemon_handover_make();
+	h->template = h->handover < 0 ? -1 : template_make();
+	h->oom = oom_score();
+	root_probe();
+	return h->template < 0 ? -1 : hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
+}
+
+static int serve(struct helper *h, int report)
+{
+	if (prepare(h) < 0)
+		return -1;
+	if (chdir("/") < 0)
+		return err_sys("chdir /");
+	h->fuse = fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags);
+	if (h->fuse < 0)
+		return -1;
+	if (caps_of_helper() < 0) {
+		fusemount_remove(h->opt.mountpoint);
+		return -1;
+	}
+	int r = keeper_run(h, report);
+	hier_close(h->opt.cgroup);
+	return r;
+}
+
+static void stdio_drop(void)
+{
+	int null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* In the background: the helper of this mount, whose parent waits for its report. */
+static void background(struct helper *h, int report)
+{
+	setsid();
+	stdio_drop();
+	int keep = fcntl(report, F_DUPFD_CLOEXEC, 3);
+	if (serve(h, report) == 0)
+		_exit(0);
+	struct err e;
+	err_copy(&e);
+	e.code = err_code();
+	(void)!write(keep, &e, sizeof(e));
+	_exit(EXIT_MOUNT);
+}
+
+static int foreground(struct helper *h)
+{
+	if (serve(h, -1) == 0)
+		return 0;
+	fprintf(stderr, "mount.warren: %s\n", err_text());
+	return EXIT_MOUNT;
+}
+
+static int launch(struct helper *h)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	cleanup_fd int in = ends[0], out = ends[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_sys("fork");
+	if (pid == 0)
+		background(h, out);
+	fd_close(&out);
+	struct err e;
+	ssize_t n;
+	while ((n = read(in, &e, sizeof(e))) < 0 && errno == EINTR)
+		;
+	if (n != (ssize_t)sizeof(e))
+		return err_set(EIO, "the helper died before the tree answered");
+	return e.code != 0 ? err_take(&e) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct helper h = {.fuse = -1, .handover = -1, .host = -1, .template = -1,
+		.programs = {-1, -1, -1}};
+	inheritance_drop();
+	if (options_parse(&h.opt, argc, argv) < 0) {
+		fprintf(stderr, "mount.warren: %s\n", err_text());
+		return EXIT_USAGE;
+	}
+	if (geteuid() != 0) {
+		fprintf(stderr, "mount.warren: only root can mount: run it as root, or with sudo\n");
+		return EXIT_USAGE;
+	}
+	log_open("mount.warren", h.opt.foreground);
+	log_set_level(h.opt.level);
+	if (h.opt.foreground)
+		return foreground(&h);
+	if (launch(&h) == 0)
+		return 0;
+	fprintf(stderr, "mount.warren: %s\n", err_text());
+	return EXIT_MOUNT;
+}

@@ -1,0 +1,281 @@
+#include "mount-helper/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/wire.h"
+#include "mount-helper/boot.h"
+#include "mount-helper/group.h"
+#include "mount-helper/private.h"
+#include "mount-helper/protocol.h"
+
+enum { FDS_MAX = 2 };
+
+union request {
+	struct helper_head head;
+	struct helper_ready ready;
+	struct helper_group_make group;
+	struct helper_zone_start zone;
+	struct helper_vm_start vm;
+	struct helper_zone_clean clean;
+	struct helper_root_remove remove;
+	struct helper_kvm_open kvm;
+};
+
+struct call {
+	const struct helper *h;
+	const union request *r;
+	const int *fds;
+	int sock;
+	int answer; /* a descriptor that goes with the reply, -1 */
+};
+
+static bool id_fits(uint64_t id)
+{
+	return id != 0 && id < UINT64_C(1) << 40;
+}
+
+static bool all_zero(const char *p, size_t n)
+{
+	while (n-- > 0)
+		if (*p++ != '\0')
+			return false;
+	return true;
+}
+
+static bool none_fits(const union request *r)
+{
+	(void)r;
+	return true;
+}
+
+/* group, clean and remove have their id at the same place */
+static bool id_check(const union request *r)
+{
+	_Static_assert(offsetof(struct helper_group_make, id) == offsetof(struct helper_zone_clean, id) &&
+		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id), "id");
+	return id_fits(r->group.id);
+}
+
+static bool hostname_fits(const char *s, size_t room)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strnlen(s, room);
+	return n >= 1 && n <= 63 && strspn(s, plain) == n;
+}
+
+static bool zone_check(const union request *r)
+{
+	const struct helper_zone_start *z = &r->zone;
+	return id_fits(z->id) && z->uid_base >= UID_FIRST && z->uid_base <= UID_LAST &&
+		z->uid_base % UID_COUNT == 0 && z->reserved == 0 &&
+		hostname_fits(z->hostname, sizeof(z->hostname)) && all_zero(z->pad, sizeof(z->pad));
+}
+
+static bool file_fits(const struct helper_file *f)
+{
+	return f->use >= USE_KERNEL && f->use <= USE_DISK_WRITE && f->reserved == 0 &&
+		f->uid != (uint32_t)-1 && f->gid != (uint32_t)-1 && f->path[0] != '\0' &&
+		memchr(f->path, '\0', sizeof(f->path)) != NULL;
+}
+
+static bool vm_check(const union request *r)
+{
+	const struct helper_vm_start *v = &r->vm;
+	int once[USE_DISK_WRITE + 1] = {0};
+	if (!zone_check(r) || v->kvm > 1 || v->nfiles > HELPER_FILES)
+		return false;
+	for (uint32_t i = 0; i < v->nfiles; i++)
+		if (!file_fits(&v->files[i]) || once[v->files[i].use]++ > 0)
+			if (!file_fits(&v->files[i]) || v->files[i].use <= USE_INITRD)
+				return false;
+	return true;
+}
+
+static int group_run(struct call *c)
+{
+	return group_make(c->r->group.id, c->h->dirs.uid, c->h->dirs.gid);
+}
+
+/* The log and the orders are plain files: a zone must not be handed a way to anything else. */
+static int plain_files(const int *fds)
+{
+	for (int i = 0; i < 2; i++) {
+		struct stat st;
+		if (fstat(fds[i], &st) < 0 || !S_ISREG(st.st_mode))
+			return err_set(EINVAL, "the %s of a zone is no plain file", i == 0 ? "log" : "orders");
+	}
+	return 0;
+}
+
+static int zone_run(struct call *c)
+{
+	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, c->fds, c->sock);
+}
+
+static int vm_run(struct call *c)
+{
+	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, c->sock);
+}
+
+static int clean_run(struct call *c)
+{
+	char name[GROUP_NAME];
+	group_name(c->r->clean.id, name);
+	int r = group_clean(c->r->clean.id);
+	if (unlinkat(c->h->dirs.monitors, name, 0) < 0 && errno != ENOENT && r == 0)
+		return err_sys("remove the monitor's socket");
+	return r;
+}
+
+/* Mostly nothing is left, and no worker is needed for that. */
+static bool clean_at_once(const struct helper *h, const union request *r)
+{
+	char name[GROUP_NAME];
+	group_name(r->clean.id, name);
+	if (group_remove(r->clean.id) != 0)
+		return false;
+	return unlinkat(h->dirs.monitors, name, 0) == 0 || errno == ENOENT;
+}
+
+static int remove_run(struct call *c)
+{
+	char name[GROUP_NAME];
+	group_name(c->r->remove.id, name);
+	return private_remove(c->h->dirs.roots, name);
+}
+
+static int kvm_run(struct call *c)
+{
+	c->answer = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (c->answer < 0 && errno == ENOENT)
+		return err_set(EOPNOTSUPP, "there is no /dev/kvm");
+	return c->answer < 0 ? err_sys("open /dev/kvm") : 0;
+}
+
+/* One row per operation. Whoever has taken over the daemon may call all of them at will; beside each
+ * stands what that gains. In all: ids and uids are numbers in warren's own ranges, names on disk and
+ * in control groups are made from the id here, and no path comes from the daemon but a host file's. */
+static const struct op {
+	const char *name;
+	size_t size;
+	int fds;
+	bool (*check)(const union request *);
+	int (*run)(struct call *);
+	bool worker;
+	bool (*at_once)(const struct helper *, const union request *); /* may save the worker */
+} ops[HELPER_OPS] = {
+	/* nothing: mount.warren returns earlier than it should */
+	[HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, none_fits, NULL, false, NULL},
+
+	/* empty groups below our parent, and their limit files: it sets all zones' limits anyway. No
+	 * process can be moved with them, as cgroup.procs stays root's. The groups count against the
+	 * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
+	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, id_check, group_run,
+		false, NULL},
+
+	/* a zone, with the programs that a zone's owner could run in it. Its uids are in our range and
+	 * mean nothing on the host; capabilities count in the zone's user namespace only; a zone whose
+	 * uids are another's is refused where that one has private files, and gains that one's
+	 * processes' rights else: the daemon commands both. log and orders are plain files that the
+	 * daemon could read itself */
+	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check, zone_run,
+		true, NULL},
+
+	/* as a zone; and here something is gained: the daemon says who wrote a path, and may claim that
+	 * root did. Then any regular file or block device of the host can be a disk. What FUSE told the
+	 * daemon about the writer can't be proved to us. It is not gained by a zone or a monitor, and
+	 * not by a user of the tree, but by a daemon that is taken over, and only through QEMU, as a
+	 * disk, kernel or initrd */
+	[HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, vm_check, vm_run, true,
+		NULL},
+
+	/* zones die: the daemon may halt them all anyway */
+	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, id_check, clean_run,
+		true, clean_at_once},
+
+	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
+	 * reached: no link is followed, no mount entered */
+	[HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, id_check,
+		remove_run, true, NULL},
+
+	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
+	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, none_fits, kvm_run, false,
+		NULL},
+};
+
+static void reply_send(struct call *c, int result)
+{
+	struct helper_reply reply = {.seq = c->r->head.seq};
+	if (result < 0) {
+		err_copy(&reply.err);
+		reply.err.code = err_code();
+	}
+	/* a daemon that does not take its answers is hung or gone: never wait for it */
+	if (wire_send(c->sock, &reply, sizeof(reply), &c->answer, c->answer >= 0) < 0)
+		log_warn("answer the daemon: %s", err_text());
+	fd_close(&c->answer);
+}
+
+static int worker_start(const struct op *op, struct call *c)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	cleanup_fd int in = ends[0], out = ends[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_sys("start a worker");
+	if (pid > 0)
+		return fd_move(&in);
+	fd_close(&in);
+	setsid(); /* Ctrl-C in the foreground is not for what we start */
+	reply_send(c, op->run(c));
+	(void)out; /* closes with us, or where a monitor begins */
+	_exit(0);
+}
+
+static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
+{
+	if (op->run == NULL)
+		return OPS_READY;
+	if (op->at_once != NULL && op->at_once(c->h, c->r)) {
+		reply_send(c, 0);
+		return OPS_DONE;
+	}
+	if (!op->worker) {
+		reply_send(c, op->run(c));
+		return OPS_DONE;
+	}
+	*worker = worker_start(op, c);
+	if (*worker >= 0)
+		return OPS_WORKER;
+	reply_send(c, -1);
+	return OPS_DONE;
+}
+
+enum ops_result ops_take(const struct helper *h, int sock, int *worker)
+{
+	static union request r;
+	int fds[FDS_MAX] = {-1, -1}, nfds = 0;
+	err_clear();
+	ssize_t n = wire_recv(sock, &r, sizeof(r), fds, FDS_MAX, &nfds);
+	if (n <= 0)
+		return n < 0 && err_code() == EBADMSG ? OPS_BROKEN : OPS_CLOSED;
+	enum ops_result result = OPS_BROKEN;
+	const struct op *op = (size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
+	if (op != NULL && (size_t)n == op->size && nfds == op->fds && op->check(&r)) {
+		struct call c = {h, &r, fds, sock, -1};
+		result = op_run(op, &c, worker);
+	}
+	for (int i = 0; i < nfds; i++)
+		fd_close(&fds[i]);
+	return result;
+}

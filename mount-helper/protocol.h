@@ -1,0 +1,129 @@
+/* What the daemon may ask of the privileged helper. One packet is one request: a struct of fixed
+ * size, with the descriptors that its row in mount-helper/ops.c names. The helper answers every
+ * request with one helper_reply that carries the same seq; requests that take time are answered out
+ * of order. A packet of any other form ends the connection.
+ *
+ * Directories the two share:
+ *   STATE/objects STATE/logs   the daemon's     STATE/roots/ID   the zones' private files, the helper's
+ *   RUN/daemon                 the daemon's     RUN/monitors/ID  the monitors' sockets
+ */
+#ifndef WARREN_MOUNT_HELPER_PROTOCOL_H
+#define WARREN_MOUNT_HELPER_PROTOCOL_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Descriptors the daemon is started with. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
+enum {
+	DAEMON_FD_HELPER = 3,   /* SEQPACKET: requests and replies */
+	DAEMON_FD_FUSE = 4,     /* /dev/fuse of the mount */
+	DAEMON_FD_HANDOVER = 5, /* memory file that outlives the daemon (fs/handover.h) */
+	DAEMON_FD_STATE = 6,    /* directory STATE */
+	DAEMON_FD_RUN = 7,      /* directory RUN */
+};
+
+/* How the daemon ends: the helper starts it again on any other status. */
+enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 4 };
+
+/* Host uids of a zone: 65536 from its base. Inside they are 0..65534; the last is its monitor's own
+ * and not mapped, so that a zone can neither signal nor trace its monitor.
+ * The range is one that systemd's UIDS-GIDS document leaves to nobody. */
+#define UID_FIRST UINT32_C(0x70020000)
+#define UID_LAST UINT32_C(0x7ffd0000)
+enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_MONITOR = 65535, QEMU_UID = 1000 };
+
+enum helper_op {
+	HELPER_READY,       /* the tree answers: mount.warren may return */
+	HELPER_GROUP_MAKE,  /* the control groups PARENT/ID; their limit files become the daemon's */
+	HELPER_ZONE_START,  /* a zone: fds log, orders */
+	HELPER_VM_START,    /* QEMU in a zone: fds log, orders */
+	HELPER_ZONE_CLEAN,  /* after its end: kill what is left in its groups, remove them, its socket */
+	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
+	HELPER_KVM_OPEN,    /* replies with /dev/kvm, for the probe */
+	HELPER_OPS
+};
+
+struct helper_head {
+	uint32_t op, seq;
+};
+
+struct helper_ready {
+	struct helper_head head;
+};
+
+struct helper_group_make {
+	struct helper_head head;
+	uint64_t id;
+};
+
+struct helper_zone_start {
+	struct helper_head head;
+	uint64_t id;
+	uint64_t caps; /* bit N: capability N stays */
+	uint32_t uid_base;
+	uint32_t reserved; /* 0 */
+	char hostname[65];
+	char pad[7];
+};
+
+enum helper_use { USE_KERNEL = 1, USE_INITRD, USE_DISK_READ, USE_DISK_WRITE };
+enum { HELPER_FILES = 12 };
+
+/* A host path, opened as the user who wrote it. */
+struct helper_file {
+	uint64_t size; /* a disk for writing that is not there is made with so many bytes; 0: refused */
+	uint32_t use, uid, gid, reserved;
+	char path[PATH_MAX];
+};
+
+/* Kernel and initrd become /kernel and /initrd in QEMU's root; disks become its descriptors
+ * ZONE_FD_FILES and up, in the order given here. */
+struct helper_vm_start {
+	struct helper_zone_start zone;
+	uint32_t kvm; /* 1: it gets a /dev/kvm of its own */
+	uint32_t nfiles;
+	struct helper_file files[HELPER_FILES];
+};
+
+struct helper_zone_clean {
+	struct helper_head head;
+	uint64_t id;
+};
+
+struct helper_root_remove {
+	struct helper_head head;
+	uint64_t id;
+};
+
+struct helper_kvm_open {
+	struct helper_head head;
+};
+
+struct helper_reply {
+	uint32_t seq;
+	int32_t pid;    /* of a started zone's init, on the host */
+	struct err err; /* code 0: done */
+};
+
+/* Descriptors that process 1 of a zone is started with, besides 0, 1, 2. */
+enum {
+	ZONE_FD_ERROR = 3,   /* pipe: a struct err if it can't go on; closed when it runs */
+	ZONE_FD_ORDERS = 4,  /* zone/init/orders.h */
+	ZONE_FD_CONSOLE = 5, /* a VM's serial line (stream socket) */
+	ZONE_FD_QMP = 6,     /* a VM's QMP (stream socket) */
+	ZONE_FD_FILES = 7,   /* a VM's disks from here on */
+};
+
+/* Descriptors and words that a monitor is started with: warren-monitor INITPID zone|vm */
+enum {
+	MONITOR_FD_LISTEN = 3,   /* RUN/monitors/ID, listening */
+	MONITOR_FD_CONSOLE = 4,  /* pty master, or the other end of ZONE_FD_CONSOLE */
+	MONITOR_FD_LOG = 5,      /* a ring (base/ring.h) that is made already */
+	MONITOR_FD_INIT = 6,     /* pidfd of process 1, the monitor's child */
+	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
+	MONITOR_FD_QMP = 8,      /* a VM: the other end of ZONE_FD_QMP */
+};
+
+#endif

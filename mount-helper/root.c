@@ -1,0 +1,192 @@
+#include "mount-helper/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/private.h"
+#include "mount-helper/sys.h"
+#include "mount-helper/tree.h"
+
+enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	INERT = PLAIN | MOUNT_ATTR_NOEXEC,
+	TTY_GID = 5 };
+
+static const struct source_row usr = {"/usr", "usr", SEALED, true, false};
+
+/* Public parts of the host's /etc that belong to its /usr. Links in the zone's /etc lead here. */
+static const struct source_row shared[] = {
+	{"/etc/alternatives", ".host/alternatives", SEALED | MOUNT_ATTR_NOEXEC, false, false},
+	{"/etc/ld.so.cache", ".host/ld.so.cache", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	{"/etc/ssl/certs", ".host/certs", SEALED | MOUNT_ATTR_NOEXEC, false, false},
+};
+
+static const struct source_row owned[] = {
+	{"etc", "etc", PLAIN, false, false},
+	{"var", "var", PLAIN, false, false},
+	{"root", "root", PLAIN, false, false},
+	{"home", "home", PLAIN, false, false},
+};
+
+/* Links into /usr on most hosts, directories on others. */
+static const struct source_row beside_usr[] = {
+	{"/bin", "bin", SEALED, true, false},
+	{"/sbin", "sbin", SEALED, true, false},
+	{"/lib", "lib", SEALED, true, false},
+	{"/lib32", "lib32", SEALED, true, false},
+	{"/lib64", "lib64", SEALED, true, false},
+	{"/libx32", "libx32", SEALED, true, false},
+};
+static char link_text[NELEM(beside_usr)][64]; /* "": not a link */
+
+static const struct {
+	const char *path;
+	mode_t mode;
+} dirs[] = {
+	{"proc", 0555}, {"sys", 0555}, {"tmp", 01777}, {"run", 0755}, {"dev", 0755},
+	{"dev/pts", 0755}, {"dev/shm", 01777}, {"mnt", 0755}, {"opt", 0755}, {"srv", 0755},
+};
+
+static const struct {
+	const char *at;
+	uint64_t attr;
+} writable[] = {
+	{"tmp", PLAIN},
+	{"run", PLAIN},
+	{"dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+};
+
+static const struct {
+	const char *name;
+	unsigned minor, major;
+} nodes[] = {
+	{"dev/null", 3, 1}, {"dev/zero", 5, 1}, {"dev/full", 7, 1}, {"dev/random", 8, 1},
+	{"dev/urandom", 9, 1}, {"dev/tty", 0, 5},
+};
+
+static const struct {
+	const char *path, *to;
+} links[] = {
+	{"dev/fd", "/proc/self/fd"}, {"dev/stdin", "/proc/self/fd/0"},
+	{"dev/stdout", "/proc/self/fd/1"}, {"dev/stderr", "/proc/self/fd/2"},
+	{"dev/ptmx", "pts/ptmx"},
+};
+
+void root_probe(void)
+{
+	for (size_t i = 0; i < NELEM(beside_usr); i++) {
+		ssize_t n = readlink(beside_usr[i].from, link_text[i], sizeof(link_text[i]) - 1);
+		link_text[i][n > 0 ? (size_t)n : 0] = '\0';
+	}
+}
+
+int root_sources(struct boot *b)
+{
+	cleanup_fd int own = private_open(b->h->dirs.roots, b->name, b->root, b->want->hostname);
+	if (own < 0 || source_add(b, AT_FDCWD, &usr) < 0)
+		return -1;
+	for (size_t i = 0; i < NELEM(owned); i++)
+		if (source_add(b, own, &owned[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < NELEM(shared); i++)
+		if (source_add(b, AT_FDCWD, &shared[i]) < 0 && err_code() != ENOENT)
+			return -1;
+	for (size_t i = 0; i < NELEM(beside_usr); i++)
+		if (link_text[i][0] == '\0' && source_add(b, AT_FDCWD, &beside_usr[i]) < 0 &&
+			err_code() != ENOENT)
+			return -1;
+	return 0;
+}
+
+int root_begin(struct boot *b)
+{
+	char owner[16];
+	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);
+	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner, NULL};
+	b->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	if (b->tree < 0)
+		return -1;
+	/* over "/", not beside it: then the zone's root counts as its namespace's root, not as a
+	 * chroot, and the zone may have user namespaces of its own */
+	if (tree_attach(b->tree, AT_FDCWD, "/") < 0)
+		return -1;
+	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the new root") : 0;
+}
+
+static int populate(int root)
+{
+	for (size_t i = 0; i < NELEM(dirs); i++)
+		if (mkdirat(root, dirs[i].path, dirs[i].mode) < 0)
+			return err_sys("make /%s", dirs[i].path);
+	for (size_t i = 0; i < NELEM(nodes); i++)
+		if (node_make(root, nodes[i].name, nodes[i].major, nodes[i].minor, 0666) < 0)
+			return -1;
+	for (size_t i = 0; i < NELEM(links); i++)
+		if (symlinkat(links[i].to, root, links[i].path) < 0)
+			return err_sys("make /%s", links[i].path);
+	for (size_t i = 0; i < NELEM(beside_usr); i++)
+		if (link_text[i][0] != '\0' && symlinkat(link_text[i], root, beside_usr[i].at) < 0)
+			return err_sys("make /%s", beside_usr[i].at);
+	return 0;
+}
+
+/* Parts of the tmpfs that stay writable when it becomes read-only. */
+static int writable_attach(int root)
+{
+	for (size_t i = 0; i < NELEM(writable); i++) {
+		cleanup_fd int tree = tree_clone(root, writable[i].at);
+		if (tree < 0)
+			return err_sys("clone /%s", writable[i].at);
+		if (tree_set(tree, writable[i].attr, -1) < 0 ||
+			tree_attach(tree, root, writable[i].at) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int pts_attach(struct boot *b)
+{
+	char gid[16];
+	snprintf(gid, sizeof(gid), "%u", (unsigned)b->root + TTY_GID);
+	const char *const options[] = {"ptmxmode", "0666", "mode", "0620", "gid", gid, NULL};
+	int pts = tree_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (pts >= 0 && tree_attach(pts, b->tree, "dev/pts") < 0)
+		fd_close(&pts);
+	return pts;
+}
+
+/* The first terminal is the console; whoever opens it owns it, and we have the zone's fsuid. */
+static int console_make(struct boot *b)
+{
+	cleanup_fd int pts = pts_attach(b);
+	if (pts < 0)
+		return -1;
+	int unlocked = 0, master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+		return err_sys("make the console");
+	b->console[0] = master;
+	if (mknodat(b->tree, "dev/console", S_IFREG | 0600, 0) < 0)
+		return err_sys("make /dev/console");
+	cleanup_fd int tree = tree_clone(pts, "0");
+	if (tree < 0)
+		return err_sys("find the console");
+	return tree_attach(tree, b->tree, "dev/console");
+}
+
+int root_finish(struct boot *b)
+{
+	if (populate(b->tree) < 0 || writable_attach(b->tree) < 0 || console_make(b) < 0 ||
+		sources_attach(b) < 0)
+		return -1;
+	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
+}

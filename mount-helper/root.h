@@ -1,0 +1,30 @@
+/* The root of a zone: the host's /usr seen read-only, private /etc /var /root /home, and a tmpfs for
+ * the rest. And the root of a VM's zone: what QEMU needs to run, read-only. */
+#ifndef WARREN_MOUNT_HELPER_ROOT_H
+#define WARREN_MOUNT_HELPER_ROOT_H
+
+#include "mount-helper/boot.h"
+
+/* Once, when the helper starts: which of /bin, /lib and so on are links on this host. */
+void root_probe(void);
+
+/* In the host's mount namespace: take hold of what will be mounted. */
+int root_sources(struct boot *b);
+int vmroot_sources(struct boot *b);
+
+/* In the zone's future one, with fsuid the zone's root: an empty tmpfs over "/". */
+int root_begin(struct boot *b);
+
+/* A VM's files that process 1 fills: before it is made, so that it has them open. */
+int vmroot_files(struct boot *b);
+
+/* Everything in it, once the user namespace is there; then it becomes read-only. */
+int root_finish(struct boot *b);
+int vmroot_finish(struct boot *b);
+
+/* For both. -1 with ENOENT where the host has none. */
+int source_add(struct boot *b, int dir, const struct source_row *row);
+int sources_attach(struct boot *b);
+int node_make(int dir, const char *name, unsigned major, unsigned minor, mode_t mode);
+
+#endif

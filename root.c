@@ -1,0 +1,469 @@
+#include "root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/ctl.h"
+#include "fs/file.h"
+#include "fs/settings.h"
+#include "rctl/group.h"
+#include "vm/vm.h"
+#include "zone/event.h"
+#include "zone/helper.h"
+#include "zone/zone.h"
+
+struct root {
+	struct obj obj;
+	struct dir zones, vms;
+};
+
+static struct root root;
+
+/* ---- every zone and VM ---- */
+
+static void each(void (*fn)(struct zone *, void *), void *arg)
+{
+	list_each(o, &root.zones.objs, struct obj, sibling)
+		fn(zone_of(o), arg);
+	list_each(v, &root.vms.objs, struct obj, sibling)
+		fn(zone_of(v), arg);
+}
+
+static void count_running(struct zone *z, void *n)
+{
+	*(unsigned *)n += zone_runs(z) ? 1 : 0;
+}
+
+/* ---- texts ---- */
+
+static int show_help(struct obj *o, struct buf *b)
+{
+	const struct row *r = NULL;
+	buf_str(b, "warren: zones and virtual machines as files.\n"
+		   "\n"
+		   "  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
+		   "  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the commands\n"
+		   "  cat zones/web/status              how it is\n"
+		   "  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
+		   "  cat zones/web/log                 what its console printed\n"
+		   "  cat zones/web/error               what was wrong with the last refused write\n"
+		   "  echo halt > zones/web/ctl         stop it\n"
+		   "  rmdir zones/web                   destroy it and all it owns\n"
+		   "\n"
+		   "A write has happened when it returns; a refused one changes nothing.\n"
+		   "Here:\n\n");
+	while ((r = row_next(o->type, r)) != NULL)
+		buf_printf(b, "%-10s %s\n", r->name, r->help);
+	buf_str(b, "\ncat zones/NAME/help and vms/NAME/help tell about their files; so does warren(7).\n");
+	return 0;
+}
+
+static int show_version(struct obj *o, struct buf *b)
+{
+	(void)o;
+	buf_str(b, "warren " VERSION "\n");
+	return 0;
+}
+
+static int show_host(struct obj *o, struct buf *b)
+{
+	struct sysinfo si;
+	struct utsname un;
+	unsigned running = 0;
+	(void)o;
+	sysinfo(&si);
+	uname(&un);
+	each(count_running, &running);
+	buf_printf(b, "cpus %u\nmemory %" PRIu64 "\nkernel %s\ncgroup %s\n", host_cpus(),
+		(uint64_t)si.totalram * si.mem_unit, un.release,
+		group_face() != NULL ? group_face()->name : "none");
+	accel_show(b);
+	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", root.zones.count, root.vms.count,
+		running, si.uptime);
+	return 0;
+}
+
+static int show_error(struct obj *o, struct buf *b)
+{
+	if (o->error != NULL)
+		buf_printf(b, "%s\n", o->error);
+	return 0;
+}
+
+/* ---- list ---- */
+
+enum { COLUMNS = 9, LIST_CELL = 72 };
+static const char *const titles[COLUMNS] = {
+	"NAME", "KIND", "STATE", "PID", "CPU%", "CAP", "SHARES", "MEM", "UPTIME"};
+
+struct table {
+	char (*cells)[COLUMNS][LIST_CELL]; /* owned */
+	size_t rows;
+};
+
+/* Percent of one CPU since the list was read before, or since the boot. */
+static unsigned cpu_percent(struct zone *z)
+{
+	struct group_cpu c = {0};
+	int64_t now = now_ns() / 1000;
+	if (group_face()->get_cpu(z->l.group, &c) < 0)
+		return 0;
+	int64_t since = z->seen_at > z->started ? z->seen_at : z->started;
+	uint64_t before = z->seen_at > z->started ? z->seen_usec : 0;
+	if (now - since < 1000000 && since == z->seen_at && now > since)
+		return (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since));
+	z->seen_at = now;
+	z->seen_usec = c.usage_usec;
+	return now > since ? (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since)) : 0;
+}
+
+static void size_cell(char *cell, uint64_t bytes)
+{
+	static const char units[] = "BKMGT";
+	size_t u = 0;
+	while (bytes >= 10240 && u + 2 < sizeof(units)) {
+		bytes /= 1024;
+		u++;
+	}
+	snprintf(cell, LIST_CELL, "%" PRIu64 "%c", bytes, units[u]);
+}
+
+static void number_cell(char *cell, uint64_t n)
+{
+	if (n == VALUE_NONE)
+		snprintf(cell, LIST_CELL, "none");
+	else
+		snprintf(cell, LIST_CELL, "%" PRIu64, n);
+}
+
+static void running_cells(struct zone *z, char (*c)[LIST_CELL])
+{
+	uint64_t bytes = 0;
+	int64_t up = now_ns() / 1000000000 - z->started / 1000000;
+	number_cell(c[3], (uint64_t)z->pid);
+	number_cell(c[4], cpu_percent(z));
+	if (group_face()->get_memory(z->l.group, &bytes) == 0)
+		size_cell(c[7], bytes);
+	snprintf(c[8], LIST_CELL, "%" PRId64 ":%02" PRId64 ":%02" PRId64, up / 3600, up / 60 % 60, up % 60);
+}
+
+static void add_row(struct zone *z, void *arg)
+{
+	struct table *t = arg;
+	char (*c)[LIST_CELL] = t->cells[t->rows++];
+	for (int i = 3; i < COLUMNS; i++)
+		snprintf(c[i], LIST_CELL, "-");
+	snprintf(c[0], LIST_CELL, "%s", z->l.obj.name);
+	snprintf(c[1], LIST_CELL, "%s", z->l.obj.type->name);
+	snprintf(c[2], LIST_CELL, "%s", zone_state_names[z->state]);
+	number_cell(c[5], z->l.cap.n);
+	number_cell(c[6], z->l.shares.n);
+	if (z->state == ZONE_RUNNING)
+		running_cells(z, c);
+}
+
+static void print_table(const struct table *t, struct buf *b)
+{
+	int width[COLUMNS] = {0};
+	for (size_t r = 0; r < t->rows; r++)
+		for (int i = 0; i < COLUMNS; i++) {
+			int n = (int)strlen(t->cells[r][i]);
+			width[i] = n > width[i] ? n : width[i];
+		}
+	for (size_t r = 0; r < t->rows; r++) {
+		for (int i = 0; i + 1 < COLUMNS; i++) /* words to the left, numbers to the right */
+			buf_printf(b, "%*s  ", i < 3 ? -width[i] : width[i], t->cells[r][i]);
+		buf_printf(b, "%*s\n", width[COLUMNS - 1], t->cells[r][COLUMNS - 1]);
+	}
+}
+
+static int show_list(struct obj *o, struct buf *b)
+{
+	struct table t = {
+		.cells = xcalloc(1 + root.zones.count + root.vms.count, sizeof(*t.cells)), .rows = 1};
+	(void)o;
+	for (int i = 0; i < COLUMNS; i++)
+		snprintf(t.cells[0][i], LIST_CELL, "%s", titles[i]);
+	each(add_row, &t);
+	print_table(&t, b);
+	free(t.cells);
+	return 0;
+}
+
+/* ---- ctl ---- */
+
+enum { SECONDS_UNSET = 60, SECONDS_MAX = 86400 };
+
+static void halt_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	if (zone_runs(z))
+		zone_event(z, EV_HALT);
+}
+
+static void shutdown_one(struct zone *z, void *arg)
+{
+	z->seconds = *(uint32_t *)arg;
+	if (zone_runs(z))
+		zone_event(z, EV_SHUTDOWN);
+}
+
+static void boot_one(struct zone *z, void *arg)
+{
+	unsigned *failed = arg;
+	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_BOOT) < 0)
+		(*failed)++;
+}
+
+static void count_unsettled(struct zone *z, void *n)
+{
+	*(unsigned *)n += z->state == ZONE_BOOTING || z->state == ZONE_HALTING ? 1 : 0;
+}
+
+/* Commands of the root wait until no zone is on its way any more. */
+static int all_settled(void)
+{
+	unsigned n = 0;
+	each(count_unsettled, &n);
+	return n == 0 ? 0 : COMMAND_WAITS;
+}
+
+static bool settle_one(void)
+{
+	list_each(c, &root.obj.runs, struct command, link) {
+		if (!c->waits)
+			continue;
+		command_done(c, true);
+		return true;
+	}
+	return false;
+}
+
+static void on_enter(void)
+{
+	while (all_settled() == 0 && settle_one())
+		;
+}
+
+static int cmd_halt_all(struct obj *o, struct command *c)
+{
+	(void)o, (void)c;
+	each(halt_one, NULL);
+	return all_settled();
+}
+
+static int cmd_shutdown_all(struct obj *o, struct command *c)
+{
+	uint64_t n = SECONDS_UNSET;
+	(void)o;
+	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
+		return -1;
+	if (n > SECONDS_MAX)
+		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
+	uint32_t seconds = (uint32_t)n;
+	each(shutdown_one, &seconds);
+	return all_settled();
+}
+
+static int cmd_boot_all(struct obj *o, struct command *c)
+{
+	unsigned failed = 0;
+	(void)o, (void)c;
+	each(boot_one, &failed);
+	return failed > 0 ? err_set(EIO, "%u could not be booted: see their error files", failed)
+			  : all_settled();
+}
+
+static int cmd_log(struct obj *o, struct command *c)
+{
+	(void)o;
+	int level = log_level_of(c->argv[0]);
+	if (level < 0)
+		return -1;
+	log_set_level((enum log_level)level);
+	return 0;
+}
+
+static const struct command_row commands[] = {
+	{"boot-all", 0, 0, cmd_boot_all, "boot-all"},
+	{"halt-all", 0, 0, cmd_halt_all, "halt-all"},
+	{"log", 1, 1, cmd_log, "log error|warn|info|debug"},
+	{"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]"},
+	{0},
+};
+
+/* ---- the rows ---- */
+
+static int make_zone(struct obj *o, const struct row *slot, struct req *r, const char *name)
+{
+	return zone_make(o, slot, r, name, zone_create);
+}
+
+static int make_vm(struct obj *o, const struct row *slot, struct req *r, const char *name)
+{
+	return zone_make(o, slot, r, name, vm_create);
+}
+
+static const struct dir_row zones_dir = {make_zone, zone_remove, zone_rename};
+static const struct dir_row vms_dir = {make_vm, zone_remove, zone_rename};
+
+static const struct row rows[] = {
+	{2, "help", 0444, 0, "this", .show = show_help},
+	{3, "version", 0444, 0, "of warren", .show = show_version},
+	{4, "host", 0444, ROW_COUNTER, "what this machine has and can do", .show = show_host},
+	{5, "list", 0444, ROW_COUNTER, "a table of all zones and VMs", .show = show_list},
+	{6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
+	{7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
+		.begin = event_begin, .stream = event_read},
+	{8, "error", 0444, 0, "what was wrong with the last refused write", .show = show_error},
+	{9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
+		.dir = &zones_dir, .off = offsetof(struct root, zones)},
+	{10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",
+		.dir = &vms_dir, .off = offsetof(struct root, vms)},
+	{0},
+};
+
+/* ---- on disk ---- */
+
+enum { IDS_AHEAD = 64 };
+
+static void save(const struct obj *o, struct buf *b)
+{
+	(void)o;
+	buf_printf(b, "next %" PRIu64 "\n", tree_next_id + IDS_AHEAD);
+}
+
+static int load(struct obj *o, char *key, char *value)
+{
+	uint64_t n;
+	(void)o;
+	if (strcmp(key, "next") != 0 || word_u64(value, "", &n) < 0)
+		return err_set(EBADMSG, "unknown line");
+	tree_next_id = n > tree_next_id ? n : tree_next_id;
+	return 0;
+}
+
+static const struct row *const tables[] = {rows, NULL};
+static const struct type type = {.name = "root", .tables = tables, .save = save, .load = load};
+
+/* The settings can't be read: it is there, by a name of its own, and says why. */
+static void damaged(struct zone *z)
+{
+	log_error("object %" PRIu64 ": %s", z->l.obj.id, err_text());
+	file_note_error(&z->l.obj, "settings");
+	z->state = ZONE_FAILED;
+	z->l.obj.frozen = true;
+}
+
+static void load_object(int objects, uint64_t id)
+{
+	char file[32], kind[16] = "zone", name[NAME_LEN + 1] = "";
+	struct buf text = {0};
+	snprintf(file, sizeof(file), "%" PRIu64, id);
+	int result = fd_read_at(objects, file, &text);
+	if (result == 0)
+		result = settings_head(buf_text(&text), kind, sizeof(kind), name, sizeof(name));
+	bool vm = strcmp(kind, "vm") == 0;
+	const struct row *slot = row_by_name(&type, vm ? "vms" : "zones");
+	if (!word_is_name(name) || dir_find(&root.obj, slot, name) != NULL)
+		snprintf(name, sizeof(name), "damaged-%s", file);
+	struct zone *z = (vm ? vm_create : zone_create)(id, name, &root.obj, slot);
+	if (result < 0 || settings_load(&z->l.obj, buf_text(&text)) < 0)
+		damaged(z);
+	if (tree_next_id <= id)
+		tree_next_id = id + 1;
+	buf_finish(&text);
+}
+
+static void load_root(int objects)
+{
+	struct buf text = {0};
+	if (faccessat(objects, "0", F_OK, 0) == 0 &&
+		(fd_read_at(objects, "0", &text) < 0 || settings_load(&root.obj, buf_text(&text)) < 0))
+		log_error("the root's settings: %s", err_text());
+	buf_finish(&text);
+}
+
+int root_load(int objects)
+{
+	tree_init(&root.obj, &type);
+	zone_entered = on_enter;
+	load_root(objects);
+	int copy = openat(objects, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	if (d == NULL)
+		return err_sys("read the settings' directory");
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		uint64_t id;
+		if (word_u64(e->d_name, "", &id) == 0 && id > 0 && id < UINT64_C(1) << 40)
+			load_object(objects, id);
+	}
+	closedir(d);
+	err_clear();
+	return 0;
+}
+
+/* ---- at start ---- */
+
+static void find_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	zone_find(z);
+}
+
+static unsigned sweeping;
+static void (*swept)(void);
+
+static void orphan_gone(void *arg, const struct helper_reply *reply, int fd)
+{
+	(void)arg, (void)fd;
+	if (reply->err.code != 0)
+		log_error("clean up after a dead zone: %s", reply->err.text);
+	if (--sweeping == 0)
+		swept();
+}
+
+/* Groups of zones whose monitors died while there was no daemon. */
+static void sweep(uint64_t id, void *arg)
+{
+	struct obj *o = obj_by_id(id);
+	(void)arg;
+	if (o != NULL && zone_runs(zone_of(o)))
+		return;
+	struct helper_zone_clean q = {.id = id};
+	sweeping++;
+	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, orphan_gone, NULL);
+}
+
+void root_find(void (*done)(void))
+{
+	swept = done;
+	each(find_one, NULL);
+	if (group_face() != NULL)
+		group_each(sweep, NULL);
+	if (sweeping == 0)
+		done();
+}
+
+void root_autoboot(void)
+{
+	unsigned failed = 0;
+	each(boot_one, &failed);
+}
+
+void root_finish(void)
+{
+	tree_finish();
+}

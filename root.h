@@ -1,0 +1,14 @@
+/* The root of the tree: its rows, the directories of zones and VMs, and the objects read from disk. */
+#ifndef WARREN_ROOT_H
+#define WARREN_ROOT_H
+
+/* Make the tree and fill it from the settings files in objects (a directory, borrowed). A file that
+ * can't be read makes that one object `failed`. -1: the directory can't be read. */
+int root_load(int objects);
+
+/* Take over what a daemon before us left running and clean up what is dead, then call done. */
+void root_find(void (*done)(void));
+void root_autoboot(void); /* boot what has autoboot on */
+void root_finish(void);
+
+#endif

@@ -1,0 +1,141 @@
+#!/bin/sh
+# kill -9 of the daemon, and of the helper with it: clients see nothing, zones go on.
+. "${0%/*}/lib.sh"
+setup
+Z=$ZONES/a
+mkdir "$Z" "$ZONES/b"
+put "$Z/init" /bin/sh >/dev/null
+put "$Z/cpu.cap" 70 >/dev/null
+put "$Z/pids.max" 50 >/dev/null
+put "$Z/ctl" boot >/dev/null
+pid=$(pid_of "$Z")
+
+killed() { # kills the daemon and comes back when the next one answers
+	_old=$(daemon_pid)
+	kill -9 "$_old" && gone "$_old" && cat "$MNT/version" >/dev/null && [ "$(daemon_pid)" != "$_old" ]
+}
+
+ok 'kill -9 of the daemon: the next one answers' killed
+is "$(cat "$Z/state") $(pid_of "$Z") $(cat "$Z/cpu.cap")" "running $pid 70" 'the zone runs on, and is known'
+
+# A client in a loop sees no error. Where the kernel can't send requests again (before 6.9), EINTR
+# is what it gets, and what it asks for again
+client() { # FILE TEXT-A TEXT-B
+	perl -MErrno=EINTR -e '
+		my ($stop, $zones, $eintr, $file, @texts) = @ARGV;
+		my ($n, $bad) = (0, "");
+		sub again { my $r; do { $r = $_[0]->() } until defined $r && $r || !($eintr && $! == EINTR); $r }
+		until (-e $stop) {
+			my $t = $texts[$n++ % 2];
+			again(sub { open F, ">", $file or return; my $r = syswrite F, $t; close F; $r }) or $bad = "write: $!", last;
+			again(sub { open F, "<", $file or return; sysread F, $got, 100 }) or $bad = "read: $!", last;
+			again(sub { stat $file }) or $bad = "stat: $!", last;
+			again(sub { opendir D, $zones or return; my @n = readdir D; closedir D; @n >= 4 }) or $bad = "readdir: $!", last;
+			$got eq "$t\n" or $bad = "wrote $t, read $got", last;
+		}
+		print "$n rounds\n";
+		die "after $n rounds $bad\n" if $bad || $n < 20;' "$TMP/stop" "$ZONES" "$eintr" "$@"
+}
+eintr=$(uname -r | awk -F. '{ print ($1 < 6 || $1 == 6 && $2 + 0 < 9) ? 1 : 0 }')
+client "$Z/cpu.cap" 71 72 >"$TMP/c1" 2>&1 & clients=$!
+client "$ZONES/b/cpu.cap" 30 31 >"$TMP/c2" 2>&1 & clients="$clients $!"
+client "$ZONES/b/env" A=1 B=2 >"$TMP/c3" 2>&1 & clients="$clients $!"
+i=0
+while [ $i -lt 20 ] && killed; do i=$((i + 1)); done
+is $i 20 'kill -9, 20 times'
+# let the clients come through at least 20 rounds after the last of them
+exec 9<"$ZONES/b/event"
+# shellcheck disable=SC2046  # 20 patterns
+await 9 $(yes config | head -n 20) >/dev/null
+exec 9<&-
+touch "$TMP/stop"
+n=0
+for c in $clients; do
+	n=$((n + 1))
+	wait "$c"
+	report $? "client $n saw no error" || diag "$(cat "$TMP/c$n")"
+done
+is "$(cat "$Z/state") $(pid_of "$Z")" "running $pid" 'the zone runs on'
+put "$Z/cpu.cap" 70 >/dev/null
+
+# Who is blocked goes on
+exec 7<"$Z/console"
+exec 8<"$Z/event"
+cat "$Z/event" >"$TMP/events" 2>/dev/null & reader=$!
+cat "$Z/wait" >"$TMP/wait" 2>/dev/null & waiter=$!
+ok 'kill -9' killed
+put "$Z/cpu.shares" 150 >/dev/null
+ok 'a reader of event goes on' await 8 ' config .*cpu.shares'
+put "$Z/console" 'echo still$((1+1))
+' >/dev/null
+ok 'a reader of console too' await 7 still2
+
+# A command under way is done once, and answered
+put "$ZONES/b/init" '/bin/sh -c "trap : TERM INT HUP PWR USR1 USR2; while :; do sleep 1000; done"' >/dev/null
+put "$ZONES/b/ctl" boot >/dev/null
+exec 9<"$ZONES/b/event"
+put "$ZONES/b/ctl" 'shutdown 1' >"$TMP/shutdown" & writer=$!
+await 9 ' halting' >/dev/null
+ok 'kill -9 during a shutdown' killed
+wait $writer
+is "$(cat "$TMP/shutdown") $(cat "$ZONES/b/state")" 'ok halted' 'it is done, and answered'
+exec 9<&-
+put "$ZONES/b/init" '/bin/sleep 1000' >/dev/null
+good=0
+for _ in 1 2 3 4 5; do
+	put "$ZONES/b/ctl" boot >"$TMP/boot" & writer=$!
+	killed
+	wait $writer
+	if [ "$(cat "$TMP/boot") $(cat "$ZONES/b/state")" = 'ok running' ]; then
+		good=$((good + 1))
+	else
+		diag "boot: $(cat "$TMP/boot"), $(cat "$ZONES/b/state"), $(cat "$ZONES/b/error")"
+	fi
+	put "$ZONES/b/ctl" halt >/dev/null
+done
+is $good 5 'kill -9 during a boot, 5 times: it runs, and the write succeeded'
+
+# The helper and the daemon together; the mount is dead then
+put "$ZONES/b/init" "/bin/sh -c 'read x; exit 6'" >/dev/null
+put "$ZONES/b/ctl" boot >/dev/null
+bpid=$(pid_of "$ZONES/b")
+both="$(helper_pid) $(daemon_pid)"
+exec 7<&- 8<&-
+# shellcheck disable=SC2086  # two pids
+{
+	kill -9 $both
+	ok 'kill -9 of helper and daemon' gone $both
+}
+wait $reader $waiter
+ok 'the zones go on' [ -d "/proc/$pid" ]
+# One of them ends while nobody looks: its monitor keeps how
+kill -9 "$bpid"
+gone "$bpid"
+ok 'mount again, over the dead one' mount_tree
+is "$(grep -cF " $MNT " /proc/self/mountinfo)" 1 'which is replaced'
+is "$(cat "$Z/state") $(pid_of "$Z")" "running $pid" 'the zone is found running'
+is "$(cat "$Z/cpu.cap" "$Z/cpu.shares" "$Z/pids.max" | tr '\n' ' ')" '70 150 50 ' 'its settings are what they were'
+is "$(cgroup_value "$pid" pids pids.max)" 50 'its limits are in force'
+is "$(put "$Z/pids.max" 60) $(cgroup_value "$pid" pids pids.max)" 'ok 60' 'and can be changed'
+is "$(ended "$ZONES/b") $(key "$ZONES/b/status" exit)" 'killed 9 killed 9' 'how the other one ended is known'
+exec 7<"$Z/console"
+put "$Z/console" 'echo found$((1+1))
+' >/dev/null
+ok 'its console works' await 7 found2
+like "$(cat "$Z/log")" still2 'its log has all since the boot'
+exec 7<&-
+
+# umount alone
+ok 'umount and mount' remount
+is "$(cat "$Z/state") $(pid_of "$Z")" "running $pid" 'found again'
+is "$(put "$Z/ctl" halt) $(cat "$Z/state")" 'ok halted' 'halt works'
+ok 'its process is gone' [ ! -e "/proc/$pid" ]
+
+# A mount beside a living one is refused or takes its place; two trees with dirs of their own live side by side
+mkdir "$TMP/mnt2"
+ok 'another tree' timeout 30 "$WARREN_BUILD/mount.warren" warren "$TMP/mnt2" \
+	-o "state=$TMP/state2,run=$TMP/run2,cgroup=$CG.2"
+is "$(find "$TMP/mnt2/zones" -mindepth 1 -maxdepth 1 -type d)" '' 'has zones of its own'
+ok 'and goes alone' umount "$TMP/mnt2"
+is "$(cat "$Z/state")" halted 'the first is still there'
+finish

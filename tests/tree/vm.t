@@ -1,0 +1,156 @@
+#!/bin/sh
+# VMs: a tiny guest of ours under TCG, and under KVM where there is one.
+. "${0%/*}/lib.sh"
+HELLO=$WARREN_BUILD/guests/hello
+QEMU=$(command -v "qemu-system-$(uname -m)") || skip_all 'no QEMU here'
+[ "$(id -u)" -ne 0 ] || [ -e "$HELLO" ] || {
+	echo "1..1"
+	echo "not ok 1 - $HELLO is built"
+	exit 1
+}
+setup
+V=$VMS/v
+mkdir "$V"
+status_of() { awk -v k="$2:" '$1 == k { print $2 }' "/proc/$1/status"; }
+
+# boot, and what runs
+is "$(put "$V/config" "accel=tcg
+kernel=$HELLO
+append=echo")" ok 'settings'
+mounts=$(wc -l </proc/self/mountinfo)
+is "$(put "$V/ctl" boot) $(cat "$V/state")" 'ok running' 'boot' || diag "$(cat "$V/error")"
+exec 7<"$V/console"
+grep -q ready "$V/log" || await 7 ready >/dev/null
+report $? 'the guest greets on its console'
+like "$(cat "$V/log")" "^hello from warren's test guest" 'log has its greeting'
+like "$(cat "$V/log")" 'accelerator: TCG' 'it runs under TCG'
+like "$(cat "$V/log")" "command line: 'echo'" 'and has its command line'
+pid=$(pid_of "$V")
+is "$(awk '{ print $1, $2 }' "$V/procs")" "$pid 1" 'QEMU is the only process in its zone'
+like "$(cat "$V/procs")" 'qemu' 'and it is QEMU'
+is "$(key "$V/status" accel)" tcg 'status tells the accelerator'
+among 65536 "$(status_of "$pid" Uid)" 4294967294 'QEMU is nobody of the host'
+is "$(status_of "$pid" CapEff)" 0000000000000000 'without capabilities'
+is "$(status_of "$pid" CapBnd)" 0000000000000000 'for ever'
+is "$(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" '1 2' 'no_new_privs and seccomp'
+is "$(sed -n 's/^ *\([^ ]*\):.*/\1/p' "/proc/$pid/net/dev" | tr '\n' ' ')" 'lo ' 'its network is empty'
+is "$(find "/proc/$pid/root/" -xdev \( -name passwd -o -name shadow -o -name sh -o -name bash \) 2>/dev/null)" '' \
+	'its root holds neither users nor a shell'
+like "$(grep '^v ' "$MNT/list" | tr -s ' ')" "^v vm running $pid " 'list shows it'
+for ns in user pid mnt uts ipc net cgroup; do
+	ok "its $ns namespace is its own" [ "$(readlink "/proc/$pid/ns/$ns")" != "$(readlink "/proc/self/ns/$ns")" ]
+done
+
+# The console goes both ways
+is "$(put "$V/console" 'zyx
+')" ok 'typing to the guest'
+ok 'it answers' await 7 zyx
+
+# Verbs
+refused "$V/ctl" boot EEXIST
+refused "$V/ctl" frobnicate EINVAL
+is "$(try rmdir "$V") $(try rename "$V" "$VMS/w")" 'ENOTEMPTY ENOTEMPTY' 'a running VM stays where it is'
+put "$V/ram" 128M >/dev/null
+like "$(key "$V/status" reboot_needed)" '(^| )ram( |$)' 'a new size waits for the next boot'
+is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'ok running' 'reboot'
+is "$(key "$V/status" reboot_needed)" '' 'nothing waits any more'
+pid=$(pid_of "$V")
+is "$(put "$V/ctl" halt) $(cat "$V/state") $(put "$V/ctl" halt)" 'ok halted ok' 'halt, and again'
+ok 'QEMU is gone' [ ! -e "/proc/$pid" ]
+is "$(groups_left)" '' 'no control group is left'
+is "$(wc -l </proc/self/mountinfo)" "$mounts" 'no mount is left'
+refused "$V/ctl" shutdown ESRCH
+
+# shutdown: a guest that hears the power button, and one that is deaf
+is "$(put "$V/ctl" boot)" ok 'boot again'
+exec 7<"$V/console"
+grep -q 'tick 3' "$V/log" || await 7 'tick 3' >/dev/null
+is "$(timeout 50 sh -c "echo shutdown >'$V/ctl' && echo ok") $(cat "$V/state") $(ended "$V")" 'ok halted exited 0' 'shutdown by ACPI'
+like "$(tail -n 3 "$V/log")" 'power button' 'the guest felt the button'
+put "$V/append" spin >/dev/null
+is "$(put "$V/ctl" boot) $(put "$V/ctl" 'shutdown 1') $(cat "$V/state")" 'ok ok halted' 'shutdown 1: a deaf guest is halted'
+
+# A guest that ends by itself, on each machine
+put "$V/append" poweroff >/dev/null
+for m in auto pc q35 microvm; do
+	put "$V/machine" $m >/dev/null
+	is "$(put "$V/ctl" boot) $(ended "$V") $(cat "$V/state") $(key "$V/status" exit)" 'ok exited 0 halted exited 0' \
+		"machine $m: a guest that powers off has halted" || diag "$(cat "$V/error")"
+	like "$(tail -n 8 "$V/log")" "^hello" 'after its greeting'
+done
+put "$V/machine" auto >/dev/null
+
+# What can't boot
+mkfifo "$TMP/fifo"
+: >"$TMP/empty"
+for k in "$TMP/none" "$TMP" "$TMP/fifo"; do
+	put "$V/kernel" "$k" >/dev/null
+	got=$(put "$V/ctl" boot)
+	is "$got $(cat "$V/state")" 'EIO failed' "kernel ${k##*/}: failed"
+	like "$(cat "$V/error")" "$k" 'and the reason'
+	is "$(groups_left)$(cat "$V/procs")" '' 'nothing of it is left'
+done
+put "$V/kernel" "$TMP/empty" >/dev/null
+got=$(put "$V/ctl" boot)
+[ "$got" != ok ] || got="ok $(ended "$V")"
+unlike "$(cat "$V/state")" running "a kernel that is none: $got"
+put "$V/kernel" "$HELLO" >/dev/null
+
+# A disk
+truncate -s 1M "$TMP/disk.img"
+put "$V/append" echo >/dev/null
+opened() { # the flags with which QEMU has FILE open: 0 to read, 2 to read and write
+	for fd in "/proc/$(pid_of "$V")"/fd/*; do
+		[ "$(readlink "$fd")" = "$1" ] && awk '/^flags/ { print substr($2, length($2)) }' \
+			"$(echo "$fd" | sed 's,/fd/,/fdinfo/,')"
+	done | sort -u | tr '\n' ' '
+}
+accepted "$V/disk0" "path=$TMP/disk.img format=raw"
+is "$(put "$V/ctl" boot)" ok 'a VM with a disk' || diag "$(cat "$V/error")"
+like "$(opened "$TMP/disk.img")" 2 'QEMU has it open'
+put "$V/ctl" halt >/dev/null
+put "$V/disk0" "path=$TMP/disk.img format=raw readonly=on" >/dev/null
+is "$(put "$V/ctl" boot) $(opened "$TMP/disk.img")" 'ok 0 ' 'readonly=on: open to read only'
+put "$V/ctl" halt >/dev/null
+put "$V/disk0" "path=$TMP/new.img format=raw size=2M" >/dev/null
+is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/new.img")" 'ok 2097152' 'size= makes the file'
+put "$V/ctl" halt >/dev/null
+put "$V/disk0" "path=$TMP/none.img" >/dev/null
+is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a disk that is not there: failed'
+like "$(cat "$V/error")" "$TMP/none.img" 'and the reason'
+ok 'nothing was made' [ ! -e "$TMP/none.img" ]
+put "$V/disk0" none >/dev/null
+
+# accel=auto
+put "$V/accel" auto >/dev/null
+is "$(put "$V/ctl" boot) $(key "$V/status" accel)" "ok $(key "$MNT/host" accel | cut -d' ' -f1)" 'auto is what host says'
+put "$V/ctl" halt >/dev/null
+put "$V/accel" kvm >/dev/null
+if [ ! -e /dev/kvm ]; then
+	like "$(key "$MNT/host" kvm)" '^unusable: .*/dev/kvm' 'host says that there is no KVM'
+	is "$(put "$V/ctl" boot)" EOPNOTSUPP 'accel=kvm is refused'
+	like "$(cat "$V/error")" kvm 'with the reason'
+elif ! timeout 60 "$QEMU" -accel kvm -machine pc -m 64 -display none -serial stdio -monitor none -no-reboot \
+	-kernel "$HELLO" -append poweroff >"$TMP/by-hand" 2>&1 </dev/null; then
+	skip "QEMU by hand: $(tail -n 1 "$TMP/by-hand")" 'a tiny guest under KVM'
+else
+	put "$V/append" poweroff >/dev/null
+	is "$(put "$V/ctl" boot) $(ended "$V") $(cat "$V/state")" 'ok exited 0 halted' 'a tiny guest runs under KVM to its end' ||
+		diag "$(cat "$V/error")"
+	like "$(tail -n 8 "$V/log")" 'accelerator: KVM' 'and says that it does'
+	put "$V/append" echo >/dev/null
+	is "$(put "$V/ctl" boot) $(key "$V/status" accel)" 'ok kvm' 'status tells it' || diag "$(cat "$V/error")"
+	pid=$(pid_of "$V")
+	like "$(find "/proc/$pid/fd" -lname '*kvm-vcpu*')" fd 'and it is true'
+	put "$V/ctl" halt >/dev/null
+	# What this guest does no KVM can go on with; QEMU itself would stay
+	exec 8<"$V/event"
+	put "$V/append" crash >/dev/null
+	put "$V/ctl" boot >/dev/null
+	ok 'a guest that can not go on' await 8 ' failed.*\n'
+	is "$(cat "$V/state")" failed 'is failed'
+	like "$(cat "$V/error")" 'internal-error|panic|guest' 'with the reason'
+	timeout 30 cat "$V/wait" >/dev/null
+	is "$? $(cat "$V/procs")" '0 ' 'and nothing of it runs'
+fi
+finish

@@ -1,0 +1,323 @@
+/* warren-monitor with a VM: QEMU is played by the test, and at last by QEMU itself. */
+#include "tests/unit/monitor_zone.h"
+
+#include "base/list.h"
+
+#define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
+#define EVENT(name, data) "{\"event\": \"" name "\", \"data\": {" data "}, \"timestamp\": {}}\r\n"
+
+/* What stands for QEMU ends with the status that the test writes to its input. */
+#define GUEST "read x; exit $x"
+
+static void say(const char *text)
+{
+	ck_assert_int_eq(fd_write_all(z.qmp[1], text, strlen(text)), 0);
+}
+
+static void say_status(const char *state)
+{
+	char text[128];
+	snprintf(text, sizeof(text), "{\"return\": {\"status\": \"%s\"}, \"id\": \"status\"}\r\n", state);
+	say(text);
+}
+
+/* The monitor's next line is this command. */
+static void hear(const char *command)
+{
+	char text[256] = "";
+	size_t n = 0;
+	while (n < sizeof(text) - 1 && (n == 0 || text[n - 1] != '\n')) {
+		wait_in(z.qmp[1]);
+		ck_assert_int_eq(read(z.qmp[1], text + n, 1), 1);
+		n++;
+	}
+	ck_assert_msg(strstr(text, command) != NULL, "%s is not %s", text, command);
+}
+
+static void vm_start(const char *script)
+{
+	zone_sh(true, script);
+	say(GREETING);
+	hear("\"qmp_capabilities\"");
+	say("{\"return\": {}, \"id\": \"capabilities\"}\r\n");
+	hear("\"query-status\"");
+	say_status("running");
+}
+
+static void vm_stop(void)
+{
+	close(z.input[0]);
+	close(z.qmp[1]);
+	close(z.console[1]);
+	zone_stop();
+}
+
+static struct mon_event end_with(const char *status)
+{
+	ck_assert_int_eq(fd_write_all(z.input[0], status, strlen(status)), 0);
+	return ended();
+}
+
+START_TEST(serial_line_goes_both_ways)
+{
+	char byte = 0;
+	vm_start(GUEST);
+	ck_assert_int_eq(write(z.console[1], "booting\n", 8), 8);
+	wait_log("booting\n");
+	ck_assert_int_eq(done(typing("k")), 0);
+	ck_assert_int_eq(read(z.console[1], &byte, 1), 1);
+	ck_assert_int_eq(byte, 'k');
+	vm_stop();
+}
+END_TEST
+
+START_TEST(type_waits_for_the_guest)
+{
+	static struct mon_request r = {.op = MON_TYPE, .len = MON_BYTES};
+	static char bytes[MON_BYTES];
+	struct mon_event e;
+	vm_start(GUEST);
+	uint32_t seq = 0;
+	int taken = 1;
+	while (taken) { /* until the socket is full */
+		seq = ask(r);
+		hello(z.sock);
+		taken = from_inbox(MON_DONE, seq, &e);
+	}
+	while (!from_inbox(MON_DONE, seq, &e)) {
+		ck_assert_int_gt(read(z.console[1], bytes, sizeof(bytes)), 0);
+		hello(z.sock);
+	}
+	ck_assert_int_eq(e.err.code, 0);
+	vm_stop();
+}
+END_TEST
+
+START_TEST(shutdown_is_a_powerdown)
+{
+	vm_start(GUEST);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 60}), 0);
+	hear("\"system_powerdown\"");
+	struct mon_event e = end_with("0\n");
+	ck_assert_int_eq(e.status, 0);
+	ck_assert_int_eq(e.asked, 1);
+	vm_stop();
+}
+END_TEST
+
+START_TEST(early_powerdown_waits_for_qemu)
+{
+	zone_sh(true, GUEST);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 60}), 0);
+	say(GREETING);
+	hear("\"qmp_capabilities\"");
+	say("{\"return\": {}, \"id\": \"capabilities\"}\r\n");
+	hear("\"query-status\"");
+	hear("\"system_powerdown\"");
+	vm_stop();
+}
+END_TEST
+
+static const struct {
+	const char *event, *state, *why;
+} breaks[] = {
+	{EVENT("STOP", ""), "internal-error", "the guest cannot go on: QEMU reports internal-error "
+					      "(under KVM: an instruction that this host's KVM does not know)"},
+	{EVENT("STOP", ""), "guest-panicked", "the guest cannot go on: its kernel has panicked"},
+	{EVENT("GUEST_PANICKED", "\"action\": \"pause\""), NULL, "the guest cannot go on: its kernel has panicked"},
+};
+
+START_TEST(broken_guest_is_told)
+{
+	vm_start(GUEST);
+	say(breaks[_i].event);
+	if (breaks[_i].state != NULL) {
+		hear("\"query-status\"");
+		say_status(breaks[_i].state);
+	}
+	struct mon_event e = expect(MON_STATUS, MON_BROKEN);
+	ck_assert_str_eq(e.err.text, breaks[_i].why);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_HALT}), 0);
+	e = ended();
+	ck_assert_str_eq(e.err.text, breaks[_i].why);
+	ck_assert(in_log(breaks[_i].why));
+	vm_stop();
+}
+END_TEST
+
+START_TEST(resumed_guest_is_told)
+{
+	vm_start(GUEST);
+	say(EVENT("STOP", ""));
+	hear("\"query-status\"");
+	say_status("internal-error");
+	expect(MON_STATUS, MON_BROKEN);
+	say(EVENT("RESUME", ""));
+	hear("\"query-status\"");
+	say_status("running");
+	ck_assert_int_eq(expect(MON_STATUS, MON_RUNNING).err.code, 0);
+	vm_stop();
+}
+END_TEST
+
+static const char *const harmless[] = {
+	EVENT("STOP", "") "{\"return\": {\"status\": \"paused\"}, \"id\": \"status\"}\r\n",
+	EVENT("GUEST_PANICKED", "\"action\": \"run\""),
+	EVENT("SHUTDOWN", "\"guest\": true, \"reason\": \"guest-shutdown\""),
+	EVENT("RESET", "\"guest\": true, \"reason\": 7"),
+	EVENT("NEWS", ""),
+	"{\"event\": 5}\r\n{\"event\": {}}\r\n{}\r\n\r\n\n{\"return\": {}}\r\n{\"return\": [], \"id\": \"status\"}\r\n",
+	"{\"error\": {\"class\": \"x\", \"desc\": \"y\"}, \"id\": \"powerdown\"}\r\n{\"id\": []}\r\n",
+	GREETING GREETING,
+	"{\"return\": {\"status\": 3}, \"id\": \"status\"}\r\n",
+};
+
+START_TEST(other_words_change_nothing)
+{
+	vm_start(GUEST);
+	say(harmless[_i]);
+	say(EVENT("RESET", "\"reason\": \"end\""));
+	wait_log("RESET end");
+	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
+	ck_assert(!in_log("not listened to"));
+	vm_stop();
+}
+END_TEST
+
+START_TEST(nonsense_ends_qmp_only)
+{
+	static char text[(64 << 10) + 1];
+	memset(text, _i == 0 ? '[' : ' ', sizeof(text) - 1);
+	memcpy(text, "{\"a\":", 5);
+	vm_start(GUEST);
+	if (_i == 2)
+		say("hello\r\n");
+	else
+		say(text);
+	wait_log("QEMU is not listened to any more");
+	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 1}), 0);
+	ck_assert_int_eq(ended().status, SIGKILL);
+	vm_stop();
+}
+END_TEST
+
+/* The largest tree that a line can hold. */
+START_TEST(hostile_json_leaves_no_memory)
+{
+	static char text[60 << 10];
+	memset(text, '0', sizeof(text) - 1);
+	for (size_t i = 1; i < sizeof(text) - 2; i += 2)
+		text[i] = ',';
+	vm_start(GUEST);
+	for (int i = 0; i < 20; i++) {
+		say("{\"event\": \"RESET\", \"data\": {\"reason\": \"end\"}, \"x\": [[[[[[[[");
+		say(text);
+		say("]]]]]]]]}\r\n");
+	}
+	say(EVENT("RESET", "\"reason\": \"really\""));
+	wait_log("RESET really");
+	ck_assert(in_log("RESET end"));
+	long kib = private_kib();
+	ck_assert_msg(kib > 0 && kib < PRIVATE_MAX, "%ld KiB private", kib);
+	vm_stop();
+}
+END_TEST
+
+#define OPEN64 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+#define LEAF16 "[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]"
+
+static const struct {
+	const char *text;
+	bool taken;
+} depths[] = {
+	{"{\"event\": \"RESET\", \"x\": \"" OPEN64 "\\\"[\"}\r\n", true},
+	{"{\"event\": \"RESET\", \"x\": [{\"y\": [1, 2]}, [[]], " LEAF16 "]}\r\n", true},
+	{"{\"event\": \"RESET\", \"x\": " OPEN64 "\r\n", false},
+};
+
+START_TEST(depth_is_bounded)
+{
+	vm_start(GUEST);
+	say(depths[_i].text);
+	wait_log(depths[_i].taken ? "RESET" : "not listened to");
+	vm_stop();
+}
+END_TEST
+
+static const struct {
+	const char *script, *why;
+} ends[] = {
+	{"echo one >&2; echo two >&2; exit 1", "two"},
+	{"echo one >&2; echo >&2; exit 1", "one"},
+	{"printf 'no newline \\033[1m' >&2; exit 1", "no newline ?[1m"},
+	{"exit 1", ""},
+	{"echo all well >&2; exit 0", ""},
+	{"echo one >&2; kill -9 $$", "one"},
+};
+
+START_TEST(last_words_are_the_reason)
+{
+	zone_sh(true, ends[_i].script);
+	struct mon_event e = ended();
+	ck_assert_str_eq(e.err.text, ends[_i].why);
+	ck_assert_int_eq(e.err.code != 0, ends[_i].why[0] != '\0');
+	vm_stop();
+}
+END_TEST
+
+#define QEMU "qemu-system-x86_64"
+
+START_TEST(qemu_itself)
+{
+	zone_sh(true, "exec " QEMU " -accel tcg -machine pc,graphics=off -m 32M -nodefaults -display none "
+		      "-chardev socket,id=serial,fd=5 -serial chardev:serial "
+		      "-chardev socket,id=qmp,fd=6 -mon chardev=qmp,mode=control");
+	wait_log("SeaBIOS");
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 1}), 0);
+	struct mon_event e = ended();
+	ck_assert_int_eq(e.status, SIGKILL); /* a BIOS knows no ACPI button */
+	ck_assert(!in_log("warren:"));
+	vm_stop();
+}
+END_TEST
+
+START_TEST(qemu_that_refuses)
+{
+	zone_sh(true, "exec " QEMU " -machine nonesuch");
+	struct mon_event e = ended();
+	ck_assert_int_eq(e.status, 1 << 8);
+	ck_assert_msg(e.err.text[0] != '\0', "no reason");
+	vm_stop();
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("monitor of a VM");
+	TCase *t = tcase_create("vm");
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, serial_line_goes_both_ways);
+	tcase_add_test(t, type_waits_for_the_guest);
+	tcase_add_test(t, shutdown_is_a_powerdown);
+	tcase_add_test(t, early_powerdown_waits_for_qemu);
+	tcase_add_loop_test(t, broken_guest_is_told, 0, NELEM(breaks));
+	tcase_add_test(t, resumed_guest_is_told);
+	tcase_add_loop_test(t, other_words_change_nothing, 0, NELEM(harmless));
+	tcase_add_loop_test(t, nonsense_ends_qmp_only, 0, 3);
+	tcase_add_test(t, hostile_json_leaves_no_memory);
+	tcase_add_loop_test(t, depth_is_bounded, 0, NELEM(depths));
+	tcase_add_loop_test(t, last_words_are_the_reason, 0, NELEM(ends));
+	if (access("/usr/bin/" QEMU, X_OK) == 0) {
+		tcase_add_test(t, qemu_itself);
+		tcase_add_test(t, qemu_that_refuses);
+	} else {
+		printf("SKIP qemu_itself, qemu_that_refuses: no /usr/bin/" QEMU "\n");
+	}
+	suite_add_tcase(s, t);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

@@ -1,0 +1,85 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "vm/vm.h"
+
+static const char wanted[] =
+	"give path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none";
+
+static int one_of(const char *key, const char *value, const char *const *words, const char **to)
+{
+	char q[64];
+	for (; *words != NULL; words++)
+		if (strcmp(*words, value) == 0) {
+			*to = *words;
+			return 0;
+		}
+	return err_set(EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
+}
+
+static int take_pair(struct disk *d, const char *key, char *value)
+{
+	static const char *const formats[] = {"raw", "qcow2", NULL};
+	static const char *const buses[] = {"virtio", "sata", "ide", "nvme", NULL};
+	static const char *const switches[] = {"off", "on", NULL};
+	char q[64];
+	if (strcmp(key, "path") == 0) {
+		d->path = value;
+		return 0;
+	}
+	if (strcmp(key, "format") == 0)
+		return one_of(key, value, formats, &d->format);
+	if (strcmp(key, "bus") == 0)
+		return one_of(key, value, buses, &d->bus);
+	if (strcmp(key, "size") == 0)
+		return word_size(value, wanted, &d->size);
+	if (strcmp(key, "readonly") == 0) {
+		const char *word;
+		if (one_of(key, value, switches, &word) < 0)
+			return -1;
+		d->readonly = strcmp(word, "on") == 0;
+		return 0;
+	}
+	return err_set(EINVAL, "\"%s\" is not a property of a disk: %s", word_quote(key, q, sizeof(q)), wanted);
+}
+
+int disk_parse(char *text, struct disk *d)
+{
+	char *words[16], q[64];
+	int n = word_split(text, words, 16);
+	*d = (struct disk){.format = "raw", .bus = "virtio"};
+	for (int i = 0; i < n; i++) {
+		char *value = words[i], *key = strsep(&value, "=");
+		if (value == NULL || *value == '\0')
+			return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s", word_quote(key, q, sizeof(q)), wanted);
+		if (take_pair(d, key, value) < 0)
+			return -1;
+	}
+	if (n < 0)
+		return -1;
+	if (d->path == NULL || d->path[0] != '/' || strlen(d->path) >= PATH_MAX)
+		return err_set(EINVAL, "it has no path= that begins with /: %s", wanted);
+	if (d->size != 0 && strcmp(d->format, "raw") != 0)
+		return err_set(EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create");
+	if (d->size > UINT64_C(1) << 50)
+		return err_set(ERANGE, "size= is outside the limits: give at most 1024T");
+	return 0;
+}
+
+int disk_check(struct obj *o, const struct row *r)
+{
+	struct vm *vm = vm_of(zone_of(o));
+	struct disk d;
+	(void)r;
+	change_writer(&vm->disk0_writer.uid, &vm->disk0_writer.gid);
+	if (vm->disk0.s == NULL)
+		return 0;
+	char *copy = xstrdup(vm->disk0.s);
+	int result = disk_parse(copy, &d);
+	free(copy);
+	return result;
+}

@@ -1,0 +1,165 @@
+/* QEMU's command line out of a VM's settings (qemu-system-x86_64(1)). QEMU sees none of the host's
+ * paths: kernel and initrd lie in its root, disks are descriptors that the helper opened. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "vm/vm.h"
+
+/* TCG keeps its translations in a buffer of this many MiB; QEMU's own default is 1 GiB, far more than
+ * the guest's memory (accel.c counts it into memory.max). */
+#define TCG_BUFFER "256"
+
+struct args {
+	struct buf *b;
+	uint32_t n;
+};
+
+static void arg(struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void arg(struct args *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	buf_add(a->b, s, strlen(s) + 1);
+	free(s);
+	a->n++;
+}
+
+/* An option and its value. */
+static void opt(struct args *a, const char *option, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void opt(struct args *a, const char *option, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	arg(a, "%s", option);
+	arg(a, "%s", s);
+	free(s);
+}
+
+static void add_machine(struct args *a, const struct vm *vm)
+{
+	static const char *const machines[] = {"q35", "q35", "pc", "microvm"};
+	bool tcg = vm->accel_used == ACCEL_TCG;
+	opt(a, "-machine", "%s", machines[vm->machine.n]);
+	opt(a, "-accel", "%s", tcg ? "tcg,tb-size=" TCG_BUFFER : "kvm");
+	opt(a, "-cpu", "%s", tcg ? "max" : "host");
+	opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
+	opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
+}
+
+/* The console is a serial line; QMP goes to the monitor. */
+static void add_channels(struct args *a)
+{
+	opt(a, "-chardev", "socket,id=console,fd=%d", ZONE_FD_CONSOLE);
+	opt(a, "-serial", "chardev:console");
+	opt(a, "-chardev", "socket,id=qmp,fd=%d", ZONE_FD_QMP);
+	opt(a, "-mon", "chardev=qmp,mode=control");
+}
+
+static void add_kernel(struct args *a, const struct vm *vm)
+{
+	if (vm->kernel.s == NULL)
+		return;
+	opt(a, "-kernel", "/kernel");
+	if (vm->initrd.s != NULL)
+		opt(a, "-initrd", "/initrd");
+	if (vm->append.s != NULL)
+		opt(a, "-append", "%s", vm->append.s);
+}
+
+/* The device that carries a disk, by its bus; drive is its block node. */
+static void add_disk_device(struct args *a, const char *bus, bool microvm)
+{
+	if (strcmp(bus, "virtio") == 0) {
+		opt(a, "-device", "%s,drive=disk0", microvm ? "virtio-blk-device" : "virtio-blk-pci");
+	} else if (strcmp(bus, "nvme") == 0) {
+		opt(a, "-device", "nvme,drive=disk0,serial=disk0");
+	} else {
+		if (strcmp(bus, "sata") == 0)
+			opt(a, "-device", "ich9-ahci,id=sata");
+		else
+			opt(a, "-device", "piix3-ide,id=ide");
+		opt(a, "-device", "%s,bus=%s.0,drive=disk0",
+			"ide-hd", strcmp(bus, "sata") == 0 ? "sata" : "ide");
+	}
+}
+
+static void add_disk(struct args *a, const struct vm *vm)
+{
+	struct disk d;
+	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
+	if (vm->disk0.s != NULL && disk_parse(copy, &d) == 0) {
+		const char *ro = d.readonly ? "on" : "off";
+		opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
+		opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
+		opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d.format, ro);
+		add_disk_device(a, d.bus, vm->machine.n == 3);
+	}
+	free(copy);
+}
+
+int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
+{
+	struct vm *vm = vm_of(z);
+	struct args a = {argv, 0};
+	(void)env, (void)envc;
+	arg(&a, "/usr/bin/qemu-system-x86_64");
+	opt(&a, "-name", "%s", z->l.obj.name);
+	arg(&a, "-nodefaults");
+	arg(&a, "-no-user-config");
+	opt(&a, "-display", "none");
+	opt(&a, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	add_machine(&a, vm);
+	add_channels(&a);
+	add_kernel(&a, vm);
+	add_disk(&a, vm);
+	*argc = a.n;
+	return 0;
+}
+
+static void add_file(struct helper_vm_start *q, enum helper_use use, const char *path,
+	const struct writer *w, uint64_t size)
+{
+	struct helper_file *f = &q->files[q->nfiles++];
+	f->use = use;
+	f->uid = w->uid;
+	f->gid = w->gid;
+	f->size = size;
+	memccpy(f->path, path, '\0', sizeof(f->path) - 1);
+}
+
+int qemu_request(struct zone *z, struct helper_vm_start *q)
+{
+	struct vm *vm = vm_of(z);
+	struct disk d;
+	if (vm->kernel.s == NULL && vm->disk0.s == NULL)
+		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
+	q->kvm = vm->accel_used == ACCEL_KVM;
+	if (vm->kernel.s != NULL)
+		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_writer, 0);
+	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
+		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_writer, 0);
+	if (vm->disk0.s == NULL)
+		return 0;
+	char *copy = xstrdup(vm->disk0.s);
+	int result = disk_parse(copy, &d);
+	if (result == 0)
+		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_writer, d.size);
+	free(copy);
+	return result;
+}

@@ -1,0 +1,135 @@
+#include "vm/vm.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "fs/change.h"
+
+static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
+static const char *const machines[] = {"auto", "q35", "pc", "microvm", NULL};
+static const char *const displays[] = {"none", NULL};
+
+/* A host path: who writes it opens it, at the boot. */
+static int check_path(const char *path, struct writer *w, const struct row *r)
+{
+	change_writer(&w->uid, &w->gid);
+	if (path != NULL && (path[0] != '/' || strlen(path) >= PATH_MAX))
+		return err_set(EINVAL, "this is no path that begins with /: %s", r->wanted);
+	return 0;
+}
+
+static int check_kernel(struct obj *o, const struct row *r)
+{
+	struct vm *vm = vm_of(zone_of(o));
+	return check_path(vm->kernel.s, &vm->kernel_writer, r);
+}
+
+static int check_initrd(struct obj *o, const struct row *r)
+{
+	struct vm *vm = vm_of(zone_of(o));
+	return check_path(vm->initrd.s, &vm->initrd_writer, r);
+}
+
+#define FIELD(field) .off = offsetof(struct vm, field)
+
+const struct row vm_rows[] = {
+	{128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
+		FIELD(vcpus), .min = 1, .max = 255, .unset = "1", .wanted = "give 1..255"},
+	{129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", .kind = &kind_size,
+		FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
+		.wanted = "give bytes (1M..16T, with K, M, G or T)"},
+	{130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
+		.kind = &kind_choice, FIELD(accel), .words = accels, .wanted = "give auto, kvm or tcg"},
+	{131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm", .kind = &kind_choice,
+		FIELD(machine), .words = machines, .wanted = "give auto, q35, pc or microvm"},
+	{132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "a kernel on the host to boot; none: the firmware",
+		.kind = &kind_line, FIELD(kernel), .wanted = "give a path that begins with /, or none",
+		.check = check_kernel},
+	{133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its initial RAM disk, or none",
+		.kind = &kind_line, FIELD(initrd), .wanted = "give a path that begins with /, or none",
+		.check = check_initrd},
+	{134, "append", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its kernel's command line, or none",
+		.kind = &kind_line, FIELD(append), .max = 2047,
+		.wanted = "give one line of at most 2047 bytes, or none"},
+	{135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+		"path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on size=N, or none",
+		.kind = &kind_line, FIELD(disk0), .wanted = "give path=FILE and the like, or none",
+		.check = disk_check},
+	{136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
+		.words = displays, .wanted = "give none"},
+	{0},
+};
+
+/* ---- the VM as a type ---- */
+
+static void save_writer(const char *key, const struct writer *w, struct buf *b)
+{
+	if (w->uid != 0 || w->gid != 0)
+		buf_printf(b, "%s %u %u\n", key, w->uid, w->gid);
+}
+
+static void save(const struct obj *o, struct buf *b)
+{
+	const struct vm *vm = vm_of(zone_of((struct obj *)(uintptr_t)o));
+	zone_save(o, b);
+	save_writer("kernel-writer", &vm->kernel_writer, b);
+	save_writer("initrd-writer", &vm->initrd_writer, b);
+	save_writer("disk0-writer", &vm->disk0_writer, b);
+}
+
+static int load(struct obj *o, char *key, char *value)
+{
+	struct vm *vm = vm_of(zone_of(o));
+	struct writer *w = strcmp(key, "kernel-writer") == 0 ? &vm->kernel_writer
+			 : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_writer
+			 : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_writer
+							     : NULL;
+	if (w == NULL)
+		return zone_load(o, key, value);
+	return sscanf(value, "%u %u", &w->uid, &w->gid) == 2 ? 0 : err_set(EBADMSG, "bad writer");
+}
+
+static void status(struct zone *z, struct buf *b)
+{
+	const struct vm *vm = vm_of(z);
+	buf_printf(b, "accel %s\n", z->state == ZONE_RUNNING ? accels[vm->accel_used] : "-");
+}
+
+static void destroy(struct obj *o)
+{
+	accel_forget(vm_of(zone_of(o)));
+	zone_destroy(o); /* frees the whole: the zone is its first member */
+}
+
+static const struct zone_kind kind_vm = {
+	.dir = "vms",
+	.monitor_word = "vm",
+	.op = HELPER_VM_START,
+	.orders = qemu_orders,
+	.request = qemu_request,
+	.status = status,
+	.prepare = accel_prepare,
+};
+
+static const struct row *const tables[] = {zone_common_rows, limits_rows, vm_rows, NULL};
+
+static const struct type vm_type = {
+	.name = "vm",
+	.tables = tables,
+	.save = save,
+	.load = load,
+	.changed = zone_changed,
+	.destroy = destroy,
+};
+
+struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)
+{
+	struct vm *vm = xcalloc(1, sizeof(*vm));
+	list_init(&vm->preparing);
+	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
+	return &vm->z;
+}

@@ -1,0 +1,54 @@
+/* A virtual machine: a zone whose process 1 is QEMU. */
+#ifndef WARREN_VM_VM_H
+#define WARREN_VM_VM_H
+
+#include "zone/zone.h"
+
+enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+
+/* A host path is opened as the user who wrote it. */
+struct writer {
+	uid_t uid;
+	gid_t gid;
+};
+
+struct vm {
+	struct zone z; /* first: its object */
+	union value vcpus, ram, accel, machine, kernel, initrd, append, disk0, display;
+	struct writer kernel_writer, initrd_writer, disk0_writer;
+	int accel_used;        /* ACCEL_KVM or ACCEL_TCG, since the boot */
+	struct list preparing; /* accel.c: waits for the probe */
+};
+
+/* What disk0 says. */
+struct disk {
+	const char *path; /* within the parsed copy */
+	const char *format, *bus;
+	bool readonly;
+	uint64_t size; /* 0: not given */
+};
+
+struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
+
+extern const struct row vm_rows[];
+
+static inline struct vm *vm_of(struct zone *z)
+{
+	return container_of(z, struct vm, z);
+}
+
+/* disk.c: text is taken apart in place. -1: EINVAL */
+int disk_parse(char *text, struct disk *d);
+int disk_check(struct obj *o, const struct row *r);
+
+/* qemu.c: the command line */
+int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
+int qemu_request(struct zone *z, struct helper_vm_start *q);
+
+/* accel.c: can KVM run a stock kernel here? Asked once, in a process of its own. */
+void accel_probe(void);
+int accel_prepare(struct zone *z); /* zone_kind::prepare */
+void accel_show(struct buf *b);    /* the lines of `host` */
+void accel_forget(struct vm *vm);
+
+#endif

@@ -1,0 +1,155 @@
+/* The daemon: composes the tree, the zones and the VMs, and serves them in one loop.
+ *
+ * `warren [-f] [-o OPTIONS] MOUNTPOINT` is for people: it becomes mount.warren, which mounts and then
+ * starts this program again with --daemon and the descriptors of mount-helper/protocol.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/writer.h"
+#include "fs/fuse.h"
+#include "mount-helper/protocol.h"
+#include "rctl/group.h"
+#include "root.h"
+#include "vm/vm.h"
+#include "zone/event.h"
+#include "zone/helper.h"
+
+static bool again; /* another daemon served this mount before */
+
+static void told_to_end(void *arg)
+{
+	(void)arg;
+	loop_stop(DAEMON_EXIT_UNMOUNT);
+}
+
+static void ready_known(void *arg, const struct helper_reply *reply, int fd)
+{
+	(void)arg, (void)reply, (void)fd;
+}
+
+/* What was left of zones is in order: serve. */
+static void serve(void)
+{
+	if (fuse_start(DAEMON_FD_FUSE, DAEMON_FD_HANDOVER, again, DAEMON_FD_STATE) < 0) {
+		log_error("%s", err_text());
+		loop_stop(DAEMON_EXIT_CANNOT);
+		return;
+	}
+	struct helper_ready q = {0};
+	helper_ask(HELPER_READY, &q, sizeof(q), NULL, 0, ready_known, NULL);
+	if (!again)
+		root_autoboot();
+}
+
+static int open_dir(int at, const char *name, int how)
+{
+	int fd = openat(at, name, how | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		err_sys("open the directory %s", name);
+	return fd;
+}
+
+static int start(const char *cgroup)
+{
+	int objects = open_dir(DAEMON_FD_STATE, "objects", O_RDONLY);
+	int run = open_dir(DAEMON_FD_RUN, "daemon", O_RDONLY);
+	zone_logs_dir = open_dir(DAEMON_FD_STATE, "logs", O_RDONLY);
+	zone_monitors_dir = open_dir(DAEMON_FD_RUN, "monitors", O_PATH);
+	if (objects < 0 || run < 0 || zone_logs_dir < 0 || zone_monitors_dir < 0)
+		return -1;
+	if (writer_start(objects) < 0 || events_open(run) < 0)
+		return -1;
+	if (group_init(cgroup) < 0)
+		return -1;
+	if (root_load(objects) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
+		return -1;
+	close(run);
+	accel_probe();
+	root_find(serve);
+	return 0;
+}
+
+static int daemon_main(char **argv)
+{
+	int level = log_level_of(argv[1]);
+	log_open("warren", strcmp(argv[2], "fg") == 0);
+	log_set_level(level >= 0 ? (enum log_level)level : LOG_LEVEL_WARN);
+	again = strcmp(argv[3], "again") == 0;
+	prctl(PR_SET_NAME, "warren");
+	signal(SIGPIPE, SIG_IGN);
+	loop_init();
+	loop_signal(SIGTERM, told_to_end, NULL);
+	loop_signal(SIGINT, told_to_end, NULL);
+	if (start(argv[0]) < 0) {
+		fprintf(stderr, "warren: %s\n", err_text());
+		return DAEMON_EXIT_CANNOT;
+	}
+	int status = loop_run();
+	fuse_stop();
+	root_finish();
+	events_close();
+	writer_stop();
+	helper_stop();
+	loop_finish();
+	return status;
+}
+
+static void usage(void)
+{
+	fputs("usage: warren [-f] [-d] [-o OPTIONS] MOUNTPOINT\n"
+	      "  -f  stay in the foreground   -d  the same, and say what is done\n"
+	      "  -o  state=DIR,run=DIR,cgroup=NAME,log=LEVEL and mount(8)'s own\n"
+	      "warren(8) tells the rest.\n",
+		stderr);
+	exit(2);
+}
+
+/* mount.warren lies beside us. */
+static int mount_helper(char *path, size_t size)
+{
+	ssize_t n = readlink("/proc/self/exe", path, size - 32);
+	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
+	if (slash == NULL)
+		return -1;
+	memcpy(slash + 1, "mount.warren", sizeof("mount.warren"));
+	return access(path, X_OK);
+}
+
+int main(int argc, char **argv)
+{
+	static char path[PATH_MAX], foreground[] = "-f", debug[] = "-d", options[] = "-o", source[] = "warren";
+	char *args[16];
+	int n = 0, opt;
+	if (argc == 6 && strcmp(argv[1], "--daemon") == 0)
+		return daemon_main(argv + 2);
+	args[n++] = path;
+	while ((opt = getopt(argc, argv, "fdhVo:")) != -1) {
+		if (opt == 'V')
+			return puts("warren " VERSION) < 0;
+		if ((opt != 'f' && opt != 'd' && opt != 'o') || n > 8)
+			usage();
+		args[n++] = opt == 'f' ? foreground : opt == 'd' ? debug : options;
+		if (opt == 'o')
+			args[n++] = optarg;
+	}
+	if (optind + 1 != argc)
+		usage();
+	args[n++] = source;
+	args[n++] = argv[optind];
+	args[n] = NULL;
+	if (mount_helper(path, sizeof(path)) < 0)
+		snprintf(path, sizeof(path), "%s", "/sbin/mount.warren");
+	execv(path, args);
+	fprintf(stderr, "warren: %s: %s\n", path, strerror(errno));
+	return 1;
+}

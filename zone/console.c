@@ -1,0 +1,175 @@
+/* The console: what it prints is in the log's ring, which its monitor writes and everybody reads. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "fs/file.h"
+#include "zone/link.h"
+#include "zone/zone.h"
+
+enum { LOG_ROOM = 1 << 20 };
+
+/* ID is this boot's, ID.old that of the boot before. */
+static void log_name(const struct zone *z, bool old, char *name, size_t size)
+{
+	snprintf(name, size, "%s%s", z->l.group, old ? ".old" : "");
+}
+
+int console_new_log(struct zone *z)
+{
+	char name[40], old[40];
+	log_name(z, false, name, sizeof(name));
+	log_name(z, true, old, sizeof(old));
+	ring_close(&z->console);
+	if (renameat(zone_logs_dir, name, zone_logs_dir, old) < 0 && errno != ENOENT)
+		return err_sys("keep the log before");
+	int fd = openat(zone_logs_dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_sys("make a log");
+	return ring_make(&z->console, fd, LOG_ROOM, time(NULL));
+}
+
+static int open_ring(const struct zone *z, bool old, struct ring *r)
+{
+	char name[40];
+	log_name(z, old, name, sizeof(name));
+	int fd = openat(zone_logs_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	r->fd = fd;
+	return fd < 0 ? -1 : ring_open(r, fd);
+}
+
+void console_open_log(struct zone *z)
+{
+	ring_close(&z->console);
+	if (open_ring(z, false, &z->console) < 0)
+		ring_close(&z->console);
+}
+
+void console_remove_logs(const struct zone *z)
+{
+	char name[40];
+	for (int old = 0; old < 2; old++) {
+		log_name(z, old, name, sizeof(name));
+		unlinkat(zone_logs_dir, name, 0);
+	}
+}
+
+uint64_t console_begin(struct obj *o)
+{
+	struct zone *z = zone_of(o);
+	return z->console.fd >= 0 ? ring_total(&z->console) : 0;
+}
+
+enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
+{
+	struct zone *z = zone_of(o);
+	uint64_t lost = 0;
+	if (z->console.fd < 0 || !zone_runs(z))
+		return STREAM_ENDED;
+	r->pos += r->skip;
+	r->skip = 0;
+	char *bytes = xcalloc(1, max);
+	size_t n = ring_read(&z->console, &r->pos, bytes, max, &lost);
+	if (lost > 0)
+		buf_printf(b, "\n[lost %" PRIu64 " bytes: see log]\n", lost);
+	buf_add(b, bytes, n);
+	if (b->len > max)
+		buf_cut(b, max);
+	free(bytes);
+	return b->len > 0 ? STREAM_GAVE : STREAM_WAITS;
+}
+
+static void show_ring(struct ring *r, struct buf *b)
+{
+	enum { CHUNK = 64 << 10 };
+	char *bytes = xcalloc(1, CHUNK);
+	uint64_t pos = ring_oldest(r), end = ring_total(r), lost = 0;
+	while (pos < end) {
+		size_t n = ring_read(r, &pos, bytes, CHUNK, &lost);
+		if (n == 0)
+			break;
+		buf_add(b, bytes, n);
+	}
+	free(bytes);
+}
+
+/* The boot before, then this one, with a line between them. */
+int show_log(struct obj *o, struct buf *b)
+{
+	const struct zone *z = zone_of(o);
+	for (int old = 1; old >= 0; old--) {
+		struct ring r = {.fd = -1};
+		if (open_ring(z, old, &r) == 0) {
+			time_t since = (time_t)ring_since(&r);
+			char when[32];
+			struct tm tm;
+			strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&since, &tm));
+			if (b->len > 0)
+				buf_printf(b, "\n---- booted %s ----\n", when);
+			show_ring(&r, b);
+		}
+		ring_close(&r);
+	}
+	return 0;
+}
+
+/* ---- typing ---- */
+
+struct typing {
+	struct zone *zone;
+	struct req *req; /* NULL: interrupted */
+	size_t size, left;
+	struct err bad;
+};
+
+static void detach(struct req *r)
+{
+	struct typing *t = r->waits_for;
+	t->req = NULL;
+}
+
+/* Answered when the monitor has handed all of it to the console. */
+static void typed(void *arg, const struct err *e)
+{
+	struct typing *t = arg;
+	if (e->code != 0 && t->bad.code == 0)
+		t->bad = *e;
+	if (--t->left > 0)
+		return;
+	if (t->req != NULL && t->bad.code != 0) {
+		err_take(&t->bad);
+		file_refuse(t->req, &t->zone->l.obj, "console");
+	} else if (t->req != NULL) {
+		req_wrote(t->req, t->size);
+	}
+	free(t);
+}
+
+int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
+{
+	struct zone *z = zone_of(o);
+	if (z->link == NULL || !zone_runs(z))
+		return err_set(ESRCH, "it does not run: boot it first");
+	struct typing *t = xcalloc(1, sizeof(*t));
+	t->zone = z;
+	t->req = r;
+	t->size = n;
+	t->left = (n + MON_BYTES - 1) / MON_BYTES;
+	r->waits_for = t;
+	r->cancel = detach;
+	for (size_t chunks = t->left; chunks > 0; chunks--) {
+		struct mon_request q = {.op = MON_TYPE, .len = n < MON_BYTES ? (uint32_t)n : MON_BYTES};
+		memcpy(q.bytes, bytes, q.len);
+		bytes += q.len;
+		n -= q.len;
+		link_ask(z, &q, typed, t);
+	}
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* Asking the privileged helper (mount-helper/protocol.h) from the loop. */
+#ifndef WARREN_ZONE_HELPER_H
+#define WARREN_ZONE_HELPER_H
+
+#include <stddef.h>
+
+#include "mount-helper/protocol.h"
+
+/* fd: a descriptor that came with the reply, the callee's, or -1. */
+typedef void helper_done(void *arg, const struct helper_reply *reply, int fd);
+
+int helper_start(int sock); /* owned */
+void helper_stop(void);
+
+/* Send a request (its head is filled here) with nfds borrowed descriptors. done is called once, later. */
+void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
+	helper_done *done, void *arg);
+
+/* arg is going: its replies are dropped when they come. */
+void helper_forget(void *arg);
+
+#endif

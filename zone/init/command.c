@@ -1,0 +1,67 @@
+#include "zone/init/init.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/word.h"
+
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static const char *search_path(char **envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "PATH=", 5) == 0)
+			return *envp + 5;
+	return DEFAULT_PATH;
+}
+
+/* One that is there but can't be run tells more than those that are not there. */
+static void worst(int *code)
+{
+	if (errno != ENOENT && errno != ENOTDIR)
+		*code = errno;
+}
+
+static int try_each(const char *dirs, char **argv, char **envp)
+{
+	char path[PATH_MAX];
+	int code = ENOENT;
+	for (;;) {
+		size_t n = strcspn(dirs, ":");
+		int len = snprintf(path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
+		if (len > 0 && (size_t)len < sizeof(path)) {
+			execve(path, argv, envp);
+			worst(&code);
+		}
+		if (dirs[n] == '\0')
+			return code;
+		dirs += n + 1;
+	}
+}
+
+static int try_path(char **argv, char **envp)
+{
+	execve(argv[0], argv, envp);
+	return errno;
+}
+
+int command_exec(char **argv, char **envp)
+{
+	char q[256];
+	int slash = strchr(argv[0], '/') != NULL;
+	int code = argv[0][0] == '\0' ? ENOENT : slash ? try_path(argv, envp) : try_each(search_path(envp), argv, envp);
+	word_quote(argv[0], q, sizeof(q));
+	if (code == ENOENT && slash && access(argv[0], F_OK) == 0)
+		return err_set(code, "init: \"%s\" needs an interpreter or loader that is not in this zone", q);
+	if (code == ENOENT)
+		return err_set(code, "init: no such program \"%s\" in this zone: give the path of one", q);
+	if (code == EACCES)
+		return err_set(code, "init: \"%s\" may not be executed: give the path of a program", q);
+	if (code == ENOEXEC)
+		return err_set(code, "init: \"%s\" is not a program that this host can run: give one, or a script with #!", q);
+	return err_set(code, "init: \"%s\": %s", q, strerror(code));
+}

@@ -1,0 +1,18 @@
+/* The daemon's end of the connection to a zone's monitor (zone/monitor/protocol.h). What comes over
+ * it is turned into events of the zone. */
+#ifndef WARREN_ZONE_LINK_H
+#define WARREN_ZONE_LINK_H
+
+#include "zone/zone.h"
+
+/* Connect to the monitor's socket, and ask how it is. -1: there is none. */
+int link_open(struct zone *z);
+void link_close(struct zone *z);
+void link_bye(struct zone *z); /* the zone has ended and all is known: the monitor may go */
+
+/* done(arg, code 0 or the error) comes later; NULL: nobody asks. */
+typedef void link_done(void *arg, const struct err *e);
+void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg);
+void link_forget(struct zone *z, void *arg);
+
+#endif

@@ -1,0 +1,252 @@
+#include "zone/monitor/clients.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/wire.h"
+#include "zone/monitor/console.h"
+#include "zone/monitor/protocol.h"
+#include "zone/monitor/zone.h"
+
+struct answer {
+	uint32_t op, seq;
+	int code;
+	char why[100];
+};
+
+struct client {
+	int fd; /* -1: free */
+	bool dead, watch, grown;
+	unsigned n;
+	struct answer answers[CLIENT_ANSWERS];
+};
+
+static int listening = -1;
+static bool deaf, bye;
+static struct client clients[CLIENTS_MAX];
+
+int clients_init(int fd)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		clients[i].fd = -1;
+	listening = fd;
+	return fd_nonblock(fd) < 0 ? err_sys("listen") : 0;
+}
+
+int clients_listen(short *events)
+{
+	*events = POLLIN;
+	return deaf ? -1 : listening;
+}
+
+bool clients_deaf(void)
+{
+	bool was = deaf;
+	deaf = false;
+	return was;
+}
+
+static struct client *vacant(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		if (clients[i].fd < 0)
+			return &clients[i];
+	return NULL;
+}
+
+void clients_accept(short revents)
+{
+	(void)revents;
+	cleanup_fd int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		deaf = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
+		return;
+	}
+	struct client *c = vacant();
+	if (c == NULL)
+		return; /* closed: better than a connection that is never answered */
+	c->fd = fd_move(&fd);
+	c->n = 0;
+	c->dead = c->watch = c->grown = false;
+}
+
+static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e)
+{
+	if (c->n == CLIENT_ANSWERS) {
+		c->dead = true;
+		return;
+	}
+	struct answer *a = &c->answers[c->n++];
+	a->op = op;
+	a->seq = seq;
+	a->code = e->code;
+	size_t n = strnlen(e->text, sizeof(a->why) - 1);
+	memcpy(a->why, e->text, n);
+	a->why[n] = '\0';
+}
+
+void clients_done(struct client *c, uint32_t seq, const struct err *e)
+{
+	put(c, MON_DONE, seq, e);
+}
+
+static const struct err none;
+
+void clients_status(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		if (clients[i].fd >= 0)
+			put(&clients[i], MON_STATUS, 0, &none);
+}
+
+void clients_output(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		clients[i].grown = clients[i].watch;
+}
+
+bool clients_bye(void)
+{
+	return bye;
+}
+
+static void done(struct client *c, const struct mon_request *r, int result)
+{
+	struct err e;
+	err_copy(&e);
+	clients_done(c, r->seq, result < 0 ? &e : &none);
+}
+
+static void hello(struct client *c, const struct mon_request *r)
+{
+	put(c, MON_STATUS, r->seq, &none);
+}
+
+static void send_signal(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_signal(r->pid, r->signal));
+}
+
+static void ask_end(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_shutdown(r->value));
+}
+
+static void halt(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_halt());
+}
+
+static void type(struct client *c, const struct mon_request *r)
+{
+	if (console_type(c, r->seq, r->bytes, r->len) < 0)
+		done(c, r, -1);
+}
+
+static void watch(struct client *c, const struct mon_request *r)
+{
+	c->watch = r->value != 0;
+}
+
+static void say_bye(struct client *c, const struct mon_request *r)
+{
+	if (zone_ended())
+		bye = true;
+	else
+		done(c, r, err_set(EEXIST, "it runs still"));
+}
+
+static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) = {
+	[MON_HELLO] = hello,
+	[MON_SIGNAL] = send_signal,
+	[MON_SHUTDOWN] = ask_end,
+	[MON_HALT] = halt,
+	[MON_TYPE] = type,
+	[MON_WATCH] = watch,
+	[MON_BYE] = say_bye,
+};
+
+/* Those that have answers waiting are not read: who does not listen need not ask. */
+void clients_poll(struct pollfd *p)
+{
+	for (size_t i = 0; i < NELEM(clients); i++) {
+		struct client *c = &clients[i];
+		p[i] = (struct pollfd){.fd = c->fd, .events = c->n > 0 ? POLLOUT : POLLIN};
+		if (c->grown)
+			p[i].events |= POLLOUT;
+	}
+}
+
+static void take(struct client *c)
+{
+	static struct mon_request r;
+	ssize_t n = wire_recv(c->fd, &r, sizeof(r), NULL, 0, NULL);
+	if (n < 0 && err_code() == EAGAIN)
+		return;
+	if (n != (ssize_t)sizeof(r) || r.op >= MON_OPS || ops[r.op] == NULL || r.len > MON_BYTES)
+		c->dead = true;
+	else
+		ops[r.op](c, &r);
+}
+
+void clients_ready(const struct pollfd *p)
+{
+	for (size_t i = 0; i < NELEM(clients); i++) {
+		struct client *c = &clients[i];
+		if (c->fd < 0 || c->fd != p[i].fd)
+			continue;
+		if ((p[i].revents & POLLIN) != 0)
+			take(c);
+		else if ((p[i].revents & (POLLHUP | POLLERR)) != 0)
+			c->dead = true;
+	}
+}
+
+static bool sent(struct client *c, const struct answer *a)
+{
+	static struct mon_event e;
+	zone_tell(&e);
+	e.op = a->op;
+	e.seq = a->seq;
+	if (a->op == MON_DONE) {
+		memset(&e.err, 0, sizeof(e.err));
+		e.err.code = a->code;
+		memcpy(e.err.text, a->why, sizeof(a->why));
+	}
+	if (wire_send(c->fd, &e, sizeof(e), NULL, 0) == 0)
+		return true;
+	c->dead = c->dead || err_code() != EAGAIN;
+	return false;
+}
+
+static void flush(struct client *c)
+{
+	static const struct answer output = {.op = MON_OUTPUT};
+	unsigned n = 0;
+	while (n < c->n && sent(c, &c->answers[n]))
+		n++;
+	c->n -= n;
+	if (n > 0)
+		memmove(c->answers, c->answers + n, c->n * sizeof(c->answers[0]));
+	if (c->n == 0 && c->grown && sent(c, &output))
+		c->grown = false;
+}
+
+void clients_flush(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++) {
+		struct client *c = &clients[i];
+		if (c->fd < 0)
+			continue;
+		if (!c->dead)
+			flush(c);
+		if (!c->dead)
+			continue;
+		console_forget(c);
+		fd_close(&c->fd);
+		c->watch = c->grown = false;
+		c->n = 0;
+	}
+}

@@ -1,0 +1,28 @@
+/* The zone's console: all it prints goes to the journal, as fast as it comes; what is typed waits
+ * here until the zone takes it. */
+#ifndef WARREN_ZONE_MONITOR_CONSOLE_H
+#define WARREN_ZONE_MONITOR_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zone/monitor/protocol.h"
+
+struct client;
+
+enum { TYPE_ROOM = 64 << 10, TYPE_PARTS = 32 };
+
+/* A pty may lose all its users and find new ones; a socket ends once. */
+int console_init(int fd, bool pty);
+int console_fd(short *events); /* to be polled */
+bool console_more(void);       /* console_ready is due without an event, too */
+void console_ready(short revents);
+
+/* Queue bytes; the client is answered once all are taken. -1: they are not queued. */
+int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n);
+void console_forget(const struct client *who); /* its bytes are typed all the same */
+
+void console_end(void); /* process 1 has ended: take what is left, refuse what is still typed */
+
+#endif

@@ -1,0 +1,118 @@
+/* warren-monitor INITPID zone|vm: holds what a running zone needs to be held, until it has ended and
+ * the daemon knows. It has no rights but the zone's own, opens nothing, and outlives all above it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/word.h"
+#include "mount-helper/protocol.h"
+#include "zone/monitor/clients.h"
+#include "zone/monitor/console.h"
+#include "zone/monitor/journal.h"
+#include "zone/monitor/messages.h"
+#include "zone/monitor/qmp.h"
+#include "zone/monitor/zone.h"
+
+enum { FDS_MAX = 64, DEAF_MS = 1000 };
+
+/* Output before the end: what QEMU said last belongs to it. */
+static const struct {
+	int (*fd)(short *events); /* -1: not now */
+	void (*ready)(short revents);
+} sources[] = {
+	{console_fd, console_ready},
+	{messages_fd, messages_ready},
+	{qmp_fd, qmp_ready},
+	{zone_init_fd, zone_init_ready},
+	{zone_timer_fd, zone_timer_ready},
+	{clients_listen, clients_accept},
+};
+
+/* Only SIGKILL ends the monitor, and the zone with it. SIGCHLD must not be ignored: process 1 would
+ * leave no status. */
+static void ignore_signals(void)
+{
+	static const int keep[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP,
+		SIGSYS};
+	sigset_t none;
+	for (int s = 1; s <= SIGRTMAX; s++)
+		signal(s, SIG_IGN);
+	for (size_t i = 0; i < NELEM(keep); i++)
+		signal(keep[i], SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* No no_new_privs: what will be run in the zone from here (exec) must be able to use sudo there. */
+static int be_harmless(void)
+{
+	struct rlimit fds = {FDS_MAX, FDS_MAX}, core = {0, 0};
+	ignore_signals();
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_NOFILE, &fds) < 0 || setrlimit(RLIMIT_CORE, &core) < 0)
+		return err_sys("give up rights");
+	return 0;
+}
+
+static int check_fds(int last)
+{
+	for (int fd = MONITOR_FD_LISTEN; fd <= last; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+			return err_sys("descriptor %d", fd);
+	return 0;
+}
+
+static int start(char **argv)
+{
+	uint64_t init = 0;
+	bool vm = strcmp(argv[2], "vm") == 0;
+	if (word_u64(argv[1], "give a process number", &init) < 0)
+		return -1;
+	if (init < 2 || init > INT32_MAX || (!vm && strcmp(argv[2], "zone") != 0))
+		return err_set(EINVAL, "usage: warren-monitor INITPID zone|vm");
+	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 ||
+		journal_open(MONITOR_FD_LOG) < 0 || clients_init(MONITOR_FD_LISTEN) < 0 ||
+		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 || console_init(MONITOR_FD_CONSOLE, !vm) < 0)
+		return -1;
+	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP) < 0))
+		return -1;
+	return 0;
+}
+
+static void round_of(struct pollfd *p)
+{
+	struct pollfd *clients = p + NELEM(sources);
+	for (size_t i = 0; i < NELEM(sources); i++)
+		p[i].fd = sources[i].fd(&p[i].events);
+	clients_poll(clients);
+	int timeout = console_more() ? 0 : clients_deaf() ? DEAF_MS : -1;
+	if (poll(p, NELEM(sources) + CLIENTS_MAX, timeout) < 0)
+		return; /* EINTR, or no memory for a moment */
+	for (size_t i = 0; i < NELEM(sources); i++) {
+		short unused;
+		bool due = p[i].revents != 0 || (i == 0 && console_more());
+		if (due && sources[i].fd(&unused) >= 0) /* one before may have closed it */
+			sources[i].ready(p[i].revents);
+	}
+	clients_ready(clients);
+	clients_flush();
+}
+
+int main(int argc, char **argv)
+{
+	static struct pollfd p[NELEM(sources) + CLIENTS_MAX];
+	if (argc != 3 || start(argv) < 0) {
+		fprintf(stderr, "warren-monitor: %s\n", argc != 3 ? "usage: INITPID zone|vm" : err_text());
+		return 2;
+	}
+	while (!clients_bye())
+		round_of(p);
+	return 0;
+}

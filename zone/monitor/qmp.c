@@ -1,0 +1,267 @@
+#include "zone/monitor/qmp.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/word.h"
+#include "zone/monitor/journal.h"
+#include "zone/monitor/zone.h"
+
+enum { DEPTH = 64, LONG = 4096 };
+
+static int fd = -1;
+static bool talking; /* it has taken qmp_capabilities */
+static char line[QMP_LINE];
+static size_t len;
+
+/* Commands: asked for by a bit in `wanted`, sent in this order, told apart by their id. */
+enum command { CAPABILITIES, STATUS, POWERDOWN };
+static unsigned wanted;
+static const char *out; /* what is being sent, and how much of it is left */
+static size_t left;
+
+static void capabilities_taken(const json_t *result);
+static void status_told(const json_t *result);
+
+#define COMMAND(name, id) "{\"execute\":\"" name "\",\"id\":\"" id "\"}\r\n"
+static const struct {
+	const char *id, *text;
+	void (*answered)(const json_t *result); /* or NULL */
+} commands[] = {
+	[CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"), capabilities_taken},
+	[STATUS] = {"status", COMMAND("query-status", "status"), status_told},
+	[POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
+};
+
+/* QEMU's run states in which a guest stands still and was not told to. */
+static const struct {
+	const char *state;
+	bool broken;
+	const char *why;
+} states[] = {
+	{"guest-panicked", true, "the guest cannot go on: its kernel has panicked"},
+	{"internal-error", true,
+		"the guest cannot go on: QEMU reports internal-error "
+		"(under KVM: an instruction that this host's KVM does not know)"},
+	{"io-error", false, "the guest waits: QEMU could not read or write one of its disks"},
+};
+
+int qmp_init(int socket)
+{
+	unsigned seed[1] = {0};
+	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) < 0 || seed[0] == 0)
+		seed[0] = 1;
+	json_object_seed(seed[0]); /* else jansson would open /dev/urandom */
+	fd = socket;
+	return fd_nonblock(fd) < 0 ? err_sys("QMP") : 0;
+}
+
+int qmp_fd(short *events)
+{
+	*events = left > 0 ? POLLIN | POLLOUT : POLLIN;
+	return fd;
+}
+
+void qmp_end(void)
+{
+	fd_close(&fd);
+	len = left = 0;
+}
+
+static void give_up(const char *why)
+{
+	journal_remark("QEMU is not listened to any more: %s", why);
+	qmp_end();
+}
+
+static bool next_command(void)
+{
+	for (size_t i = 0; i < NELEM(commands) && (talking || i == CAPABILITIES); i++) {
+		if ((wanted & 1U << i) == 0)
+			continue;
+		wanted &= ~(1U << i);
+		out = commands[i].text;
+		left = strlen(out);
+		return true;
+	}
+	return false;
+}
+
+static void push(void)
+{
+	while (fd >= 0 && (left > 0 || next_command())) {
+		ssize_t n = send(fd, out, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			qmp_end();
+			return;
+		}
+		out += n;
+		left -= (size_t)n;
+	}
+}
+
+static void want(enum command c)
+{
+	wanted |= 1U << c;
+}
+
+void qmp_powerdown(void)
+{
+	want(POWERDOWN);
+	push();
+}
+
+static void capabilities_taken(const json_t *result)
+{
+	(void)result;
+	talking = true;
+	want(STATUS);
+}
+
+static const char *word_of(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+	return s != NULL ? s : "";
+}
+
+static void status_told(const json_t *result)
+{
+	const char *state = word_of(result, "status");
+	if (strcmp(state, "running") == 0)
+		zone_mended();
+	for (size_t i = 0; i < NELEM(states); i++) {
+		if (strcmp(state, states[i].state) != 0)
+			continue;
+		if (states[i].broken)
+			zone_broken(states[i].why);
+		else
+			journal_remark("%s", states[i].why);
+	}
+}
+
+static void ask_status(const char *event, const json_t *data)
+{
+	(void)event;
+	(void)data;
+	want(STATUS);
+}
+
+static void panicked(const char *event, const json_t *data)
+{
+	(void)event;
+	if (strcmp(word_of(data, "action"), "run") != 0)
+		zone_broken(states[0].why);
+}
+
+static void remark(const char *event, const json_t *data)
+{
+	char q[64];
+	journal_remark("the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
+}
+
+static const struct {
+	const char *name;
+	void (*happened)(const char *event, const json_t *data); /* data may be NULL */
+} events[] = {
+	{"GUEST_PANICKED", panicked},
+	{"RESET", remark},
+	{"RESUME", ask_status},
+	{"SHUTDOWN", remark},
+	{"STOP", ask_status},
+};
+
+static void event(const json_t *message, const char *name)
+{
+	for (size_t i = 0; i < NELEM(events); i++)
+		if (strcmp(name, events[i].name) == 0)
+			events[i].happened(events[i].name, json_object_get(message, "data"));
+}
+
+static void answer(const json_t *message, const char *id)
+{
+	const json_t *result = json_object_get(message, "return");
+	for (size_t i = 0; i < NELEM(commands); i++) {
+		if (strcmp(id, commands[i].id) != 0)
+			continue;
+		if (result == NULL)
+			journal_remark("QEMU refuses: %s", id);
+		else if (commands[i].answered != NULL)
+			commands[i].answered(result);
+	}
+}
+
+/* jansson goes down one call for each level, and stack once used stays ours. */
+static bool is_deep(const char *text, size_t n)
+{
+	bool quoted = false;
+	int depth = 0;
+	for (size_t i = 0; i < n && depth <= DEPTH; i++) {
+		if (text[i] == '"')
+			quoted = !quoted;
+		else if (quoted)
+			i += text[i] == '\\';
+		else
+			depth += (text[i] == '[' || text[i] == '{') - (text[i] == ']' || text[i] == '}');
+	}
+	return depth > DEPTH;
+}
+
+static void take_line(const char *text, size_t n)
+{
+	json_t *m = is_deep(text, n) ? NULL : json_loadb(text, n, 0, NULL);
+	if (!json_is_object(m))
+		give_up("what it says is not JSON");
+	else if (json_object_get(m, "event") != NULL)
+		event(m, word_of(m, "event"));
+	else if (json_object_get(m, "QMP") != NULL && !talking)
+		want(CAPABILITIES);
+	else
+		answer(m, word_of(m, "id"));
+	json_decref(m);
+	if (n > LONG)
+		malloc_trim(0);
+}
+
+static void take_lines(void)
+{
+	size_t from = 0;
+	char *end;
+	while (fd >= 0 && (end = memchr(line + from, '\n', len - from)) != NULL) {
+		size_t n = (size_t)(end - (line + from));
+		if (n > 1) /* QEMU ends lines with \r\n */
+			take_line(line + from, n);
+		from += n + 1;
+	}
+	if (fd < 0)
+		return;
+	len -= from;
+	memmove(line, line + from, len);
+	if (len == sizeof(line))
+		give_up("a line of it is too long");
+}
+
+void qmp_ready(short revents)
+{
+	if ((revents & ~POLLOUT) != 0) {
+		ssize_t n = read(fd, line + len, sizeof(line) - len);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+			qmp_end();
+			return;
+		}
+		len += n > 0 ? (size_t)n : 0;
+		take_lines();
+	}
+	push();
+}

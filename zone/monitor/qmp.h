@@ -1,0 +1,15 @@
+/* QEMU's control line: learns whether the guest can go on, and asks it to shut down. QEMU is in the
+ * guest's power, so nothing that it says is believed beyond the guest's own state. */
+#ifndef WARREN_ZONE_MONITOR_QMP_H
+#define WARREN_ZONE_MONITOR_QMP_H
+
+enum { QMP_LINE = 64 << 10 }; /* a longer one ends the line */
+
+int qmp_init(int fd);
+int qmp_fd(short *events);
+void qmp_ready(short revents);
+void qmp_end(void);
+
+void qmp_powerdown(void); /* as soon as QEMU listens */
+
+#endif

@@ -1,0 +1,28 @@
+/* The zone as the monitor sees it: process 1, how it was asked to end, and how it ended. */
+#ifndef WARREN_ZONE_MONITOR_ZONE_H
+#define WARREN_ZONE_MONITOR_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "zone/monitor/protocol.h"
+
+int zone_init(pid_t init, int pidfd, bool vm);
+bool zone_ended(void);
+void zone_tell(struct mon_event *e); /* state and all that belongs to it */
+
+/* ESRCH once it has ended. pid 0: process 1. */
+int zone_signal(pid_t pid, int signal);
+int zone_shutdown(uint32_t seconds);
+int zone_halt(void);
+
+void zone_broken(const char *why); /* the guest can't go on */
+void zone_mended(void);            /* it goes on after all */
+
+int zone_init_fd(short *events);
+void zone_init_ready(short revents);
+int zone_timer_fd(short *events);
+void zone_timer_ready(short revents);
+
+#endif

@@ -1,0 +1,275 @@
+/* Zones as objects of the tree: made, kept on disk, renamed, removed. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "base/writer.h"
+#include "fs/change.h"
+#include "fs/file.h"
+#include "fs/settings.h"
+#include "zone/event.h"
+#include "zone/helper.h"
+#include "zone/link.h"
+#include "zone/zone.h"
+
+int zone_logs_dir = -1, zone_monitors_dir = -1;
+
+enum { RANGES = (UID_LAST - UID_FIRST) / UID_COUNT + 1 };
+static bool range_taken[RANGES];
+
+static unsigned range_of(uint32_t uid_base)
+{
+	return (uid_base - UID_FIRST) / UID_COUNT;
+}
+
+static int take_range(struct zone *z)
+{
+	for (unsigned i = 0; i < RANGES; i++) {
+		if (range_taken[i])
+			continue;
+		range_taken[i] = true;
+		z->uid_base = UID_FIRST + i * UID_COUNT;
+		return 0;
+	}
+	return err_set(ENOSPC, "there are %d zones and VMs already, and no uids for more", RANGES);
+}
+
+void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
+	struct obj *parent, const struct row *slot, const struct type *type)
+{
+	obj_init(&z->l.obj, type, id, name, parent, slot);
+	limits_init(&z->l);
+	z->kind = kind;
+	z->console.fd = -1;
+	snprintf(z->exit, sizeof(z->exit), "-");
+	const struct row *r = NULL;
+	while ((r = row_next(type, r)) != NULL)
+		if (r->kind != NULL)
+			settings_unset(&z->l.obj, r);
+}
+
+void zone_destroy(struct obj *o)
+{
+	struct zone *z = zone_of(o);
+	helper_forget(z);
+	link_close(z);
+	limits_end(&z->l);
+	ring_close(&z->console);
+	if (z->uid_base != 0)
+		range_taken[range_of(z->uid_base)] = false;
+	free(z);
+}
+
+/* ---- on disk ---- */
+
+void zone_save(const struct obj *o, struct buf *b)
+{
+	const struct zone *z = zone_of((struct obj *)(uintptr_t)o);
+	bool failed = z->state == ZONE_FAILED;
+	buf_printf(b, "uids %u\n", z->uid_base);
+	if (z->state != ZONE_CONFIGURED)
+		buf_printf(b, "last %s %s\n", failed ? "failed" : "halted", z->exit);
+	if (failed && o->error != NULL)
+		buf_printf(b, "why %.*s\n", (int)strcspn(o->error, "\n"), o->error);
+}
+
+static int load_uids(struct zone *z, const char *value)
+{
+	uint64_t n;
+	if (word_u64(value, "", &n) < 0 || n < UID_FIRST || n > UID_LAST || n % UID_COUNT != 0)
+		return err_set(EBADMSG, "bad uids");
+	if (z->uid_base == n)
+		return 0;
+	if (range_taken[range_of((uint32_t)n)])
+		return err_set(EBADMSG, "its uids are another zone's");
+	range_taken[range_of((uint32_t)n)] = true;
+	z->uid_base = (uint32_t)n;
+	return 0;
+}
+
+static int load_last(struct zone *z, const char *value)
+{
+	char word[16];
+	int status;
+	if (sscanf(value, "%*6s %15s", word) != 1)
+		return err_set(EBADMSG, "bad state");
+	if (!zone_runs(z))
+		z->state = strncmp(value, "failed", 6) == 0 ? ZONE_FAILED : ZONE_HALTED;
+	if (sscanf(value, "%*6s %15s %d", word, &status) == 2 &&
+		(strcmp(word, "exited") == 0 || strcmp(word, "killed") == 0))
+		snprintf(z->exit, sizeof(z->exit), "%s %d", word, status);
+	return 0;
+}
+
+int zone_load(struct obj *o, char *key, char *value)
+{
+	struct zone *z = zone_of(o);
+	if (strcmp(key, "uids") == 0)
+		return load_uids(z, value);
+	if (strcmp(key, "last") == 0)
+		return load_last(z, value);
+	if (strcmp(key, "why") == 0) {
+		free(o->error);
+		o->error = xstrdup(value);
+		return 0;
+	}
+	return err_set(EBADMSG, "unknown line");
+}
+
+void zone_changed(struct obj *o, const struct row *r)
+{
+	char *more = xasprintf("file=%s", r->name);
+	event_emit(o, zone_of(o)->kind->dir, "config", more);
+	free(more);
+}
+
+/* ---- mkdir ---- */
+
+static void touch_slot(struct obj *o)
+{
+	struct node slot = {o->parent, o->slot, 0};
+	node_touch(&slot);
+	change_save(o->parent);
+}
+
+static void answer_made(struct change *c)
+{
+	struct node n = {c->obj, NULL, 0};
+	event_emit(c->obj, zone_of(c->obj)->kind->dir, "created", "");
+	touch_slot(c->obj);
+	if (c->req != NULL)
+		req_entry(c->req, &n);
+}
+
+static void not_made(struct change *c)
+{
+	struct obj *parent = c->obj->parent;
+	free(parent->error); /* the line belongs where the asker can read it */
+	parent->error = c->obj->error;
+	c->obj->error = NULL;
+	obj_destroy(c->obj);
+	c->obj = NULL;
+}
+
+int zone_make(struct obj *parent, const struct row *slot, struct req *r, const char *name,
+	struct zone *(*create)(uint64_t, const char *, struct obj *, const struct row *))
+{
+	struct obj *old = dir_find(parent, slot, name);
+	if (old != NULL) { /* asked again: the daemon before us has made it */
+		struct node n = {old, NULL, 0};
+		req_entry(r, &n);
+		return 0;
+	}
+	struct zone *z = create(tree_new_id(), name, parent, slot);
+	struct obj *o = &z->l.obj;
+	o->attr.uid = o->maker_uid = r->uid;
+	o->attr.gid = o->maker_gid = r->gid;
+	if (take_range(z) < 0) {
+		obj_destroy(o);
+		return -1;
+	}
+	change_start(&(struct change){
+		.obj = o, .req = r, .what = "mkdir", .answer = answer_made, .failed = not_made});
+	return 0;
+}
+
+/* ---- rmdir ---- */
+
+struct removal {
+	struct zone *zone;
+	struct req *req; /* NULL: interrupted */
+};
+
+static void detach(struct req *r)
+{
+	struct removal *m = r->waits_for;
+	m->req = NULL;
+}
+
+static void not_removed(struct removal *m)
+{
+	m->zone->removing = false;
+	if (m->req != NULL)
+		file_refuse(m->req, &m->zone->l.obj, "rmdir");
+	free(m);
+}
+
+static void forgotten(void *arg, const struct err *e)
+{
+	struct removal *m = arg;
+	struct zone *z = m->zone;
+	if (e != NULL) {
+		err_take(e);
+		not_removed(m);
+		return;
+	}
+	console_remove_logs(z);
+	touch_slot(&z->l.obj);
+	event_emit(&z->l.obj, z->kind->dir, "destroyed", "");
+	obj_destroy(&z->l.obj);
+	if (m->req != NULL)
+		req_done(m->req);
+	free(m);
+}
+
+static void root_removed(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct removal *m = arg;
+	(void)fd;
+	if (reply->err.code != 0) {
+		err_take(&reply->err);
+		not_removed(m);
+		return;
+	}
+	writer_delete(m->zone->l.obj.id, forgotten, m);
+}
+
+int zone_remove(struct obj *o, struct req *r)
+{
+	struct zone *z = zone_of(o);
+	if (zone_runs(z) || z->removing)
+		return err_set(ENOTEMPTY, "it is %s: halt it first",
+			z->removing ? "being removed" : zone_state_names[z->state]);
+	struct removal *m = xcalloc(1, sizeof(*m));
+	m->zone = z;
+	m->req = r;
+	z->removing = true;
+	r->waits_for = m;
+	r->cancel = detach;
+	struct helper_root_remove q = {.id = o->id};
+	helper_ask(HELPER_ROOT_REMOVE, &q, sizeof(q), NULL, 0, root_removed, m);
+	return 0;
+}
+
+/* ---- mv ---- */
+
+static int act_rename(struct change *c)
+{
+	memccpy(c->obj->name, c->text, '\0', sizeof(c->obj->name) - 1);
+	return 0;
+}
+
+static void answer_renamed(struct change *c)
+{
+	touch_slot(c->obj);
+	if (c->req != NULL)
+		req_done(c->req);
+}
+
+int zone_rename(struct obj *o, struct req *r, const char *name)
+{
+	struct zone *z = zone_of(o);
+	if (zone_runs(z) || z->removing)
+		return err_set(ENOTEMPTY, "it is %s: halt it first", zone_state_names[z->state]);
+	change_start(&(struct change){.obj = o,
+		.req = r,
+		.what = "rename",
+		.text = xstrdup(name),
+		.act = act_rename,
+		.answer = answer_renamed});
+	return 0;
+}

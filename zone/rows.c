@@ -1,0 +1,268 @@
+/* The files that zones and VMs share, and those of zones alone. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/settings.h"
+#include "rctl/group.h"
+#include "zone/event.h"
+#include "zone/zone.h"
+
+/* ---- what is read ---- */
+
+int rows_help(const struct obj *o, const char *title, struct buf *b)
+{
+	const struct row *r = NULL;
+	buf_printf(b, "%s\n\n", title);
+	while ((r = row_next(o->type, r)) != NULL)
+		buf_printf(b, "%-18s %s\n", r->name, r->help);
+	return 0;
+}
+
+static int show_help(struct obj *o, struct buf *b)
+{
+	return rows_help(o, "Write to these files with echo, read them with cat; error says what was wrong.", b);
+}
+
+static int show_state(struct obj *o, struct buf *b)
+{
+	buf_printf(b, "%s\n", zone_state_names[zone_of(o)->state]);
+	return 0;
+}
+
+static int show_error(struct obj *o, struct buf *b)
+{
+	if (o->error != NULL)
+		buf_printf(b, "%s\n", o->error);
+	return 0;
+}
+
+/* The settings that were changed since the boot and wait for the next. */
+static void reboot_needed(struct zone *z, struct buf *b)
+{
+	const struct row *r = NULL;
+	while (zone_runs(z) && (r = row_next(z->l.obj.type, r)) != NULL) {
+		struct node n = {&z->l.obj, r, 0};
+		if ((r->flags & ROW_NEXT_BOOT) != 0 && node_attr(&n).mtime / 1000 > z->started)
+			buf_printf(b, " %s", r->name);
+	}
+}
+
+static int show_status(struct obj *o, struct buf *b)
+{
+	struct zone *z = zone_of(o);
+	int64_t up = z->started != 0 ? now_ns() / 1000000000 - z->started / 1000000 : 0;
+	buf_printf(b, "state %s\nid %" PRIu64 "\npid %d\nuptime %" PRId64 "\n",
+		zone_state_names[z->state], o->id, z->pid, up > 0 ? up : 0);
+	if (z->started != 0)
+		buf_printf(b, "started %" PRId64 "\n", z->started / 1000000);
+	else
+		buf_str(b, "started -\n");
+	buf_printf(b, "exit %s\nreboot_needed", z->exit);
+	reboot_needed(z, b);
+	buf_str(b, "\n");
+	if (z->kind->status != NULL)
+		z->kind->status(z, b);
+	return 0;
+}
+
+/* ROOT:[...\nNSpid:\t123\t45] -> the innermost number (proc(5)) */
+static long inner_pid(const char *status)
+{
+	const char *line = strstr(status, "\nNSpid:");
+	if (line == NULL)
+		return 0;
+	const char *end = strchrnul(line + 1, '\n');
+	while (end > line && end[-1] != '\t')
+		end--;
+	return strtol(end, NULL, 10);
+}
+
+static void show_process(long pid, struct buf *b)
+{
+	char path[64], comm[64];
+	struct buf status = {0};
+	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
+	if (fd_read_at(-1, path, &status) == 0) { /* else it has ended since */
+		const char *name = strchr(buf_text(&status), '\t');
+		char *one = name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
+		buf_printf(b, "%ld %ld %s\n", pid, inner_pid(buf_text(&status)),
+			word_quote(one, comm, sizeof(comm)));
+		free(one);
+	}
+	buf_finish(&status);
+}
+
+static int show_procs(struct obj *o, struct buf *b)
+{
+	struct zone *z = zone_of(o);
+	struct buf pids = {0};
+	if (z->state != ZONE_RUNNING && z->state != ZONE_HALTING)
+		return 0;
+	char *rest = group_face()->get_procs(z->l.group, &pids) == 0 ? pids.at : NULL;
+	for (char *line; (line = word_line(&rest)) != NULL;)
+		show_process(strtol(line, NULL, 10), b);
+	buf_finish(&pids);
+	return 0;
+}
+
+static int show_hostname(struct obj *o, struct buf *b)
+{
+	struct zone *z = zone_of(o);
+	buf_printf(b, "%s\n", z->hostname.s != NULL ? z->hostname.s : o->name);
+	return 0;
+}
+
+static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
+{
+	struct zone *z = zone_of(o);
+	(void)max;
+	if (zone_runs(z))
+		return STREAM_WAITS;
+	if (r->pos++ > 0)
+		return STREAM_ENDED;
+	buf_printf(b, "%s\n", z->exit);
+	return STREAM_GAVE;
+}
+
+/* ---- what is checked ---- */
+
+static int check_hostname(struct obj *o, const struct row *r)
+{
+	const char *s = zone_of(o)->hostname.s;
+	if (s != NULL && !word_is_name(s))
+		return err_set(EINVAL, "this is no host name: %s", r->wanted);
+	return 0;
+}
+
+static int check_env(struct obj *o, const struct row *r)
+{
+	const char *s = zone_of(o)->env.s;
+	for (const char *line = s; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+		size_t name = strcspn(line, "=\n");
+		if (name == 0 || line[name] != '=')
+			return err_set(EINVAL, "a line has no KEY= before its value: %s", r->wanted);
+	}
+	return 0;
+}
+
+static int check_init(struct obj *o, const struct row *r)
+{
+	(void)r;
+	const char *s = zone_of(o)->init.s;
+	char *words[WORDS_MAX], *copy = xstrdup(s != NULL ? s : "");
+	int n = word_split(copy, words, WORDS_MAX);
+	free(copy);
+	return n < 0 ? -1 : 0;
+}
+
+static const char *const images[] = {"host", NULL};
+static const char *const off_on[] = {"off", "on", NULL};
+
+#define FIELD(field) .off = offsetof(struct zone, field)
+
+const struct row zone_common_rows[] = {
+	{1, "help", 0444, 0, "this", .show = show_help},
+	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands},
+	{3, "state", 0444, 0, "configured, booting, running, halting, halted or failed",
+		.show = show_state},
+	{4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show = show_status},
+	{5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",
+		.show = show_error},
+	{6, "config", 0600, ROW_OWNERS, "every setting as file=value; a write sets all it names or none",
+		.show = config_show, .store = config_store},
+	{7, "event", 0444, 0, "blocks: a line for everything that happens to it",
+		.begin = event_begin, .stream = event_read},
+	{8, "wait", 0444, 0, "blocks until it does not run; then how it ended", .stream = wait_read},
+	{9, "console", 0600, ROW_OWNERS, "blocks: what it prints from now on; what is written is typed",
+		.begin = console_begin, .stream = console_read, .bytes = console_write},
+	{10, "log", 0400, ROW_COUNTER | ROW_OWNERS, "what the console printed, the boot before too",
+		.show = show_log},
+	{11, "procs", 0444, ROW_COUNTER, "its processes: number on the host, number inside, command",
+		.show = show_procs},
+	{12, "autoboot", 0644, ROW_OWNERS, "on: boot when the daemon starts", .kind = &kind_choice,
+		FIELD(autoboot), .words = off_on, .wanted = "give on or off"},
+	{0},
+};
+
+const struct row zone_own_rows[] = {
+	{20, "image", 0644, ROW_NEXT_BOOT, "host: the host's /usr, shared read-only",
+		.kind = &kind_choice, FIELD(image), .words = images, .wanted = "give host"},
+	{21, "init", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+		"command line of its process 1; none: a small built-in one that runs /etc/rc",
+		.kind = &kind_line, FIELD(init), .wanted = "give one command line, or none",
+		.check = check_init},
+	{22, "hostname", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its host name; none: the zone's name",
+		.kind = &kind_line, FIELD(hostname), .max = 63,
+		.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none",
+		.check = check_hostname, .show = show_hostname},
+	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
+		.kind = &kind_list, FIELD(env), .wanted = "give lines of KEY=value", .check = check_env},
+	{0},
+};
+
+/* ---- the zone as a type ---- */
+
+static void add_string(struct buf *b, uint32_t *count, const char *s, size_t n)
+{
+	buf_add(b, s, n);
+	buf_add(b, "", 1);
+	(*count)++;
+}
+
+/* Does env set what the default KEY=value sets? */
+static bool env_has(const char *env, const char *def)
+{
+	size_t key = strcspn(def, "=") + 1;
+	for (const char *line = env; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1)
+		if (strncmp(line, def, key) == 0)
+			return true;
+	return false;
+}
+
+static int zone_orders(
+	struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
+{
+	static const char *const defaults[] = {"container=warren", "HOME=/root", "TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+	char *words[WORDS_MAX], *copy = xstrdup(z->init.s != NULL ? z->init.s : "");
+	int n = word_split(copy, words, WORDS_MAX);
+	for (int i = 0; i < n; i++)
+		add_string(argv, argc, words[i], strlen(words[i]));
+	free(copy);
+	for (size_t i = 0; i < NELEM(defaults); i++)
+		if (!env_has(z->env.s, defaults[i]))
+			add_string(env, envc, defaults[i], strlen(defaults[i]));
+	for (const char *line = z->env.s; line != NULL && *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+		add_string(env, envc, line, len);
+		line += len + (line[len] == '\n' ? 1 : 0);
+	}
+	return 0;
+}
+
+static const struct zone_kind kind_zone = {
+	.dir = "zones", .monitor_word = "zone", .op = HELPER_ZONE_START, .orders = zone_orders};
+
+static const struct row *const tables[] = {zone_common_rows, limits_rows, zone_own_rows, NULL};
+
+const struct type zone_type = {
+	.name = "zone",
+	.tables = tables,
+	.save = zone_save,
+	.load = zone_load,
+	.changed = zone_changed,
+	.destroy = zone_destroy,
+};
+
+struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)
+{
+	struct zone *z = xcalloc(1, sizeof(*z));
+	zone_setup(z, &kind_zone, id, name, parent, slot, &zone_type);
+	return z;
+}

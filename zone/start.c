@@ -1,0 +1,161 @@
+/* From settings to process 1, and what is left afterwards. Each step asks the helper and goes on when
+ * it has answered:
+ *   zone_start - prepare - groups - limits - log, orders - process 1 - its monitor
+ *   zone_clean - the monitor goes - groups and socket go
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "zone/helper.h"
+#include "zone/init/orders.h"
+#include "zone/link.h"
+#include "zone/zone.h"
+
+static void fail(struct zone *z)
+{
+	err_copy(&z->why);
+	zone_event(z, EV_NOSTART);
+}
+
+static bool refused(struct zone *z, const struct helper_reply *reply)
+{
+	if (reply->err.code == 0)
+		return false;
+	err_take(&reply->err);
+	fail(z);
+	return true;
+}
+
+/* What process 1 is told, in a memory file. */
+static int make_orders(struct zone *z)
+{
+	struct buf argv = {0}, env = {0};
+	struct orders o = {.magic = ORDERS_MAGIC};
+	int result = z->kind->orders(z, &argv, &o.argc, &env, &o.envc);
+	cleanup_fd int fd = -1;
+	o.size = (uint32_t)(argv.len + env.len);
+	if (result == 0 && (argv.len + env.len > ORDERS_MAX || o.argc + o.envc > ORDERS_STRINGS))
+		result = err_set(E2BIG, "init and env are too long together");
+	if (result == 0 && (fd = memfd_create("orders", MFD_CLOEXEC)) < 0)
+		result = err_sys("make the orders");
+	if (result == 0 && (fd_write_all(fd, &o, sizeof(o)) < 0 ||
+				   fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
+				   fd_write_all(fd, buf_text(&env), env.len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+		result = err_sys("write the orders");
+	buf_finish(&argv);
+	buf_finish(&env);
+	return result == 0 ? fd_move(&fd) : -1;
+}
+
+static void launched(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	fd_close(&fd);
+	if (refused(z, reply))
+		return;
+	z->pid = reply->pid;
+	z->started = now_ns() / 1000;
+	if (link_open(z) < 0) {
+		err_wrap("its monitor does not answer");
+		fail(z);
+	}
+	/* goes on when the monitor says MON_RUNNING (link.c) */
+}
+
+/* The capabilities that a zone may hold: those that a container of Docker's holds (its documentation,
+ * "Runtime privilege and Linux capabilities"), by their numbers in capabilities(7). */
+static uint64_t default_caps(void)
+{
+	static const uint8_t held[] = {0 /* chown */, 1 /* dac_override */, 3 /* fowner */,
+		4 /* fsetid */, 5 /* kill */, 6 /* setgid */, 7 /* setuid */, 8 /* setpcap */,
+		10 /* net_bind_service */, 13 /* net_raw */, 18 /* sys_chroot */, 27 /* mknod */,
+		29 /* audit_write */, 31 /* setfcap */};
+	uint64_t caps = 0;
+	for (size_t i = 0; i < NELEM(held); i++)
+		caps |= UINT64_C(1) << held[i];
+	return caps;
+}
+
+static void launch(struct zone *z, int log, int orders)
+{
+	struct helper_vm_start *q = xcalloc(1, sizeof(*q));
+	int fds[] = {log, orders};
+	q->zone.id = z->l.obj.id;
+	q->zone.uid_base = z->uid_base;
+	q->zone.caps = default_caps();
+	memccpy(q->zone.hostname, z->hostname.s != NULL ? z->hostname.s : z->l.obj.name, '\0',
+		sizeof(q->zone.hostname) - 1);
+	if (z->kind->request != NULL && z->kind->request(z, q) < 0) {
+		free(q);
+		fail(z);
+		return;
+	}
+	size_t size = z->kind->op == HELPER_VM_START ? sizeof(*q) : sizeof(q->zone);
+	helper_ask(z->kind->op, q, size, fds, NELEM(fds), launched, z);
+	free(q);
+}
+
+static void grouped(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	fd_close(&fd);
+	if (refused(z, reply))
+		return;
+	cleanup_fd int orders = -1;
+	if (limits_begin(&z->l) < 0 || console_new_log(z) < 0 || (orders = make_orders(z)) < 0)
+		fail(z);
+	else
+		launch(z, z->console.fd, orders);
+}
+
+void zone_prepared(struct zone *z)
+{
+	if (z->why.code != 0) {
+		zone_event(z, EV_NOSTART);
+		return;
+	}
+	struct helper_group_make q = {.id = z->l.obj.id};
+	helper_ask(HELPER_GROUP_MAKE, &q, sizeof(q), NULL, 0, grouped, z);
+}
+
+void zone_start(struct zone *z)
+{
+	int result = z->kind->prepare != NULL ? z->kind->prepare(z) : 0;
+	if (result < 0)
+		err_copy(&z->why);
+	if (result <= 0)
+		zone_prepared(z);
+}
+
+static void cleaned(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	fd_close(&fd);
+	if (reply->err.code != 0)
+		log_error("%s: clean up: %s", z->l.obj.name, reply->err.text);
+	zone_event(z, EV_CLEANED);
+}
+
+void zone_clean(struct zone *z)
+{
+	limits_end(&z->l);
+	link_bye(z);
+	struct helper_zone_clean q = {.id = z->l.obj.id};
+	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, cleaned, z);
+}
+
+void zone_find(struct zone *z)
+{
+	if (link_open(z) < 0)
+		return;
+	console_open_log(z);
+	limits_found(&z->l);
+	zone_event(z, EV_FOUND);
+}

@@ -1,0 +1,231 @@
+/* What happens in which state: every cell of state by event is filled. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "fs/change.h"
+#include "fs/ctl.h"
+#include "zone/event.h"
+#include "zone/link.h"
+#include "zone/zone.h"
+
+const char *const zone_state_names[ZONE_STATES] = {
+	"configured", "booting", "running", "halting", "halted", "failed"};
+
+void (*zone_entered)(void);
+
+void zone_enter(struct zone *z, enum zone_state s)
+{
+	z->state = s;
+	z->l.obj.changed = now_ns();
+	char more[64] = "";
+	if (s == ZONE_HALTED || s == ZONE_FAILED) {
+		char *blank = strchr(z->exit, ' ');
+		snprintf(more, sizeof(more), "exit=%s", z->exit);
+		if (blank != NULL)
+			more[5 + (blank - z->exit)] = ':';
+	}
+	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
+	if (s == ZONE_HALTED || s == ZONE_FAILED)
+		change_save(&z->l.obj);
+	verbs_settle(z);
+	zone_entered();
+}
+
+/* ---- cells ---- */
+
+static int nothing(struct zone *z)
+{
+	(void)z;
+	return 0;
+}
+
+static int impossible(struct zone *z)
+{
+	log_error("%s: an event that can't be in state %s", z->l.obj.name, zone_state_names[z->state]);
+	return 0;
+}
+
+static int runs_already(struct zone *z)
+{
+	return err_set(EEXIST, "it is %s already", zone_state_names[z->state]);
+}
+
+static int runs_not(struct zone *z)
+{
+	return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
+}
+
+static int boot(struct zone *z)
+{
+	if (z->l.obj.frozen)
+		return err_set(EIO, "its settings can't be read: mend its file below state=, mount again");
+	z->exit[0] = '-';
+	z->exit[1] = '\0';
+	z->broken = z->halt_wanted = z->boot_again = false;
+	z->why = (struct err){0};
+	zone_enter(z, ZONE_BOOTING);
+	zone_start(z);
+	return 0;
+}
+
+static int boot_again(struct zone *z)
+{
+	z->boot_again = true;
+	return 0;
+}
+
+static int halt_later(struct zone *z)
+{
+	z->halt_wanted = true;
+	return 0;
+}
+
+static int send_halt(struct zone *z)
+{
+	z->boot_again = false;
+	link_ask(z, &(struct mon_request){.op = MON_HALT}, NULL, NULL);
+	return 0;
+}
+
+static int halt(struct zone *z)
+{
+	zone_enter(z, ZONE_HALTING);
+	return send_halt(z);
+}
+
+static int send_shutdown(struct zone *z)
+{
+	link_ask(z, &(struct mon_request){.op = MON_SHUTDOWN, .value = z->seconds}, NULL, NULL);
+	return 0;
+}
+
+static int shut_down(struct zone *z)
+{
+	zone_enter(z, ZONE_HALTING);
+	return send_shutdown(z);
+}
+
+static int reboot(struct zone *z)
+{
+	z->boot_again = true;
+	return shut_down(z);
+}
+
+static int started(struct zone *z)
+{
+	zone_enter(z, ZONE_RUNNING);
+	return z->halt_wanted ? halt(z) : 0;
+}
+
+/* Whatever was made for the boot goes again; then it has failed. */
+static int not_started(struct zone *z)
+{
+	z->broken = true;
+	zone_clean(z);
+	return 0;
+}
+
+static int ended(struct zone *z)
+{
+	if (z->state == ZONE_RUNNING)
+		zone_enter(z, ZONE_HALTING);
+	zone_clean(z);
+	return 0;
+}
+
+/* The reason is in z->why; what is left of the guest is halted. */
+static int broken(struct zone *z)
+{
+	z->broken = true;
+	return halt(z);
+}
+
+static int lost(struct zone *z)
+{
+	z->broken = true;
+	z->why = (struct err){EIO, "its monitor is gone, and the zone with it"};
+	zone_clean(z);
+	return 0;
+}
+
+static int cleaned(struct zone *z)
+{
+	bool again = z->boot_again && !z->broken;
+	z->pid = 0;
+	z->started = 0;
+	z->boot_again = again; /* who waits for a reboot goes on waiting */
+	if (z->broken || (z->why.code != 0 && !again)) {
+		err_take(&z->why);
+		file_note_error(&z->l.obj, z->state == ZONE_BOOTING ? "boot" : "failed");
+	}
+	zone_enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
+	return again ? boot(z) : 0;
+}
+
+static int found(struct zone *z)
+{
+	z->state = ZONE_RUNNING;
+	return 0;
+}
+
+typedef int cell(struct zone *);
+
+#define IDLE                                                                                        \
+	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = nothing, [EV_REBOOT] = runs_not,    \
+	[EV_STARTED] = impossible, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                 \
+	[EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
+
+static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
+	[ZONE_CONFIGURED] = {IDLE},
+	[ZONE_BOOTING] =
+		{
+			[EV_BOOT] = runs_already,
+			[EV_SHUTDOWN] = halt_later,
+			[EV_HALT] = halt_later,
+			[EV_REBOOT] = nothing,
+			[EV_STARTED] = started,
+			[EV_NOSTART] = not_started,
+			[EV_ENDED] = impossible,
+			[EV_BROKEN] = impossible,
+			[EV_LOST] = not_started,
+			[EV_CLEANED] = cleaned,
+			[EV_FOUND] = found,
+		},
+	[ZONE_RUNNING] =
+		{
+			[EV_BOOT] = runs_already,
+			[EV_SHUTDOWN] = shut_down,
+			[EV_HALT] = halt,
+			[EV_REBOOT] = reboot,
+			[EV_STARTED] = impossible,
+			[EV_NOSTART] = impossible,
+			[EV_ENDED] = ended,
+			[EV_BROKEN] = broken,
+			[EV_LOST] = lost,
+			[EV_CLEANED] = impossible,
+			[EV_FOUND] = nothing,
+		},
+	[ZONE_HALTING] =
+		{
+			[EV_BOOT] = runs_already,
+			[EV_SHUTDOWN] = send_shutdown,
+			[EV_HALT] = send_halt,
+			[EV_REBOOT] = boot_again,
+			[EV_STARTED] = impossible,
+			[EV_NOSTART] = impossible,
+			[EV_ENDED] = ended,
+			[EV_BROKEN] = nothing,
+			[EV_LOST] = lost,
+			[EV_CLEANED] = cleaned,
+			[EV_FOUND] = nothing,
+		},
+	[ZONE_HALTED] = {IDLE},
+	[ZONE_FAILED] = {IDLE},
+};
+
+int zone_event(struct zone *z, enum zone_event ev)
+{
+	return cells[z->state][ev](z);
+}

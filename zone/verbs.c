@@ -1,0 +1,153 @@
+/* The commands of ctl. A command fires its event, then waits until the zone has got where it should. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/word.h"
+#include "fs/ctl.h"
+#include "rctl/group.h"
+#include "zone/link.h"
+#include "zone/zone.h"
+
+enum { WANTS_NOTHING, WANTS_UP, WANTS_DOWN, SECONDS_UNSET = 60, SECONDS_MAX = 86400 };
+
+/* Is it there? 1 yes, 0 not yet, -1 it never will be */
+static int reached(struct zone *z, int wants)
+{
+	if (wants == WANTS_DOWN)
+		return zone_runs(z) ? 0 : 1;
+	if (z->state == ZONE_RUNNING)
+		return 1;
+	return zone_runs(z) || z->boot_again ? 0 : -1;
+}
+
+static void settle(struct zone *z, struct command *c, int there)
+{
+	c->wants = WANTS_NOTHING;
+	if (there < 0 && z->why.code != 0)
+		err_set(z->why.code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name, z->why.text);
+	else if (there < 0)
+		err_set(EIO, "%s: it was halted meanwhile", c->verb->name);
+	command_done(c, there > 0);
+}
+
+static bool settle_one(struct zone *z)
+{
+	list_each(c, &z->l.obj.runs, struct command, link) {
+		int there = c->waits && c->wants != WANTS_NOTHING ? reached(z, c->wants) : 0;
+		if (there == 0)
+			continue;
+		settle(z, c, there);
+		return true;
+	}
+	return false;
+}
+
+/* One at a time from the start: a command's next line may change the state and the list. */
+void verbs_settle(struct zone *z)
+{
+	while (settle_one(z))
+		;
+}
+
+/* Fire the event; wait where that has led nowhere yet. */
+static int fire(struct zone *z, struct command *c, enum zone_event ev, int wants)
+{
+	if (z->removing)
+		return err_set(ESRCH, "it is being removed");
+	if (zone_event(z, ev) < 0)
+		return -1;
+	int there = reached(z, wants);
+	if (there < 0)
+		return err_set(z->why.code != 0 ? z->why.code : EIO, "%s", z->why.text);
+	c->wants = wants;
+	return there > 0 ? 0 : COMMAND_WAITS;
+}
+
+static int seconds(struct zone *z, const struct command *c)
+{
+	uint64_t n = SECONDS_UNSET;
+	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
+		return -1;
+	if (n > SECONDS_MAX)
+		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
+	z->seconds = (uint32_t)n;
+	return 0;
+}
+
+static int cmd_boot(struct obj *o, struct command *c)
+{
+	struct zone *z = zone_of(o);
+	if (c->again && (z->state == ZONE_RUNNING || z->state == ZONE_BOOTING)) {
+		c->wants = WANTS_UP; /* the daemon before us began it */
+		return z->state == ZONE_RUNNING ? 0 : COMMAND_WAITS;
+	}
+	return fire(z, c, EV_BOOT, WANTS_UP);
+}
+
+static int cmd_halt(struct obj *o, struct command *c)
+{
+	return fire(zone_of(o), c, EV_HALT, WANTS_DOWN);
+}
+
+static int cmd_shutdown(struct obj *o, struct command *c)
+{
+	struct zone *z = zone_of(o);
+	if (c->again && !zone_runs(z))
+		return 0;
+	return seconds(z, c) < 0 ? -1 : fire(z, c, EV_SHUTDOWN, WANTS_DOWN);
+}
+
+static int cmd_reboot(struct obj *o, struct command *c)
+{
+	struct zone *z = zone_of(o);
+	return seconds(z, c) < 0 ? -1 : fire(z, c, EV_REBOOT, WANTS_UP);
+}
+
+static void killed(void *arg, const struct err *e)
+{
+	struct command *c = arg;
+	if (e->code != 0)
+		err_take(e);
+	command_done(c, e->code == 0);
+}
+
+static int in_zone(const struct zone *z, uint64_t pid)
+{
+	struct buf b = {0};
+	int found = 0;
+	char *rest = group_face()->get_procs(z->l.group, &b) == 0 ? b.at : NULL;
+	for (char *line; (line = word_line(&rest)) != NULL;)
+		if (strtoull(line, NULL, 10) == pid)
+			found = 1;
+	buf_finish(&b);
+	return found;
+}
+
+static int cmd_kill(struct obj *o, struct command *c)
+{
+	struct zone *z = zone_of(o);
+	uint64_t pid = 0;
+	int sig = word_signal(c->argv[0]);
+	if (sig < 0)
+		return -1;
+	if (c->argc > 1 && word_u64(c->argv[1], "give a process id as in procs", &pid) < 0)
+		return -1;
+	if (z->state != ZONE_RUNNING || z->link == NULL)
+		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
+	if (c->argc > 1 && !in_zone(z, pid))
+		return err_set(ESRCH, "%" PRIu64 " is none of its processes: give the first number of a line in procs",
+			pid);
+	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid}, killed, c);
+	return COMMAND_WAITS;
+}
+
+const struct command_row zone_commands[] = {
+	{"boot", 0, 0, cmd_boot, "boot"},
+	{"halt", 0, 0, cmd_halt, "halt"},
+	{"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]"},
+	{"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]"},
+	{"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]"},
+	{0},
+};

@@ -1,0 +1,134 @@
+/* A zone: a container, or the shell around a virtual machine (vm/ adds the guest). */
+#ifndef WARREN_ZONE_ZONE_H
+#define WARREN_ZONE_ZONE_H
+
+#include "base/ring.h"
+#include "mount-helper/protocol.h"
+#include "rctl/limits.h"
+#include "zone/monitor/protocol.h"
+
+enum zone_state {
+	ZONE_CONFIGURED, /* never booted */
+	ZONE_BOOTING,
+	ZONE_RUNNING,
+	ZONE_HALTING,
+	ZONE_HALTED,
+	ZONE_FAILED,
+	ZONE_STATES
+};
+
+enum zone_event {
+	EV_BOOT,     /* asked for */
+	EV_SHUTDOWN,
+	EV_HALT,
+	EV_REBOOT,
+	EV_STARTED,  /* process 1 runs */
+	EV_NOSTART,  /* it could not be started */
+	EV_ENDED,    /* process 1 has ended */
+	EV_BROKEN,   /* the guest can't go on */
+	EV_LOST,     /* its monitor is gone */
+	EV_CLEANED,  /* nothing of it is left on the host */
+	EV_FOUND,    /* a daemon before us left it running */
+	ZONE_EVENTS
+};
+
+struct zone;
+
+/* What a zone and a VM do differently. */
+struct zone_kind {
+	const char *dir;          /* "zones", "vms": its place in event lines */
+	const char *monitor_word; /* what its monitor is told that it is */
+	enum helper_op op;
+	/* the command line and environment of process 1 (zone/init/orders.h); -1: can't be had */
+	int (*orders)(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
+	/* the kind's part of the request to the helper; NULL: none */
+	int (*request)(struct zone *z, struct helper_vm_start *q);
+	void (*status)(struct zone *z, struct buf *b); /* its own lines of status; NULL: none */
+	/* called before a boot; may call zone_prepared() later. NULL: nothing to prepare.
+	 * 0 prepared; 1 it will call; -1 refused */
+	int (*prepare)(struct zone *z);
+};
+
+struct link;
+
+struct zone {
+	struct limited l; /* first: its object */
+	const struct zone_kind *kind;
+
+	/* settings */
+	union value image, init, hostname, env, autoboot;
+	uint32_t uid_base; /* 0: not given yet */
+
+	/* state */
+	enum zone_state state;
+	pid_t pid;           /* process 1 on the host; 0: none */
+	int64_t started;     /* microseconds since 1970; 0: it does not run */
+	char exit[32];       /* as status shows it */
+	bool broken;         /* it ends because it could not go on */
+	bool halt_wanted;    /* halt it as soon as it has started */
+	bool boot_again;     /* boot it as soon as it has halted */
+	bool removing;       /* rmdir is under way */
+	uint32_t seconds;    /* of the shutdown asked for */
+	struct err why;      /* of a failure under way */
+	struct link *link;   /* to its monitor; NULL: none */
+	struct ring console; /* the log of this boot; fd -1: none */
+	uint64_t seen_usec;  /* CPU time when `list` was read last, and when that was */
+	int64_t seen_at;
+};
+
+extern const struct type zone_type;
+extern const struct row zone_common_rows[], zone_own_rows[];
+extern const struct command_row zone_commands[];
+extern const char *const zone_state_names[ZONE_STATES];
+
+static inline struct zone *zone_of(struct obj *o)
+{
+	return container_of(o, struct zone, l.obj);
+}
+
+static inline bool zone_runs(const struct zone *z) /* or is on its way up or down */
+{
+	return z->state == ZONE_BOOTING || z->state == ZONE_RUNNING || z->state == ZONE_HALTING;
+}
+
+/* object.c: making, keeping, removing */
+void zone_init_dirs(int state, int run); /* borrowed descriptors */
+extern int zone_logs_dir, zone_monitors_dir;
+void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
+	struct obj *parent, const struct row *slot, const struct type *type);
+int zone_make(struct obj *parent, const struct row *slot, struct req *r, const char *name,
+	struct zone *(*create)(uint64_t, const char *, struct obj *, const struct row *));
+int zone_remove(struct obj *o, struct req *r);
+int zone_rename(struct obj *o, struct req *r, const char *name);
+struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
+void zone_save(const struct obj *o, struct buf *b);
+int zone_load(struct obj *o, char *key, char *value);
+void zone_changed(struct obj *o, const struct row *r);
+void zone_destroy(struct obj *o);
+
+/* state.c: the table. -1: refused in this state */
+int zone_event(struct zone *z, enum zone_event ev);
+void zone_enter(struct zone *z, enum zone_state s); /* tells all who wait */
+extern void (*zone_entered)(void);                  /* called after each change of a state */
+
+/* verbs.c: complete the commands that wait for the state that is reached now */
+void verbs_settle(struct zone *z);
+
+/* start.c: from settings to process 1, and what is left afterwards */
+void zone_start(struct zone *z);
+void zone_prepared(struct zone *z); /* kind->prepare is through; an error in z->why refuses */
+void zone_clean(struct zone *z);
+void zone_find(struct zone *z); /* does it run, left by a daemon before us? */
+
+int rows_help(const struct obj *o, const char *title, struct buf *b); /* every row with its help */
+
+/* console.c */
+uint64_t console_begin(struct obj *o);
+enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
+int console_write(struct obj *o, struct req *r, const char *bytes, size_t n);
+int show_log(struct obj *o, struct buf *b);
+int console_new_log(struct zone *z); /* the old one becomes the previous boot's */
+void console_open_log(struct zone *z);
+void console_remove_logs(const struct zone *z);
+
+#endif
