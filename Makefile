@@ -54,5 +54,75 @@ $(O)/obj/%.o: %.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -I/usr/include/fuse3 -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(call obj,$(BASE) $(DAEMON) $(HELPER) $(MONITOR) $(INIT)))
 
-.PHONY: all guests
-guests:
+
+# ---- tests ----
+
+# A unit test is one program; it takes what it needs from these.
+$(O)/libwarren.a: $(call obj,$(filter-out warren.c root.c,$(DAEMON)) $(BASE))
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(O)/libhelper.a: $(call obj,$(filter-out mount-helper/main.c,$(HELPER)))
+	$(Q)rm -f $@ && ar rcs $@ $^
+UNITS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
+$(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $< $(O)/libhelper.a $(O)/libwarren.a $(shell $(PKG) --libs check) \
+		-lfuse3 -levent_core -ljansson -lcap
+-include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/unit/*.c))
+.SECONDARY:
+
+# Everything that runs needs root; T= picks tests: make test T=tests/tree/zone.t
+T ?= $(UNITS) $(sort $(wildcard tests/tree/*.t))
+test: all $(UNITS)
+	WARREN_BUILD=$(abspath $(O)) CK_FORK=$(CK_FORK) prove -j2 --timer -e tests/tap $(T)
+
+check: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory test
+
+# ---- what Debian and Ubuntu provide ----
+
+DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libevent-dev libjansson-dev check \
+	perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod
+deps:
+	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(DEPS); }
+	$(Q)getent passwd warren >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin warren
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	$(Q)WARREN_BUILD=$(abspath $(O)) sh tests/demo.sh
+
+# ---- looking at the code ----
+
+SOURCES := $(wildcard *.c *.h base/*.[ch] fs/*.[ch] rctl/*.[ch] zone/*.[ch] zone/*/*.[ch] vm/*.[ch] \
+	mount-helper/*.[ch])
+lint: layers headers format tidy
+layers:
+	$(Q)sh tests/layers.sh $(SOURCES)
+headers:
+	$(Q)for h in $(filter %.h,$(SOURCES)); do \
+		$(CC) $(CPPFLAGS) $(CFLAGS) -I/usr/include/fuse3 -fsyntax-only -x c $$h || exit 1; done
+format:
+	$(Q)clang-format --dry-run -Werror $(SOURCES)
+tidy:
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
+		--suppress=nullPointerRedundantCheck -I. -D_GNU_SOURCE $(filter %.c,$(SOURCES))
+
+# ---- installing ----
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) $(DESTDIR)/sbin
+	install -m 755 $(O)/warren $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(O)/warren $(O)/warren-monitor $(O)/warren-init $(O)/mount.warren $(DESTDIR)$(LIBEXEC)
+	ln -sf $(LIBEXEC)/mount.warren $(DESTDIR)/sbin/mount.warren
+	for m in man/*.[1-9]; do install -D -m 644 $$m \
+		$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+
+help:
+	@echo 'all deps demo check test bench fuzz lint install; O=DIR SAN=address,undefined V=1'
+
+clean:
+	rm -rf $(O)
+
+.PHONY: all guests test check deps demo lint layers headers format tidy install help clean bench fuzz

@@ -8,8 +8,11 @@
 static struct err last;
 
 static int set(int code, const char *tail, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static int set(int code, const char *tail, const char *fmt, va_list ap)
 {
-	char text[ERR_TEXT];
+	char text[ERR_TEXT] = ""; /* all of it goes over the wire */
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	if (n >= 0 && (size_t)n < sizeof(text) && tail != NULL)
 		snprintf(text + n, sizeof(text) - (size_t)n, ": %s", tail);

@@ -64,6 +64,20 @@ static void push(struct link *l)
 	loop_watch(l->source, full ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
 
+static void on_end(struct zone *z, const struct mon_event *e)
+{
+	int s = e->status;
+	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
+		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
+	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
+		z->why = e->err;
+		z->broken = true;
+	}
+	if (z->state == ZONE_BOOTING && !z->broken) /* so quick that we did not see it run */
+		zone_event(z, EV_STARTED);
+	zone_event(z, z->state == ZONE_BOOTING ? EV_NOSTART : EV_ENDED);
+}
+
 static void on_status(struct zone *z, const struct mon_event *e)
 {
 	z->pid = e->init;
@@ -74,14 +88,7 @@ static void on_status(struct zone *z, const struct mon_event *e)
 		z->why = e->err;
 		zone_event(z, EV_BROKEN);
 	} else if (e->state == MON_ENDED) {
-		int s = e->status;
-		snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
-			WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
-		if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
-			z->why = e->err;
-			z->broken = true;
-		}
-		zone_event(z, EV_ENDED);
+		on_end(z, e);
 	}
 }
 

@@ -5,18 +5,18 @@
  *	poweroff	power off at once
  *	count		one line a second, for ever
  *	spin		a busy loop, deaf to everything
- *	crash		an instruction that KVM's emulator lacks; where it exists, a triple fault
- *	echo		(the rule without a word) echo COM1; a line that is one of these words is obeyed
+ *	crash		an instruction that KVM's emulator lacks; where it works, a triple fault
+ *	echo		(also without a word) echo COM1, and obey a line that is one of these
  *
  * count and echo sleep in hlt and power off when ACPI's power button is pressed. */
 
 	.set COM1, 0x3f8		/* 16550: data, IER, FCR, LCR, MCR, LSR */
-	.set PM1_STS, 0x600		/* where SeaBIOS puts PIIX4's and ICH9's; EN, then CNT (ACPI 4.8.3) */
+	.set PM1_STS, 0x600		/* SeaBIOS puts PIIX4's and ICH9's here (ACPI 4.8.3) */
 	.set PM1_EN, 0x602
 	.set PM1_CNT, 0x604
 	.set PWRBTN, 0x100
 	.set SLP_EN, 0x2000		/* with SLP_TYP 0: S5 in QEMU */
-	.set GED, 0xfea00000		/* microvm's generic event device; its sleep control (ACPI 4.8.3.7) */
+	.set GED, 0xfea00000		/* microvm's generic event device: QEMU's acpi_ged */
 	.set GED_SLEEP, 0xfea00200
 	.set GED_PWRBTN, 2
 	.set GED_S5, 0x34		/* SLP_TYP 5, SLP_EN */
@@ -55,7 +55,7 @@ start:					/* 32-bit, flat segments, ebx: hvm_start_info */
 	jmp echo
 
 devices:
-	movl $0x1ff, APIC + 0xf0	/* LINT0 takes the PIC's interrupts: microvm's BIOS leaves it off */
+	movl $0x1ff, APIC + 0xf0	/* LINT0 for the PIC: off in microvm */
 	movl $0x700, APIC + 0x350
 	mov $setup, %esi
 1:	lodsw				/* a port, and what to write there */
@@ -88,7 +88,7 @@ greet:
 	mov $quote, %esi
 	jmp puts
 
-/* Print "tick N", N going on from the last one until it is edi, each after edx of the PIT's ticks. */
+/* Print "tick N", going on from the last N until edi, each after edx of the PIT's ticks. */
 count_to:
 	incl counted
 	mov %edx, %ecx
@@ -259,7 +259,7 @@ irq:	push %eax
 	mov $0x20, %al			/* end of interrupt */
 	out %al, $0x20
 	pop %eax
-	ret $8				/* iret, which KVM's emulator lacks, into the cli behind hlt */
+	ret $8				/* iret, which KVM's emulator lacks; to hlt's cli */
 
 	.section .rodata
 	.macro write port, value

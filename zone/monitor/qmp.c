@@ -127,6 +127,7 @@ static void capabilities_taken(const json_t *result)
 {
 	(void)result;
 	talking = true;
+	zone_up();
 	want(STATUS);
 }
 

@@ -28,6 +28,7 @@ int zone_init(pid_t init, int fd, bool vm)
 	now.started = t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 	pidfd = fd;
 	is_vm = vm;
+	now.state = vm ? MON_STARTING : MON_RUNNING;
 	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	return timer < 0 ? err_sys("timer") : 0;
 }
@@ -90,9 +91,17 @@ int zone_halt(void)
 	return 0;
 }
 
+void zone_up(void)
+{
+	if (now.state != MON_STARTING)
+		return;
+	now.state = MON_RUNNING;
+	clients_status();
+}
+
 void zone_broken(const char *why)
 {
-	if (now.state != MON_RUNNING)
+	if (now.state == MON_BROKEN || zone_ended())
 		return;
 	now.state = MON_BROKEN;
 	err_set(EIO, "%s", why);
