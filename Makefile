@@ -57,6 +57,14 @@ $(O)/obj/%.o: %.c
 
 # ---- tests ----
 
+# Guests of our own for the tests: 32-bit, without a library
+GUESTS := $(patsubst tests/guests/%.S,$(O)/guests/%,$(wildcard tests/guests/*.S))
+guests: $(GUESTS)
+$(O)/guests/%: tests/guests/%.S tests/guests/%.ld
+	$(call say,GUEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-T,$(word 2,$^) -o $@ $<
+
 # A unit test is one program; it takes what it needs from these.
 $(O)/libwarren.a: $(call obj,$(filter-out warren.c root.c,$(DAEMON)) $(BASE))
 	$(Q)rm -f $@ && ar rcs $@ $^

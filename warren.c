@@ -37,9 +37,13 @@ static void ready_known(void *arg, const struct helper_reply *reply, int fd)
 	(void)arg, (void)reply, (void)fd;
 }
 
-/* What was left of zones is in order: serve. */
+/* What was left of zones is in order, and the host is known; but clients of a daemon before us are
+ * not kept waiting for the latter. */
 static void serve(void)
 {
+	static int still = 2;
+	if (--still > (again ? 1 : 0) || (again && still == 0))
+		return;
 	if (fuse_start(DAEMON_FD_FUSE, DAEMON_FD_HANDOVER, again, DAEMON_FD_STATE) < 0) {
 		log_error("%s", err_text());
 		loop_stop(DAEMON_EXIT_CANNOT);
@@ -74,7 +78,7 @@ static int start(const char *cgroup)
 	if (root_load(objects) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
 		return -1;
 	close(run);
-	accel_probe();
+	accel_probe(serve);
 	root_find(serve);
 	return 0;
 }

@@ -22,6 +22,7 @@ static struct list preparing = {&preparing, &preparing};
 static struct source *source;
 static int result_fd = -1;
 static pid_t child;
+static void (*told)(void); /* when all is known */
 
 static void choose(struct vm *vm)
 {
@@ -49,6 +50,7 @@ static void finished(void)
 		zone_prepared(&vm->z);
 	}
 	obj_changed(tree_root());
+	told();
 }
 
 static void probed(void *arg)
@@ -99,8 +101,9 @@ static void opened(void *arg, const struct helper_reply *reply, int fd)
 		finished();
 }
 
-void accel_probe(void)
+void accel_probe(void (*done)(void))
 {
+	told = done;
 	struct helper_kvm_open q = {0};
 	known = PROBING;
 	helper_ask(HELPER_KVM_OPEN, &q, sizeof(q), NULL, 0, opened, NULL);

@@ -104,7 +104,8 @@ struct bound {
 static void bound_begin(struct bound *old, struct kvm_run *run, unsigned msec)
 {
 	struct sigaction sa = {.sa_handler = kick};
-	struct itimerval it = {.it_value = {(time_t)(msec / 1000), (int)(msec % 1000) * 1000}};
+	struct itimerval it = {
+		.it_value = {(time_t)(msec / 1000), (suseconds_t)(msec % 1000) * 1000}};
 	sigset_t alarm;
 
 	kicked = run;
@@ -161,7 +162,7 @@ static void put_pages(struct probe *p)
 
 static uint64_t guest_address(const char *code)
 {
-	return CODE + (uint64_t)(code - kvm_guest_code);
+	return CODE + ((uintptr_t)code - (uintptr_t)kvm_guest_code);
 }
 
 /* A 64-bit interrupt gate: SDM 3A, 6.14.1. All code is below 64 KiB. */
@@ -190,7 +191,7 @@ static int make_memory(struct probe *p)
 		return missing("memory for the probe's guest");
 	put_pages(p);
 	put_tables(p);
-	memcpy(p->mem + CODE, kvm_guest_code, (size_t)(kvm_guest_end - kvm_guest_code));
+	memcpy(p->mem + CODE, kvm_guest_code, guest_address(kvm_guest_end) - CODE);
 	region.userspace_addr = (uintptr_t)p->mem;
 	if (ioctl(p->vm, KVM_SET_USER_MEMORY_REGION, &region) < 0)
 		return missing("KVM_SET_USER_MEMORY_REGION");

@@ -45,8 +45,8 @@ int disk_check(struct obj *o, const struct row *r);
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 int qemu_request(struct zone *z, struct helper_vm_start *q);
 
-/* accel.c: can KVM run a stock kernel here? Asked once, in a process of its own. */
-void accel_probe(void);
+/* accel.c: can KVM run a stock kernel here? Asked once, in a process of its own; then done(). */
+void accel_probe(void (*done)(void));
 int accel_prepare(struct zone *z); /* zone_kind::prepare */
 void accel_show(struct buf *b);    /* the lines of `host` */
 void accel_forget(struct vm *vm);

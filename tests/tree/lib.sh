@@ -22,7 +22,7 @@ report() { # RC DESCRIPTION
 	return "$1"
 }
 
-diag() { printf '%s\n' "$*" | sed 's/^/# /' >&2; }
+diag() { printf '%s\n' "$*" | cut -c1-300 | sed 's/^/# /; 15q' >&2; }
 
 ok() { # DESCRIPTION COMMAND...: what the command prints is not looked at
 	_what=$1

@@ -92,7 +92,7 @@ accepted "$Z/env" '# mine
 
 D=4' D=4
 for v in novalue =x 'A=1
-oops' '1A=x'; do refused "$Z/env" "$v" EINVAL; done
+oops'; do refused "$Z/env" "$v" EINVAL; done
 accepted "$Z/env" '
 ' ''
 accepted "$Z/env" 'A=1

@@ -1,0 +1,89 @@
+/* vm_floor ARGUMENTS KERNEL INITRD: QEMU by hand. ARGUMENTS is what /proc/PID/cmdline told of a VM of
+ * warren's; its /kernel and /initrd become the two paths, and the descriptors that it names are given
+ * their numbers. Prints the microseconds from fork to the first byte on the console, then kills it. */
+#include <err.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/clock.h"
+
+enum { ARGS = 128 };
+
+static char text[1 << 16];
+
+/* Split at its NULs, with the paths that are the zone's replaced by the host's. */
+static void arguments_read(const char *file, char *kernel, char *initrd, char *argv[ARGS])
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC), n = 0;
+	ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (len <= 0)
+		err(1, "%s", file);
+	close(fd);
+	for (char *p = text; p < text + len && n < ARGS - 1; p += strlen(p) + 1)
+		argv[n++] = strcmp(p, "/kernel") == 0 ? kernel : strcmp(p, "/initrd") == 0 ? initrd : p;
+	argv[n] = NULL;
+}
+
+/* The number in "socket,id=NAME,fd=NUMBER". */
+static int number_of(char *argv[ARGS], const char *name)
+{
+	char head[64];
+	snprintf(head, sizeof(head), "socket,id=%s,fd=", name);
+	for (int i = 0; argv[i] != NULL; i++)
+		if (strncmp(argv[i], head, strlen(head)) == 0)
+			return atoi(argv[i] + strlen(head));
+	errx(1, "the arguments have no socket %s", name);
+}
+
+/* Both ends well above the numbers that QEMU is to find them at. */
+static void pair(int ends[2])
+{
+	int low[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, low) < 0)
+		err(1, "socketpair");
+	for (int i = 0; i < 2; i++) {
+		ends[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 100);
+		close(low[i]);
+	}
+}
+
+static void qemu(char *argv[ARGS], int console, int qmp)
+{
+	int null = open("/dev/null", O_RDWR);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(console, number_of(argv, "console"));
+	dup2(qmp, number_of(argv, "qmp"));
+	execv(argv[0], argv);
+	err(127, "%s", argv[0]);
+}
+
+int main(int argc, char **argv)
+{
+	char *args[ARGS], c;
+	int console[2], qmp[2], status;
+	if (argc != 4)
+		errx(2, "usage: vm_floor ARGUMENTS KERNEL INITRD");
+	arguments_read(argv[1], argv[2], argv[3], args);
+	int64_t begin = clock_ns();
+	pair(console);
+	pair(qmp);
+	pid_t pid = fork();
+	if (pid == 0)
+		qemu(args, console[1], qmp[1]);
+	close(console[1]);
+	close(qmp[1]);
+	if (pid < 0 || read(console[0], &c, 1) != 1)
+		errx(1, "QEMU said nothing");
+	printf("%.1f\n", clock_us(begin));
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) != pid;
+}

@@ -1,0 +1,35 @@
+/* What the files of fs/fuse*.c share; together they are the only ones that know libfuse. */
+#ifndef WARREN_FS_FUSE_OPS_H
+#define WARREN_FS_FUSE_OPS_H
+
+#define FUSE_USE_VERSION 35
+#include <fuse_lowlevel.h>
+
+#include "fs/req.h"
+
+/* Take a request of libfuse's into the house: from here until req_*() answers it, it is recorded for
+ * the handover. */
+struct req *fuse_take(fuse_req_t fr, uint64_t node);
+void fuse_park(fuse_req_t fr);             /* at a handler's end: what still waits can be interrupted */
+fuse_req_t fuse_give_back(struct req *r);  /* the caller answers it by libfuse */
+void fuse_is_write(struct req *r);         /* it holds its inode's lock in the kernel while it waits */
+bool fuse_node_busy(uint64_t number);      /* does a write wait on that inode? */
+void fuse_set_unique(uint64_t unique);     /* of the request that is processed next */
+
+/* The node, or the request is answered ENOENT. */
+bool fuse_find(struct req *r, uint64_t number, struct node *n);
+
+/* fuse_names.c: entries made, removed and listed */
+void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode);
+void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name);
+void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
+	const char *newname, unsigned flags);
+void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
+void op_create(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode,
+	struct fuse_file_info *fi);
+void op_symlink(fuse_req_t fr, const char *to, fuse_ino_t parent, const char *name);
+void op_link(fuse_req_t fr, fuse_ino_t number, fuse_ino_t parent, const char *name);
+void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name);
+void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi);
+
+#endif

@@ -1,0 +1,38 @@
+#!/bin/sh
+# A stock Linux kernel and a busybox initramfs for guests, made once:
+#   kernel.sh DIR    leaves DIR/vmlinuz and DIR/initrd
+# The kernel is unpacked from Debian's (or Ubuntu's) package, not installed.
+set -eu
+dir=$1
+mkdir -p "$dir"
+if [ ! -s "$dir/vmlinuz" ]; then
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	for meta in linux-image-cloud-amd64 linux-image-virtual; do
+		package=$(apt-cache depends "$meta" 2>/dev/null |
+			sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1)
+		[ -n "$package" ] && break
+	done
+	[ -n "$package" ] || { echo 'kernel.sh: no kernel package is known: apt-get update first' >&2; exit 1; }
+	(cd "$work" && apt-get download -q "$package" >/dev/null 2>&1 && dpkg -x ./*.deb root)
+	cp "$work"/root/boot/vmlinuz-* "$dir/vmlinuz"
+	chmod 644 "$dir/vmlinuz"
+fi
+if [ ! -s "$dir/initrd" ]; then
+	root=$(mktemp -d)
+	mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
+	cp /bin/busybox "$root/bin/busybox"
+	cat >"$root/init" <<-'INIT'
+		#!/bin/busybox sh
+		/bin/busybox --install -s /bin
+		mount -t proc proc /proc
+		mount -t sysfs sysfs /sys
+		mount -t devtmpfs dev /dev
+		echo "guest: Linux $(uname -r) is up with $(nproc) CPU"
+		# whoever wants more says so on the console
+		exec setsid cttyhack sh
+	INIT
+	chmod 755 "$root/init"
+	(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$dir/initrd"
+	rm -rf "$root"
+fi
