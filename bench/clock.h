@@ -15,3 +15,9 @@ static inline double clock_us(int64_t since)
 {
 	return (double)(clock_ns() - since) / 1000;
 }
+
+/* Namespaces are torn down, and settings written, in the background. */
+static inline void clock_settle(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+}

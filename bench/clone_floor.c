@@ -1,7 +1,7 @@
 /* clone_floor N: N times a process in all the namespaces that a zone has, with a uid range of its own,
  * which executes a static program that only waits; then kills it. Prints the microseconds of each pair:
- * until the program runs, and from the kill until it is reaped. No root, groups, capabilities, console
- * or monitor: what no zone can do without. `clone_floor pause` is the program that waits. */
+ * until the program is in its main, and from the kill until it is reaped. No root, control groups,
+ * capabilities, console or monitor. `clone_floor pause` is the program that waits. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +16,15 @@
 
 #include "bench/clock.h"
 
-enum { UID_BASE = 1 << 24, UIDS = 1 << 16 };
+enum { UID_BASE = 1 << 24, UIDS = 1 << 16, UP = 3 };
 
 extern char **environ;
 
-static void child(const int go[2], int program)
+static void child(const int go[2], int up, int program)
 {
 	char *argv[] = {(char[]){"clone_floor"}, (char[]){"pause"}, NULL}, c;
 	close(go[1]);
-	if (read(go[0], &c, 1) == 1 && setgid(0) == 0 && setuid(0) == 0)
+	if (read(go[0], &c, 1) == 1 && setgid(0) == 0 && setuid(0) == 0 && dup2(up, UP) == UP)
 		fexecve(program, argv, environ);
 	_exit(127);
 }
@@ -40,7 +40,7 @@ static void map_write(pid_t pid, const char *which)
 	close(fd);
 }
 
-/* The end of file that closes `up` comes when the program has been executed. */
+/* `up` comes to its end when the program has closed what it has of it. */
 static pid_t start(int program, int *pidfd)
 {
 	struct clone_args a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
@@ -53,7 +53,7 @@ static pid_t start(int program, int *pidfd)
 		err(1, "pipe");
 	pid_t pid = (pid_t)syscall(SYS_clone3, &a, sizeof(a));
 	if (pid == 0)
-		child(go, program);
+		child(go, up[1], program);
 	if (pid < 0)
 		err(1, "clone3");
 	close(up[1]);
@@ -70,6 +70,7 @@ static pid_t start(int program, int *pidfd)
 static void once(int program)
 {
 	int pidfd = -1, status;
+	clock_settle();
 	int64_t begin = clock_ns();
 	pid_t pid = start(program, &pidfd);
 	double boot = clock_us(begin);
@@ -85,11 +86,16 @@ int main(int argc, char **argv)
 {
 	if (argc != 2)
 		errx(2, "usage: clone_floor N | pause");
-	if (strcmp(argv[1], "pause") == 0)
+	if (strcmp(argv[1], "pause") == 0) {
+		close(UP);
 		return pause();
-	int program = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	}
+	/* well above UP */
+	int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int program = fcntl(exe, F_DUPFD_CLOEXEC, 10);
 	if (program < 0)
 		err(1, "/proc/self/exe");
+	close(exe);
 	for (int n = atoi(argv[1]); n > 0; n--)
 		once(program);
 	return 0;

@@ -233,9 +233,9 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		return -1;
 	}
 	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid};
-	/* a daemon that died meanwhile knows nothing of this zone: then there is none */
-	if (wire_send(sock, &reply, sizeof(reply), NULL, 0) == 0)
-		monitor_become(&b);
+	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
+	wire_send(sock, &reply, sizeof(reply), NULL, 0);
+	monitor_become(&b);
 	undo(&b);
 	_exit(1);
 }

@@ -1,22 +1,26 @@
 #include "mount-helper/dirs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/mountinfo.h"
 
 /* Without a user of its own the daemon takes a number that systemd keeps for service users and that
  * no package gives away. */
-enum { DAEMON_UID = 61184 };
+enum { DAEMON_UID = 61184, LOCK_TRIES = 500, LOCK_PAUSE_NS = 20000000 };
 
 static void who(struct dirs *d)
 {
@@ -39,10 +43,64 @@ static int dir_make(int at, const char *path, mode_t mode, uid_t uid, gid_t gid)
 	return fd_move(&fd);
 }
 
-static int dir_make_closed(int at, const char *path, mode_t mode, uid_t uid, gid_t gid)
+/* The daemon's files follow it where its uid has changed (the user was made after the first mount). */
+static int files_follow(int dir, uid_t uid, gid_t gid)
 {
-	cleanup_fd int fd = dir_make(at, path, mode, uid, gid);
-	return fd < 0 ? -1 : 0;
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	if (d == NULL)
+		return err_sys("read a directory of the daemon's");
+	int r = 0;
+	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
+		struct stat st;
+		if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
+			st.st_uid == uid)
+			continue;
+		if (fchownat(dir, e->d_name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+			r = err_sys("give %s to the daemon", e->d_name);
+	}
+	closedir(d);
+	return r;
+}
+
+static int daemon_dir_make(int at, const char *path, uid_t uid, gid_t gid)
+{
+	cleanup_fd int fd = dir_make(at, path, 0700, uid, gid);
+	return fd < 0 ? -1 : files_follow(fd, uid, gid);
+}
+
+static int is_mounted(const struct mountinfo *m, void *at)
+{
+	return strcmp(m->type, "fuse.warren") == 0 && strcmp(m->at, at) == 0;
+}
+
+/* Who holds the lock: its process and its mount point. */
+static void holder_read(int fd, char *text, size_t size, char **mountpoint)
+{
+	ssize_t n = pread(fd, text, size - 1, 0);
+	text[n > 0 ? (size_t)n : 0] = '\0';
+	*mountpoint = text + strcspn(text, " ");
+	if (**mountpoint != '\0')
+		*(*mountpoint)++ = '\0';
+	(*mountpoint)[strcspn(*mountpoint, "\n")] = '\0';
+}
+
+/* An instance that was unmounted a moment ago still tidies up: wait for that one, not for others. */
+static int lock_wait(int fd, const char *key, const char *path)
+{
+	char text[PATH_MAX + 32], *at;
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		holder_read(fd, text, sizeof(text), &at);
+		if (mountinfo_each(is_mounted, at) > 0)
+			break;
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+	}
+	return err_set(EEXIST,
+		"%s=%s is used by another instance, process %s, at %s: unmount that one, or give "
+		"directories of its own with state= and run=",
+		key, path, text, at);
 }
 
 static int lock_make(int dir, const char *key, const char *path)
@@ -50,16 +108,7 @@ static int lock_make(int dir, const char *key, const char *path)
 	cleanup_fd int fd = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys("open %s/lock", path);
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd_move(&fd);
-	char pid[24] = "";
-	ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
-	pid[n > 0 ? (size_t)n : 0] = '\0';
-	pid[strspn(pid, "0123456789")] = '\0';
-	return err_set(EEXIST,
-		"%s=%s is used by another instance, process %s: unmount that one, or give directories "
-		"of its own with state= and run=",
-		key, path, pid[0] != '\0' ? pid : "unknown");
+	return lock_wait(fd, key, path) < 0 ? -1 : fd_move(&fd);
 }
 
 int dirs_open(struct dirs *d, const char *state, const char *run)
@@ -75,19 +124,19 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 	if ((d->locks[0] = lock_make(d->state, "state", state)) < 0 ||
 		(d->locks[1] = lock_make(d->run, "run", run)) < 0)
 		return -1;
-	if (dir_make_closed(d->state, "objects", 0700, d->uid, d->gid) < 0 ||
-		dir_make_closed(d->state, "logs", 0700, d->uid, d->gid) < 0 ||
-		dir_make_closed(d->run, "daemon", 0700, d->uid, d->gid) < 0)
+	if (daemon_dir_make(d->state, "objects", d->uid, d->gid) < 0 ||
+		daemon_dir_make(d->state, "logs", d->uid, d->gid) < 0 ||
+		daemon_dir_make(d->run, "daemon", d->uid, d->gid) < 0)
 		return -1;
 	d->roots = dir_make(d->state, "roots", 0700, 0, 0);
 	d->monitors = d->roots < 0 ? -1 : dir_make(d->run, "monitors", 0711, 0, 0);
 	return d->monitors < 0 ? -1 : 0;
 }
 
-void dirs_sign(const struct dirs *d)
+void dirs_sign(const struct dirs *d, const char *mountpoint)
 {
-	char pid[24];
-	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	char pid[PATH_MAX + 32];
+	int n = snprintf(pid, sizeof(pid), "%d %s\n", (int)getpid(), mountpoint);
 	for (size_t i = 0; i < NELEM(d->locks); i++)
 		if (ftruncate(d->locks[i], 0) == 0)
 			(void)!pwrite(d->locks[i], pid, (size_t)n, 0);

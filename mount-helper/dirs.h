@@ -15,7 +15,7 @@ struct dirs {
 /* Make what is missing and lock both: -1 where another instance uses one of them. */
 int dirs_open(struct dirs *d, const char *state, const char *run);
 
-/* Write our process id into the locks (after the fork). */
-void dirs_sign(const struct dirs *d);
+/* Write our process id and mount point into the locks (after the fork). */
+void dirs_sign(const struct dirs *d, const char *mountpoint);
 
 #endif

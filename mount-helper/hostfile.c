@@ -63,6 +63,25 @@ static int file_check(int fd, const struct helper_file *f, const char *path)
 	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? err_sys("%s", path) : 0;
 }
 
+/* A disk that is not there is made, as the user, where a size was given. */
+static int open_or_make(const struct helper_file *f)
+{
+	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
+	int fd = sys_openat2(AT_FDCWD, f->path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+		RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0 || errno != ENOENT || f->size == 0 || f->use != USE_DISK_WRITE)
+		return fd;
+	fd = sys_openat2(AT_FDCWD, f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		RESOLVE_NO_MAGICLINKS);
+	if (fd >= 0 && ftruncate(fd, (off_t)f->size) < 0) {
+		int why = errno;
+		fd_close(&fd);
+		unlink(f->path);
+		errno = why;
+	}
+	return fd;
+}
+
 int hostfile_open(const struct helper_file *f)
 {
 	char path[256];
@@ -73,9 +92,7 @@ int hostfile_open(const struct helper_file *f)
 		user_leave();
 		return -1;
 	}
-	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
-	cleanup_fd int fd = sys_openat2(AT_FDCWD, f->path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		RESOLVE_NO_MAGICLINKS);
+	cleanup_fd int fd = open_or_make(f);
 	if (fd < 0)
 		err_sys("open %s as user %u", path, f->uid);
 	else if (file_check(fd, f, path) < 0)

@@ -22,14 +22,15 @@ enum { WORKERS = 64, QUICK_MS = 1000, QUICK_TIMES = 5, PAUSE_MAX_MS = 10000, STO
 struct keeper {
 	const struct helper *h;
 	struct daemon daemon;
-	int report;  /* owned; -1: nobody waits, or no longer */
+	int *report; /* borrowed; -1: nobody waits, or no longer */
 	int signals; /* signalfd, owned */
 	int workers[WORKERS]; /* owned; see ops.h */
 	int nworkers;
 	int64_t started;  /* when the daemon was */
 	int64_t again_at; /* when to start the next; 0: one runs */
 	int64_t kill_at;  /* when to lose patience with a daemon that is to stop; 0: never */
-	int quick;        /* daemons in a row that died soon */
+	int quick;        /* daemons in a row that died before they answered */
+	bool serves;      /* this daemon answers */
 	bool ready, stopping, over;
 	struct err why;  /* no tree ever answered */
 	char words[512]; /* the last that the daemon said before it was ready */
@@ -46,6 +47,7 @@ static void start(struct keeper *k, bool again)
 {
 	k->started = now_ms();
 	k->again_at = 0;
+	k->serves = false;
 	if (daemon_start(&k->daemon, k->h, again) == 0)
 		return;
 	log_error("%s", err_text());
@@ -89,11 +91,12 @@ static void give_up(struct keeper *k, int status)
 	k->over = true;
 }
 
-/* The first ones again at once; when it dies again and again soon after it began, pauses that grow. */
+/* At once, so that clients hardly notice; pauses that grow where it dies again and again before it
+ * answers. */
 static void again_later(struct keeper *k, int status)
 {
 	int64_t now = now_ms(), pause = 0;
-	k->quick = now - k->started < QUICK_MS ? k->quick + 1 : 0;
+	k->quick = k->serves ? 0 : k->quick + 1;
 	if (k->quick >= QUICK_TIMES)
 		pause = (k->quick - QUICK_TIMES + 1) * 1000;
 	if (pause > PAUSE_MAX_MS)
@@ -150,9 +153,9 @@ static void signals_take(struct keeper *k)
 static void ready(struct keeper *k)
 {
 	static const struct err fine;
-	if (k->report >= 0)
-		(void)!write(k->report, &fine, sizeof(fine));
-	fd_close(&k->report);
+	if (*k->report >= 0)
+		(void)!write(*k->report, &fine, sizeof(fine));
+	fd_close(k->report);
 	k->ready = true;
 }
 
@@ -228,7 +231,7 @@ static void turn(struct keeper *k)
 	time_passed(k);
 }
 
-int keeper_run(const struct helper *h, int report)
+int keeper_run(const struct helper *h, int *report)
 {
 	struct keeper k = {.h = h, .report = report, .daemon = {0, -1, -1}};
 	sigset_t mask;
@@ -246,6 +249,5 @@ int keeper_run(const struct helper *h, int report)
 	fusemount_remove(h->opt.mountpoint);
 	daemon_forget(&k.daemon);
 	fd_close(&k.signals);
-	fd_close(&k.report);
 	return k.why.code != 0 ? err_take(&k.why) : 0;
 }

@@ -4,8 +4,8 @@
 
 #include "mount-helper/helper.h"
 
-/* Until the mount is gone. `report` (-1: none, closed here) is written an empty struct err when the
- * tree answers. Returns 0, or -1 where it never did. */
-int keeper_run(const struct helper *h, int report);
+/* Until the mount is gone. `*report` (-1: none) is written an empty struct err when the tree
+ * answers, and closed. Returns 0, or -1 where it never did. */
+int keeper_run(const struct helper *h, int *report);
 
 #endif

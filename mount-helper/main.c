@@ -53,7 +53,7 @@ static int prepare(struct helper *h)
 {
 	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0 || fusemount_check(h->opt.mountpoint) < 0)
 		return -1;
-	dirs_sign(&h->dirs);
+	dirs_sign(&h->dirs, h->opt.mountpoint);
 	if (programs_open(&h->programs) < 0)
 		return -1;
 	h->host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -66,7 +66,7 @@ static int prepare(struct helper *h)
 	return h->template < 0 ? -1 : hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
 }
 
-static int serve(struct helper *h, int report)
+static int serve(struct helper *h, int *report)
 {
 	if (prepare(h) < 0)
 		return -1;
@@ -98,19 +98,19 @@ static void background(struct helper *h, int report)
 {
 	setsid();
 	stdio_drop();
-	int keep = fcntl(report, F_DUPFD_CLOEXEC, 3);
-	if (serve(h, report) == 0)
+	if (serve(h, &report) == 0)
 		_exit(0);
 	struct err e;
 	err_copy(&e);
 	e.code = err_code();
-	(void)!write(keep, &e, sizeof(e));
+	(void)!write(report, &e, sizeof(e));
 	_exit(EXIT_MOUNT);
 }
 
 static int foreground(struct helper *h)
 {
-	if (serve(h, -1) == 0)
+	int nobody = -1;
+	if (serve(h, &nobody) == 0)
 		return 0;
 	fprintf(stderr, "mount.warren: %s\n", err_text());
 	return EXIT_MOUNT;
@@ -125,8 +125,10 @@ static int launch(struct helper *h)
 	pid_t pid = fork();
 	if (pid < 0)
 		return err_sys("fork");
-	if (pid == 0)
+	if (pid == 0) {
+		fd_close(&in);
 		background(h, out);
+	}
 	fd_close(&out);
 	struct err e;
 	ssize_t n;

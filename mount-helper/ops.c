@@ -82,6 +82,7 @@ static bool zone_check(const union request *r)
 static bool file_fits(const struct helper_file *f)
 {
 	return f->use >= USE_KERNEL && f->use <= USE_DISK_WRITE && f->reserved == 0 &&
+		f->size <= UINT64_C(1) << 50 &&
 		f->uid != (uint32_t)-1 && f->gid != (uint32_t)-1 && f->path[0] != '\0' &&
 		memchr(f->path, '\0', sizeof(f->path)) != NULL;
 }
@@ -89,14 +90,15 @@ static bool file_fits(const struct helper_file *f)
 static bool vm_check(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
-	int once[USE_DISK_WRITE + 1] = {0};
+	int count[USE_DISK_WRITE + 1] = {0};
 	if (!zone_check(r) || v->kvm > 1 || v->nfiles > HELPER_FILES)
 		return false;
-	for (uint32_t i = 0; i < v->nfiles; i++)
-		if (!file_fits(&v->files[i]) || once[v->files[i].use]++ > 0)
-			if (!file_fits(&v->files[i]) || v->files[i].use <= USE_INITRD)
-				return false;
-	return true;
+	for (uint32_t i = 0; i < v->nfiles; i++) {
+		if (!file_fits(&v->files[i]))
+			return false;
+		count[v->files[i].use]++;
+	}
+	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
 }
 
 static int group_run(struct call *c)

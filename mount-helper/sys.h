@@ -24,7 +24,9 @@ static inline long sys_clone3(struct sys_clone *a)
 
 static inline int sys_openat2(int dir, const char *path, int flags, uint64_t resolve)
 {
-	struct open_how how = {.flags = (uint64_t)(unsigned)flags, .resolve = resolve};
+	struct open_how how = {.flags = (uint64_t)(unsigned)flags,
+		.mode = (flags & O_CREAT) != 0 ? 0600 : 0,
+		.resolve = resolve};
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 

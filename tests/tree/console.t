@@ -45,6 +45,7 @@ like "$(cat "$TMP/second")" woken2 'after all the text'
 is "$(timeout 10 cat "$Z/console")" '' 'the console of a halted zone is at its end'
 refused "$Z/console" x ESRCH
 like "$(cat "$Z/log")" sum42sum 'log is kept when halted'
+exec 7<&- 8<&-
 ok 'umount and mount' remount
 like "$(cat "$Z/log")" sum42sum 'and over a mount'
 like "$(inside "$Z" 'echo second boot')" '^second boot' 'the next boot'
@@ -52,8 +53,7 @@ like "$(cat "$Z/log")" sum42sum "log has the previous boot's too"
 like "$(cat "$Z/log")" '^second boot' 'and its own'
 
 # A flood: nobody reads, one reader that does not read on, one that is slow; the zone is never held up
-flood='yes flood | head -c 6000000; echo; echo dr\"\"y'
-exec 8<&-
+flood='yes flood | head -c 6000000; echo; echo dry'
 put "$Z/init" "/bin/sh -c 'read x; $flood'" >/dev/null
 put "$Z/ctl" boot >/dev/null
 exec 8<"$Z/console"

@@ -19,14 +19,14 @@ is "$(MARK=host; export MARK; inside "$Z" 'echo "$MARK$TMP$WARREN_BUILD$SUDO_USE
 is "$(inside "$Z" 'tty; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminal' | tail -n 1)" terminal 'its console is a terminal'
 
 # The host's files
-all=$(inside "$Z" 'ls -A /')
+all=$(inside "$Z" 'ls -1A /')
 is "$(echo "$all" | grep -Evx 'bin|boot|dev|etc|home|lib|lib32|lib64|libx32|libo32|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|init')" \
 	'' 'the root holds the usual folders and no others'
 for d in root home boot opt srv mnt media tmp var/log var/tmp var/mail; do
-	is "$(inside "$Z" "ls -A /$d 2>/dev/null")" '' "/$d is its own: empty"
+	is "$(inside "$Z" "ls -1A /$d 2>/dev/null")" '' "/$d is its own: empty"
 done
 # shellcheck disable=SC2016
-is "$(inside "$Z" 'for f in /var/lib/dpkg /var/lib/warren /etc/ssh /etc/ssl/private /etc/sudoers /etc/fstab '"$TMP $MNT $HERE $WARREN_BUILD $TMP/state"'; do [ -e $f ] && echo $f; done')" \
+is "$(inside "$Z" 'for f in /var/lib/dpkg /var/lib/warren /etc/ssh /etc/ssl/private /etc/sudoers '"$TMP $MNT $HERE $WARREN_BUILD $TMP/state"'; do [ -e $f ] && echo $f; done')" \
 	'' "nothing else of the host's is there, nor the state directory"
 touch "$TMP/secret"
 is "$(inside "$Z" "find / -xdev -name secret -path \"*$TMP*\" 2>/dev/null; ls $TMP/secret 2>/dev/null")" '' 'nor in /tmp'
@@ -42,7 +42,7 @@ is "$(inside "$Z" 'cat /etc/passwd' | grep -Ev '^(root|nobody|daemon|bin|sys|[a-
 is "$(inside "$Z" 'for d in /usr /usr/bin /bin /lib /sbin; do touch $d/x 2>/dev/null && echo wrote to $d; done')" '' '/usr and the like are read-only'
 is "$(inside "$Z" 'mount -o remount,rw /usr 2>/dev/null; mount -o remount,rw,bind /usr 2>/dev/null; touch /usr/x 2>/dev/null && echo wrote')" \
 	'' 'and stay so'
-is "$(inside "$Z" 'umount -l /usr 2>/dev/null; umount -l / 2>/dev/null; ls -A /root /home')" '/home:
+is "$(inside "$Z" 'umount -l /usr 2>/dev/null; umount -l / 2>/dev/null; ls -1A /root /home')" '/home:
 
 /root:' 'and nothing comes out below'
 is "$(inside "$Z" 'for d in /root /tmp /var /etc /run; do touch $d/x || echo no $d; rm $d/x; done')" '' 'its own folders can be written'
@@ -55,7 +55,7 @@ for set in CapEff CapPrm CapBnd CapInh; do
 done
 like "$caps" '^NoNewPrivs:[[:space:]]1$' 'no_new_privs'
 is "$(inside "$Z" 'mknod /tmp/sda b 8 0 2>/dev/null && head -c 1 /tmp/sda >/dev/null 2>&1 && echo read')" '' 'no device of the host is opened'
-is "$(inside "$Z" 'ls /dev' | grep -Evx 'console|core|fd|full|log|mqueue|null|ptmx|pts|random|shm|stderr|stdin|stdout|tty|urandom|zero')" \
+is "$(inside "$Z" 'ls -1 /dev' | grep -Evx 'console|core|fd|full|log|mqueue|null|ptmx|pts|random|shm|stderr|stdin|stdout|tty|urandom|zero')" \
 	'' '/dev holds the harmless ones only'
 is "$(inside "$Z" 'for d in null zero full random urandom tty ptmx; do [ -c /dev/$d ] || echo no $d; done; echo >/dev/null && head -c 1 /dev/urandom | wc -c')" \
 	1 'and those work'
@@ -65,11 +65,11 @@ is "$(inside "$Z" 'date -s "@$(date +%s)" >/dev/null 2>&1 && echo set')" '' 'and
 
 # Its own network and processes
 is "$(inside "$Z" 'sed -n "s/^ *\([^ ]*\):.*/\1/p" /proc/net/dev')" lo 'there is only lo'
-among 1 "$(inside "$Z" 'ls /proc | grep -c "^[0-9]"')" 5 'it sees its own processes only'
+among 1 "$(inside "$Z" 'ls -1 /proc | grep -c "^[0-9]"')" 5 'it sees its own processes only'
 is "$(inside "$Z" 'cat /proc/1/comm')" sh 'process 1 is its init'
 is "$(inside "$Z" 'kill -0 '$$' 2>/dev/null && echo reached')" '' 'ours is out of reach'
 # What it inherits: three descriptors, all of its terminal
-is "$(inside "$Z" 'ls /proc/1/fd' | tr '\n' ' ')" '0 1 2 ' 'no descriptor of ours'
+is "$(inside "$Z" 'ls -1 /proc/1/fd' | tr '\n' ' ')" '0 1 2 ' 'no descriptor of ours'
 unlike "$(inside "$Z" 'cat /proc/self/cgroup')" "$CG" 'the names of its control groups are hidden'
 is "$(inside "$Z" 'for f in $(find /sys/fs/cgroup -name cpu.cfs_quota_us -o -name cpu.max -o -name memory.limit_in_bytes 2>/dev/null); do echo -1 2>/dev/null >$f && echo wrote $f; done')" \
 	'' 'and its limits not its own'

@@ -144,7 +144,7 @@ await() {
 		$SIG{ALRM} = sub { print STDERR "# waited in vain; seen: $seen$left\n"; exit 1 };
 		alarm 30;
 		for my $re (@ARGV) {
-			until ($left =~ s/^(.*?(?m:$re))/$seen .= $1; ""/es) {
+			until ($left =~ s/^(.*?(?m-s:$re))/$seen .= $1; ""/es) {
 				sysread STDIN, $left, 65536, length $left or
 					do { print STDERR "# end of file; seen: $seen$left\n"; exit 1 };
 			}
@@ -192,7 +192,7 @@ helper_pid() { # the mount.warren that holds our mount
 		{ read -r _n <"$_c"; } 2>/dev/null || continue
 		[ "$_n" = mount.warren ] || continue
 		_p=${_c%/comm}
-		tr '\0' '\n' <"$_p/cmdline" 2>/dev/null | grep -qxF "$MNT" && echo "${_p#/proc/}"
+		{ tr '\0' '\n' <"$_p/cmdline"; } 2>/dev/null | grep -qxF "$MNT" && echo "${_p#/proc/}"
 	done
 	return 0
 }
@@ -292,7 +292,7 @@ finish() {
 	ok 'umount ends the tree' umount "$MNT"
 	# shellcheck disable=SC2046,SC2086  # several pids
 	ok 'no process is left' gone $_pids $(leftovers)
-	is "$(leftovers)" '' 'nobody has anything of it open'
+	is "$(for _p in $(leftovers); do echo "$_p: $(tr '\0' ' ' <"/proc/$_p/cmdline")"; done)" '' 'nobody has anything of it open'
 	is "$(mounts_left)" '' 'no mount is left'
 	is "$(groups_left)" '' 'no control group is left'
 	echo "1..$count"

@@ -66,7 +66,7 @@ is "$(put "$V/ctl" boot)" ok 'boot again'
 exec 7<"$V/console"
 grep -q 'tick 3' "$V/log" || await 7 'tick 3' >/dev/null
 is "$(timeout 50 sh -c "echo shutdown >'$V/ctl' && echo ok") $(cat "$V/state") $(ended "$V")" 'ok halted exited 0' 'shutdown by ACPI'
-like "$(tail -n 3 "$V/log")" 'power button' 'the guest felt the button'
+like "$(tail -n 12 "$V/log")" 'power button' 'the guest felt the button'
 put "$V/append" spin >/dev/null
 is "$(put "$V/ctl" boot) $(put "$V/ctl" 'shutdown 1') $(cat "$V/state")" 'ok ok halted' 'shutdown 1: a deaf guest is halted'
 
@@ -76,7 +76,7 @@ for m in auto pc q35 microvm; do
 	put "$V/machine" $m >/dev/null
 	is "$(put "$V/ctl" boot) $(ended "$V") $(cat "$V/state") $(key "$V/status" exit)" 'ok exited 0 halted exited 0' \
 		"machine $m: a guest that powers off has halted" || diag "$(cat "$V/error")"
-	like "$(tail -n 8 "$V/log")" "^hello" 'after its greeting'
+	like "$(tail -n 12 "$V/log")" "^hello" 'after its greeting'
 done
 put "$V/machine" auto >/dev/null
 
@@ -113,7 +113,7 @@ put "$V/disk0" "path=$TMP/disk.img format=raw readonly=on" >/dev/null
 is "$(put "$V/ctl" boot) $(opened "$TMP/disk.img")" 'ok 0 ' 'readonly=on: open to read only'
 put "$V/ctl" halt >/dev/null
 put "$V/disk0" "path=$TMP/new.img format=raw size=2M" >/dev/null
-is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/new.img")" 'ok 2097152' 'size= makes the file'
+is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/new.img")" 'ok 2097152' 'size= makes the file' || diag "$(cat "$V/error")"
 put "$V/ctl" halt >/dev/null
 put "$V/disk0" "path=$TMP/none.img" >/dev/null
 is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a disk that is not there: failed'
@@ -137,7 +137,7 @@ else
 	put "$V/append" poweroff >/dev/null
 	is "$(put "$V/ctl" boot) $(ended "$V") $(cat "$V/state")" 'ok exited 0 halted' 'a tiny guest runs under KVM to its end' ||
 		diag "$(cat "$V/error")"
-	like "$(tail -n 8 "$V/log")" 'accelerator: KVM' 'and says that it does'
+	like "$(tail -n 12 "$V/log")" 'accelerator: KVM' 'and says that it does'
 	put "$V/append" echo >/dev/null
 	is "$(put "$V/ctl" boot) $(key "$V/status" accel)" 'ok kvm' 'status tells it' || diag "$(cat "$V/error")"
 	pid=$(pid_of "$V")
