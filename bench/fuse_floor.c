@@ -81,7 +81,7 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 {
 	(void)data;
 	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-		FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+				  FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
 }
 
 static const struct fuse_lowlevel_ops operations = {

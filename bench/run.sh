@@ -5,7 +5,7 @@
 . "${0%/*}/../tests/tree/lib.sh"
 BENCH=$WARREN_BUILD/bench
 HELLO=$WARREN_BUILD/guests/hello
-ZONE_ROUNDS=40 CAT_ROUNDS=15 CAP_ROUNDS=10 HELLO_ROUNDS=15 LINUX_ROUNDS=7 LOOK_ROUNDS=7
+ZONE_ROUNDS=40 CAT_ROUNDS=15 CAP_ROUNDS=10 HELLO_ROUNDS=25 LINUX_ROUNDS=15 LOOK_ROUNDS=7
 
 # --- figures ---------------------------------------------------------------------------------
 
@@ -71,10 +71,12 @@ zone_figures() { # FLOOR-OR-PEER NAME [AIM]
 }
 
 bench_zone() {
-	heading 'A zone: boot until the write has returned, halt until the write has returned'
+	heading 'A zone: each until its write has returned; clone3 until the program is in its main'
 	crun_bundle
-	crun=yes
-	{ have crun && crun_once >/dev/null; } || crun=
+	crun=
+	if have crun; then
+		crun_once >/dev/null && crun=yes || echo "crun does not run here: $(tail -n 1 "$TMP/crun.err")"
+	fi
 	"$BENCH/zone_boot" "$ZONES/a/ctl" 3 >/dev/null
 	for _ in $(seq $ZONE_ROUNDS); do
 		"$BENCH/zone_boot" "$ZONES/a/ctl" 2 >>"$(data zone)"
@@ -82,11 +84,7 @@ bench_zone() {
 		[ -z "$crun" ] || crun_once >>"$(data crun)"
 	done
 	zone_figures 'clone3 with its namespaces + exec' clone 'at most 1.5'
-	if [ -n "$crun" ]; then
-		zone_figures 'crun run -d, delete -f' crun 'below 1'
-	else
-		echo "crun does not run here: $(tail -n 1 "$TMP/crun.err" 2>/dev/null)"
-	fi
+	[ -z "$crun" ] || zone_figures 'crun run -d, delete -f' crun 'below 1'
 }
 
 # --- cat -------------------------------------------------------------------------------------
@@ -194,21 +192,28 @@ memory() { # KEYS PID: the KiB of all keys that match
 
 bench_monitor() {
 	heading 'A monitor: private memory, of 10 running zones'
-	"$BENCH/clone_floor" pause &
-	pause_pid=$!
+	pauses=
 	for i in 0 1 2 3 4 5 6 7 8 9; do
 		mkdir "$ZONES/m$i" && put "$ZONES/m$i/ctl" boot >/dev/null
+		"$BENCH/clone_floor" pause &
+		pauses="$pauses $!"
 	done
 	for i in 0 1 2 3 4 5 6 7 8 9; do
 		monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of "$ZONES/m$i")/status")
 		memory 'Private_(Clean|Dirty)' "$monitor" >>"$(data monitor)"
 		memory Pss "$monitor" >>"$(data monitor.pss)"
 	done
-	figure 'a monitor, private' "$(median monitor)" KiB 'a static program that only waits' \
-		"$(memory 'Private_(Clean|Dirty)' $pause_pid)"
-	figure 'a monitor, Pss' "$(median monitor.pss)" KiB 'a static program that only waits' "$(memory Pss $pause_pid)"
-	kill $pause_pid
-	wait $pause_pid
+	for p in $pauses; do
+		memory 'Private_(Clean|Dirty)' "$p" >>"$(data pause)"
+		memory Pss "$p" >>"$(data pause.pss)"
+	done
+	figure 'a monitor, private' "$(median monitor)" KiB 'a static program that only waits' "$(median pause)"
+	figure 'a monitor, Pss' "$(median monitor.pss)" KiB 'a static program that only waits' "$(median pause.pss)"
+	# shellcheck disable=SC2086  # several pids
+	kill $pauses
+	# shellcheck disable=SC2086
+	gone $pauses
+	pauses=
 	for i in 0 1 2 3 4 5 6 7 8 9; do
 		put "$ZONES/m$i/ctl" halt >/dev/null && rmdir "$ZONES/m$i"
 	done
@@ -257,6 +262,8 @@ bench_many() {
 bench_cleanup() {
 	[ ! -d "$TMP/crun/state/$CG" ] || crun_timed delete -f "$CG" >/dev/null 2>&1
 	floor_stop
+	# shellcheck disable=SC2086  # several pids
+	[ -z "${pauses-}" ] || kill $pauses 2>/dev/null
 	cleanup
 }
 

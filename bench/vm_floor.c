@@ -27,7 +27,9 @@ static void arguments_read(const char *file, char *kernel, char *initrd, char *a
 		err(1, "%s", file);
 	close(fd);
 	for (char *p = text; p < text + len && n < ARGS - 1; p += strlen(p) + 1)
-		argv[n++] = strcmp(p, "/kernel") == 0 ? kernel : strcmp(p, "/initrd") == 0 ? initrd : p;
+		argv[n++] = strcmp(p, "/kernel") == 0	? kernel
+			    : strcmp(p, "/initrd") == 0 ? initrd
+							: p;
 	argv[n] = NULL;
 }
 

@@ -25,7 +25,8 @@ enum { START_SECONDS = 60 };
 
 static int pair(int ends[2])
 {
-	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? err_sys("socketpair") : 0;
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? err_sys("socketpair")
+									    : 0;
 }
 
 static int pipe_make(int *in, int *out)
@@ -50,7 +51,7 @@ static int vm_file(struct boot *b, const struct helper_file *f)
 	return 0;
 }
 
-static int vm_sources(struct boot *b)
+static int vm_ends(struct boot *b)
 {
 	for (uint32_t i = 0; i < b->vm->nfiles; i++)
 		if (vm_file(b, &b->vm->files[i]) < 0)
@@ -59,9 +60,9 @@ static int vm_sources(struct boot *b)
 		return err_sys("open /dev/null");
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
-	if (pair(b->console) < 0 || pair(b->qmp) < 0 || pipe_make(&b->messages[0], &b->messages[1]) < 0)
+	if (pair(b->console) < 0 || pair(b->qmp) < 0)
 		return -1;
-	return vmroot_sources(b);
+	return pipe_make(&b->messages[0], &b->messages[1]);
 }
 
 /* The monitor's socket, made by us because its directory is root's; for the daemon alone. */
@@ -78,14 +79,30 @@ static int listener_make(struct boot *b)
 	return b->listener < 0 ? -1 : 0;
 }
 
-/* What has to be done as root and among the host's mounts. */
-static int gather(struct boot *b)
+/* What process 1 will have open when it begins. The ways into the groups count for root's euid. */
+static int ends_make(struct boot *b)
 {
-	if (group_way_open(&b->way, b->want->id) < 0 || listener_make(b) < 0)
+	if (group_way_open(&b->way, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
+		pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
-	if (pipe_make(&b->err_in, &b->err_out) < 0 || pipe_make(&b->go_in, &b->go_out) < 0)
+	return b->vm != NULL ? vm_ends(b) : 0;
+}
+
+/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with its
+ * namespaces. */
+static int gather(struct boot *b, int proc)
+{
+	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (ours < 0 || setns(b->h->host, CLONE_NEWNS) < 0)
+		return err_sys("go back to the host's mounts");
+	setfsuid(0);
+	setfsgid(0);
+	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
 		return -1;
-	return b->vm != NULL ? vm_sources(b) : root_sources(b);
+	setfsgid(b->root);
+	setfsuid(b->root);
+	umask(0);
+	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
 }
 
 /* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which can
@@ -94,7 +111,8 @@ static int gather(struct boot *b)
 static int disguise(struct boot *b)
 {
 	uid_t monitor = b->root + UID_MONITOR;
-	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 || setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
+	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 ||
+		setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
 	setfsgid(b->root);
 	setfsuid(b->root);
@@ -175,8 +193,8 @@ static int build(struct boot *b)
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return err_sys("open /proc");
-	if (gather(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
-		maps_write(b, proc) < 0)
+	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
+		maps_write(b, proc) < 0 || gather(b, proc) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
@@ -223,10 +241,27 @@ static int monitor_become(struct boot *b)
 int boot(const struct helper *h, const struct helper_zone_start *want,
 	const struct helper_vm_start *vm, const int fds[2], int sock)
 {
-	struct boot b = {.h = h, .want = want, .vm = vm, .root = want->uid_base, .log = fds[0],
-		.orders = fds[1], .listener = -1, .tree = -1, .userns = -1, .err_out = -1, .err_in = -1,
-		.go_out = -1, .go_in = -1, .console = {-1, -1}, .qmp = {-1, -1}, .messages = {-1, -1},
-		.null = -1, .kvm = -1, .copy_from = {-1, -1}, .copy_to = {-1, -1}, .init = -1};
+	struct boot b = {.h = h,
+		.want = want,
+		.vm = vm,
+		.root = want->uid_base,
+		.log = fds[0],
+		.orders = fds[1],
+		.listener = -1,
+		.tree = -1,
+		.userns = -1,
+		.err_out = -1,
+		.err_in = -1,
+		.go_out = -1,
+		.go_in = -1,
+		.console = {-1, -1},
+		.qmp = {-1, -1},
+		.messages = {-1, -1},
+		.null = -1,
+		.kvm = -1,
+		.copy_from = {-1, -1},
+		.copy_to = {-1, -1},
+		.init = -1};
 	group_name(want->id, b.name);
 	if (build(&b) < 0) {
 		undo(&b);

@@ -20,8 +20,8 @@ enum { SOURCES = 24 };
 /* Something of the host's that a root shows. */
 struct source_row {
 	const char *from, *at; /* on the host; below the new root */
-	uint64_t attr;         /* MOUNT_ATTR_ */
-	bool shift;            /* owners through the zone's user namespace */
+	uint64_t attr; /* MOUNT_ATTR_ */
+	bool shift; /* owners through the zone's user namespace */
 	bool file;
 };
 
@@ -40,17 +40,18 @@ struct boot {
 	struct group_way way;
 	struct source sources[SOURCES];
 	int nsources;
-	int tree;    /* the new root's mount */
+	int tree; /* the new root's mount */
 	int userns;
 	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs */
-	int go_out, go_in;   /* pipe: one byte when the root is ready */
+	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
-	int files[HELPER_FILES];             /* a VM's disks */
+	int files[HELPER_FILES]; /* a VM's disks */
 	int nfiles;
 	int null; /* /dev/null of the host: a VM's standard input */
-	int kvm;  /* /dev/kvm of the host, -1: not wanted */
-	int copy_from[2], copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
-	int init;                     /* pidfd of process 1 */
+	int kvm; /* /dev/kvm of the host, -1: not wanted */
+	int copy_from[2],
+		copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
+	int init; /* pidfd of process 1 */
 	pid_t pid;
 };
 

@@ -10,16 +10,16 @@
 #include "base/list.h"
 
 static const cap_value_t needed[] = {
-	CAP_SYS_ADMIN,    /* mounts, umount, the user namespace's maps, setns back to the host's */
-	CAP_SYS_CHROOT,   /* setns of a mount namespace asks for it too */
-	CAP_SETUID,       /* maps over a zone's range; becoming the daemon, a monitor, a file's user */
-	CAP_SETGID,       /* the same for groups */
-	CAP_SETPCAP,      /* emptying the bounding set of what we start */
-	CAP_CHOWN,        /* limit files of groups become the daemon's */
+	CAP_SYS_ADMIN, /* mounts, umount, the user namespace's maps, setns back to the host's */
+	CAP_SYS_CHROOT, /* setns of a mount namespace asks for it too */
+	CAP_SETUID, /* maps over a zone's range; becoming the daemon, a monitor, a file's user */
+	CAP_SETGID, /* the same for groups */
+	CAP_SETPCAP, /* emptying the bounding set of what we start */
+	CAP_CHOWN, /* limit files of groups become the daemon's */
 	CAP_DAC_OVERRIDE, /* STATE/roots: directories of the zones' users, mode 0700 */
-	CAP_FOWNER,       /* deleting a zone's files in its sticky directories */
-	CAP_KILL,         /* the daemon, and what is left in a zone's groups, have other uids */
-	CAP_MKNOD,        /* null, zero, tty and kvm in a zone's /dev */
+	CAP_FOWNER, /* deleting a zone's files in its sticky directories */
+	CAP_KILL, /* the daemon, and what is left in a zone's groups, have other uids */
+	CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
 };
 
 static int sets_write(const cap_value_t *list, int n)
@@ -30,7 +30,7 @@ static int sets_write(const cap_value_t *list, int n)
 	int r = 0;
 	if (n > 0)
 		r = cap_set_flag(c, CAP_PERMITTED, n, list, CAP_SET) |
-			cap_set_flag(c, CAP_EFFECTIVE, n, list, CAP_SET);
+		    cap_set_flag(c, CAP_EFFECTIVE, n, list, CAP_SET);
 	if (r == 0)
 		r = cap_set_proc(c);
 	cap_free(c);

@@ -9,7 +9,7 @@
 
 struct daemon {
 	pid_t pid; /* 0: none runs */
-	int sock;  /* requests come here */
+	int sock; /* requests come here */
 	int words; /* its standard error, -1 in the foreground */
 };
 

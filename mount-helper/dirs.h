@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 struct dirs {
-	int state, run;       /* STATE and RUN */
-	int roots, monitors;  /* STATE/roots, RUN/monitors */
-	int locks[2];         /* held for as long as this helper lives */
-	uid_t uid;            /* the daemon's */
+	int state, run; /* STATE and RUN */
+	int roots, monitors; /* STATE/roots, RUN/monitors */
+	int locks[2]; /* held for as long as this helper lives */
+	uid_t uid; /* the daemon's */
 	gid_t gid;
 };
 

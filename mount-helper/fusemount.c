@@ -35,7 +35,8 @@ int fusemount_check(const char *mountpoint)
 		return fusemount_check(mountpoint);
 	}
 	if (found[1] != NULL)
-		return err_set(EEXIST, "a warren is mounted at %s already: unmount it first", mountpoint);
+		return err_set(
+			EEXIST, "a warren is mounted at %s already: unmount it first", mountpoint);
 	errno = code;
 	if (r < 0)
 		return err_sys("mount point %s", mountpoint);
@@ -48,7 +49,8 @@ int fusemount_make(const char *source, const char *mountpoint, unsigned long fla
 {
 	cleanup_fd int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fuse < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
-		return err_set(EOPNOTSUPP, "/dev/fuse is missing: this kernel needs FUSE (modprobe fuse)");
+		return err_set(
+			EOPNOTSUPP, "/dev/fuse is missing: this kernel needs FUSE (modprobe fuse)");
 	if (fuse < 0)
 		return err_sys("open /dev/fuse");
 	char data[128];

@@ -41,7 +41,8 @@ static int one_make(const struct hier *h, const char *name, uid_t uid, gid_t gid
 	/* an old one has old limits: it goes first */
 	if (r < 0 && errno == EEXIST) {
 		if (unlinkat(h->parent, name, AT_REMOVEDIR) < 0)
-			return err_set(EEXIST, "processes are left in the control group %s: halt first", name);
+			return err_set(EEXIST,
+				"processes are left in the control group %s: halt first", name);
 		r = mkdirat(h->parent, name, 0755);
 	}
 	if (r < 0)

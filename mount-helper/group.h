@@ -18,7 +18,7 @@ int group_make(uint64_t id, uid_t uid, gid_t gid);
 struct group_way {
 	int tasks[HIERS]; /* of each v1 group, open for writing */
 	int n;
-	int v2;           /* the v2 group's directory, -1: none */
+	int v2; /* the v2 group's directory, -1: none */
 };
 
 int group_way_open(struct group_way *w, uint64_t id);

@@ -74,7 +74,8 @@ int group_clean(uint64_t id)
 	group_name(id, name);
 	for (int i = 0; group_remove(id) != 0; i++) {
 		if (i == PAUSES)
-			return err_set(EIO, "the control group %s: processes in it did not end in 10 s", name);
+			return err_set(EIO,
+				"the control group %s: processes in it did not end in 10 s", name);
 		for (int k = 0; k < nhiers; k++)
 			one_kill(&hiers[k], name);
 		pause_ms(i < 10 ? 1 : PAUSE_MS);

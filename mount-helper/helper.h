@@ -10,11 +10,11 @@ struct helper {
 	struct options opt;
 	struct dirs dirs;
 	struct programs programs;
-	int fuse;      /* /dev/fuse of the mount */
-	int handover;  /* the daemons' memory file */
-	int host;      /* our own mount namespace */
-	int template;  /* template.h */
-	int oom;       /* oom_score_adj that we were started with */
+	int fuse; /* /dev/fuse of the mount */
+	int handover; /* the daemons' memory file */
+	int host; /* our own mount namespace */
+	int template; /* template.h */
+	int oom; /* oom_score_adj that we were started with */
 };
 
 #endif

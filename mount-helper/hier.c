@@ -22,7 +22,8 @@ int nhiers;
 static const struct controller {
 	const char *name, *files[8];
 } controllers[] = {
-	{"cpu", {"cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.cfs_burst_us", "cpu.idle"}},
+	{"cpu", {"cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.cfs_burst_us",
+			"cpu.idle"}},
 	{"cpuacct", {NULL}},
 	{"cpuset", {"cpuset.cpus", "cpuset.mems"}},
 	{"memory", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
@@ -166,7 +167,8 @@ int hier_open(const char *parent, uid_t uid, gid_t gid)
 		if (parent_make(&hiers[i], parent, uid, gid) < 0)
 			return -1;
 	if (nhiers == 0)
-		return err_set(EOPNOTSUPP, "no control groups are mounted: mount cgroup2 at /sys/fs/cgroup");
+		return err_set(EOPNOTSUPP,
+			"no control groups are mounted: mount cgroup2 at /sys/fs/cgroup");
 	return 0;
 }
 

@@ -8,9 +8,9 @@
 enum { HIERS = 12, HIER_FILES = 24 };
 
 struct hier {
-	char *device;  /* major:minor, owned; tells two mounts of one hierarchy */
-	int top;       /* its root directory */
-	int parent;    /* the directory PARENT in it */
+	char *device; /* major:minor, owned; tells two mounts of one hierarchy */
+	int top; /* its root directory */
+	int parent; /* the directory PARENT in it */
 	bool v2, cpuset, freezer;
 	const char *files[HIER_FILES]; /* limit files that become the daemon's; NULL ends them */
 };

@@ -56,7 +56,8 @@ static int file_check(int fd, const struct helper_file *f, const char *path)
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", path);
 	if (!S_ISREG(st.st_mode) && !(disk && S_ISBLK(st.st_mode)))
-		return err_set(EINVAL, "%s is not a %s", path, disk ? "file or block device" : "file");
+		return err_set(
+			EINVAL, "%s is not a %s", path, disk ? "file or block device" : "file");
 	if (!disk && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
 	int flags = fcntl(fd, F_GETFL);
@@ -67,12 +68,12 @@ static int file_check(int fd, const struct helper_file *f, const char *path)
 static int open_or_make(const struct helper_file *f)
 {
 	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
-	int fd = sys_openat2(AT_FDCWD, f->path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
-		RESOLVE_NO_MAGICLINKS);
+	int fd = sys_openat2(
+		AT_FDCWD, f->path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
 	if (fd >= 0 || errno != ENOENT || f->size == 0 || f->use != USE_DISK_WRITE)
 		return fd;
-	fd = sys_openat2(AT_FDCWD, f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-		RESOLVE_NO_MAGICLINKS);
+	fd = sys_openat2(
+		AT_FDCWD, f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
 	if (fd >= 0 && ftruncate(fd, (off_t)f->size) < 0) {
 		int why = errno;
 		fd_close(&fd);

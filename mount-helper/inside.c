@@ -47,7 +47,8 @@ static int copies_make(const struct boot *b)
 {
 	static const char *const names[] = {"kernel", "initrd"};
 	for (size_t i = 0; i < NELEM(names); i++)
-		if (b->copy_to[i] >= 0 && hostfile_copy(b->copy_from[i], b->copy_to[i], names[i]) < 0)
+		if (b->copy_to[i] >= 0 &&
+			hostfile_copy(b->copy_from[i], b->copy_to[i], names[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -137,8 +138,8 @@ static int zone_run(struct boot *b)
 
 static int vm_run(struct boot *b)
 {
-	int fds[ZONE_FD_FILES + HELPER_FILES] = {b->null, b->messages[1], b->messages[1], b->err_out,
-		b->orders, b->console[1], b->qmp[1]};
+	int fds[ZONE_FD_FILES + HELPER_FILES] = {b->null, b->messages[1], b->messages[1],
+		b->err_out, b->orders, b->console[1], b->qmp[1]};
 	for (int i = 0; i < b->nfiles; i++)
 		fds[ZONE_FD_FILES + i] = b->files[i];
 	if (root_enter() < 0 || user_take(QEMU_UID) < 0)

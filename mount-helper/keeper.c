@@ -20,19 +20,19 @@
 enum { WORKERS = 64, QUICK_MS = 1000, QUICK_TIMES = 5, PAUSE_MAX_MS = 10000, STOP_MS = 10000 };
 
 struct keeper {
-	const struct helper *h;
+	struct helper *h;
 	struct daemon daemon;
 	int *report; /* borrowed; -1: nobody waits, or no longer */
 	int signals; /* signalfd, owned */
 	int workers[WORKERS]; /* owned; see ops.h */
 	int nworkers;
-	int64_t started;  /* when the daemon was */
+	int64_t started; /* when the daemon was */
 	int64_t again_at; /* when to start the next; 0: one runs */
-	int64_t kill_at;  /* when to lose patience with a daemon that is to stop; 0: never */
-	int quick;        /* daemons in a row that died before they answered */
-	bool serves;      /* this daemon answers */
+	int64_t kill_at; /* when to lose patience with a daemon that is to stop; 0: never */
+	int quick; /* daemons in a row that died before they answered */
+	bool serves; /* this daemon answers */
 	bool ready, stopping, over;
-	struct err why;  /* no tree ever answered */
+	struct err why; /* no tree ever answered */
 	char words[512]; /* the last that the daemon said before it was ready */
 };
 
@@ -48,6 +48,9 @@ static void start(struct keeper *k, bool again)
 	k->started = now_ms();
 	k->again_at = 0;
 	k->serves = false;
+	/* after an upgrade the new programs */
+	if (again && programs_open(&k->h->programs) < 0)
+		log_warn("%s", err_text());
 	if (daemon_start(&k->daemon, k->h, again) == 0)
 		return;
 	log_error("%s", err_text());
@@ -84,9 +87,11 @@ static void give_up(struct keeper *k, int status)
 	if (k->words[0] != '\0')
 		err_set(EIO, "%s", k->words);
 	else if (WIFSIGNALED(status))
-		err_set(EIO, "the daemon was killed by signal %d before the tree answered", WTERMSIG(status));
+		err_set(EIO, "the daemon was killed by signal %d before the tree answered",
+			WTERMSIG(status));
 	else
-		err_set(EIO, "the daemon ended with status %d before the tree answered", WEXITSTATUS(status));
+		err_set(EIO, "the daemon ended with status %d before the tree answered",
+			WEXITSTATUS(status));
 	err_copy(&k->why);
 	k->over = true;
 }
@@ -98,10 +103,10 @@ static void again_later(struct keeper *k, int status)
 	int64_t now = now_ms(), pause = 0;
 	k->quick = k->serves ? 0 : k->quick + 1;
 	if (k->quick >= QUICK_TIMES)
-		pause = (k->quick - QUICK_TIMES + 1) * 1000;
-	if (pause > PAUSE_MAX_MS)
-		pause = PAUSE_MAX_MS;
-	log_warn("the daemon ended (%s %d): starting it again", WIFSIGNALED(status) ? "signal" : "status",
+		pause = k->quick - QUICK_TIMES < 7 ? INT64_C(100) << (k->quick - QUICK_TIMES)
+						   : PAUSE_MAX_MS;
+	log_warn("the daemon ended (%s %d): starting it again",
+		WIFSIGNALED(status) ? "signal" : "status",
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	k->again_at = now + pause;
 }
@@ -156,7 +161,7 @@ static void ready(struct keeper *k)
 	if (*k->report >= 0)
 		(void)!write(*k->report, &fine, sizeof(fine));
 	fd_close(k->report);
-	k->ready = true;
+	k->ready = k->serves = true;
 }
 
 static void request_take(struct keeper *k)
@@ -231,7 +236,7 @@ static void turn(struct keeper *k)
 	time_passed(k);
 }
 
-int keeper_run(const struct helper *h, int *report)
+int keeper_run(struct helper *h, int *report)
 {
 	struct keeper k = {.h = h, .report = report, .daemon = {0, -1, -1}};
 	sigset_t mask;

@@ -6,6 +6,6 @@
 
 /* Until the mount is gone. `*report` (-1: none) is written an empty struct err when the tree
  * answers, and closed. Returns 0, or -1 where it never did. */
-int keeper_run(const struct helper *h, int *report);
+int keeper_run(struct helper *h, int *report);
 
 #endif

@@ -43,7 +43,8 @@ static void inheritance_drop(void)
 static int oom_score(void)
 {
 	struct buf b = {0};
-	int score = fd_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &b) == 0 ? atoi(buf_text(&b)) : 0;
+	int score =
+		fd_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &b) == 0 ? atoi(buf_text(&b)) : 0;
 	buf_finish(&b);
 	return score;
 }
@@ -51,7 +52,8 @@ static int oom_score(void)
 /* Everything but the mount. */
 static int prepare(struct helper *h)
 {
-	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0 || fusemount_check(h->opt.mountpoint) < 0)
+	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0 ||
+		fusemount_check(h->opt.mountpoint) < 0)
 		return -1;
 	dirs_sign(&h->dirs, h->opt.mountpoint);
 	if (programs_open(&h->programs) < 0)
@@ -63,7 +65,7 @@ static int prepare(struct helper *h)
 	h->template = h->handover < 0 ? -1 : template_make();
 	h->oom = oom_score();
 	root_probe();
-	return h->template < 0 ? -1 : hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
+	return h->template <0 ? -1 : hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
 }
 
 static int serve(struct helper *h, int *report)
@@ -141,15 +143,16 @@ static int launch(struct helper *h)
 
 int main(int argc, char **argv)
 {
-	static struct helper h = {.fuse = -1, .handover = -1, .host = -1, .template = -1,
-		.programs = {-1, -1, -1}};
+	static struct helper h = {
+		.fuse = -1, .handover = -1, .host = -1, .template = -1, .programs = {-1, -1, -1}};
 	inheritance_drop();
 	if (options_parse(&h.opt, argc, argv) < 0) {
 		fprintf(stderr, "mount.warren: %s\n", err_text());
 		return EXIT_USAGE;
 	}
 	if (geteuid() != 0) {
-		fprintf(stderr, "mount.warren: only root can mount: run it as root, or with sudo\n");
+		fprintf(stderr,
+			"mount.warren: only root can mount: run it as root, or with sudo\n");
 		return EXIT_USAGE;
 	}
 	log_open("mount.warren", h.opt.foreground);

@@ -59,14 +59,18 @@ static bool none_fits(const union request *r)
 /* group, clean and remove have their id at the same place */
 static bool id_check(const union request *r)
 {
-	_Static_assert(offsetof(struct helper_group_make, id) == offsetof(struct helper_zone_clean, id) &&
-		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id), "id");
+	_Static_assert(
+		offsetof(struct helper_group_make, id) == offsetof(struct helper_zone_clean, id) &&
+			offsetof(struct helper_group_make, id) ==
+				offsetof(struct helper_root_remove, id),
+		"id");
 	return id_fits(r->group.id);
 }
 
 static bool hostname_fits(const char *s, size_t room)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t n = strnlen(s, room);
 	return n >= 1 && n <= 63 && strspn(s, plain) == n;
 }
@@ -75,16 +79,15 @@ static bool zone_check(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
 	return id_fits(z->id) && z->uid_base >= UID_FIRST && z->uid_base <= UID_LAST &&
-		z->uid_base % UID_COUNT == 0 && z->reserved == 0 &&
-		hostname_fits(z->hostname, sizeof(z->hostname)) && all_zero(z->pad, sizeof(z->pad));
+	       z->uid_base % UID_COUNT == 0 && z->reserved == 0 &&
+	       hostname_fits(z->hostname, sizeof(z->hostname)) && all_zero(z->pad, sizeof(z->pad));
 }
 
 static bool file_fits(const struct helper_file *f)
 {
 	return f->use >= USE_KERNEL && f->use <= USE_DISK_WRITE && f->reserved == 0 &&
-		f->size <= UINT64_C(1) << 50 &&
-		f->uid != (uint32_t)-1 && f->gid != (uint32_t)-1 && f->path[0] != '\0' &&
-		memchr(f->path, '\0', sizeof(f->path)) != NULL;
+	       f->size <= UINT64_C(1) << 50 && f->uid != (uint32_t)-1 && f->gid != (uint32_t)-1 &&
+	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
 }
 
 static bool vm_check(const union request *r)
@@ -112,7 +115,8 @@ static int plain_files(const int *fds)
 	for (int i = 0; i < 2; i++) {
 		struct stat st;
 		if (fstat(fds[i], &st) < 0 || !S_ISREG(st.st_mode))
-			return err_set(EINVAL, "the %s of a zone is no plain file", i == 0 ? "log" : "orders");
+			return err_set(EINVAL, "the %s of a zone is no plain file",
+				i == 0 ? "log" : "orders");
 	}
 	return 0;
 }
@@ -124,7 +128,8 @@ static int zone_run(struct call *c)
 
 static int vm_run(struct call *c)
 {
-	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, c->sock);
+	return plain_files(c->fds) < 0 ? -1
+				       : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, c->sock);
 }
 
 static int clean_run(struct call *c)
@@ -180,16 +185,16 @@ static const struct op {
 	/* empty groups below our parent, and their limit files: it sets all zones' limits anyway. No
 	 * process can be moved with them, as cgroup.procs stays root's. The groups count against the
 	 * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
-	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, id_check, group_run,
-		false, NULL},
+	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, id_check,
+		group_run, false, NULL},
 
 	/* a zone, with the programs that a zone's owner could run in it. Its uids are in our range and
 	 * mean nothing on the host; capabilities count in the zone's user namespace only; a zone whose
 	 * uids are another's is refused where that one has private files, and gains that one's
 	 * processes' rights else: the daemon commands both. log and orders are plain files that the
 	 * daemon could read itself */
-	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check, zone_run,
-		true, NULL},
+	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check,
+		zone_run, true, NULL},
 
 	/* as a zone; and here something is gained: the daemon says who wrote a path, and may claim that
 	 * root did. Then any regular file or block device of the host can be a disk. What FUSE told the
@@ -200,8 +205,8 @@ static const struct op {
 		NULL},
 
 	/* zones die: the daemon may halt them all anyway */
-	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, id_check, clean_run,
-		true, clean_at_once},
+	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, id_check,
+		clean_run, true, clean_at_once},
 
 	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
 	 * reached: no link is followed, no mount entered */
@@ -209,8 +214,8 @@ static const struct op {
 		remove_run, true, NULL},
 
 	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
-	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, none_fits, kvm_run, false,
-		NULL},
+	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, none_fits, kvm_run,
+		false, NULL},
 };
 
 static void reply_send(struct call *c, int result)
@@ -272,7 +277,8 @@ enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 	if (n <= 0)
 		return n < 0 && err_code() == EBADMSG ? OPS_BROKEN : OPS_CLOSED;
 	enum ops_result result = OPS_BROKEN;
-	const struct op *op = (size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
+	const struct op *op =
+		(size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
 	if (op != NULL && (size_t)n == op->size && nfds == op->fds && op->check(&r)) {
 		struct call c = {h, &r, fds, sock, -1};
 		result = op_run(op, &c, worker);

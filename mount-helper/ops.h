@@ -6,10 +6,10 @@
 
 enum ops_result {
 	OPS_DONE,
-	OPS_READY,   /* the daemon's tree answers */
-	OPS_WORKER,  /* a worker does it; *worker ends when it is through */
-	OPS_BROKEN,  /* the packet had not the form of a request: end this daemon */
-	OPS_CLOSED,  /* nothing comes any more */
+	OPS_READY, /* the daemon's tree answers */
+	OPS_WORKER, /* a worker does it; *worker ends when it is through */
+	OPS_BROKEN, /* the packet had not the form of a request: end this daemon */
+	OPS_CLOSED, /* nothing comes any more */
 };
 
 /* Take one packet from sock, which is readable. OPS_WORKER: *worker is a descriptor (the caller's)

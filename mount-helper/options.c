@@ -69,7 +69,8 @@ static int generic_option(struct options *o, const char *word)
 static int group_option(struct options *o, const char *name)
 {
 	char q[64];
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	if (name[0] == '\0' || name[0] == '.' || strlen(name) > 63 ||
 		name[strspn(name, plain)] != '\0')
 		return err_set(EINVAL,
@@ -134,9 +135,9 @@ static char *real_path(const char *path)
 		copy[n - 1] = '\0';
 	char *slash = strrchr(copy, '/');
 	const char *last = slash != NULL ? slash + 1 : copy;
-	char *parent = slash == NULL ? realpath(".", NULL)
-		: slash == copy	     ? xstrdup("")
-				     : (*slash = '\0', realpath(copy, NULL));
+	char *parent = slash == NULL   ? realpath(".", NULL)
+		       : slash == copy ? xstrdup("")
+				       : (*slash = '\0', realpath(copy, NULL));
 	if (parent != NULL)
 		real = xasprintf("%s/%s", parent, last);
 	free(parent);
@@ -147,7 +148,8 @@ static char *real_path(const char *path)
 static int places(struct options *o, int argc, char **argv)
 {
 	if (argc != 2)
-		return err_set(EINVAL, "%s: usage: mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
+		return err_set(EINVAL,
+			"%s: usage: mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
 			argc < 2 ? "something is missing" : "there are too many words");
 	o->source = argv[0][0] != '\0' ? argv[0] : "warren";
 	o->mountpoint = real_path(argv[1]);
@@ -172,8 +174,10 @@ int options_parse(struct options *o, int argc, char **argv)
 		if (c == 'o' && list_of_options(o, optarg) < 0)
 			return -1;
 		if (c == '?')
-			return err_set(EINVAL, "-%c is not an option, or lacks its word: usage: "
-				"mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]", optopt);
+			return err_set(EINVAL,
+				"-%c is not an option, or lacks its word: usage: "
+				"mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
+				optopt);
 	}
 	return places(o, argc - optind, argv + optind);
 }

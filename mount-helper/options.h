@@ -7,10 +7,10 @@
 #include "base/log.h"
 
 struct options {
-	const char *source;    /* borrowed from argv */
-	char *mountpoint;      /* owned; absolute, without links */
-	char *state, *run;     /* owned */
-	char *cgroup;          /* owned; a plain name */
+	const char *source; /* borrowed from argv */
+	char *mountpoint; /* owned; absolute, without links */
+	char *state, *run; /* owned */
+	char *cgroup; /* owned; a plain name */
 	enum log_level level;
 	bool foreground;
 	unsigned long flags; /* MS_ bits */

@@ -17,10 +17,19 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } dirs[] = {
-	{"etc", 0755}, {"etc/ssl", 0755}, {"etc/ld.so.conf.d", 0755}, {"etc/profile.d", 0755},
-	{"var", 0755}, {"var/lib", 0755}, {"var/log", 0755}, {"var/tmp", 01777},
-	{"var/cache", 0755}, {"var/spool", 0755}, {"var/mail", 0755},
-	{"root", 0700}, {"home", 0755},
+	{"etc", 0755},
+	{"etc/ssl", 0755},
+	{"etc/ld.so.conf.d", 0755},
+	{"etc/profile.d", 0755},
+	{"var", 0755},
+	{"var/lib", 0755},
+	{"var/log", 0755},
+	{"var/tmp", 01777},
+	{"var/cache", 0755},
+	{"var/spool", 0755},
+	{"var/mail", 0755},
+	{"root", 0700},
+	{"home", 0755},
 };
 
 static const struct {
@@ -47,7 +56,8 @@ static const struct {
 	{"etc/group", 0644,
 		"root:x:0:\ndaemon:x:1:\ntty:x:5:\nmail:x:8:\nutmp:x:43:\nusers:x:100:\n"
 		"nogroup:x:65534:\n"},
-	{"etc/shadow", 0600, "root:*:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n"
+	{"etc/shadow", 0600,
+		"root:*:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n"
 		"nobody:*:19000:0:99999:7:::\n"},
 	{"etc/gshadow", 0600, "root:*::\n"},
 	{"etc/nsswitch.conf", 0644,
@@ -162,7 +172,8 @@ int private_open(int roots, const char *name, uid_t owner, const char *hostname)
 		return err_sys("open the zone's private files");
 	if (st.st_uid != owner)
 		return err_set(EPERM,
-			"the zone's private files belong to uid %u, the zone has %u: a zone keeps its uids",
+			"the zone's private files belong to uid %u, the zone has %u: a zone keeps "
+			"its uids",
 			(unsigned)st.st_uid, (unsigned)owner);
 	return fd_move(&fd);
 }

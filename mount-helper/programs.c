@@ -39,8 +39,8 @@ static int program_open(int *fd, const char *name)
 	}
 	if (*fd >= 0)
 		return 0;
-	return err_set(ENOENT, "the program %s is neither in %s nor in %s: install warren whole", name,
-		dirs[0], LIBEXEC);
+	return err_set(ENOENT, "the program %s is neither in %s nor in %s: install warren whole",
+		name, dirs[0], LIBEXEC);
 }
 
 int programs_open(struct programs *p)
@@ -48,6 +48,6 @@ int programs_open(struct programs *p)
 	return program_open(&p->daemon, "warren") < 0 ||
 			       program_open(&p->monitor, "warren-monitor") < 0 ||
 			       program_open(&p->init, "warren-init") < 0
-		? -1
-		: 0;
+		       ? -1
+		       : 0;
 }

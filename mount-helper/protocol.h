@@ -17,11 +17,11 @@
 
 /* Descriptors the daemon is started with. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
 enum {
-	DAEMON_FD_HELPER = 3,   /* SEQPACKET: requests and replies */
-	DAEMON_FD_FUSE = 4,     /* /dev/fuse of the mount */
+	DAEMON_FD_HELPER = 3, /* SEQPACKET: requests and replies */
+	DAEMON_FD_FUSE = 4, /* /dev/fuse of the mount */
 	DAEMON_FD_HANDOVER = 5, /* memory file that outlives the daemon (fs/handover.h) */
-	DAEMON_FD_STATE = 6,    /* directory STATE */
-	DAEMON_FD_RUN = 7,      /* directory RUN */
+	DAEMON_FD_STATE = 6, /* directory STATE */
+	DAEMON_FD_RUN = 7, /* directory RUN */
 };
 
 /* How the daemon ends: the helper starts it again on any other status. */
@@ -35,13 +35,13 @@ enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 
 enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_MONITOR = 65535, QEMU_UID = 1000 };
 
 enum helper_op {
-	HELPER_READY,       /* the tree answers: mount.warren may return */
-	HELPER_GROUP_MAKE,  /* the control groups PARENT/ID; their limit files become the daemon's */
-	HELPER_ZONE_START,  /* a zone: fds log, orders */
-	HELPER_VM_START,    /* QEMU in a zone: fds log, orders */
-	HELPER_ZONE_CLEAN,  /* after its end: kill what is left in its groups, remove them, its socket */
+	HELPER_READY, /* the tree answers: mount.warren may return */
+	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
+	HELPER_ZONE_START, /* a zone: fds log, orders */
+	HELPER_VM_START, /* QEMU in a zone: fds log, orders */
+	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
-	HELPER_KVM_OPEN,    /* replies with /dev/kvm, for the probe */
+	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
 	HELPER_OPS
 };
 
@@ -73,7 +73,7 @@ enum { HELPER_FILES = 12 };
 
 /* A host path, opened as the user who wrote it. */
 struct helper_file {
-	uint64_t size; /* a disk for writing that is not there is made with so many bytes; 0: refused */
+	uint64_t size; /* of a disk for writing, made where it is not there; 0: refused then */
 	uint32_t use, uid, gid, reserved;
 	char path[PATH_MAX];
 };
@@ -103,27 +103,27 @@ struct helper_kvm_open {
 
 struct helper_reply {
 	uint32_t seq;
-	int32_t pid;    /* of a started zone's init, on the host */
+	int32_t pid; /* of a started zone's init, on the host */
 	struct err err; /* code 0: done */
 };
 
 /* Descriptors that process 1 of a zone is started with, besides 0, 1, 2. */
 enum {
-	ZONE_FD_ERROR = 3,   /* pipe: a struct err if it can't go on; closed when it runs */
-	ZONE_FD_ORDERS = 4,  /* zone/init/orders.h */
+	ZONE_FD_ERROR = 3, /* pipe: a struct err if it can't go on; closed when it runs */
+	ZONE_FD_ORDERS = 4, /* zone/init/orders.h */
 	ZONE_FD_CONSOLE = 5, /* a VM's serial line (stream socket) */
-	ZONE_FD_QMP = 6,     /* a VM's QMP (stream socket) */
-	ZONE_FD_FILES = 7,   /* a VM's disks from here on */
+	ZONE_FD_QMP = 6, /* a VM's QMP (stream socket) */
+	ZONE_FD_FILES = 7, /* a VM's disks from here on */
 };
 
 /* Descriptors and words that a monitor is started with: warren-monitor INITPID zone|vm */
 enum {
-	MONITOR_FD_LISTEN = 3,   /* RUN/monitors/ID, listening */
-	MONITOR_FD_CONSOLE = 4,  /* pty master, or the other end of ZONE_FD_CONSOLE */
-	MONITOR_FD_LOG = 5,      /* a ring (base/ring.h) that is made already */
-	MONITOR_FD_INIT = 6,     /* pidfd of process 1, the monitor's child */
+	MONITOR_FD_LISTEN = 3, /* RUN/monitors/ID, listening */
+	MONITOR_FD_CONSOLE = 4, /* pty master, or the other end of ZONE_FD_CONSOLE */
+	MONITOR_FD_LOG = 5, /* a ring (base/ring.h) that is made already */
+	MONITOR_FD_INIT = 6, /* pidfd of process 1, the monitor's child */
 	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
-	MONITOR_FD_QMP = 8,      /* a VM: the other end of ZONE_FD_QMP */
+	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
 };
 
 #endif

@@ -17,10 +17,12 @@
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
 
-enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+enum {
+	SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	INERT = PLAIN | MOUNT_ATTR_NOEXEC,
-	TTY_GID = 5 };
+	TTY_GID = 5
+};
 
 static const struct source_row usr = {"/usr", "usr", SEALED, true, false};
 
@@ -53,8 +55,16 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } dirs[] = {
-	{"proc", 0555}, {"sys", 0555}, {"tmp", 01777}, {"run", 0755}, {"dev", 0755},
-	{"dev/pts", 0755}, {"dev/shm", 01777}, {"mnt", 0755}, {"opt", 0755}, {"srv", 0755},
+	{"proc", 0555},
+	{"sys", 0555},
+	{"tmp", 01777},
+	{"run", 0755},
+	{"dev", 0755},
+	{"dev/pts", 0755},
+	{"dev/shm", 01777},
+	{"mnt", 0755},
+	{"opt", 0755},
+	{"srv", 0755},
 };
 
 static const struct {
@@ -70,15 +80,21 @@ static const struct {
 	const char *name;
 	unsigned minor, major;
 } nodes[] = {
-	{"dev/null", 3, 1}, {"dev/zero", 5, 1}, {"dev/full", 7, 1}, {"dev/random", 8, 1},
-	{"dev/urandom", 9, 1}, {"dev/tty", 0, 5},
+	{"dev/null", 3, 1},
+	{"dev/zero", 5, 1},
+	{"dev/full", 7, 1},
+	{"dev/random", 8, 1},
+	{"dev/urandom", 9, 1},
+	{"dev/tty", 0, 5},
 };
 
 static const struct {
 	const char *path, *to;
 } links[] = {
-	{"dev/fd", "/proc/self/fd"}, {"dev/stdin", "/proc/self/fd/0"},
-	{"dev/stdout", "/proc/self/fd/1"}, {"dev/stderr", "/proc/self/fd/2"},
+	{"dev/fd", "/proc/self/fd"},
+	{"dev/stdin", "/proc/self/fd/0"},
+	{"dev/stdout", "/proc/self/fd/1"},
+	{"dev/stderr", "/proc/self/fd/2"},
 	{"dev/ptmx", "pts/ptmx"},
 };
 

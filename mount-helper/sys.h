@@ -74,7 +74,8 @@ static inline int sys_fsmount(int fs, unsigned attr)
 
 static inline int sys_mount_setattr(int mount, struct mount_attr *a)
 {
-	return (int)syscall(SYS_mount_setattr, mount, "", 0x1000 /* AT_EMPTY_PATH */, a, sizeof(*a));
+	return (int)syscall(
+		SYS_mount_setattr, mount, "", 0x1000 /* AT_EMPTY_PATH */, a, sizeof(*a));
 }
 
 static inline int sys_close_range(unsigned first, unsigned flags)

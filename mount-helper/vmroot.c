@@ -36,9 +36,11 @@ static const char *const copies[2] = {"kernel", "initrd"};
 int vmroot_sources(struct boot *b)
 {
 	if (source_add(b, AT_FDCWD, &qemu) < 0)
-		return err_code() != ENOENT ? -1
-					    : err_set(EOPNOTSUPP,
-						      "there is no %s: install QEMU (qemu-system-x86)", qemu.from);
+		return err_code() != ENOENT
+			       ? -1
+			       : err_set(EOPNOTSUPP,
+					 "there is no %s: install QEMU (qemu-system-x86)",
+					 qemu.from);
 	for (size_t i = 0; i < NELEM(parts); i++)
 		if (source_add(b, AT_FDCWD, &parts[i]) < 0 && err_code() != ENOENT)
 			return -1;
@@ -48,29 +50,35 @@ int vmroot_sources(struct boot *b)
 /* Written through a second mount: the root's own could not become read-only with a writer on it. */
 int vmroot_files(struct boot *b)
 {
-	cleanup_fd int side = sys_open_tree(b->tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	cleanup_fd int side =
+		sys_open_tree(b->tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (side < 0)
 		return err_sys("clone the root");
 	for (size_t i = 0; i < NELEM(copies); i++) {
 		if (b->copy_from[i] < 0)
 			continue;
-		b->copy_to[i] = openat(side, copies[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+		b->copy_to[i] =
+			openat(side, copies[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 		if (b->copy_to[i] < 0)
 			return err_sys("make /%s", copies[i]);
 	}
 	return 0;
 }
 
-/* A node of its own, as the host's is for root alone. */
-static int kvm_make(struct boot *b)
+/* A kvm of its own, as the host's is for root alone; null because QEMU tries locks on it. */
+static int devices_make(struct boot *b)
 {
 	struct stat st;
+	if (mkdirat(b->tree, "dev", 0755) < 0)
+		return err_sys("make /dev");
+	if (node_make(b->tree, "dev/null", 1, 3, 0666) < 0)
+		return -1;
+	if (b->kvm < 0)
+		return 0;
 	if (fstat(b->kvm, &st) < 0 || !S_ISCHR(st.st_mode))
 		return err_set(EOPNOTSUPP, "/dev/kvm is not a device");
 	setfsuid(b->root + QEMU_UID);
-	int r = mkdirat(b->tree, "dev", 0755) < 0
-		? err_sys("make /dev")
-		: node_make(b->tree, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
+	int r = node_make(b->tree, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
 	setfsuid(b->root);
 	return r;
 }
@@ -80,9 +88,7 @@ int vmroot_finish(struct boot *b)
 	for (size_t i = 0; i < NELEM(links); i++)
 		if (symlinkat(links[i][1], b->tree, links[i][0]) < 0)
 			return err_sys("make /%s", links[i][0]);
-	if (b->kvm >= 0 && kvm_make(b) < 0)
-		return -1;
-	if (sources_attach(b) < 0)
+	if (devices_make(b) < 0 || sources_attach(b) < 0)
 		return -1;
 	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
 }

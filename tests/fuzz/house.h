@@ -1,0 +1,270 @@
+/* A tree without a kernel, a disk or a helper: the real objects, rows and writes, and fakes where the
+ * daemon would wait for another process. For unit tests and fuzz targets; it defines the functions
+ * that it fakes, so a program includes it once. */
+#ifndef WARREN_TESTS_FUZZ_HOUSE_H
+#define WARREN_TESTS_FUZZ_HOUSE_H
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/writer.h"
+#include "fs/file.h"
+#include "fs/fuse.h"
+#include "fs/settings.h"
+#include "vm/vm.h"
+#include "zone/event.h"
+#include "zone/helper.h"
+
+enum { HOUSE_WAITING = 64 };
+
+/* What another process would answer later. */
+struct house_later {
+	writer_done *wrote;
+	helper_done *helped;
+	enum helper_op op;
+	void *arg;
+};
+
+struct house_root {
+	struct obj obj;
+	struct dir zones, vms;
+};
+
+static struct {
+	struct house_root root;
+	struct obj *zone, *vm; /* zones/z, vms/v */
+	char path[64];
+	int dir;
+	struct house_later later[HOUSE_WAITING];
+	unsigned nlater;
+	struct buf saved; /* what the writer put on disk last */
+	struct err disk;  /* the writer's next answer */
+	/* the last request */
+	unsigned answers;
+	int code; /* 0, or the errno it was refused with */
+	struct buf text;
+} house;
+
+/* ---- the kernel: requests are on the caller's stack ---- */
+
+static inline void house_answer(int code, const void *bytes, size_t n)
+{
+	house.answers++;
+	house.code = code;
+	buf_cut(&house.text, 0);
+	buf_add(&house.text, bytes, n);
+}
+
+void req_fail(struct req *r, int code)
+{
+	(void)r;
+	assert(code > 0);
+	house_answer(code, "", 0);
+}
+
+void req_done(struct req *r)
+{
+	(void)r;
+	house_answer(0, "", 0);
+}
+
+void req_attr(struct req *r, const struct node *n)
+{
+	(void)r, (void)n;
+	house_answer(0, "", 0);
+}
+
+void req_entry(struct req *r, const struct node *n)
+{
+	(void)r, (void)n;
+	house_answer(0, "", 0);
+}
+
+void req_wrote(struct req *r, size_t n)
+{
+	assert(n == r->size);
+	house_answer(0, "", 0);
+}
+
+void req_bytes(struct req *r, const void *bytes, size_t n)
+{
+	assert(n <= r->size);
+	house_answer(0, n > 0 ? bytes : "", n);
+}
+
+void fuse_wake_polls(struct obj *o)
+{
+	(void)o;
+}
+
+void fuse_drop_polls(struct obj *o)
+{
+	(void)o;
+}
+
+/* ---- the writer and the helper ---- */
+
+static inline void house_later(struct house_later l)
+{
+	assert(house.nlater < HOUSE_WAITING);
+	house.later[house.nlater++] = l;
+}
+
+void writer_put(uint64_t id, const char *text, size_t len, writer_done *done, void *arg)
+{
+	(void)id;
+	buf_cut(&house.saved, 0);
+	buf_add(&house.saved, text, len);
+	house_later((struct house_later){.wrote = done, .arg = arg});
+}
+
+void writer_delete(uint64_t id, writer_done *done, void *arg)
+{
+	(void)id;
+	house_later((struct house_later){.wrote = done, .arg = arg});
+}
+
+void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
+	helper_done *done, void *arg)
+{
+	(void)request, (void)size, (void)fds, (void)nfds;
+	house_later((struct house_later){.helped = done, .op = op, .arg = arg});
+}
+
+void helper_forget(void *arg)
+{
+	for (unsigned i = 0; i < house.nlater; i++)
+		if (house.later[i].helped != NULL && house.later[i].arg == arg)
+			house.later[i].helped = NULL;
+}
+
+/* The others answer, until nobody waits for them. The helper can make no groups here. */
+static inline void house_settle(void)
+{
+	while (house.nlater > 0) {
+		struct house_later l = house.later[0];
+		struct helper_reply reply = {0};
+		struct err disk = house.disk;
+		memmove(house.later, house.later + 1, --house.nlater * sizeof(l));
+		if (l.op == HELPER_GROUP_MAKE)
+			reply.err = (struct err){EOPNOTSUPP, "there is no helper here"};
+		if (l.wrote != NULL)
+			l.wrote(l.arg, disk.code != 0 ? &disk : NULL);
+		else if (l.helped != NULL)
+			l.helped(l.arg, &reply, -1);
+	}
+}
+
+/* ---- the tree ---- */
+
+static inline void house_entered(void)
+{
+}
+
+static inline int house_make_dir(void)
+{
+	snprintf(house.path, sizeof(house.path), "/tmp/warren-unit.XXXXXX");
+	assert(mkdtemp(house.path) != NULL);
+	house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert(house.dir >= 0);
+	log_set_level(LOG_LEVEL_ERROR);
+	zone_logs_dir = house.dir;
+	zone_entered = house_entered;
+	return events_open(house.dir);
+}
+
+static inline void house_remove_dir(void)
+{
+	DIR *d = fdopendir(house.dir);
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	rmdir(house.path);
+	events_close();
+}
+
+static const struct dir_row house_slot;
+static const struct row house_rows[] = {
+	{2, "zones", S_IFDIR | 0755, 0, "zones", .dir = &house_slot, .off = offsetof(struct house_root, zones)},
+	{3, "vms", S_IFDIR | 0755, 0, "vms", .dir = &house_slot, .off = offsetof(struct house_root, vms)},
+	{0},
+};
+static const struct row *const house_tables[] = {house_rows, NULL};
+static const struct type house_type = {.name = "root", .tables = house_tables};
+
+typedef struct zone *house_create(uint64_t, const char *, struct obj *, const struct row *);
+
+static inline struct obj *house_mkdir(const struct row *slot, const char *name, house_create *create)
+{
+	struct req r = {.uid = 0};
+	int result = zone_make(&house.root.obj, slot, &r, name, create);
+	house_settle();
+	assert(result == 0 && house.code == 0);
+	return dir_find(&house.root.obj, slot, name);
+}
+
+static inline void house_open(void)
+{
+	int made = house_make_dir();
+	assert(made == 0);
+	tree_init(&house.root.obj, &house_type);
+	tree_next_id = 7;
+	house.zone = house_mkdir(&house_rows[0], "z", zone_create);
+	house.vm = house_mkdir(&house_rows[1], "v", vm_create);
+}
+
+static inline void house_close(void)
+{
+	house_settle();
+	tree_finish();
+	house_remove_dir();
+	buf_finish(&house.saved);
+	buf_finish(&house.text);
+}
+
+/* Write len bytes to a file. Gives 0 or the errno that it was refused with. */
+static inline int house_put(struct obj *o, const char *file, const char *text, size_t len)
+{
+	struct node n = {o, row_by_name(o->type, file), 0};
+	struct req r = {.node = node_inode(&n), .size = len};
+	list_init(&r.link);
+	house.answers = 0;
+	file_write(&r, &n, text, len);
+	house_settle();
+	assert(house.answers == 1);
+	return house.code;
+}
+
+static inline int house_write(struct obj *o, const char *file, const char *text)
+{
+	return house_put(o, file, text, strlen(text));
+}
+
+/* What a read of size bytes at off gives; borrowed until the next request. */
+static inline const char *house_read_at(struct obj *o, const char *file, uint64_t fh, uint64_t off, size_t size)
+{
+	struct node n = {o, row_by_name(o->type, file), 0};
+	struct req r = {.node = node_inode(&n), .fh = fh, .off = off, .size = size};
+	list_init(&r.link);
+	house.answers = 0;
+	file_read(&r, &n);
+	if (house.answers == 0) { /* it waits */
+		r.cancel(&r);
+		house_answer(EINTR, "", 0);
+	}
+	return buf_text(&house.text);
+}
+
+static inline const char *house_read(struct obj *o, const char *file)
+{
+	return house_read_at(o, file, 1, 0, 1 << 20);
+}
+
+#endif

@@ -1,0 +1,471 @@
+/* The privileged helper's parts: what it refuses, what it deletes, and a zone built by its table of
+ * operations with this test in the daemon's place. */
+#include <check.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/ring.h"
+#include "base/wire.h"
+#include "mount-helper/caps.h"
+#include "mount-helper/hier.h"
+#include "mount-helper/hostfile.h"
+#include "mount-helper/ops.h"
+#include "mount-helper/options.h"
+#include "mount-helper/private.h"
+#include "mount-helper/protocol.h"
+#include "mount-helper/root.h"
+#include "mount-helper/sys.h"
+#include "mount-helper/template.h"
+#include "zone/init/orders.h"
+
+enum { ID = 7, BASE = UID_FIRST + 0x7770000 };
+
+static char scratch[64];
+
+static void scratch_make(void)
+{
+	snprintf(scratch, sizeof(scratch), "/tmp/warren-helper.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(scratch));
+	ck_assert_int_eq(chdir(scratch), 0);
+}
+
+static void scratch_remove(void)
+{
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(private_remove(AT_FDCWD, scratch + 1), 0);
+}
+
+/* ---- the table refuses ---- */
+
+static int memory_file(const void *bytes, size_t n)
+{
+	int fd = memfd_create("helper-test", MFD_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fd_write_all(fd, bytes, n), 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static struct helper_zone_start fine_zone(void)
+{
+	struct helper_zone_start z = {
+		.head = {HELPER_ZONE_START, 1}, .id = ID, .caps = 0, .uid_base = BASE};
+	snprintf(z.hostname, sizeof(z.hostname), "zone");
+	return z;
+}
+
+static void id_zero(struct helper_zone_start *z)
+{
+	z->id = 0;
+}
+static void id_large(struct helper_zone_start *z)
+{
+	z->id = UINT64_C(1) << 40;
+}
+static void base_below(struct helper_zone_start *z)
+{
+	z->uid_base = UID_FIRST - UID_COUNT;
+}
+static void base_above(struct helper_zone_start *z)
+{
+	z->uid_base = UID_LAST + UID_COUNT;
+}
+static void base_between(struct helper_zone_start *z)
+{
+	z->uid_base++;
+}
+static void reserved_set(struct helper_zone_start *z)
+{
+	z->reserved = 1;
+}
+static void hostname_empty(struct helper_zone_start *z)
+{
+	z->hostname[0] = '\0';
+}
+static void hostname_slash(struct helper_zone_start *z)
+{
+	z->hostname[1] = '/';
+}
+static void hostname_long(struct helper_zone_start *z)
+{
+	memset(z->hostname, 'a', 64);
+}
+static void hostname_open(struct helper_zone_start *z)
+{
+	memset(z->hostname, 'a', sizeof(z->hostname));
+}
+static void op_unknown(struct helper_zone_start *z)
+{
+	z->head.op = HELPER_OPS;
+}
+
+static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large, base_below,
+	base_above, base_between, reserved_set, hostname_empty, hostname_slash, hostname_long,
+	hostname_open, op_unknown};
+
+static enum ops_result offer(const void *msg, size_t size, int nfds)
+{
+	static const struct helper none;
+	int ends[2], worker = -1;
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	int fds[3] = {memory_file("x", 1), memory_file("x", 1), memory_file("x", 1)};
+	ck_assert_int_eq(wire_send(ends[0], msg, size, fds, nfds), 0);
+	enum ops_result r = ops_take(&none, ends[1], &worker);
+	for (size_t i = 0; i < NELEM(fds); i++)
+		close(fds[i]);
+	close(ends[0]);
+	close(ends[1]);
+	return r;
+}
+
+START_TEST(malformed_zone_is_refused)
+{
+	struct helper_zone_start z = fine_zone();
+	spoilers[_i](&z);
+	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
+}
+END_TEST
+
+START_TEST(wrong_size_or_fds_are_refused)
+{
+	struct helper_zone_start z = fine_zone();
+	struct helper_ready ready = {{HELPER_READY, 1}};
+	ck_assert_int_eq(offer(&z, sizeof(z) - 1, 2), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 0), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 1), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 3), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, 3, 0), OPS_BROKEN);
+	ck_assert_int_eq(offer(&ready, sizeof(ready), 1), OPS_BROKEN);
+	ck_assert_int_eq(offer(&ready, sizeof(ready), 0), OPS_READY);
+}
+END_TEST
+
+START_TEST(malformed_vm_is_refused)
+{
+	static struct helper_vm_start v;
+	const struct helper_file kernel = {.use = USE_KERNEL, .path = "/x"};
+	for (int i = 0; i < 6; i++) {
+		v = (struct helper_vm_start){.zone = fine_zone(), .nfiles = 1, .files = {kernel}};
+		v.zone.head.op = HELPER_VM_START;
+		if (i == 0)
+			v.kvm = 2;
+		if (i == 1)
+			v.nfiles = HELPER_FILES + 1;
+		if (i == 2)
+			v.files[0].use = USE_DISK_WRITE + 1;
+		if (i == 3)
+			memset(v.files[0].path, 'x', sizeof(v.files[0].path));
+		if (i == 4)
+			v.files[0].reserved = 1;
+		if (i == 5) {
+			v.nfiles = 2; /* a second kernel */
+			v.files[1] = kernel;
+		}
+		ck_assert_int_eq(offer(&v, sizeof(v), 2), OPS_BROKEN);
+	}
+}
+END_TEST
+
+/* ---- options ---- */
+
+static int parse(const char *list)
+{
+	char words[] = "warren", where[] = "/tmp", o[] = "-o", name[] = "mount.warren";
+	char *copy = xstrdup(list), *argv[] = {name, words, where, o, copy, NULL};
+	struct options opt;
+	optind = 0;
+	int r = options_parse(&opt, 5, argv);
+	options_finish(&opt);
+	free(copy);
+	return r;
+}
+
+START_TEST(options_are_taken_or_named)
+{
+	ck_assert_int_eq(parse("rw,nosuid,_netdev,x-systemd.automount,comment=a,cgroup=w.1,log=info"), 0);
+	static const char *const bad[] = {
+		"bogus", "cgroup=a/b", "cgroup=..", "cgroup=", "state=", "run=", "log=loud", "fd=3"};
+	for (size_t i = 0; i < NELEM(bad); i++)
+		ck_assert_int_eq(parse(bad[i]), -1);
+	parse("bogus");
+	ck_assert_ptr_nonnull(strstr(err_text(), "\"bogus\""));
+}
+END_TEST
+
+/* ---- deleting what a zone left ---- */
+
+static void hostile_tree(void)
+{
+	ck_assert_int_eq(mkdir("7", 0700), 0);
+	ck_assert_int_eq(mkdir("keep", 0700), 0);
+	ck_assert_int_eq(mkdir("keep/me", 0700), 0);
+	ck_assert_int_eq(symlink("../keep", "7/link"), 0);
+	ck_assert_int_eq(symlink("/nowhere", "7/dangling"), 0);
+	ck_assert_int_eq(mkfifo("7/fifo", 0), 0);
+	ck_assert_int_eq(mkdir("7/.gone-0", 0), 0);
+	ck_assert_int_eq(mkdir("7/sticky", 01777), 0);
+	ck_assert_int_eq(chown("7/sticky", BASE, BASE), 0);
+	ck_assert_int_eq(mknod("7/sticky/file", S_IFREG, 0), 0);
+	ck_assert_int_eq(symlink("../../keep", "7/sticky/link"), 0);
+	int at = open("7", O_RDONLY | O_DIRECTORY);
+	for (int i = 0; i < 3000; i++) { /* deeper than a path is long, or descriptors are many */
+		ck_assert_int_eq(mkdirat(at, "d", 0700), 0);
+		int next = openat(at, "d", O_RDONLY | O_DIRECTORY);
+		close(at);
+		at = next;
+	}
+	close(at);
+}
+
+START_TEST(anything_is_deleted_and_nothing_else)
+{
+	hostile_tree();
+	ck_assert_msg(private_remove(AT_FDCWD, "7") == 0, "%s", err_text());
+	ck_assert_int_eq(access("7", F_OK), -1);
+	ck_assert_int_eq(access("keep/me", F_OK), 0);
+	ck_assert_int_eq(private_remove(AT_FDCWD, "7"), 0); /* a second time */
+	ck_assert_int_eq(symlink("keep", "8"), 0);
+	ck_assert_int_eq(private_remove(AT_FDCWD, "8"), -1);
+	ck_assert_int_eq(access("keep/me", F_OK), 0);
+}
+END_TEST
+
+START_TEST(private_files_stay_with_their_uids)
+{
+	int fd = private_open(AT_FDCWD, "7", BASE, "zone");
+	ck_assert_msg(fd >= 0, "%s", err_text());
+	struct stat st;
+	ck_assert_int_eq(fstatat(fd, "etc/passwd", &st, 0), 0);
+	ck_assert_uint_eq(st.st_uid, BASE);
+	close(fd);
+	ck_assert_int_ge(fd = private_open(AT_FDCWD, "7", BASE, "zone"), 0);
+	close(fd);
+	ck_assert_int_eq(private_open(AT_FDCWD, "7", BASE + UID_COUNT, "zone"), -1);
+	ck_assert_int_eq(private_remove(AT_FDCWD, "7"), 0);
+}
+END_TEST
+
+/* ---- a user's files ---- */
+
+static int open_as(uid_t uid, uint32_t use, const char *path)
+{
+	static struct helper_file f;
+	f = (struct helper_file){.use = use, .uid = uid, .gid = uid};
+	snprintf(f.path, sizeof(f.path), "%s", path);
+	int fd = hostfile_open(&f);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? -1 : 0;
+}
+
+START_TEST(paths_are_opened_as_their_user)
+{
+	char path[128];
+	ck_assert_int_eq(prctl(PR_SET_SECUREBITS, 4 /* SECBIT_NO_SETUID_FIXUP */), 0);
+	ck_assert_int_eq(chmod(".", 0755), 0);
+	snprintf(path, sizeof(path), "%s/mine", scratch);
+	ck_assert_int_eq(mknod(path, S_IFREG | 0600, 0), 0);
+	ck_assert_int_eq(open_as(0, USE_DISK_WRITE, path), 0);
+	ck_assert_int_eq(open_as(1234, USE_DISK_READ, path), -1);
+	ck_assert_int_eq(err_code(), EACCES);
+	ck_assert_ptr_nonnull(strstr(err_text(), path));
+	ck_assert_int_eq(chown(path, 1234, 1234), 0);
+	ck_assert_int_eq(open_as(1234, USE_DISK_WRITE, path), 0);
+	ck_assert_int_eq(open_as(0, USE_KERNEL, scratch), -1);
+	ck_assert_int_eq(open_as(0, USE_KERNEL, "/dev/null"), -1);
+	ck_assert_int_eq(open_as(0, USE_DISK_READ, "/dev/null"), -1);
+	ck_assert_int_eq(open_as(0, USE_DISK_READ, "mine"), -1);
+	ck_assert_int_eq(open_as(0, USE_DISK_READ, "/proc/self/exe"), -1); /* a magic link */
+	ck_assert_uint_eq(geteuid(), 0);
+	ck_assert_int_eq(access(path, W_OK), 0); /* and root is root again */
+}
+END_TEST
+
+/* ---- a zone ---- */
+
+static struct helper h;
+static int sock, theirs;
+
+static int program(const char *name)
+{
+	char path[PATH_MAX + 64];
+	ck_assert_ptr_nonnull(getenv("WARREN_BUILD"));
+	snprintf(path, sizeof(path), "%s/%s", getenv("WARREN_BUILD"), name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ck_assert_msg(fd >= 0, "open %s", path);
+	return fd;
+}
+
+static void helper_make(void)
+{
+	static char group[64];
+	snprintf(group, sizeof(group), "warrentest-%d", (int)getpid());
+	h.opt.cgroup = group;
+	ck_assert_msg(dirs_open(&h.dirs, "state", "run") == 0, "%s", err_text());
+	h.programs = (struct programs){-1, program("warren-monitor"), program("warren-init")};
+	h.host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	h.template = template_make();
+	ck_assert_msg(h.template >= 0, "%s", err_text());
+	root_probe();
+	ck_assert_msg(hier_open(group, h.dirs.uid, h.dirs.gid) == 0, "%s", err_text());
+	ck_assert_msg(caps_of_helper() == 0, "%s", err_text());
+	int ends[2];
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	sock = ends[0];
+	theirs = ends[1];
+}
+
+static struct helper_reply ask(const void *msg, size_t size, const int *fds, int nfds)
+{
+	struct helper_reply r;
+	int worker = -1;
+	ck_assert_int_eq(wire_send(sock, msg, size, fds, nfds), 0);
+	enum ops_result result = ops_take(&h, theirs, &worker);
+	ck_assert_msg(result == OPS_DONE || result == OPS_WORKER, "result %d", (int)result);
+	ck_assert_int_eq(wire_recv(sock, &r, sizeof(r), NULL, 0, NULL), sizeof(r));
+	fd_close(&worker);
+	return r;
+}
+
+static struct helper_reply ask_id(uint32_t op)
+{
+	struct helper_group_make g = {{op, 1}, ID};
+	return ask(&g, sizeof(g), NULL, 0);
+}
+
+static struct helper_reply zone_start(const char *command)
+{
+	char text[256];
+	struct orders o = {ORDERS_MAGIC, 3, 0, 0};
+	int n = snprintf(text + sizeof(o), sizeof(text) - sizeof(o), "/bin/sh%c-c%c%s", 0, 0, command);
+	o.size = (uint32_t)n + 1;
+	memcpy(text, &o, sizeof(o));
+	struct ring log;
+	int fds[2] = {memory_file("", 0), memory_file(text, sizeof(o) + o.size)};
+	ck_assert_int_eq(ring_make(&log, dup(fds[0]), 4096, 0), 0);
+	struct helper_zone_start z = fine_zone();
+	struct helper_reply r = ask(&z, sizeof(z), fds, 2);
+	ring_close(&log);
+	close(fds[0]);
+	close(fds[1]);
+	return r;
+}
+
+static void count_is(int pid, const char *dir, int want)
+{
+	char command[128], path[64];
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, dir);
+	struct buf b = {0};
+	(void)command;
+	int n = 0;
+	for (int fd = 0; fd < 64; fd++) {
+		char link[96], to[64];
+		snprintf(link, sizeof(link), "%s/%d", path, fd);
+		n += readlink(link, to, sizeof(to)) > 0;
+	}
+	buf_finish(&b);
+	ck_assert_int_eq(n, want);
+}
+
+static void locked_from_inside(int pid)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/%d/root/usr/warren-test", pid);
+	ck_assert_int_eq(mkdir(path, 0700), -1);
+	ck_assert_int_eq(errno, EROFS);
+	snprintf(path, sizeof(path), "/proc/%d/root/warren-test", pid);
+	ck_assert_int_eq(mkdir(path, 0700), -1);
+	ck_assert_int_eq(errno, EROFS);
+	snprintf(path, sizeof(path), "/proc/%d/root%s", pid, scratch);
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+
+START_TEST(zone_is_built_and_nothing_is_left)
+{
+	helper_make();
+	ck_assert_int_eq(zone_start("sleep 100").err.code, ENOENT); /* no groups yet */
+	ck_assert_int_eq(ask_id(HELPER_GROUP_MAKE).err.code, 0);
+	struct helper_reply r = zone_start("exec sleep 100");
+	ck_assert_msg(r.err.code == 0, "%s", r.err.text);
+	ck_assert_int_gt(r.pid, 0);
+	ck_assert_int_eq(access("run/monitors/7", F_OK), 0);
+	count_is(r.pid, "fd", 3);
+	locked_from_inside(r.pid);
+	ck_assert_int_eq(ask_id(HELPER_GROUP_MAKE).err.code, EEXIST);
+	ck_assert_int_eq(kill(r.pid, 0), 0);
+	ck_assert_int_eq(ask_id(HELPER_ZONE_CLEAN).err.code, 0);
+	ck_assert_int_eq(access("run/monitors/7", F_OK), -1);
+	ck_assert_int_eq(ask_id(HELPER_ZONE_CLEAN).err.code, 0);
+	ck_assert_int_eq(ask_id(HELPER_ROOT_REMOVE).err.code, 0);
+	ck_assert_int_eq(access("state/roots/7", F_OK), -1);
+	hier_close(h.opt.cgroup);
+}
+END_TEST
+
+START_TEST(failure_inside_is_told)
+{
+	helper_make();
+	ck_assert_int_eq(ask_id(HELPER_GROUP_MAKE).err.code, 0);
+	struct orders bad = {0};
+	int fds[2] = {memory_file("", 0), memory_file(&bad, sizeof(bad))};
+	struct helper_zone_start z = fine_zone();
+	struct helper_reply r = ask(&z, sizeof(z), fds, 2);
+	ck_assert_int_ne(r.err.code, 0);
+	ck_assert_int_ne(r.err.text[0], '\0');
+	ck_assert_int_eq(access("run/monitors/7", F_OK), -1);
+	fds[1] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = ask(&z, sizeof(z), fds, 2); /* no way to a directory of the host's */
+	ck_assert_int_eq(r.err.code, EINVAL);
+	ck_assert_int_eq(ask_id(HELPER_ZONE_CLEAN).err.code, 0);
+	hier_close(h.opt.cgroup);
+}
+END_TEST
+
+static void suites_fill(Suite *s)
+{
+	TCase *t = tcase_create("refusals");
+	tcase_add_loop_test(t, malformed_zone_is_refused, 0, NELEM(spoilers));
+	tcase_add_test(t, wrong_size_or_fds_are_refused);
+	tcase_add_test(t, malformed_vm_is_refused);
+	tcase_add_test(t, options_are_taken_or_named);
+	suite_add_tcase(s, t);
+	if (geteuid() != 0) {
+		printf("SKIP deleting, opening and building: these need root\n");
+		return;
+	}
+	t = tcase_create("root");
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, scratch_make, scratch_remove);
+	tcase_add_test(t, anything_is_deleted_and_nothing_else);
+	tcase_add_test(t, private_files_stay_with_their_uids);
+	tcase_add_test(t, paths_are_opened_as_their_user);
+	tcase_add_test(t, zone_is_built_and_nothing_is_left);
+	tcase_add_test(t, failure_inside_is_told);
+	suite_add_tcase(s, t);
+}
+
+int main(void)
+{
+	Suite *s = suite_create("helper");
+	suites_fill(s);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}

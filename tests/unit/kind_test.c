@@ -1,0 +1,333 @@
+/* Every settable file of zones and VMs: what it takes, how that reads back, what it refuses and why. */
+#include <check.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "tests/fuzz/house.h"
+
+#define SHARES "give 0..65535, 100 is ordinary"
+#define CAP "give percent of one CPU (1..6400), or none"
+#define CPUS "give a list of this host's CPUs such as 0-1,3, or none"
+#define MEMORY "give bytes (1M..1024T, with K, M, G or T), or none"
+#define PIDS "give a number of processes (1..4194304), or none"
+#define RAM "give bytes (1M..16T, with K, M, G or T)"
+#define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
+#define PATH "give a path that begins with /, or none"
+#define APPEND "give one line of at most 2047 bytes, or none"
+#define DISK "give path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
+
+/* code 0: what it reads as afterwards; else the line in `error` behind the file's name */
+static const struct row_case {
+	char in; /* z: a zone, v: a VM */
+	const char *file, *text;
+	int code;
+	const char *result;
+} cases[] = {
+	{'z', "autoboot", "on", 0, "on\n"},
+	{'z', "autoboot", " off \n", 0, "off\n"},
+	{'v', "autoboot", "on", 0, "on\n"},
+	{'z', "autoboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
+	{'z', "autoboot", "ON", EINVAL, "\"ON\" is not one of its words: give on or off"},
+	{'z', "autoboot", "1", EINVAL, "\"1\" is not one of its words: give on or off"},
+	{'z', "autoboot", "on off", EINVAL, "\"on off\" is not one of its words: give on or off"},
+	{'z', "autoboot", "none", EINVAL, "\"none\" is not one of its words: give on or off"},
+	{'z', "autoboot", "on\noff", EINVAL, "there is more than one line: give on or off"},
+
+	{'z', "cpu.shares", "0", 0, "0\n"},
+	{'z', "cpu.shares", "100", 0, "100\n"},
+	{'v', "cpu.shares", "65535", 0, "65535\n"},
+	{'z', "cpu.shares", "# more\n\n 200\t\r\n", 0, "200\n"},
+	{'z', "cpu.shares", "65536", ERANGE, "\"65536\" is outside the limits: " SHARES},
+	{'z', "cpu.shares", "18446744073709551615", ERANGE, "\"18446744073709551615\" is outside the limits: " SHARES},
+	{'z', "cpu.shares", "18446744073709551616", ERANGE, "\"18446744073709551616\" is too large a number: " SHARES},
+	{'z', "cpu.shares", "none", EINVAL, "\"none\" is not a number: " SHARES},
+	{'z', "cpu.shares", "1\n2", EINVAL, "there is more than one line: " SHARES},
+	{'z', "cpu.shares", "1 2", EINVAL, "\"1 2\" is not a number: " SHARES},
+
+	{'z', "cpu.cap", "1", 0, "1\n"},
+	{'z', "cpu.cap", "6400", 0, "6400\n"},
+	{'z', "cpu.cap", "none", 0, "none\n"},
+	{'v', "cpu.cap", "max", 0, "none\n"},
+	{'z', "cpu.cap", "0", ERANGE, "\"0\" is outside the limits: " CAP},
+	{'z', "cpu.cap", "6401", ERANGE, "\"6401\" is outside the limits: " CAP},
+	{'z', "cpu.cap", "18446744073709551615", ERANGE, "\"18446744073709551615\" is outside the limits: " CAP},
+	{'z', "cpu.cap", "12x", EINVAL, "\"12x\" is not a number: " CAP},
+	{'z', "cpu.cap", "50%", EINVAL, "\"50%\" is not a number: " CAP},
+	{'z', "cpu.cap", "None", EINVAL, "\"None\" is not a number: " CAP},
+	{'z', "cpu.cap", "\x1b[2J", EINVAL, "\"?[2J\" is not a number: " CAP},
+
+	{'z', "cpu.set", "0", 0, "0\n"},
+	{'v', "cpu.set", "0-0,0", 0, "0-0,0\n"},
+	{'z', "cpu.set", "none", 0, "none\n"},
+	{'z', "cpu.set", "4096", ERANGE, "there is no CPU 4096: " CPUS},
+	{'z', "cpu.set", "4095", ERANGE, "there is no CPU 4095: " CPUS},
+	{'z', "cpu.set", "0-9999999999999999999", ERANGE, "there is no CPU 9999999999999999999: " CPUS},
+	{'z', "cpu.set", "0-99999999999999999999", ERANGE, "\"99999999999999999999\" is too large a number: " CPUS},
+	{'z', "cpu.set", "1-0", EINVAL, "\"1-0\" runs backwards: " CPUS},
+	{'z', "cpu.set", "0,", EINVAL, "this is no list of CPUs: " CPUS},
+	{'z', "cpu.set", ",0", EINVAL, "\"\" is not a number: " CPUS},
+	{'z', "cpu.set", "0,,0", EINVAL, "\"\" is not a number: " CPUS},
+	{'z', "cpu.set", "0-", EINVAL, "\"\" is not a number: " CPUS},
+	{'z', "cpu.set", "-0", EINVAL, "\"\" is not a number: " CPUS},
+	{'z', "cpu.set", "0-0-0", EINVAL, "\"0-0\" is not a number: " CPUS},
+	{'z', "cpu.set", "0, 0", EINVAL, "\" 0\" is not a number: " CPUS},
+	{'z', "cpu.set", "all", EINVAL, "\"all\" is not a number: " CPUS},
+
+	{'z', "memory.max", "1M", 0, "1048576\n"},
+	{'v', "memory.max", "1024T", 0, "1125899906842624\n"},
+	{'z', "memory.max", "max", 0, "none\n"},
+	{'z', "memory.max", "1048575", ERANGE, "\"1048575\" is outside the limits: " MEMORY},
+	{'z', "memory.max", "0", ERANGE, "\"0\" is outside the limits: " MEMORY},
+	{'z', "memory.max", "1025T", ERANGE, "\"1025T\" is outside the limits: " MEMORY},
+	{'z', "memory.max", "16777216T", ERANGE, "\"16777216T\" is too large a number: " MEMORY},
+	{'z', "memory.max", "64 M", EINVAL, "\"64 M\" is not a number: " MEMORY},
+
+	{'z', "pids.max", "1", 0, "1\n"},
+	{'v', "pids.max", "4194304", 0, "4194304\n"},
+	{'z', "pids.max", "none", 0, "none\n"},
+	{'z', "pids.max", "0", ERANGE, "\"0\" is outside the limits: " PIDS},
+	{'z', "pids.max", "4194305", ERANGE, "\"4194305\" is outside the limits: " PIDS},
+	{'z', "pids.max", "1K", EINVAL, "\"1K\" is not a number: " PIDS},
+
+	{'z', "image", "host", 0, "host\n"},
+	{'z', "image", "nonesuch", EINVAL, "\"nonesuch\" is not one of its words: give host"},
+
+	{'z', "init", "/bin/sh -c 'echo \"a b\"'", 0, "/bin/sh -c 'echo \"a b\"'\n"},
+	{'z', "init", "none", 0, "none\n"},
+	{'z', "init", "/bin/sh -c 'echo", EINVAL, "a ' is not closed: give it a second '"},
+	{'z', "init", "a\x01" "b", EINVAL, "a control character (0x01) is in it: give one command line, or none"},
+	{'z', "init", "/bin/a\n/bin/b", EINVAL, "there is more than one line: give one command line, or none"},
+
+	{'z', "hostname", "web-1.example", 0, "web-1.example\n"},
+	{'z', "hostname", "none", 0, "z\n"}, /* the zone's name */
+	{'z', "hostname", "a b", EINVAL, "this is no host name: " HOST},
+	{'z', "hostname", "-a", EINVAL, "this is no host name: " HOST},
+	{'z', "hostname", "0123456789012345678901234567890123456789012345678901234567890123", ERANGE,
+		"64 bytes are too long: " HOST},
+
+	{'z', "env", "A=b\nC=", 0, "A=b\nC=\n"},
+	{'z', "env", "A=b=c d", 0, "A=b=c d\n"},
+	{'z', "env", "\n# nothing\n", 0, ""},
+	{'z', "env", "A", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
+	{'z', "env", "A=b\n=c", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
+	{'z', "env", "A=\x7f\nB=\x1f", EINVAL, "a control character (0x1f) is in it: give lines of KEY=value"},
+
+	{'v', "vcpus", "1", 0, "1\n"},
+	{'v', "vcpus", "255", 0, "255\n"},
+	{'v', "vcpus", "0", ERANGE, "\"0\" is outside the limits: give 1..255"},
+	{'v', "vcpus", "256", ERANGE, "\"256\" is outside the limits: give 1..255"},
+	{'v', "vcpus", "none", EINVAL, "\"none\" is not a number: give 1..255"},
+
+	{'v', "ram", "1m", 0, "1048576\n"},
+	{'v', "ram", "16T", 0, "17592186044416\n"},
+	{'v', "ram", "1023K", ERANGE, "\"1023K\" is outside the limits: " RAM},
+	{'v', "ram", "17T", ERANGE, "\"17T\" is outside the limits: " RAM},
+	{'v', "ram", "none", EINVAL, "\"none\" is not a number: " RAM},
+
+	{'v', "accel", "tcg", 0, "tcg\n"},
+	{'v', "accel", "auto", 0, "auto\n"},
+	{'v', "accel", "xen", EINVAL, "\"xen\" is not one of its words: give auto, kvm or tcg"},
+	{'v', "machine", "microvm", 0, "microvm\n"},
+	{'v', "machine", "isapc", EINVAL, "\"isapc\" is not one of its words: give auto, q35, pc or microvm"},
+	{'v', "display", "none", 0, "none\n"},
+	{'v', "display", "gtk", EINVAL, "\"gtk\" is not one of its words: give none"},
+
+	{'v', "kernel", "/boot/vmlinuz", 0, "/boot/vmlinuz\n"},
+	{'v', "kernel", "none", 0, "none\n"},
+	{'v', "kernel", "vmlinuz", EINVAL, "this is no path that begins with /: " PATH},
+	{'v', "initrd", "/boot/initrd with blanks", 0, "/boot/initrd with blanks\n"},
+	{'v', "initrd", "../initrd", EINVAL, "this is no path that begins with /: " PATH},
+	{'v', "append", "console=ttyS0 quiet,x", 0, "console=ttyS0 quiet,x\n"},
+	{'v', "append", "none", 0, "none\n"},
+	{'v', "append", "a\tb\x0c" "c", EINVAL, "a control character (0x0c) is in it: " APPEND},
+
+	{'v', "disk0", "path=/d format=qcow2 bus=nvme readonly=on", 0, "path=/d format=qcow2 bus=nvme readonly=on\n"},
+	{'v', "disk0", "none", 0, "none\n"},
+	{'v', "disk0", "/d", EINVAL, "\"/d\" is no KEY=VALUE: " DISK},
+};
+
+static struct obj *object(char in)
+{
+	return in == 'z' ? house.zone : house.vm;
+}
+
+START_TEST(taken_or_refused)
+{
+	const struct row_case *c = &cases[_i];
+	struct obj *o = object(c->in);
+	char *before = settings_text(o), *line;
+	int code = house_write(o, c->file, c->text);
+	ck_assert_msg(code == c->code, "%s: %s: %d, %s", c->file, c->text, code, err_text());
+	if (code == 0) {
+		ck_assert_str_eq(house_read(o, c->file), c->result);
+		ck_assert_ptr_null(o->error);
+	} else {
+		line = xasprintf("%s: %s", c->file, c->result);
+		ck_assert_str_eq(o->error, line);
+		free(line);
+		line = settings_text(o);
+		ck_assert_str_eq(line, before);
+		free(line);
+	}
+	free(before);
+}
+END_TEST
+
+/* cat f > f changes nothing, and neither does what the settings file keeps. */
+START_TEST(what_is_read_can_be_written)
+{
+	const struct row_case *c = &cases[_i];
+	struct obj *o = object(c->in);
+	if (c->code != 0)
+		return;
+	house_write(o, c->file, c->text);
+	char *text = xstrdup(house_read(o, c->file)), *kept = settings_text(o);
+	if (strcmp(c->file, "hostname") != 0 || strcmp(c->text, "none") != 0)
+		ck_assert_int_eq(house_write(o, c->file, text), 0);
+	ck_assert_str_eq(house_read(o, c->file), text);
+	settings_unset(o, row_by_name(o->type, c->file));
+	ck_assert_int_eq(settings_load(o, kept), 0);
+	o->version++;
+	ck_assert_str_eq(house_read(o, c->file), text);
+	free(text);
+	free(kept);
+}
+END_TEST
+
+static bool has_case(const struct obj *o, const struct row *r, bool taken)
+{
+	for (size_t i = 0; i < NELEM(cases); i++)
+		if (strcmp(cases[i].file, r->name) == 0 && (cases[i].code == 0) == taken &&
+			row_by_name(o->type, cases[i].file) != NULL)
+			return true;
+	return false;
+}
+
+START_TEST(every_setting_is_tested)
+{
+	const struct obj *o = object("zv"[_i]);
+	const struct row *r = NULL;
+	while ((r = row_next(o->type, r)) != NULL) {
+		if (r->kind == NULL)
+			continue;
+		ck_assert_msg(has_case(o, r, true), "%s has no value that is taken", r->name);
+		ck_assert_msg(has_case(o, r, false), "%s has no value that is refused", r->name);
+	}
+}
+END_TEST
+
+/* The refusal says what would be right. */
+START_TEST(refusals_tell_what_is_wanted)
+{
+	const struct row_case *c = &cases[_i];
+	const struct row *r = row_by_name(object(c->in)->type, c->file);
+	bool quotes = strncmp(c->result, "a ' is not", 10) == 0;
+	if (c->code != 0 && !quotes && strcmp(c->file, "disk0") != 0)
+		ck_assert_msg(strstr(c->result, r->wanted) != NULL, "%s: %s", c->file, c->result);
+}
+END_TEST
+
+/* ---- lengths ---- */
+
+static char *repeat(const char *head, char c, size_t n)
+{
+	size_t h = strlen(head);
+	char *s = xcalloc(1, h + n + 1);
+	memcpy(s, head, h);
+	memset(s + h, c, n);
+	return s;
+}
+
+static const struct {
+	char in;
+	const char *file, *head;
+	size_t n;
+	int code;
+} lengths[] = {
+	{'z', "init", "", 4096, 0},
+	{'z', "init", "", 4097, ERANGE},
+	{'z', "init", "", MESSAGE_MAX, ERANGE},
+	{'z', "init", "", MESSAGE_MAX + 1, EMSGSIZE},
+	{'z', "hostname", "", 63, 0},
+	{'z', "hostname", "", 64, ERANGE},
+	{'z', "env", "A=", 4094, 0},
+	{'z', "env", "A=", 4095, ERANGE},
+	{'z', "cpu.cap", "", MESSAGE_MAX, EINVAL},
+	{'z', "cpu.cap", "1", 300, EINVAL},
+	{'v', "append", "", 2047, 0},
+	{'v', "append", "", 2048, ERANGE},
+	{'v', "kernel", "/", 4094, 0},
+	{'v', "kernel", "/", 4095, EINVAL},
+	{'v', "disk0", "path=/", 4089, 0},
+	{'v', "disk0", "path=/", 4096, ERANGE},
+};
+
+START_TEST(length_is_bounded)
+{
+	struct obj *o = object(lengths[_i].in);
+	char *text = repeat(lengths[_i].head, 'x', lengths[_i].n);
+	ck_assert_int_eq(house_write(o, lengths[_i].file, text), lengths[_i].code);
+	if (lengths[_i].code != 0) {
+		ck_assert_uint_lt(strlen(o->error), ERR_TEXT);
+		ck_assert_ptr_null(strchr(o->error, '\n'));
+	}
+	free(text);
+}
+END_TEST
+
+START_TEST(nul_is_refused)
+{
+	ck_assert_int_eq(house_put(house.zone, "cpu.cap", "5\0", 2), EINVAL);
+	ck_assert_str_eq(house.zone->error, "cpu.cap: a NUL byte is in it: give plain text");
+	ck_assert_int_eq(house_put(house.zone, "ctl", "halt\0", 5), EINVAL);
+	ck_assert_str_eq(house_read(house.zone, "cpu.cap"), "none\n");
+}
+END_TEST
+
+static const char *const nothing[] = {"", "\n", "  \n", "# 5", "\n#5\n \t\n"};
+
+START_TEST(nothing_changes_nothing)
+{
+	ck_assert_int_eq(house_write(house.zone, "cpu.cap", "20"), 0);
+	ck_assert_int_eq(house_write(house.zone, "cpu.cap", nothing[_i]), 0);
+	ck_assert_int_eq(house_write(house.zone, "ctl", nothing[_i]), 0);
+	ck_assert_int_eq(house_write(house.zone, "config", nothing[_i]), 0);
+	ck_assert_str_eq(house_read(house.zone, "cpu.cap"), "20\n");
+}
+END_TEST
+
+/* ---- cpus against the host's ---- */
+
+START_TEST(cpus_are_this_host_s)
+{
+	char text[64], line[160];
+	snprintf(text, sizeof(text), "0-%u", host_cpus() - 1);
+	ck_assert_int_eq(house_write(house.zone, "cpu.set", text), 0);
+	snprintf(text, sizeof(text), "%u", host_cpus());
+	ck_assert_int_eq(house_write(house.zone, "cpu.set", text), ERANGE);
+	snprintf(line, sizeof(line), "cpu.set: there is no CPU %u: " CPUS, host_cpus());
+	ck_assert_str_eq(house.zone->error, line);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("kind");
+	TCase *t = tcase_create("settings");
+	tcase_add_checked_fixture(t, house_open, house_close);
+	tcase_add_loop_test(t, taken_or_refused, 0, NELEM(cases));
+	tcase_add_loop_test(t, what_is_read_can_be_written, 0, NELEM(cases));
+	tcase_add_loop_test(t, refusals_tell_what_is_wanted, 0, NELEM(cases));
+	tcase_add_loop_test(t, every_setting_is_tested, 0, 2);
+	tcase_add_loop_test(t, length_is_bounded, 0, NELEM(lengths));
+	tcase_add_test(t, nul_is_refused);
+	tcase_add_loop_test(t, nothing_changes_nothing, 0, NELEM(nothing));
+	tcase_add_test(t, cpus_are_this_host_s);
+	suite_add_tcase(s, t);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
