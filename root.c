@@ -297,10 +297,10 @@ static int cmd_log(struct obj *o, struct command *c)
 }
 
 static const struct command_row commands[] = {
-	{"boot-all", 0, 0, cmd_boot_all, "boot-all"},
-	{"halt-all", 0, 0, cmd_halt_all, "halt-all"},
-	{"log", 1, 1, cmd_log, "log error|warn|info|debug"},
-	{"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]"},
+	{"boot-all", 0, 0, cmd_boot_all, "boot-all", 0},
+	{"halt-all", 0, 0, cmd_halt_all, "halt-all", 0},
+	{"log", 1, 1, cmd_log, "log error|warn|info|debug", 0},
+	{"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0},
 	{0},
 };
 

@@ -1,7 +1,7 @@
 /* fuse_floor MOUNTPOINT: the least that a FUSE server can do for what the benches ask of a tree. One
  * thread, direct I/O, nothing cached, permissions checked by the kernel, as warren has them. Its tree:
  * in the root and one level below, every name is a directory; below these, every name is a file of two
- * bytes. The root lists 1,000 names. It stays in the foreground until it is unmounted. */
+ * bytes. Directories list 1,000 names. It stays in the foreground until it is unmounted. */
 #define FUSE_USE_VERSION 35
 #include <err.h>
 #include <errno.h>

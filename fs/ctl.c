@@ -9,10 +9,12 @@
 #include "base/word.h"
 #include "fs/file.h"
 
-void ctl_usage(const struct command_row *rows, struct buf *b)
+void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *b)
 {
+	unsigned state = o->type->state != NULL ? o->type->state(o) : 0;
 	for (const struct command_row *c = rows; c->name != NULL; c++)
-		buf_printf(b, "%s\n", c->usage);
+		if (c->states == 0 || (c->states & state) != 0)
+			buf_printf(b, "%s\n", c->usage);
 }
 
 static int unknown(const struct command *c, const char *word)

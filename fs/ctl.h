@@ -26,7 +26,8 @@ void ctl_write(struct req *r, const struct node *n, const char *text);
 /* The command has ended: code 0, or the error is set. Goes on with the next line. */
 void command_done(struct command *c, bool ok);
 
-void ctl_usage(const struct command_row *rows, struct buf *b);
+/* The commands that make sense in o's present state, one a line. */
+void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *b);
 void ctl_forget(struct obj *o); /* o is going */
 
 #endif

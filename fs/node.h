@@ -58,6 +58,7 @@ struct command_row {
 	/* 0 done; -1 refused; COMMAND_WAITS: command_done() comes later */
 	int (*run)(struct obj *, struct command *);
 	const char *usage;
+	unsigned states; /* a bit for each state in which it makes sense (type::state); 0: all */
 };
 enum { COMMAND_WAITS = 1 };
 

@@ -93,7 +93,7 @@ static int make(const struct node *n, struct buf *b)
 	if (r->kind != NULL)
 		r->kind->format(r, row_value(n->obj, r), b);
 	else if (r->commands != NULL)
-		ctl_usage(r->commands, b);
+		ctl_usage(n->obj, r->commands, b);
 	return 0;
 }
 

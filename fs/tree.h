@@ -34,6 +34,7 @@ struct type {
 	/* lines of its own in the settings file, beside its rows */
 	void (*save)(const struct obj *, struct buf *);
 	int (*load)(struct obj *, char *key, char *value); /* -1: no such line, or a bad one */
+	unsigned (*state)(const struct obj *); /* as one bit; NULL: it has none */
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *);                     /* frees what the type added */
 };

@@ -169,7 +169,8 @@ static int maps_write(struct boot *b, int proc)
 	return b->userns < 0 ? err_sys("open the zone's user namespace") : 0;
 }
 
-/* Until process 1 has closed its end, or said why it can't go on. */
+/* Until process 1 has closed its end, or said why it can't go on. One that has ended by now ran all the
+ * same: how it ended is for its monitor to tell. */
 static int await(struct boot *b)
 {
 	struct pollfd p = {.fd = b->err_in, .events = POLLIN};
@@ -182,10 +183,14 @@ static int await(struct boot *b)
 	ssize_t got = read(b->err_in, &e, sizeof(e));
 	if (got == (ssize_t)sizeof(e))
 		return err_take(&e);
-	struct pollfd died = {.fd = b->init, .events = POLLIN};
-	if (got == 0 && poll(&died, 1, 0) == 0)
-		return 0;
-	return err_set(EIO, "process 1 died before it ran");
+	if (got != 0)
+		return err_sys("hear from process 1");
+	/* an init may well have ended already; one that was killed may never have run */
+	siginfo_t end = {0};
+	if (waitid(P_PID, (id_t)b->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		end.si_pid != 0 && end.si_code != CLD_EXITED)
+		return err_set(EIO, "process 1 was killed by signal %d as it began", end.si_status);
+	return 0;
 }
 
 static int build(struct boot *b)

@@ -81,13 +81,18 @@ int caps_keep(uint64_t mask)
 	return 0;
 }
 
-int caps_override(int on)
+int caps_rest(int rest)
 {
-	static const cap_value_t which[] = {CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_CHOWN, CAP_SYS_ADMIN};
 	cap_t c = cap_get_proc();
 	if (c == NULL)
 		return err_sys("capabilities");
-	int r = cap_set_flag(c, CAP_EFFECTIVE, NELEM(which), which, on ? CAP_SET : CAP_CLEAR);
+	int r = cap_clear_flag(c, CAP_EFFECTIVE);
+	for (cap_value_t v = 0; r == 0 && !rest && v < cap_max_bits(); v++) {
+		cap_flag_value_t held = CAP_CLEAR;
+		r = cap_get_flag(c, v, CAP_PERMITTED, &held);
+		if (r == 0 && held == CAP_SET)
+			r = cap_set_flag(c, CAP_EFFECTIVE, 1, &v, CAP_SET);
+	}
 	if (r == 0)
 		r = cap_set_proc(c);
 	cap_free(c);

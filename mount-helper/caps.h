@@ -13,8 +13,9 @@ int caps_of_helper(void);
 /* Keep only those of the mask, in every set; and no program gives more (no_new_privs). */
 int caps_keep(uint64_t mask);
 
-/* The permissions of files count, or count not, for this process. */
-int caps_override(int on);
+/* Let all capabilities rest (nothing is granted by them, and files' permissions count), or take them
+ * up again. */
+int caps_rest(int rest);
 
 /* Become this user for good, with no group besides and no capability. */
 int caps_become(uid_t uid, gid_t gid);

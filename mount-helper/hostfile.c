@@ -38,12 +38,12 @@ static int user_enter(const struct helper_file *f)
 	/* setfsuid tells of no failure but by what is in force afterwards */
 	if ((uid_t)setfsuid((uid_t)-1) != f->uid || (gid_t)setfsgid((gid_t)-1) != f->gid)
 		return err_set(EPERM, "become user %u for a file: refused", f->uid);
-	return f->uid != 0 ? caps_override(0) : 0;
+	return f->uid != 0 ? caps_rest(1) : 0;
 }
 
 static int user_leave(void)
 {
-	int r = caps_override(1);
+	int r = caps_rest(0);
 	setfsuid(0);
 	setfsgid(0);
 	return setgroups(0, NULL) < 0 || r < 0 ? err_sys("become root again") : 0;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 #include "mount-helper/boot.h"
+#include "mount-helper/clean.h"
 #include "mount-helper/group.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
@@ -134,22 +135,13 @@ static int vm_run(struct call *c)
 
 static int clean_run(struct call *c)
 {
-	char name[GROUP_NAME];
-	group_name(c->r->clean.id, name);
-	int r = group_clean(c->r->clean.id);
-	if (unlinkat(c->h->dirs.monitors, name, 0) < 0 && errno != ENOENT && r == 0)
-		return err_sys("remove the monitor's socket");
-	return r;
+	return clean(c->h->dirs.monitors, c->r->clean.id);
 }
 
 /* Mostly nothing is left, and no worker is needed for that. */
-static bool clean_at_once(const struct helper *h, const union request *r)
+static bool clean_soon(const struct helper *h, const union request *r)
 {
-	char name[GROUP_NAME];
-	group_name(r->clean.id, name);
-	if (group_remove(r->clean.id) != 0)
-		return false;
-	return unlinkat(h->dirs.monitors, name, 0) == 0 || errno == ENOENT;
+	return clean_at_once(h->dirs.monitors, r->clean.id);
 }
 
 static int remove_run(struct call *c)
@@ -206,7 +198,7 @@ static const struct op {
 
 	/* zones die: the daemon may halt them all anyway */
 	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, id_check,
-		clean_run, true, clean_at_once},
+		clean_run, true, clean_soon},
 
 	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
 	 * reached: no link is followed, no mount entered */

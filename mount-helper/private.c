@@ -39,9 +39,9 @@ static const struct {
 	{"var/lock", "../run"},
 	{"etc/mtab", "../proc/self/mounts"},
 	{"etc/os-release", "../usr/lib/os-release"},
-	{"etc/alternatives", "../.host/alternatives"},
-	{"etc/ld.so.cache", "../.host/ld.so.cache"},
-	{"etc/ssl/certs", "../../.host/certs"},
+	{"etc/alternatives", "../run/host/alternatives"},
+	{"etc/ld.so.cache", "../run/host/ld.so.cache"},
+	{"etc/ssl/certs", "../../run/host/certs"},
 };
 
 static const struct {

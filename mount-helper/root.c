@@ -26,11 +26,12 @@ enum {
 
 static const struct source_row usr = {"/usr", "usr", SEALED, true, false};
 
-/* Public parts of the host's /etc that belong to its /usr. Links in the zone's /etc lead here. */
+/* Public parts of the host's /etc that belong to its /usr, where containers expect the host's things.
+ * Links in the zone's /etc lead here. */
 static const struct source_row shared[] = {
-	{"/etc/alternatives", ".host/alternatives", SEALED | MOUNT_ATTR_NOEXEC, false, false},
-	{"/etc/ld.so.cache", ".host/ld.so.cache", SEALED | MOUNT_ATTR_NOEXEC, false, true},
-	{"/etc/ssl/certs", ".host/certs", SEALED | MOUNT_ATTR_NOEXEC, false, false},
+	{"/etc/alternatives", "run/host/alternatives", SEALED | MOUNT_ATTR_NOEXEC, false, false},
+	{"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	{"/etc/ssl/certs", "run/host/certs", SEALED | MOUNT_ATTR_NOEXEC, false, false},
 };
 
 static const struct source_row owned[] = {

@@ -21,6 +21,16 @@ static int one_of(const char *key, const char *value, const char *const *words, 
 	return err_set(EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
 }
 
+/* Each property once. */
+static int once(char **words, int i)
+{
+	char q[64];
+	for (int j = 0; j < i; j++)
+		if (strcmp(words[j], words[i]) == 0)
+			return err_set(EINVAL, "%s= is there twice: %s", word_quote(words[i], q, sizeof(q)), wanted);
+	return 0;
+}
+
 static int take_pair(struct disk *d, const char *key, char *value)
 {
 	static const char *const formats[] = {"raw", "qcow2", NULL};
@@ -56,7 +66,7 @@ int disk_parse(char *text, struct disk *d)
 		char *value = words[i], *key = strsep(&value, "=");
 		if (value == NULL || *value == '\0')
 			return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s", word_quote(key, q, sizeof(q)), wanted);
-		if (take_pair(d, key, value) < 0)
+		if (once(words, i) < 0 || take_pair(d, key, value) < 0)
 			return -1;
 	}
 	if (n < 0)

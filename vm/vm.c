@@ -122,6 +122,7 @@ static const struct type vm_type = {
 	.tables = tables,
 	.save = save,
 	.load = load,
+	.state = zone_state_bit,
 	.changed = zone_changed,
 	.destroy = destroy,
 };

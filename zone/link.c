@@ -27,6 +27,7 @@ struct link {
 	struct source *source;
 	struct list asked;
 	uint32_t next_seq;
+	void (*gone)(struct zone *); /* set: it has been told to go */
 };
 
 static void drop_asked(struct link *l, const struct err *e)
@@ -117,6 +118,18 @@ static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) 
 	[MON_DONE] = on_done,
 };
 
+static void lost(struct zone *z)
+{
+	void (*gone)(struct zone *) = z->link->gone;
+	link_close(z);
+	if (gone != NULL) {
+		gone(z);
+	} else {
+		log_warn("%s: its monitor is gone", z->l.obj.name);
+		zone_event(z, EV_LOST);
+	}
+}
+
 static void ready(void *arg)
 {
 	struct zone *z = arg;
@@ -126,15 +139,13 @@ static void ready(void *arg)
 	while (z->link != NULL &&
 		(n = wire_recv(z->link->sock, &e, sizeof(e), NULL, 0, NULL)) == (ssize_t)sizeof(e)) {
 		e.err.text[ERR_TEXT - 1] = '\0';
-		if (e.op < MON_OPS && on_event[e.op] != NULL)
+		if (e.op < MON_OPS && on_event[e.op] != NULL && z->link->gone == NULL)
 			on_event[e.op](z, &e);
 	}
 	if (z->link == NULL)
 		return;
 	if (n == 0 || (n < 0 && err_code() != EAGAIN) || n > 0) {
-		log_warn("%s: its monitor is gone", z->l.obj.name);
-		link_close(z);
-		zone_event(z, EV_LOST);
+		lost(z);
 		return;
 	}
 	push(z->link);
@@ -191,8 +202,12 @@ void link_forget(struct zone *z, void *arg)
 			a->done = NULL;
 }
 
-void link_bye(struct zone *z)
+void link_bye(struct zone *z, void (*gone)(struct zone *))
 {
+	if (z->link == NULL) {
+		gone(z);
+		return;
+	}
+	z->link->gone = gone;
 	link_ask(z, &(struct mon_request){.op = MON_BYE}, NULL, NULL);
-	link_close(z);
 }

@@ -8,7 +8,10 @@
 /* Connect to the monitor's socket, and ask how it is. -1: there is none. */
 int link_open(struct zone *z);
 void link_close(struct zone *z);
-void link_bye(struct zone *z); /* the zone has ended and all is known: the monitor may go */
+
+/* The zone has ended and all is known: the monitor may go. gone(z) is called when it has, at once where
+ * there is none. */
+void link_bye(struct zone *z, void (*gone)(struct zone *));
 
 /* done(arg, code 0 or the error) comes later; NULL: nobody asks. */
 typedef void link_done(void *arg, const struct err *e);

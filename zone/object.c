@@ -120,6 +120,11 @@ int zone_load(struct obj *o, char *key, char *value)
 	return err_set(EBADMSG, "unknown line");
 }
 
+unsigned zone_state_bit(const struct obj *o)
+{
+	return 1U << zone_of((struct obj *)(uintptr_t)o)->state;
+}
+
 void zone_changed(struct obj *o, const struct row *r)
 {
 	char *more = xasprintf("file=%s", r->name);

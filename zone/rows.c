@@ -202,7 +202,7 @@ const struct row zone_own_rows[] = {
 		.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none",
 		.check = check_hostname, .show = show_hostname},
 	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
-		.kind = &kind_list, FIELD(env), .wanted = "give lines of KEY=value", .check = check_env},
+		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value", .check = check_env},
 	{0},
 };
 
@@ -256,6 +256,7 @@ const struct type zone_type = {
 	.tables = tables,
 	.save = zone_save,
 	.load = zone_load,
+	.state = zone_state_bit,
 	.changed = zone_changed,
 	.destroy = zone_destroy,
 };

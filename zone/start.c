@@ -143,12 +143,16 @@ static void cleaned(void *arg, const struct helper_reply *reply, int fd)
 	zone_event(z, EV_CLEANED);
 }
 
+static void monitor_gone(struct zone *z)
+{
+	struct helper_zone_clean q = {.id = z->l.obj.id};
+	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, cleaned, z);
+}
+
 void zone_clean(struct zone *z)
 {
 	limits_end(&z->l);
-	link_bye(z);
-	struct helper_zone_clean q = {.id = z->l.obj.id};
-	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, cleaned, z);
+	link_bye(z, monitor_gone);
 }
 
 void zone_find(struct zone *z)

@@ -49,7 +49,7 @@ static int impossible(struct zone *z)
 
 static int runs_already(struct zone *z)
 {
-	return err_set(EEXIST, "it is %s already", zone_state_names[z->state]);
+	return err_set(EEXIST, "it is %s already: halt it first", zone_state_names[z->state]);
 }
 
 static int runs_not(struct zone *z)
@@ -76,12 +76,6 @@ static int boot_again(struct zone *z)
 	return 0;
 }
 
-static int halt_later(struct zone *z)
-{
-	z->halt_wanted = true;
-	return 0;
-}
-
 static int send_halt(struct zone *z)
 {
 	z->boot_again = false;
@@ -93,6 +87,13 @@ static int halt(struct zone *z)
 {
 	zone_enter(z, ZONE_HALTING);
 	return send_halt(z);
+}
+
+/* Before there is a process 1 to halt, its start is awaited. */
+static int halt_early(struct zone *z)
+{
+	z->halt_wanted = true;
+	return z->link != NULL ? halt(z) : 0;
 }
 
 static int send_shutdown(struct zone *z)
@@ -182,13 +183,13 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_BOOTING] =
 		{
 			[EV_BOOT] = runs_already,
-			[EV_SHUTDOWN] = halt_later,
-			[EV_HALT] = halt_later,
+			[EV_SHUTDOWN] = halt_early,
+			[EV_HALT] = halt_early,
 			[EV_REBOOT] = nothing,
 			[EV_STARTED] = started,
 			[EV_NOSTART] = not_started,
 			[EV_ENDED] = not_started,
-			[EV_BROKEN] = not_started,
+			[EV_BROKEN] = broken,
 			[EV_LOST] = lost,
 			[EV_CLEANED] = cleaned,
 			[EV_FOUND] = found,

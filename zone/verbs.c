@@ -143,11 +143,15 @@ static int cmd_kill(struct obj *o, struct command *c)
 	return COMMAND_WAITS;
 }
 
+#define S(state) (1U << ZONE_##state)
+#define IDLE (S(CONFIGURED) | S(HALTED) | S(FAILED))
+#define UP (S(RUNNING) | S(HALTING))
+
 const struct command_row zone_commands[] = {
-	{"boot", 0, 0, cmd_boot, "boot"},
-	{"halt", 0, 0, cmd_halt, "halt"},
-	{"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]"},
-	{"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]"},
-	{"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]"},
+	{"boot", 0, 0, cmd_boot, "boot", IDLE},
+	{"halt", 0, 0, cmd_halt, "halt", 0},
+	{"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING)},
+	{"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP},
+	{"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING)},
 	{0},
 };

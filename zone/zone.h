@@ -103,6 +103,7 @@ int zone_rename(struct obj *o, struct req *r, const char *name);
 struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 void zone_save(const struct obj *o, struct buf *b);
 int zone_load(struct obj *o, char *key, char *value);
+unsigned zone_state_bit(const struct obj *o); /* type::state */
 void zone_changed(struct obj *o, const struct row *r);
 void zone_destroy(struct obj *o);
 

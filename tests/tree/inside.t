@@ -20,8 +20,11 @@ is "$(inside "$Z" 'tty; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminal' | tai
 
 # The host's files
 all=$(inside "$Z" 'ls -1A /')
-is "$(echo "$all" | grep -Evx 'bin|boot|dev|etc|home|lib|lib32|lib64|libx32|libo32|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|init')" \
+is "$(echo "$all" | grep -Evx '\.host|bin|boot|dev|etc|home|lib|lib32|lib64|libx32|libo32|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|init')" \
 	'' 'the root holds the usual folders and no others'
+# What /usr needs of /etc to work at all, and nothing private
+is "$(inside "$Z" 'ls -1A /.host 2>/dev/null' | grep -Evx 'alternatives|certs|ld\.so\.cache')" '' '.host holds public things'
+is "$(inside "$Z" 'cd /.host 2>/dev/null && for f in . *; do touch $f 2>/dev/null && echo wrote $f; done')" '' 'which are read-only'
 for d in root home boot opt srv mnt media tmp var/log var/tmp var/mail; do
 	is "$(inside "$Z" "ls -1A /$d 2>/dev/null")" '' "/$d is its own: empty"
 done

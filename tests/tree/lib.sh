@@ -5,7 +5,7 @@
 # directories; the control groups are below $CG.
 # shellcheck shell=sh disable=SC2034  # the variables are for the scripts
 
-HERE=$(cd "${0%/*}" && pwd)
+HERE=$(cd "$(dirname "$0")" && pwd)
 WARREN_BUILD=${WARREN_BUILD:-${HERE%/tests/tree}/build}
 count=0 failed=0
 

@@ -158,8 +158,8 @@ for f in cpu.cap cpu.shares memory.max pids.max cpu.set autoboot hostname image 
 done
 like "$(wc -c <"$Z/error")" '^[0-9]{1,3}$' 'the sentence about it stays short'
 refused "$V/kernel" "/$x5000" 'EINVAL ENAMETOOLONG ERANGE'
-accepted "$Z/env" "A=$x5000"
-is "$(stat -c %s "$Z/env")" 5003 'a value of 5000 bytes is kept whole'
+accepted "$Z/env" "$(seq -f 'VARIABLE%.0f=value' 1000 1400)"
+is "$(stat -c %s "$Z/env")" $((401 * 19)) 'a list of more than a page is kept whole'
 accepted "$Z/env" A=1
 remark() { printf '#%0*d\n%s\n' "$1" 0 60; } # a message of $1 + 5 bytes that says 60
 got=$(remark 65531 | try write "$Z/cpu.cap")

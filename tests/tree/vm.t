@@ -17,7 +17,7 @@ status_of() { awk -v k="$2:" '$1 == k { print $2 }' "/proc/$1/status"; }
 is "$(put "$V/config" "accel=tcg
 kernel=$HELLO
 append=echo")" ok 'settings'
-mounts=$(wc -l </proc/self/mountinfo)
+mounts=$(mounts_left | wc -l)
 is "$(put "$V/ctl" boot) $(cat "$V/state")" 'ok running' 'boot' || diag "$(cat "$V/error")"
 exec 7<"$V/console"
 grep -q ready "$V/log" || await 7 ready >/dev/null
@@ -58,7 +58,7 @@ pid=$(pid_of "$V")
 is "$(put "$V/ctl" halt) $(cat "$V/state") $(put "$V/ctl" halt)" 'ok halted ok' 'halt, and again'
 ok 'QEMU is gone' [ ! -e "/proc/$pid" ]
 is "$(groups_left)" '' 'no control group is left'
-is "$(wc -l </proc/self/mountinfo)" "$mounts" 'no mount is left'
+is "$(mounts_left | wc -l)" "$mounts" 'no mount is left'
 refused "$V/ctl" shutdown ESRCH
 
 # shutdown: a guest that hears the power button, and one that is deaf

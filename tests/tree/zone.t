@@ -5,7 +5,7 @@ setup
 Z=$ZONES/a
 mkdir "$Z"
 alive() { [ -d "/proc/$1" ]; }
-mounts=$(wc -l </proc/self/mountinfo)
+mounts=$(mounts_left | wc -l)
 
 # Verbs where nothing runs
 refused "$Z/ctl" shutdown ESRCH
@@ -65,7 +65,7 @@ is "$(timeout 10 cat "$Z/wait") $(key "$Z/status" exit)" 'killed 9 killed 9' 'wa
 is "$(cat "$Z/procs")" '' 'procs is empty'
 is "$(put "$ZONES/b/ctl" halt)" ok 'and the other one'
 is "$(groups_left)" '' 'no control group is left'
-is "$(wc -l </proc/self/mountinfo)" "$mounts" 'no mount is left'
+is "$(mounts_left | wc -l)" "$mounts" 'no mount is left'
 ok 'rmdir' rmdir "$ZONES/b"
 
 # Several commands in a write
@@ -115,7 +115,7 @@ for i in /nonexistent/init /etc; do
 	is "$(put "$Z/ctl" boot) $(cat "$Z/state")" 'EIO failed' "init $i: failed"
 	like "$(cat "$Z/error")" "$(printf %s "$i" | cut -c1-4)" 'and the reason'
 	is "$(cat "$Z/procs")$(groups_left)" '' 'nothing of it is left'
-	is "$(wc -l </proc/self/mountinfo)" "$mounts" 'no mount either'
+	is "$(mounts_left | wc -l)" "$mounts" 'no mount either'
 done
 put "$Z/init" '/bin/sleep 1000' >/dev/null
 is "$(put "$Z/ctl" boot) $(cat "$Z/state")" 'ok running' 'once that is right it boots'

@@ -1,0 +1,51 @@
+#include "mount-helper/clean.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/wire.h"
+#include "mount-helper/group.h"
+#include "mount-helper/protocol.h"
+#include "mount-helper/sys.h"
+
+/* Who listens at the socket. It lies in a directory of ours, so that it is a monitor that we made;
+ * what answers a connect has it open, so that the number is its own still. */
+static void monitor_end(int monitors, const char *name)
+{
+	struct ucred who;
+	socklen_t n = sizeof(who);
+	cleanup_fd int s = wire_connect(monitors, name);
+	if (s < 0 || getsockopt(s, SOL_SOCKET, SO_PEERCRED, &who, &n) < 0)
+		return;
+	bool monitor = who.uid >= UID_FIRST && who.uid <= UID_LAST + UID_MONITOR &&
+		       who.uid % UID_COUNT == UID_MONITOR;
+	cleanup_fd int held = monitor && who.pid > 0 ? sys_pidfd_open(who.pid) : -1;
+	if (held >= 0)
+		sys_pidfd_kill(held, SIGKILL);
+}
+
+static int socket_remove(int monitors, const char *name)
+{
+	monitor_end(monitors, name);
+	if (unlinkat(monitors, name, 0) < 0 && errno != ENOENT)
+		return err_sys("remove the monitor's socket");
+	return 0;
+}
+
+bool clean_at_once(int monitors, uint64_t id)
+{
+	char name[GROUP_NAME];
+	group_name(id, name);
+	return group_remove(id) == 0 && socket_remove(monitors, name) == 0;
+}
+
+int clean(int monitors, uint64_t id)
+{
+	char name[GROUP_NAME];
+	group_name(id, name);
+	return group_clean(id) < 0 ? -1 : socket_remove(monitors, name);
+}

@@ -1,0 +1,15 @@
+/* After a zone's end: what is left of it beside its private files. */
+#ifndef WARREN_MOUNT_HELPER_CLEAN_H
+#define WARREN_MOUNT_HELPER_CLEAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Remove its groups, its monitor (where nobody told that one to go) and its socket. False: it would
+ * take time. */
+bool clean_at_once(int monitors, uint64_t id);
+
+/* The same, killing what is left in the groups. Waits, at most 10 s. */
+int clean(int monitors, uint64_t id);
+
+#endif

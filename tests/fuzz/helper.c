@@ -1,0 +1,39 @@
+/* A request to the privileged helper: what its check lets through is within warren's own ranges. The
+ * input is the packet's beginning; the rest is zero. */
+#include "mount-helper/ops.c" /* its checks are its own */
+
+#include "tests/fuzz/fuzz.h"
+
+static void check_zone(const struct helper_zone_start *z)
+{
+	assert(z->id > 0 && z->id < UINT64_C(1) << 40);
+	assert(z->uid_base >= UID_FIRST && z->uid_base + (uint64_t)UID_COUNT <= UID_LAST + (uint64_t)UID_COUNT);
+	assert(memchr(z->hostname, '\0', sizeof(z->hostname)) != NULL && strchr(z->hostname, '/') == NULL);
+}
+
+static void check_vm(const struct helper_vm_start *v)
+{
+	int used[USE_DISK_WRITE + 1] = {0};
+	assert(v->nfiles <= HELPER_FILES && v->kvm <= 1);
+	for (uint32_t i = 0; i < v->nfiles; i++) {
+		assert(v->files[i].use <= USE_DISK_WRITE && ++used[v->files[i].use] > 0);
+		assert(strnlen(v->files[i].path, PATH_MAX) < PATH_MAX);
+	}
+	assert(used[USE_KERNEL] <= 1 && used[USE_INITRD] <= 1 && used[0] == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static union request r;
+	memset(&r, 0, sizeof(r));
+	memcpy(&r, data, size < sizeof(r) ? size : sizeof(r));
+	if (r.head.op >= HELPER_OPS || !ops[r.head.op].check(&r))
+		return 0;
+	if (r.head.op == HELPER_ZONE_START || r.head.op == HELPER_VM_START)
+		check_zone(&r.zone);
+	if (r.head.op == HELPER_VM_START)
+		check_vm(&r.vm);
+	if (ops[r.head.op].check == id_check)
+		assert(r.group.id > 0 && r.group.id < UINT64_C(1) << 40);
+	return 0;
+}

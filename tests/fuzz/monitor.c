@@ -1,0 +1,77 @@
+/* Packets to a zone's monitor: one of a wrong form ends its connection, the others are answered. The
+ * input's first byte chooses how the rest becomes packets: as it is, or filled up to requests. */
+#include "zone/monitor/clients.c"
+
+#include "tests/fuzz/fuzz.h"
+
+int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n)
+{
+	static char copy[MON_BYTES];
+	assert(who != NULL && n <= sizeof(copy));
+	memcpy(copy, bytes, n);
+	return seq % 2 == 0 ? 0 : err_set(ENOSPC, "too much is typed");
+}
+
+void console_forget(const struct client *who)
+{
+	assert(who->dead);
+}
+
+bool zone_ended(void)
+{
+	return false;
+}
+
+void zone_tell(struct mon_event *e)
+{
+	memset(e, 0, sizeof(*e));
+}
+
+int zone_signal(pid_t pid, int signal)
+{
+	return pid == 0 && signal == 0 ? 0 : err_set(ESRCH, "there is no process %d", pid);
+}
+
+int zone_shutdown(uint32_t seconds)
+{
+	return seconds > 0 ? 0 : -1;
+}
+
+int zone_halt(void)
+{
+	return 0;
+}
+
+static void packet(int sock, const void *bytes, size_t n)
+{
+	struct pollfd p[CLIENTS_MAX];
+	struct mon_event e;
+	if (wire_send(sock, bytes, n, NULL, 0) < 0)
+		return;
+	clients_poll(p);
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		p[i].revents = p[i].events;
+	clients_ready(p);
+	clients_flush();
+	while (wire_recv(sock, &e, sizeof(e), NULL, 0, NULL) > 0)
+		assert(e.op < MON_OPS && memchr(e.err.text, '\0', ERR_TEXT) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct mon_request r;
+	int ends[2];
+	if (size == 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
+		return 0;
+	clients_init(-1);
+	clients[0] = (struct client){.fd = ends[0]};
+	for (size_t at = 1, n; at < size && clients[0].fd >= 0; at += n) {
+		n = size - at < 64 ? size - at : 64;
+		memset(&r, 0, sizeof(r));
+		memcpy(&r, data + at, n);
+		packet(ends[1], &r, data[0] % 2 == 0 ? sizeof(r) : n);
+	}
+	fd_close(&clients[0].fd);
+	close(ends[1]);
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* What QEMU says, in the guest's power, in reads of up to 1000 bytes. */
+#include "zone/monitor/qmp.c"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tests/fuzz/fuzz.h"
+
+void journal_remark(const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	for (const char *p = text; *p != '\0'; p++)
+		assert((unsigned char)*p >= ' ' && (unsigned char)*p < 0x7f);
+}
+
+void zone_up(void)
+{
+}
+
+void zone_mended(void)
+{
+}
+
+void zone_broken(const char *why)
+{
+	assert(*why != '\0');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || qmp_init(ends[0]) < 0)
+		abort();
+	len = left = wanted = 0;
+	talking = false;
+	while (size > 0 && fd >= 0) {
+		size_t n = size < 1000 ? size : 1000;
+		n = n < sizeof(line) - len ? n : sizeof(line) - len;
+		memcpy(line + len, data, n);
+		len += n;
+		data += n;
+		size -= n;
+		take_lines();
+		push();
+		assert(len < sizeof(line));
+	}
+	qmp_end();
+	close(ends[1]);
+	return 0;
+}
