@@ -377,7 +377,9 @@ static void load_object(int objects, uint64_t id)
 		result = settings_head(buf_text(&text), kind, sizeof(kind), name, sizeof(name));
 	bool vm = strcmp(kind, "vm") == 0;
 	const struct row *slot = row_by_name(&type, vm ? "vms" : "zones");
-	if (!word_is_name(name) || dir_find(&root.obj, slot, name) != NULL)
+	if (result == 0 && dir_find(&root.obj, slot, name) != NULL)
+		result = err_set(EBADMSG, "its name is another's");
+	if (!word_is_name(name) || result < 0)
 		snprintf(name, sizeof(name), "damaged-%s", file);
 	struct zone *z = (vm ? vm_create : zone_create)(id, name, &root.obj, slot);
 	if (result < 0 || settings_load(&z->l.obj, buf_text(&text)) < 0)

@@ -10,6 +10,7 @@ struct source {
 	struct event *ev;
 	void (*fn)(void *);
 	void *arg;
+	int what; /* of a descriptor: waited for now */
 	struct list link; /* all */
 };
 
@@ -75,11 +76,16 @@ static short events(int what)
 
 struct source *loop_fd(int fd, int what, void (*fn)(void *), void *arg)
 {
-	return add(fd, events(what), 0, fn, arg);
+	struct source *s = add(fd, events(what), 0, fn, arg);
+	s->what = what;
+	return s;
 }
 
 void loop_watch(struct source *s, int what)
 {
+	if (s->what == what)
+		return;
+	s->what = what;
 	int fd = event_get_fd(s->ev);
 	event_del(s->ev);
 	event_assign(s->ev, base, fd, events(what), fire, s);

@@ -14,7 +14,7 @@ int ring_make(struct ring *r, int fd, uint64_t room, int64_t now)
 	struct ring_head h = {RING_MAGIC, room, 0, now};
 	r->fd = fd;
 	r->room = room;
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
+	if (pwrite(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
 		return err_sys("make a log");
 	return 0;
 }

@@ -14,7 +14,7 @@ struct ring_head {
 	uint64_t magic;
 	uint64_t room;  /* bytes */
 	uint64_t total; /* bytes ever written */
-	int64_t since;  /* when it was made: seconds since 1970 */
+	int64_t since;  /* when it was made: microseconds since 1970 */
 };
 
 struct ring {
@@ -24,8 +24,8 @@ struct ring {
 
 enum { RING_ROOM_MAX = 64 << 20 };
 
-/* Take over fd (owned then). make: write a new head with this room; else check the head there:
- * -1 with EBADMSG where it is no ring. */
+/* Take over fd (owned then). make: write a new head with this room, over whatever the file was; open:
+ * check the head that is there, -1 with EBADMSG where it is no ring. */
 int ring_make(struct ring *r, int fd, uint64_t room, int64_t now);
 int ring_open(struct ring *r, int fd);
 void ring_close(struct ring *r);

@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,26 +123,6 @@ bool word_is_name(const char *s)
 	if (n < 1 || n > 63 || !isalnum((unsigned char)s[0]))
 		return false;
 	return strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n;
-}
-
-int word_signal(const char *s)
-{
-	char q[64];
-	uint64_t n;
-	if (isdigit((unsigned char)*s)) {
-		if (word_u64(s, "give a signal", &n) == 0 && n >= 1 && n < (uint64_t)NSIG)
-			return (int)n;
-		return err_set(EINVAL, "\"%s\" is not a signal: give 1..%d or a name such as TERM",
-			word_quote(s, q, sizeof(q)), NSIG - 1);
-	}
-	const char *bare = strncasecmp(s, "SIG", 3) == 0 ? s + 3 : s;
-	for (int i = 1; i < NSIG; i++) {
-		const char *name = sigabbrev_np(i);
-		if (name != NULL && strcasecmp(name, bare) == 0)
-			return i;
-	}
-	return err_set(EINVAL, "\"%s\" is not a signal: give a name such as TERM or a number",
-		word_quote(s, q, sizeof(q)));
 }
 
 const char *word_quote(const char *s, char *to, size_t size)

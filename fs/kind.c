@@ -68,7 +68,7 @@ static int check_line(const struct row *r, const char *line)
 {
 	size_t most = r->max != 0 ? r->max : LINE_MAX_BYTES, n = strlen(line);
 	if (n > most)
-		return err_set(ERANGE, "%zu bytes are too long: %s", n, r->wanted);
+		return err_set(ERANGE, "a line of %zu bytes is longer than %zu: %s", n, most, r->wanted);
 	for (const char *p = line; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' && *p != '\t')
 			return err_set(EINVAL, "a control character (0x%02x) is in it: %s", *p, r->wanted);

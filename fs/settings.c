@@ -180,7 +180,8 @@ static int load_line(struct obj *o, char *line)
 			? 0
 			: err_set(EBADMSG, "bad maker");
 	if (strcmp(key, "name") == 0 && (word_is_name(value) || o->parent == NULL)) {
-		memccpy(o->name, value, '\0', sizeof(o->name) - 1);
+		if (strcmp(o->name, value) != 0)
+			obj_rename(o, value);
 		return 0;
 	}
 	if (strcmp(key, "warren-object") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "id") == 0)

@@ -11,7 +11,7 @@
 
 enum { BUCKETS = 1024, ALIAS_SHIFT = 10, ID_SHIFT = 16, ROW_MASK = 1023, ALIAS_MASK = 63 };
 
-static struct list by_id[BUCKETS];
+static struct list by_id[BUCKETS], by_name[BUCKETS];
 static struct obj *root;
 uint64_t tree_next_id = 1, tree_saved_id;
 
@@ -24,8 +24,10 @@ int64_t now_ns(void)
 
 void tree_init(struct obj *r, const struct type *type)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < BUCKETS; i++) {
 		list_init(&by_id[i]);
+		list_init(&by_name[i]);
+	}
 	root = r;
 	obj_init(r, type, 0, "", NULL, NULL);
 }
@@ -87,10 +89,26 @@ struct dir *dir_of(struct obj *o, const struct row *r)
 	return (struct dir *)(void *)((char *)o + r->off);
 }
 
+/* FNV-1a (Fowler, Noll, Vo) */
+static struct list *bucket(const char *name)
+{
+	uint32_t h = 2166136261;
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 16777619;
+	return &by_name[h % BUCKETS];
+}
+
+void obj_rename(struct obj *o, const char *name)
+{
+	list_del(&o->named);
+	memccpy(o->name, name, '\0', sizeof(o->name) - 1);
+	list_add_tail(bucket(o->name), &o->named);
+}
+
 struct obj *dir_find(struct obj *o, const struct row *r, const char *name)
 {
-	list_each(c, &dir_of(o, r)->objs, struct obj, sibling)
-		if (strcmp(c->name, name) == 0)
+	list_each(c, bucket(name), struct obj, named)
+		if (c->parent == o && c->slot == r && strcmp(c->name, name) == 0)
 			return c;
 	return NULL;
 }
@@ -126,7 +144,8 @@ void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name
 {
 	o->id = id;
 	o->type = t;
-	memccpy(o->name, name, '\0', sizeof(o->name) - 1);
+	list_init(&o->named);
+	obj_rename(o, name);
 	o->parent = parent;
 	o->slot = slot;
 	o->changed = now_ns();
@@ -160,6 +179,7 @@ void obj_destroy(struct obj *o)
 	file_forget(o);
 	rows_finish(o);
 	list_del(&o->all);
+	list_del(&o->named);
 	if (o->parent != NULL) {
 		list_del(&o->sibling);
 		dir_of(o->parent, o->slot)->count--;

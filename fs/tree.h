@@ -47,6 +47,7 @@ struct obj {
 	const struct row *slot; /* the parent's directory it stands in */
 	struct list sibling;    /* dir::objs */
 	struct list all;        /* tree.c's index by id */
+	struct list named;      /* tree.c's index by name */
 
 	struct attr attr;      /* of its directory */
 	uid_t maker_uid;       /* who made it: the owner of its ROW_OWNERS files */
@@ -85,6 +86,7 @@ struct obj *tree_root(void);
 void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name, struct obj *parent,
 	const struct row *slot);
 void obj_destroy(struct obj *o); /* out of the tree; waiting requests get ENOENT */
+void obj_rename(struct obj *o, const char *name); /* at most NAME_LEN bytes */
 struct dir *dir_of(struct obj *o, const struct row *r);
 struct obj *dir_find(struct obj *o, const struct row *r, const char *name);
 struct obj *obj_by_id(uint64_t id);

@@ -22,8 +22,16 @@
  * no package gives away. */
 enum { DAEMON_UID = 61184, LOCK_TRIES = 500, LOCK_PAUSE_NS = 20000000 };
 
-static void who(struct dirs *d)
+static void who(struct dirs *d, const char *run)
 {
+	struct stat st;
+	char path[PATH_MAX];
+	/* what runs belongs to the uid of the daemon that started it: it stays until the host reboots */
+	snprintf(path, sizeof(path), "%s/daemon", run);
+	if (stat(path, &st) == 0 && st.st_uid == DAEMON_UID) {
+		d->uid = d->gid = DAEMON_UID;
+		return;
+	}
 	const struct passwd *p = getpwnam("warren");
 	const struct group *g = getgrnam("warren");
 	d->uid = p != NULL ? p->pw_uid : DAEMON_UID;
@@ -114,7 +122,7 @@ static int lock_make(int dir, const char *key, const char *path)
 int dirs_open(struct dirs *d, const char *state, const char *run)
 {
 	*d = (struct dirs){-1, -1, -1, -1, {-1, -1}, 0, 0};
-	who(d);
+	who(d, run);
 	d->state = dir_make(AT_FDCWD, state, 0711, 0, 0);
 	if (d->state < 0)
 		return -1;

@@ -10,8 +10,11 @@ mkdir "$tree"
 chmod 755 "$scratch"
 
 cleanup() {
-	[ -e "$tree/ctl" ] && echo halt-all >"$tree/ctl" 2>/dev/null
-	umount "$tree" 2>/dev/null
+	if [ -e "$tree/ctl" ]; then
+		echo halt-all >"$tree/ctl" || :
+		umount "$tree" || :
+	fi
+	[ ! -e "$scratch/run/lock" ] || flock "$scratch/run/lock" true # the helper has tidied up
 	rm -rf "$scratch"
 }
 trap cleanup EXIT
@@ -78,4 +81,7 @@ say 'Halt both, and nothing is left'
 show 'echo halt > zones/web/ctl; echo halt > vms/lin/ctl'
 show 'cat zones/web/state vms/lin/state; rmdir zones/web vms/lin'
 umount "$tree"
+flock "$scratch/run/lock" true
+left=$(grep "$scratch" /proc/mounts || :; find /sys/fs/cgroup -name "warren-demo.$$" 2>/dev/null || :)
+[ -z "$left" ] || { echo "left behind: $left"; exit 1; }
 echo 'demo: done'

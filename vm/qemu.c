@@ -108,7 +108,7 @@ static void add_disk(struct args *a, const struct vm *vm)
 		opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
 		opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
 		opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d.format, ro);
-		add_disk_device(a, d.bus, vm->machine.n == 3);
+		add_disk_device(a, d.bus, vm->machine.n == MACHINE_MICROVM);
 	}
 	free(copy);
 }
@@ -158,6 +158,8 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);
 	int result = disk_parse(copy, &d);
+	if (result == 0 && vm->machine.n == MACHINE_MICROVM && strcmp(d.bus, "virtio") != 0)
+		result = err_set(EINVAL, "disk0 has bus=%s, and a microvm none but virtio: change one of them", d.bus);
 	if (result == 0)
 		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_writer, d.size);
 	free(copy);

@@ -5,6 +5,7 @@
 #include "zone/zone.h"
 
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum { MACHINE_AUTO, MACHINE_Q35, MACHINE_PC, MACHINE_MICROVM };
 
 /* A host path is opened as the user who wrote it. */
 struct writer {

@@ -16,47 +16,51 @@
 
 enum { LOG_ROOM = 1 << 20 };
 
-/* ID is this boot's, ID.old that of the boot before. */
-static void log_name(const struct zone *z, bool old, char *name, size_t size)
+/* Two rings take turns, ID.0 and ID.1: the newer is this boot's, the older that of the boot before. */
+static int open_ring(const struct zone *z, int which, int flags, struct ring *r)
 {
-	snprintf(name, size, "%s%s", z->l.group, old ? ".old" : "");
+	char name[40];
+	snprintf(name, sizeof(name), "%s.%d", z->l.group, which);
+	int fd = openat(zone_logs_dir, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	r->fd = fd;
+	return fd < 0 ? err_sys("open a log") : 0;
+}
+
+static int64_t made(const struct zone *z, int which)
+{
+	struct ring r;
+	if (open_ring(z, which, O_RDONLY, &r) < 0)
+		return 0;
+	int64_t since = ring_open(&r, r.fd) == 0 ? ring_since(&r) : 0;
+	ring_close(&r);
+	return since;
+}
+
+static int newer(const struct zone *z)
+{
+	return made(z, 1) > made(z, 0) ? 1 : 0;
 }
 
 int console_new_log(struct zone *z)
 {
-	char name[40], old[40];
-	log_name(z, false, name, sizeof(name));
-	log_name(z, true, old, sizeof(old));
 	ring_close(&z->console);
-	if (renameat(zone_logs_dir, name, zone_logs_dir, old) < 0 && errno != ENOENT)
-		return err_sys("keep the log before");
-	int fd = openat(zone_logs_dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return err_sys("make a log");
-	return ring_make(&z->console, fd, LOG_ROOM, time(NULL));
-}
-
-static int open_ring(const struct zone *z, bool old, struct ring *r)
-{
-	char name[40];
-	log_name(z, old, name, sizeof(name));
-	int fd = openat(zone_logs_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	r->fd = fd;
-	return fd < 0 ? -1 : ring_open(r, fd);
+	if (open_ring(z, !newer(z), O_RDWR | O_CREAT, &z->console) < 0)
+		return -1;
+	return ring_make(&z->console, z->console.fd, LOG_ROOM, now_ns() / 1000);
 }
 
 void console_open_log(struct zone *z)
 {
 	ring_close(&z->console);
-	if (open_ring(z, false, &z->console) < 0)
+	if (open_ring(z, newer(z), O_RDONLY, &z->console) == 0 && ring_open(&z->console, z->console.fd) < 0)
 		ring_close(&z->console);
 }
 
 void console_remove_logs(const struct zone *z)
 {
 	char name[40];
-	for (int old = 0; old < 2; old++) {
-		log_name(z, old, name, sizeof(name));
+	for (int which = 0; which < 2; which++) {
+		snprintf(name, sizeof(name), "%s.%d", z->l.group, which);
 		unlinkat(zone_logs_dir, name, 0);
 	}
 }
@@ -100,23 +104,30 @@ static void show_ring(struct ring *r, struct buf *b)
 	free(bytes);
 }
 
+static void show_one(const struct zone *z, int which, struct buf *b)
+{
+	struct ring r;
+	if (open_ring(z, which, O_RDONLY, &r) < 0)
+		return;
+	if (ring_open(&r, r.fd) == 0) {
+		time_t since = (time_t)(ring_since(&r) / 1000000);
+		char when[32];
+		struct tm tm;
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&since, &tm));
+		if (b->len > 0)
+			buf_printf(b, "\n---- booted %s ----\n", when);
+		show_ring(&r, b);
+	}
+	ring_close(&r);
+}
+
 /* The boot before, then this one, with a line between them. */
 int show_log(struct obj *o, struct buf *b)
 {
 	const struct zone *z = zone_of(o);
-	for (int old = 1; old >= 0; old--) {
-		struct ring r = {.fd = -1};
-		if (open_ring(z, old, &r) == 0) {
-			time_t since = (time_t)ring_since(&r);
-			char when[32];
-			struct tm tm;
-			strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&since, &tm));
-			if (b->len > 0)
-				buf_printf(b, "\n---- booted %s ----\n", when);
-			show_ring(&r, b);
-		}
-		ring_close(&r);
-	}
+	int now = newer(z);
+	show_one(z, !now, b);
+	show_one(z, now, b);
 	return 0;
 }
 

@@ -54,7 +54,7 @@ int events_open(int dir)
 	if (fd < 0)
 		return err_sys("open the events");
 	if (ring_open(&ring, fd) < 0)
-		return ring_make(&ring, fd, EVENT_ROOM, time(NULL));
+		return ring_make(&ring, fd, EVENT_ROOM, now_ns() / 1000);
 	recall();
 	return 0;
 }

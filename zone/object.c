@@ -254,7 +254,7 @@ int zone_remove(struct obj *o, struct req *r)
 
 static int act_rename(struct change *c)
 {
-	memccpy(c->obj->name, c->text, '\0', sizeof(c->obj->name) - 1);
+	obj_rename(c->obj, c->text);
 	return 0;
 }
 

@@ -65,8 +65,9 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	if (link_open(z) < 0) {
 		err_wrap("its monitor does not answer");
 		fail(z);
-	}
-	/* goes on when the monitor says MON_RUNNING (link.c) */
+	} else if (z->kind->op == HELPER_ZONE_START) {
+		zone_event(z, EV_STARTED);
+	} /* a VM has started when its monitor says MON_RUNNING: QEMU can go on then (link.c) */
 }
 
 /* The capabilities that a zone may hold: those that a container of Docker's holds (its documentation,

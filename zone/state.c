@@ -61,8 +61,7 @@ static int boot(struct zone *z)
 {
 	if (z->l.obj.frozen)
 		return err_set(EIO, "its settings can't be read: mend its file below state=, mount again");
-	z->exit[0] = '-';
-	z->exit[1] = '\0';
+	snprintf(z->exit, sizeof(z->exit), "-");
 	z->broken = z->halt_wanted = z->boot_again = false;
 	z->why = (struct err){0};
 	zone_enter(z, ZONE_BOOTING);
@@ -147,8 +146,7 @@ static int lost(struct zone *z)
 {
 	z->broken = true;
 	z->why = (struct err){EIO, "its monitor is gone, and the zone with it"};
-	zone_clean(z);
-	return 0;
+	return ended(z);
 }
 
 static int cleaned(struct zone *z)
@@ -168,6 +166,7 @@ static int cleaned(struct zone *z)
 static int found(struct zone *z)
 {
 	z->state = ZONE_RUNNING;
+	snprintf(z->exit, sizeof(z->exit), "-");
 	return 0;
 }
 

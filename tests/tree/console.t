@@ -1,6 +1,6 @@
 #!/bin/sh
 # console and log: reading, typing, and a flood that nobody reads.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a
 mkdir "$Z"

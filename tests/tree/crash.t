@@ -1,6 +1,6 @@
 #!/bin/sh
 # kill -9 of the daemon, and of the helper with it: clients see nothing, zones go on.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a
 mkdir "$Z" "$ZONES/b"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # event and wait: what comes, in what form, and that readers block, poll, and can be killed.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a zone sees and may do: its own, and nothing of the host.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a
 mkdir "$Z"

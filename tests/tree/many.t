@@ -1,6 +1,6 @@
 #!/bin/sh
 # 300 configured zones: looking stays quick, and they go again.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 N=300
 all() { seq -f "$ZONES/z%03g" $N; }

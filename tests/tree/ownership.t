@@ -1,6 +1,6 @@
 #!/bin/sh
 # Owner and mode decide: what an ordinary user may do before and after root gives something away.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a
 U=54321 OTHER=54322

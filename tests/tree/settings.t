@@ -1,7 +1,7 @@
 #!/bin/sh
 # Settings: defaults, what is taken and how it reads back, what is refused and why, messages of
 # every size and shape, and that they persist.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a V=$VMS/v
 mkdir "$Z" "$ZONES/b" "$V"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The tree itself: names, modes, sizes, numbers, and what can be made, removed and renamed.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a V=$VMS/b
 

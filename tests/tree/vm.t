@@ -1,6 +1,6 @@
 #!/bin/sh
 # VMs: a tiny guest of ours under TCG, and under KVM where there is one.
-. "${0%/*}/lib.sh"
+. "$(dirname "$0")/lib.sh"
 HELLO=$WARREN_BUILD/guests/hello
 QEMU=$(command -v "qemu-system-$(uname -m)") || skip_all 'no QEMU here'
 [ "$(id -u)" -ne 0 ] || [ -e "$HELLO" ] || {

@@ -20,7 +20,6 @@ static const struct {
 	{"'path=/a b' bus=sata", {"/a b", "raw", "sata", false, 0}},
 	{"path='/a b' bus=nvme", {"/a b", "raw", "nvme", false, 0}},
 	{"path=/d,cache=none", {"/d,cache=none", "raw", "virtio", false, 0}},
-	{"path=/a path=/b", {"/b", "raw", "virtio", false, 0}},
 	{"path=/d format=qcow2", {"/d", "qcow2", "virtio", false, 0}},
 	{"path=/d size=2G", {"/d", "raw", "virtio", false, UINT64_C(2) << 30}},
 	{"path=/d size=1024T", {"/d", "raw", "virtio", false, UINT64_C(1) << 50}},
@@ -54,6 +53,8 @@ static const struct {
 	{"path=/d =on", EINVAL, "\"\" is not a property of a disk: " WANTED},
 	{"path=/d Bus=ide", EINVAL, "\"Bus\" is not a property of a disk: " WANTED},
 	{"path=/d cache=none", EINVAL, "\"cache\" is not a property of a disk: " WANTED},
+	{"path=/a path=/b", EINVAL, "path= is there twice: " WANTED},
+	{"path=/d bus=ide bus=ide", EINVAL, "bus= is there twice: " WANTED},
 	{"path=/d bus=scsi", EINVAL, "bus=scsi is unknown: " WANTED},
 	{"path=/d format=vmdk", EINVAL, "format=vmdk is unknown: " WANTED},
 	{"path=/d format=raw,file=x", EINVAL, "format=raw,file=x is unknown: " WANTED},
@@ -64,7 +65,7 @@ static const struct {
 	{"path=/d size=1025T", ERANGE, "size= is outside the limits: give at most 1024T"},
 	{"path=/d size=1G format=qcow2", EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create"},
 	{"path='/d", EINVAL, "a ' is not closed: give it a second '"},
-	{"path=/d a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b a=b", EINVAL,
+	{"path=/d a=b b=b c=b d=b e=b f=b g=b h=b i=b j=b k=b l=b m=b n=b o=b p=b", EINVAL,
 		"too many words: give at most 16"},
 };
 

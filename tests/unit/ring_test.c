@@ -2,6 +2,7 @@
 #include <check.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "base/list.h"
@@ -112,6 +113,19 @@ START_TEST(bytes_stay_in_place)
 }
 END_TEST
 
+START_TEST(made_anew_it_is_empty)
+{
+	char to[8];
+	uint64_t pos = 0, lost = 0;
+	make(8);
+	put("abcdefghijk");
+	ck_assert_int_eq(ring_make(&ring, ring.fd, 8, 77), 0);
+	ck_assert_uint_eq(ring_read(&ring, &pos, to, sizeof(to), &lost), 0);
+	ck_assert_uint_eq(ring_total(&ring) + ring_oldest(&ring) + lost, 0);
+	ck_assert_int_eq(ring_since(&ring), 77);
+}
+END_TEST
+
 /* One process writes as fast as it can, we read what is oldest: the bytes most in danger. */
 START_TEST(overtaken_reader_is_not_deceived)
 {
@@ -192,8 +206,15 @@ END_TEST
 
 START_TEST(full_disk_is_told)
 {
-	int null = open("/dev/full", O_RDWR | O_CLOEXEC);
-	ck_assert_int_eq(ring_make(&ring, null, 8, 0), -1);
+	struct rlimit none = {sizeof(struct ring_head) + 4, RLIM_INFINITY};
+	make(8);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ck_assert_int_eq(ring_write(&ring, "abcdefgh", 8), -1);
+	ck_assert_int_eq(err_code(), EFBIG);
+	ck_assert_uint_eq(ring_total(&ring), 0); /* nothing is told that is not there */
+	none.rlim_cur = RLIM_INFINITY;
+	setrlimit(RLIMIT_FSIZE, &none);
 }
 END_TEST
 
@@ -206,18 +227,21 @@ static void log_file(const char *name, const struct ring_head *h)
 	ck_assert_int_eq(pwrite(fd, "abcdefgh", 8, sizeof(*h)), 8);
 }
 
+/* Two rings take turns: the newer is this boot's. */
 START_TEST(log_shows_both_boots)
 {
-	log_file("7.old", &(struct ring_head){MAGIC, 8, 3, 0});
-	log_file("7", &(struct ring_head){MAGIC, 8, 10, 86400});
-	ck_assert_str_eq(house_read(house.zone, "log"), "abc\n---- booted 1970-01-02T00:00:00Z ----\ncdefghab");
+	int64_t day = INT64_C(86400000000);
+	log_file("7.0", &(struct ring_head){MAGIC, 8, 10, _i == 0 ? day : 0});
+	log_file("7.1", &(struct ring_head){MAGIC, 8, 3, _i == 0 ? 0 : day});
+	ck_assert_str_eq(house_read(house.zone, "log"), _i == 0 ? "abc\n---- booted 1970-01-02T00:00:00Z ----\ncdefghab"
+								: "cdefghab\n---- booted 1970-01-02T00:00:00Z ----\nabc");
 }
 END_TEST
 
 START_TEST(log_shows_hostile_rings)
 {
-	log_file("7.old", &(struct ring_head){MAGIC, 8, UINT64_MAX, hostile[_i].since});
-	log_file("7", &(struct ring_head){MAGIC, 8, hostile[_i].total, hostile[_i].since});
+	log_file("7.0", &(struct ring_head){MAGIC, 8, UINT64_MAX, hostile[_i].since});
+	log_file("7.1", &(struct ring_head){MAGIC, 8, hostile[_i].total, hostile[_i].since});
 	house_read(house.zone, "log");
 	ck_assert_int_eq(house.code, 0);
 	ck_assert_uint_lt(house.text.len, 100);
@@ -232,13 +256,14 @@ int main(void)
 	tcase_add_checked_fixture(t, NULL, finish);
 	tcase_add_loop_test(t, reader_gets_the_last, 0, NELEM(reads));
 	tcase_add_test(t, bytes_stay_in_place);
+	tcase_add_test(t, made_anew_it_is_empty);
 	tcase_add_test(t, overtaken_reader_is_not_deceived);
 	tcase_add_loop_test(t, damaged_head_is_refused, 0, NELEM(heads));
 	tcase_add_loop_test(t, hostile_head_is_survived, 0, NELEM(hostile));
 	tcase_add_test(t, full_disk_is_told);
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(l, house_open, house_close);
-	tcase_add_test(l, log_shows_both_boots);
+	tcase_add_loop_test(l, log_shows_both_boots, 0, 2);
 	tcase_add_loop_test(l, log_shows_hostile_rings, 0, NELEM(hostile));
 	suite_add_tcase(s, l);
 	SRunner *r = srunner_create(s);
