@@ -45,7 +45,7 @@ static int vm_file(struct boot *b, const struct helper_file *f)
 	if (fd < 0)
 		return -1;
 	if (f->use == USE_KERNEL || f->use == USE_INITRD)
-		b->copy_from[f->use == USE_INITRD] = fd;
+		return vmroot_take(b, f->use == USE_INITRD, fd);
 	else
 		b->files[b->nfiles++] = fd;
 	return 0;

@@ -10,6 +10,8 @@ void root_probe(void);
 
 /* In the host's mount namespace: take hold of what will be mounted. */
 int root_sources(struct boot *b);
+/* Take over fd, the kernel (0) or initrd (1) that the guest boots. */
+int vmroot_take(struct boot *b, int which, int fd);
 int vmroot_sources(struct boot *b);
 
 /* In the zone's future one, with fsuid the zone's root: an empty tmpfs over "/". */

@@ -22,7 +22,7 @@ int tree_new(const char *type, const char *const *options, uint64_t attr)
 
 int tree_clone(int dir, const char *path)
 {
-	return sys_open_tree(dir, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return sys_open_tree(dir, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
 
 int tree_set(int tree, uint64_t attr, int userns)

@@ -33,6 +33,22 @@ static const char *const links[][2] = {{"lib", "usr/lib"}, {"lib64", "usr/lib64"
 
 static const char *const copies[2] = {"kernel", "initrd"};
 
+/* A file that everybody may read is shown as it lies on the host; QEMU's uid could not read another,
+ * which is copied. */
+int vmroot_take(struct boot *b, int which, int fd)
+{
+	static const struct source_row shown[2] = {
+		{"", "kernel", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+		{"", "initrd", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	};
+	cleanup_fd int file = fd;
+	struct stat st;
+	if (fstat(file, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+		return source_add(b, file, &shown[which]);
+	b->copy_from[which] = fd_move(&file);
+	return 0;
+}
+
 int vmroot_sources(struct boot *b)
 {
 	if (source_add(b, AT_FDCWD, &qemu) < 0)

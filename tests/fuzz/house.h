@@ -234,26 +234,37 @@ static inline void house_entered(void)
 {
 }
 
-static inline int house_make_dir(void)
+static inline void house_empty_dir(const char *but)
 {
-	snprintf(house.path, sizeof(house.path), "/tmp/warren-unit.XXXXXX");
-	assert(mkdtemp(house.path) != NULL);
-	house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert(house.dir >= 0);
-	log_set_level(LOG_LEVEL_ERROR);
-	zone_logs_dir = house.dir;
-	zone_entered = house_entered;
-	return events_open(house.dir);
+	int copy = openat(house.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fdopendir(copy);
+	assert(d != NULL);
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		if (strcmp(e->d_name, but) != 0)
+			unlinkat(house.dir, e->d_name, 0);
+	closedir(d);
 }
 
 static inline void house_remove_dir(void)
 {
-	DIR *d = fdopendir(house.dir);
-	for (struct dirent *e; (e = readdir(d)) != NULL;)
-		unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
+	house_empty_dir("");
 	rmdir(house.path);
 	events_close();
+}
+
+/* Once in a process; without CK_FORK all tests share it. */
+static inline void house_make_dir(void)
+{
+	if (house.path[0] != '\0')
+		return;
+	snprintf(house.path, sizeof(house.path), "/tmp/warren-unit.XXXXXX");
+	if (mkdtemp(house.path) == NULL || (house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
+		events_open(house.dir) < 0)
+		abort();
+	atexit(house_remove_dir);
+	log_set_level(LOG_LEVEL_ERROR);
+	zone_logs_dir = house.dir;
+	zone_entered = house_entered;
 }
 
 static const struct dir_row house_slot;
@@ -278,8 +289,9 @@ static inline struct obj *house_mkdir(const struct row *slot, const char *name, 
 
 static inline void house_open(void)
 {
-	int made = house_make_dir();
-	assert(made == 0);
+	house_make_dir();
+	house.root = (struct house_root){0};
+	house.disk = (struct err){0};
 	tree_init(&house.root.obj, &house_type);
 	tree_next_id = 7;
 	house.zone = house_mkdir(&house_rows[0], "z", zone_create);
@@ -290,7 +302,7 @@ static inline void house_close(void)
 {
 	house_settle();
 	tree_finish();
-	house_remove_dir();
+	house_empty_dir("events");
 	buf_finish(&house.saved);
 	buf_finish(&house.text);
 }

@@ -16,6 +16,15 @@ percent() {
 		my ($s, @b) = (time, used());
 		print join(" ", map { int(($b[$_] - $a[$_]) / ($s - $t) / 1e4) } 0 .. $#a), "\n"' -- "$@"
 }
+# held LOW DIR HIGH DESCRIPTION: too little may be the fault of what else runs here, so it is measured
+# again then; too much is never excused
+held() {
+	for _ in 1 2 3 4; do
+		_used=$(percent "$2")
+		[ "$_used" -ge "$1" ] && break
+	done
+	among "$1" "$_used" "$3" "$4"
+}
 # The cap in the kernel, in percent of one CPU
 quota() {
 	q=$(cgroup_value "$1" cpu cpu.max cpu.cfs_quota_us)
@@ -36,15 +45,15 @@ put "$Z/cpu.cap" 50 >/dev/null
 is "$(put "$Z/ctl" boot)" ok 'a busy zone with cap 50 boots'
 pid=$(pid_of "$Z")
 is "$(quota "$pid")" 50 'the cap is in the kernel'
-among 30 "$(percent "$Z")" 70 'and on the zone: about 50 %'
+held 30 "$Z" 70 'and on the zone: about 50 %'
 like "$(cut -d' ' -f1 "$Z/cpu.stat" | tr '\n' ' ')" '^usage_usec user_usec system_usec nr_periods nr_throttled throttled_usec ' 'cpu.stat has its keys'
 like "$(grep '^a ' "$MNT/list" | tr -s ' ')" "^a zone running $pid [0-9.]+ 50 100 [0-9.]+[KMGT]? " 'list shows cap and shares'
 is "$(put "$Z/cpu.cap" 20) $(quota "$pid")" 'ok 20' 'a new cap is in force when the write has returned'
-among 10 "$(percent "$Z")" 30 'and on the zone: about 20 %'
+held 10 "$Z" 30 'and on the zone: about 20 %'
 among 1 "$(key "$Z/cpu.stat" nr_throttled)" 1000000 'cpu.stat counts the throttling'
 is "$(put "$Z/cpu.cap" 12x) $(quota "$pid")" 'EINVAL 20' 'a refused one is not'
 is "$(put "$Z/cpu.cap" none) $(quota "$pid")" 'ok none' 'none is none'
-among 30 "$(percent "$Z")" 110 'and lets it go'
+held 45 "$Z" 110 'and lets it go'
 is "$(put "$Z/cpu.cap" 6400) $(quota "$pid")" 'ok 6400' 'the largest'
 is "$(put "$Z/cpu.cap" 1) $(quota "$pid")" 'ok 1' 'the smallest'
 is "$(put "$Z/cpu.cap" 250) $(quota "$pid")" 'ok 250' 'more than one CPU'
@@ -125,9 +134,9 @@ cpu.cap=50" >/dev/null
 	is "$(quota "$pid")" 50 'its cap is in the kernel'
 	exec 7<"$V/console"
 	grep -q 'tick 3' "$V/log" || await 7 'tick 3' >/dev/null # it spins then
-	among 30 "$(percent "$V")" 70 'and on the guest: about 50 %'
+	held 30 "$V" 70 'and on the guest: about 50 %'
 	is "$(put "$V/cpu.cap" 20) $(quota "$pid")" 'ok 20' 'live'
-	among 10 "$(percent "$V")" 30 'about 20 %'
+	held 10 "$V" 30 'about 20 %'
 	is "$(put "$V/cpu.shares" 200) $(weight "$pid")" 'ok 200' 'shares too'
 else
 	skip "${qemu:-no QEMU}: no guest to run" 'limits on a VM'

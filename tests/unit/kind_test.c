@@ -104,7 +104,7 @@ static const struct row_case {
 	{'z', "hostname", "a b", EINVAL, "this is no host name: " HOST},
 	{'z', "hostname", "-a", EINVAL, "this is no host name: " HOST},
 	{'z', "hostname", "0123456789012345678901234567890123456789012345678901234567890123", ERANGE,
-		"64 bytes are too long: " HOST},
+		"a line of 64 bytes is longer than 63: " HOST},
 
 	{'z', "env", "A=b\nC=", 0, "A=b\nC=\n"},
 	{'z', "env", "A=b=c d", 0, "A=b=c d\n"},
