@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,17 +37,24 @@ static const struct {
 	{clients_listen, clients_accept},
 };
 
-/* Only SIGKILL ends the monitor, and the zone with it. SIGCHLD must not be ignored: process 1 would
- * leave no status. */
+static bool is_kept(int s)
+{
+	static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP,
+		SIGSYS};
+	for (size_t i = 0; i < NELEM(kept); i++)
+		if (kept[i] == s)
+			return true;
+	return false;
+}
+
+/* Only SIGKILL ends the monitor, and the zone with it. SIGCHLD must not be ignored, not even for a
+ * moment: a process 1 that ends meanwhile would leave no status. */
 static void ignore_signals(void)
 {
-	static const int keep[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP,
-		SIGSYS};
 	sigset_t none;
 	for (int s = 1; s <= SIGRTMAX; s++)
-		signal(s, SIG_IGN);
-	for (size_t i = 0; i < NELEM(keep); i++)
-		signal(keep[i], SIG_DFL);
+		if (!is_kept(s))
+			signal(s, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
