@@ -35,10 +35,8 @@ static struct root root;
 
 static void each(void (*fn)(struct zone *, void *), void *arg)
 {
-	list_each(o, &root.zones.objs, struct obj, sibling)
-		fn(zone_of(o), arg);
-	list_each(v, &root.vms.objs, struct obj, sibling)
-		fn(zone_of(v), arg);
+	list_each(o, &root.zones.objs, struct obj, sibling) fn(zone_of(o), arg);
+	list_each(v, &root.vms.objs, struct obj, sibling) fn(zone_of(v), arg);
 }
 
 static void count_running(struct zone *z, void *n)
@@ -51,22 +49,25 @@ static void count_running(struct zone *z, void *n)
 static int show_help(struct obj *o, struct buf *b)
 {
 	const struct row *r = NULL;
-	buf_str(b, "warren: zones and virtual machines as files.\n"
-		   "\n"
-		   "  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
-		   "  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the commands\n"
-		   "  cat zones/web/status              how it is\n"
-		   "  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
-		   "  cat zones/web/log                 what its console printed\n"
-		   "  cat zones/web/error               what was wrong with the last refused write\n"
-		   "  echo halt > zones/web/ctl         stop it\n"
-		   "  rmdir zones/web                   destroy it and all it owns\n"
-		   "\n"
-		   "A write has happened when it returns; a refused one changes nothing.\n"
-		   "Here:\n\n");
+	buf_str(b,
+		"warren: zones and virtual machines as files.\n"
+		"\n"
+		"  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
+		"  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the "
+		"commands\n"
+		"  cat zones/web/status              how it is\n"
+		"  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
+		"  cat zones/web/log                 what its console printed\n"
+		"  cat zones/web/error               what was wrong with the last refused write\n"
+		"  echo halt > zones/web/ctl         stop it\n"
+		"  rmdir zones/web                   destroy it and all it owns\n"
+		"\n"
+		"A write has happened when it returns; a refused one changes nothing.\n"
+		"Here:\n\n");
 	while ((r = row_next(o->type, r)) != NULL)
 		buf_printf(b, "%-10s %s\n", r->name, r->help);
-	buf_str(b, "\ncat zones/NAME/help and vms/NAME/help tell about their files; so does warren(7).\n");
+	buf_str(b, "\ncat zones/NAME/help and vms/NAME/help tell about their files; so does "
+		   "warren(7).\n");
 	return 0;
 }
 
@@ -90,8 +91,8 @@ static int show_host(struct obj *o, struct buf *b)
 		(uint64_t)si.totalram * si.mem_unit, un.release,
 		group_face() != NULL ? group_face()->name : "none");
 	accel_show(b);
-	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", root.zones.count, root.vms.count,
-		running, si.uptime);
+	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", root.zones.count,
+		root.vms.count, running, si.uptime);
 	return 0;
 }
 
@@ -126,7 +127,8 @@ static unsigned cpu_percent(struct zone *z)
 		return (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since));
 	z->seen_at = now;
 	z->seen_usec = c.usage_usec;
-	return now > since ? (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since)) : 0;
+	return now > since ? (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since))
+			   : 0;
 }
 
 static void size_cell(char *cell, uint64_t bytes)
@@ -156,13 +158,14 @@ static void running_cells(struct zone *z, char (*c)[LIST_CELL])
 	number_cell(c[4], cpu_percent(z));
 	if (group_face()->get_memory(z->l.group, &bytes) == 0)
 		size_cell(c[7], bytes);
-	snprintf(c[8], LIST_CELL, "%" PRId64 ":%02" PRId64 ":%02" PRId64, up / 3600, up / 60 % 60, up % 60);
+	snprintf(c[8], LIST_CELL, "%" PRId64 ":%02" PRId64 ":%02" PRId64, up / 3600, up / 60 % 60,
+		up % 60);
 }
 
 static void add_row(struct zone *z, void *arg)
 {
 	struct table *t = arg;
-	char (*c)[LIST_CELL] = t->cells[t->rows++];
+	char(*c)[LIST_CELL] = t->cells[t->rows++];
 	for (int i = 3; i < COLUMNS; i++)
 		snprintf(c[i], LIST_CELL, "-");
 	snprintf(c[0], LIST_CELL, "%s", z->l.obj.name);
@@ -191,8 +194,8 @@ static void print_table(const struct table *t, struct buf *b)
 
 static int show_list(struct obj *o, struct buf *b)
 {
-	struct table t = {
-		.cells = xcalloc(1 + root.zones.count + root.vms.count, sizeof(*t.cells)), .rows = 1};
+	struct table t = {.cells = xcalloc(1 + root.zones.count + root.vms.count, sizeof(*t.cells)),
+		.rows = 1};
 	(void)o;
 	for (int i = 0; i < COLUMNS; i++)
 		snprintf(t.cells[0][i], LIST_CELL, "%s", titles[i]);
@@ -242,7 +245,8 @@ static int all_settled(void)
 
 static bool settle_one(void)
 {
-	list_each(c, &root.obj.runs, struct command, link) {
+	list_each(c, &root.obj.runs, struct command, link)
+	{
 		if (!c->waits)
 			continue;
 		command_done(c, true);
@@ -271,7 +275,8 @@ static int cmd_shutdown_all(struct obj *o, struct command *c)
 	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
 		return -1;
 	if (n > SECONDS_MAX)
-		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
+		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)",
+			c->argv[0]);
 	uint32_t seconds = (uint32_t)n;
 	each(shutdown_one, &seconds);
 	return all_settled();
@@ -393,7 +398,8 @@ static void load_root(int objects)
 {
 	struct buf text = {0};
 	if (faccessat(objects, "0", F_OK, 0) == 0 &&
-		(fd_read_at(objects, "0", &text) < 0 || settings_load(&root.obj, buf_text(&text)) < 0))
+		(fd_read_at(objects, "0", &text) < 0 ||
+			settings_load(&root.obj, buf_text(&text)) < 0))
 		log_error("the root's settings: %s", err_text());
 	buf_finish(&text);
 }

@@ -131,7 +131,8 @@ static int mount_helper(char *path, size_t size)
 
 int main(int argc, char **argv)
 {
-	static char path[PATH_MAX], foreground[] = "-f", debug[] = "-d", options[] = "-o", source[] = "warren";
+	static char path[PATH_MAX], foreground[] = "-f", debug[] = "-d", options[] = "-o",
+				    source[] = "warren";
 	char *args[16];
 	int n = 0, opt;
 	if (argc == 6 && strcmp(argv[1], "--daemon") == 0)

@@ -30,7 +30,7 @@ int err_wrap(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int err_take(const struct err *e);
 
 void err_clear(void);
-int err_code(void);         /* never 0 after a failure: EIO where none was set */
+int err_code(void); /* never 0 after a failure: EIO where none was set */
 const char *err_text(void); /* borrowed until the next err_ call */
 void err_copy(struct err *to);
 

@@ -40,7 +40,8 @@ void loop_stop(int s)
 
 void loop_finish(void)
 {
-	list_each(s, &all, struct source, link) {
+	list_each(s, &all, struct source, link)
+	{
 		struct source *p = s;
 		loop_close(&p);
 	}
@@ -71,7 +72,7 @@ static struct source *add(int fd, short what, uint64_t usec, void (*fn)(void *),
 static short events(int what)
 {
 	return (short)(EV_PERSIST | ((what & LOOP_READ) != 0 ? EV_READ : 0) |
-		((what & LOOP_WRITE) != 0 ? EV_WRITE : 0));
+		       ((what & LOOP_WRITE) != 0 ? EV_WRITE : 0));
 }
 
 struct source *loop_fd(int fd, int what, void (*fn)(void *), void *arg)

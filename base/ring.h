@@ -12,9 +12,9 @@
 
 struct ring_head {
 	uint64_t magic;
-	uint64_t room;  /* bytes */
+	uint64_t room; /* bytes */
 	uint64_t total; /* bytes ever written */
-	int64_t since;  /* when it was made: microseconds since 1970 */
+	int64_t since; /* when it was made: microseconds since 1970 */
 };
 
 struct ring {

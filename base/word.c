@@ -106,7 +106,8 @@ int word_size(const char *s, const char *what, uint64_t *value)
 	static const char units[] = "KMGT";
 	const char *end;
 	int code = digits(s, &end, value);
-	const char *unit = code == 0 && *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	const char *unit =
+		code == 0 && *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
 	if (unit != NULL) {
 		uint64_t scale = (uint64_t)1 << (10 * (unit - units + 1));
 		code = __builtin_mul_overflow(*value, scale, value) ? ERANGE : 0;

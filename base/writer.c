@@ -47,8 +47,10 @@ static int put_file(int dir, const struct order *o)
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)o->id);
 	snprintf(beside, sizeof(beside), "%s.new", name);
 	if (o->delete)
-		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? err_sys("delete settings") : 0;
-	cleanup_fd int fd = openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? err_sys("delete settings")
+								     : 0;
+	cleanup_fd int fd =
+		openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys("write settings");
 	if (fd_write_all(fd, o->text, o->len) < 0 || fsync(fd) < 0 ||
@@ -94,7 +96,8 @@ static _Noreturn void serve(int sock, int dir)
 		for (int i = 0; i < n; i++) {
 			if (bad != 0 && answers[i].err.code == 0) {
 				answers[i].err.code = bad;
-				snprintf(answers[i].err.text, ERR_TEXT, "sync settings: %s", strerror(bad));
+				snprintf(answers[i].err.text, ERR_TEXT, "sync settings: %s",
+					strerror(bad));
 			}
 			wire_send(sock, &answers[i], sizeof(answers[i]), NULL, 0);
 		}
@@ -121,7 +124,8 @@ static uint32_t next_seq;
 static void push(void)
 {
 	bool full = false;
-	list_each(j, &jobs, struct job, link) {
+	list_each(j, &jobs, struct job, link)
+	{
 		if (j->sent || full)
 			continue;
 		full = wire_send(sock, j->order, order_size(j->order), NULL, 0) < 0;
@@ -145,7 +149,7 @@ static void end_job(struct job *j, const struct err *e)
 static void ready(void *arg)
 {
 	(void)arg;
-	struct answer a;
+	struct answer a = {0};
 	ssize_t n;
 	while ((n = wire_recv(sock, &a, sizeof(a), NULL, 0, NULL)) == (ssize_t)sizeof(a)) {
 		/* answers come in the order of the orders */
@@ -176,8 +180,9 @@ int writer_start(int dir)
 		serve(ends[1], dir);
 	}
 	close(ends[1]);
-	struct answer a;
-	if (wire_recv(ends[0], &a, sizeof(a), NULL, 0, NULL) != (ssize_t)sizeof(a) || a.err.code != 0)
+	struct answer a = {0};
+	if (wire_recv(ends[0], &a, sizeof(a), NULL, 0, NULL) != (ssize_t)sizeof(a) ||
+		a.err.code != 0)
 		return err_set(EIO, "the writer of settings does not start");
 	sock = ends[0];
 	fd_nonblock(sock);
@@ -193,7 +198,8 @@ void writer_stop(void)
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
 	fd_close(&sock);
-	list_each(j, &jobs, struct job, link) {
+	list_each(j, &jobs, struct job, link)
+	{
 		list_del(&j->link);
 		free(j->order);
 		free(j);

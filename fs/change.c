@@ -125,9 +125,10 @@ static void start(struct change *c)
 	struct obj *o = c->obj;
 	c->before = settings_text(o);
 	acting = c;
-	int result = o->frozen ? err_set(EIO, "its settings can't be read: mend its file, mount again")
-		     : c->act != NULL ? c->act(c)
-				      : 0;
+	int result =
+		o->frozen ? err_set(EIO, "its settings can't be read: mend its file, mount again")
+		: c->act != NULL ? c->act(c)
+				 : 0;
 	acting = NULL;
 	if (result < 0) {
 		undo(c);
@@ -212,9 +213,8 @@ void change_attr(struct req *r, const struct node *n, const struct attr *a)
 
 void change_save(struct obj *o)
 {
-	list_each(c, &o->writes, struct change, link)
-		if (c->act == NULL)
-			return; /* one waits already */
+	list_each(c, &o->writes, struct change,
+		link) if (c->act == NULL) return; /* one waits already */
 	change_start(&(struct change){.obj = o, .what = "save"});
 }
 
@@ -226,7 +226,8 @@ void change_forget(struct obj *o)
 		req_fail(o->saving->req, ENOENT);
 		o->saving->req = NULL;
 	}
-	list_each(c, &o->writes, struct change, link) {
+	list_each(c, &o->writes, struct change, link)
+	{
 		list_del(&c->link);
 		if (c->req != NULL)
 			req_fail(c->req, ENOENT);

@@ -9,16 +9,16 @@
 struct change {
 	struct list link; /* obj::writes, while it waits for another */
 	struct obj *obj;
-	struct req *req;       /* NULL: nobody waits for it any more */
+	struct req *req; /* NULL: nobody waits for it any more */
 	const struct row *row; /* the file written, or NULL */
-	const char *what;      /* the name in the error line */
-	char *text;            /* owned */
+	const char *what; /* the name in the error line */
+	char *text; /* owned */
 	struct attr attr;
-	int (*act)(struct change *);     /* change the object; -1 refuses */
+	int (*act)(struct change *); /* change the object; -1 refuses */
 	void (*answer)(struct change *); /* all is well: answers req, where that is not NULL */
 	void (*failed)(struct change *); /* after it was undone; may be NULL */
-	char *before;                    /* owned: the settings to go back to */
-	uint8_t touched[128];            /* a bit for each row that has a new value */
+	char *before; /* owned: the settings to go back to */
+	uint8_t touched[128]; /* a bit for each row that has a new value */
 };
 
 /* A write of a setting, of config, or of any row with a store function. */

@@ -110,7 +110,8 @@ void command_done(struct command *c, bool ok)
 
 void ctl_forget(struct obj *o)
 {
-	list_each(c, &o->runs, struct command, link) {
+	list_each(c, &o->runs, struct command, link)
+	{
 		if (!c->waits)
 			continue;
 		err_set(ENOENT, "it is gone");

@@ -10,12 +10,12 @@ struct command {
 	struct obj *obj;
 	const struct row *row;
 	const struct command_row *verb;
-	int argc;    /* words behind the verb */
+	int argc; /* words behind the verb */
 	char **argv; /* borrowed from text */
 	struct req *req; /* NULL: the writer was interrupted, the work goes on */
-	bool again;      /* asked before, of a daemon that died over it: it may be done already */
-	bool waits;      /* between COMMAND_WAITS and command_done */
-	int wants;       /* the verb's own: what it waits for */
+	bool again; /* asked before, of a daemon that died over it: it may be done already */
+	bool waits; /* between COMMAND_WAITS and command_done */
+	int wants; /* the verb's own: what it waits for */
 	char *text, *rest; /* owned; the lines that are still to be run */
 	char *words[64];
 	size_t size;

@@ -31,9 +31,8 @@ uint64_t file_open(const struct node *n)
 
 static struct reader *find_reader(uint64_t node, uint64_t fh)
 {
-	list_each(it, &readers, struct reader, link)
-		if (it->node == node && it->fh == fh)
-			return it;
+	list_each(
+		it, &readers, struct reader, link) if (it->node == node && it->fh == fh) return it;
 	return NULL;
 }
 
@@ -121,7 +120,8 @@ void file_read(struct req *r, const struct node *n)
 
 void file_kick(struct obj *o)
 {
-	list_each(r, &o->waiting, struct req, link) {
+	list_each(r, &o->waiting, struct req, link)
+	{
 		struct node n;
 		list_del(&r->link);
 		if (node_find(r->node, &n) < 0)
@@ -134,7 +134,8 @@ void file_kick(struct obj *o)
 
 void file_forget(struct obj *o)
 {
-	list_each(r, &o->waiting, struct req, link) {
+	list_each(r, &o->waiting, struct req, link)
+	{
 		list_del(&r->link);
 		req_fail(r, ENOENT);
 	}
@@ -188,8 +189,9 @@ void file_refuse(struct req *r, struct obj *o, const char *file)
 static int check_message(const char *bytes, size_t len)
 {
 	if (len > MESSAGE_MAX)
-		return err_set(EMSGSIZE, "%zu bytes are too long a message: give at most %d in one write",
-			len, MESSAGE_MAX);
+		return err_set(EMSGSIZE,
+			"%zu bytes are too long a message: give at most %d in one write", len,
+			MESSAGE_MAX);
 	if (memchr(bytes, '\0', len) != NULL)
 		return err_set(EINVAL, "a NUL byte is in it: give plain text");
 	return 0;

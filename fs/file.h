@@ -9,14 +9,15 @@
 
 #include "fs/req.h"
 
-#define TEXT_AGE INT64_C(100000000) /* a counter's text is stale after 0.1 s (interface.md rule 6) */
+#define TEXT_AGE                                                                                   \
+	INT64_C(100000000) /* a counter's text is stale after 0.1 s (interface.md rule 6) */
 
 /* One open stream. After a restart of the daemon it is made again from what the kernel holds: where
  * it began is part of the file handle, and the read's offset tells how many bytes it was given. */
 struct reader {
 	struct list link;
 	uint64_t node, fh;
-	uint64_t pos;  /* where it stands, in the stream's own units; below 2^40 */
+	uint64_t pos; /* where it stands, in the stream's own units; below 2^40 */
 	uint64_t skip; /* bytes behind pos that it has had already (the stream sets it to 0) */
 };
 
@@ -34,7 +35,7 @@ void file_stat(const struct node *n, uint64_t *size, int64_t *mtime);
 void file_refuse(struct req *r, struct obj *o, const char *file);
 void file_note_error(struct obj *o, const char *file);
 
-void file_kick(struct obj *o);   /* ask the streams that wait on o again */
+void file_kick(struct obj *o); /* ask the streams that wait on o again */
 void file_forget(struct obj *o); /* o is going: answer all that wait on it with ENOENT */
 
 #endif

@@ -132,8 +132,8 @@ static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t
 	fuse_park(fr);
 }
 
-static void op_poll(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi,
-	struct fuse_pollhandle *handle)
+static void op_poll(
+	fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi, struct fuse_pollhandle *handle)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
@@ -160,7 +160,8 @@ static void poll_done(struct poll_wait *w)
 
 void fuse_wake_polls(struct obj *o)
 {
-	list_each(w, &o->polls, struct poll_wait, link) {
+	list_each(w, &o->polls, struct poll_wait, link)
+	{
 		fuse_lowlevel_notify_poll(w->handle);
 		poll_done(w);
 	}
@@ -168,8 +169,7 @@ void fuse_wake_polls(struct obj *o)
 
 void fuse_drop_polls(struct obj *o)
 {
-	list_each(w, &o->polls, struct poll_wait, link)
-		poll_done(w);
+	list_each(w, &o->polls, struct poll_wait, link) poll_done(w);
 }
 
 static void op_statfs(fuse_req_t fr, fuse_ino_t number)
@@ -188,8 +188,9 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 {
 	(void)data;
 	conn->want |= conn->capable & FUSE_CAP_EXPORT_SUPPORT;
-	conn->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
-		FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+	conn->want &=
+		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_ATOMIC_O_TRUNC |
+			    FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
 }
 
 static const struct fuse_lowlevel_ops operations = {

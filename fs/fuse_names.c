@@ -34,8 +34,8 @@ void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 	}
 	word_quote(name, q, sizeof(q));
 	if (!word_is_name(name))
-		err_set(EINVAL,
-			"this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit");
+		err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with "
+				"a letter or digit");
 	else if (dir_find(dir.obj, dir.row, name) != NULL && !r->again)
 		err_set(EEXIST, "there is one of this name: choose another");
 	if (err_text()[0] != '\0' || dir.row->dir->make(dir.obj, dir.row, r, name) < 0)
@@ -80,8 +80,8 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	if ((flags & ~(unsigned)RENAME_NOREPLACE) != 0)
 		err_set(EINVAL, "only plain renaming is possible");
 	else if (!word_is_name(newname))
-		err_set(EINVAL,
-			"this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit");
+		err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with "
+				"a letter or digit");
 	else if (taken)
 		err_set(EEXIST, "there is one of this name: choose another");
 	if (err_text()[0] != '\0' || dir.row->dir->rename(n.obj, r, newname) < 0)
@@ -160,15 +160,15 @@ static void list_rows(struct listing *l, const struct node *dir, uint64_t off)
 
 static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 {
-	list_each(o, &dir_of(dir->obj, dir->row)->objs, struct obj, sibling) {
+	list_each(o, &dir_of(dir->obj, dir->row)->objs, struct obj, sibling)
+	{
 		struct node n = {o, NULL, 0};
 		if (o->id + FIRST >= off && !list_entry(l, o->name, &n, o->id + FIRST + 1))
 			return;
 	}
 }
 
-void op_readdir(
-	fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
+void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node dir, up;
@@ -177,7 +177,8 @@ void op_readdir(
 		return;
 	struct listing l = {.fr = fr, .at = xcalloc(1, size), .size = size};
 	node_lookup(&dir, "..", &up);
-	if ((off >= 1 || list_entry(&l, ".", &dir, 1)) && (off >= 2 || list_entry(&l, "..", &up, 2))) {
+	if ((off >= 1 || list_entry(&l, ".", &dir, 1)) &&
+		(off >= 2 || list_entry(&l, "..", &up, 2))) {
 		if (dir.row == NULL)
 			list_rows(&l, &dir, (uint64_t)off);
 		else
@@ -186,4 +187,3 @@ void op_readdir(
 	req_bytes(r, l.at, l.len);
 	free(l.at);
 }
-

@@ -10,11 +10,11 @@
 /* Take a request of libfuse's into the house: from here until req_*() answers it, it is recorded for
  * the handover. */
 struct req *fuse_take(fuse_req_t fr, uint64_t node);
-void fuse_park(fuse_req_t fr);             /* at a handler's end: what still waits can be interrupted */
-fuse_req_t fuse_give_back(struct req *r);  /* the caller answers it by libfuse */
-void fuse_is_write(struct req *r);         /* it holds its inode's lock in the kernel while it waits */
-bool fuse_node_busy(uint64_t number);      /* does a write wait on that inode? */
-void fuse_set_unique(uint64_t unique);     /* of the request that is processed next */
+void fuse_park(fuse_req_t fr); /* at a handler's end: what still waits can be interrupted */
+fuse_req_t fuse_give_back(struct req *r); /* the caller answers it by libfuse */
+void fuse_is_write(struct req *r); /* it holds its inode's lock in the kernel while it waits */
+bool fuse_node_busy(uint64_t number); /* does a write wait on that inode? */
+void fuse_set_unique(uint64_t unique); /* of the request that is processed next */
 
 /* The node, or the request is answered ENOENT. */
 bool fuse_find(struct req *r, uint64_t number, struct node *n);
@@ -25,11 +25,12 @@ void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name);
 void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
 	const char *newname, unsigned flags);
 void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
-void op_create(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode,
-	struct fuse_file_info *fi);
+void op_create(
+	fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
 void op_symlink(fuse_req_t fr, const char *to, fuse_ino_t parent, const char *name);
 void op_link(fuse_req_t fr, fuse_ino_t number, fuse_ino_t parent, const char *name);
 void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name);
-void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi);
+void op_readdir(
+	fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi);
 
 #endif

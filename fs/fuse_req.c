@@ -12,7 +12,7 @@
 struct held {
 	struct req req;
 	struct list link; /* under_way */
-	unsigned slot;    /* handover's */
+	unsigned slot; /* handover's */
 	bool write;
 };
 
@@ -49,9 +49,8 @@ struct req *fuse_take(fuse_req_t fr, uint64_t node)
 
 void fuse_park(fuse_req_t fr)
 {
-	list_each(h, &under_way, struct held, link)
-		if (h->req.fuse == fr)
-			fuse_req_interrupt_func(fr, interrupted, &h->req);
+	list_each(h, &under_way, struct held, link) if (h->req.fuse == fr)
+		fuse_req_interrupt_func(fr, interrupted, &h->req);
 }
 
 fuse_req_t fuse_give_back(struct req *r)
@@ -125,9 +124,8 @@ void fuse_is_write(struct req *r)
 
 bool fuse_node_busy(uint64_t number)
 {
-	list_each(h, &under_way, struct held, link)
-		if (h->write && h->req.node == number)
-			return true;
+	list_each(h, &under_way, struct held,
+		link) if (h->write && h->req.node == number) return true;
 	return false;
 }
 

@@ -29,7 +29,7 @@ union value {
 
 /* What a value looks like as text; kind.c has them all. */
 struct kind {
-	bool text;  /* the value is .s */
+	bool text; /* the value is .s */
 	bool lines; /* a write's lines are the whole list */
 	/* text: one line, or all lines of a list. -1: EINVAL, ERANGE */
 	int (*parse)(const struct row *, char *text, union value *v);
@@ -37,18 +37,18 @@ struct kind {
 };
 
 extern const struct kind kind_number; /* row->min..max; VALUE_NONE where row->none */
-extern const struct kind kind_size;   /* the same in bytes, with K M G T */
+extern const struct kind kind_size; /* the same in bytes, with K M G T */
 extern const struct kind kind_choice; /* one of row->words; its index */
-extern const struct kind kind_line;   /* one line of text; none: not set */
-extern const struct kind kind_list;   /* lines of text */
-extern const struct kind kind_cpus;   /* a list of CPUs as in cpuset, below row->max; none: not set */
+extern const struct kind kind_line; /* one line of text; none: not set */
+extern const struct kind kind_list; /* lines of text */
+extern const struct kind kind_cpus; /* a list of CPUs as in cpuset, below row->max; none: not set */
 
 #define VALUE_NONE UINT64_MAX
 
 enum {
-	ROW_COUNTER = 1,   /* changes by itself: its text is never older than TEXT_AGE */
+	ROW_COUNTER = 1, /* changes by itself: its text is never older than TEXT_AGE */
 	ROW_NEXT_BOOT = 2, /* a new value waits for the next boot */
-	ROW_OWNERS = 4,    /* belongs to who made the directory; the others to root */
+	ROW_OWNERS = 4, /* belongs to who made the directory; the others to root */
 };
 
 /* One verb of a ctl file. */
@@ -73,19 +73,20 @@ struct row {
 	const char *help;
 
 	const struct kind *kind; /* a setting */
-	size_t off;              /* of its union value in the object; of a directory's struct dir */
+	size_t off; /* of its union value in the object; of a directory's struct dir */
 	uint64_t min, max;
-	bool none;                /* the number may be VALUE_NONE */
-	const char *unset;        /* its value as text when nobody set it; NULL: zero */
-	const char *wanted;       /* what would be right: "give percent of one CPU (1..6400), or none" */
+	bool none; /* the number may be VALUE_NONE */
+	const char *unset; /* its value as text when nobody set it; NULL: zero */
+	const char *wanted; /* what would be right: "give percent of one CPU (1..6400), or none" */
 	const char *const *words; /* of kind_choice, NULL-ended */
-	int (*check)(struct obj *, const struct row *);  /* is the new value, in place, fit? */
-	int (*apply)(struct obj *, const struct row *);  /* put it in force */
+	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
+	int (*apply)(struct obj *, const struct row *); /* put it in force */
 
 	int (*show)(struct obj *, struct buf *);
 	int (*store)(struct obj *, char *text); /* a write that changes settings by itself */
-	const struct command_row *commands;     /* NULL-ended */
-	int (*bytes)(struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
+	const struct command_row *commands; /* NULL-ended */
+	int (*bytes)(
+		struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
 	uint64_t (*begin)(struct obj *); /* where a stream's reader starts, at open */
 	enum stream (*stream)(struct obj *, struct reader *, struct buf *, size_t max);
 	const struct dir_row *dir;

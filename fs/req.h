@@ -13,8 +13,8 @@ struct req {
 	/* The asker was interrupted while this waits. Unlinks it from what it waits for; fuse.c then
 	 * answers EINTR. Set by whoever parks it, NULL before. */
 	void (*cancel)(struct req *);
-	void *waits_for;    /* for cancel */
-	bool again;         /* the kernel sent it before, to a daemon that died over it */
+	void *waits_for; /* for cancel */
+	bool again; /* the kernel sent it before, to a daemon that died over it */
 	uint64_t node, fh;
 	uint64_t off;
 	size_t size;
@@ -24,11 +24,11 @@ struct req {
 	void *fuse; /* fuse.c's own */
 };
 
-void req_fail(struct req *r, int code);                       /* an errno */
-void req_done(struct req *r);                                 /* 0, nothing else */
-void req_attr(struct req *r, const struct node *n);              /* getattr, setattr */
+void req_fail(struct req *r, int code); /* an errno */
+void req_done(struct req *r); /* 0, nothing else */
+void req_attr(struct req *r, const struct node *n); /* getattr, setattr */
 void req_wrote(struct req *r, size_t n);
 void req_bytes(struct req *r, const void *bytes, size_t n);
-void req_entry(struct req *r, const struct node *n);          /* lookup, mkdir */
+void req_entry(struct req *r, const struct node *n); /* lookup, mkdir */
 
 #endif

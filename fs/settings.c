@@ -107,8 +107,8 @@ static bool is_unset(struct obj *o, const struct row *r)
 void settings_save(const struct obj *co, struct buf *b)
 {
 	struct obj *o = (struct obj *)(uintptr_t)co; /* row_value serves both */
-	buf_printf(b, "warren-object 1\nkind %s\nid %" PRIu64 "\nname %s\nmaker %u %u\n", o->type->name,
-		o->id, o->name, o->maker_uid, o->maker_gid);
+	buf_printf(b, "warren-object 1\nkind %s\nid %" PRIu64 "\nname %s\nmaker %u %u\n",
+		o->type->name, o->id, o->name, o->maker_uid, o->maker_gid);
 	save_attr(".", &o->attr, b);
 	for (size_t i = 0; i < o->nrows; i++) {
 		const struct row *r = row_by_no(o->type, o->rows[i].no);
@@ -177,8 +177,8 @@ static int load_line(struct obj *o, char *line)
 		return load_attr(o, value);
 	if (strcmp(key, "maker") == 0)
 		return sscanf(value, "%u %u", &o->maker_uid, &o->maker_gid) == 2
-			? 0
-			: err_set(EBADMSG, "bad maker");
+			       ? 0
+			       : err_set(EBADMSG, "bad maker");
 	if (strcmp(key, "name") == 0 && (word_is_name(value) || o->parent == NULL)) {
 		if (strcmp(o->name, value) != 0)
 			obj_rename(o, value);
@@ -271,7 +271,8 @@ static int config_check(struct obj *o, const char *text)
 		const struct row *r = row_by_name(o->type, line);
 		if (equals == NULL || r == NULL || r->kind == NULL)
 			result = err_set(EINVAL,
-				"\"%s\" is not a file that can be set: give lines of FILE=VALUE as in cat config",
+				"\"%s\" is not a file that can be set: give lines of FILE=VALUE as "
+				"in cat config",
 				word_quote(line, q, sizeof(q)));
 		else if (equals[1] == '\0' && !r->kind->lines)
 			result = err_set(EINVAL, "%s has no value: %s", r->name, r->wanted);

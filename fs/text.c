@@ -32,9 +32,7 @@ static void text_put(struct text *t)
 
 static struct kept *find(uint64_t node, uint64_t fh)
 {
-	list_each(k, &kept, struct kept, link)
-		if (k->node == node && k->fh == fh)
-			return k;
+	list_each(k, &kept, struct kept, link) if (k->node == node && k->fh == fh) return k;
 	return NULL;
 }
 
@@ -72,9 +70,7 @@ void text_drop(uint64_t node, uint64_t fh)
 
 void text_forget(uint64_t id)
 {
-	list_each(k, &kept, struct kept, link)
-		if (k->node >> 16 == id)
-			forget(k);
+	list_each(k, &kept, struct kept, link) if (k->node >> 16 == id) forget(k);
 }
 
 static bool fresh(const struct node *n, const struct text *t)

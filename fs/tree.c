@@ -107,17 +107,14 @@ void obj_rename(struct obj *o, const char *name)
 
 struct obj *dir_find(struct obj *o, const struct row *r, const char *name)
 {
-	list_each(c, bucket(name), struct obj, named)
-		if (c->parent == o && c->slot == r && strcmp(c->name, name) == 0)
-			return c;
+	list_each(c, bucket(name), struct obj,
+		named) if (c->parent == o && c->slot == r && strcmp(c->name, name) == 0) return c;
 	return NULL;
 }
 
 struct obj *obj_by_id(uint64_t id)
 {
-	list_each(o, &by_id[id % BUCKETS], struct obj, all)
-		if (o->id == id)
-			return o;
+	list_each(o, &by_id[id % BUCKETS], struct obj, all) if (o->id == id) return o;
 	return NULL;
 }
 
@@ -139,8 +136,8 @@ static void dir_insert(struct dir *d, struct obj *o)
 	d->count++;
 }
 
-void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name, struct obj *parent,
-	const struct row *slot)
+void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name,
+	struct obj *parent, const struct row *slot)
 {
 	o->id = id;
 	o->type = t;
@@ -169,8 +166,7 @@ static void rows_finish(struct obj *o)
 			free(row_value(o, r)->s);
 		if (r->dir == NULL)
 			continue;
-		list_each(c, &dir_of(o, r)->objs, struct obj, sibling)
-			obj_destroy(c);
+		list_each(c, &dir_of(o, r)->objs, struct obj, sibling) obj_destroy(c);
 	}
 }
 

@@ -36,32 +36,32 @@ struct type {
 	int (*load)(struct obj *, char *key, char *value); /* -1: no such line, or a bad one */
 	unsigned (*state)(const struct obj *); /* as one bit; NULL: it has none */
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
-	void (*destroy)(struct obj *);                     /* frees what the type added */
+	void (*destroy)(struct obj *); /* frees what the type added */
 };
 
 struct obj {
 	uint64_t id;
 	const struct type *type;
 	char name[NAME_LEN + 1];
-	struct obj *parent;     /* borrowed; NULL: the root */
+	struct obj *parent; /* borrowed; NULL: the root */
 	const struct row *slot; /* the parent's directory it stands in */
-	struct list sibling;    /* dir::objs */
-	struct list all;        /* tree.c's index by id */
-	struct list named;      /* tree.c's index by name */
+	struct list sibling; /* dir::objs */
+	struct list all; /* tree.c's index by id */
+	struct list named; /* tree.c's index by name */
 
-	struct attr attr;      /* of its directory */
-	uid_t maker_uid;       /* who made it: the owner of its ROW_OWNERS files */
+	struct attr attr; /* of its directory */
+	uid_t maker_uid; /* who made it: the owner of its ROW_OWNERS files */
 	gid_t maker_gid;
 	struct row_attr *rows; /* owned: attributes that differ from the rows' */
 	size_t nrows;
-	int64_t changed;  /* when its state changed last */
+	int64_t changed; /* when its state changed last */
 	uint64_t version; /* goes up with every change of anything: texts made before are stale */
-	bool frozen;      /* its settings file can't be read and must not be written over */
-	char *error;      /* owned; the last refused write's line */
+	bool frozen; /* its settings file can't be read and must not be written over */
+	char *error; /* owned; the last refused write's line */
 
 	struct list waiting; /* req::link of reads that wait on it */
-	struct list polls;   /* poll::link */
-	struct list writes;  /* change.c: writes that wait for the one being saved */
+	struct list polls; /* poll::link */
+	struct list writes; /* change.c: writes that wait for the one being saved */
 	struct change *saving;
 	struct list runs; /* ctl.c: commands under way */
 };
@@ -83,8 +83,8 @@ void tree_finish(void);
 struct obj *tree_root(void);
 
 /* Fill a zeroed object (storage the caller's, freed by type->destroy) and put it in its directory. */
-void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name, struct obj *parent,
-	const struct row *slot);
+void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name,
+	struct obj *parent, const struct row *slot);
 void obj_destroy(struct obj *o); /* out of the tree; waiting requests get ENOENT */
 void obj_rename(struct obj *o, const char *name); /* at most NAME_LEN bytes */
 struct dir *dir_of(struct obj *o, const struct row *r);
@@ -97,8 +97,8 @@ const struct row *row_by_name(const struct type *t, const char *name);
 const struct row *row_by_no(const struct type *t, uint16_t no);
 
 uint64_t node_number(const struct node *n);
-uint64_t node_inode(const struct node *n);          /* what stat shows: alias 0 */
-int node_find(uint64_t number, struct node *n);     /* -1: ENOENT */
+uint64_t node_inode(const struct node *n); /* what stat shows: alias 0 */
+int node_find(uint64_t number, struct node *n); /* -1: ENOENT */
 int node_lookup(const struct node *dir, const char *name, struct node *n); /* . and .. too */
 struct attr node_attr(const struct node *n);
 void node_set_attr(const struct node *n, const struct attr *a);

@@ -28,7 +28,8 @@ static void choose(struct vm *vm)
 {
 	struct zone *z = &vm->z;
 	bool fit = cannot.code == 0 && unfit.code == 0;
-	vm->accel_used = vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
+	vm->accel_used =
+		vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
 	if (vm->accel.n == ACCEL_KVM && cannot.code != 0) {
 		err_set(EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
 		err_copy(&z->why);

@@ -18,7 +18,8 @@ static int one_of(const char *key, const char *value, const char *const *words, 
 			*to = *words;
 			return 0;
 		}
-	return err_set(EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
+	return err_set(
+		EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
 }
 
 /* Each property once. */
@@ -27,7 +28,8 @@ static int once(char **words, int i)
 	char q[64];
 	for (int j = 0; j < i; j++)
 		if (strcmp(words[j], words[i]) == 0)
-			return err_set(EINVAL, "%s= is there twice: %s", word_quote(words[i], q, sizeof(q)), wanted);
+			return err_set(EINVAL, "%s= is there twice: %s",
+				word_quote(words[i], q, sizeof(q)), wanted);
 	return 0;
 }
 
@@ -54,7 +56,8 @@ static int take_pair(struct disk *d, const char *key, char *value)
 		d->readonly = strcmp(word, "on") == 0;
 		return 0;
 	}
-	return err_set(EINVAL, "\"%s\" is not a property of a disk: %s", word_quote(key, q, sizeof(q)), wanted);
+	return err_set(EINVAL, "\"%s\" is not a property of a disk: %s",
+		word_quote(key, q, sizeof(q)), wanted);
 }
 
 int disk_parse(char *text, struct disk *d)
@@ -65,7 +68,8 @@ int disk_parse(char *text, struct disk *d)
 	for (int i = 0; i < n; i++) {
 		char *value = words[i], *key = strsep(&value, "=");
 		if (value == NULL || *value == '\0')
-			return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s", word_quote(key, q, sizeof(q)), wanted);
+			return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s",
+				word_quote(key, q, sizeof(q)), wanted);
 		if (once(words, i) < 0 || take_pair(d, key, value) < 0)
 			return -1;
 	}
@@ -74,7 +78,8 @@ int disk_parse(char *text, struct disk *d)
 	if (d->path == NULL || d->path[0] != '/' || strlen(d->path) >= PATH_MAX)
 		return err_set(EINVAL, "it has no path= that begins with /: %s", wanted);
 	if (d->size != 0 && strcmp(d->format, "raw") != 0)
-		return err_set(EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create");
+		return err_set(EOPNOTSUPP,
+			"size= makes raw files only: make this one with qemu-img create");
 	if (d->size > UINT64_C(1) << 50)
 		return err_set(ERANGE, "size= is outside the limits: give at most 1024T");
 	return 0;

@@ -86,7 +86,8 @@ static void add_kernel(struct args *a, const struct vm *vm)
 static void add_disk_device(struct args *a, const char *bus, bool microvm)
 {
 	if (strcmp(bus, "virtio") == 0) {
-		opt(a, "-device", "%s,drive=disk0", microvm ? "virtio-blk-device" : "virtio-blk-pci");
+		opt(a, "-device", "%s,drive=disk0",
+			microvm ? "virtio-blk-device" : "virtio-blk-pci");
 	} else if (strcmp(bus, "nvme") == 0) {
 		opt(a, "-device", "nvme,drive=disk0,serial=disk0");
 	} else {
@@ -94,8 +95,8 @@ static void add_disk_device(struct args *a, const char *bus, bool microvm)
 			opt(a, "-device", "ich9-ahci,id=sata");
 		else
 			opt(a, "-device", "piix3-ide,id=ide");
-		opt(a, "-device", "%s,bus=%s.0,drive=disk0",
-			"ide-hd", strcmp(bus, "sata") == 0 ? "sata" : "ide");
+		opt(a, "-device", "%s,bus=%s.0,drive=disk0", "ide-hd",
+			strcmp(bus, "sata") == 0 ? "sata" : "ide");
 	}
 }
 
@@ -106,8 +107,10 @@ static void add_disk(struct args *a, const struct vm *vm)
 	if (vm->disk0.s != NULL && disk_parse(copy, &d) == 0) {
 		const char *ro = d.readonly ? "on" : "off";
 		opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
-		opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
-		opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d.format, ro);
+		opt(a, "-blockdev",
+			"driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
+		opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d.format,
+			ro);
 		add_disk_device(a, d.bus, vm->machine.n == MACHINE_MICROVM);
 	}
 	free(copy);
@@ -123,7 +126,8 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 	arg(&a, "-nodefaults");
 	arg(&a, "-no-user-config");
 	opt(&a, "-display", "none");
-	opt(&a, "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	opt(&a, "-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 	add_machine(&a, vm);
 	add_channels(&a);
 	add_kernel(&a, vm);
@@ -159,9 +163,12 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 	char *copy = xstrdup(vm->disk0.s);
 	int result = disk_parse(copy, &d);
 	if (result == 0 && vm->machine.n == MACHINE_MICROVM && strcmp(d.bus, "virtio") != 0)
-		result = err_set(EINVAL, "disk0 has bus=%s, and a microvm none but virtio: change one of them", d.bus);
+		result = err_set(EINVAL,
+			"disk0 has bus=%s, and a microvm none but virtio: change one of them",
+			d.bus);
 	if (result == 0)
-		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_writer, d.size);
+		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_writer,
+			d.size);
 	free(copy);
 	return result;
 }

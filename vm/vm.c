@@ -39,19 +39,22 @@ static int check_initrd(struct obj *o, const struct row *r)
 const struct row vm_rows[] = {
 	{128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
 		FIELD(vcpus), .min = 1, .max = 255, .unset = "1", .wanted = "give 1..255"},
-	{129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", .kind = &kind_size,
-		FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
-		.wanted = "give bytes (1M..16T, with K, M, G or T)"},
-	{130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
-		.kind = &kind_choice, FIELD(accel), .words = accels, .wanted = "give auto, kvm or tcg"},
-	{131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm", .kind = &kind_choice,
-		FIELD(machine), .words = machines, .wanted = "give auto, q35, pc or microvm"},
-	{132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "a kernel on the host to boot; none: the firmware",
-		.kind = &kind_line, FIELD(kernel), .wanted = "give a path that begins with /, or none",
+	{129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)",
+		.kind = &kind_size, FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44,
+		.unset = "256M", .wanted = "give bytes (1M..16T, with K, M, G or T)"},
+	{130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+		"auto, kvm or tcg; host tells what auto is", .kind = &kind_choice, FIELD(accel),
+		.words = accels, .wanted = "give auto, kvm or tcg"},
+	{131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
+		.kind = &kind_choice, FIELD(machine), .words = machines,
+		.wanted = "give auto, q35, pc or microvm"},
+	{132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+		"a kernel on the host to boot; none: the firmware", .kind = &kind_line,
+		FIELD(kernel), .wanted = "give a path that begins with /, or none",
 		.check = check_kernel},
 	{133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its initial RAM disk, or none",
-		.kind = &kind_line, FIELD(initrd), .wanted = "give a path that begins with /, or none",
-		.check = check_initrd},
+		.kind = &kind_line, FIELD(initrd),
+		.wanted = "give a path that begins with /, or none", .check = check_initrd},
 	{134, "append", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its kernel's command line, or none",
 		.kind = &kind_line, FIELD(append), .max = 2047,
 		.wanted = "give one line of at most 2047 bytes, or none"},
@@ -59,8 +62,8 @@ const struct row vm_rows[] = {
 		"path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on size=N, or none",
 		.kind = &kind_line, FIELD(disk0), .wanted = "give path=FILE and the like, or none",
 		.check = disk_check},
-	{136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
-		.words = displays, .wanted = "give none"},
+	{136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice,
+		FIELD(display), .words = displays, .wanted = "give none"},
 	{0},
 };
 
@@ -84,10 +87,10 @@ static void save(const struct obj *o, struct buf *b)
 static int load(struct obj *o, char *key, char *value)
 {
 	struct vm *vm = vm_of(zone_of(o));
-	struct writer *w = strcmp(key, "kernel-writer") == 0 ? &vm->kernel_writer
-			 : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_writer
-			 : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_writer
-							     : NULL;
+	struct writer *w = strcmp(key, "kernel-writer") == 0   ? &vm->kernel_writer
+			   : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_writer
+			   : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_writer
+							       : NULL;
 	if (w == NULL)
 		return zone_load(o, key, value);
 	return sscanf(value, "%u %u", &w->uid, &w->gid) == 2 ? 0 : err_set(EBADMSG, "bad writer");

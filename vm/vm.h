@@ -17,7 +17,7 @@ struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, kernel, initrd, append, disk0, display;
 	struct writer kernel_writer, initrd_writer, disk0_writer;
-	int accel_used;        /* ACCEL_KVM or ACCEL_TCG, since the boot */
+	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	struct list preparing; /* accel.c: waits for the probe */
 };
 
@@ -49,7 +49,7 @@ int qemu_request(struct zone *z, struct helper_vm_start *q);
 /* accel.c: can KVM run a stock kernel here? Asked once, in a process of its own; then done(). */
 void accel_probe(void (*done)(void));
 int accel_prepare(struct zone *z); /* zone_kind::prepare */
-void accel_show(struct buf *b);    /* the lines of `host` */
+void accel_show(struct buf *b); /* the lines of `host` */
 void accel_forget(struct vm *vm);
 
 #endif

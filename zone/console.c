@@ -52,7 +52,8 @@ int console_new_log(struct zone *z)
 void console_open_log(struct zone *z)
 {
 	ring_close(&z->console);
-	if (open_ring(z, newer(z), O_RDONLY, &z->console) == 0 && ring_open(&z->console, z->console.fd) < 0)
+	if (open_ring(z, newer(z), O_RDONLY, &z->console) == 0 &&
+		ring_open(&z->console, z->console.fd) < 0)
 		ring_close(&z->console);
 }
 
@@ -176,7 +177,8 @@ int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 	r->waits_for = t;
 	r->cancel = detach;
 	for (size_t chunks = t->left; chunks > 0; chunks--) {
-		struct mon_request q = {.op = MON_TYPE, .len = n < MON_BYTES ? (uint32_t)n : MON_BYTES};
+		struct mon_request q = {
+			.op = MON_TYPE, .len = n < MON_BYTES ? (uint32_t)n : MON_BYTES};
 		memcpy(q.bytes, bytes, q.len);
 		bytes += q.len;
 		n -= q.len;

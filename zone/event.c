@@ -68,8 +68,8 @@ void events_close(void)
 
 void event_emit(struct obj *o, const char *dir, const char *event, const char *more)
 {
-	char *line = xasprintf("%" PRIu64 " %" PRId64 " %s/%s %s%s%s", last + 1, (int64_t)time(NULL), dir,
-		o->name, event, *more != '\0' ? " " : "", more);
+	char *line = xasprintf("%" PRIu64 " %" PRId64 " %s/%s %s%s%s", last + 1,
+		(int64_t)time(NULL), dir, o->name, event, *more != '\0' ? " " : "", more);
 	keep(last + 1, line);
 	free(line);
 	line = kept[last % EVENTS_KEPT].line;
@@ -98,7 +98,7 @@ static bool concerns(const struct obj *o, const char *line)
 	const char *end = strchrnul(++at, ' ');
 	size_t dir = strlen(o->slot->name), name = strlen(o->name);
 	return (size_t)(end - at) == dir + 1 + name && strncmp(at, o->slot->name, dir) == 0 &&
-		strncmp(at + dir + 1, o->name, name) == 0;
+	       strncmp(at + dir + 1, o->name, name) == 0;
 }
 
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)

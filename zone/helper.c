@@ -38,7 +38,8 @@ static void sent(struct asked *a)
 static void push(void)
 {
 	bool full = false;
-	list_each(a, &asked, struct asked, link) {
+	list_each(a, &asked, struct asked, link)
+	{
 		if (a->packet == NULL || full)
 			continue;
 		full = wire_send(sock, a->packet, a->size, a->fds, a->nfds) < 0;
@@ -50,7 +51,8 @@ static void push(void)
 
 static void answer(const struct helper_reply *reply, int fd)
 {
-	list_each(a, &asked, struct asked, link) {
+	list_each(a, &asked, struct asked, link)
+	{
 		if (a->seq != reply->seq)
 			continue;
 		list_del(&a->link);
@@ -66,7 +68,7 @@ static void answer(const struct helper_reply *reply, int fd)
 
 static void ready(void *arg)
 {
-	struct helper_reply reply;
+	struct helper_reply reply = {0};
 	ssize_t n;
 	int fds[1], nfds = 0;
 	(void)arg;
@@ -94,7 +96,8 @@ void helper_stop(void)
 {
 	loop_close(&source);
 	fd_close(&sock);
-	list_each(a, &asked, struct asked, link) {
+	list_each(a, &asked, struct asked, link)
+	{
 		list_del(&a->link);
 		sent(a);
 		free(a);
@@ -121,7 +124,5 @@ void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, i
 
 void helper_forget(void *arg)
 {
-	list_each(a, &asked, struct asked, link)
-		if (a->arg == arg)
-			a->done = NULL;
+	list_each(a, &asked, struct asked, link) if (a->arg == arg) a->done = NULL;
 }

@@ -32,7 +32,8 @@ struct link {
 
 static void drop_asked(struct link *l, const struct err *e)
 {
-	list_each(a, &l->asked, struct asked, link) {
+	list_each(a, &l->asked, struct asked, link)
+	{
 		list_del(&a->link);
 		if (a->done != NULL)
 			a->done(a->arg, e);
@@ -56,7 +57,8 @@ void link_close(struct zone *z)
 static void push(struct link *l)
 {
 	bool full = false;
-	list_each(a, &l->asked, struct asked, link) {
+	list_each(a, &l->asked, struct asked, link)
+	{
 		if (a->sent || full)
 			continue;
 		full = wire_send(l->sock, &a->q, sizeof(a->q), NULL, 0) < 0;
@@ -95,7 +97,8 @@ static void on_status(struct zone *z, const struct mon_event *e)
 
 static void on_done(struct zone *z, const struct mon_event *e)
 {
-	list_each(a, &z->link->asked, struct asked, link) {
+	list_each(a, &z->link->asked, struct asked, link)
+	{
 		if (a->seq != e->seq)
 			continue;
 		list_del(&a->link);
@@ -133,11 +136,11 @@ static void lost(struct zone *z)
 static void ready(void *arg)
 {
 	struct zone *z = arg;
-	struct mon_event e;
+	struct mon_event e = {0};
 	ssize_t n = -1;
 	err_clear();
-	while (z->link != NULL &&
-		(n = wire_recv(z->link->sock, &e, sizeof(e), NULL, 0, NULL)) == (ssize_t)sizeof(e)) {
+	while (z->link != NULL && (n = wire_recv(z->link->sock, &e, sizeof(e), NULL, 0, NULL)) ==
+					  (ssize_t)sizeof(e)) {
 		e.err.text[ERR_TEXT - 1] = '\0';
 		if (e.op < MON_OPS && on_event[e.op] != NULL && z->link->gone == NULL)
 			on_event[e.op](z, &e);
@@ -197,9 +200,7 @@ void link_forget(struct zone *z, void *arg)
 {
 	if (z->link == NULL)
 		return;
-	list_each(a, &z->link->asked, struct asked, link)
-		if (a->arg == arg)
-			a->done = NULL;
+	list_each(a, &z->link->asked, struct asked, link) if (a->arg == arg) a->done = NULL;
 }
 
 void link_bye(struct zone *z, void (*gone)(struct zone *))

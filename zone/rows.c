@@ -26,7 +26,9 @@ int rows_help(const struct obj *o, const char *title, struct buf *b)
 
 static int show_help(struct obj *o, struct buf *b)
 {
-	return rows_help(o, "Write to these files with echo, read them with cat; error says what was wrong.", b);
+	return rows_help(o,
+		"Write to these files with echo, read them with cat; error says what was wrong.",
+		b);
 }
 
 static int show_state(struct obj *o, struct buf *b)
@@ -90,7 +92,8 @@ static void show_process(long pid, struct buf *b)
 	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
 	if (fd_read_at(-1, path, &status) == 0) { /* else it has ended since */
 		const char *name = strchr(buf_text(&status), '\t');
-		char *one = name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
+		char *one =
+			name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
 		buf_printf(b, "%ld %ld %s\n", pid, inner_pid(buf_text(&status)),
 			word_quote(one, comm, sizeof(comm)));
 		free(one);
@@ -146,7 +149,8 @@ static int check_env(struct obj *o, const struct row *r)
 	for (const char *line = s; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
 		size_t name = strcspn(line, "=\n");
 		if (name == 0 || line[name] != '=')
-			return err_set(EINVAL, "a line has no KEY= before its value: %s", r->wanted);
+			return err_set(
+				EINVAL, "a line has no KEY= before its value: %s", r->wanted);
 	}
 	return 0;
 }
@@ -174,17 +178,20 @@ const struct row zone_common_rows[] = {
 	{4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show = show_status},
 	{5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",
 		.show = show_error},
-	{6, "config", 0600, ROW_OWNERS, "every setting as file=value; a write sets all it names or none",
+	{6, "config", 0600, ROW_OWNERS,
+		"every setting as file=value; a write sets all it names or none",
 		.show = config_show, .store = config_store},
 	{7, "event", 0444, 0, "blocks: a line for everything that happens to it",
 		.begin = event_begin, .stream = event_read},
-	{8, "wait", 0444, 0, "blocks until it does not run; then how it ended", .stream = wait_read},
-	{9, "console", 0600, ROW_OWNERS, "blocks: what it prints from now on; what is written is typed",
+	{8, "wait", 0444, 0, "blocks until it does not run; then how it ended",
+		.stream = wait_read},
+	{9, "console", 0600, ROW_OWNERS,
+		"blocks: what it prints from now on; what is written is typed",
 		.begin = console_begin, .stream = console_read, .bytes = console_write},
 	{10, "log", 0400, ROW_COUNTER | ROW_OWNERS, "what the console printed, the boot before too",
 		.show = show_log},
-	{11, "procs", 0444, ROW_COUNTER, "its processes: number on the host, number inside, command",
-		.show = show_procs},
+	{11, "procs", 0444, ROW_COUNTER,
+		"its processes: number on the host, number inside, command", .show = show_procs},
 	{12, "autoboot", 0644, ROW_OWNERS, "on: boot when the daemon starts", .kind = &kind_choice,
 		FIELD(autoboot), .words = off_on, .wanted = "give on or off"},
 	{0},
@@ -199,10 +206,12 @@ const struct row zone_own_rows[] = {
 		.check = check_init},
 	{22, "hostname", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its host name; none: the zone's name",
 		.kind = &kind_line, FIELD(hostname), .max = 63,
-		.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none",
+		.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or "
+			  "none",
 		.check = check_hostname, .show = show_hostname},
 	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
-		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value", .check = check_env},
+		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
+		.wanted = "give lines of KEY=value", .check = check_env},
 	{0},
 };
 

@@ -47,7 +47,8 @@ static int make_orders(struct zone *z)
 		result = err_sys("make the orders");
 	if (result == 0 && (fd_write_all(fd, &o, sizeof(o)) < 0 ||
 				   fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
-				   fd_write_all(fd, buf_text(&env), env.len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+				   fd_write_all(fd, buf_text(&env), env.len) < 0 ||
+				   lseek(fd, 0, SEEK_SET) < 0))
 		result = err_sys("write the orders");
 	buf_finish(&argv);
 	buf_finish(&env);

@@ -43,7 +43,8 @@ static int nothing(struct zone *z)
 
 static int impossible(struct zone *z)
 {
-	log_error("%s: an event that can't be in state %s", z->l.obj.name, zone_state_names[z->state]);
+	log_error("%s: an event that can't be in state %s", z->l.obj.name,
+		zone_state_names[z->state]);
 	return 0;
 }
 
@@ -60,7 +61,8 @@ static int runs_not(struct zone *z)
 static int boot(struct zone *z)
 {
 	if (z->l.obj.frozen)
-		return err_set(EIO, "its settings can't be read: mend its file below state=, mount again");
+		return err_set(
+			EIO, "its settings can't be read: mend its file below state=, mount again");
 	snprintf(z->exit, sizeof(z->exit), "-");
 	z->broken = z->halt_wanted = z->boot_again = false;
 	z->why = (struct err){0};
@@ -172,9 +174,9 @@ static int found(struct zone *z)
 
 typedef int cell(struct zone *);
 
-#define IDLE                                                                                        \
-	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = nothing, [EV_REBOOT] = runs_not,    \
-	[EV_STARTED] = impossible, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                 \
+#define IDLE                                                                                       \
+	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = nothing, [EV_REBOOT] = runs_not,   \
+	[EV_STARTED] = impossible, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                \
 	[EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {

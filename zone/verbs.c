@@ -26,7 +26,8 @@ static void settle(struct zone *z, struct command *c, int there)
 {
 	c->wants = WANTS_NOTHING;
 	if (there < 0 && z->why.code != 0)
-		err_set(z->why.code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name, z->why.text);
+		err_set(z->why.code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name,
+			z->why.text);
 	else if (there < 0)
 		err_set(EIO, "%s: it was halted meanwhile", c->verb->name);
 	command_done(c, there > 0);
@@ -34,7 +35,8 @@ static void settle(struct zone *z, struct command *c, int there)
 
 static bool settle_one(struct zone *z)
 {
-	list_each(c, &z->l.obj.runs, struct command, link) {
+	list_each(c, &z->l.obj.runs, struct command, link)
+	{
 		int there = c->waits && c->wants != WANTS_NOTHING ? reached(z, c->wants) : 0;
 		if (there == 0)
 			continue;
@@ -71,7 +73,8 @@ static int seconds(struct zone *z, const struct command *c)
 	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
 		return -1;
 	if (n > SECONDS_MAX)
-		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
+		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)",
+			c->argv[0]);
 	z->seconds = (uint32_t)n;
 	return 0;
 }
@@ -137,9 +140,12 @@ static int cmd_kill(struct obj *o, struct command *c)
 	if (z->state != ZONE_RUNNING || z->link == NULL)
 		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
 	if (c->argc > 1 && !in_zone(z, pid))
-		return err_set(ESRCH, "%" PRIu64 " is none of its processes: give the first number of a line in procs",
+		return err_set(ESRCH,
+			"%" PRIu64
+			" is none of its processes: give the first number of a line in procs",
 			pid);
-	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid}, killed, c);
+	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid},
+		killed, c);
 	return COMMAND_WAITS;
 }
 
