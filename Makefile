@@ -35,7 +35,7 @@ all: $(PROGRAMS) guests
 PLAIN := $(filter-out base/loop.c base/writer.c,$(BASE))
 $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -lm
 $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap
@@ -88,7 +88,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $< $(O)/libhelper.a $(O)/libwarren.a $(shell $(PKG) --libs check) \
-		-lfuse3 -levent_core -ljansson -lcap
+		-lfuse3 -levent_core -ljansson -lcap -lm
 -include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/unit/*.c))
 .SECONDARY:
 
@@ -109,9 +109,33 @@ bench: all $(BENCHES)
 
 # ---- running tests ----
 
+# Fuzzing: make fuzz T=settings N=60; without T all of them, one after the other. The corpora are
+# replayed as tests.
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/drive.c,$(wildcard tests/fuzz/*.c)))
+FUZZLIBS := $(O)/libhelper.a $(O)/libwarren.a
+FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lm
+N ?= 60
+$(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZLIBS)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZLINK) -fsanitize=fuzzer
+$(O)/tests/fuzz/%_replay: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/drive.o $(FUZZLIBS)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZLINK)
+-include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/fuzz/*.c))
+REPLAYS := $(patsubst %,$(O)/tests/fuzz/%_replay,$(FUZZERS))
+FUZZ_SAN := address,undefined,fuzzer-no-link
+fuzz:
+	$(Q)for t in $(or $(filter $(FUZZERS),$(T)),$(FUZZERS)); do \
+		$(MAKE) --no-print-directory O=$(O)/fuzz SAN=$(FUZZ_SAN) $(O)/fuzz/tests/fuzz/$$t && \
+		mkdir -p $(O)/fuzz/corpus/$$t && $(O)/fuzz/tests/fuzz/$$t -max_total_time=$(N) \
+			-max_len=65000 -artifact_prefix=$(O)/fuzz/$$t- \
+			$(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
+
 # Everything that runs needs root; T= picks tests: make test T=tests/tree/zone.t
-T ?= $(UNITS) $(sort $(wildcard tests/tree/*.t))
-test: all $(UNITS)
+T ?= $(UNITS) $(REPLAYS) $(sort $(wildcard tests/tree/*.t))
+test: all $(UNITS) $(REPLAYS)
 	WARREN_BUILD=$(abspath $(O)) CK_FORK=$(CK_FORK) prove -j2 --timer -e tests/tap $(T)
 
 check: deps

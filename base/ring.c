@@ -11,7 +11,7 @@
 
 int ring_make(struct ring *r, int fd, uint64_t room, int64_t now)
 {
-	struct ring_head h = {RING_MAGIC, room, 0, now};
+	struct ring_head h = {RING_MAGIC, room, 0, 0, now};
 	r->fd = fd;
 	r->room = room;
 	if (pwrite(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
@@ -52,14 +52,19 @@ static int put(struct ring *r, uint64_t pos, const char *p, size_t n)
 	return 0;
 }
 
+static int put_count(const struct ring *r, size_t field, uint64_t n)
+{
+	return pwrite(r->fd, &n, sizeof(n), (off_t)field) == (ssize_t)sizeof(n) ? 0 : -1;
+}
+
 int ring_write(struct ring *r, const void *bytes, size_t n)
 {
 	uint64_t total = ring_total(r);
-	if (put(r, total, bytes, n) < 0)
+	if (put_count(r, offsetof(struct ring_head, ahead), total + n) < 0 ||
+		put(r, total, bytes, n) < 0 ||
+		put_count(r, offsetof(struct ring_head, total), total + n) < 0)
 		return err_sys("write the log");
-	total += n;
-	off_t at = (off_t)offsetof(struct ring_head, total);
-	return pwrite(r->fd, &total, sizeof(total), at) < 0 ? err_sys("write the log") : 0;
+	return 0;
 }
 
 static void head(const struct ring *r, struct ring_head *h)
@@ -82,10 +87,18 @@ int64_t ring_since(const struct ring *r)
 	return h.since;
 }
 
+static uint64_t oldest_of(const struct ring *r, const struct ring_head *h)
+{
+	uint64_t end = h->ahead > h->total ? h->ahead : h->total;
+	uint64_t oldest = end > r->room ? end - r->room : 0;
+	return oldest < h->total ? oldest : h->total;
+}
+
 uint64_t ring_oldest(const struct ring *r)
 {
-	uint64_t total = ring_total(r);
-	return total > r->room ? total - r->room : 0;
+	struct ring_head h;
+	head(r, &h);
+	return oldest_of(r, &h);
 }
 
 static size_t get(const struct ring *r, uint64_t pos, char *to, size_t n)
@@ -104,12 +117,14 @@ static size_t get(const struct ring *r, uint64_t pos, char *to, size_t n)
 
 size_t ring_read(const struct ring *r, uint64_t *pos, void *to, size_t n, uint64_t *lost)
 {
-	uint64_t total = ring_total(r), start = *pos, oldest = ring_oldest(r);
-	if (start > total) /* a position from before the file was made anew */
-		start = total;
+	struct ring_head h;
+	head(r, &h);
+	uint64_t start = *pos, oldest = oldest_of(r, &h);
+	if (start > h.total) /* a position from before the file was made anew */
+		start = h.total;
 	if (start < oldest)
 		start = oldest;
-	size_t k = n < total - start ? n : (size_t)(total - start);
+	size_t k = n < h.total - start ? n : (size_t)(h.total - start);
 	k = get(r, start, to, k);
 	uint64_t still = ring_oldest(r); /* overwritten while we copied? */
 	if (still > start) {

@@ -2,8 +2,9 @@
  * any number of readers in other processes. Positions count from the stream's first byte and only
  * grow. The file is a header (struct ring_head) and then the room.
  *
- * The writer stores the bytes first and the new total after them; a reader that copies bytes checks
- * the total again afterwards and drops what was overwritten meanwhile. */
+ * The writer first says how far it will write (ahead), then stores the bytes, then the new total; a
+ * reader that copies bytes looks at `ahead` again afterwards and drops what may have been overwritten
+ * meanwhile. */
 #ifndef WARREN_BASE_RING_H
 #define WARREN_BASE_RING_H
 
@@ -14,6 +15,7 @@ struct ring_head {
 	uint64_t magic;
 	uint64_t room; /* bytes */
 	uint64_t total; /* bytes ever written */
+	uint64_t ahead; /* the total once the write under way has ended */
 	int64_t since; /* when it was made: microseconds since 1970 */
 };
 

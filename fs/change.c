@@ -137,6 +137,16 @@ static void start(struct change *c)
 		return;
 	}
 	settings_save(o, &after);
+	if (after.len > WRITER_TEXT_MAX) {
+		err_set(ERANGE,
+			"its settings would be %zu bytes together, of at most %d: give less",
+			after.len, WRITER_TEXT_MAX);
+		buf_finish(&after);
+		undo(c);
+		if (refuse(c))
+			next(o);
+		return;
+	}
 	obj_changed(o);
 	o->saving = c;
 	if (c->req != NULL) {

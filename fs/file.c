@@ -197,23 +197,21 @@ static int check_message(const char *bytes, size_t len)
 	return 0;
 }
 
-/* Without blank lines, comments and blanks at the ends of lines. */
+/* Without blank lines, comments and blanks at the ends of lines. The caller's. */
 static char *clean_message(const char *bytes, size_t len)
 {
-	char *copy = xstrndup(bytes, len), *rest = copy, *w = copy;
+	struct buf b = {0};
+	char *copy = xstrndup(bytes, len), *rest = copy;
 	for (char *line; (line = word_line(&rest)) != NULL;) {
 		line = word_trim(line);
-		size_t n = strlen(line);
-		if (n == 0 || *line == '#')
+		if (*line == '\0' || *line == '#')
 			continue;
-		memmove(w, line, n);
-		w[n] = '\n';
-		w += n + 1;
+		if (b.len > 0)
+			buf_str(&b, "\n");
+		buf_str(&b, line);
 	}
-	if (w > copy)
-		w--; /* the last newline */
-	*w = '\0';
-	return copy;
+	free(copy);
+	return buf_take(&b, NULL);
 }
 
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len)

@@ -125,6 +125,7 @@ void settings_save(const struct obj *co, struct buf *b)
 		save_lines("set ", r->name, text, ' ', b);
 		free(text);
 	}
+	buf_str(b, "end\n");
 }
 
 char *settings_text(const struct obj *o)
@@ -148,31 +149,46 @@ static int load_attr(struct obj *o, char *value)
 	return 0;
 }
 
-/* The lines of a list come one by one. */
-static int load_set(struct obj *o, char *value)
+/* A value that is being read: the lines of a list come one after the other. */
+struct loading {
+	struct obj *obj;
+	const struct row *row; /* NULL: none */
+	struct buf text;
+	bool ended;
+};
+
+static int load_value(struct loading *l)
 {
-	char *name = strsep(&value, " ");
-	const struct row *r = row_by_name(o->type, name);
-	if (r == NULL || r->kind == NULL || value == NULL)
-		return err_set(EBADMSG, "no such setting");
-	char *old = r->kind->lines ? row_text(o, r) : xstrdup("");
-	char *text = xasprintf("%s%s", old, value);
 	union value v = {0};
+	const struct row *r = l->row;
+	if (r == NULL)
+		return 0;
+	l->row = NULL;
+	char *text = buf_take(&l->text, NULL);
 	int result = parse(r, text, &v);
 	if (result == 0)
-		put_value(o, r, v);
+		put_value(l->obj, r, v);
 	free(text);
-	free(old);
 	return result;
 }
 
-static int load_line(struct obj *o, char *line)
+static int load_set(struct loading *l, char *value)
 {
-	char *value = line, *key = strsep(&value, " ");
-	if (value == NULL)
-		return err_set(EBADMSG, "half a line");
-	if (strcmp(key, "set") == 0)
-		return load_set(o, value);
+	char *name = strsep(&value, " ");
+	const struct row *r = row_by_name(l->obj->type, name);
+	if (r == NULL || r->kind == NULL || value == NULL)
+		return err_set(EBADMSG, "no such setting");
+	if (r != l->row && load_value(l) < 0)
+		return -1;
+	if (l->row != NULL)
+		buf_str(&l->text, "\n");
+	l->row = r;
+	buf_str(&l->text, value);
+	return r->kind->lines ? 0 : load_value(l);
+}
+
+static int load_own(struct obj *o, char *key, char *value)
+{
 	if (strcmp(key, "attr") == 0)
 		return load_attr(o, value);
 	if (strcmp(key, "maker") == 0)
@@ -189,7 +205,21 @@ static int load_line(struct obj *o, char *line)
 	return o->type->load != NULL ? o->type->load(o, key, value) : err_set(EBADMSG, "unknown");
 }
 
-int settings_load(struct obj *o, const char *text)
+static int load_line(struct loading *l, char *line)
+{
+	char *value = line, *key = strsep(&value, " ");
+	if (l->ended)
+		return err_set(EBADMSG, "it goes on behind its end");
+	if (strcmp(key, "end") == 0 && value == NULL) {
+		l->ended = true;
+		return load_value(l);
+	}
+	if (value == NULL)
+		return err_set(EBADMSG, "half a line");
+	return strcmp(key, "set") == 0 ? load_set(l, value) : load_own(l->obj, key, value);
+}
+
+static void unset_all(struct obj *o)
 {
 	const struct row *r = NULL;
 	while ((r = row_next(o->type, r)) != NULL)
@@ -198,14 +228,23 @@ int settings_load(struct obj *o, const char *text)
 	free(o->rows);
 	o->rows = NULL;
 	o->nrows = 0;
+}
+
+int settings_load(struct obj *o, const char *text)
+{
+	struct loading l = {.obj = o};
 	char *copy = xstrdup(text), *rest = copy;
 	int result = 0, number = 0;
+	unset_all(o);
 	for (char *line; result == 0 && (line = word_line(&rest)) != NULL;) {
 		number++;
-		result = load_line(o, line);
+		result = load_line(&l, line);
 	}
+	if (result == 0 && !l.ended)
+		result = err_set(EBADMSG, "it is cut off");
 	if (result < 0)
 		err_wrap("line %d of the settings file", number);
+	buf_finish(&l.text);
 	free(copy);
 	return result;
 }

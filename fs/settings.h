@@ -3,7 +3,7 @@
  * On disk, one item a line, every line checked when it is read back:
  *   warren-object 1 / kind TYPE / id N / name NAME / maker UID GID /
  *   attr FILE MODE UID GID MTIME_NS (FILE . is the directory) / the type's own lines /
- *   set FILE VALUE (a list: one line an element)
+ *   set FILE VALUE (a list: one line an element, one after the other) / end
  */
 #ifndef WARREN_FS_SETTINGS_H
 #define WARREN_FS_SETTINGS_H

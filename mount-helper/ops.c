@@ -260,14 +260,22 @@ static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
 	return OPS_DONE;
 }
 
+static void fds_close(int *fds, int n)
+{
+	for (int i = 0; i < n; i++)
+		fd_close(&fds[i]);
+}
+
 enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 {
 	static union request r;
 	int fds[FDS_MAX] = {-1, -1}, nfds = 0;
 	err_clear();
 	ssize_t n = wire_recv(sock, &r, sizeof(r), fds, FDS_MAX, &nfds);
-	if (n <= 0)
+	if (n <= 0) {
+		fds_close(fds, nfds); /* an empty packet can bring some, too */
 		return n < 0 && err_code() == EBADMSG ? OPS_BROKEN : OPS_CLOSED;
+	}
 	enum ops_result result = OPS_BROKEN;
 	const struct op *op =
 		(size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
@@ -275,7 +283,6 @@ enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 		struct call c = {h, &r, fds, sock, -1};
 		result = op_run(op, &c, worker);
 	}
-	for (int i = 0; i < nfds; i++)
-		fd_close(&fds[i]);
+	fds_close(fds, nfds);
 	return result;
 }

@@ -33,7 +33,7 @@ static int64_t made(const struct zone *z, int which)
 		return 0;
 	int64_t since = ring_open(&r, r.fd) == 0 ? ring_since(&r) : 0;
 	ring_close(&r);
-	return since;
+	return since < INT64_MAX / 2 ? since : 0;
 }
 
 static int newer(const struct zone *z)
@@ -43,10 +43,14 @@ static int newer(const struct zone *z)
 
 int console_new_log(struct zone *z)
 {
+	int before = newer(z);
+	int64_t now = now_ns() / 1000, last = made(z, before);
 	ring_close(&z->console);
-	if (open_ring(z, !newer(z), O_RDWR | O_CREAT, &z->console) < 0)
+	if (open_ring(z, !before, O_RDWR | O_CREAT, &z->console) < 0)
 		return -1;
-	return ring_make(&z->console, z->console.fd, LOG_ROOM, now_ns() / 1000);
+	/* the newer one even where the clock was set back; a monitor can write what it likes there */
+	return ring_make(&z->console, z->console.fd, LOG_ROOM,
+		last >= now && last < INT64_MAX / 2 ? last + 1 : now);
 }
 
 void console_open_log(struct zone *z)

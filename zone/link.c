@@ -72,6 +72,7 @@ static void on_end(struct zone *z, const struct mon_event *e)
 	int s = e->status;
 	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
 		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
+	z->asked = e->asked != 0 && !z->broken;
 	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
 		z->why = e->err;
 		z->broken = true;

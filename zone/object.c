@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
@@ -44,7 +45,7 @@ void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const
 	obj_init(&z->l.obj, type, id, name, parent, slot);
 	limits_init(&z->l);
 	z->kind = kind;
-	z->console.fd = -1;
+	z->console.fd = z->orders = -1;
 	snprintf(z->exit, sizeof(z->exit), "-");
 	const struct row *r = NULL;
 	while ((r = row_next(type, r)) != NULL)
@@ -56,9 +57,11 @@ void zone_destroy(struct obj *o)
 {
 	struct zone *z = zone_of(o);
 	helper_forget(z);
+	restart_cancel(z);
 	link_close(z);
 	limits_end(&z->l);
 	ring_close(&z->console);
+	fd_close(&z->orders);
 	if (z->uid_base != 0)
 		range_taken[range_of(z->uid_base)] = false;
 	free(z);

@@ -67,7 +67,7 @@ static int show_status(struct obj *o, struct buf *b)
 		buf_str(b, "started -\n");
 	buf_printf(b, "exit %s\nreboot_needed", z->exit);
 	reboot_needed(z, b);
-	buf_str(b, "\n");
+	buf_printf(b, "\nrestarts %u\n", z->restarts);
 	if (z->kind->status != NULL)
 		z->kind->status(z, b);
 	return 0;
@@ -143,10 +143,15 @@ static int check_hostname(struct obj *o, const struct row *r)
 	return 0;
 }
 
+enum { ENV_LINES = 900 }; /* with init's words and our own within ORDERS_STRINGS */
+
 static int check_env(struct obj *o, const struct row *r)
 {
 	const char *s = zone_of(o)->env.s;
+	unsigned lines = 0;
 	for (const char *line = s; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+		if (++lines > ENV_LINES)
+			return err_set(ERANGE, "more than %d lines: %s", ENV_LINES, r->wanted);
 		size_t name = strcspn(line, "=\n");
 		if (name == 0 || line[name] != '=')
 			return err_set(
@@ -166,6 +171,7 @@ static int check_init(struct obj *o, const struct row *r)
 }
 
 static const char *const images[] = {"host", NULL};
+static const char *const restarts[] = {"no", "on-failure", "always", NULL};
 static const char *const off_on[] = {"off", "on", NULL};
 
 #define FIELD(field) .off = offsetof(struct zone, field)
@@ -194,6 +200,10 @@ const struct row zone_common_rows[] = {
 		"its processes: number on the host, number inside, command", .show = show_procs},
 	{12, "autoboot", 0644, ROW_OWNERS, "on: boot when the daemon starts", .kind = &kind_choice,
 		FIELD(autoboot), .words = off_on, .wanted = "give on or off"},
+	{13, "restart", 0644, ROW_OWNERS,
+		"no, on-failure or always: boot it again when it ends by itself",
+		.kind = &kind_choice, FIELD(restart), .words = restarts,
+		.wanted = "give no, on-failure or always"},
 	{0},
 };
 

@@ -107,11 +107,11 @@ static void launch(struct zone *z, int log, int orders)
 static void grouped(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
+	cleanup_fd int orders = fd_move(&z->orders);
 	fd_close(&fd);
 	if (refused(z, reply))
 		return;
-	cleanup_fd int orders = -1;
-	if (limits_begin(&z->l) < 0 || console_new_log(z) < 0 || (orders = make_orders(z)) < 0)
+	if (limits_begin(&z->l) < 0)
 		fail(z);
 	else
 		launch(z, z->console.fd, orders);
@@ -121,6 +121,10 @@ void zone_prepared(struct zone *z)
 {
 	if (z->why.code != 0) {
 		zone_event(z, EV_NOSTART);
+		return;
+	}
+	if (console_new_log(z) < 0 || (z->orders = make_orders(z)) < 0) {
+		fail(z);
 		return;
 	}
 	struct helper_group_make q = {.id = z->l.obj.id};

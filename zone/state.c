@@ -41,6 +41,13 @@ static int nothing(struct zone *z)
 	return 0;
 }
 
+/* Halting what is halted succeeds, and ends a pause before a restart. */
+static int stay_halted(struct zone *z)
+{
+	restart_cancel(z);
+	return 0;
+}
+
 static int impossible(struct zone *z)
 {
 	log_error("%s: an event that can't be in state %s", z->l.obj.name,
@@ -64,7 +71,8 @@ static int boot(struct zone *z)
 		return err_set(
 			EIO, "its settings can't be read: mend its file below state=, mount again");
 	snprintf(z->exit, sizeof(z->exit), "-");
-	z->broken = z->halt_wanted = z->boot_again = false;
+	restart_cancel(z);
+	z->broken = z->halt_wanted = z->boot_again = z->asked = false;
 	z->why = (struct err){0};
 	zone_enter(z, ZONE_BOOTING);
 	zone_start(z);
@@ -153,7 +161,8 @@ static int lost(struct zone *z)
 
 static int cleaned(struct zone *z)
 {
-	bool again = z->boot_again && !z->broken;
+	bool again = z->boot_again && !z->broken, started = z->started != 0;
+	int64_t ran = started ? now_ns() / 1000 - z->started : 0;
 	z->pid = 0;
 	z->started = 0;
 	z->boot_again = again; /* who waits for a reboot goes on waiting */
@@ -162,6 +171,8 @@ static int cleaned(struct zone *z)
 		file_note_error(&z->l.obj, z->state == ZONE_BOOTING ? "boot" : "failed");
 	}
 	zone_enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
+	if (!again && started)
+		restart_after_end(z, ran);
 	return again ? boot(z) : 0;
 }
 
@@ -175,9 +186,10 @@ static int found(struct zone *z)
 typedef int cell(struct zone *);
 
 #define IDLE                                                                                       \
-	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = nothing, [EV_REBOOT] = runs_not,   \
-	[EV_STARTED] = impossible, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                \
-	[EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
+	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = stay_halted,                       \
+	[EV_REBOOT] = runs_not, [EV_STARTED] = impossible, [EV_NOSTART] = impossible,              \
+	[EV_ENDED] = nothing, [EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing,  \
+	[EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_CONFIGURED] = {IDLE},

@@ -86,6 +86,8 @@ static int cmd_boot(struct obj *o, struct command *c)
 		c->wants = WANTS_UP; /* the daemon before us began it */
 		return z->state == ZONE_RUNNING ? 0 : COMMAND_WAITS;
 	}
+	z->restarts = 0;
+	z->pause_usec = 0;
 	return fire(z, c, EV_BOOT, WANTS_UP);
 }
 

@@ -56,7 +56,7 @@ struct zone {
 	const struct zone_kind *kind;
 
 	/* settings */
-	union value image, init, hostname, env, autoboot;
+	union value image, init, hostname, env, autoboot, restart;
 	uint32_t uid_base; /* 0: not given yet */
 
 	/* state */
@@ -67,10 +67,15 @@ struct zone {
 	bool broken;         /* it ends because it could not go on */
 	bool halt_wanted;    /* halt it as soon as it has started */
 	bool boot_again;     /* boot it as soon as it has halted */
+	bool asked;    /* it ended because somebody wanted it to */
+	unsigned restarts;         /* since somebody booted it */
+	uint64_t pause_usec;       /* before the last restart */
+	struct source *restarting; /* owned: the pause under way, or NULL */
 	bool removing;       /* rmdir is under way */
 	uint32_t seconds;    /* of the shutdown asked for */
 	struct err why;      /* of a failure under way */
 	struct link *link;   /* to its monitor; NULL: none */
+	int orders;          /* for process 1, while its groups are made; -1: none */
 	struct ring console; /* the log of this boot; fd -1: none */
 	uint64_t seen_usec;  /* CPU time when `list` was read last, and when that was */
 	int64_t seen_at;
@@ -114,6 +119,10 @@ extern void (*zone_entered)(void);                  /* called after each change 
 
 /* verbs.c: complete the commands that wait for the state that is reached now */
 void verbs_settle(struct zone *z);
+
+/* restart.c: boot it again, where the file restart wants that, once it has ended after so long a run */
+void restart_after_end(struct zone *z, int64_t ran_usec);
+void restart_cancel(struct zone *z);
 
 /* start.c: from settings to process 1, and what is left afterwards */
 void zone_start(struct zone *z);

@@ -37,7 +37,7 @@ is "$(try mkdir "$V")" ok 'mkdir makes a VM'
 is "$(cat "$Z/state" "$V/state")" "configured
 configured" 'they are configured'
 common='autoboot config console cpu.cap cpu.entitlement cpu.set cpu.shares cpu.stat ctl error event'
-common="$common log memory.current memory.max pids.current pids.max procs state status wait"
+common="$common log memory.current memory.max pids.current pids.max procs restart state status wait"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {

@@ -26,6 +26,10 @@ static const struct row_case {
 } cases[] = {
 	{'z', "autoboot", "on", 0, "on\n"},
 	{'z', "autoboot", " off \n", 0, "off\n"},
+	{'z', "restart", "always", 0, "always\n"},
+	{'v', "restart", "on-failure", 0, "on-failure\n"},
+	{'z', "restart", "no", 0, "no\n"},
+	{'z', "restart", "yes", EINVAL, "\"yes\" is not one of its words: give no, on-failure or always"},
 	{'v', "autoboot", "on", 0, "on\n"},
 	{'z', "autoboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
 	{'z', "autoboot", "ON", EINVAL, "\"ON\" is not one of its words: give on or off"},

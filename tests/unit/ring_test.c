@@ -154,15 +154,15 @@ static const struct {
 	size_t size; /* of the file */
 	bool fits;
 } heads[] = {
-	{{MAGIC, 8, 0, 0}, sizeof(struct ring_head), true},
-	{{MAGIC, RING_ROOM_MAX, 0, 0}, sizeof(struct ring_head), true},
-	{{MAGIC, 8, 0, 0}, 0, false},
-	{{MAGIC, 8, 0, 0}, sizeof(struct ring_head) - 1, false},
-	{{MAGIC + 1, 8, 0, 0}, sizeof(struct ring_head), false},
-	{{MAGIC, 0, 0, 0}, sizeof(struct ring_head), false},
-	{{MAGIC, (uint64_t)RING_ROOM_MAX + 1, 0, 0}, sizeof(struct ring_head), false},
-	{{MAGIC, UINT64_MAX, 0, 0}, sizeof(struct ring_head), false},
-	{{0, 0, 0, 0}, sizeof(struct ring_head), false},
+	{{MAGIC, 8, 0, 0, 0}, sizeof(struct ring_head), true},
+	{{MAGIC, RING_ROOM_MAX, 0, 0, 0}, sizeof(struct ring_head), true},
+	{{MAGIC, 8, 0, 0, 0}, 0, false},
+	{{MAGIC, 8, 0, 0, 0}, sizeof(struct ring_head) - 1, false},
+	{{MAGIC + 1, 8, 0, 0, 0}, sizeof(struct ring_head), false},
+	{{MAGIC, 0, 0, 0, 0}, sizeof(struct ring_head), false},
+	{{MAGIC, (uint64_t)RING_ROOM_MAX + 1, 0, 0, 0}, sizeof(struct ring_head), false},
+	{{MAGIC, UINT64_MAX, 0, 0, 0}, sizeof(struct ring_head), false},
+	{{0, 0, 0, 0, 0}, sizeof(struct ring_head), false},
 };
 
 START_TEST(damaged_head_is_refused)
@@ -178,16 +178,16 @@ END_TEST
 
 /* The head changes under an open ring: whoever writes it is a zone's monitor. */
 static const struct ring_head hostile[] = {
-	{0, 0, UINT64_MAX, INT64_MAX},
-	{MAGIC, 8, UINT64_MAX, INT64_MIN},
-	{MAGIC, UINT64_MAX, 7, 0},
-	{MAGIC, 8, UINT64_C(1) << 63, 0},
-	{MAGIC, 8, 0, -1},
+	{0, 0, UINT64_MAX, UINT64_MAX, INT64_MAX},
+	{MAGIC, 8, UINT64_MAX, UINT64_MAX, INT64_MIN},
+	{MAGIC, UINT64_MAX, 7, 7, 0},
+	{MAGIC, 8, UINT64_C(1) << 63, UINT64_C(1) << 63, 0},
+	{MAGIC, 8, 0, 0, -1},
 };
 
 START_TEST(hostile_head_is_survived)
 {
-	static const uint64_t from[] = {0, 1, 8, UINT64_C(1) << 63, UINT64_MAX - 1, UINT64_MAX};
+	static const uint64_t from[] = {0, 1, 8, 8, UINT64_C(1) << 63, UINT64_MAX - 1, UINT64_MAX};
 	char *to = malloc(16);
 	make(8);
 	put("abcdefghijk");
@@ -231,8 +231,8 @@ static void log_file(const char *name, const struct ring_head *h)
 START_TEST(log_shows_both_boots)
 {
 	int64_t day = INT64_C(86400000000);
-	log_file("7.0", &(struct ring_head){MAGIC, 8, 10, _i == 0 ? day : 0});
-	log_file("7.1", &(struct ring_head){MAGIC, 8, 3, _i == 0 ? 0 : day});
+	log_file("7.0", &(struct ring_head){MAGIC, 8, 10, 10, _i == 0 ? day : 0});
+	log_file("7.1", &(struct ring_head){MAGIC, 8, 3, 3, _i == 0 ? 0 : day});
 	ck_assert_str_eq(house_read(house.zone, "log"), _i == 0 ? "abc\n---- booted 1970-01-02T00:00:00Z ----\ncdefghab"
 								: "cdefghab\n---- booted 1970-01-02T00:00:00Z ----\nabc");
 }
@@ -240,8 +240,8 @@ END_TEST
 
 START_TEST(log_shows_hostile_rings)
 {
-	log_file("7.0", &(struct ring_head){MAGIC, 8, UINT64_MAX, hostile[_i].since});
-	log_file("7.1", &(struct ring_head){MAGIC, 8, hostile[_i].total, hostile[_i].since});
+	log_file("7.0", &(struct ring_head){MAGIC, 8, UINT64_MAX, UINT64_MAX, hostile[_i].since});
+	log_file("7.1", &(struct ring_head){MAGIC, 8, hostile[_i].total, hostile[_i].total, hostile[_i].since});
 	house_read(house.zone, "log");
 	ck_assert_int_eq(house.code, 0);
 	ck_assert_uint_lt(house.text.len, 100);
