@@ -18,10 +18,9 @@ endif
 CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DLIBEXEC='"$(LIBEXEC)"'
 CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
-FUSE     := $(shell $(PKG) --cflags --libs fuse3 2>/dev/null)
 
 BASE    := $(wildcard base/*.c)
-DAEMON  := warren.c root.c $(wildcard fs/*.c rctl/*.c zone/*.c vm/*.c)
+DAEMON  := warren.c root.c list.c $(wildcard fs/*.c rctl/*.c zone/*.c vm/*.c)
 HELPER  := $(wildcard mount-helper/*.c)
 MONITOR := $(wildcard zone/monitor/*.c)
 INIT    := $(wildcard zone/init/*.c)
@@ -38,7 +37,7 @@ $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -lm
 $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp
 # These two run where no library can be relied upon: in a zone's root, and for as long as a zone lives
 STATIC := $(if $(SAN),,-static)
 $(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN))
@@ -88,7 +87,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $< $(O)/libhelper.a $(O)/libwarren.a $(shell $(PKG) --libs check) \
-		-lfuse3 -levent_core -ljansson -lcap -lm
+		-lfuse3 -levent_core -ljansson -lcap -lseccomp -lm
 -include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/unit/*.c))
 .SECONDARY:
 
@@ -113,7 +112,7 @@ bench: all $(BENCHES)
 # replayed as tests.
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/drive.c,$(wildcard tests/fuzz/*.c)))
 FUZZLIBS := $(O)/libhelper.a $(O)/libwarren.a
-FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lm
+FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lm
 N ?= 60
 $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZLIBS)
 	$(call say,LINK,$@)
@@ -144,7 +143,7 @@ check: deps
 
 # ---- what Debian and Ubuntu provide ----
 
-DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libevent-dev libjansson-dev check \
+DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libevent-dev libjansson-dev check \
 	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod
 deps:
 	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \

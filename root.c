@@ -18,6 +18,7 @@
 #include "fs/ctl.h"
 #include "fs/file.h"
 #include "fs/settings.h"
+#include "list.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
 #include "zone/event.h"
@@ -103,105 +104,10 @@ static int show_error(struct obj *o, struct buf *b)
 	return 0;
 }
 
-/* ---- list ---- */
-
-enum { COLUMNS = 9, LIST_CELL = 72 };
-static const char *const titles[COLUMNS] = {
-	"NAME", "KIND", "STATE", "PID", "CPU%", "CAP", "SHARES", "MEM", "UPTIME"};
-
-struct table {
-	char (*cells)[COLUMNS][LIST_CELL]; /* owned */
-	size_t rows;
-};
-
-/* Percent of one CPU since the list was read before, or since the boot. */
-static unsigned cpu_percent(struct zone *z)
-{
-	struct group_cpu c = {0};
-	int64_t now = now_ns() / 1000;
-	if (group_face()->get_cpu(z->l.group, &c) < 0)
-		return 0;
-	int64_t since = z->seen_at > z->started ? z->seen_at : z->started;
-	uint64_t before = z->seen_at > z->started ? z->seen_usec : 0;
-	if (now - since < 1000000 && since == z->seen_at && now > since)
-		return (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since));
-	z->seen_at = now;
-	z->seen_usec = c.usage_usec;
-	return now > since ? (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since))
-			   : 0;
-}
-
-static void size_cell(char *cell, uint64_t bytes)
-{
-	static const char units[] = "BKMGT";
-	size_t u = 0;
-	while (bytes >= 10240 && u + 2 < sizeof(units)) {
-		bytes /= 1024;
-		u++;
-	}
-	snprintf(cell, LIST_CELL, "%" PRIu64 "%c", bytes, units[u]);
-}
-
-static void number_cell(char *cell, uint64_t n)
-{
-	if (n == VALUE_NONE)
-		snprintf(cell, LIST_CELL, "none");
-	else
-		snprintf(cell, LIST_CELL, "%" PRIu64, n);
-}
-
-static void running_cells(struct zone *z, char (*c)[LIST_CELL])
-{
-	uint64_t bytes = 0;
-	int64_t up = now_ns() / 1000000000 - z->started / 1000000;
-	number_cell(c[3], (uint64_t)z->pid);
-	number_cell(c[4], cpu_percent(z));
-	if (group_face()->get_memory(z->l.group, &bytes) == 0)
-		size_cell(c[7], bytes);
-	snprintf(c[8], LIST_CELL, "%" PRId64 ":%02" PRId64 ":%02" PRId64, up / 3600, up / 60 % 60,
-		up % 60);
-}
-
-static void add_row(struct zone *z, void *arg)
-{
-	struct table *t = arg;
-	char(*c)[LIST_CELL] = t->cells[t->rows++];
-	for (int i = 3; i < COLUMNS; i++)
-		snprintf(c[i], LIST_CELL, "-");
-	snprintf(c[0], LIST_CELL, "%s", z->l.obj.name);
-	snprintf(c[1], LIST_CELL, "%s", z->l.obj.type->name);
-	snprintf(c[2], LIST_CELL, "%s", zone_state_names[z->state]);
-	number_cell(c[5], z->l.cap.n);
-	number_cell(c[6], z->l.shares.n);
-	if (z->state == ZONE_RUNNING)
-		running_cells(z, c);
-}
-
-static void print_table(const struct table *t, struct buf *b)
-{
-	int width[COLUMNS] = {0};
-	for (size_t r = 0; r < t->rows; r++)
-		for (int i = 0; i < COLUMNS; i++) {
-			int n = (int)strlen(t->cells[r][i]);
-			width[i] = n > width[i] ? n : width[i];
-		}
-	for (size_t r = 0; r < t->rows; r++) {
-		for (int i = 0; i + 1 < COLUMNS; i++) /* words to the left, numbers to the right */
-			buf_printf(b, "%*s  ", i < 3 ? -width[i] : width[i], t->cells[r][i]);
-		buf_printf(b, "%*s\n", width[COLUMNS - 1], t->cells[r][COLUMNS - 1]);
-	}
-}
-
 static int show_list(struct obj *o, struct buf *b)
 {
-	struct table t = {.cells = xcalloc(1 + root.zones.count + root.vms.count, sizeof(*t.cells)),
-		.rows = 1};
 	(void)o;
-	for (int i = 0; i < COLUMNS; i++)
-		snprintf(t.cells[0][i], LIST_CELL, "%s", titles[i]);
-	each(add_row, &t);
-	print_table(&t, b);
-	free(t.cells);
+	list_show((const struct dir *[]){&root.zones, &root.vms, NULL}, b);
 	return 0;
 }
 
