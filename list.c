@@ -18,23 +18,6 @@ struct table {
 	size_t rows;
 };
 
-/* Percent of one CPU since the list was read before, or since the boot. */
-static unsigned cpu_percent(struct zone *z)
-{
-	struct group_cpu c = {0};
-	int64_t now = now_ns() / 1000;
-	if (group_face()->get_cpu(z->l.group, &c) < 0)
-		return 0;
-	int64_t since = z->seen_at > z->started ? z->seen_at : z->started;
-	uint64_t before = z->seen_at > z->started ? z->seen_usec : 0;
-	if (now - since < 1000000 && since == z->seen_at && now > since)
-		return (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since));
-	z->seen_at = now;
-	z->seen_usec = c.usage_usec;
-	return now > since ? (unsigned)((c.usage_usec - before) * 100 / (uint64_t)(now - since))
-			   : 0;
-}
-
 static void size_cell(char *cell, uint64_t bytes)
 {
 	static const char units[] = "BKMGT";
@@ -59,7 +42,7 @@ static void running_cells(struct zone *z, char (*c)[LIST_CELL])
 	uint64_t bytes = 0;
 	int64_t up = now_ns() / 1000000000 - z->started / 1000000;
 	number_cell(c[3], (uint64_t)z->pid);
-	number_cell(c[4], cpu_percent(z));
+	number_cell(c[4], recent_percent(&z->l));
 	if (group_face()->get_memory(z->l.group, &bytes) == 0)
 		size_cell(c[7], bytes);
 	snprintf(c[8], LIST_CELL, "%" PRId64 ":%02" PRId64 ":%02" PRId64, up / 3600, up / 60 % 60,

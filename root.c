@@ -23,6 +23,7 @@
 #include "vm/vm.h"
 #include "zone/event.h"
 #include "zone/helper.h"
+#include "zone/job.h"
 #include "zone/zone.h"
 
 struct root {
@@ -253,7 +254,8 @@ enum { IDS_AHEAD = 64 };
 static void save(const struct obj *o, struct buf *b)
 {
 	(void)o;
-	buf_printf(b, "next %" PRIu64 "\n", tree_next_id + IDS_AHEAD);
+	tree_saved_id = tree_next_id + IDS_AHEAD;
+	buf_printf(b, "next %" PRIu64 "\n", tree_saved_id);
 }
 
 static int load(struct obj *o, char *key, char *value)
@@ -278,7 +280,20 @@ static void damaged(struct zone *z)
 	z->l.obj.frozen = true;
 }
 
-static void load_object(int objects, uint64_t id)
+static void load_zone(uint64_t id, const char *text, int result, bool vm, char name[NAME_LEN + 1])
+{
+	const struct row *slot = row_by_name(&type, vm ? "vms" : "zones");
+	if (result == 0 && dir_find(&root.obj, slot, name) != NULL)
+		result = err_set(EBADMSG, "its name is another's");
+	if (!word_is_name(name) || result < 0)
+		snprintf(name, NAME_LEN + 1, "damaged-%" PRIu64, id);
+	struct zone *z = (vm ? vm_create : zone_create)(id, name, &root.obj, slot);
+	if (result < 0 || settings_load(&z->l.obj, text) < 0)
+		damaged(z);
+}
+
+/* Jobs come behind the zones that they are in. */
+static void load_object(int objects, uint64_t id, bool jobs)
 {
 	char file[32], kind[16] = "zone", name[NAME_LEN + 1] = "";
 	struct buf text = {0};
@@ -286,18 +301,29 @@ static void load_object(int objects, uint64_t id)
 	int result = fd_read_at(objects, file, &text);
 	if (result == 0)
 		result = settings_head(buf_text(&text), kind, sizeof(kind), name, sizeof(name));
-	bool vm = strcmp(kind, "vm") == 0;
-	const struct row *slot = row_by_name(&type, vm ? "vms" : "zones");
-	if (result == 0 && dir_find(&root.obj, slot, name) != NULL)
-		result = err_set(EBADMSG, "its name is another's");
-	if (!word_is_name(name) || result < 0)
-		snprintf(name, sizeof(name), "damaged-%s", file);
-	struct zone *z = (vm ? vm_create : zone_create)(id, name, &root.obj, slot);
-	if (result < 0 || settings_load(&z->l.obj, buf_text(&text)) < 0)
-		damaged(z);
+	bool job = strcmp(kind, "job") == 0;
+	if (job && jobs)
+		job_load(id, name, buf_text(&text));
+	else if (!job && !jobs)
+		load_zone(id, buf_text(&text), result, strcmp(kind, "vm") == 0, name);
 	if (tree_next_id <= id)
 		tree_next_id = id + 1;
 	buf_finish(&text);
+}
+
+static int load_objects(int objects, bool jobs)
+{
+	int copy = openat(objects, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	if (d == NULL)
+		return err_sys("read the settings' directory");
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		uint64_t id;
+		if (word_u64(e->d_name, "", &id) == 0 && id > 0 && id < UINT64_C(1) << 40)
+			load_object(objects, id, jobs);
+	}
+	closedir(d);
+	return 0;
 }
 
 static void load_root(int objects)
@@ -314,17 +340,10 @@ int root_load(int objects)
 {
 	tree_init(&root.obj, &type);
 	zone_entered = on_enter;
+	limits_event = zone_limits_event;
 	load_root(objects);
-	int copy = openat(objects, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-	if (d == NULL)
-		return err_sys("read the settings' directory");
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		uint64_t id;
-		if (word_u64(e->d_name, "", &id) == 0 && id > 0 && id < UINT64_C(1) << 40)
-			load_object(objects, id);
-	}
-	closedir(d);
+	if (load_objects(objects, false) < 0 || load_objects(objects, true) < 0)
+		return -1;
 	err_clear();
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -73,6 +74,7 @@ static int start(const char *cgroup)
 		return -1;
 	if (writer_start(objects) < 0 || events_open(run) < 0)
 		return -1;
+	limits_open(run);
 	if (group_init(cgroup) < 0)
 		return -1;
 	if (root_load(objects) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
@@ -83,6 +85,17 @@ static int start(const char *cgroup)
 	return 0;
 }
 
+/* A running zone takes two descriptors, four where it bursts. */
+static void raise_descriptors(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return;
+	l.rlim_cur = l.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &l) < 0)
+		log_warn("raise the number of open files: %s", strerror(errno));
+}
+
 static int daemon_main(char **argv)
 {
 	int level = log_level_of(argv[1]);
@@ -91,6 +104,7 @@ static int daemon_main(char **argv)
 	again = strcmp(argv[3], "again") == 0;
 	prctl(PR_SET_NAME, "warren");
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
 	loop_init();
 	loop_signal(SIGTERM, told_to_end, NULL);
 	loop_signal(SIGINT, told_to_end, NULL);
@@ -99,8 +113,13 @@ static int daemon_main(char **argv)
 		return DAEMON_EXIT_CANNOT;
 	}
 	int status = loop_run();
+	if (status != DAEMON_EXIT_UNMOUNTED) { /* requests wait, for the next daemon or for nobody: none is answered here */
+		writer_stop();
+		_exit(status);
+	}
 	fuse_stop();
 	root_finish();
+	limits_close();
 	events_close();
 	writer_stop();
 	helper_stop();

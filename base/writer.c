@@ -121,7 +121,8 @@ static struct source *source;
 static struct list jobs = {&jobs, &jobs};
 static uint32_t next_seq;
 
-static void push(void)
+/* Orders are sent until the socket is full. True: there are more. */
+static bool send_orders(void)
 {
 	bool full = false;
 	list_each(j, &jobs, struct job, link)
@@ -135,6 +136,12 @@ static void push(void)
 		free(j->order);
 		j->order = NULL;
 	}
+	return full;
+}
+
+static void push(void)
+{
+	bool full = send_orders();
 	loop_watch(source, full ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
 
@@ -190,11 +197,29 @@ int writer_start(int dir)
 	return 0;
 }
 
+/* What was ordered gets on disk. Nobody waits for the answers any more; but the writer, for room to
+ * answer, so they are read until it ends. */
+static void finish_orders(void)
+{
+	struct answer a;
+	ssize_t n;
+	bool more = true;
+	do {
+		struct pollfd p = {.fd = sock, .events = POLLIN};
+		if (more && !(more = send_orders()))
+			shutdown(sock, SHUT_WR);
+		p.events |= more ? POLLOUT : 0;
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return;
+		n = wire_recv(sock, &a, sizeof(a), NULL, 0, NULL);
+	} while (n > 0 || (n < 0 && err_code() == EAGAIN));
+}
+
 void writer_stop(void)
 {
 	loop_close(&source);
 	if (sock >= 0)
-		shutdown(sock, SHUT_WR);
+		finish_orders();
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
 	fd_close(&sock);

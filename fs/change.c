@@ -32,13 +32,18 @@ void change_touch(struct obj *o, const struct row *r)
 
 void change_writer(uid_t *uid, gid_t *gid)
 {
-	*uid = acting != NULL && acting->req != NULL ? acting->req->uid : 0;
-	*gid = acting != NULL && acting->req != NULL ? acting->req->gid : 0;
+	*uid = acting != NULL ? acting->uid : 0;
+	*gid = acting != NULL ? acting->gid : 0;
 }
 
 static bool touched(const struct change *c, const struct row *r)
 {
 	return (c->touched[r->no / 8] >> r->no % 8 & 1) != 0;
+}
+
+bool change_again(void)
+{
+	return acting != NULL && acting->req != NULL && acting->req->again;
 }
 
 /* Back to the settings from before, in memory and in force. */
@@ -119,28 +124,33 @@ static void detach(struct req *r)
 	c->req = NULL;
 }
 
+/* Change the object and say what is to be saved. */
+static int perform(struct change *c, struct buf *after)
+{
+	struct obj *o = c->obj;
+	if (o->going)
+		return err_set(ENOENT, "it is being removed");
+	if (o->frozen)
+		return err_set(EIO, "its settings can't be read: mend its file, mount again");
+	acting = c;
+	int result = c->act != NULL ? c->act(c) : 0;
+	acting = NULL;
+	if (result < 0)
+		return -1;
+	settings_save(o, after);
+	if (after->len > WRITER_TEXT_MAX)
+		return err_set(ERANGE,
+			"its settings would be %zu bytes together, of at most %d: give less",
+			after->len, WRITER_TEXT_MAX);
+	return 0;
+}
+
 static void start(struct change *c)
 {
 	struct buf after = {0};
 	struct obj *o = c->obj;
 	c->before = settings_text(o);
-	acting = c;
-	int result =
-		o->frozen ? err_set(EIO, "its settings can't be read: mend its file, mount again")
-		: c->act != NULL ? c->act(c)
-				 : 0;
-	acting = NULL;
-	if (result < 0) {
-		undo(c);
-		if (refuse(c))
-			next(o);
-		return;
-	}
-	settings_save(o, &after);
-	if (after.len > WRITER_TEXT_MAX) {
-		err_set(ERANGE,
-			"its settings would be %zu bytes together, of at most %d: give less",
-			after.len, WRITER_TEXT_MAX);
+	if (perform(c, &after) < 0) {
 		buf_finish(&after);
 		undo(c);
 		if (refuse(c))
@@ -161,6 +171,10 @@ void change_start(const struct change *template)
 {
 	struct change *c = xcalloc(1, sizeof(*c));
 	*c = *template;
+	if (c->req != NULL) {
+		c->uid = c->req->uid;
+		c->gid = c->req->gid;
+	}
 	list_init(&c->link);
 	if (c->obj->saving == NULL) {
 		start(c);
@@ -181,6 +195,10 @@ static int act_write(struct change *c)
 
 static void answer_wrote(struct change *c)
 {
+	if (c->row->saved != NULL) {
+		c->row->saved(c->obj, c->req);
+		return;
+	}
 	if (c->req != NULL)
 		req_wrote(c->req, c->req->size);
 }

@@ -14,6 +14,8 @@ struct change {
 	const char *what; /* the name in the error line */
 	char *text; /* owned */
 	struct attr attr;
+	uid_t uid; /* who asked; stays when req goes */
+	gid_t gid;
 	int (*act)(struct change *); /* change the object; -1 refuses */
 	void (*answer)(struct change *); /* all is well: answers req, where that is not NULL */
 	void (*failed)(struct change *); /* after it was undone; may be NULL */
@@ -38,6 +40,9 @@ void change_touch(struct obj *o, const struct row *r);
 
 /* Who wrote the value that is being stored now. */
 void change_writer(uid_t *uid, gid_t *gid);
+
+/* Was it asked before, of a daemon that died over it? */
+bool change_again(void);
 
 void change_forget(struct obj *o); /* o is going */
 

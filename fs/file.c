@@ -19,13 +19,14 @@ enum { POS_BITS = 40 };
 #define POS_MASK ((UINT64_C(1) << POS_BITS) - 1)
 
 static struct list readers = {&readers, &readers};
-static uint64_t serial;
+static uint64_t serial, serial_before; /* handles behind the latter are ours */
 
-uint64_t file_open(const struct node *n)
+/* Of other files the handle tells who opened them. */
+uint64_t file_open(const struct node *n, uid_t opener)
 {
-	uint64_t begin = n->row != NULL && n->row->begin != NULL ? n->row->begin(n->obj) : 0;
+	uint64_t begin = n->row != NULL && n->row->begin != NULL ? n->row->begin(n->obj) : opener;
 	if (serial == 0) /* other numbers than those of the daemon before us */
-		serial = (uint64_t)now_ns() / 1000;
+		serial = serial_before = (uint64_t)now_ns() / 1000;
 	return ++serial << POS_BITS | (begin & POS_MASK);
 }
 
@@ -36,18 +37,43 @@ static struct reader *find_reader(uint64_t node, uint64_t fh)
 	return NULL;
 }
 
+static struct reader fresh_reader(const struct node *n, uint64_t fh, uint64_t off)
+{
+	return (struct reader){.node = node_inode(n),
+		.fh = fh,
+		.pos = n->row->begin != NULL ? fh & POS_MASK : 0,
+		.off = off,
+		.skip = off};
+}
+
+/* Did this daemon open it? Of the serial number a handle has the low bits. */
+static bool is_ours(uint64_t fh)
+{
+	uint64_t since = ((fh >> POS_BITS) - serial_before) & (UINT64_MAX >> POS_BITS);
+	return serial != 0 && since <= serial - serial_before;
+}
+
+/* What can be read from its start can be read at any place, as network shares do. */
+static void follow_offset(struct reader *it, const struct req *r, const struct node *n, bool known)
+{
+	if (n->row->size == NULL || (known && it->off == r->off))
+		return;
+	struct list link = it->link;
+	*it = fresh_reader(n, r->fh, r->off);
+	it->link = link;
+	it->jumped = r->off != 0 && (known || is_ours(r->fh));
+}
+
 static struct reader *reader_of(const struct req *r, const struct node *n)
 {
-	uint64_t node = node_inode(n);
-	struct reader *it = find_reader(node, r->fh);
-	if (it != NULL)
-		return it;
-	it = xcalloc(1, sizeof(*it));
-	it->node = node;
-	it->fh = r->fh;
-	it->pos = r->fh & POS_MASK;
-	it->skip = r->off;
-	list_add_tail(&readers, &it->link);
+	struct reader *it = find_reader(node_inode(n), r->fh);
+	bool known = it != NULL;
+	if (!known) {
+		it = xcalloc(1, sizeof(*it));
+		*it = fresh_reader(n, r->fh, r->off);
+		list_add_tail(&readers, &it->link);
+	}
+	follow_offset(it, r, n, known);
 	return it;
 }
 
@@ -72,8 +98,11 @@ static bool try_stream(struct req *r, const struct node *n)
 	struct buf b = {0};
 	struct reader *it = reader_of(r, n);
 	enum stream s = n->row->stream(n->obj, it, &b, r->size);
-	if (s == STREAM_WAITS)
+	if (s == STREAM_WAITS) {
+		buf_finish(&b);
 		return false;
+	}
+	it->off = r->off + b.len;
 	req_bytes(r, b.at, b.len);
 	buf_finish(&b);
 	return true;
@@ -83,8 +112,8 @@ bool file_poll(uint64_t fh, const struct node *n)
 {
 	if (n->row == NULL || n->row->stream == NULL)
 		return true;
-	struct req r = {.fh = fh};
-	struct reader probe = *reader_of(&r, n); /* a copy: looking must not move it */
+	/* a copy: looking must not move it, nor make one before a read tells how far it was */
+	struct reader *it = find_reader(node_inode(n), fh), probe = it != NULL ? *it : fresh_reader(n, fh, 0);
 	struct buf b = {0};
 	enum stream s = n->row->stream(n->obj, &probe, &b, 1);
 	buf_finish(&b);
@@ -152,6 +181,11 @@ void file_stat(const struct node *n, uint64_t *size, int64_t *mtime)
 	*size = 0;
 	if (node_is_dir(n) || n->row->bytes != NULL)
 		return;
+	if (n->row->size != NULL) {
+		*size = n->row->size(n->obj);
+		*mtime = n->obj->changed;
+		return;
+	}
 	if (n->row->stream != NULL) {
 		struct reader probe = {.pos = n->row->begin != NULL ? n->row->begin(n->obj) : 0};
 		struct buf b = {0};
@@ -169,9 +203,19 @@ void file_stat(const struct node *n, uint64_t *size, int64_t *mtime)
 		*mtime = n->obj->changed;
 }
 
+/* What a part refuses, its whole tells as well. */
+static void note_above(struct obj *o, const char *file)
+{
+	char *path = xasprintf("%s/%s/%s", o->slot->name, o->name, file);
+	file_note_error(o->parent, path);
+	free(path);
+}
+
 void file_note_error(struct obj *o, const char *file)
 {
 	char *line = xasprintf("%s: %s", file, err_text());
+	if (o->type->part)
+		note_above(o, file);
 	free(o->error);
 	o->error = line;
 	o->version++;
@@ -221,6 +265,13 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 	if (row->bytes != NULL) {
 		if (row->bytes(n->obj, r, bytes, len) < 0)
 			file_refuse(r, n->obj, row->name);
+		return;
+	}
+	/* a set-uid program that was given this file as its stderr does not speak for its own user */
+	uid_t opener = (uid_t)(r->fh & POS_MASK);
+	if (row->begin == NULL && opener != 0 && opener != r->uid) {
+		err_set(EPERM, "uid %u writes what uid %u opened: open it as the user who writes", r->uid, opener);
+		file_refuse(r, n->obj, row->name);
 		return;
 	}
 	if (check_message(bytes, len) < 0) {

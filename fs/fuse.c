@@ -23,6 +23,7 @@ enum { ROUND = 32, EXIT_UNMOUNTED = 0, ALIASES = 64 };
 struct poll_wait {
 	struct list link; /* obj::polls */
 	struct fuse_pollhandle *handle;
+	uint64_t fh; /* one of each open file is enough: the newest */
 };
 
 static struct fuse_session *session;
@@ -90,8 +91,21 @@ static void op_open(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 	if (!fuse_find(r, number, &n))
 		return;
 	fi->direct_io = 1;
-	fi->fh = file_open(&n);
+	fi->fh = file_open(&n, r->uid);
+	fi->nonseekable = n.row != NULL && n.row->stream != NULL && n.row->size == NULL;
 	fuse_reply_open(fuse_give_back(r), fi);
+}
+
+static void poll_done(struct poll_wait *w)
+{
+	list_del(&w->link);
+	fuse_pollhandle_destroy(w->handle);
+	free(w);
+}
+
+static void forget_poll(struct obj *o, uint64_t fh)
+{
+	list_each(w, &o->polls, struct poll_wait, link) if (w->fh == fh) poll_done(w);
 }
 
 static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
@@ -99,8 +113,10 @@ static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 	struct req *r = fuse_take(fr, number);
 	struct node n;
 	err_clear();
-	if (node_find(number, &n) == 0)
+	if (node_find(number, &n) == 0) {
+		forget_poll(n.obj, fi->fh);
 		file_release(node_inode(&n), fi->fh);
+	}
 	req_done(r);
 }
 
@@ -144,18 +160,13 @@ static void op_poll(
 	}
 	bool ready = file_poll(fi->fh, &n);
 	if (handle != NULL) {
+		forget_poll(n.obj, fi->fh);
 		struct poll_wait *w = xcalloc(1, sizeof(*w));
 		w->handle = handle;
+		w->fh = fi->fh;
 		list_add_tail(&n.obj->polls, &w->link);
 	}
 	fuse_reply_poll(fuse_give_back(r), (unsigned)(POLLOUT | (ready ? POLLIN : 0)));
-}
-
-static void poll_done(struct poll_wait *w)
-{
-	list_del(&w->link);
-	fuse_pollhandle_destroy(w->handle);
-	free(w);
 }
 
 void fuse_wake_polls(struct obj *o)

@@ -37,6 +37,7 @@ struct req *fuse_take(fuse_req_t fr, uint64_t node)
 	struct held *h = xcalloc(1, sizeof(*h));
 	h->slot = handover_begin(unique_now & ~UNIQUE_RESENT);
 	h->req.again = (unique_now & UNIQUE_RESENT) != 0;
+	h->req.unique = unique_now & ~UNIQUE_RESENT;
 	h->req.node = node;
 	h->req.uid = ctx->uid;
 	h->req.gid = ctx->gid;

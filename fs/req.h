@@ -15,6 +15,7 @@ struct req {
 	void (*cancel)(struct req *);
 	void *waits_for; /* for cancel */
 	bool again; /* the kernel sent it before, to a daemon that died over it */
+	uint64_t unique; /* the kernel's number of it, also when it sends it again */
 	uint64_t node, fh;
 	uint64_t off;
 	size_t size;

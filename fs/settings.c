@@ -57,23 +57,30 @@ static bool same(struct obj *o, const struct row *r, union value v)
 	return equal;
 }
 
-int settings_set(struct obj *o, const struct row *r, char *text)
+/* 1: the value is new and in its place; 0: it was so; -1 */
+static int put(struct obj *o, const struct row *r, char *text)
 {
 	union value v = {0};
-	if (*text == '\0' && !r->kind->lines)
-		return 0;
 	if (parse(r, text, &v) < 0)
 		return -1;
 	if (same(o, r, v)) {
 		if (r->kind->text)
 			free(v.s);
-		return r->check != NULL ? r->check(o, r) : 0; /* it may note who wrote */
+		return 0;
 	}
-	put_value(o, r, v); /* a refusal below puts the old one back (change.c) */
+	put_value(o, r, v); /* a refusal later puts the old one back (change.c) */
 	change_touch(o, r);
-	if (r->check != NULL && r->check(o, r) < 0)
+	return 1;
+}
+
+int settings_set(struct obj *o, const struct row *r, char *text)
+{
+	if (*text == '\0' && !r->kind->lines)
+		return 0;
+	int new = put(o, r, text);
+	if (new < 0 || (r->check != NULL && r->check(o, r) < 0)) /* an old one's too: it may note who wrote */
 		return -1;
-	return r->apply != NULL ? r->apply(o, r) : 0;
+	return new > 0 && r->apply != NULL ? r->apply(o, r) : 0;
 }
 
 /* ---- on disk ---- */
@@ -334,18 +341,38 @@ static int config_allowed(struct obj *o, const struct row *r)
 	return err_set(EPERM, "it is not yours to write: leave its line out, or ask root");
 }
 
+enum { CONFIG_PUT, CONFIG_CHECK, CONFIG_APPLY, CONFIG_STEPS };
+enum { ROW_NUMBERS = 1024 };
+
+/* named: 1 for each row that the text names, 2 where its value is new */
+static int config_step(struct obj *o, const struct row *r, int step, char *text, uint8_t *named)
+{
+	if (step == CONFIG_CHECK)
+		return *named != 0 && r->check != NULL ? r->check(o, r) : 0;
+	if (step == CONFIG_APPLY)
+		return *named == 2 && r->apply != NULL ? r->apply(o, r) : 0;
+	char *lines = r->kind != NULL ? config_lines(r, text) : NULL;
+	if (lines == NULL)
+		return 0;
+	int new = config_allowed(o, r) < 0 ? -1 : put(o, r, lines);
+	*named = new > 0 ? 2 : 1;
+	free(lines);
+	return new < 0 ? -1 : 0;
+}
+
+/* All values are in their places before the first is checked: a cap and the baseline below it may
+ * both be new, in any order. */
 int config_store(struct obj *o, char *text)
 {
+	uint8_t named[ROW_NUMBERS] = {0};
 	int result = config_check(o, text);
-	const struct row *r = NULL;
-	while (result == 0 && (r = row_next(o->type, r)) != NULL) {
-		char *lines = r->kind != NULL ? config_lines(r, text) : NULL;
-		if (lines == NULL)
-			continue;
-		result = config_allowed(o, r) < 0 ? -1 : settings_set(o, r, lines);
-		if (result < 0)
-			err_wrap("%s", r->name);
-		free(lines);
+	for (int step = CONFIG_PUT; step < CONFIG_STEPS; step++) {
+		const struct row *r = NULL;
+		while (result == 0 && (r = row_next(o->type, r)) != NULL) {
+			result = config_step(o, r, step, text, &named[r->no]);
+			if (result < 0)
+				err_wrap("%s", r->name);
+		}
 	}
 	return result;
 }

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "fs/change.h"
 #include "fs/file.h"
 
 enum { BUCKETS = 1024, ALIAS_SHIFT = 10, ID_SHIFT = 16, ROW_MASK = 1023, ALIAS_MASK = 63 };
@@ -45,6 +46,14 @@ struct obj *tree_root(void)
 uint64_t tree_new_id(void)
 {
 	return tree_next_id++;
+}
+
+enum { IDS_LEFT = 32 };
+
+void tree_reserve_ids(void)
+{
+	if (tree_next_id + IDS_LEFT >= tree_saved_id)
+		change_save(root);
 }
 
 const struct row *row_next(const struct type *t, const struct row *r)

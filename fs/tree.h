@@ -37,6 +37,7 @@ struct type {
 	unsigned (*state)(const struct obj *); /* as one bit; NULL: it has none */
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
+	bool part; /* of its parent: what it refuses stands in the parent's error, too */
 };
 
 struct obj {
@@ -56,6 +57,7 @@ struct obj {
 	size_t nrows;
 	int64_t changed; /* when its state changed last */
 	uint64_t version; /* goes up with every change of anything: texts made before are stale */
+	bool going;       /* its settings file is being deleted: nothing is saved any more */
 	bool frozen; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
 
@@ -115,6 +117,7 @@ void obj_changed(struct obj *o);
 /* An id that no object had before. Only the root's settings know; they are saved ahead. */
 uint64_t tree_new_id(void);
 extern uint64_t tree_next_id, tree_saved_id;
+void tree_reserve_ids(void); /* save the root where those saved ahead run out */
 
 int64_t now_ns(void); /* CLOCK_REALTIME */
 

@@ -14,11 +14,13 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/wire.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/hostfile.h"
 #include "mount-helper/place.h"
 #include "mount-helper/root.h"
+#include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 
 enum { START_SECONDS = 60 };
@@ -226,12 +228,18 @@ static int monitor_exec(struct boot *b)
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	cleanup_fd int filter = b->vm == NULL ? filter_file(b->want->caps) : -1;
 	int fds[] = {null, null, null, b->listener, b->console[0], b->log, b->init, b->messages[0],
-		b->qmp[0]};
+		b->qmp[0], filter, [MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
+	for (int i = 0; i < HIERS; i++)
+		fds[MONITOR_FD_GROUPS + i] = i < b->ndoors ? b->doors[i] : -1;
+	if (b->vm == NULL && filter < 0)
+		return -1;
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	return place_exec(fds, b->vm != NULL ? 9 : 7, b->h->programs.monitor, argv, env);
+	return place_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
 }
 
 static int monitor_become(struct boot *b)
@@ -239,6 +247,9 @@ static int monitor_become(struct boot *b)
 	if (setns(b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
 		return err_sys("go back to the host's mounts");
 	umask(022);
+	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
+	if (b->vm == NULL && (b->ndoors = group_doors_open(b->doors, b->want->id)) < 0)
+		return -1;
 	uid_t uid = b->root + UID_MONITOR;
 	return caps_become(uid, uid) < 0 ? -1 : monitor_exec(b);
 }

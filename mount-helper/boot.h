@@ -38,6 +38,7 @@ struct boot {
 	uid_t root; /* the zone's uid 0 on the host */
 	int log, orders, listener;
 	struct group_way way;
+	int doors[HIERS], ndoors; /* the monitor's ways into the groups */
 	struct source sources[SOURCES];
 	int nsources;
 	int tree; /* the new root's mount */

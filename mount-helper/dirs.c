@@ -6,7 +6,9 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -20,7 +22,7 @@
 
 /* Without a user of its own the daemon takes a number that systemd keeps for service users and that
  * no package gives away. */
-enum { DAEMON_UID = 61184, LOCK_TRIES = 500, LOCK_PAUSE_NS = 20000000 };
+enum { DAEMON_UID = 61184, LOCK_TRIES = 500, LOCK_PATIENCE = 25, LOCK_PAUSE_NS = 20000000 };
 
 static void who(struct dirs *d, const char *run)
 {
@@ -103,6 +105,9 @@ static int lock_wait(int fd, const char *key, const char *path)
 		holder_read(fd, text, sizeof(text), &at);
 		if (mountinfo_each(is_mounted, at) > 0)
 			break;
+		/* unmounted lazily, and kept by a reader that waits: it has had its time */
+		if (i == LOCK_PATIENCE && strtol(text, NULL, 10) > 1)
+			kill((pid_t)strtol(text, NULL, 10), SIGTERM);
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
 	}
 	return err_set(EEXIST,

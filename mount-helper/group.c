@@ -90,6 +90,23 @@ int group_way_open(struct group_way *w, uint64_t id)
 	return 0;
 }
 
+int group_doors_open(int doors[HIERS], uint64_t id)
+{
+	char path[GROUP_NAME + 16], name[GROUP_NAME];
+	int n = 0;
+	group_name(id, name);
+	for (int i = 0; i < nhiers; i++) {
+		snprintf(path, sizeof(path), "%s/%s", name, hiers[i].v2 ? "cgroup.procs" : "tasks");
+		int fd = openat(hiers[i].parent, path, O_WRONLY | O_CLOEXEC);
+		if (fd < 0 && hiers[i].cpuset && errno == ENOENT)
+			continue;
+		if (fd < 0)
+			return err_sys("open the control group %s", name);
+		doors[n++] = fd;
+	}
+	return n;
+}
+
 void group_way_close(struct group_way *w)
 {
 	while (w->n > 0)

@@ -24,6 +24,10 @@ struct group_way {
 int group_way_open(struct group_way *w, uint64_t id);
 void group_way_close(struct group_way *w);
 
+/* Ways in for the processes of whoever opens them, which count for the effective uid of now: a v1 group
+ * takes by them only processes of that uid. Returns how many. */
+int group_doors_open(int doors[HIERS], uint64_t id);
+
 /* Put the calling process, which has one thread, into the v1 groups (and into the v2 group where
  * `all`). */
 int group_enter(const struct group_way *w, int all);

@@ -27,7 +27,9 @@ static const struct controller {
 	{"cpuacct", {NULL}},
 	{"cpuset", {"cpuset.cpus", "cpuset.mems"}},
 	{"memory", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
-			   "memory.soft_limit_in_bytes", "memory.max_usage_in_bytes"}},
+			   "memory.soft_limit_in_bytes", "memory.max_usage_in_bytes",
+			   /* to be told of oom; it changes nothing in the group */
+			   "cgroup.event_control"}},
 	{"pids", {"pids.max"}},
 	{"freezer", {"freezer.state"}},
 	{"blkio", {"blkio.weight", "blkio.bfq.weight", "blkio.throttle.read_bps_device",
@@ -36,7 +38,7 @@ static const struct controller {
 };
 
 static const char *const v2_files[] = {"cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle",
-	"cpuset.cpus", "memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight",
+	"cpuset.cpus", "memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight", "io.bfq.weight",
 	"pids.max", "cgroup.freeze", "cpu.pressure", "memory.pressure", "io.pressure"};
 static const char *const v2_controllers[] = {"cpu", "memory", "pids", "io", "cpuset"};
 

@@ -21,7 +21,9 @@
 #include "mount-helper/boot.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/hostfile.h"
+#include "mount-helper/kernelfs.h"
 #include "mount-helper/place.h"
+#include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 
 static int loopback_up(void)
@@ -58,16 +60,6 @@ static int copies_make(const struct boot *b)
 static int root_enter(void)
 {
 	return unshare(CLONE_NEWNS) < 0 || chdir("/") < 0 ? err_sys("make a mount namespace") : 0;
-}
-
-static int kernel_mounts(void)
-{
-	static const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	if (sys_mount("proc", "/proc", "proc", flags, NULL) < 0)
-		return err_sys("mount /proc");
-	if (sys_mount("sysfs", "/sys", "sysfs", flags | MS_RDONLY, NULL) < 0)
-		return err_sys("mount /sys");
-	return 0;
 }
 
 static int user_take(uid_t uid)
@@ -120,13 +112,14 @@ static int rights_drop(const struct boot *b)
 	struct pollfd reader = {.fd = b->err_out};
 	if (poll(&reader, 1, 0) > 0)
 		_exit(1);
-	return 0;
+	return b->vm != NULL ? 0 : filter_enter(b->want->caps); /* QEMU has one of its own */
 }
 
 static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
-	if (root_enter() < 0 || kernel_mounts() < 0 || user_take(0) < 0 || console_take(fds) < 0)
+	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || user_take(0) < 0 ||
+		console_take(fds) < 0)
 		return -1;
 	habits_reset(b);
 	if (rights_drop(b) < 0)
@@ -155,6 +148,9 @@ static int vm_run(struct boot *b)
 static int run(struct boot *b)
 {
 	char go;
+	/* the session keyring of whoever mounted is nothing for the zone */
+	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS)
+		return err_sys("make a session keyring");
 	if (setsid() < 0)
 		return err_sys("begin a session");
 	if (namespaces_make(b) < 0 || copies_make(b) < 0)

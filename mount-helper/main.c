@@ -2,6 +2,7 @@
  * starts. This folder is all of warren that runs with privilege. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +20,10 @@
 #include "mount-helper/helper.h"
 #include "mount-helper/hier.h"
 #include "mount-helper/keeper.h"
+#include "mount-helper/kernelfs.h"
+#include "mount-helper/protocol.h"
 #include "mount-helper/root.h"
+#include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/template.h"
 
@@ -65,7 +69,10 @@ static int prepare(struct helper *h)
 	h->template = h->handover < 0 ? -1 : template_make();
 	h->oom = oom_score();
 	root_probe();
-	return h->template <0 ? -1 : hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
+	kernelfs_probe();
+	if (h->template <0 || filter_prepare(ZONE_CAPS) < 0)
+		return -1;
+	return hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
 }
 
 static int serve(struct helper *h, int *report)

@@ -184,7 +184,10 @@ static const struct op {
 	 * mean nothing on the host; capabilities count in the zone's user namespace only; a zone whose
 	 * uids are another's is refused where that one has private files, and gains that one's
 	 * processes' rights else: the daemon commands both. log and orders are plain files that the
-	 * daemon could read itself */
+	 * daemon could read itself. The monitor of a zone gets ways into the zone's own groups, for
+	 * its jobs; of v1 they take its own uid's processes only. Of v2 they take any process, as that
+	 * kernel asks for rights over the groups' common parent: a monitor that is taken over could
+	 * lay its zone's limits upon processes that are not its own, and no more */
 	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check,
 		zone_run, true, NULL},
 

@@ -34,6 +34,16 @@ enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 
 #define UID_LAST UINT32_C(0x7ffd0000)
 enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_MONITOR = 65535, QEMU_UID = 1000 };
 
+/* The capabilities that a zone holds unless told: those of a container of Docker's (its documentation,
+ * "Runtime privilege and Linux capabilities"). Who uses it includes <linux/capability.h>. */
+#define CAP_BIT(c) (UINT64_C(1) << (c))
+#define ZONE_CAPS                                                                                  \
+	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_FOWNER) |                    \
+		CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) |                    \
+		CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_NET_BIND_SERVICE) |       \
+		CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_MKNOD) |              \
+		CAP_BIT(CAP_AUDIT_WRITE) | CAP_BIT(CAP_SETFCAP))
+
 enum helper_op {
 	HELPER_READY, /* the tree answers: mount.warren may return */
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
@@ -124,6 +134,9 @@ enum {
 	MONITOR_FD_INIT = 6, /* pidfd of process 1, the monitor's child */
 	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
 	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
+	MONITOR_FD_FILTER = 9, /* a zone: the filter of its system calls, struct sock_filter[] */
+	MONITOR_FD_GROUPS = 10, /* a zone: ways into its control groups for its jobs, from here on */
+	MONITOR_GROUPS = 12, /* at most */
 };
 
 #endif

@@ -30,7 +30,7 @@ static int move_up(DIR *d, const char *name, int top)
 	do
 		snprintf(up, sizeof(up), ".gone-%u", counter++);
 	while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-	return renameat(dirfd(d), name, top, up);
+	return renameat(dirfd(d), name, top, up) < 0 && errno != ENOENT ? -1 : 0; /* a worker before us may be at it too */
 }
 
 /* Remove what is in d; its directories go up to top. */
@@ -84,7 +84,7 @@ int private_remove(int roots, const char *name)
 	while ((r = pass(top)) > 0)
 		;
 	closedir(top);
-	if (r == 0 && unlinkat(roots, name, AT_REMOVEDIR) < 0)
+	if (r == 0 && unlinkat(roots, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return err_sys("delete the zone's private files");
 	return r;
 }

@@ -56,21 +56,94 @@ static void take_mount(char *line)
 		take(option, words[1]);
 }
 
+/* ---- which version has what ---- */
+
+static struct buf v2_controllers; /* "cpuset cpu io memory hugetlb pids\n" */
+
+/* Or, for "unified", whether v2 is there at all. */
+static bool on_v1(const char *controller)
+{
+	return find(controller)->at[0] != '\0';
+}
+
+static bool on_v2(const char *controller)
+{
+	size_t n = strlen(controller);
+	const char *p = buf_text(&v2_controllers);
+	for (; *p != '\0'; p += strcspn(p, " \n"), p += *p != '\0')
+		if (strcspn(p, " \n") == n && memcmp(p, controller, n) == 0)
+			return true;
+	return false;
+}
+
+/* v1 where nothing has it: that says what is missing. */
+static const struct group_face *version_of(const char *v1, const char *v2)
+{
+	return !on_v1(v1) && on_v2(v2) ? &group_v2 : &group_v1;
+}
+
+static void take_memory(struct group_face *to, const struct group_face *from)
+{
+	to->set_memory = from->set_memory;
+	to->check_swap = from->check_swap;
+	to->get_memory = from->get_memory;
+	to->get_memory_peak = from->get_memory_peak;
+	to->get_memory_stat = from->get_memory_stat;
+	to->get_oom = from->get_oom;
+	to->watch_oom = from->watch_oom;
+	to->told_oom = from->told_oom;
+}
+
+static void take_io(struct group_face *to, const struct group_face *from)
+{
+	to->has_io = from->has_io;
+	to->set_io_weight = from->set_io_weight;
+	to->set_io_max = from->set_io_max;
+	to->get_io_stat = from->get_io_stat;
+}
+
+static void compose(void)
+{
+	static struct group_face mixed;
+	const struct group_face *pids = version_of("pids", "pids");
+	mixed = *version_of("cpu", "cpu");
+	mixed.set_cpus = version_of("cpuset", "cpuset")->set_cpus;
+	mixed.set_pids = pids->set_pids;
+	mixed.get_pids = pids->get_pids;
+	take_memory(&mixed, version_of("memory", "memory"));
+	take_io(&mixed, version_of("blkio", "io"));
+	if (on_v1("cpu") || on_v1("memory"))
+		mixed.name = on_v1("unified") ? "hybrid" : "v1";
+	face = &mixed;
+}
+
+int group_init_from(const char *parent, char *text)
+{
+	char path[300];
+	snprintf(parent_name, sizeof(parent_name), "%s", parent);
+	for (size_t i = 0; i < NELEM(mounts); i++)
+		mounts[i].at[0] = '\0';
+	for (char *line; (line = word_line(&text)) != NULL;)
+		take_mount(line);
+	buf_finish(&v2_controllers);
+	snprintf(path, sizeof(path), "%s/cgroup.controllers", find("unified")->at);
+	if (on_v1("unified") && fd_read_at(-1, path, &v2_controllers) < 0)
+		return -1;
+	if (!on_v1("cpu") && !on_v2("cpu"))
+		return err_set(EOPNOTSUPP, "no control groups with the cpu controller are mounted: "
+					   "mount cgroup2 at /sys/fs/cgroup");
+	compose();
+	return 0;
+}
+
 int group_init(const char *parent)
 {
 	struct buf b = {0};
-	snprintf(parent_name, sizeof(parent_name), "%s", parent);
-	if (fd_read_at(-1, "/proc/self/mounts", &b) < 0)
-		return -1;
-	char *rest = b.at;
-	for (char *line; (line = word_line(&rest)) != NULL;)
-		take_mount(line);
+	int result = fd_read_at(-1, "/proc/self/mounts", &b);
+	if (result == 0)
+		result = group_init_from(parent, b.at);
 	buf_finish(&b);
-	if (find("cpu")->at[0] == '\0')
-		return err_set(EOPNOTSUPP,
-			"no cgroup v1 hierarchy with the cpu controller is mounted: mount one at /sys/fs/cgroup/cpu");
-	face = &group_v1;
-	return 0;
+	return result;
 }
 
 int group_path(const char *controller, const char *group, const char *file, char *path, size_t size)
@@ -86,7 +159,7 @@ int group_path(const char *controller, const char *group, const char *file, char
 int group_each(void (*fn)(uint64_t id, void *arg), void *arg)
 {
 	char path[512];
-	if (group_path("cpu", "", "", path, sizeof(path)) < 0)
+	if (group_path(on_v1("cpu") ? "cpu" : "unified", "", "", path, sizeof(path)) < 0)
 		return -1;
 	DIR *d = opendir(path);
 	if (d == NULL)

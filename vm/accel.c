@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "fs/change.h"
 #include "vm/kvm_probe.h"
 #include "vm/vm.h"
 #include "zone/helper.h"
@@ -28,15 +29,15 @@ static void choose(struct vm *vm)
 {
 	struct zone *z = &vm->z;
 	bool fit = cannot.code == 0 && unfit.code == 0;
-	vm->accel_used =
-		vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
+	vm->accel_used = vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
+	/* guest memory, QEMU itself, and TCG's translations (qemu.c) */
+	uint64_t beside = vm->accel_used == ACCEL_TCG ? UINT64_C(448) << 20 : UINT64_C(192) << 20;
+	z->l.memory_unset = vm->ram.n + beside;
+	change_save(&z->l.obj); /* for a daemon after us */
 	if (vm->accel.n == ACCEL_KVM && cannot.code != 0) {
 		err_set(EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
 		err_copy(&z->why);
 	}
-	/* guest memory, QEMU itself, and TCG's translations (qemu.c) */
-	uint64_t beside = vm->accel_used == ACCEL_TCG ? UINT64_C(448) << 20 : UINT64_C(192) << 20;
-	z->l.memory_unset = vm->ram.n + beside;
 }
 
 static void finished(void)

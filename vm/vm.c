@@ -71,8 +71,7 @@ const struct row vm_rows[] = {
 
 static void save_writer(const char *key, const struct writer *w, struct buf *b)
 {
-	if (w->uid != 0 || w->gid != 0)
-		buf_printf(b, "%s %u %u\n", key, w->uid, w->gid);
+	buf_printf(b, "%s %u %u\n", key, w->uid, w->gid);
 }
 
 static void save(const struct obj *o, struct buf *b)
@@ -82,11 +81,28 @@ static void save(const struct obj *o, struct buf *b)
 	save_writer("kernel-writer", &vm->kernel_writer, b);
 	save_writer("initrd-writer", &vm->initrd_writer, b);
 	save_writer("disk0-writer", &vm->disk0_writer, b);
+	if (zone_runs(&vm->z))
+		buf_printf(b, "runs-by %d %" PRIu64 "\n", vm->accel_used, vm->z.l.memory_unset);
+}
+
+/* By which accelerator, and in how much memory where memory.max is none. */
+static int load_runs_by(struct vm *vm, const char *value)
+{
+	int accel;
+	uint64_t bytes;
+	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
+		(accel != ACCEL_KVM && accel != ACCEL_TCG))
+		return err_set(EBADMSG, "bad accelerator");
+	vm->accel_used = accel;
+	vm->z.l.memory_unset = bytes;
+	return 0;
 }
 
 static int load(struct obj *o, char *key, char *value)
 {
 	struct vm *vm = vm_of(zone_of(o));
+	if (strcmp(key, "runs-by") == 0)
+		return load_runs_by(vm, value);
 	struct writer *w = strcmp(key, "kernel-writer") == 0   ? &vm->kernel_writer
 			   : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_writer
 			   : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_writer
@@ -118,7 +134,7 @@ static const struct zone_kind kind_vm = {
 	.prepare = accel_prepare,
 };
 
-static const struct row *const tables[] = {zone_common_rows, limits_rows, vm_rows, NULL};
+static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_rows, NULL};
 
 static const struct type vm_type = {
 	.name = "vm",

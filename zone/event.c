@@ -119,9 +119,15 @@ enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t ma
 			r->skip -= n;
 			continue;
 		}
-		if (b->len > 0 && b->len + n > max)
-			break;
-		buf_str(b, e->line);
+		size_t left = n - r->skip, room = max > b->len ? max - b->len : 0;
+		if (b->len > 0 && left > room)
+			return STREAM_GAVE;
+		buf_add(b, e->line + r->skip, left < room ? left : room);
+		if (left > room) { /* a small buffer: the rest of the line comes next */
+			r->skip += room;
+			return STREAM_GAVE;
+		}
+		r->skip = 0;
 	}
 	r->skip = 0;
 	return b->len > 0 ? STREAM_GAVE : STREAM_WAITS;

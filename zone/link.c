@@ -1,7 +1,9 @@
 #include "zone/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -12,6 +14,9 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "zone/event.h"
+#include "zone/job.h"
+
+enum { SETTLE_MSEC = 200 };
 
 struct asked {
 	struct list link;
@@ -19,6 +24,7 @@ struct asked {
 	link_done *done;
 	void *arg;
 	bool sent;
+	int fds[MON_JOB_FDS], nfds; /* our own copies until it is sent */
 	struct mon_request q;
 };
 
@@ -30,14 +36,21 @@ struct link {
 	void (*gone)(struct zone *); /* set: it has been told to go */
 };
 
+static void asked_free(struct asked *a)
+{
+	list_del(&a->link);
+	while (a->nfds > 0)
+		fd_close(&a->fds[--a->nfds]);
+	free(a);
+}
+
 static void drop_asked(struct link *l, const struct err *e)
 {
 	list_each(a, &l->asked, struct asked, link)
 	{
-		list_del(&a->link);
 		if (a->done != NULL)
 			a->done(a->arg, e);
-		free(a);
+		asked_free(a);
 	}
 }
 
@@ -61,8 +74,12 @@ static void push(struct link *l)
 	{
 		if (a->sent || full)
 			continue;
-		full = wire_send(l->sock, &a->q, sizeof(a->q), NULL, 0) < 0;
+		full = wire_send(l->sock, &a->q, sizeof(a->q), a->fds, a->nfds) < 0;
 		a->sent = !full;
+		while (a->sent && a->nfds > 0)
+			fd_close(&a->fds[--a->nfds]);
+		if (a->sent && a->done == NULL) /* nobody waits for an answer */
+			asked_free(a);
 	}
 	loop_watch(l->source, full ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
@@ -85,7 +102,8 @@ static void on_end(struct zone *z, const struct mon_event *e)
 static void on_status(struct zone *z, const struct mon_event *e)
 {
 	z->pid = e->init;
-	z->started = e->started;
+	if (z->started == 0) /* else we know better: since its settings were read */
+		z->started = e->started;
 	if (e->state == MON_RUNNING && z->state == ZONE_BOOTING)
 		zone_event(z, EV_STARTED);
 	else if (e->state == MON_BROKEN) {
@@ -120,6 +138,7 @@ static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) 
 	[MON_STATUS] = on_status,
 	[MON_OUTPUT] = on_output,
 	[MON_DONE] = on_done,
+	[MON_JOB] = job_tell,
 };
 
 static void lost(struct zone *z)
@@ -155,6 +174,13 @@ static void ready(void *arg)
 	push(z->link);
 }
 
+void link_settle(struct zone *z)
+{
+	struct pollfd p = {.fd = z->link->sock, .events = POLLIN};
+	if (poll(&p, 1, SETTLE_MSEC) > 0)
+		ready(z);
+}
+
 static void hello(struct zone *z)
 {
 	link_ask(z, &(struct mon_request){.op = MON_HELLO}, NULL, NULL);
@@ -177,6 +203,12 @@ int link_open(struct zone *z)
 
 void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg)
 {
+	link_ask_with(z, q, NULL, 0, done, arg);
+}
+
+void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, int nfds,
+	link_done *done, void *arg)
+{
 	struct link *l = z->link;
 	if (l == NULL) {
 		const struct err gone = {ESRCH, "it does not run"};
@@ -189,12 +221,10 @@ void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void
 	a->q.seq = a->seq = ++l->next_seq;
 	a->done = done;
 	a->arg = arg;
+	for (; a->nfds < nfds; a->nfds++)
+		a->fds[a->nfds] = fcntl(fds[a->nfds], F_DUPFD_CLOEXEC, 3);
 	list_add_tail(&l->asked, &a->link);
 	push(l);
-	if (done != NULL || !a->sent)
-		return;
-	list_del(&a->link); /* nobody waits for an answer */
-	free(a);
 }
 
 void link_forget(struct zone *z, void *arg)

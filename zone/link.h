@@ -7,6 +7,8 @@
 
 /* Connect to the monitor's socket, and ask how it is. -1: there is none. */
 int link_open(struct zone *z);
+/* Wait, a moment at the most, for the first answer: for a daemon that does not serve yet. */
+void link_settle(struct zone *z);
 void link_close(struct zone *z);
 
 /* The zone has ended and all is known: the monitor may go. gone(z) is called when it has, at once where
@@ -16,6 +18,8 @@ void link_bye(struct zone *z, void (*gone)(struct zone *));
 /* done(arg, code 0 or the error) comes later; NULL: nobody asks. */
 typedef void link_done(void *arg, const struct err *e);
 void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg);
+void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, int nfds,
+	link_done *done, void *arg); /* borrowed descriptors, at most MON_JOB_FDS */
 void link_forget(struct zone *z, void *arg);
 
 #endif

@@ -14,6 +14,7 @@
 #include "fs/settings.h"
 #include "zone/event.h"
 #include "zone/helper.h"
+#include "zone/job.h"
 #include "zone/link.h"
 #include "zone/zone.h"
 
@@ -59,7 +60,7 @@ void zone_destroy(struct obj *o)
 	helper_forget(z);
 	restart_cancel(z);
 	link_close(z);
-	limits_end(&z->l);
+	limits_leave(&z->l);
 	ring_close(&z->console);
 	fd_close(&z->orders);
 	if (z->uid_base != 0)
@@ -200,7 +201,7 @@ static void detach(struct req *r)
 
 static void not_removed(struct removal *m)
 {
-	m->zone->removing = false;
+	m->zone->removing = m->zone->l.obj.going = false;
 	if (m->req != NULL)
 		file_refuse(m->req, &m->zone->l.obj, "rmdir");
 	free(m);
@@ -215,6 +216,7 @@ static void forgotten(void *arg, const struct err *e)
 		not_removed(m);
 		return;
 	}
+	jobs_drop(z, true);
 	console_remove_logs(z);
 	touch_slot(&z->l.obj);
 	event_emit(&z->l.obj, z->kind->dir, "destroyed", "");
@@ -233,6 +235,7 @@ static void root_removed(void *arg, const struct helper_reply *reply, int fd)
 		not_removed(m);
 		return;
 	}
+	m->zone->l.obj.going = true;
 	writer_delete(m->zone->l.obj.id, forgotten, m);
 }
 
@@ -255,8 +258,21 @@ int zone_remove(struct obj *o, struct req *r)
 
 /* ---- mv ---- */
 
+static int may_rename(const struct obj *o)
+{
+	const struct zone *z = zone_of((struct obj *)(uintptr_t)o);
+	if (zone_runs(z) || z->removing)
+		return err_set(ENOTEMPTY, "it is %s: halt it first", zone_state_names[z->state]);
+	return 0;
+}
+
+/* Both may have changed while other changes were waited for. */
 static int act_rename(struct change *c)
 {
+	if (dir_find(c->obj->parent, c->obj->slot, c->text) != NULL)
+		return err_set(EEXIST, "there is one of this name: choose another");
+	if (may_rename(c->obj) < 0)
+		return -1;
 	obj_rename(c->obj, c->text);
 	return 0;
 }
@@ -270,9 +286,8 @@ static void answer_renamed(struct change *c)
 
 int zone_rename(struct obj *o, struct req *r, const char *name)
 {
-	struct zone *z = zone_of(o);
-	if (zone_runs(z) || z->removing)
-		return err_set(ENOTEMPTY, "it is %s: halt it first", zone_state_names[z->state]);
+	if (may_rename(o) < 0)
+		return -1;
 	change_start(&(struct change){.obj = o,
 		.req = r,
 		.what = "rename",

@@ -11,6 +11,7 @@
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "zone/event.h"
+#include "zone/job.h"
 #include "zone/zone.h"
 
 /* ---- what is read ---- */
@@ -124,12 +125,15 @@ static int show_hostname(struct obj *o, struct buf *b)
 static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
 	struct zone *z = zone_of(o);
-	(void)max;
-	if (zone_runs(z))
+	if (zone_runs(z) && r->skip == 0)
 		return STREAM_WAITS;
-	if (r->pos++ > 0)
+	char text[sizeof(z->exit) + 1]; /* skip: how much of it this reader has */
+	size_t n = (size_t)snprintf(text, sizeof(text), "%s\n", z->exit);
+	if (r->skip >= n)
 		return STREAM_ENDED;
-	buf_printf(b, "%s\n", z->exit);
+	n = n - r->skip < max ? n - r->skip : max;
+	buf_add(b, text + r->skip, n);
+	r->skip += n;
 	return STREAM_GAVE;
 }
 
@@ -145,19 +149,23 @@ static int check_hostname(struct obj *o, const struct row *r)
 
 enum { ENV_LINES = 900 }; /* with init's words and our own within ORDERS_STRINGS */
 
-static int check_env(struct obj *o, const struct row *r)
+int env_check(const char *env, unsigned most, const struct row *r)
 {
-	const char *s = zone_of(o)->env.s;
 	unsigned lines = 0;
-	for (const char *line = s; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
-		if (++lines > ENV_LINES)
-			return err_set(ERANGE, "more than %d lines: %s", ENV_LINES, r->wanted);
+	for (const char *line = env; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1) {
+		if (++lines > most)
+			return err_set(ERANGE, "more than %u lines: %s", most, r->wanted);
 		size_t name = strcspn(line, "=\n");
 		if (name == 0 || line[name] != '=')
 			return err_set(
 				EINVAL, "a line has no KEY= before its value: %s", r->wanted);
 	}
 	return 0;
+}
+
+static int check_env(struct obj *o, const struct row *r)
+{
+	return env_check(zone_of(o)->env.s, ENV_LINES, r);
 }
 
 static int check_init(struct obj *o, const struct row *r)
@@ -208,6 +216,8 @@ const struct row zone_common_rows[] = {
 };
 
 const struct row zone_own_rows[] = {
+	{30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
+		.dir = &jobs_dir, FIELD(jobs)},
 	{20, "image", 0644, ROW_NEXT_BOOT, "host: the host's /usr, shared read-only",
 		.kind = &kind_choice, FIELD(image), .words = images, .wanted = "give host"},
 	{21, "init", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
@@ -222,6 +232,10 @@ const struct row zone_own_rows[] = {
 	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
 		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
 		.wanted = "give lines of KEY=value", .check = check_env},
+	{24, "privileges", 0644, ROW_NEXT_BOOT, "the capabilities it may hold; default: as Docker's containers",
+		.kind = &kind_privileges, FIELD(privileges), .unset = "default",
+		.wanted = "give names as in capabilities(7), or +NAME -NAME against the default, or "
+			  "default, or none"},
 	{0},
 };
 
@@ -244,31 +258,38 @@ static bool env_has(const char *env, const char *def)
 	return false;
 }
 
+/* HOME first: a job's is its user's. */
+void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count)
+{
+	static const char *const defaults[] = {"HOME=/root", "container=warren", "TERM=linux",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+	for (size_t i = over != NULL ? 1 : 0; i < NELEM(defaults); i++)
+		if (!env_has(z->env.s, defaults[i]) && !env_has(over, defaults[i]))
+			add_string(env, count, defaults[i], strlen(defaults[i]));
+	for (const char *line = z->env.s; line != NULL && *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+		if (!env_has(over, line))
+			add_string(env, count, line, len);
+		line += len + (line[len] == '\n' ? 1 : 0);
+	}
+}
+
 static int zone_orders(
 	struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
 {
-	static const char *const defaults[] = {"container=warren", "HOME=/root", "TERM=linux",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
 	char *words[WORDS_MAX], *copy = xstrdup(z->init.s != NULL ? z->init.s : "");
 	int n = word_split(copy, words, WORDS_MAX);
 	for (int i = 0; i < n; i++)
 		add_string(argv, argc, words[i], strlen(words[i]));
 	free(copy);
-	for (size_t i = 0; i < NELEM(defaults); i++)
-		if (!env_has(z->env.s, defaults[i]))
-			add_string(env, envc, defaults[i], strlen(defaults[i]));
-	for (const char *line = z->env.s; line != NULL && *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-		add_string(env, envc, line, len);
-		line += len + (line[len] == '\n' ? 1 : 0);
-	}
+	zone_env(z, NULL, env, envc);
 	return 0;
 }
 
 static const struct zone_kind kind_zone = {
 	.dir = "zones", .monitor_word = "zone", .op = HELPER_ZONE_START, .orders = zone_orders};
 
-static const struct row *const tables[] = {zone_common_rows, limits_rows, zone_own_rows, NULL};
+static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, zone_own_rows, NULL};
 
 const struct type zone_type = {
 	.name = "zone",

@@ -15,6 +15,7 @@
 #include "base/word.h"
 #include "zone/helper.h"
 #include "zone/init/orders.h"
+#include "zone/job.h"
 #include "zone/link.h"
 #include "zone/zone.h"
 
@@ -71,29 +72,21 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	} /* a VM has started when its monitor says MON_RUNNING: QEMU can go on then (link.c) */
 }
 
-/* The capabilities that a zone may hold: those that a container of Docker's holds (its documentation,
- * "Runtime privilege and Linux capabilities"), by their numbers in capabilities(7). */
-static uint64_t default_caps(void)
-{
-	static const uint8_t held[] = {0 /* chown */, 1 /* dac_override */, 3 /* fowner */,
-		4 /* fsetid */, 5 /* kill */, 6 /* setgid */, 7 /* setuid */, 8 /* setpcap */,
-		10 /* net_bind_service */, 13 /* net_raw */, 18 /* sys_chroot */, 27 /* mknod */,
-		29 /* audit_write */, 31 /* setfcap */};
-	uint64_t caps = 0;
-	for (size_t i = 0; i < NELEM(held); i++)
-		caps |= UINT64_C(1) << held[i];
-	return caps;
-}
-
 static void launch(struct zone *z, int log, int orders)
 {
 	struct helper_vm_start *q = xcalloc(1, sizeof(*q));
 	int fds[] = {log, orders};
 	q->zone.id = z->l.obj.id;
 	q->zone.uid_base = z->uid_base;
-	q->zone.caps = default_caps();
+	q->zone.caps = privileges_caps(z);
 	memccpy(q->zone.hostname, z->hostname.s != NULL ? z->hostname.s : z->l.obj.name, '\0',
 		sizeof(q->zone.hostname) - 1);
+	if (z->uid_base == 0 || !word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
+		free(q);
+		err_set(EIO, z->uid_base == 0 ? "its settings have no uids" : "its settings have a bad hostname");
+		fail(z);
+		return;
+	}
 	if (z->kind->request != NULL && z->kind->request(z, q) < 0) {
 		free(q);
 		fail(z);
@@ -133,6 +126,7 @@ void zone_prepared(struct zone *z)
 
 void zone_start(struct zone *z)
 {
+	jobs_drop(z, false);
 	int result = z->kind->prepare != NULL ? z->kind->prepare(z) : 0;
 	if (result < 0)
 		err_copy(&z->why);
@@ -157,15 +151,18 @@ static void monitor_gone(struct zone *z)
 
 void zone_clean(struct zone *z)
 {
+	jobs_end(z);
 	limits_end(&z->l);
 	link_bye(z, monitor_gone);
 }
 
 void zone_find(struct zone *z)
 {
-	if (link_open(z) < 0)
-		return;
-	console_open_log(z);
-	limits_found(&z->l);
-	zone_event(z, EV_FOUND);
+	if (link_open(z) == 0) {
+		console_open_log(z);
+		limits_found(&z->l);
+		zone_event(z, EV_FOUND);
+		link_settle(z);
+	}
+	jobs_find(z);
 }

@@ -33,6 +33,12 @@ void zone_enter(struct zone *z, enum zone_state s)
 	zone_entered();
 }
 
+void zone_limits_event(struct limited *l, const char *event)
+{
+	struct zone *z = zone_of(&l->obj);
+	event_emit(&l->obj, z->kind->dir, event, "");
+}
+
 /* ---- cells ---- */
 
 static int nothing(struct zone *z)

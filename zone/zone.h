@@ -56,8 +56,9 @@ struct zone {
 	const struct zone_kind *kind;
 
 	/* settings */
-	union value image, init, hostname, env, autoboot, restart;
+	union value image, init, hostname, env, privileges, autoboot, restart;
 	uint32_t uid_base; /* 0: not given yet */
+	struct dir jobs;   /* job.c */
 
 	/* state */
 	enum zone_state state;
@@ -77,8 +78,6 @@ struct zone {
 	struct link *link;   /* to its monitor; NULL: none */
 	int orders;          /* for process 1, while its groups are made; -1: none */
 	struct ring console; /* the log of this boot; fd -1: none */
-	uint64_t seen_usec;  /* CPU time when `list` was read last, and when that was */
-	int64_t seen_at;
 };
 
 extern const struct type zone_type;
@@ -115,6 +114,7 @@ void zone_destroy(struct obj *o);
 /* state.c: the table. -1: refused in this state */
 int zone_event(struct zone *z, enum zone_event ev);
 void zone_enter(struct zone *z, enum zone_state s); /* tells all who wait */
+void zone_limits_event(struct limited *l, const char *event); /* limits_event */
 extern void (*zone_entered)(void);                  /* called after each change of a state */
 
 /* verbs.c: complete the commands that wait for the state that is reached now */
@@ -129,6 +129,14 @@ void zone_start(struct zone *z);
 void zone_prepared(struct zone *z); /* kind->prepare is through; an error in z->why refuses */
 void zone_clean(struct zone *z);
 void zone_find(struct zone *z); /* does it run, left by a daemon before us? */
+
+/* privileges.c */
+extern const struct kind kind_privileges;
+uint64_t privileges_caps(const struct zone *z); /* bit N: capability N */
+
+/* rows.c: the zone's environment, but for what `over` sets; NULL: process 1's own. And is env one? */
+void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count);
+int env_check(const char *env, unsigned most, const struct row *r);
 
 int rows_help(const struct obj *o, const char *title, struct buf *b); /* every row with its help */
 

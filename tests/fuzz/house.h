@@ -197,6 +197,38 @@ static inline int house_get_cpu(const char *group, struct group_cpu *c)
 	return 0;
 }
 
+static inline int house_watch_cpu(const char *group, struct group_watch *w)
+{
+	(void)group;
+	*w = (struct group_watch){-1, -1};
+	return 0;
+}
+
+static inline int house_watched(const struct group_watch *w, uint64_t *n)
+{
+	(void)w;
+	*n = 0;
+	return 0;
+}
+
+static inline int house_set_memory(const char *group, uint64_t bytes, uint64_t swap)
+{
+	(void)group, (void)bytes, (void)swap;
+	return 0;
+}
+
+static inline int house_check_swap(uint64_t swap, int memory_bounded)
+{
+	(void)swap, (void)memory_bounded;
+	return 0;
+}
+
+static inline int house_has_io(int weight)
+{
+	(void)weight;
+	return 0;
+}
+
 static inline int house_get_procs(const char *group, struct buf *b)
 {
 	(void)group, (void)b;
@@ -212,9 +244,14 @@ const struct group_face *group_face(void)
 		.set_idle = house_set_idle,
 		.set_cap = house_set,
 		.set_cpus = house_set_cpus,
-		.set_memory = house_set,
+		.set_memory = house_set_memory,
+		.check_swap = house_check_swap,
+		.has_io = house_has_io,
 		.set_pids = house_set,
 		.get_cpu = house_get_cpu,
+		.watch_cpu = house_watch_cpu,
+		.watched_usage = house_watched,
+		.watched_held = house_watched,
 		.get_memory = house_get,
 		.get_pids = house_get,
 		.get_procs = house_get_procs,

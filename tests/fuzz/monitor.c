@@ -17,6 +17,40 @@ void console_forget(const struct client *who)
 	assert(who->dead);
 }
 
+/* By the job's number: answered later, done, refused. */
+int job_request(struct client *who, const struct mon_request *r, int *fds)
+{
+	assert(who != NULL && r->len <= MON_BYTES && fds[0] < 0);
+	return r->job % 3 == 0 ? err_set(ESRCH, "there is no such job") : (int)(r->job % 3) - 1;
+}
+
+void jobs_forget_client(const struct client *who)
+{
+	assert(who->dead);
+}
+
+static unsigned news = 3;
+
+bool jobs_news(unsigned slot)
+{
+	return slot == 0 && news > 0;
+}
+
+bool jobs_hear(unsigned slot, struct mon_event *e)
+{
+	if (!jobs_news(slot))
+		return false;
+	news--;
+	*e = (struct mon_event){.op = MON_JOB, .job = news};
+	return true;
+}
+
+void jobs_unheard(unsigned slot, uint64_t id)
+{
+	assert(slot == 0 && id == news);
+	news++;
+}
+
 bool zone_ended(void)
 {
 	return false;

@@ -36,12 +36,13 @@ is "$(try mkdir "$Z")" ok 'mkdir makes a zone'
 is "$(try mkdir "$V")" ok 'mkdir makes a VM'
 is "$(cat "$Z/state" "$V/state")" "configured
 configured" 'they are configured'
-common='autoboot config console cpu.cap cpu.entitlement cpu.set cpu.shares cpu.stat ctl error event'
-common="$common log memory.current memory.max pids.current pids.max procs restart state status wait"
+common='autoboot config console cpu.baseline cpu.burst_time cpu.cap cpu.entitlement cpu.pressure cpu.set cpu.shares'
+common="$common cpu.stat ctl error event io.max io.pressure io.stat io.weight log memory.current memory.events memory.max"
+common="$common memory.peak memory.pressure memory.stat memory.swap pids.current pids.max procs restart state status wait"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
-	is "$(names "$Z")" "$(sorted $common env hostname image init)" 'a zone has its files and no others'
+	is "$(names "$Z")" "$(sorted $common env exec hostname image init privileges)" 'a zone has its files and no others'
 	is "$(names "$V")" "$(sorted $common accel append disk0 display initrd kernel machine ram vcpus)" \
 		'a VM has its files and no others'
 }
@@ -51,7 +52,7 @@ for d in "$Z" "$V"; do
 		modes "$d" 400 log
 		modes "$d" 644 autoboot cpu.shares cpu.cap cpu.set memory.max pids.max)" '' "modes in ${d#"$MNT/"}"
 done
-is "$(modes "$Z" 644 image init hostname env)" '' 'modes of what only zones have'
+is "$(modes "$Z" 644 image init hostname env privileges)" '' 'modes of what only zones have'
 is "$(modes "$V" 644 vcpus ram accel machine kernel initrd append disk0 display)" '' 'modes of what only VMs have'
 is "$(key "$MNT/host" zones) $(key "$MNT/host" vms) $(key "$MNT/host" running)" '1 1 0' 'host counts them'
 like "$(cat "$Z/ctl")" '^boot( |$)' 'a halted zone takes boot'
@@ -144,7 +145,7 @@ put "$Z/cpu.cap" 6400 >/dev/null
 is "$(sizes "$MNT/list" $(settled "$Z"))" '' 'and again after a write'
 
 # Link counts, statfs, times of directories
-is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '4 4 3 2 1 ' 'link counts'
+is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '4 4 3 3 1 ' 'link counts'
 like "$(stat -f -c '%b %c' "$MNT")" '^[1-9][0-9]* [1-9]' 'statfs has totals'
 touch -d @1000 "$ZONES"
 is "$(stat -c %Y "$ZONES")" 1000 'times can be set'

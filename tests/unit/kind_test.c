@@ -7,10 +7,15 @@
 #include "tests/fuzz/house.h"
 
 #define SHARES "give 0..65535, 100 is ordinary"
+#define BURST "give seconds (0..31536000), 0 for as long as it likes"
 #define CAP "give percent of one CPU (1..6400), or none"
 #define CPUS "give a list of this host's CPUs such as 0-1,3, or none"
+#define SWAP "give bytes (0..1024T, with K, M, G or T), or none"
+#define IO_WEIGHT "give 1..10000, 100 is ordinary"
+#define IO_MAX "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)"
 #define MEMORY "give bytes (1M..1024T, with K, M, G or T), or none"
 #define PIDS "give a number of processes (1..4194304), or none"
+#define CAPS "give names as in capabilities(7), or +NAME -NAME against the default, or default, or none"
 #define RAM "give bytes (1M..16T, with K, M, G or T)"
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
 #define PATH "give a path that begins with /, or none"
@@ -60,6 +65,17 @@ static const struct row_case {
 	{'z', "cpu.cap", "50%", EINVAL, "\"50%\" is not a number: " CAP},
 	{'z', "cpu.cap", "None", EINVAL, "\"None\" is not a number: " CAP},
 	{'z', "cpu.cap", "\x1b[2J", EINVAL, "\"?[2J\" is not a number: " CAP},
+	{'z', "cpu.baseline", "1", 0, "1\n"},
+	{'v', "cpu.baseline", "6400", 0, "6400\n"},
+	{'z', "cpu.baseline", "max", 0, "none\n"},
+	{'z', "cpu.baseline", "0", ERANGE, "\"0\" is outside the limits: " CAP},
+	{'z', "cpu.baseline", "6401", ERANGE, "\"6401\" is outside the limits: " CAP},
+	{'v', "cpu.baseline", "half", EINVAL, "\"half\" is not a number: " CAP},
+	{'z', "cpu.burst_time", "0", 0, "0\n"},
+	{'v', "cpu.burst_time", "31536000", 0, "31536000\n"},
+	{'z', "cpu.burst_time", "31536001", ERANGE, "\"31536001\" is outside the limits: " BURST},
+	{'z', "cpu.burst_time", "-1", EINVAL, "\"-1\" is not a number: " BURST},
+	{'z', "cpu.burst_time", "none", EINVAL, "\"none\" is not a number: " BURST},
 
 	{'z', "cpu.set", "0", 0, "0\n"},
 	{'v', "cpu.set", "0-0,0", 0, "0-0,0\n"},
@@ -86,6 +102,29 @@ static const struct row_case {
 	{'z', "memory.max", "1025T", ERANGE, "\"1025T\" is outside the limits: " MEMORY},
 	{'z', "memory.max", "16777216T", ERANGE, "\"16777216T\" is too large a number: " MEMORY},
 	{'z', "memory.max", "64 M", EINVAL, "\"64 M\" is not a number: " MEMORY},
+	{'z', "memory.swap", "0", 0, "0\n"},
+	{'v', "memory.swap", "2G", 0, "2147483648\n"},
+	{'z', "memory.swap", "max", 0, "none\n"},
+	{'z', "memory.swap", "1025T", ERANGE, "\"1025T\" is outside the limits: " SWAP},
+	{'z', "memory.swap", "much", EINVAL, "\"much\" is not a number: " SWAP},
+	{'z', "io.weight", "1", 0, "1\n"},
+	{'v', "io.weight", "10000", 0, "10000\n"},
+	{'z', "io.weight", "0", ERANGE, "\"0\" is outside the limits: " IO_WEIGHT},
+	{'z', "io.weight", "10001", ERANGE, "\"10001\" is outside the limits: " IO_WEIGHT},
+	{'z', "io.weight", "none", EINVAL, "\"none\" is not a number: " IO_WEIGHT},
+	{'z', "io.max", "none", 0, ""},
+	{'v', "io.max", "4095:1048575 rbps=none wiops=max", 0, ""},
+	{'z', "io.max", "4095:1048575 rbps=1", ENOENT, "there is no disk 4095:1048575: " IO_MAX},
+	{'z', "io.max", "8:0", EINVAL, "a line has no limit: " IO_MAX},
+	{'z', "io.max", "sda rbps=1", EINVAL, "\"sda\" is no device's number: " IO_MAX},
+	{'z', "io.max", "8:x rbps=1", EINVAL, "\"8:x\" is no device's number: " IO_MAX},
+	{'z', "io.max", "4096:0 rbps=1", EINVAL, "\"4096:0\" is no device's number: " IO_MAX},
+	{'z', "io.max", "8:0 speed=1", EINVAL, "\"speed=1\" is none of its keys: " IO_MAX},
+	{'z', "io.max", "8:0 rbps", EINVAL, "\"rbps\" is none of its keys: " IO_MAX},
+	{'z', "io.max", "8:0 rbps=", EINVAL, "\"\" is not a number: " IO_MAX},
+	{'z', "io.max", "8:0 rbps=0", ERANGE, "\"rbps=0\" is outside the limits: " IO_MAX},
+	{'z', "io.max", "8:0 rbps=1025T", ERANGE, "\"rbps=1025T\" is outside the limits: " IO_MAX},
+	{'z', "io.max", "8:0 rbps=1\n8:0 wbps=1", EINVAL, "8:0 is there twice: " IO_MAX},
 
 	{'z', "pids.max", "1", 0, "1\n"},
 	{'v', "pids.max", "4194304", 0, "4194304\n"},
@@ -116,6 +155,33 @@ static const struct row_case {
 	{'z', "env", "A", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
 	{'z', "env", "A=b\n=c", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
 	{'z', "env", "A=\x7f\nB=\x1f", EINVAL, "a control character (0x1f) is in it: give lines of KEY=value"},
+
+	{'z', "privileges", "default", 0, "default\n"},
+	{'z', "privileges", "none", 0, "none\n"},
+	{'z', "privileges", "+sys_admin", 0, "+sys_admin\n"},
+	{'z', "privileges", "-net_raw +SYS_ADMIN  -cap_mknod", 0, "+sys_admin -net_raw -mknod\n"},
+	{'z', "privileges", "default +CAP_BPF", 0, "+bpf\n"},
+	{'z', "privileges", "none +kill", 0, "kill\n"},
+	{'z', "privileges", "net_raw chown", 0, "chown net_raw\n"},
+	{'z', "privileges", "+chown", 0, "default\n"}, /* it is there already */
+	{'z', "privileges", "none -chown", 0, "none\n"},
+	{'z', "privileges", "checkpoint_restore", 0, "checkpoint_restore\n"},
+	{'z', "privileges", "all", EINVAL, "\"all\" is no capability: " CAPS},
+	{'z', "privileges", "41", EINVAL, "\"41\" is no capability: " CAPS},
+	{'z', "privileges", "+", EINVAL, "\"\" is no capability: " CAPS},
+	{'z', "privileges", "cap_", EINVAL, "\"cap_\" is no capability: " CAPS},
+	{'z', "privileges", "chown,kill", EINVAL, "\"chown,kill\" is no capability: " CAPS},
+	{'z', "privileges", "+none", EINVAL, "\"none\" is no capability: " CAPS},
+	{'z', "privileges", "kill none", EINVAL, "\"none\" is no capability: " CAPS},
+	{'z', "privileges", "chown\x1b[2J", EINVAL, "\"chown?[2j\" is no capability: " CAPS},
+	{'z', "privileges", "''", EINVAL, "\"\" is no capability: " CAPS},
+	{'z', "privileges", "+kill chown", EINVAL, "\"chown\" has no sign, unlike the words before it: " CAPS},
+	{'z', "privileges", "kill -chown", EINVAL, "\"-chown\" has a sign, unlike the words before it: " CAPS},
+	{'z', "privileges", "none kill", EINVAL, "\"kill\" has no sign, unlike the words before it: " CAPS},
+	{'z', "privileges", "kill cap_kill", EINVAL, "kill is there twice: " CAPS},
+	{'z', "privileges", "+bpf -bpf", EINVAL, "bpf is there twice: " CAPS},
+	{'z', "privileges", "kill\nchown", EINVAL, "there is more than one line: " CAPS},
+	{'z', "privileges", "'kill", EINVAL, "a ' is not closed: give it a second '"},
 
 	{'v', "vcpus", "1", 0, "1\n"},
 	{'v', "vcpus", "255", 0, "255\n"},

@@ -97,6 +97,8 @@ START_TEST(unset_value_is_a_value)
 		char *text = xstrdup(r->unset);
 		ck_assert_msg(r->kind->parse(r, text, &v) == 0, "%s: %s", r->name, err_text());
 		free(text);
+		if (r->kind->text)
+			free(v.s);
 	}
 }
 END_TEST
@@ -247,7 +249,7 @@ START_TEST(help_names_every_file)
 	int lines = 0;
 	for (const char *p = help; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
-	ck_assert_int_lt(lines, 40);
+	ck_assert_int_lt(lines, _i == 0 ? 40 : 100); /* elsewhere there is a line for each file */
 }
 END_TEST
 

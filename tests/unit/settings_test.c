@@ -6,12 +6,12 @@
 #include "base/mem.h"
 #include "tests/fuzz/house.h"
 
-static const char zone_config[] = "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.set=0\nmemory.max=1073741824\n"
-				  "pids.max=77\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\n";
-static const char zone_unset[] = "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.set=none\nmemory.max=none\n"
-				 "pids.max=none\nimage=host\ninit=none\nhostname=none\nenv=\n";
-static const char vm_config[] = "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.set=none\nmemory.max=none\n"
-				"pids.max=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/k\ninitrd=/i\n"
+static const char zone_config[] = "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=0\nmemory.max=1073741824\nmemory.swap=none\n"
+				  "pids.max=77\nio.weight=100\nio.max=\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\n";
+static const char zone_unset[] = "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
+				 "pids.max=none\nio.weight=100\nio.max=\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges=default\n";
+static const char vm_config[] = "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
+				"pids.max=none\nio.weight=100\nio.max=\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/k\ninitrd=/i\n"
 				"append=a=b c\ndisk0=path=/d size=1G\ndisplay=none\n";
 
 static struct obj *object(int i)
@@ -97,8 +97,8 @@ static const struct {
 /* All or nothing, wherever among good lines the bad one stands. */
 START_TEST(refused_config_changes_nothing)
 {
-	static const char *const forms[] = {"%s\n", "autoboot=off\n%s\n", "%s\nenv=Z=9\npids.max=1\n",
-		"pids.max=1\n%s\nimage=host\n"};
+	static const char *const forms[] = {"%s\n", "autoboot=off\n%s\n", "%s\nenv=Z=9\npids.max=1\nio.weight=100\nio.max=\n",
+		"pids.max=1\nio.weight=100\nio.max=\n%s\nimage=host\n"};
 	house_write(house.zone, "config", zone_config);
 	char *before = settings_text(house.zone);
 	for (size_t i = 0; i < NELEM(forms); i++) {

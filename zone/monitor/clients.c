@@ -1,12 +1,15 @@
 #include "zone/monitor/clients.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/mem.h"
 #include "base/wire.h"
 #include "zone/monitor/console.h"
+#include "zone/monitor/job.h"
 #include "zone/monitor/protocol.h"
 #include "zone/monitor/zone.h"
 
@@ -19,12 +22,13 @@ struct answer {
 struct client {
 	int fd; /* -1: free */
 	bool dead, watch, grown;
-	unsigned n;
-	struct answer answers[CLIENT_ANSWERS];
+	unsigned n, room;
+	struct answer *answers; /* owned */
 };
 
 static int listening = -1;
 static bool deaf, bye;
+static int arrived[MON_JOB_FDS] = {-1, -1, -1}; /* descriptors that came with the request */
 static struct client clients[CLIENTS_MAX];
 
 int clients_init(int fd)
@@ -77,6 +81,10 @@ static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e
 	if (c->n == CLIENT_ANSWERS) {
 		c->dead = true;
 		return;
+	}
+	if (c->n == c->room) {
+		c->room = c->room != 0 ? c->room * 2 : 16;
+		c->answers = xrealloc(c->answers, c->room * sizeof(c->answers[0]));
 	}
 	struct answer *a = &c->answers[c->n++];
 	a->op = op;
@@ -150,6 +158,13 @@ static void watch(struct client *c, const struct mon_request *r)
 	c->watch = r->value != 0;
 }
 
+static void job(struct client *c, const struct mon_request *r)
+{
+	int result = job_request(c, r, arrived);
+	if (result != 0 && r->op != MON_JOB_READ)
+		done(c, r, result < 0 ? -1 : 0);
+}
+
 static void say_bye(struct client *c, const struct mon_request *r)
 {
 	if (zone_ended())
@@ -166,6 +181,14 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
 	[MON_TYPE] = type,
 	[MON_WATCH] = watch,
 	[MON_BYE] = say_bye,
+	[MON_JOB_START] = job,
+	[MON_JOB_ASK] = job,
+	[MON_JOB_INPUT] = job,
+	[MON_JOB_EOF] = job,
+	[MON_JOB_SIGNAL] = job,
+	[MON_JOB_SIZE] = job,
+	[MON_JOB_READ] = job,
+	[MON_JOB_FORGET] = job,
 };
 
 /* Those that have answers waiting are not read: who does not listen need not ask. */
@@ -174,7 +197,7 @@ void clients_poll(struct pollfd *p)
 	for (size_t i = 0; i < NELEM(clients); i++) {
 		struct client *c = &clients[i];
 		p[i] = (struct pollfd){.fd = c->fd, .events = c->n > 0 ? POLLOUT : POLLIN};
-		if (c->grown)
+		if (c->grown || (c->fd >= 0 && jobs_news((unsigned)i)))
 			p[i].events |= POLLOUT;
 	}
 }
@@ -182,13 +205,16 @@ void clients_poll(struct pollfd *p)
 static void take(struct client *c)
 {
 	static struct mon_request r;
-	ssize_t n = wire_recv(c->fd, &r, sizeof(r), NULL, 0, NULL);
+	int nfds = 0;
+	ssize_t n = wire_recv(c->fd, &r, sizeof(r), arrived, MON_JOB_FDS, &nfds);
 	if (n < 0 && err_code() == EAGAIN)
 		return;
 	if (n != (ssize_t)sizeof(r) || r.op >= MON_OPS || ops[r.op] == NULL || r.len > MON_BYTES)
 		c->dead = true;
 	else
 		ops[r.op](c, &r);
+	for (int i = 0; i < MON_JOB_FDS; i++)
+		fd_close(&arrived[i]);
 }
 
 void clients_ready(const struct pollfd *p)
@@ -221,10 +247,27 @@ static bool sent(struct client *c, const struct answer *a)
 	return false;
 }
 
+/* Before the answers: who asks how a job is knows it once he is answered. */
+static bool flush_jobs(struct client *c)
+{
+	static struct mon_event e;
+	unsigned slot = (unsigned)(c - clients);
+	while (jobs_hear(slot, &e)) {
+		if (wire_send(c->fd, &e, sizeof(e), NULL, 0) == 0)
+			continue;
+		c->dead = c->dead || err_code() != EAGAIN;
+		jobs_unheard(slot, e.job);
+		return false;
+	}
+	return true;
+}
+
 static void flush(struct client *c)
 {
 	static const struct answer output = {.op = MON_OUTPUT};
 	unsigned n = 0;
+	if (!flush_jobs(c))
+		return;
 	while (n < c->n && sent(c, &c->answers[n]))
 		n++;
 	c->n -= n;
@@ -245,7 +288,11 @@ void clients_flush(void)
 		if (!c->dead)
 			continue;
 		console_forget(c);
+		jobs_forget_client(c);
 		fd_close(&c->fd);
+		free(c->answers);
+		c->answers = NULL;
+		c->room = 0;
 		c->watch = c->grown = false;
 		c->n = 0;
 	}

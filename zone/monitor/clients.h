@@ -11,7 +11,7 @@
 
 struct client;
 
-enum { CLIENTS_MAX = 8, CLIENT_ANSWERS = 64 };
+enum { CLIENTS_MAX = 8, CLIENT_ANSWERS = 4096 };
 
 int clients_init(int listening);
 int clients_listen(short *events);

@@ -17,12 +17,14 @@
 #include "mount-helper/protocol.h"
 #include "zone/monitor/clients.h"
 #include "zone/monitor/console.h"
+#include "zone/monitor/enter.h"
+#include "zone/monitor/job.h"
 #include "zone/monitor/journal.h"
 #include "zone/monitor/messages.h"
 #include "zone/monitor/qmp.h"
 #include "zone/monitor/zone.h"
 
-enum { FDS_MAX = 64, DEAF_MS = 1000 };
+enum { FDS_MAX = 16384, RETRY_MS = 1000 }; /* seven for each job that runs */
 
 /* Output before the end: what QEMU said last belongs to it. */
 static const struct {
@@ -32,6 +34,7 @@ static const struct {
 	{console_fd, console_ready},
 	{messages_fd, messages_ready},
 	{qmp_fd, qmp_ready},
+	{jobs_fd, jobs_ready},
 	{zone_init_fd, zone_init_ready},
 	{zone_timer_fd, zone_timer_ready},
 	{clients_listen, clients_accept},
@@ -59,12 +62,20 @@ static void ignore_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* No no_new_privs: what will be run in the zone from here (exec) must be able to use sudo there. */
+/* The soft limits only: jobs have the hard ones that process 1 has. */
+static int limit(__rlimit_resource_t what, rlim_t soft)
+{
+	struct rlimit r;
+	if (getrlimit(what, &r) < 0)
+		return -1;
+	r.rlim_cur = soft < r.rlim_max ? soft : r.rlim_max;
+	return setrlimit(what, &r);
+}
+
 static int be_harmless(void)
 {
-	struct rlimit fds = {FDS_MAX, FDS_MAX}, core = {0, 0};
 	ignore_signals();
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setrlimit(RLIMIT_NOFILE, &fds) < 0 || setrlimit(RLIMIT_CORE, &core) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || limit(RLIMIT_NOFILE, FDS_MAX) < 0 || limit(RLIMIT_CORE, 0) < 0)
 		return err_sys("give up rights");
 	return 0;
 }
@@ -85,7 +96,9 @@ static int start(char **argv)
 		return -1;
 	if (init < 2 || init > INT32_MAX || (!vm && strcmp(argv[2], "zone") != 0))
 		return err_set(EINVAL, "usage: warren-monitor INITPID zone|vm");
-	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 ||
+	if (!vm) /* before we have descriptors of our own */
+		enter_init((pid_t)init, MONITOR_FD_INIT);
+	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 || jobs_init() < 0 ||
 		journal_open(MONITOR_FD_LOG) < 0 || clients_init(MONITOR_FD_LISTEN) < 0 ||
 		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 || console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
@@ -100,9 +113,12 @@ static void round_of(struct pollfd *p)
 	for (size_t i = 0; i < NELEM(sources); i++)
 		p[i].fd = sources[i].fd(&p[i].events);
 	clients_poll(clients);
-	int timeout = console_more() ? 0 : clients_deaf() ? DEAF_MS : -1;
-	if (poll(p, NELEM(sources) + CLIENTS_MAX, timeout) < 0)
+	int timeout = console_more() ? 0 : clients_deaf() || jobs_later() ? RETRY_MS : -1;
+	int n = poll(p, NELEM(sources) + CLIENTS_MAX, timeout);
+	if (n < 0)
 		return; /* EINTR, or no memory for a moment */
+	if (n == 0)
+		jobs_retry();
 	for (size_t i = 0; i < NELEM(sources); i++) {
 		short unused;
 		bool due = p[i].revents != 0 || (i == 0 && console_more());

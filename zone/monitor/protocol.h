@@ -22,7 +22,42 @@ enum mon_op {
 	MON_STATUS, /* to MON_HELLO, and at every change */
 	MON_OUTPUT, /* the log has grown; several of these may come as one */
 	MON_DONE,   /* the request with this seq: code 0, or why not */
+	/* daemon to monitor: exec jobs, named by their objects' ids. All but MON_JOB_READ are answered
+	 * by MON_DONE */
+	MON_JOB_START,  /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
+			   shell runs; also where it was started before */
+	MON_JOB_ASK,    /* MON_JOB comes first; ESRCH: there is no such job */
+	MON_JOB_INPUT,  /* bytes for its stdin, done when it has taken them; EIO: it will not. tag
+			   names the write that they are of, at their place in it */
+	MON_JOB_EOF,    /* its stdin ends behind what is typed already */
+	MON_JOB_SIGNAL, /* signal to its process group */
+	MON_JOB_SIZE,   /* of its terminal: value is rows << 16 | columns */
+	MON_JOB_READ,   /* readers have had all of stream `value` before position `at` */
+	MON_JOB_FORGET, /* kill it; done when nothing is left of it here */
+	/* monitor to daemon */
+	MON_JOB, /* how a job is: after every change, and when there is more of its output */
 	MON_OPS
+};
+
+/* A stream of a job's output is a ring with room for JOB_ROOM bytes. The monitor stops reading the job's
+ * pipe (and the job comes to wait) where JOB_HELD bytes are in it that no reader has had; the rest of
+ * the room is for what is in the pipe when the job ends. */
+enum { JOB_HELD = 1 << 20, JOB_ROOM = JOB_HELD + (128 << 10), JOB_STREAMS = 2, JOBS_MAX = 1024 };
+enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START */
+
+enum mon_job_state { MON_JOB_BEGINS, MON_JOB_RUNS, MON_JOB_ENDED };
+
+/* What a job is told, in a memory file: this head, then strings ended by NULs: command line, user,
+ * directory, and envc of KEY=value. Looked into only inside the zone. */
+#define JOB_ORDERS_MAGIC UINT32_C(0x6a6f6273)
+enum { JOB_ORDERS_MAX = 256 << 10, JOB_ENV_MAX = 2048 };
+
+struct job_orders {
+	uint32_t magic;
+	uint32_t tty; /* 1: stdin, stdout and stderr are a terminal */
+	uint16_t rows, cols; /* of it; 0: not told */
+	uint32_t envc;
+	uint32_t size; /* bytes of strings behind this head */
 };
 
 struct mon_request {
@@ -30,6 +65,7 @@ struct mon_request {
 	int32_t signal, pid;
 	uint32_t value; /* seconds, or 0/1 */
 	uint32_t len;
+	uint64_t job, tag, at;
 	char bytes[MON_BYTES];
 };
 
@@ -47,6 +83,9 @@ struct mon_event {
 	int64_t started; /* microseconds since 1970 */
 	int32_t status;  /* as wait(2) gives it, once ended */
 	int32_t asked;   /* 1: it ended after MON_HALT or MON_SHUTDOWN */
+	uint64_t job;    /* MON_JOB: state, init and status are the job's */
+	uint32_t streams_done; /* bit N: nothing comes any more of stream N */
+	uint32_t reserved;
 	struct err err;  /* MON_DONE; MON_ENDED and MON_BROKEN: the reason where one is known */
 };
 

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "zone/monitor/clients.h"
 #include "zone/monitor/console.h"
+#include "zone/monitor/job.h"
 #include "zone/monitor/journal.h"
 #include "zone/monitor/messages.h"
 #include "zone/monitor/qmp.h"
@@ -151,6 +152,7 @@ void zone_init_ready(short revents)
 		err_copy(&now.err);
 	}
 	now.status = status_of(&s);
+	jobs_end();
 	console_end();
 	messages_end();
 	qmp_end();

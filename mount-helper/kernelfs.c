@@ -1,0 +1,110 @@
+/* The parts are those that Docker masks and seals (its documentation names them under "systempaths",
+ * runc's as maskedPaths and readonlyPaths). Most belong to uid 0 of the host, whom no zone has: they
+ * are refused twice.
+ *
+ * A zone without sys_admin can't undo any of it: mounting is refused by the kernel and by the filter.
+ * One with sys_admin could, and has no use for it, as above; it can mount a /proc for a container of
+ * its own, which the kernel allows only where a whole one is at hand (the template's). */
+#include "mount-helper/kernelfs.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/sys.h"
+#include "mount-helper/tree.h"
+
+static const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+static const char *const masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts", /* when keys are pressed */
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/devices/virtual/powercap", /* what the processor computes, by its power */
+	"/sys/firmware",
+};
+
+static const char *const sealed[] = {
+	"/proc/bus",
+	"/proc/fs",
+	"/proc/irq",
+	"/proc/sys",
+	"/proc/sysrq-trigger",
+};
+
+enum part { ABSENT, FILE_PART, DIR_PART };
+static enum part masked_is[NELEM(masked)], sealed_is[NELEM(sealed)];
+
+static enum part probe(const char *path)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return ABSENT;
+	return S_ISDIR(st.st_mode) ? DIR_PART : FILE_PART;
+}
+
+void kernelfs_probe(void)
+{
+	for (size_t i = 0; i < NELEM(masked); i++)
+		masked_is[i] = probe(masked[i]);
+	for (size_t i = 0; i < NELEM(sealed); i++)
+		sealed_is[i] = probe(sealed[i]);
+}
+
+/* Nothing instead of a file; an empty directory, which is read-only as the root is, instead of one. */
+static int mask(const char *path, enum part is, int empty)
+{
+	if (is == FILE_PART && sys_mount("/dev/null", path, NULL, MS_BIND, NULL) < 0)
+		return err_sys("mask %s", path);
+	if (is != DIR_PART)
+		return 0;
+	cleanup_fd int tree = tree_clone(empty, "");
+	return tree < 0 ? err_sys("mask %s", path) : tree_attach(tree, AT_FDCWD, path);
+}
+
+static int seal(const char *path)
+{
+	if (sys_mount(path, path, NULL, MS_BIND, NULL) < 0 ||
+		sys_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | plain, NULL) < 0)
+		return err_sys("make %s read-only", path);
+	return 0;
+}
+
+/* The settings of its own network stay writable for who may configure it. */
+static int seal_all(uint64_t caps)
+{
+	bool net = (caps >> CAP_NET_ADMIN & 1) != 0;
+	cleanup_fd int open_part = net ? tree_clone(AT_FDCWD, "/proc/sys/net") : -1;
+	for (size_t i = 0; i < NELEM(sealed); i++)
+		if (sealed_is[i] != ABSENT && seal(sealed[i]) < 0)
+			return -1;
+	return open_part >= 0 ? tree_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
+}
+
+int kernelfs_mount(uint64_t caps)
+{
+	/* below what will be mounted there */
+	cleanup_fd int empty = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (empty < 0)
+		return err_sys("open /sys");
+	if (sys_mount("proc", "/proc", "proc", plain, NULL) < 0)
+		return err_sys("mount /proc");
+	if (sys_mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, NULL) < 0)
+		return err_sys("mount /sys");
+	for (size_t i = 0; i < NELEM(masked); i++)
+		if (mask(masked[i], masked_is[i], empty) < 0)
+			return -1;
+	return seal_all(caps);
+}

@@ -1,0 +1,109 @@
+#include "rctl/burst.h"
+
+#include <math.h>
+
+/* Usage loses 1 % in each millisecond: a time constant of -1 ms / ln 0.99. */
+static const double usage_time = 0.0995;
+
+enum { TURNS_MAX = 1000 };
+
+static bool may_throttle(const struct burst_limits *l)
+{
+	return l->time > 0 && l->baseline < l->value;
+}
+
+/* Strictly above the baseline, or about to be. */
+static bool is_above(const struct burst *s, const struct burst_limits *l, double rate)
+{
+	return !s->throttled &&
+	       (s->usage > l->baseline || (s->usage == l->baseline && rate > l->baseline));
+}
+
+/* Seconds until usage, on its way to rate, crosses the baseline. */
+static double crossing(double usage, double rate, double baseline)
+{
+	if ((usage > baseline && rate < baseline) || (usage < baseline && rate > baseline))
+		return usage_time * log((usage - rate) / (baseline - rate));
+	return INFINITY;
+}
+
+/* Seconds until the budget is used up, or all there again. */
+static double turning(const struct burst *s, const struct burst_limits *l, bool above)
+{
+	if (isinf(l->baseline))
+		return INFINITY;
+	if (above)
+		return may_throttle(l) ? fmax(l->time - s->bursting, 0) : INFINITY;
+	return s->bursting > 0 ? s->bursting : INFINITY;
+}
+
+static void count(struct burst *s, const struct burst_limits *l, bool above, double t)
+{
+	if (above) {
+		s->above_base += t;
+		if (l->time > 0)
+			s->bursting = fmin(s->bursting + t, l->time);
+	} else if (!isinf(l->baseline)) {
+		s->bursting = fmax(s->bursting - t, 0);
+	}
+}
+
+/* The longest stretch within `left` seconds in which nothing turns; gives its length. */
+static double stretch(struct burst *s, const struct burst_limits *l, double rate, double left)
+{
+	bool above = is_above(s, l, rate);
+	double cross = s->throttled ? INFINITY : crossing(s->usage, rate, l->baseline);
+	double turn = turning(s, l, above), t = fmin(left, fmin(cross, turn));
+	s->usage = t == cross ? l->baseline : rate + (s->usage - rate) * exp(-t / usage_time);
+	s->maxusage = fmax(s->maxusage, s->usage);
+	count(s, l, above, t);
+	if (t == turn) {
+		s->throttled = above;
+		s->bursting = above ? l->time : 0;
+	}
+	return t;
+}
+
+struct burst burst_step(
+	struct burst s, const struct burst_limits *l, double dt, double cpu, bool held)
+{
+	if (!(dt > 0))
+		return s;
+	double left = dt, rate = cpu > 0 ? 100 * cpu / dt : 0;
+	for (int i = 0; i < TURNS_MAX && left > 0; i++)
+		left -= stretch(&s, l, rate, left);
+	/* the kernel keeps usage just below the limit, so the reference's usage >= effective is never */
+	if (held || s.usage >= burst_effective(&s, l) - 1)
+		s.above += dt;
+	else
+		s.below += dt;
+	return s;
+}
+
+struct burst burst_limited(struct burst s, const struct burst_limits *l)
+{
+	s.throttled = s.throttled && may_throttle(l);
+	if (l->time > 0 && s.bursting > l->time)
+		s.bursting = l->time;
+	return s;
+}
+
+struct burst burst_new_cap(struct burst s)
+{
+	s.throttled = false;
+	s.above = s.below = 0;
+	return s;
+}
+
+double burst_effective(const struct burst *s, const struct burst_limits *l)
+{
+	return s->throttled ? l->baseline : l->value;
+}
+
+double burst_due(const struct burst *s, const struct burst_limits *l)
+{
+	if (s->throttled)
+		return s->bursting;
+	return may_throttle(l) && s->usage > l->baseline ? fmax(l->time - s->bursting, 0)
+							 : INFINITY;
+}

@@ -1,0 +1,105 @@
+/* The rows memory.*. */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "base/err.h"
+#include "rctl/kept.h"
+#include "rctl/oom.h"
+#include "rctl/parts.h"
+
+/* Both at once: in v1 the limit of memory and swap together can't be below that of memory. */
+static int apply_memory(struct obj *o, const struct row *r)
+{
+	struct limited *l = limited_of(o);
+	(void)r;
+	uint64_t bytes = l->memory.n != VALUE_NONE ? l->memory.n : l->memory_unset;
+	return limits_is_live(l) ? group_face()->set_memory(l->group, bytes, l->swap.n) : 0;
+}
+
+static int check_memory(struct obj *o, const struct row *r)
+{
+	struct limited *l = limited_of(o);
+	bool bounded = l->memory.n != VALUE_NONE || l->memory_unset != VALUE_NONE;
+	(void)r;
+	return group_face()->check_swap(l->swap.n, bounded);
+}
+
+static int begin(struct limited *l)
+{
+	bool unset = l->memory.n == VALUE_NONE && l->memory_unset == VALUE_NONE &&
+		     l->swap.n == VALUE_NONE;
+	l->kept->memory_unset = l->memory_unset;
+	if (!unset && apply_memory(&l->obj, NULL) < 0)
+		return -1;
+	oom_begin(l);
+	return 0;
+}
+
+static int found(struct limited *l)
+{
+	struct group_oom oom;
+	if (l->recalled)
+		l->memory_unset = l->kept->memory_unset;
+	if (!l->recalled && group_face()->get_oom(l->group, &oom) == 0)
+		l->kept->oom_kills = oom.kills;
+	oom_begin(l);
+	return 0;
+}
+
+const struct limits_part memory_part = {.begin = begin, .found = found, .leave = oom_leave};
+
+/* ---- what is read ---- */
+
+static int show_current(struct obj *o, struct buf *b)
+{
+	return limits_show_count(limited_of(o), group_face()->get_memory, b);
+}
+
+static int show_peak(struct obj *o, struct buf *b)
+{
+	return limits_show_count(limited_of(o), group_face()->get_memory_peak, b);
+}
+
+static int show_stat(struct obj *o, struct buf *b)
+{
+	const struct limited *l = limited_of(o);
+	return limits_is_live(l) ? group_face()->get_memory_stat(l->group, b) : 0;
+}
+
+static int show_events(struct obj *o, struct buf *b)
+{
+	struct limited *l = limited_of(o);
+	struct group_oom oom = {0};
+	if (limits_is_live(l) && group_face()->get_oom(l->group, &oom) < 0)
+		return -1;
+	buf_printf(b, "oom %" PRIu64 "\noom_kill %" PRIu64 "\n", oom.ooms, oom.kills);
+	return 0;
+}
+
+static int show_pressure(struct obj *o, struct buf *b)
+{
+	return limits_show_pressure(o, "memory", b);
+}
+
+#define BYTES                                                                                      \
+	.kind = &kind_size, .none = true, .unset = "none", .check = check_memory,                  \
+	.apply = apply_memory
+
+const struct row memory_rows[] = {
+	{45, "memory.max", 0644, 0, "limit in bytes (K M G T are taken), or none", BYTES,
+		.off = offsetof(struct limited, memory), .min = 1 << 20, .max = UINT64_C(1) << 50,
+		.wanted = "give bytes (1M..1024T, with K, M, G or T), or none"},
+	{51, "memory.swap", 0644, 0, "limit of what it may have on swap in bytes, or none", BYTES,
+		.off = offsetof(struct limited, swap), .max = UINT64_C(1) << 50,
+		.wanted = "give bytes (0..1024T, with K, M, G or T), or none"},
+	{46, "memory.current", 0444, ROW_COUNTER, "bytes in use", .show = show_current},
+	{52, "memory.peak", 0444, ROW_COUNTER, "most bytes that were in use since the boot",
+		.show = show_peak},
+	{53, "memory.stat", 0444, ROW_COUNTER,
+		"what its memory is used for, as the kernel names it", .show = show_stat},
+	{54, "memory.events", 0444, ROW_COUNTER,
+		"how often it ran out of memory, and who was killed for it", .show = show_events},
+	{57, "memory.pressure", 0444, ROW_COUNTER, "how much it is held up for want of memory",
+		.show = show_pressure},
+	{0},
+};

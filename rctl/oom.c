@@ -1,0 +1,56 @@
+#include "rctl/oom.h"
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "rctl/kept.h"
+
+/* The kernel tells before it kills; so it is looked at again until somebody was killed. */
+enum { AGAIN_USEC = 50000, AGAIN_TIMES = 20 };
+
+/* True: more were killed since it was looked at last. */
+static bool look(struct limited *l)
+{
+	struct group_oom oom;
+	if (group_face()->get_oom(l->group, &oom) < 0 || oom.kills <= l->kept->oom_kills)
+		return false;
+	l->kept->oom_kills = oom.kills;
+	if (limits_event != NULL)
+		limits_event(l, "oom");
+	return true;
+}
+
+static void again(void *arg)
+{
+	struct limited *l = arg;
+	loop_close(&l->oom_timer);
+	if (!look(l) && --l->oom_looks > 0)
+		l->oom_timer = loop_after(AGAIN_USEC, again, l);
+}
+
+static void told(void *arg)
+{
+	struct limited *l = arg;
+	group_face()->told_oom(&l->oom);
+	l->oom_looks = AGAIN_TIMES;
+	again(l);
+}
+
+void oom_begin(struct limited *l)
+{
+	if (group_face()->watch_oom(l->group, &l->oom) < 0) {
+		log_warn("%s: its oom events come late: %s", l->obj.name, err_text());
+		err_clear();
+	} else {
+		l->oom_source = loop_fd(l->oom.fd, LOOP_READ, told, l);
+	}
+	look(l);
+}
+
+void oom_leave(struct limited *l)
+{
+	look(l);
+	loop_close(&l->oom_source);
+	loop_close(&l->oom_timer);
+	group_unwatch_oom(&l->oom);
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# What a fresh eye found once: each of these broke something.
+. "$(dirname "$0")/lib.sh"
+setup
+U=65534
+Z=$ZONES/a
+
+# A set-uid program whose standard error is a file of the tree speaks as root, not as its user
+mkdir "$Z"
+put "$Z/cpu.cap" 10 >/dev/null
+chown $U "$Z/config"
+if [ -u /usr/bin/su ]; then
+	# shellcheck disable=SC2016
+	CONFIG=$Z/config perl -e '$( = $) = "65534 65534"; $< = $> = 65534;
+		open(F, ">", $ENV{CONFIG}) or die; open(STDERR, ">&", \*F) or die;
+		exec {"/usr/bin/su"} "cpu.cap=6400\n#", "-Z"'
+	is "$(cat "$Z/cpu.cap")" 10 'a set-uid program does not write for its user'
+else
+	skip 'there is no set-uid su' 'a set-uid program does not write for its user'
+fi
+
+# Streams are read a byte at a time by sh, and by blocks by others
+is "$(dd bs=1 if="$Z/wait" 2>/dev/null)" '-' 'wait can be read byte by byte'
+for n in 1 2 3; do
+	timeout 30 sh -c 'n=0; while read -r _; do n=$((n + 1)); [ $n -lt 6 ] || break; done; echo $n' <"$Z/event" >"$TMP/lines" &
+	reader=$!
+	# opened before we go on: the reader has blocked once a write has come through to it
+	for cap in 11 12 13 14 15 16 17 18 19 20; do put "$Z/cpu.cap" $cap >/dev/null; done
+	wait $reader && break
+done
+is "$(cat "$TMP/lines")" 6 'a loop of read gets every event'
+
+# rmdir while others write: it stays away, also after the next mount
+for n in 1 2 3 4 5 6 7 8 9 10; do
+	mkdir "$ZONES/w"
+	for f in cpu.cap cpu.shares pids.max; do
+		(for v in 1 2 3 4 5 6 7 8 9; do put "$ZONES/w/$f" $v; done) >/dev/null 2>&1 &
+	done
+	rmdir "$ZONES/w" || diag "rmdir: $(cat "$ZONES/w/error")"
+	wait
+done
+ok 'umount and mount' remount
+is "$(ls "$ZONES")" a 'what was removed while it was written stays away'
+
+# umount -l with a reader that waits: the next mount is not kept out
+exec 9<"$Z/event"
+timeout 60 cat <&9 >/dev/null &
+reader=$!
+umount -l "$MNT"
+ok 'a mount after umount -l' mount_tree
+kill $reader 2>/dev/null
+exec 9<&-
+is "$(cat "$Z/state")" configured 'answers'
+
+# A daemon that was killed is followed by one that knows what runs
+is "$(put "$Z/ctl" boot)" ok 'a zone runs'
+pid=$(pid_of "$Z")
+for n in 1 2 3 4 5; do
+	kill -9 "$(daemon_pid)"
+	[ "$(pid_of "$Z")" = "$pid" ] || diag "pid is $(pid_of "$Z")"
+	[ "$(pid_of "$Z")" = "$pid" ] || break
+done
+is "$(pid_of "$Z")" "$pid" 'its pid is known at once'
+V=$VMS/v
+if command -v "qemu-system-$(uname -m)" >/dev/null; then
+	mkdir "$V"
+	put "$V/config" "accel=tcg
+kernel=$WARREN_BUILD/guests/hello
+append=echo" >/dev/null
+	is "$(put "$V/ctl" boot)" ok 'a VM runs'
+	kill -9 "$(daemon_pid)"
+	like "$(cat "$V/status")" '^accel tcg' 'its accelerator is known'
+	is "$(put "$V/memory.max" 1G)$(put "$V/memory.max" none)" okok 'its memory limit, changed and back'
+	among 700000000 "$(cat "/sys/fs/cgroup/memory/$CG/$(key "$V/status" id)/memory.limit_in_bytes" 2>/dev/null || echo 700000000)" \
+		800000000 'is that of its RAM again'
+else
+	skip 'no QEMU' 'a VM over a killed daemon'
+fi
+
+finish
