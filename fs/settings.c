@@ -78,7 +78,8 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 	if (*text == '\0' && !r->kind->lines)
 		return 0;
 	int new = put(o, r, text);
-	if (new < 0 || (r->check != NULL && r->check(o, r) < 0)) /* an old one's too: it may note who wrote */
+	/* an old value is checked, too: that may note who wrote it */
+	if (new < 0 || (r->check != NULL && r->check(o, r) < 0))
 		return -1;
 	return new > 0 && r->apply != NULL ? r->apply(o, r) : 0;
 }
