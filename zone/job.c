@@ -59,13 +59,12 @@ static int check_new(struct obj *o, const struct row *r)
 	return 0;
 }
 
-/* A daemon before us may have been asked the same and begun it. */
+/* A daemon before us may have been asked the same and begun it. Another text is refused by `apply`. */
 static int check_cmd(struct obj *o, const struct row *r)
 {
 	const struct job *j = job_of(o);
 	const struct zone *z = job_zone(j);
-	if (!(change_again() && (j->state == JOB_FOUND || j->state == JOB_RUNNING)) &&
-		check_new(o, r) < 0)
+	if (!change_again() && check_new(o, r) < 0)
 		return -1;
 	if (z->state != ZONE_RUNNING || z->link == NULL)
 		return err_set(ESRCH, "its zone is %s: boot it first", zone_state_names[z->state]);
@@ -114,7 +113,7 @@ static const struct row rows[] = {
 	{1, "help", 0444, 0, "this", .show = show_help},
 	{2, "cmd", 0600, ROW_OWNERS, "a command line for /bin/sh -c, which starts at once; once",
 		.kind = &kind_list, FIELD(cmd), .max = MESSAGE_MAX, .wanted = "give a command line",
-		.check = check_cmd, .saved = job_start},
+		.check = check_cmd, .apply = check_new, .saved = job_start},
 	{3, "stdin", 0200, ROW_OWNERS, "what is written is its input; ended by eof in ctl",
 		.bytes = job_stdin},
 	{4, "stdout", 0400, ROW_OWNERS,

@@ -179,28 +179,46 @@ static void started(void *arg, const struct err *e)
 	ask_free(a);
 }
 
-void job_start(struct obj *o, struct req *r)
+static void begin(struct ask *a)
 {
-	struct job *j = job_of(o);
-	struct ask *a = ask_new(j, r);
-	cleanup_fd int orders = -1, out = -1, errors = -1;
-	bool found = j->state == JOB_FOUND || j->state == JOB_RUNNING; /* its rings may be in use */
-	err_clear();
-	if (j->removing)
-		err_set(ESRCH, "it is being removed: make another job");
-	if (err_text()[0] == '\0' && (orders = make_orders(j)) >= 0 && !found &&
-		(out = job_ring_make(j, 0)) >= 0)
+	struct job *j = a->job;
+	cleanup_fd int orders = make_orders(j), out = -1, errors = -1;
+	if (orders >= 0 && (out = job_ring_make(j, 0)) >= 0)
 		errors = job_ring_make(j, 1);
-	if (err_text()[0] != '\0') {
+	if (errors < 0) {
 		start_failed(a);
 		ask_free(a);
 		return;
 	}
-	int fds[MON_JOB_FDS] = {out, errors, orders};
+	const int fds[MON_JOB_FDS] = {out, errors, orders};
+	enter(j, JOB_STARTING);
+	link_ask_with(job_zone(j), &(struct mon_request){.op = MON_JOB_START, .job = a->id}, fds,
+		MON_JOB_FDS, started, a);
+}
+
+/* The daemon before us may have died before it asked the monitor, or before it answered. */
+static void resumed(void *arg, const struct err *e)
+{
+	struct ask *a = arg;
+	if (a->job != NULL && e->code == ESRCH && a->job->state == JOB_FOUND)
+		begin(a);
+	else
+		started(a, e);
+}
+
+static void look(struct job *j, link_done *done, struct ask *a)
+{
+	link_ask(job_zone(j), &(struct mon_request){.op = MON_JOB_ASK, .job = j->obj.id}, done, a);
+}
+
+void job_start(struct obj *o, struct req *r)
+{
+	struct job *j = job_of(o);
+	struct ask *a = ask_new(j, r);
 	if (j->state == JOB_NEW)
-		enter(j, JOB_STARTING);
-	link_ask_with(job_zone(j), &(struct mon_request){.op = MON_JOB_START, .job = o->id},
-		found ? NULL : fds, found ? 0 : MON_JOB_FDS, started, a);
+		begin(a);
+	else
+		look(j, resumed, a);
 }
 
 /* ---- how it is ---- */
@@ -208,35 +226,29 @@ void job_start(struct obj *o, struct req *r)
 static void looked(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
-	if (a->job != NULL && a->job->state == JOB_FOUND && e->code != 0)
+	bool lost = a->job != NULL && a->job->state == JOB_FOUND && e->code != 0;
+	if (lost && a->job->obj.saving == NULL) /* else its cmd is being written again */
 		not_started(a->job); /* the daemon before us did not get so far */
 	ask_free(a);
 }
 
 void job_look(struct job *j)
 {
-	link_ask(job_zone(j), &(struct mon_request){.op = MON_JOB_ASK, .job = j->obj.id}, looked,
-		ask_new(j, NULL));
+	look(j, looked, ask_new(j, NULL));
 }
 
 void job_tell(struct zone *z, const struct mon_event *e)
 {
-	static const enum job_state states[] = {[MON_JOB_BEGINS] = JOB_STARTING,
-		[MON_JOB_RUNS] = JOB_RUNNING,
-		[MON_JOB_ENDED] = JOB_ENDED};
 	struct obj *o = obj_by_id(e->job);
-	if (o == NULL || o->type != &job_type || o->parent != &z->l.obj ||
-		e->state >= NELEM(states))
+	if (o == NULL || o->type != &job_type || o->parent != &z->l.obj)
 		return;
 	struct job *j = job_of(o);
-	if (j->state == JOB_NEW || j->state == JOB_ENDED) /* the latter: more of its output */
-		e = j->state == JOB_NEW ? NULL : e;
-	if (e == NULL)
+	if (j->state == JOB_NEW || (e->state != MON_JOB_RUNS && e->state != MON_JOB_ENDED))
 		return;
 	j->pid = e->init;
 	j->status = e->status;
 	j->streams_done = e->streams_done;
-	enter(j, states[e->state]);
+	enter(j, e->state == MON_JOB_RUNS ? JOB_RUNNING : JOB_ENDED);
 }
 
 /* ---- stdin ---- */
@@ -293,7 +305,8 @@ static int runs(const struct job *j)
 int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n)
 {
 	struct job *j = job_of(o);
-	if (runs(j) < 0)
+	bool again = r->again && j->state != JOB_NEW; /* the monitor knows whether it was taken */
+	if (!again && runs(j) < 0)
 		return -1;
 	if (n == 0) {
 		req_wrote(r, 0);
@@ -305,7 +318,7 @@ int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n)
 	memcpy(a->bytes, bytes, n);
 	a->size = n;
 	a->tag = r->unique;
-	a->again = r->again;
+	a->again = again;
 	list_add_tail(&j->writes, &a->turn);
 	if (first)
 		type_next(j);
@@ -329,6 +342,8 @@ static void commanded(void *arg, const struct err *e)
 static int command_ask(struct obj *o, struct command *c, struct mon_request *q)
 {
 	struct job *j = job_of(o);
+	if (c->again && j->state == JOB_ENDED)
+		return 0; /* it has ended by it, or would have */
 	if (runs(j) < 0)
 		return -1;
 	struct ask *a = ask_new(j, NULL);

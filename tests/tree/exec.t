@@ -359,6 +359,35 @@ wait $reader
 is "$good $(md5sum <"$TMP/flood")" "3 $sum" 'a reader of a flood loses nothing by it'
 rmdir "$X/f"
 
+# A client that runs job after job meanwhile sees nothing of it
+what='a client that runs jobs sees nothing of it'
+if uname -r | awk -F. '{ exit !($1 < 6 || $1 == 6 && $2 + 0 < 9) }'; then
+	skip 'this kernel sends no request again (before 6.9)' "$what"
+else
+	perl -e '
+		my ($x, $stop) = @ARGV;
+		my $want = join "", map { "$_\n" } 1 .. 20000;
+		for my $i (1 .. 1000) {
+			last if -e $stop;
+			mkdir "$x/c" or die "mkdir: $!\n";
+			open my $f, ">", "$x/c/cmd" or die; syswrite $f, "read a; echo \$a; seq 1 20000; exit 7" or die "cmd: $!\n";
+			open my $in, ">", "$x/c/stdin" or die; syswrite $in, "hello $i\n" or die "stdin: $!\n";
+			open my $o, "<", "$x/c/stdout" or die; my $text = "";
+			while (1) { my $k = sysread $o, $text, 65536, length $text; die "read: $!\n" unless defined $k; last unless $k }
+			open my $w, "<", "$x/c/wait" or die; sysread $w, my $how, 100;
+			die "$i: $how, " . length($text) . " bytes\n" unless $text eq "hello $i\n$want" && $how eq "exited 7\n";
+			rmdir "$x/c" or die "rmdir: $!\n";
+		}' "$X" "$TMP/stop" 2>"$TMP/client" & client=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		_old=$(daemon_pid)
+		perl -e 'select undef, undef, undef, rand 0.2'
+		kill -9 "$_old" && gone "$_old" && cat "$MNT/version" >/dev/null
+	done
+	touch "$TMP/stop"
+	wait $client
+	is "$? $(cat "$TMP/client")" '0 ' "$what"
+fi
+
 # Jobs and the zone's end
 job j 'echo last words; sleep 1000' && job e 'exit 2'
 how e >/dev/null

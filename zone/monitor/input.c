@@ -84,11 +84,14 @@ static void add(struct input *in, const char *bytes, size_t n)
 	in->len += n;
 }
 
-/* A new daemon sends a write again whose answer the old one did not live to give (value 1): what was taken
- * over of it is not taken twice. */
+bool input_had(const struct input *in, const struct mon_request *r)
+{
+	return r->value != 0 && r->tag == in->tag && r->at < in->tag_at;
+}
+
 int input_add(struct input *in, struct client *who, const struct mon_request *r)
 {
-	bool again = r->value != 0 && r->tag == in->tag && r->at < in->tag_at;
+	bool again = input_had(in, r);
 	if (again && in->len == 0)
 		return 1;
 	if (in->fd < 0 || in->eof)

@@ -22,6 +22,9 @@ struct input {
 };
 
 int input_begin(struct input *in, int fd, bool terminal); /* fd is taken over */
+/* A new daemon sends a write again whose answer the old one did not live to give (value 1): what was taken
+ * over of it is not taken twice. */
+bool input_had(const struct input *in, const struct mon_request *r);
 /* As job_request: 0 it is answered later, 1 done, -1 refused. */
 int input_add(struct input *in, struct client *who, const struct mon_request *r);
 void input_end(struct input *in); /* behind what waits */

@@ -119,9 +119,14 @@ void jobs_forget_client(const struct client *who)
 	}
 }
 
+static bool is_news(const struct job *j, unsigned slot)
+{
+	return (j->news >> slot & 1) != 0 && j->state != MON_JOB_BEGINS;
+}
+
 bool jobs_news(unsigned slot)
 {
-	list_each(j, &jobs, struct job, link) if ((j->news >> slot & 1) != 0) return true;
+	list_each(j, &jobs, struct job, link) if (is_news(j, slot)) return true;
 	return false;
 }
 
@@ -129,7 +134,7 @@ bool jobs_hear(unsigned slot, struct mon_event *e)
 {
 	list_each(j, &jobs, struct job, link)
 	{
-		if ((j->news >> slot & 1) == 0)
+		if (!is_news(j, slot))
 			continue;
 		j->news &= ~(1U << slot);
 		*e = (struct mon_event){.op = MON_JOB,
@@ -374,7 +379,7 @@ static void on_in(struct job *j, struct watch *w)
 static int input(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)fds;
-	if (j->state == MON_JOB_ENDED)
+	if (j->state == MON_JOB_ENDED && !input_had(&j->in, r))
 		return err_set(ESRCH, "it has ended");
 	return input_add(&j->in, who, r);
 }
@@ -414,9 +419,13 @@ void jobs_retry(void)
 
 static int ask(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
-	(void)who, (void)r, (void)fds;
+	(void)fds;
 	changed(j);
-	return 1;
+	if (j->state != MON_JOB_BEGINS)
+		return 1;
+	answer_give(&j->start, &ok);
+	answer_owe(&j->start, who, r->seq);
+	return 0;
 }
 
 static int send_signal(struct client *who, const struct mon_request *r, struct job *j, int *fds)

@@ -26,7 +26,8 @@ enum mon_op {
 	 * by MON_DONE */
 	MON_JOB_START,  /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
 			   shell runs; also where it was started before */
-	MON_JOB_ASK,    /* MON_JOB comes first; ESRCH: there is no such job */
+	MON_JOB_ASK,    /* done once it has started, or why not; MON_JOB comes first. ESRCH: there is
+			   no such job */
 	MON_JOB_INPUT,  /* bytes for its stdin, done when it has taken them; EIO: it will not. tag
 			   names the write that they are of, at their place in it */
 	MON_JOB_EOF,    /* its stdin ends behind what is typed already */
