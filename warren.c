@@ -113,7 +113,8 @@ static int daemon_main(char **argv)
 		return DAEMON_EXIT_CANNOT;
 	}
 	int status = loop_run();
-	if (status != DAEMON_EXIT_UNMOUNTED) { /* requests wait, for the next daemon or for nobody: none is answered here */
+	if (status !=
+		DAEMON_EXIT_UNMOUNTED) { /* requests wait, for the next daemon or for nobody: none is answered here */
 		writer_stop();
 		_exit(status);
 	}

@@ -113,7 +113,8 @@ bool file_poll(uint64_t fh, const struct node *n)
 	if (n->row == NULL || n->row->stream == NULL)
 		return true;
 	/* a copy: looking must not move it, nor make one before a read tells how far it was */
-	struct reader *it = find_reader(node_inode(n), fh), probe = it != NULL ? *it : fresh_reader(n, fh, 0);
+	struct reader *it = find_reader(node_inode(n), fh),
+		      probe = it != NULL ? *it : fresh_reader(n, fh, 0);
 	struct buf b = {0};
 	enum stream s = n->row->stream(n->obj, &probe, &b, 1);
 	buf_finish(&b);
@@ -270,7 +271,8 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 	/* a set-uid program that was given this file as its stderr does not speak for its own user */
 	uid_t opener = (uid_t)(r->fh & POS_MASK);
 	if (row->begin == NULL && opener != 0 && opener != r->uid) {
-		err_set(EPERM, "uid %u writes what uid %u opened: open it as the user who writes", r->uid, opener);
+		err_set(EPERM, "uid %u writes what uid %u opened: open it as the user who writes",
+			r->uid, opener);
 		file_refuse(r, n->obj, row->name);
 		return;
 	}

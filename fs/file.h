@@ -18,8 +18,8 @@ struct reader {
 	struct list link;
 	uint64_t node, fh;
 	uint64_t pos; /* where it stands, in the stream's own units; below 2^40 */
-	bool begun;   /* the stream's own */
-	bool jumped;  /* it did not read all from where it began (only where row::size is) */
+	bool begun; /* the stream's own */
+	bool jumped; /* it did not read all from where it began (only where row::size is) */
 	uint64_t off; /* of the byte that it gets next */
 	uint64_t skip; /* bytes behind pos that it has had already (the stream sets it to 0) */
 };

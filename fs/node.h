@@ -89,7 +89,8 @@ struct row {
 		struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
 	uint64_t (*begin)(struct obj *); /* where a stream's reader starts, at open */
 	enum stream (*stream)(struct obj *, struct reader *, struct buf *, size_t max);
-	uint64_t (*size)(struct obj *); /* of a stream that can be read from its start: bytes so far */
+	uint64_t (*size)(
+		struct obj *); /* of a stream that can be read from its start: bytes so far */
 	/* a write of the setting is on disk: goes on, and answers it later (NULL: nobody waits) */
 	void (*saved)(struct obj *, struct req *);
 	const struct dir_row *dir;

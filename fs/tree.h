@@ -57,7 +57,7 @@ struct obj {
 	size_t nrows;
 	int64_t changed; /* when its state changed last */
 	uint64_t version; /* goes up with every change of anything: texts made before are stale */
-	bool going;       /* its settings file is being deleted: nothing is saved any more */
+	bool going; /* its settings file is being deleted: nothing is saved any more */
 	bool frozen; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
 

@@ -38,8 +38,9 @@ static const struct controller {
 };
 
 static const char *const v2_files[] = {"cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle",
-	"cpuset.cpus", "memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight", "io.bfq.weight",
-	"pids.max", "cgroup.freeze", "cpu.pressure", "memory.pressure", "io.pressure"};
+	"cpuset.cpus", "memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight",
+	"io.bfq.weight", "pids.max", "cgroup.freeze", "cpu.pressure", "memory.pressure",
+	"io.pressure"};
 static const char *const v2_controllers[] = {"cpu", "memory", "pids", "io", "cpuset"};
 
 /* The parent's own: its weight beside the host's other groups. */

@@ -30,7 +30,9 @@ static int move_up(DIR *d, const char *name, int top)
 	do
 		snprintf(up, sizeof(up), ".gone-%u", counter++);
 	while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
-	return renameat(dirfd(d), name, top, up) < 0 && errno != ENOENT ? -1 : 0; /* a worker before us may be at it too */
+	return renameat(dirfd(d), name, top, up) < 0 && errno != ENOENT
+		       ? -1
+		       : 0; /* a worker before us may be at it too */
 }
 
 /* Remove what is in d; its directories go up to top. */

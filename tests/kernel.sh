@@ -8,12 +8,15 @@ mkdir -p "$dir"
 if [ ! -s "$dir/vmlinuz" ]; then
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
-	for meta in linux-image-cloud-amd64 linux-image-virtual; do
-		package=$(apt-cache depends "$meta" 2>/dev/null |
-			sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p' | head -n 1)
-		[ -n "$package" ] && break
-	done
-	[ -n "$package" ] || { echo 'kernel.sh: no kernel package is known: apt-get update first' >&2; exit 1; }
+	kernel_package() {
+		for meta in linux-image-cloud-amd64 linux-image-virtual; do
+			apt-cache depends "$meta" 2>/dev/null |
+				sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p'
+		done | head -n 1
+	}
+	package=$(kernel_package)
+	[ -n "$package" ] || { apt-get update -q >/dev/null && package=$(kernel_package); }
+	[ -n "$package" ] || { echo 'kernel.sh: apt knows no kernel package' >&2; exit 1; }
 	(cd "$work" && apt-get download -q "$package" >/dev/null 2>&1 && dpkg -x ./*.deb root)
 	cp "$work"/root/boot/vmlinuz-* "$dir/vmlinuz"
 	chmod 644 "$dir/vmlinuz"

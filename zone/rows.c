@@ -232,10 +232,12 @@ const struct row zone_own_rows[] = {
 	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
 		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
 		.wanted = "give lines of KEY=value", .check = check_env},
-	{24, "privileges", 0644, ROW_NEXT_BOOT, "the capabilities it may hold; default: as Docker's containers",
+	{24, "privileges", 0644, ROW_NEXT_BOOT,
+		"the capabilities it may hold; default: as Docker's containers",
 		.kind = &kind_privileges, FIELD(privileges), .unset = "default",
-		.wanted = "give names as in capabilities(7), or +NAME -NAME against the default, or "
-			  "default, or none"},
+		.wanted =
+			"give names as in capabilities(7), or +NAME -NAME against the default, or "
+			"default, or none"},
 	{0},
 };
 

@@ -81,9 +81,11 @@ static void launch(struct zone *z, int log, int orders)
 	q->zone.caps = privileges_caps(z);
 	memccpy(q->zone.hostname, z->hostname.s != NULL ? z->hostname.s : z->l.obj.name, '\0',
 		sizeof(q->zone.hostname) - 1);
-	if (z->uid_base == 0 || !word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
+	if (z->uid_base == 0 ||
+		!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
 		free(q);
-		err_set(EIO, z->uid_base == 0 ? "its settings have no uids" : "its settings have a bad hostname");
+		err_set(EIO, z->uid_base == 0 ? "its settings have no uids"
+					      : "its settings have a bad hostname");
 		fail(z);
 		return;
 	}

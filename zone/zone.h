@@ -18,17 +18,17 @@ enum zone_state {
 };
 
 enum zone_event {
-	EV_BOOT,     /* asked for */
+	EV_BOOT, /* asked for */
 	EV_SHUTDOWN,
 	EV_HALT,
 	EV_REBOOT,
-	EV_STARTED,  /* process 1 runs */
-	EV_NOSTART,  /* it could not be started */
-	EV_ENDED,    /* process 1 has ended */
-	EV_BROKEN,   /* the guest can't go on */
-	EV_LOST,     /* its monitor is gone */
-	EV_CLEANED,  /* nothing of it is left on the host */
-	EV_FOUND,    /* a daemon before us left it running */
+	EV_STARTED, /* process 1 runs */
+	EV_NOSTART, /* it could not be started */
+	EV_ENDED, /* process 1 has ended */
+	EV_BROKEN, /* the guest can't go on */
+	EV_LOST, /* its monitor is gone */
+	EV_CLEANED, /* nothing of it is left on the host */
+	EV_FOUND, /* a daemon before us left it running */
 	ZONE_EVENTS
 };
 
@@ -36,11 +36,12 @@ struct zone;
 
 /* What a zone and a VM do differently. */
 struct zone_kind {
-	const char *dir;          /* "zones", "vms": its place in event lines */
+	const char *dir; /* "zones", "vms": its place in event lines */
 	const char *monitor_word; /* what its monitor is told that it is */
 	enum helper_op op;
 	/* the command line and environment of process 1 (zone/init/orders.h); -1: can't be had */
-	int (*orders)(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
+	int (*orders)(
+		struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 	/* the kind's part of the request to the helper; NULL: none */
 	int (*request)(struct zone *z, struct helper_vm_start *q);
 	void (*status)(struct zone *z, struct buf *b); /* its own lines of status; NULL: none */
@@ -58,25 +59,25 @@ struct zone {
 	/* settings */
 	union value image, init, hostname, env, privileges, autoboot, restart;
 	uint32_t uid_base; /* 0: not given yet */
-	struct dir jobs;   /* job.c */
+	struct dir jobs; /* job.c */
 
 	/* state */
 	enum zone_state state;
-	pid_t pid;           /* process 1 on the host; 0: none */
-	int64_t started;     /* microseconds since 1970; 0: it does not run */
-	char exit[32];       /* as status shows it */
-	bool broken;         /* it ends because it could not go on */
-	bool halt_wanted;    /* halt it as soon as it has started */
-	bool boot_again;     /* boot it as soon as it has halted */
-	bool asked;    /* it ended because somebody wanted it to */
-	unsigned restarts;         /* since somebody booted it */
-	uint64_t pause_usec;       /* before the last restart */
+	pid_t pid; /* process 1 on the host; 0: none */
+	int64_t started; /* microseconds since 1970; 0: it does not run */
+	char exit[32]; /* as status shows it */
+	bool broken; /* it ends because it could not go on */
+	bool halt_wanted; /* halt it as soon as it has started */
+	bool boot_again; /* boot it as soon as it has halted */
+	bool asked; /* it ended because somebody wanted it to */
+	unsigned restarts; /* since somebody booted it */
+	uint64_t pause_usec; /* before the last restart */
 	struct source *restarting; /* owned: the pause under way, or NULL */
-	bool removing;       /* rmdir is under way */
-	uint32_t seconds;    /* of the shutdown asked for */
-	struct err why;      /* of a failure under way */
-	struct link *link;   /* to its monitor; NULL: none */
-	int orders;          /* for process 1, while its groups are made; -1: none */
+	bool removing; /* rmdir is under way */
+	uint32_t seconds; /* of the shutdown asked for */
+	struct err why; /* of a failure under way */
+	struct link *link; /* to its monitor; NULL: none */
+	int orders; /* for process 1, while its groups are made; -1: none */
 	struct ring console; /* the log of this boot; fd -1: none */
 };
 
@@ -115,7 +116,7 @@ void zone_destroy(struct obj *o);
 int zone_event(struct zone *z, enum zone_event ev);
 void zone_enter(struct zone *z, enum zone_state s); /* tells all who wait */
 void zone_limits_event(struct limited *l, const char *event); /* limits_event */
-extern void (*zone_entered)(void);                  /* called after each change of a state */
+extern void (*zone_entered)(void); /* called after each change of a state */
 
 /* verbs.c: complete the commands that wait for the state that is reached now */
 void verbs_settle(struct zone *z);

@@ -22,9 +22,14 @@ enum act { PASS, END, REAP, DROP };
 /* What a signal makes us do; those not named here are passed on. Job control's are the terminal's
  * answer to ourselves. */
 static const unsigned char acts[NSIG] = {
-	[SIGTERM] = END, [SIGINT] = END, [SIGPWR] = END,
+	[SIGTERM] = END,
+	[SIGINT] = END,
+	[SIGPWR] = END,
 	[SIGCHLD] = REAP,
-	[SIGTSTP] = DROP, [SIGTTIN] = DROP, [SIGTTOU] = DROP, [SIGPIPE] = DROP,
+	[SIGTSTP] = DROP,
+	[SIGTTIN] = DROP,
+	[SIGTTOU] = DROP,
+	[SIGPIPE] = DROP,
 };
 
 /* Faults stay as they are: blocked ones would come back for ever. */

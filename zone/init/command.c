@@ -32,7 +32,8 @@ static int try_each(const char *dirs, char **argv, char **envp)
 	int code = ENOENT;
 	for (;;) {
 		size_t n = strcspn(dirs, ":");
-		int len = snprintf(path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
+		int len = snprintf(
+			path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
 		if (len > 0 && (size_t)len < sizeof(path)) {
 			execve(path, argv, envp);
 			worst(&code);
@@ -53,15 +54,23 @@ int command_exec(char **argv, char **envp)
 {
 	char q[256];
 	int slash = strchr(argv[0], '/') != NULL;
-	int code = argv[0][0] == '\0' ? ENOENT : slash ? try_path(argv, envp) : try_each(search_path(envp), argv, envp);
+	int code = argv[0][0] == '\0' ? ENOENT
+		   : slash	      ? try_path(argv, envp)
+				      : try_each(search_path(envp), argv, envp);
 	word_quote(argv[0], q, sizeof(q));
 	if (code == ENOENT && slash && access(argv[0], F_OK) == 0)
-		return err_set(code, "init: \"%s\" needs an interpreter or loader that is not in this zone", q);
+		return err_set(code,
+			"init: \"%s\" needs an interpreter or loader that is not in this zone", q);
 	if (code == ENOENT)
-		return err_set(code, "init: no such program \"%s\" in this zone: give the path of one", q);
+		return err_set(
+			code, "init: no such program \"%s\" in this zone: give the path of one", q);
 	if (code == EACCES)
-		return err_set(code, "init: \"%s\" may not be executed: give the path of a program", q);
+		return err_set(
+			code, "init: \"%s\" may not be executed: give the path of a program", q);
 	if (code == ENOEXEC)
-		return err_set(code, "init: \"%s\" is not a program that this host can run: give one, or a script with #!", q);
+		return err_set(code,
+			"init: \"%s\" is not a program that this host can run: give one, or a "
+			"script with #!",
+			q);
 	return err_set(code, "init: \"%s\": %s", q, strerror(code));
 }

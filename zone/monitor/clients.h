@@ -18,9 +18,9 @@ int clients_listen(short *events);
 void clients_accept(short revents);
 bool clients_deaf(void); /* accepting failed: try again in a while */
 
-void clients_poll(struct pollfd *p);        /* CLIENTS_MAX of them */
+void clients_poll(struct pollfd *p); /* CLIENTS_MAX of them */
 void clients_ready(const struct pollfd *p); /* read their requests */
-void clients_flush(void);                   /* at the end of a round: send, and drop the dead */
+void clients_flush(void); /* at the end of a round: send, and drop the dead */
 
 void clients_status(void); /* the zone's state has changed: tell all */
 void clients_output(void); /* the log has grown */

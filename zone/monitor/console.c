@@ -137,7 +137,8 @@ int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n)
 	if (fd < 0)
 		return err_set(ESRCH, "console: it does not run");
 	if (n > TYPE_ROOM - left || nparts == TYPE_PARTS)
-		return err_set(ENOSPC, "console: the zone does not read, and %zu bytes wait for it already", left);
+		return err_set(ENOSPC,
+			"console: the zone does not read, and %zu bytes wait for it already", left);
 	if (n > TYPE_ROOM - left - at) {
 		memmove(typed, typed + at, left);
 		at = 0;

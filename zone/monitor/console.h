@@ -16,7 +16,7 @@ enum { TYPE_ROOM = 64 << 10, TYPE_PARTS = 32 };
 /* A pty may lose all its users and find new ones; a socket ends once. */
 int console_init(int fd, bool pty);
 int console_fd(short *events); /* to be polled */
-bool console_more(void);       /* console_ready is due without an event, too */
+bool console_more(void); /* console_ready is due without an event, too */
 void console_ready(short revents);
 
 /* Queue bytes; the client is answered once all are taken. -1: they are not queued. */

@@ -27,7 +27,8 @@ static int add(const void *bytes, size_t n)
 static void tell_lost(void)
 {
 	char line[96];
-	int n = snprintf(line, sizeof(line), "\r\nwarren: %" PRIu64 " bytes lost here: the disk was full\r\n", lost);
+	int n = snprintf(line, sizeof(line),
+		"\r\nwarren: %" PRIu64 " bytes lost here: the disk was full\r\n", lost);
 	if (add(line, (size_t)n) == 0)
 		lost = 0;
 }

@@ -42,8 +42,8 @@ static const struct {
 
 static bool is_kept(int s)
 {
-	static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP,
-		SIGSYS};
+	static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE,
+		SIGABRT, SIGTRAP, SIGSYS};
 	for (size_t i = 0; i < NELEM(kept); i++)
 		if (kept[i] == s)
 			return true;
@@ -75,7 +75,8 @@ static int limit(__rlimit_resource_t what, rlim_t soft)
 static int be_harmless(void)
 {
 	ignore_signals();
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || limit(RLIMIT_NOFILE, FDS_MAX) < 0 || limit(RLIMIT_CORE, 0) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || limit(RLIMIT_NOFILE, FDS_MAX) < 0 ||
+		limit(RLIMIT_CORE, 0) < 0)
 		return err_sys("give up rights");
 	return 0;
 }
@@ -98,9 +99,11 @@ static int start(char **argv)
 		return err_set(EINVAL, "usage: warren-monitor INITPID zone|vm");
 	if (!vm) /* before we have descriptors of our own */
 		enter_init((pid_t)init, MONITOR_FD_INIT);
-	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 || jobs_init() < 0 ||
-		journal_open(MONITOR_FD_LOG) < 0 || clients_init(MONITOR_FD_LISTEN) < 0 ||
-		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 || console_init(MONITOR_FD_CONSOLE, !vm) < 0)
+	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 ||
+		jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
+		clients_init(MONITOR_FD_LISTEN) < 0 ||
+		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
+		console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
 	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP) < 0))
 		return -1;
@@ -133,7 +136,8 @@ int main(int argc, char **argv)
 {
 	static struct pollfd p[NELEM(sources) + CLIENTS_MAX];
 	if (argc != 3 || start(argv) < 0) {
-		fprintf(stderr, "warren-monitor: %s\n", argc != 3 ? "usage: INITPID zone|vm" : err_text());
+		fprintf(stderr, "warren-monitor: %s\n",
+			argc != 3 ? "usage: INITPID zone|vm" : err_text());
 		return 2;
 	}
 	while (!clients_bye())

@@ -6,7 +6,7 @@
 int messages_init(int fd);
 int messages_fd(short *events);
 void messages_ready(short revents);
-void messages_end(void);         /* QEMU has ended: take what is left */
+void messages_end(void); /* QEMU has ended: take what is left */
 const char *messages_last(void); /* "" if none; printable */
 
 #endif

@@ -11,29 +11,29 @@ enum { MON_BYTES = 4096, MON_REASON = 256 };
 
 enum mon_op {
 	/* daemon to monitor */
-	MON_HELLO,    /* answered by MON_STATUS */
-	MON_SIGNAL,   /* signal to process pid (host number; 0: process 1). Answered by MON_DONE */
+	MON_HELLO, /* answered by MON_STATUS */
+	MON_SIGNAL, /* signal to process pid (host number; 0: process 1). Answered by MON_DONE */
 	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds. MON_DONE */
-	MON_HALT,     /* SIGKILL to process 1, at once. Answered by MON_DONE */
-	MON_TYPE,     /* bytes to the console. MON_DONE when all are taken */
-	MON_WATCH,    /* value 1: from now on send MON_OUTPUT */
-	MON_BYE,      /* all is known: the monitor of an ended zone goes */
+	MON_HALT, /* SIGKILL to process 1, at once. Answered by MON_DONE */
+	MON_TYPE, /* bytes to the console. MON_DONE when all are taken */
+	MON_WATCH, /* value 1: from now on send MON_OUTPUT */
+	MON_BYE, /* all is known: the monitor of an ended zone goes */
 	/* monitor to daemon */
 	MON_STATUS, /* to MON_HELLO, and at every change */
 	MON_OUTPUT, /* the log has grown; several of these may come as one */
-	MON_DONE,   /* the request with this seq: code 0, or why not */
+	MON_DONE, /* the request with this seq: code 0, or why not */
 	/* daemon to monitor: exec jobs, named by their objects' ids. All but MON_JOB_READ are answered
 	 * by MON_DONE */
-	MON_JOB_START,  /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
+	MON_JOB_START, /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
 			   shell runs; also where it was started before */
-	MON_JOB_ASK,    /* done once it has started, or why not; MON_JOB comes first. ESRCH: there is
+	MON_JOB_ASK, /* done once it has started, or why not; MON_JOB comes first. ESRCH: there is
 			   no such job */
-	MON_JOB_INPUT,  /* bytes for its stdin, done when it has taken them; EIO: it will not. tag
+	MON_JOB_INPUT, /* bytes for its stdin, done when it has taken them; EIO: it will not. tag
 			   names the write that they are of, at their place in it */
-	MON_JOB_EOF,    /* its stdin ends behind what is typed already */
+	MON_JOB_EOF, /* its stdin ends behind what is typed already */
 	MON_JOB_SIGNAL, /* signal to its process group */
-	MON_JOB_SIZE,   /* of its terminal: value is rows << 16 | columns */
-	MON_JOB_READ,   /* readers have had all of stream `value` before position `at` */
+	MON_JOB_SIZE, /* of its terminal: value is rows << 16 | columns */
+	MON_JOB_READ, /* readers have had all of stream `value` before position `at` */
 	MON_JOB_FORGET, /* kill it; done when nothing is left of it here */
 	/* monitor to daemon */
 	MON_JOB, /* how a job is: after every change, and when there is more of its output */
@@ -73,21 +73,21 @@ struct mon_request {
 enum mon_state {
 	MON_RUNNING,
 	MON_ENDED,
-	MON_BROKEN,   /* a guest that can't go on */
+	MON_BROKEN, /* a guest that can't go on */
 	MON_STARTING, /* QEMU has not opened its QMP yet */
 };
 
 struct mon_event {
 	uint32_t op, seq;
 	uint32_t state; /* enum mon_state */
-	int32_t init;   /* pid of process 1 on the host */
+	int32_t init; /* pid of process 1 on the host */
 	int64_t started; /* microseconds since 1970 */
-	int32_t status;  /* as wait(2) gives it, once ended */
-	int32_t asked;   /* 1: it ended after MON_HALT or MON_SHUTDOWN */
-	uint64_t job;    /* MON_JOB: state, init and status are the job's */
+	int32_t status; /* as wait(2) gives it, once ended */
+	int32_t asked; /* 1: it ended after MON_HALT or MON_SHUTDOWN */
+	uint64_t job; /* MON_JOB: state, init and status are the job's */
 	uint32_t streams_done; /* bit N: nothing comes any more of stream N */
 	uint32_t reserved;
-	struct err err;  /* MON_DONE; MON_ENDED and MON_BROKEN: the reason where one is known */
+	struct err err; /* MON_DONE; MON_ENDED and MON_BROKEN: the reason where one is known */
 };
 
 #endif

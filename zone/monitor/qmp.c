@@ -36,7 +36,8 @@ static const struct {
 	const char *id, *text;
 	void (*answered)(const json_t *result); /* or NULL */
 } commands[] = {
-	[CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"), capabilities_taken},
+	[CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"),
+		capabilities_taken},
 	[STATUS] = {"status", COMMAND("query-status", "status"), status_told},
 	[POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
 };
@@ -169,7 +170,8 @@ static void panicked(const char *event, const json_t *data)
 static void remark(const char *event, const json_t *data)
 {
 	char q[64];
-	journal_remark("the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
+	journal_remark(
+		"the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
 }
 
 static const struct {
@@ -214,7 +216,8 @@ static bool is_deep(const char *text, size_t n)
 		else if (quoted)
 			i += text[i] == '\\';
 		else
-			depth += (text[i] == '[' || text[i] == '{') - (text[i] == ']' || text[i] == '}');
+			depth += (text[i] == '[' || text[i] == '{') -
+				 (text[i] == ']' || text[i] == '}');
 	}
 	return depth > DEPTH;
 }

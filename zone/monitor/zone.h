@@ -17,9 +17,9 @@ int zone_signal(pid_t pid, int signal);
 int zone_shutdown(uint32_t seconds);
 int zone_halt(void);
 
-void zone_up(void);                /* QEMU has opened its QMP */
+void zone_up(void); /* QEMU has opened its QMP */
 void zone_broken(const char *why); /* the guest can't go on */
-void zone_mended(void);            /* it goes on after all */
+void zone_mended(void); /* it goes on after all */
 
 int zone_init_fd(short *events);
 void zone_init_ready(short revents);
