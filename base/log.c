@@ -29,11 +29,6 @@ void log_set_level(enum log_level level)
 	threshold = level;
 }
 
-enum log_level log_get_level(void)
-{
-	return threshold;
-}
-
 int log_level_of(const char *word)
 {
 	char q[64];

@@ -9,7 +9,6 @@ extern const char *const log_level_names[LOG_LEVELS];
 
 void log_open(const char *program, int to_stderr);
 void log_set_level(enum log_level level);
-enum log_level log_get_level(void);
 int log_level_of(const char *word); /* -1: EINVAL */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -48,7 +48,7 @@ static int one_make(const struct hier *h, const char *name, uid_t uid, gid_t gid
 	if (r < 0)
 		return h->cpuset ? 0 : err_sys("make the control group %s", name);
 	if (h->cpuset && cpuset_is_empty(h, name))
-		return unlinkat(h->parent, name, AT_REMOVEDIR) < 0 ? 0 : 0;
+		return (void)unlinkat(h->parent, name, AT_REMOVEDIR), 0;
 	return files_give(h, name, uid, gid);
 }
 
@@ -105,13 +105,6 @@ int group_doors_open(int doors[HIERS], uint64_t id)
 		doors[n++] = fd;
 	}
 	return n;
-}
-
-void group_way_close(struct group_way *w)
-{
-	while (w->n > 0)
-		fd_close(&w->tasks[--w->n]);
-	fd_close(&w->v2);
 }
 
 int group_enter(const struct group_way *w, int all)

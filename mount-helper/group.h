@@ -22,7 +22,6 @@ struct group_way {
 };
 
 int group_way_open(struct group_way *w, uint64_t id);
-void group_way_close(struct group_way *w);
 
 /* Ways in for the processes of whoever opens them, which count for the effective uid of now: a v1 group
  * takes by them only processes of that uid. Returns how many. */

@@ -126,7 +126,6 @@ static void destroy(struct obj *o)
 
 static const struct zone_kind kind_vm = {
 	.dir = "vms",
-	.monitor_word = "vm",
 	.op = HELPER_VM_START,
 	.orders = qemu_orders,
 	.request = qemu_request,

@@ -227,13 +227,6 @@ void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, 
 	push(l);
 }
 
-void link_forget(struct zone *z, void *arg)
-{
-	if (z->link == NULL)
-		return;
-	list_each(a, &z->link->asked, struct asked, link) if (a->arg == arg) a->done = NULL;
-}
-
 void link_bye(struct zone *z, void (*gone)(struct zone *))
 {
 	if (z->link == NULL) {

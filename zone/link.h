@@ -20,6 +20,5 @@ typedef void link_done(void *arg, const struct err *e);
 void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg);
 void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, int nfds,
 	link_done *done, void *arg); /* borrowed descriptors, at most MON_JOB_FDS */
-void link_forget(struct zone *z, void *arg);
 
 #endif

@@ -289,7 +289,7 @@ static int zone_orders(
 }
 
 static const struct zone_kind kind_zone = {
-	.dir = "zones", .monitor_word = "zone", .op = HELPER_ZONE_START, .orders = zone_orders};
+	.dir = "zones", .op = HELPER_ZONE_START, .orders = zone_orders};
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, zone_own_rows, NULL};
 

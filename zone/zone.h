@@ -37,7 +37,6 @@ struct zone;
 /* What a zone and a VM do differently. */
 struct zone_kind {
 	const char *dir; /* "zones", "vms": its place in event lines */
-	const char *monitor_word; /* what its monitor is told that it is */
 	enum helper_op op;
 	/* the command line and environment of process 1 (zone/init/orders.h); -1: can't be had */
 	int (*orders)(
@@ -97,7 +96,6 @@ static inline bool zone_runs(const struct zone *z) /* or is on its way up or dow
 }
 
 /* object.c: making, keeping, removing */
-void zone_init_dirs(int state, int run); /* borrowed descriptors */
 extern int zone_logs_dir, zone_monitors_dir;
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
 	struct obj *parent, const struct row *slot, const struct type *type);
