@@ -30,10 +30,10 @@ void change_touch(struct obj *o, const struct row *r)
 		acting->touched[r->no / 8] |= (uint8_t)(1 << r->no % 8);
 }
 
-void change_writer(uid_t *uid, gid_t *gid)
+/* As long as he waits for his answer, his number is nobody else's. */
+int change_author(struct author *a)
 {
-	*uid = acting != NULL ? acting->uid : 0;
-	*gid = acting != NULL ? acting->gid : 0;
+	return author_read(a, acting->uid, acting->gid, acting->req != NULL ? acting->req->pid : 0);
 }
 
 static bool touched(const struct change *c, const struct row *r)
@@ -217,6 +217,7 @@ void change_write(struct req *r, const struct node *n, const char *text)
 static int act_attr(struct change *c)
 {
 	struct node n = {c->obj, c->row, 0};
+	c->attr.ctime = now_ns();
 	node_set_attr(&n, &c->attr);
 	return 0;
 }

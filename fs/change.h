@@ -4,6 +4,7 @@
 #ifndef WARREN_FS_CHANGE_H
 #define WARREN_FS_CHANGE_H
 
+#include "base/author.h"
 #include "fs/req.h"
 
 struct change {
@@ -38,8 +39,8 @@ void change_save(struct obj *o);
 /* A value was stored in the course of o's present change. */
 void change_touch(struct obj *o, const struct row *r);
 
-/* Who wrote the value that is being stored now. */
-void change_writer(uid_t *uid, gid_t *gid);
+/* Who writes the value that is being stored now. -1: EPERM, who can't be told */
+int change_author(struct author *a);
 
 /* Was it asked before, of a daemon that died over it? */
 bool change_again(void);

@@ -66,7 +66,7 @@ static void op_setattr(
 		return;
 	struct attr a = node_attr(&n);
 	if ((set & FUSE_SET_ATTR_MODE) != 0)
-		a.mode = st->st_mode & 0777;
+		a.mode = st->st_mode & 07777;
 	if ((set & FUSE_SET_ATTR_UID) != 0)
 		a.uid = st->st_uid;
 	if ((set & FUSE_SET_ATTR_GID) != 0)
@@ -78,6 +78,12 @@ static void op_setattr(
 	struct attr old = node_attr(&n);
 	if (a.mode == old.mode && a.uid == old.uid && a.gid == old.gid && a.mtime == old.mtime) {
 		req_attr(r, &n); /* a truncation: changes nothing by itself */
+		return;
+	}
+	if (!node_is_dir(&n) && a.mode > 0777) {
+		err_set(EPERM,
+			"set-uid, set-gid and sticky mean nothing here: set them on a directory");
+		file_refuse(r, n.obj, node_name(&n));
 		return;
 	}
 	change_attr(r, &n, &a);

@@ -25,7 +25,7 @@ void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 	struct req *r = fuse_take(fr, parent);
 	struct node dir;
 	char q[80];
-	(void)mode;
+	r->mode = mode;
 	if (!fuse_find(r, parent, &dir))
 		return;
 	if (dir.row == NULL || dir.row->dir == NULL) {

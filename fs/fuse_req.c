@@ -102,6 +102,8 @@ static void fill_stat(const struct node *n, struct stat *st)
 	};
 	st->st_mtim = (struct timespec){mtime / 1000000000, mtime % 1000000000};
 	st->st_atim = st->st_ctim = st->st_mtim;
+	if (mtime == a.mtime || a.ctime > mtime)
+		st->st_ctim = (struct timespec){a.ctime / 1000000000, a.ctime % 1000000000};
 }
 
 void req_attr(struct req *r, const struct node *n)

@@ -21,7 +21,8 @@ struct req {
 	size_t size;
 	uid_t uid;
 	gid_t gid;
-	pid_t pid;
+	pid_t pid; /* of the thread; 0 where we can't see it */
+	mode_t mode; /* of mkdir */
 	void *fuse; /* fuse.c's own */
 };
 

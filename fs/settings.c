@@ -88,7 +88,8 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 
 static void save_attr(const char *name, const struct attr *a, struct buf *b)
 {
-	buf_printf(b, "attr %s %o %u %u %" PRId64 "\n", name, a->mode, a->uid, a->gid, a->mtime);
+	buf_printf(b, "attr %s %o %u %u %" PRId64 " %" PRId64 "\n", name, a->mode, a->uid, a->gid,
+		a->mtime, a->ctime);
 }
 
 /* "KEY NAME LINE" for each line of the value */
@@ -148,9 +149,12 @@ static int load_attr(struct obj *o, char *value)
 	char name[NAME_LEN + 1];
 	struct attr a;
 	struct node n = {o, NULL, 0};
-	if (sscanf(value, "%63s %o %u %u %" SCNd64, name, &a.mode, &a.uid, &a.gid, &a.mtime) != 5 ||
-		a.mode > 0777)
+	int n_read = sscanf(value, "%63s %o %u %u %" SCNd64 " %" SCNd64, name, &a.mode, &a.uid,
+		&a.gid, &a.mtime, &a.ctime);
+	if (n_read < 5 || a.mode > 07777)
 		return err_set(EBADMSG, "bad attributes");
+	if (n_read == 5) /* of a version that did not keep it */
+		a.ctime = a.mtime;
 	if (strcmp(name, ".") != 0 && (n.row = row_by_name(o->type, name)) == NULL)
 		return 0; /* a row that is no more */
 	node_set_attr(&n, &a);
@@ -333,11 +337,11 @@ static int config_allowed(struct obj *o, const struct row *r)
 {
 	struct node n = {o, r, 0};
 	struct attr a = node_attr(&n);
-	uid_t uid;
-	gid_t gid;
-	change_writer(&uid, &gid);
-	mode_t mine = uid == a.uid ? 0200 : gid == a.gid ? 0020 : 0002;
-	if (uid == 0 || (a.mode & mine) != 0)
+	struct author who;
+	if (change_author(&who) < 0)
+		return -1;
+	mode_t mine = who.uid == a.uid ? 0200 : author_in(&who, a.gid) ? 0020 : 0002;
+	if (who.uid == 0 || (a.mode & mine) != 0)
 		return 0;
 	return err_set(EPERM, "it is not yours to write: leave its line out, or ask root");
 }
@@ -349,7 +353,7 @@ enum { ROW_NUMBERS = 1024 };
 static int config_step(struct obj *o, const struct row *r, int step, char *text, uint8_t *named)
 {
 	if (step == CONFIG_CHECK)
-		return *named != 0 && r->check != NULL ? r->check(o, r) : 0;
+		return *named == 2 && r->check != NULL ? r->check(o, r) : 0;
 	if (step == CONFIG_APPLY)
 		return *named == 2 && r->apply != NULL ? r->apply(o, r) : 0;
 	char *lines = r->kind != NULL ? config_lines(r, text) : NULL;

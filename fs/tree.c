@@ -155,7 +155,7 @@ void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name
 	o->parent = parent;
 	o->slot = slot;
 	o->changed = now_ns();
-	o->attr = (struct attr){.mode = 0755, .mtime = o->changed};
+	o->attr = (struct attr){.mode = 0755, .mtime = o->changed, .ctime = o->changed};
 	list_init(&o->waiting);
 	list_init(&o->polls);
 	list_init(&o->writes);
@@ -165,6 +165,19 @@ void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name
 	rows_init(o);
 	if (parent != NULL)
 		dir_insert(dir_of(parent, slot), o);
+}
+
+void obj_made_by(struct obj *o, uid_t uid, gid_t gid, mode_t mode)
+{
+	const struct node slot = {o->parent, o->slot, 0};
+	struct attr dir = node_attr(&slot);
+	o->attr.mode = mode & 0777;
+	if ((dir.mode & S_ISGID) != 0) {
+		o->attr.mode |= S_ISGID;
+		gid = dir.gid;
+	}
+	o->attr.uid = o->maker_uid = uid;
+	o->attr.gid = o->maker_gid = gid;
 }
 
 static void rows_finish(struct obj *o)
@@ -278,7 +291,9 @@ struct attr node_attr(const struct node *n)
 		return n->obj->attr;
 	if (own != NULL)
 		return own->attr;
-	struct attr a = {.mode = n->row->mode & 07777, .mtime = n->obj->attr.mtime};
+	struct attr a = {.mode = n->row->mode & 07777,
+		.mtime = n->obj->attr.mtime,
+		.ctime = n->obj->attr.ctime};
 	if ((n->row->flags & ROW_OWNERS) != 0) {
 		a.uid = n->obj->maker_uid;
 		a.gid = n->obj->maker_gid;
@@ -304,7 +319,7 @@ void node_set_attr(const struct node *n, const struct attr *a)
 void node_touch(const struct node *n)
 {
 	struct attr a = node_attr(n);
-	a.mtime = now_ns();
+	a.mtime = a.ctime = now_ns();
 	node_set_attr(n, &a);
 }
 

@@ -16,10 +16,10 @@
 #include "fs/node.h"
 
 struct attr {
-	mode_t mode; /* permissions */
+	mode_t mode; /* permissions, and of directories set-uid, set-gid and sticky */
 	uid_t uid;
 	gid_t gid;
-	int64_t mtime; /* nanoseconds since 1970 */
+	int64_t mtime, ctime; /* nanoseconds since 1970 */
 };
 
 struct row_attr {
@@ -87,6 +87,8 @@ struct obj *tree_root(void);
 /* Fill a zeroed object (storage the caller's, freed by type->destroy) and put it in its directory. */
 void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name,
 	struct obj *parent, const struct row *slot);
+/* By mkdir(2): a set-gid directory gives it its own group, and its bit. */
+void obj_made_by(struct obj *o, uid_t uid, gid_t gid, mode_t mode);
 void obj_destroy(struct obj *o); /* out of the tree; waiting requests get ENOENT */
 void obj_rename(struct obj *o, const char *name); /* at most NAME_LEN bytes */
 struct dir *dir_of(struct obj *o, const struct row *r);

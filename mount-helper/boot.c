@@ -23,7 +23,7 @@
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 
-enum { START_SECONDS = 60 };
+enum { START_SECONDS = 60, END_MS = 5000 };
 
 static int pair(int ends[2])
 {
@@ -210,12 +210,15 @@ static int build(struct boot *b)
 	return await(b);
 }
 
-/* Take back what there is of the zone; the reason stays as it is. */
+/* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's file system
+ * that never answers, and then does not even die. */
 static void undo(struct boot *b)
 {
+	struct pollfd end = {.fd = b->init, .events = POLLIN};
 	if (b->pid > 0) {
 		sys_pidfd_kill(b->init, SIGKILL);
-		waitpid(b->pid, NULL, 0);
+		if (poll(&end, 1, END_MS) > 0)
+			waitpid(b->pid, NULL, 0);
 	}
 	if (b->listener >= 0)
 		unlinkat(b->h->dirs.monitors, b->name, 0);

@@ -1,108 +1,213 @@
+/* A path that a user wrote may lead anywhere: to what is another's, to a device or a FIFO that acts when it
+ * is opened, to a server that never answers. So a process of its own, which has become that user, opens it
+ * and hands it over; nobody waits for it longer than PATIENCE_MS, or for its end. */
 #include "mount-helper/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/magic.h>
+#include <poll.h>
 #include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/fsuid.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/wire.h"
 #include "base/word.h"
 #include "mount-helper/caps.h"
+#include "mount-helper/mountinfo.h"
 #include "mount-helper/sys.h"
 
-enum { GROUPS = 1024 };
+enum { GROUPS = 1024, PATIENCE_MS = 10000, SHOWN = 256 };
 static const off_t copy_max = (off_t)512 << 20;
 
-/* File system uid, gid and groups of this user; root keeps its rights over files. */
-static int user_enter(const struct helper_file *f)
+/* ---- becoming the user ---- */
+
+static bool listed(const gid_t *list, int n, gid_t gid)
 {
-	const struct passwd *p = getpwuid(f->uid);
-	gid_t *list = xcalloc(GROUPS, sizeof(*list));
-	int n = GROUPS;
-	if (p == NULL || getgrouplist(p->pw_name, f->gid, list, &n) < 0) {
-		list[0] = f->gid;
-		n = 1;
+	while (n-- > 0)
+		if (list[n] == gid)
+			return true;
+	return false;
+}
+
+/* What he had as he wrote and has still. The user database has the last word: a set-gid program or a
+ * taken-over daemon adds nothing to it. Whom it does not know has what he had. */
+static int groups_of(const struct author *a, gid_t *gid, gid_t *list)
+{
+	const struct passwd *p = getpwuid(a->uid);
+	int n = GROUPS, kept = 0;
+	*gid = a->gid;
+	if (p == NULL) {
+		n = a->ngroups != AUTHOR_UNKNOWN ? (int)a->ngroups : 0;
+		memcpy(list, a->groups, (size_t)n * sizeof(*list));
+		return n;
 	}
-	int r = setgroups((size_t)n, list);
-	free(list);
-	if (r < 0)
-		return err_sys("take the groups of user %u", f->uid);
-	setfsgid(f->gid);
-	setfsuid(f->uid);
-	/* setfsuid tells of no failure but by what is in force afterwards */
-	if ((uid_t)setfsuid((uid_t)-1) != f->uid || (gid_t)setfsgid((gid_t)-1) != f->gid)
-		return err_set(EPERM, "become user %u for a file: refused", f->uid);
-	return f->uid != 0 ? caps_rest(1) : 0;
+	if (getgrouplist(p->pw_name, p->pw_gid, list, &n) < 0)
+		n = GROUPS; /* the first of them */
+	if (!listed(list, n, a->gid))
+		*gid = p->pw_gid;
+	for (int i = 0; i < n; i++)
+		if (a->ngroups == AUTHOR_UNKNOWN || author_in(a, list[i]))
+			list[kept++] = list[i];
+	return kept;
 }
 
-static int user_leave(void)
+/* Root keeps what it may. */
+static int user_become(const struct author *a)
 {
-	int r = caps_rest(0);
-	setfsuid(0);
-	setfsgid(0);
-	return setgroups(0, NULL) < 0 || r < 0 ? err_sys("become root again") : 0;
+	gid_t gid, *list = xcalloc(GROUPS, sizeof(*list));
+	int r = setgroups((size_t)groups_of(a, &gid, list), list);
+	free(list);
+	if (r < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys("take the groups of user %u", a->uid);
+	if (a->uid == 0)
+		return 0;
+	if (setresgid(gid, gid, gid) < 0 || setresuid(a->uid, a->uid, a->uid) < 0)
+		return err_sys("become user %u", a->uid);
+	return caps_keep(0);
 }
 
-static int file_check(int fd, const struct helper_file *f, const char *path)
+/* ---- opening ---- */
+
+static int is_tree_at(const struct mountinfo *m, void *device)
+{
+	return strcmp(m->type, "fuse.warren") == 0 && strcmp(m->device, device) == 0;
+}
+
+/* /proc shows who opens it, which is us. A tree of warren's is made of texts; some wait for the very boot. */
+static int place_check(int at, const struct stat *st, const char *path)
+{
+	struct statfs fs;
+	char device[32];
+	if (fstatfs(at, &fs) < 0)
+		return err_sys("%s", path);
+	if (fs.f_type == PROC_SUPER_MAGIC)
+		return err_set(EINVAL, "%s is one of /proc: give a file on a disk", path);
+	snprintf(device, sizeof(device), "%u:%u", major(st->st_dev), minor(st->st_dev));
+	if (mountinfo_each(is_tree_at, device) != 0)
+		return err_set(EINVAL, "%s is one of warren's own: give a file on a disk", path);
+	return 0;
+}
+
+static int file_check(int at, const struct helper_file *f, const char *path)
 {
 	struct stat st;
 	bool disk = f->use == USE_DISK_READ || f->use == USE_DISK_WRITE;
-	if (fstat(fd, &st) < 0)
+	if (fstat(at, &st) < 0)
 		return err_sys("%s", path);
 	if (!S_ISREG(st.st_mode) && !(disk && S_ISBLK(st.st_mode)))
 		return err_set(
 			EINVAL, "%s is not a %s", path, disk ? "file or block device" : "file");
 	if (!disk && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
-	int flags = fcntl(fd, F_GETFL);
-	return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? err_sys("%s", path) : 0;
+	return place_check(at, &st, path);
 }
 
-/* A disk that is not there is made, as the user, where a size was given. */
-static int open_or_make(const struct helper_file *f)
+/* A disk that is not there is made, where a size was given. */
+static int disk_make(const struct helper_file *f, const char *path)
 {
-	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
-	int fd = sys_openat2(
-		AT_FDCWD, f->path, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
-	if (fd >= 0 || errno != ENOENT || f->size == 0 || f->use != USE_DISK_WRITE)
-		return fd;
-	fd = sys_openat2(
+	cleanup_fd int fd = sys_openat2(
 		AT_FDCWD, f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
-	if (fd >= 0 && ftruncate(fd, (off_t)f->size) < 0) {
-		int why = errno;
-		fd_close(&fd);
+	if (fd < 0)
+		return err_sys("make %s as user %u", path, f->author.uid);
+	if (ftruncate(fd, (off_t)f->size) < 0) {
+		err_sys("make %s", path);
 		unlink(f->path);
-		errno = why;
+		return -1;
 	}
-	return fd;
+	return fd_move(&fd);
+}
+
+/* Looked at first, and opened when it is known to be harmless: by way of /proc, where no other can have
+ * taken its place. */
+static int open_checked(const struct helper_file *f, const char *path)
+{
+	char again[40];
+	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
+	cleanup_fd int at =
+		sys_openat2(AT_FDCWD, f->path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	if (at < 0 && errno == ENOENT && f->size != 0 && f->use == USE_DISK_WRITE)
+		return disk_make(f, path);
+	if (at < 0)
+		return err_sys("open %s as user %u", path, f->author.uid);
+	if (file_check(at, f, path) < 0)
+		return -1;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
+	/* else a file under a lease would make us wait */
+	cleanup_fd int fd = open(again, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fcntl(fd, F_SETFL, mode) < 0)
+		return err_sys("open %s as user %u", path, f->author.uid);
+	return fd_move(&fd);
+}
+
+/* ---- the process of its own ---- */
+
+enum { SOCK = 3 };
+
+/* It may come to stay: nothing but its socket, lest somebody wait for the end of something else. */
+static _Noreturn void opener(int sock, const struct helper_file *f, const char *path)
+{
+	struct err e = {0};
+	int fd = -1;
+	if (dup2(sock, SOCK) == SOCK && sys_close_range(SOCK + 1, 0) == 0 &&
+		user_become(&f->author) == 0)
+		fd = open_checked(f, path);
+	if (fd < 0)
+		err_copy(&e);
+	wire_send(SOCK, &e, sizeof(e), &fd, fd >= 0 ? 1 : 0);
+	_exit(0);
+}
+
+static int answer_take(int sock, pid_t pid, const char *path)
+{
+	struct pollfd p = {.fd = sock, .events = POLLIN};
+	struct err e = {0};
+	int fd = -1, n = 0, got;
+	while ((got = poll(&p, 1, PATIENCE_MS)) < 0 && errno == EINTR)
+		;
+	if (got == 0) { /* where it waits for a file system's server, not even this ends it */
+		kill(pid, SIGKILL);
+		return err_set(EIO,
+			"open %s: no answer in %d s: give a file on a file system that answers",
+			path, PATIENCE_MS / 1000);
+	}
+	ssize_t size = wire_recv(sock, &e, sizeof(e), &fd, 1, &n);
+	waitpid(pid, NULL, 0);
+	if (size == (ssize_t)sizeof(e) && n == 1)
+		return fd;
+	return e.code != 0 ? err_take(&e) : err_set(EIO, "open %s: it was killed over it", path);
 }
 
 int hostfile_open(const struct helper_file *f)
 {
-	char path[256];
+	char path[SHOWN];
+	int ends[2];
 	word_quote(f->path, path, sizeof(path));
 	if (f->path[0] != '/')
 		return err_set(EINVAL, "%s is not a whole path: begin it with /", path);
-	if (user_enter(f) < 0) {
-		user_leave();
-		return -1;
-	}
-	cleanup_fd int fd = open_or_make(f);
-	if (fd < 0)
-		err_sys("open %s as user %u", path, f->uid);
-	else if (file_check(fd, f, path) < 0)
-		fd_close(&fd);
-	struct err why;
-	err_copy(&why);
-	if (user_leave() < 0)
-		return -1;
-	return fd < 0 ? err_take(&why) : fd_move(&fd);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys("open %s: socketpair", path);
+	cleanup_fd int ours = ends[0], theirs = ends[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_sys("open %s: fork", path);
+	if (pid == 0)
+		opener(theirs, f, path);
+	fd_close(&theirs);
+	return answer_take(ours, pid, path);
 }
 
 int hostfile_copy(int from, int to, const char *what)

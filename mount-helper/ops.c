@@ -86,8 +86,10 @@ static bool zone_check(const union request *r)
 
 static bool file_fits(const struct helper_file *f)
 {
-	return f->use >= USE_KERNEL && f->use <= USE_DISK_WRITE && f->reserved == 0 &&
-	       f->size <= UINT64_C(1) << 50 && f->uid != (uint32_t)-1 && f->gid != (uint32_t)-1 &&
+	const struct author *a = &f->author;
+	return f->use >= USE_KERNEL && f->use <= USE_DISK_WRITE && f->size <= UINT64_C(1) << 50 &&
+	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
+	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
 }
 

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdint.h>
 
+#include "base/author.h"
 #include "base/err.h"
 
 /* Descriptors the daemon is started with. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
@@ -84,7 +85,8 @@ enum { HELPER_FILES = 12 };
 /* A host path, opened as the user who wrote it. */
 struct helper_file {
 	uint64_t size; /* of a disk for writing, made where it is not there; 0: refused then */
-	uint32_t use, uid, gid, reserved;
+	uint32_t use;
+	struct author author;
 	char path[PATH_MAX];
 };
 

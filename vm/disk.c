@@ -90,7 +90,8 @@ int disk_check(struct obj *o, const struct row *r)
 	struct vm *vm = vm_of(zone_of(o));
 	struct disk d;
 	(void)r;
-	change_writer(&vm->disk0_writer.uid, &vm->disk0_writer.gid);
+	if (change_author(&vm->disk0_author) < 0)
+		return -1;
 	if (vm->disk0.s == NULL)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);

@@ -137,12 +137,11 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 }
 
 static void add_file(struct helper_vm_start *q, enum helper_use use, const char *path,
-	const struct writer *w, uint64_t size)
+	const struct author *a, uint64_t size)
 {
 	struct helper_file *f = &q->files[q->nfiles++];
 	f->use = use;
-	f->uid = w->uid;
-	f->gid = w->gid;
+	f->author = *a;
 	f->size = size;
 	memccpy(f->path, path, '\0', sizeof(f->path) - 1);
 }
@@ -155,9 +154,9 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 	q->kvm = vm->accel_used == ACCEL_KVM;
 	if (vm->kernel.s != NULL)
-		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_writer, 0);
+		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_author, 0);
 	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
-		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_writer, 0);
+		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_author, 0);
 	if (vm->disk0.s == NULL)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);
@@ -167,7 +166,7 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 			"disk0 has bus=%s, and a microvm none but virtio: change one of them",
 			d.bus);
 	if (result == 0)
-		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_writer,
+		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_author,
 			d.size);
 	free(copy);
 	return result;

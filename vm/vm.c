@@ -14,9 +14,10 @@ static const char *const machines[] = {"auto", "q35", "pc", "microvm", NULL};
 static const char *const displays[] = {"none", NULL};
 
 /* A host path: who writes it opens it, at the boot. */
-static int check_path(const char *path, struct writer *w, const struct row *r)
+static int check_path(const char *path, struct author *a, const struct row *r)
 {
-	change_writer(&w->uid, &w->gid);
+	if (change_author(a) < 0)
+		return -1;
 	if (path != NULL && (path[0] != '/' || strlen(path) >= PATH_MAX))
 		return err_set(EINVAL, "this is no path that begins with /: %s", r->wanted);
 	return 0;
@@ -25,13 +26,13 @@ static int check_path(const char *path, struct writer *w, const struct row *r)
 static int check_kernel(struct obj *o, const struct row *r)
 {
 	struct vm *vm = vm_of(zone_of(o));
-	return check_path(vm->kernel.s, &vm->kernel_writer, r);
+	return check_path(vm->kernel.s, &vm->kernel_author, r);
 }
 
 static int check_initrd(struct obj *o, const struct row *r)
 {
 	struct vm *vm = vm_of(zone_of(o));
-	return check_path(vm->initrd.s, &vm->initrd_writer, r);
+	return check_path(vm->initrd.s, &vm->initrd_author, r);
 }
 
 #define FIELD(field) .off = offsetof(struct vm, field)
@@ -69,18 +70,13 @@ const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
-static void save_writer(const char *key, const struct writer *w, struct buf *b)
-{
-	buf_printf(b, "%s %u %u\n", key, w->uid, w->gid);
-}
-
 static void save(const struct obj *o, struct buf *b)
 {
 	const struct vm *vm = vm_of(zone_of((struct obj *)(uintptr_t)o));
 	zone_save(o, b);
-	save_writer("kernel-writer", &vm->kernel_writer, b);
-	save_writer("initrd-writer", &vm->initrd_writer, b);
-	save_writer("disk0-writer", &vm->disk0_writer, b);
+	author_save("kernel-writer", &vm->kernel_author, b);
+	author_save("initrd-writer", &vm->initrd_author, b);
+	author_save("disk0-writer", &vm->disk0_author, b);
 	if (zone_runs(&vm->z))
 		buf_printf(b, "runs-by %d %" PRIu64 "\n", vm->accel_used, vm->z.l.memory_unset);
 }
@@ -103,13 +99,11 @@ static int load(struct obj *o, char *key, char *value)
 	struct vm *vm = vm_of(zone_of(o));
 	if (strcmp(key, "runs-by") == 0)
 		return load_runs_by(vm, value);
-	struct writer *w = strcmp(key, "kernel-writer") == 0   ? &vm->kernel_writer
-			   : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_writer
-			   : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_writer
+	struct author *a = strcmp(key, "kernel-writer") == 0   ? &vm->kernel_author
+			   : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_author
+			   : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_author
 							       : NULL;
-	if (w == NULL)
-		return zone_load(o, key, value);
-	return sscanf(value, "%u %u", &w->uid, &w->gid) == 2 ? 0 : err_set(EBADMSG, "bad writer");
+	return a != NULL ? author_load(a, value) : zone_load(o, key, value);
 }
 
 static void status(struct zone *z, struct buf *b)

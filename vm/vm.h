@@ -7,16 +7,10 @@
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum { MACHINE_AUTO, MACHINE_Q35, MACHINE_PC, MACHINE_MICROVM };
 
-/* A host path is opened as the user who wrote it. */
-struct writer {
-	uid_t uid;
-	gid_t gid;
-};
-
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, kernel, initrd, append, disk0, display;
-	struct writer kernel_writer, initrd_writer, disk0_writer;
+	struct author kernel_author, initrd_author, disk0_author; /* of the paths in them */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	struct list preparing; /* accel.c: waits for the probe */
 };

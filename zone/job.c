@@ -286,8 +286,7 @@ static int make(struct obj *zone, const struct row *slot, struct req *r, const c
 		return err_set(
 			ENOSPC, "there are %d jobs in this zone already: remove one", JOBS_MAX);
 	struct obj *o = &job_create(tree_new_id(), name, zone)->obj;
-	o->attr.uid = o->maker_uid = r->uid;
-	o->attr.gid = o->maker_gid = r->gid;
+	obj_made_by(o, r->uid, r->gid, r->mode);
 	tree_reserve_ids();
 	change_start(&(struct change){
 		.obj = o, .req = r, .what = "mkdir", .answer = answer_made, .failed = not_made});

@@ -175,8 +175,7 @@ int zone_make(struct obj *parent, const struct row *slot, struct req *r, const c
 	}
 	struct zone *z = create(tree_new_id(), name, parent, slot);
 	struct obj *o = &z->l.obj;
-	o->attr.uid = o->maker_uid = r->uid;
-	o->attr.gid = o->maker_gid = r->gid;
+	obj_made_by(o, r->uid, r->gid, r->mode);
 	if (take_range(z) < 0) {
 		obj_destroy(o);
 		return -1;

@@ -67,11 +67,14 @@ skip_all() {
 # --- single system calls ---------------------------------------------------------------------
 
 # try CALL ARGUMENT...: one system call; prints `ok` or the name of its errno. AS=UID makes it as
-# that user. `write FILE` takes the bytes of its one write(2) from standard input.
+# that user, AS_GROUPS="GID GID..." with these groups (the first is his own). `write FILE` takes the bytes of its one write(2) from standard input.
 try() {
 	perl -MErrno -MFcntl -e '
 		my ($call, @a) = @ARGV;
-		if (my $u = $ENV{AS}) { $) = "$u $u"; $( = $u; ($<, $>) = ($u, $u); }
+		if (my $u = $ENV{AS}) {
+			my @g = split " ", $ENV{AS_GROUPS} || $u;
+			$) = "$g[0] @g"; $( = $g[0]; ($<, $>) = ($u, $u);
+		}
 		sub full { local $/; my $all = <STDIN>; defined $all ? $all : "" }
 		sub open_as { sysopen my $f, $_[0], $_[1] or return; $f }
 		my %do = (

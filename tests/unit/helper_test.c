@@ -173,7 +173,7 @@ START_TEST(malformed_vm_is_refused)
 		if (i == 3)
 			memset(v.files[0].path, 'x', sizeof(v.files[0].path));
 		if (i == 4)
-			v.files[0].reserved = 1;
+			v.files[0].author.ngroups = AUTHOR_GROUPS + 1;
 		if (i == 5) {
 			v.nfiles = 2; /* a second kernel */
 			v.files[1] = kernel;
@@ -268,7 +268,7 @@ END_TEST
 static int open_as(uid_t uid, uint32_t use, const char *path)
 {
 	static struct helper_file f;
-	f = (struct helper_file){.use = use, .uid = uid, .gid = uid};
+	f = (struct helper_file){.use = use, .author = {.uid = uid, .gid = uid}};
 	snprintf(f.path, sizeof(f.path), "%s", path);
 	int fd = hostfile_open(&f);
 	if (fd >= 0)

@@ -185,7 +185,7 @@ static const struct {
 	{"set init a\x01", EINVAL, "a control character (0x01) is in it: give one command line, or none"},
 	{"attr", EBADMSG, "half a line"},
 	{"attr . 755 0 0", EBADMSG, "bad attributes"},
-	{"attr . 7777 0 0 0", EBADMSG, "bad attributes"},
+	{"attr . 17777 0 0 0", EBADMSG, "bad attributes"},
 	{"attr . rwx 0 0 0", EBADMSG, "bad attributes"},
 	{"attr ctl 600 root 0 0", EBADMSG, "bad attributes"},
 	{"maker 0", EBADMSG, "bad maker"},

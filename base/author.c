@@ -1,0 +1,104 @@
+#include "base/author.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/word.h"
+
+/* The numbers of one line; more of them than fit are as good as unknown. */
+static void groups_take(struct author *a, const char *line)
+{
+	char *end;
+	a->ngroups = 0;
+	for (;; line = end) {
+		unsigned long gid = strtoul(line, &end, 10);
+		if (end == line || *line == '\n')
+			return;
+		if (a->ngroups == AUTHOR_GROUPS) {
+			a->ngroups = AUTHOR_UNKNOWN;
+			return;
+		}
+		a->groups[a->ngroups++] = (uint32_t)gid;
+		if (*end == '\n')
+			return;
+	}
+}
+
+/* proc(5): real, effective, saved, file system. A kernel's server that writes for a client keeps its own there:
+ * then its groups are not the client's. */
+static int status_take(struct author *a, const char *text)
+{
+	const char *uids = strstr(text, "\nUid:"), *gids = strstr(text, "\nGid:"),
+		   *groups = strstr(text, "\nGroups:");
+	unsigned ruid, fsuid, rgid, fsgid;
+	if (groups == NULL || sscanf(uids, "\nUid: %u %*u %*u %u", &ruid, &fsuid) != 2 ||
+		sscanf(gids, "\nGid: %u %*u %*u %u", &rgid, &fsgid) != 2 || fsuid != a->uid ||
+		fsgid != a->gid)
+		return 0;
+	if (ruid == fsuid && rgid != fsgid)
+		return err_set(EPERM,
+			"a set-gid program writes this: write it with a program that is its user's "
+			"alone");
+	groups_take(a, groups + sizeof("\nGroups:") - 1);
+	return 0;
+}
+
+int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid)
+{
+	char path[40];
+	struct buf b = {0};
+	*a = (struct author){.uid = uid, .gid = gid, .ngroups = AUTHOR_UNKNOWN};
+	if (pid <= 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	int r = fd_read_at(-1, path, &b) == 0 ? status_take(a, buf_text(&b)) : 0;
+	buf_finish(&b);
+	return r;
+}
+
+bool author_in(const struct author *a, gid_t gid)
+{
+	if (a->gid == gid)
+		return true;
+	for (uint32_t i = 0; a->ngroups != AUTHOR_UNKNOWN && i < a->ngroups; i++)
+		if (a->groups[i] == gid)
+			return true;
+	return false;
+}
+
+void author_save(const char *key, const struct author *a, struct buf *b)
+{
+	buf_printf(b, "%s %u %u%s", key, a->uid, a->gid, a->ngroups == AUTHOR_UNKNOWN ? " -" : "");
+	for (uint32_t i = 0; a->ngroups != AUTHOR_UNKNOWN && i < a->ngroups; i++)
+		buf_printf(b, " %u", a->groups[i]);
+	buf_str(b, "\n");
+}
+
+static int bad(void)
+{
+	return err_set(EBADMSG, "bad writer");
+}
+
+int author_load(struct author *a, char *text)
+{
+	char *words[AUTHOR_GROUPS + 2];
+	uint64_t id[AUTHOR_GROUPS + 2];
+	int n = word_split(text, words, AUTHOR_GROUPS + 2);
+	bool unknown = n == 3 && strcmp(words[2], "-") == 0;
+	if (n < 2)
+		return bad();
+	n = unknown ? 2 : n;
+	for (int i = 0; i < n; i++)
+		if (word_u64(words[i], "", &id[i]) < 0 || id[i] >= UINT32_MAX)
+			return bad();
+	*a = (struct author){.uid = (uint32_t)id[0],
+		.gid = (uint32_t)id[1],
+		.ngroups = unknown ? AUTHOR_UNKNOWN : (uint32_t)n - 2};
+	for (int i = 2; i < n; i++)
+		a->groups[i - 2] = (uint32_t)id[i];
+	return 0;
+}

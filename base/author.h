@@ -1,0 +1,30 @@
+/* Who wrote a value that names something of the host's. It is opened as him: with the groups that he had as he
+ * wrote, as far as the user database still gives them to him (mount-helper/hostfile.c). */
+#ifndef WARREN_BASE_AUTHOR_H
+#define WARREN_BASE_AUTHOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+
+enum { AUTHOR_GROUPS = 32 };
+#define AUTHOR_UNKNOWN UINT32_MAX /* as ngroups: all that the user database gives him */
+
+/* Fixed: the daemon gives it to the helper as it is. */
+struct author {
+	uint32_t uid, gid, ngroups, groups[AUTHOR_GROUPS]; /* the supplementary ones */
+};
+
+/* The thread pid of this user's, which is waiting for the answer to its write; 0: it is gone or not known.
+ * -1: EPERM, a set-gid program writes, whose group is not its user's. */
+int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid);
+
+bool author_in(const struct author *a, gid_t gid);
+
+/* "KEY UID GID [GROUP...]", or with a - for unknown groups; and what follows KEY. -1: EBADMSG */
+void author_save(const char *key, const struct author *a, struct buf *b);
+int author_load(struct author *a, char *text);
+
+#endif
