@@ -59,7 +59,7 @@ static void add_row(struct table *t, struct zone *z)
 	snprintf(c[2], LIST_CELL, "%s", zone_state_names[z->state]);
 	number_cell(c[5], z->l.cap.n);
 	number_cell(c[6], z->l.shares.n);
-	if (z->state == ZONE_RUNNING)
+	if (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED)
 		running_cells(z, c);
 }
 

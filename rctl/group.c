@@ -102,6 +102,15 @@ static void take_io(struct group_face *to, const struct group_face *from)
 	to->get_io_stat = from->get_io_stat;
 }
 
+/* v2 freezes in each of its groups, whatever its controllers; and there, unlike in v1, what stands still
+ * can be killed. */
+static void take_freezer(struct group_face *to)
+{
+	const struct group_face *from = on_v1("unified") ? &group_v2 : &group_v1;
+	to->set_frozen = from->set_frozen;
+	to->get_frozen = from->get_frozen;
+}
+
 static void compose(void)
 {
 	static struct group_face mixed;
@@ -112,6 +121,7 @@ static void compose(void)
 	mixed.get_pids = pids->get_pids;
 	take_memory(&mixed, version_of("memory", "memory"));
 	take_io(&mixed, version_of("blkio", "io"));
+	take_freezer(&mixed);
 	if (on_v1("cpu") || on_v1("memory"))
 		mixed.name = on_v1("unified") ? "hybrid" : "v1";
 	face = &mixed;

@@ -35,6 +35,9 @@ struct group_oom_watch {
 
 enum { GROUP_IO_KEYS = 4 }; /* rbps, wbps, riops, wiops */
 
+/* Do its processes stand still? */
+enum group_frozen { GROUP_THAWED, GROUP_FREEZING, GROUP_FROZEN };
+
 /* What a version of control groups can do. All: -1 with the kernel's answer in the error. */
 struct group_face {
 	const char *name; /* v1, hybrid, v2 */
@@ -65,6 +68,8 @@ struct group_face {
 	int (*get_io_stat)(const char *group, struct buf *b);
 	int (*get_pids)(const char *group, uint64_t *count);
 	int (*get_procs)(const char *group, struct buf *b); /* host pids, one a line */
+	int (*set_frozen)(const char *group, int on);
+	int (*get_frozen)(const char *group); /* an enum group_frozen, or -1 */
 };
 
 static inline void group_unwatch_oom(struct group_oom_watch *w)

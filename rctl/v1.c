@@ -218,6 +218,25 @@ static int v1_get_procs(const char *group, struct buf *b)
 	return group_get("cpu", group, "cgroup.procs", b);
 }
 
+/* The kernel looks at each process when it is asked, and says FREEZING until all stand still. */
+static int v1_set_frozen(const char *group, int on)
+{
+	return group_put("freezer", group, "freezer.state", on ? "FROZEN" : "THAWED");
+}
+
+static int v1_get_frozen(const char *group)
+{
+	struct buf b = {0};
+	int result = group_get("freezer", group, "freezer.state", &b);
+	const char *state = buf_text(&b);
+	if (result == 0)
+		result = strcmp(state, "FROZEN\n") == 0	    ? GROUP_FROZEN
+			 : strcmp(state, "FREEZING\n") == 0 ? GROUP_FREEZING
+							    : GROUP_THAWED;
+	buf_finish(&b);
+	return result;
+}
+
 const struct group_face group_v1 = {
 	.name = "v1",
 	.weight_max = SHARES_MAX * UINT64_C(100) / SHARES_ORDINARY,
@@ -245,4 +264,6 @@ const struct group_face group_v1 = {
 	.get_io_stat = v1_io_stat,
 	.get_pids = v1_get_pids,
 	.get_procs = v1_get_procs,
+	.set_frozen = v1_set_frozen,
+	.get_frozen = v1_get_frozen,
 };

@@ -222,6 +222,25 @@ static int v2_get_procs(const char *group, struct buf *b)
 	return group_get("unified", group, "cgroup.procs", b);
 }
 
+static int v2_set_frozen(const char *group, int on)
+{
+	return group_put("unified", group, "cgroup.freeze", on ? "1" : "0");
+}
+
+static int v2_get_frozen(const char *group)
+{
+	struct buf b = {0};
+	uint64_t asked = 0;
+	if (group_get("unified", group, "cgroup.events", &b) < 0 ||
+		group_get_number("unified", group, "cgroup.freeze", &asked) < 0) {
+		buf_finish(&b);
+		return -1;
+	}
+	uint64_t still = group_keyed(buf_text(&b), "frozen");
+	buf_finish(&b);
+	return still != 0 ? GROUP_FROZEN : asked != 0 ? GROUP_FREEZING : GROUP_THAWED;
+}
+
 /* ---- disks ---- */
 
 static int v2_has_io(int weight)
@@ -293,4 +312,6 @@ const struct group_face group_v2 = {
 	.get_io_stat = v2_get_io_stat,
 	.get_pids = v2_get_pids,
 	.get_procs = v2_get_procs,
+	.set_frozen = v2_set_frozen,
+	.get_frozen = v2_get_frozen,
 };

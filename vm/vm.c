@@ -109,7 +109,8 @@ static int load(struct obj *o, char *key, char *value)
 static void status(struct zone *z, struct buf *b)
 {
 	const struct vm *vm = vm_of(z);
-	buf_printf(b, "accel %s\n", z->state == ZONE_RUNNING ? accels[vm->accel_used] : "-");
+	buf_printf(b, "accel %s\n",
+		z->state == ZONE_RUNNING || z->state == ZONE_PAUSED ? accels[vm->accel_used] : "-");
 }
 
 static void destroy(struct obj *o)

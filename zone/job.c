@@ -66,6 +66,8 @@ static int check_cmd(struct obj *o, const struct row *r)
 	const struct zone *z = job_zone(j);
 	if (!change_again() && check_new(o, r) < 0)
 		return -1;
+	if (z->state == ZONE_PAUSED)
+		return err_set(ESRCH, "its zone is paused: resume it first");
 	if (z->state != ZONE_RUNNING || z->link == NULL)
 		return err_set(ESRCH, "its zone is %s: boot it first", zone_state_names[z->state]);
 	return j->cmd.s != NULL ? 0

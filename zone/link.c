@@ -101,11 +101,14 @@ static void on_end(struct zone *z, const struct mon_event *e)
 
 static void on_status(struct zone *z, const struct mon_event *e)
 {
+	bool first = z->pid == 0;
 	z->pid = e->init;
 	if (z->started == 0) /* else we know better: since its settings were read */
 		z->started = e->started;
 	if (e->state == MON_RUNNING && z->state == ZONE_BOOTING)
 		zone_event(z, EV_STARTED);
+	else if (e->state == MON_RUNNING || e->state == MON_PAUSED)
+		pause_told(z, e->state == MON_PAUSED, first);
 	else if (e->state == MON_BROKEN) {
 		z->why = e->err;
 		zone_event(z, EV_BROKEN);

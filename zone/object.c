@@ -60,6 +60,7 @@ void zone_destroy(struct obj *o)
 	helper_forget(z);
 	restart_cancel(z);
 	link_close(z);
+	pause_forget(z);
 	limits_leave(&z->l);
 	ring_close(&z->console);
 	fd_close(&z->orders);

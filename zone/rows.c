@@ -106,7 +106,7 @@ static int show_procs(struct obj *o, struct buf *b)
 {
 	struct zone *z = zone_of(o);
 	struct buf pids = {0};
-	if (z->state != ZONE_RUNNING && z->state != ZONE_HALTING)
+	if (!zone_runs(z) || z->state == ZONE_BOOTING)
 		return 0;
 	char *rest = group_face()->get_procs(z->l.group, &pids) == 0 ? pids.at : NULL;
 	for (char *line; (line = word_line(&rest)) != NULL;)
@@ -187,7 +187,7 @@ static const char *const off_on[] = {"off", "on", NULL};
 const struct row zone_common_rows[] = {
 	{1, "help", 0444, 0, "this", .show = show_help},
 	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands},
-	{3, "state", 0444, 0, "configured, booting, running, halting, halted or failed",
+	{3, "state", 0444, 0, "configured, booting, running, paused, halting, halted or failed",
 		.show = show_state},
 	{4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show = show_status},
 	{5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",

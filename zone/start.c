@@ -165,6 +165,7 @@ void zone_find(struct zone *z)
 		limits_found(&z->l);
 		zone_event(z, EV_FOUND);
 		link_settle(z);
+		pause_find(z);
 	}
 	jobs_find(z);
 }

@@ -11,7 +11,7 @@
 #include "zone/zone.h"
 
 const char *const zone_state_names[ZONE_STATES] = {
-	"configured", "booting", "running", "halting", "halted", "failed"};
+	"configured", "booting", "running", "paused", "halting", "halted", "failed"};
 
 void (*zone_entered)(void);
 
@@ -71,6 +71,17 @@ static int runs_not(struct zone *z)
 	return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
 }
 
+static int stands_still(struct zone *z)
+{
+	(void)z;
+	return err_set(EEXIST, "it is paused: resume it, or halt it first");
+}
+
+static int not_up(struct zone *z)
+{
+	return err_set(ESRCH, "it is %s: only what runs can be paused", zone_state_names[z->state]);
+}
+
 static int boot(struct zone *z)
 {
 	if (z->l.obj.frozen)
@@ -91,10 +102,17 @@ static int boot_again(struct zone *z)
 	return 0;
 }
 
+/* What stands still may have to go on to die, but not before it is told to. */
+static void told_to_halt(void *arg, const struct err *e)
+{
+	(void)e;
+	pause_release(arg);
+}
+
 static int send_halt(struct zone *z)
 {
 	z->boot_again = false;
-	link_ask(z, &(struct mon_request){.op = MON_HALT}, NULL, NULL);
+	link_ask(z, &(struct mon_request){.op = MON_HALT}, told_to_halt, z);
 	return 0;
 }
 
@@ -119,6 +137,7 @@ static int send_shutdown(struct zone *z)
 
 static int shut_down(struct zone *z)
 {
+	pause_release(z);
 	zone_enter(z, ZONE_HALTING);
 	return send_shutdown(z);
 }
@@ -127,6 +146,44 @@ static int reboot(struct zone *z)
 {
 	z->boot_again = true;
 	return shut_down(z);
+}
+
+static int pause_it(struct zone *z)
+{
+	return pause_turn(z, TURN_PAUSE);
+}
+
+static int resume(struct zone *z)
+{
+	return pause_turn(z, TURN_RESUME);
+}
+
+static int paused(struct zone *z)
+{
+	pause_done(z, TURN_PAUSE);
+	zone_enter(z, ZONE_PAUSED);
+	return 0;
+}
+
+static int resumed(struct zone *z)
+{
+	pause_done(z, TURN_RESUME);
+	zone_enter(z, ZONE_RUNNING);
+	return 0;
+}
+
+static int still_paused(struct zone *z)
+{
+	pause_done(z, TURN_PAUSE);
+	verbs_settle(z);
+	return 0;
+}
+
+static int still_runs(struct zone *z)
+{
+	pause_done(z, TURN_RESUME);
+	verbs_settle(z);
+	return 0;
 }
 
 static int started(struct zone *z)
@@ -145,7 +202,7 @@ static int not_started(struct zone *z)
 
 static int ended(struct zone *z)
 {
-	if (z->state == ZONE_RUNNING)
+	if (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED)
 		zone_enter(z, ZONE_HALTING);
 	zone_clean(z);
 	return 0;
@@ -169,6 +226,7 @@ static int cleaned(struct zone *z)
 {
 	bool again = z->boot_again && !z->broken, started = z->started != 0;
 	int64_t ran = started ? now_ns() / 1000 - z->started : 0;
+	pause_forget(z);
 	z->pid = 0;
 	z->started = 0;
 	z->boot_again = again; /* who waits for a reboot goes on waiting */
@@ -193,9 +251,10 @@ typedef int cell(struct zone *);
 
 #define IDLE                                                                                       \
 	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = stay_halted,                       \
-	[EV_REBOOT] = runs_not, [EV_STARTED] = impossible, [EV_NOSTART] = impossible,              \
-	[EV_ENDED] = nothing, [EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing,  \
-	[EV_FOUND] = found
+	[EV_REBOOT] = runs_not, [EV_PAUSE] = runs_not, [EV_RESUME] = runs_not,                     \
+	[EV_STARTED] = impossible, [EV_PAUSED] = nothing, [EV_RESUMED] = nothing,                  \
+	[EV_NOSTART] = impossible, [EV_ENDED] = nothing, [EV_BROKEN] = nothing,                    \
+	[EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_CONFIGURED] = {IDLE},
@@ -205,7 +264,11 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_SHUTDOWN] = halt_early,
 			[EV_HALT] = halt_early,
 			[EV_REBOOT] = nothing,
+			[EV_PAUSE] = not_up,
+			[EV_RESUME] = not_up,
 			[EV_STARTED] = started,
+			[EV_PAUSED] = nothing,
+			[EV_RESUMED] = nothing,
 			[EV_NOSTART] = not_started,
 			[EV_ENDED] = not_started,
 			[EV_BROKEN] = broken,
@@ -219,7 +282,29 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_SHUTDOWN] = shut_down,
 			[EV_HALT] = halt,
 			[EV_REBOOT] = reboot,
+			[EV_PAUSE] = pause_it,
+			[EV_RESUME] = resume,
 			[EV_STARTED] = impossible,
+			[EV_PAUSED] = paused,
+			[EV_RESUMED] = still_runs,
+			[EV_NOSTART] = impossible,
+			[EV_ENDED] = ended,
+			[EV_BROKEN] = broken,
+			[EV_LOST] = lost,
+			[EV_CLEANED] = impossible,
+			[EV_FOUND] = nothing,
+		},
+	[ZONE_PAUSED] =
+		{
+			[EV_BOOT] = stands_still,
+			[EV_SHUTDOWN] = shut_down,
+			[EV_HALT] = halt,
+			[EV_REBOOT] = reboot,
+			[EV_PAUSE] = pause_it,
+			[EV_RESUME] = resume,
+			[EV_STARTED] = impossible,
+			[EV_PAUSED] = still_paused,
+			[EV_RESUMED] = resumed,
 			[EV_NOSTART] = impossible,
 			[EV_ENDED] = ended,
 			[EV_BROKEN] = broken,
@@ -233,7 +318,11 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_SHUTDOWN] = send_shutdown,
 			[EV_HALT] = send_halt,
 			[EV_REBOOT] = boot_again,
+			[EV_PAUSE] = not_up,
+			[EV_RESUME] = not_up,
 			[EV_STARTED] = impossible,
+			[EV_PAUSED] = nothing,
+			[EV_RESUMED] = nothing,
 			[EV_NOSTART] = impossible,
 			[EV_ENDED] = ended,
 			[EV_BROKEN] = nothing,

@@ -10,13 +10,32 @@
 #include "zone/link.h"
 #include "zone/zone.h"
 
-enum { WANTS_NOTHING, WANTS_UP, WANTS_DOWN, SECONDS_UNSET = 60, SECONDS_MAX = 86400 };
+enum {
+	WANTS_NOTHING,
+	WANTS_UP,
+	WANTS_DOWN,
+	WANTS_PAUSED,
+	WANTS_RESUMED,
+	SECONDS_UNSET = 60,
+	SECONDS_MAX = 86400
+};
+
+static int reached_turn(const struct zone *z, enum turn turn, enum zone_state there)
+{
+	if (z->turn == turn && (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED))
+		return 0;
+	return z->state == there ? 1 : -1;
+}
 
 /* Is it there? 1 yes, 0 not yet, -1 it never will be */
 static int reached(struct zone *z, int wants)
 {
 	if (wants == WANTS_DOWN)
 		return zone_runs(z) ? 0 : 1;
+	if (wants == WANTS_PAUSED)
+		return reached_turn(z, TURN_PAUSE, ZONE_PAUSED);
+	if (wants == WANTS_RESUMED)
+		return reached_turn(z, TURN_RESUME, ZONE_RUNNING);
 	if (z->state == ZONE_RUNNING)
 		return 1;
 	return zone_runs(z) || z->boot_again ? 0 : -1;
@@ -29,7 +48,7 @@ static void settle(struct zone *z, struct command *c, int there)
 		err_set(z->why.code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name,
 			z->why.text);
 	else if (there < 0)
-		err_set(EIO, "%s: it was halted meanwhile", c->verb->name);
+		err_set(EIO, "%s: it is %s meanwhile", c->verb->name, zone_state_names[z->state]);
 	command_done(c, there > 0);
 }
 
@@ -82,9 +101,9 @@ static int seconds(struct zone *z, const struct command *c)
 static int cmd_boot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
-	if (c->again && (z->state == ZONE_RUNNING || z->state == ZONE_BOOTING)) {
+	if (c->again && zone_runs(z) && z->state != ZONE_HALTING) {
 		c->wants = WANTS_UP; /* the daemon before us began it */
-		return z->state == ZONE_RUNNING ? 0 : COMMAND_WAITS;
+		return z->state == ZONE_BOOTING ? COMMAND_WAITS : 0;
 	}
 	z->restarts = 0;
 	z->pause_usec = 0;
@@ -108,6 +127,16 @@ static int cmd_reboot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
 	return seconds(z, c) < 0 ? -1 : fire(z, c, EV_REBOOT, WANTS_UP);
+}
+
+static int cmd_pause(struct obj *o, struct command *c)
+{
+	return fire(zone_of(o), c, EV_PAUSE, WANTS_PAUSED);
+}
+
+static int cmd_resume(struct obj *o, struct command *c)
+{
+	return fire(zone_of(o), c, EV_RESUME, WANTS_RESUMED);
 }
 
 static void killed(void *arg, const struct err *e)
@@ -139,7 +168,7 @@ static int cmd_kill(struct obj *o, struct command *c)
 		return -1;
 	if (c->argc > 1 && word_u64(c->argv[1], "give a process id as in procs", &pid) < 0)
 		return -1;
-	if (z->state != ZONE_RUNNING || z->link == NULL)
+	if ((z->state != ZONE_RUNNING && z->state != ZONE_PAUSED) || z->link == NULL)
 		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
 	if (c->argc > 1 && !in_zone(z, pid))
 		return err_set(ESRCH,
@@ -153,13 +182,15 @@ static int cmd_kill(struct obj *o, struct command *c)
 
 #define S(state) (1U << ZONE_##state)
 #define IDLE (S(CONFIGURED) | S(HALTED) | S(FAILED))
-#define UP (S(RUNNING) | S(HALTING))
+#define UP (S(RUNNING) | S(PAUSED) | S(HALTING))
 
 const struct command_row zone_commands[] = {
 	{"boot", 0, 0, cmd_boot, "boot", IDLE},
 	{"halt", 0, 0, cmd_halt, "halt", 0},
-	{"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING)},
+	{"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED)},
+	{"pause", 0, 0, cmd_pause, "pause", S(RUNNING)},
 	{"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP},
+	{"resume", 0, 0, cmd_resume, "resume", S(PAUSED)},
 	{"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING)},
 	{0},
 };

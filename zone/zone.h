@@ -11,6 +11,7 @@ enum zone_state {
 	ZONE_CONFIGURED, /* never booted */
 	ZONE_BOOTING,
 	ZONE_RUNNING,
+	ZONE_PAUSED, /* runs, but stands still */
 	ZONE_HALTING,
 	ZONE_HALTED,
 	ZONE_FAILED,
@@ -22,7 +23,11 @@ enum zone_event {
 	EV_SHUTDOWN,
 	EV_HALT,
 	EV_REBOOT,
+	EV_PAUSE,
+	EV_RESUME,
 	EV_STARTED, /* process 1 runs */
+	EV_PAUSED, /* it stands still */
+	EV_RESUMED, /* it goes on */
 	EV_NOSTART, /* it could not be started */
 	EV_ENDED, /* process 1 has ended */
 	EV_BROKEN, /* the guest can't go on */
@@ -31,6 +36,9 @@ enum zone_event {
 	EV_FOUND, /* a daemon before us left it running */
 	ZONE_EVENTS
 };
+
+/* What its standing still or going on changes to. */
+enum turn { TURN_NONE, TURN_PAUSE, TURN_RESUME };
 
 struct zone;
 
@@ -69,6 +77,14 @@ struct zone {
 	bool halt_wanted; /* halt it as soon as it has started */
 	bool boot_again; /* boot it as soon as it has halted */
 	bool asked; /* it ended because somebody wanted it to */
+
+	/* pause.c's */
+	enum turn turn; /* under way */
+	struct source *turning; /* owned: the next look at it, or NULL */
+	int looks; /* that are left */
+	bool held; /* it was told to stand still */
+	bool guest_stopped; /* as a VM's monitor said last */
+
 	unsigned restarts; /* since somebody booted it */
 	uint64_t pause_usec; /* before the last restart */
 	struct source *restarting; /* owned: the pause under way, or NULL */
@@ -92,7 +108,8 @@ static inline struct zone *zone_of(struct obj *o)
 
 static inline bool zone_runs(const struct zone *z) /* or is on its way up or down */
 {
-	return z->state == ZONE_BOOTING || z->state == ZONE_RUNNING || z->state == ZONE_HALTING;
+	return z->state == ZONE_BOOTING || z->state == ZONE_RUNNING || z->state == ZONE_PAUSED ||
+	       z->state == ZONE_HALTING;
 }
 
 /* object.c: making, keeping, removing */
@@ -122,6 +139,16 @@ void verbs_settle(struct zone *z);
 /* restart.c: boot it again, where the file restart wants that, once it has ended after so long a run */
 void restart_after_end(struct zone *z, int64_t ran_usec);
 void restart_cancel(struct zone *z);
+
+/* pause.c */
+int pause_turn(
+	struct zone *z, enum turn turn); /* EV_PAUSED or EV_RESUMED comes later; -1: refused */
+void pause_done(struct zone *z, enum turn turn); /* it came */
+void pause_release(struct zone *z); /* let it go on, if it was told to stand still, to its end */
+void pause_forget(struct zone *z); /* it has ended */
+void pause_told(
+	struct zone *z, bool stopped, bool first); /* by a VM's monitor; for the first time? */
+void pause_find(struct zone *z); /* does it stand still since an earlier daemon? */
 
 /* start.c: from settings to process 1, and what is left afterwards */
 void zone_start(struct zone *z);

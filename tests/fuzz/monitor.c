@@ -76,6 +76,11 @@ int zone_halt(void)
 	return 0;
 }
 
+int zone_pause(bool on)
+{
+	return on ? 0 : -1;
+}
+
 static void packet(int sock, const void *bytes, size_t n)
 {
 	struct pollfd p[CLIENTS_MAX];

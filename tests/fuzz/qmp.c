@@ -21,7 +21,11 @@ void zone_up(void)
 {
 }
 
-void zone_mended(void)
+void zone_stopped(void)
+{
+}
+
+void zone_goes_on(void)
 {
 }
 

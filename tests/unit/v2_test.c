@@ -37,7 +37,8 @@ static const char *written(const char *path)
 }
 
 static const char *const files[] = {"cpu.weight", "cpu.idle", "cpu.max", "cpuset.cpus", "memory.max",
-	"memory.high", "memory.swap.max", "pids.max", "io.weight", "io.bfq.weight", "io.max", "cpu.pressure"};
+	"memory.high", "memory.swap.max", "pids.max", "io.weight", "io.bfq.weight", "io.max", "cpu.pressure",
+	"cgroup.freeze"};
 
 /* v1's mounts, and v2's at top */
 static int init(const char *v1)
@@ -207,6 +208,51 @@ START_TEST(memory_is_read)
 }
 END_TEST
 
+START_TEST(freezer)
+{
+	ck_assert_int_eq(FACE->set_frozen("7", 1), 0);
+	ck_assert_str_eq(written("p/7/cgroup.freeze"), "1");
+	file_is("p/7/cgroup.freeze", "1\n");
+	file_is("p/7/cgroup.events", "populated 1\nfrozen 0\n");
+	ck_assert_int_eq(FACE->get_frozen("7"), GROUP_FREEZING);
+	file_is("p/7/cgroup.events", "populated 1\nfrozen 1\n");
+	ck_assert_int_eq(FACE->get_frozen("7"), GROUP_FROZEN);
+	file_is("p/7/cgroup.freeze", "");
+	ck_assert_int_eq(FACE->set_frozen("7", 0), 0);
+	ck_assert_str_eq(written("p/7/cgroup.freeze"), "0");
+	file_is("p/7/cgroup.events", "populated 1\nfrozen 0\n");
+	ck_assert_int_eq(FACE->get_frozen("7"), GROUP_THAWED);
+	unlinkat(dir, "p/7/cgroup.events", 0);
+	ck_assert_int_eq(FACE->get_frozen("7"), -1);
+}
+END_TEST
+
+/* v1's own, where there is no v2 */
+START_TEST(freezer_of_v1)
+{
+	char mounts[256];
+	snprintf(mounts, sizeof(mounts), "cgroup /c cgroup rw,cpu 0 0\ncgroup %s cgroup rw,freezer 0 0\n", top);
+	ck_assert_int_eq(group_init_from("p", mounts), 0);
+	file_is("p/7/freezer.state", "");
+	ck_assert_int_eq(FACE->set_frozen("7", 1), 0);
+	ck_assert_str_eq(written("p/7/freezer.state"), "FROZEN");
+	file_is("p/7/freezer.state", "FREEZING\n");
+	ck_assert_int_eq(FACE->get_frozen("7"), GROUP_FREEZING);
+	file_is("p/7/freezer.state", "FROZEN\n");
+	ck_assert_int_eq(FACE->get_frozen("7"), GROUP_FROZEN);
+	file_is("p/7/freezer.state", "");
+	ck_assert_int_eq(FACE->set_frozen("7", 0), 0);
+	ck_assert_str_eq(written("p/7/freezer.state"), "THAWED");
+	file_is("p/7/freezer.state", "THAWED\n");
+	ck_assert_int_eq(FACE->get_frozen("7"), GROUP_THAWED);
+	char without[] = "cgroup /c cgroup rw,cpu 0 0\n";
+	ck_assert_int_eq(group_init_from("p", without), 0);
+	ck_assert_int_eq(FACE->set_frozen("7", 1), -1);
+	ck_assert_int_eq(err_code(), EOPNOTSUPP);
+	ck_assert_str_eq(err_text(), "this host has no freezer control group");
+}
+END_TEST
+
 START_TEST(io)
 {
 	static const uint64_t most[GROUP_IO_KEYS] = {GROUP_NONE, 1048576, 20, GROUP_NONE};
@@ -316,6 +362,8 @@ int main(void)
 	tcase_add_test(t, memory_in_use_is_not_taken_away);
 	tcase_add_test(t, host_without_swap_accounting);
 	tcase_add_test(t, memory_is_read);
+	tcase_add_test(t, freezer);
+	tcase_add_test(t, freezer_of_v1);
 	tcase_add_test(t, io);
 	tcase_add_test(t, pressure);
 	tcase_add_test(t, groups_are_found);

@@ -147,6 +147,11 @@ static void halt(struct client *c, const struct mon_request *r)
 	done(c, r, zone_halt());
 }
 
+static void turn(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_pause(r->value != 0));
+}
+
 static void type(struct client *c, const struct mon_request *r)
 {
 	if (console_type(c, r->seq, r->bytes, r->len) < 0)
@@ -179,6 +184,7 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
 	[MON_SHUTDOWN] = ask_end,
 	[MON_HALT] = halt,
 	[MON_TYPE] = type,
+	[MON_PAUSE] = turn,
 	[MON_WATCH] = watch,
 	[MON_BYE] = say_bye,
 	[MON_JOB_START] = job,

@@ -37,6 +37,8 @@ enum mon_op {
 	MON_JOB_FORGET, /* kill it; done when nothing is left of it here */
 	/* monitor to daemon */
 	MON_JOB, /* how a job is: after every change, and when there is more of its output */
+	/* daemon to monitor, of a VM */
+	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then MON_STATUS */
 	MON_OPS
 };
 
@@ -75,6 +77,7 @@ enum mon_state {
 	MON_ENDED,
 	MON_BROKEN, /* a guest that can't go on */
 	MON_STARTING, /* QEMU has not opened its QMP yet */
+	MON_PAUSED, /* a guest that was told to stop */
 };
 
 struct mon_event {

@@ -23,7 +23,7 @@ static char line[QMP_LINE];
 static size_t len;
 
 /* Commands: asked for by a bit in `wanted`, sent in this order, told apart by their id. */
-enum command { CAPABILITIES, STATUS, POWERDOWN };
+enum command { CAPABILITIES, STATUS, STOP, CONT, POWERDOWN };
 static unsigned wanted;
 static const char *out; /* what is being sent, and how much of it is left */
 static size_t left;
@@ -39,6 +39,8 @@ static const struct {
 	[CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"),
 		capabilities_taken},
 	[STATUS] = {"status", COMMAND("query-status", "status"), status_told},
+	[STOP] = {"stop", COMMAND("stop", "stop"), NULL},
+	[CONT] = {"cont", COMMAND("cont", "cont"), NULL},
 	[POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
 };
 
@@ -124,6 +126,14 @@ void qmp_powerdown(void)
 	push();
 }
 
+/* The last word holds, where one is not even sent. */
+void qmp_pause(bool on)
+{
+	wanted &= ~(1U << STOP | 1U << CONT);
+	want(on ? STOP : CONT);
+	push();
+}
+
 static void capabilities_taken(const json_t *result)
 {
 	(void)result;
@@ -142,7 +152,9 @@ static void status_told(const json_t *result)
 {
 	const char *state = word_of(result, "status");
 	if (strcmp(state, "running") == 0)
-		zone_mended();
+		zone_goes_on();
+	if (strcmp(state, "paused") == 0)
+		zone_stopped();
 	for (size_t i = 0; i < NELEM(states); i++) {
 		if (strcmp(state, states[i].state) != 0)
 			continue;

@@ -3,6 +3,8 @@
 #ifndef WARREN_ZONE_MONITOR_QMP_H
 #define WARREN_ZONE_MONITOR_QMP_H
 
+#include <stdbool.h>
+
 enum { QMP_LINE = 64 << 10 }; /* a longer one ends the line */
 
 int qmp_init(int fd);
@@ -10,6 +12,8 @@ int qmp_fd(short *events);
 void qmp_ready(short revents);
 void qmp_end(void);
 
-void qmp_powerdown(void); /* as soon as QEMU listens */
+/* As soon as QEMU listens: */
+void qmp_powerdown(void);
+void qmp_pause(bool on); /* off: go on */
 
 #endif

@@ -92,6 +92,16 @@ int zone_halt(void)
 	return 0;
 }
 
+int zone_pause(bool on)
+{
+	if (!is_vm)
+		return err_set(EOPNOTSUPP, "only a guest is paused by its monitor");
+	if (zone_ended())
+		return err_set(ESRCH, "it does not run");
+	qmp_pause(on);
+	return 0;
+}
+
 void zone_up(void)
 {
 	if (now.state != MON_STARTING)
@@ -111,9 +121,17 @@ void zone_broken(const char *why)
 	clients_status();
 }
 
-void zone_mended(void)
+void zone_stopped(void)
 {
-	if (now.state != MON_BROKEN)
+	if (now.state != MON_RUNNING)
+		return;
+	now.state = MON_PAUSED;
+	clients_status();
+}
+
+void zone_goes_on(void)
+{
+	if (now.state != MON_BROKEN && now.state != MON_PAUSED)
 		return;
 	now.state = MON_RUNNING;
 	memset(&now.err, 0, sizeof(now.err));

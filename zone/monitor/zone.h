@@ -16,10 +16,12 @@ void zone_tell(struct mon_event *e); /* state and all that belongs to it */
 int zone_signal(pid_t pid, int signal);
 int zone_shutdown(uint32_t seconds);
 int zone_halt(void);
+int zone_pause(bool on); /* EOPNOTSUPP: it is no VM */
 
 void zone_up(void); /* QEMU has opened its QMP */
 void zone_broken(const char *why); /* the guest can't go on */
-void zone_mended(void); /* it goes on after all */
+void zone_stopped(void); /* the guest was told to stop, and has */
+void zone_goes_on(void); /* after that, or although it was broken */
 
 int zone_init_fd(short *events);
 void zone_init_ready(short revents);
