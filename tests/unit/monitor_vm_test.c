@@ -161,7 +161,7 @@ START_TEST(resumed_guest_is_told)
 END_TEST
 
 static const char *const harmless[] = {
-	EVENT("STOP", "") "{\"return\": {\"status\": \"paused\"}, \"id\": \"status\"}\r\n",
+	EVENT("STOP", "") "{\"return\": {\"status\": \"prelaunch\"}, \"id\": \"status\"}\r\n",
 	EVENT("GUEST_PANICKED", "\"action\": \"run\""),
 	EVENT("SHUTDOWN", "\"guest\": true, \"reason\": \"guest-shutdown\""),
 	EVENT("RESET", "\"guest\": true, \"reason\": 7"),
@@ -171,6 +171,31 @@ static const char *const harmless[] = {
 	GREETING GREETING,
 	"{\"return\": {\"status\": 3}, \"id\": \"status\"}\r\n",
 };
+
+/* What QEMU was told, and what it says of itself, whoever told it. */
+START_TEST(pause_is_a_stop)
+{
+	vm_start(GUEST);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_PAUSE, .value = 1}), 0);
+	hear("\"stop\"");
+	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
+	say(EVENT("STOP", ""));
+	hear("\"query-status\"");
+	say("{\"return\": {\"status\": \"paused\"}, \"id\": \"status\"}\r\n");
+	say(EVENT("RESET", "\"reason\": \"end\""));
+	wait_log("RESET end");
+	ck_assert_int_eq(hello(z.sock).state, MON_PAUSED);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_PAUSE, .value = 0}), 0);
+	hear("\"cont\"");
+	say(EVENT("RESUME", ""));
+	hear("\"query-status\"");
+	say("{\"return\": {\"status\": \"running\"}, \"id\": \"status\"}\r\n");
+	say(EVENT("RESET", "\"reason\": \"late\""));
+	wait_log("RESET late");
+	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
+	vm_stop();
+}
+END_TEST
 
 START_TEST(other_words_change_nothing)
 {
@@ -300,6 +325,7 @@ int main(void)
 	tcase_add_test(t, serial_line_goes_both_ways);
 	tcase_add_test(t, type_waits_for_the_guest);
 	tcase_add_test(t, shutdown_is_a_powerdown);
+	tcase_add_test(t, pause_is_a_stop);
 	tcase_add_test(t, early_powerdown_waits_for_qemu);
 	tcase_add_loop_test(t, broken_guest_is_told, 0, NELEM(breaks));
 	tcase_add_test(t, resumed_guest_is_told);
