@@ -287,7 +287,7 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 	} else if (row->kind != NULL || row->store != NULL) {
 		change_write(r, n, text);
 	} else {
-		err_set(EPERM, "it only tells, and takes no writes");
+		err_set(EPERM, "it takes no writes: read it");
 		file_refuse(r, n->obj, row->name);
 	}
 	free(text);

@@ -71,7 +71,7 @@ static int check_line(const struct row *r, const char *line)
 		return err_set(
 			ERANGE, "a line of %zu bytes is longer than %zu: %s", n, most, r->wanted);
 	for (const char *p = line; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' && *p != '\t')
+		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
 			return err_set(
 				EINVAL, "a control character (0x%02x) is in it: %s", *p, r->wanted);
 	return 0;

@@ -18,6 +18,7 @@ static const char *const keys[GROUP_IO_KEYS] = {"rbps", "wbps", "riops", "wiops"
 struct io_line {
 	char device[24]; /* MAJOR:MINOR */
 	uint64_t most[GROUP_IO_KEYS]; /* a second; GROUP_NONE: no limit */
+	unsigned named; /* bit N: key N is in it */
 };
 
 static int parse_device(const struct row *r, char *word, struct io_line *line)
@@ -45,7 +46,9 @@ static int parse_most(const struct row *r, char *word, struct io_line *line)
 	for (int k = 0; value != NULL && k < GROUP_IO_KEYS; k++) {
 		if (strcmp(word, keys[k]) != 0)
 			continue;
-		line->most[k] = GROUP_NONE;
+		if ((line->named >> k & 1) != 0)
+			return err_set(EINVAL, "%s= is there twice: %s", keys[k], r->wanted);
+		line->named |= 1U << k;
 		if (strcmp(value, "none") == 0 || strcmp(value, "max") == 0)
 			return 0;
 		if (word_size(value, r->wanted, &line->most[k]) < 0)

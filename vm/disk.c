@@ -33,6 +33,15 @@ static int once(char **words, int i)
 	return 0;
 }
 
+static int take_size(struct disk *d, const char *value)
+{
+	if (word_size(value, wanted, &d->size) < 0)
+		return -1;
+	if (d->size == 0 || d->size > UINT64_C(1) << 50)
+		return err_set(ERANGE, "size= is outside the limits: give 1 to 1024T");
+	return 0;
+}
+
 static int take_pair(struct disk *d, const char *key, char *value)
 {
 	static const char *const formats[] = {"raw", "qcow2", NULL};
@@ -48,7 +57,7 @@ static int take_pair(struct disk *d, const char *key, char *value)
 	if (strcmp(key, "bus") == 0)
 		return one_of(key, value, buses, &d->bus);
 	if (strcmp(key, "size") == 0)
-		return word_size(value, wanted, &d->size);
+		return take_size(d, value);
 	if (strcmp(key, "readonly") == 0) {
 		const char *word;
 		if (one_of(key, value, switches, &word) < 0)
@@ -80,8 +89,6 @@ int disk_parse(char *text, struct disk *d)
 	if (d->size != 0 && strcmp(d->format, "raw") != 0)
 		return err_set(EOPNOTSUPP,
 			"size= makes raw files only: make this one with qemu-img create");
-	if (d->size > UINT64_C(1) << 50)
-		return err_set(ERANGE, "size= is outside the limits: give at most 1024T");
 	return 0;
 }
 

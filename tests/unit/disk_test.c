@@ -15,7 +15,7 @@ static const struct {
 } taken[] = {
 	{"path=/d", {"/d", "raw", "virtio", false, 0}},
 	{"  path=/d\t", {"/d", "raw", "virtio", false, 0}},
-	{"path=/d format=raw bus=virtio readonly=off size=0", {"/d", "raw", "virtio", false, 0}},
+	{"path=/d format=raw bus=virtio readonly=off", {"/d", "raw", "virtio", false, 0}},
 	{"bus=ide readonly=on path=/a=b", {"/a=b", "raw", "ide", true, 0}},
 	{"'path=/a b' bus=sata", {"/a b", "raw", "sata", false, 0}},
 	{"path='/a b' bus=nvme", {"/a b", "raw", "nvme", false, 0}},
@@ -62,7 +62,8 @@ static const struct {
 	{"path=/d size=-1", EINVAL, "\"-1\" is not a number: " WANTED},
 	{"path=/d size=1x", EINVAL, "\"1x\" is not a number: " WANTED},
 	{"path=/d size=16777216T", ERANGE, "\"16777216T\" is too large a number: " WANTED},
-	{"path=/d size=1025T", ERANGE, "size= is outside the limits: give at most 1024T"},
+	{"path=/d size=0", ERANGE, "size= is outside the limits: give 1 to 1024T"},
+	{"path=/d size=1025T", ERANGE, "size= is outside the limits: give 1 to 1024T"},
 	{"path=/d size=1G format=qcow2", EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create"},
 	{"path='/d", EINVAL, "a ' is not closed: give it a second '"},
 	{"path=/d a=b b=b c=b d=b e=b f=b g=b h=b i=b j=b k=b l=b m=b n=b o=b p=b", EINVAL,

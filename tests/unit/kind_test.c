@@ -154,7 +154,8 @@ static const struct row_case {
 	{'z', "env", "\n# nothing\n", 0, ""},
 	{'z', "env", "A", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
 	{'z', "env", "A=b\n=c", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
-	{'z', "env", "A=\x7f\nB=\x1f", EINVAL, "a control character (0x1f) is in it: give lines of KEY=value"},
+	{'z', "env", "A=\xff\nB=\x1f", EINVAL, "a control character (0x1f) is in it: give lines of KEY=value"},
+	{'z', "env", "A=\x7f", EINVAL, "a control character (0x7f) is in it: give lines of KEY=value"},
 
 	{'z', "privileges", "default", 0, "default\n"},
 	{'z', "privileges", "none", 0, "none\n"},
