@@ -24,6 +24,7 @@
 #include "zone/event.h"
 #include "zone/helper.h"
 #include "zone/job.h"
+#include "zone/meta.h"
 #include "zone/zone.h"
 
 struct root {
@@ -228,8 +229,10 @@ static int make_vm(struct obj *o, const struct row *slot, struct req *r, const c
 	return zone_make(o, slot, r, name, vm_create);
 }
 
-static const struct dir_row zones_dir = {make_zone, zone_remove, zone_rename};
-static const struct dir_row vms_dir = {make_vm, zone_remove, zone_rename};
+static const struct dir_row zones_dir = {
+	.make = make_zone, .remove = zone_remove, .rename = zone_rename};
+static const struct dir_row vms_dir = {
+	.make = make_vm, .remove = zone_remove, .rename = zone_rename};
 
 static const struct row rows[] = {
 	{2, "help", 0444, 0, "this", .show = show_help},
@@ -292,8 +295,13 @@ static void load_zone(uint64_t id, const char *text, int result, bool vm, char n
 		damaged(z);
 }
 
-/* Jobs come behind the zones that they are in. */
-static void load_object(int objects, uint64_t id, bool jobs)
+/* What is part of zones comes behind them. */
+static const struct {
+	const char *kind;
+	void (*load)(uint64_t id, const char *name, const char *text);
+} parts[] = {{"job", job_load}, {"meta", meta_load}};
+
+static void load_object(int objects, uint64_t id, bool of_zones)
 {
 	char file[32], kind[16] = "zone", name[NAME_LEN + 1] = "";
 	struct buf text = {0};
@@ -301,17 +309,22 @@ static void load_object(int objects, uint64_t id, bool jobs)
 	int result = fd_read_at(objects, file, &text);
 	if (result == 0)
 		result = settings_head(buf_text(&text), kind, sizeof(kind), name, sizeof(name));
-	bool job = strcmp(kind, "job") == 0;
-	if (job && jobs)
-		job_load(id, name, buf_text(&text));
-	else if (!job && !jobs)
+	bool part = false;
+	for (size_t i = 0; i < NELEM(parts); i++) {
+		if (strcmp(kind, parts[i].kind) != 0)
+			continue;
+		part = true;
+		if (of_zones)
+			parts[i].load(id, name, buf_text(&text));
+	}
+	if (!part && !of_zones)
 		load_zone(id, buf_text(&text), result, strcmp(kind, "vm") == 0, name);
 	if (tree_next_id <= id)
 		tree_next_id = id + 1;
 	buf_finish(&text);
 }
 
-static int load_objects(int objects, bool jobs)
+static int load_objects(int objects, bool of_zones)
 {
 	int copy = openat(objects, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
@@ -320,7 +333,7 @@ static int load_objects(int objects, bool jobs)
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
 		uint64_t id;
 		if (word_u64(e->d_name, "", &id) == 0 && id > 0 && id < UINT64_C(1) << 40)
-			load_object(objects, id, jobs);
+			load_object(objects, id, of_zones);
 	}
 	closedir(d);
 	return 0;

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 
-enum { WRITER_TEXT_MAX = 128 << 10 };
+enum { WRITER_TEXT_MAX = 132 << 10 }; /* a plain file of 64 KiB in hexadecimal fits */
 
 /* Start the writer for the directory dir (borrowed). Returns once it has the directory's lock.
  * -1: it could not be started. */

@@ -46,6 +46,11 @@ bool change_again(void)
 	return acting != NULL && acting->req != NULL && acting->req->again;
 }
 
+uint64_t change_number(void)
+{
+	return acting != NULL && acting->req != NULL ? acting->req->unique : 0;
+}
+
 /* Back to the settings from before, in memory and in force. */
 static void undo(struct change *c)
 {
@@ -237,6 +242,54 @@ void change_attr(struct req *r, const struct node *n, const struct attr *a)
 		.what = node_name(n),
 		.attr = *a,
 		.act = act_attr,
+		.answer = answer_attr});
+}
+
+static int act_put(struct change *c)
+{
+	if (c->row->put(c->obj, c->off, c->text, c->size) < 0)
+		return -1;
+	change_touch(c->obj, c->row);
+	return 0;
+}
+
+static void answer_put(struct change *c)
+{
+	if (c->req != NULL)
+		req_wrote(c->req, c->size);
+}
+
+void change_put(struct req *r, const struct node *n, const char *bytes, size_t len)
+{
+	change_start(&(struct change){.obj = n->obj,
+		.req = r,
+		.row = n->row,
+		.what = n->row->name,
+		.text = memcpy(xcalloc(1, len + 1), bytes, len),
+		.size = len,
+		.off = r->off,
+		.act = act_put,
+		.answer = answer_put});
+}
+
+static int act_size(struct change *c)
+{
+	if (c->row->resize(c->obj, c->size) < 0)
+		return -1;
+	act_attr(c);
+	change_touch(c->obj, c->row);
+	return 0;
+}
+
+void change_size(struct req *r, const struct node *n, const struct attr *a, uint64_t size)
+{
+	change_start(&(struct change){.obj = n->obj,
+		.req = r,
+		.row = n->row,
+		.what = n->row->name,
+		.size = size,
+		.attr = *a,
+		.act = act_size,
 		.answer = answer_attr});
 }
 

@@ -14,6 +14,8 @@ struct change {
 	const struct row *row; /* the file written, or NULL */
 	const char *what; /* the name in the error line */
 	char *text; /* owned */
+	uint64_t size; /* of text where it is bytes; or of the file */
+	uint64_t off;
 	struct attr attr;
 	uid_t uid; /* who asked; stays when req goes */
 	gid_t gid;
@@ -30,6 +32,10 @@ void change_write(struct req *r, const struct node *n, const char *text);
 /* chmod, chown, utimes: a is how the attributes shall be. */
 void change_attr(struct req *r, const struct node *n, const struct attr *a);
 
+/* A write to a plain file (row::put), at r->off or behind all; its new size and attributes. */
+void change_put(struct req *r, const struct node *n, const char *bytes, size_t len);
+void change_size(struct req *r, const struct node *n, const struct attr *a, uint64_t size);
+
 /* Any other change: a template with obj, req, what, act, answer, failed and text; copied. */
 void change_start(const struct change *template);
 
@@ -41,6 +47,9 @@ void change_touch(struct obj *o, const struct row *r);
 
 /* Who writes the value that is being stored now. -1: EPERM, who can't be told */
 int change_author(struct author *a);
+
+/* The kernel's number of the request that asks for the present change; 0: nobody asks any more. */
+uint64_t change_number(void);
 
 /* Was it asked before, of a daemon that died over it? */
 bool change_again(void);

@@ -124,7 +124,8 @@ bool file_poll(uint64_t fh, const struct node *n)
 static void read_text(struct req *r, const struct node *n)
 {
 	uint64_t node = node_inode(n);
-	struct text *t = r->off > 0 ? text_kept(node, r->fh) : NULL;
+	bool plain = n->row->put != NULL; /* not one moment, but the bytes of now */
+	struct text *t = r->off > 0 && !plain ? text_kept(node, r->fh) : NULL;
 	if (t == NULL) {
 		if (text_now(n, &t) < 0) {
 			req_fail(r, err_code());
@@ -200,14 +201,15 @@ void file_stat(const struct node *n, uint64_t *size, int64_t *mtime)
 		*size = t->len;
 	if (t != NULL && (n->row->flags & ROW_COUNTER) != 0)
 		*mtime = t->made;
-	else if (n->row->kind == NULL && n->row->show != NULL)
+	else if (n->row->kind == NULL && n->row->show != NULL && n->row->put == NULL)
 		*mtime = n->obj->changed;
 }
 
 /* What a part refuses, its whole tells as well. */
 static void note_above(struct obj *o, const char *file)
 {
-	char *path = xasprintf("%s/%s/%s", o->slot->name, o->name, file);
+	char *path = o->type->file != NULL ? xasprintf("%s/%s", o->slot->name, o->name)
+					   : xasprintf("%s/%s/%s", o->slot->name, o->name, file);
 	file_note_error(o->parent, path);
 	free(path);
 }
@@ -266,6 +268,10 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 	if (row->bytes != NULL) {
 		if (row->bytes(n->obj, r, bytes, len) < 0)
 			file_refuse(r, n->obj, row->name);
+		return;
+	}
+	if (row->put != NULL) {
+		change_put(r, n, bytes, len);
 		return;
 	}
 	/* a set-uid program that was given this file as its stderr does not speak for its own user */

@@ -1,6 +1,7 @@
 #include "fs/fuse.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
 #include <stdio.h>
@@ -76,6 +77,11 @@ static void op_setattr(
 	else if ((set & FUSE_SET_ATTR_MTIME) != 0)
 		a.mtime = st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
 	struct attr old = node_attr(&n);
+	if ((set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL && n.row->resize != NULL) {
+		change_size(r, &n, &a, (uint64_t)st->st_size);
+		fuse_park(fr);
+		return;
+	}
 	if (a.mode == old.mode && a.uid == old.uid && a.gid == old.gid && a.mtime == old.mtime) {
 		req_attr(r, &n); /* a truncation: changes nothing by itself */
 		return;
@@ -145,11 +151,11 @@ static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
-	(void)off;
 	if (!fuse_find(r, number, &n))
 		return;
 	fuse_is_write(r);
 	r->fh = fi->fh;
+	r->off = (fi->flags & O_APPEND) != 0 ? ROW_END : (uint64_t)off;
 	file_write(r, &n, bytes, size);
 	fuse_park(fr);
 }

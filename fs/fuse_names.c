@@ -1,5 +1,6 @@
 /* Entries of the tree: made, removed, renamed, listed. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,51 +14,122 @@
 static void refuse_name(struct req *r, struct node *dir, const char *name, const char *does)
 {
 	char q[80];
+	const struct dir_row *d = dir->row != NULL ? dir->row->dir : NULL;
 	err_set(EPERM, "%s is refused: %s", does,
-		dir->row != NULL && dir->row->dir != NULL
-			? "entries here are made by mkdir, removed by rmdir and renamed by mv"
-			: "the files here are the tree's own");
+		d == NULL  ? "the files here are the tree's own"
+		: d->files ? "there are plain files here and nothing else"
+			   : "entries here are made by mkdir, removed by rmdir and renamed by mv");
 	file_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
+}
+
+static int check_name(const char *name)
+{
+	return word_is_name(name)
+		       ? 0
+		       : err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - "
+					 "beginning with a letter or digit");
+}
+
+/* Can an entry of this name be made here? */
+static int check_new(const struct req *r, const struct node *dir, const char *name)
+{
+	if (check_name(name) < 0)
+		return -1;
+	if (dir_find(dir->obj, dir->row, name) != NULL && !r->again)
+		return err_set(EEXIST, "there is one of this name: choose another");
+	return 0;
+}
+
+static void made_or_refused(
+	fuse_req_t fr, struct req *r, const struct node *dir, const char *name, int result)
+{
+	char q[80];
+	if (result < 0)
+		file_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
+	else
+		fuse_park(fr);
 }
 
 void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir;
-	char q[80];
 	r->mode = mode;
 	if (!fuse_find(r, parent, &dir))
 		return;
-	if (dir.row == NULL || dir.row->dir == NULL) {
+	if (dir.row == NULL || dir.row->dir == NULL || dir.row->dir->files) {
 		refuse_name(r, &dir, name, "mkdir");
 		return;
 	}
-	word_quote(name, q, sizeof(q));
-	if (!word_is_name(name))
-		err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with "
-				"a letter or digit");
-	else if (dir_find(dir.obj, dir.row, name) != NULL && !r->again)
-		err_set(EEXIST, "there is one of this name: choose another");
-	if (err_text()[0] != '\0' || dir.row->dir->make(dir.obj, dir.row, r, name) < 0)
-		file_refuse(r, dir.obj, q);
-	else
-		fuse_park(fr);
+	int result = check_new(r, &dir, name);
+	if (result == 0)
+		result = dir.row->dir->make(dir.obj, dir.row, r, name);
+	made_or_refused(fr, r, &dir, name, result);
 }
 
-void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name)
+static void create_file(fuse_req_t fr, struct req *r, const char *name, mode_t mode)
+{
+	struct node dir;
+	r->mode = mode & 0777;
+	if (!fuse_find(r, r->node, &dir))
+		return;
+	if (dir.row == NULL || dir.row->dir == NULL || !dir.row->dir->files || !S_ISREG(mode)) {
+		refuse_name(r, &dir, name, "making a file");
+		return;
+	}
+	int result = check_new(r, &dir, name);
+	if (result == 0)
+		result = dir.row->dir->make(dir.obj, dir.row, r, name);
+	made_or_refused(fr, r, &dir, name, result);
+}
+
+/* The kernel has asked for the name before. Where another has made the file since, ESTALE makes it ask
+ * again, and then open the file that is there. */
+void op_create(
+	fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+{
+	struct req *r = fuse_take(fr, parent);
+	struct node dir, old;
+	fuse_is_create(r, fi);
+	err_clear();
+	if (!r->again && (fi->flags & O_EXCL) == 0 && node_find(parent, &dir) == 0 &&
+		dir.row != NULL && node_lookup(&dir, name, &old) == 0)
+		req_fail(r, ESTALE);
+	else
+		create_file(fr, r, name, mode | S_IFREG);
+}
+
+void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
+{
+	(void)dev;
+	create_file(fr, fuse_take(fr, parent), name, mode);
+}
+
+/* Of a file or of a directory: the kernel has seen to it that it is the right one. */
+static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, const char *does)
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir, n;
 	if (!fuse_find(r, parent, &dir))
 		return;
 	if (dir.row == NULL || dir.row->dir == NULL)
-		refuse_name(r, &dir, name, "rmdir");
+		refuse_name(r, &dir, name, does);
 	else if (node_lookup(&dir, name, &n) < 0)
 		req_fail(r, r->again ? 0 : ENOENT); /* asked again, it may be gone already */
 	else if (dir.row->dir->remove(n.obj, r) < 0)
-		file_refuse(r, n.obj, "rmdir");
+		file_refuse(r, n.obj, does);
 	else
 		fuse_park(fr);
+}
+
+void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name)
+{
+	remove_entry(fr, parent, name, "rmdir");
+}
+
+void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name)
+{
+	remove_entry(fr, parent, name, "removing");
 }
 
 void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
@@ -71,20 +143,18 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 		refuse_name(r, &dir, name, "mv");
 		return;
 	}
-	bool taken = node_lookup(&to, newname, &target) == 0;
+	bool taken = node_lookup(&to, newname, &target) == 0, files = dir.row->dir->files;
 	if (node_lookup(&dir, name, &n) < 0) {
 		req_fail(r, r->again && taken ? 0 : ENOENT);
 		return;
 	}
 	err_clear();
+	int result = check_name(newname);
 	if ((flags & ~(unsigned)RENAME_NOREPLACE) != 0)
-		err_set(EINVAL, "only plain renaming is possible");
-	else if (!word_is_name(newname))
-		err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with "
-				"a letter or digit");
-	else if (taken)
-		err_set(EEXIST, "there is one of this name: choose another");
-	if (err_text()[0] != '\0' || dir.row->dir->rename(n.obj, r, newname) < 0)
+		result = err_set(EINVAL, "only plain renaming is possible");
+	else if (result == 0 && taken && (!files || (flags & RENAME_NOREPLACE) != 0))
+		result = err_set(EEXIST, "there is one of this name: choose another");
+	if (result < 0 || dir.row->dir->rename(n.obj, r, newname) < 0)
 		file_refuse(r, n.obj, "rename");
 	else
 		fuse_park(fr);
@@ -98,19 +168,6 @@ static void refuse_make(fuse_req_t fr, uint64_t parent, const char *name, const 
 		refuse_name(r, &dir, name, does);
 }
 
-void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
-{
-	(void)mode, (void)dev;
-	refuse_make(fr, parent, name, "making a file");
-}
-
-void op_create(
-	fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
-{
-	(void)mode, (void)fi;
-	refuse_make(fr, parent, name, "making a file");
-}
-
 void op_symlink(fuse_req_t fr, const char *to, fuse_ino_t parent, const char *name)
 {
 	(void)to;
@@ -121,11 +178,6 @@ void op_link(fuse_req_t fr, fuse_ino_t number, fuse_ino_t parent, const char *na
 {
 	(void)number;
 	refuse_make(fr, parent, name, "making a link");
-}
-
-void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name)
-{
-	refuse_make(fr, parent, name, "removing");
 }
 
 /* One directory entry; false: the buffer is full. */
@@ -162,7 +214,7 @@ static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 {
 	list_each(o, &dir_of(dir->obj, dir->row)->objs, struct obj, sibling)
 	{
-		struct node n = {o, NULL, 0};
+		struct node n = node_of(o);
 		if (o->id + FIRST >= off && !list_entry(l, o->name, &n, o->id + FIRST + 1))
 			return;
 	}

@@ -13,6 +13,7 @@ struct req *fuse_take(fuse_req_t fr, uint64_t node);
 void fuse_park(fuse_req_t fr); /* at a handler's end: what still waits can be interrupted */
 fuse_req_t fuse_give_back(struct req *r); /* the caller answers it by libfuse */
 void fuse_is_write(struct req *r); /* it holds its inode's lock in the kernel while it waits */
+void fuse_is_create(struct req *r, const struct fuse_file_info *fi); /* req_entry opens it, too */
 bool fuse_node_busy(uint64_t number); /* does a write wait on that inode? */
 void fuse_set_unique(uint64_t unique); /* of the request that is processed next */
 

@@ -13,7 +13,8 @@ struct held {
 	struct req req;
 	struct list link; /* under_way */
 	unsigned slot; /* handover's */
-	bool write;
+	bool write, create;
+	struct fuse_file_info file; /* of create */
 };
 
 #define UNIQUE_RESENT (UINT64_C(1) << 63)
@@ -117,12 +118,27 @@ void req_entry(struct req *r, const struct node *n)
 {
 	struct fuse_entry_param e = {.ino = node_number(n), .generation = 1};
 	fill_stat(n, &e.attr);
-	fuse_reply_entry(fuse_give_back(r), &e);
+	struct held *h = container_of(r, struct held, req);
+	if (h->create) {
+		struct fuse_file_info file = h->file;
+		file.direct_io = 1;
+		file.fh = file_open(n, r->uid);
+		fuse_reply_create(fuse_give_back(r), &e, &file);
+	} else {
+		fuse_reply_entry(fuse_give_back(r), &e);
+	}
 }
 
 void fuse_is_write(struct req *r)
 {
 	container_of(r, struct held, req)->write = true;
+}
+
+void fuse_is_create(struct req *r, const struct fuse_file_info *fi)
+{
+	struct held *h = container_of(r, struct held, req);
+	h->create = true;
+	h->file = *fi;
 }
 
 bool fuse_node_busy(uint64_t number)

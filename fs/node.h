@@ -94,14 +94,21 @@ struct row {
 	/* a write of the setting is on disk: goes on, and answers it later (NULL: nobody waits) */
 	void (*saved)(struct obj *, struct req *);
 	const struct dir_row *dir;
+	/* a plain file: show gives its bytes. Called from inside a change, which puts it on disk. */
+	int (*put)(
+		struct obj *, uint64_t off, const char *bytes, size_t n); /* ROW_END: behind all */
+	int (*resize)(struct obj *, uint64_t size);
 };
 
-/* A directory whose entries come and go. make, remove and rename answer the request themselves once
- * they returned 0. */
+#define ROW_END UINT64_MAX
+
+/* A directory whose entries come and go: directories, or plain files, which can be renamed over one
+ * another. make, remove and rename answer the request themselves once they returned 0. */
 struct dir_row {
 	int (*make)(struct obj *parent, const struct row *, struct req *, const char *name);
 	int (*remove)(struct obj *child, struct req *);
 	int (*rename)(struct obj *child, struct req *, const char *name);
+	bool files;
 };
 
 enum { MESSAGE_MAX = 64 << 10, LINE_MAX_BYTES = 4096, NAME_LEN = 63 };

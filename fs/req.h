@@ -22,7 +22,7 @@ struct req {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid; /* of the thread; 0 where we can't see it */
-	mode_t mode; /* of mkdir */
+	mode_t mode; /* of mkdir and create */
 	void *fuse; /* fuse.c's own */
 };
 
@@ -31,6 +31,6 @@ void req_done(struct req *r); /* 0, nothing else */
 void req_attr(struct req *r, const struct node *n); /* getattr, setattr */
 void req_wrote(struct req *r, size_t n);
 void req_bytes(struct req *r, const void *bytes, size_t n);
-void req_entry(struct req *r, const struct node *n); /* lookup, mkdir */
+void req_entry(struct req *r, const struct node *n); /* lookup, mkdir, create */
 
 #endif

@@ -247,6 +247,11 @@ static void parent_of(const struct node *dir, struct node *n)
 	n->row = row || top ? NULL : dir->obj->slot;
 }
 
+struct node node_of(struct obj *o)
+{
+	return (struct node){o, o->type->file, 0};
+}
+
 int node_lookup(const struct node *dir, const char *name, struct node *n)
 {
 	*n = (struct node){dir->obj, dir->row, 0};
@@ -258,12 +263,13 @@ int node_lookup(const struct node *dir, const char *name, struct node *n)
 	}
 	if (dir->row == NULL)
 		n->row = row_by_name(dir->obj->type, name);
-	else if (dir->row->dir != NULL) {
-		n->obj = dir_find(dir->obj, dir->row, name);
-		n->row = NULL;
-	}
-	bool found = dir->row == NULL ? n->row != NULL : dir->row->dir != NULL && n->obj != NULL;
-	return found ? 0 : err_set(ENOENT, "no such file");
+	struct obj *o = dir->row != NULL && dir->row->dir != NULL
+				? dir_find(dir->obj, dir->row, name)
+				: NULL;
+	if (o != NULL)
+		*n = node_of(o);
+	return o != NULL || (dir->row == NULL && n->row != NULL) ? 0
+								 : err_set(ENOENT, "no such file");
 }
 
 bool node_is_dir(const struct node *n)
@@ -273,7 +279,7 @@ bool node_is_dir(const struct node *n)
 
 const char *node_name(const struct node *n)
 {
-	return n->row != NULL ? n->row->name : n->obj->name;
+	return n->row != n->obj->type->file ? n->row->name : n->obj->name;
 }
 
 static struct row_attr *find_attr(const struct node *n)

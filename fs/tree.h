@@ -38,6 +38,7 @@ struct type {
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
 	bool part; /* of its parent: what it refuses stands in the parent's error, too */
+	const struct row *file; /* it is no directory, but this one row of its; NULL: it is one */
 };
 
 struct obj {
@@ -103,6 +104,7 @@ const struct row *row_by_no(const struct type *t, uint16_t no);
 uint64_t node_number(const struct node *n);
 uint64_t node_inode(const struct node *n); /* what stat shows: alias 0 */
 int node_find(uint64_t number, struct node *n); /* -1: ENOENT */
+struct node node_of(struct obj *o); /* as an entry of its parent */
 int node_lookup(const struct node *dir, const char *name, struct node *n); /* . and .. too */
 struct attr node_attr(const struct node *n);
 void node_set_attr(const struct node *n, const struct attr *a);

@@ -301,7 +301,7 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 	return err_set(EPERM, "a job keeps its name: make another");
 }
 
-const struct dir_row jobs_dir = {make, job_remove, rename_it};
+const struct dir_row jobs_dir = {.make = make, .remove = job_remove, .rename = rename_it};
 
 /* ---- what happens to the zone ---- */
 

@@ -16,6 +16,7 @@
 #include "zone/helper.h"
 #include "zone/job.h"
 #include "zone/link.h"
+#include "zone/meta.h"
 #include "zone/zone.h"
 
 int zone_logs_dir = -1, zone_monitors_dir = -1;
@@ -217,6 +218,7 @@ static void forgotten(void *arg, const struct err *e)
 		return;
 	}
 	jobs_drop(z, true);
+	meta_drop(z);
 	console_remove_logs(z);
 	touch_slot(&z->l.obj);
 	event_emit(&z->l.obj, z->kind->dir, "destroyed", "");

@@ -12,6 +12,7 @@
 #include "rctl/group.h"
 #include "zone/event.h"
 #include "zone/job.h"
+#include "zone/meta.h"
 #include "zone/zone.h"
 
 /* ---- what is read ---- */
@@ -212,6 +213,8 @@ const struct row zone_common_rows[] = {
 		"no, on-failure or always: boot it again when it ends by itself",
 		.kind = &kind_choice, FIELD(restart), .words = restarts,
 		.wanted = "give no, on-failure or always"},
+	{14, "meta", S_IFDIR | 0755, ROW_OWNERS, "files of your own: notes, tags", .dir = &meta_dir,
+		FIELD(meta)},
 	{0},
 };
 

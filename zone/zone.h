@@ -67,6 +67,7 @@ struct zone {
 	union value image, init, hostname, env, privileges, autoboot, restart;
 	uint32_t uid_base; /* 0: not given yet */
 	struct dir jobs; /* job.c */
+	struct dir meta; /* meta.c */
 
 	/* state */
 	enum zone_state state;

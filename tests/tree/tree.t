@@ -38,7 +38,7 @@ is "$(cat "$Z/state" "$V/state")" "configured
 configured" 'they are configured'
 common='autoboot config console cpu.baseline cpu.burst_time cpu.cap cpu.entitlement cpu.pressure cpu.set cpu.shares'
 common="$common cpu.stat ctl error event io.max io.pressure io.stat io.weight log memory.current memory.events memory.max"
-common="$common memory.peak memory.pressure memory.stat memory.swap pids.current pids.max procs restart state status wait"
+common="$common meta memory.peak memory.pressure memory.stat memory.swap pids.current pids.max procs restart state status wait"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
@@ -145,7 +145,7 @@ put "$Z/cpu.cap" 6400 >/dev/null
 is "$(sizes "$MNT/list" $(settled "$Z"))" '' 'and again after a write'
 
 # Link counts, statfs, times of directories
-is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '4 4 3 3 1 ' 'link counts'
+is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '4 4 3 4 1 ' 'link counts'
 like "$(stat -f -c '%b %c' "$MNT")" '^[1-9][0-9]* [1-9]' 'statfs has totals'
 touch -d @1000 "$ZONES"
 is "$(stat -c %Y "$ZONES")" 1000 'times can be set'

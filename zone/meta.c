@@ -1,0 +1,350 @@
+#include "zone/meta.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "base/writer.h"
+#include "fs/change.h"
+#include "fs/file.h"
+#include "fs/settings.h"
+
+struct meta {
+	struct obj obj; /* first */
+	struct buf text;
+	uint64_t appended; /* the kernel's number of the last write that appended */
+	uint64_t over; /* id of the file that it was renamed over; 0: none */
+};
+
+static struct meta *meta_of(struct obj *o)
+{
+	return container_of(o, struct meta, obj);
+}
+
+/* ---- the content ---- */
+
+static int show(struct obj *o, struct buf *b)
+{
+	buf_add(b, buf_text(&meta_of(o)->text), meta_of(o)->text.len);
+	return 0;
+}
+
+static int resize(struct obj *o, uint64_t size)
+{
+	static const char zeros[4096];
+	struct buf *b = &meta_of(o)->text;
+	if (size > META_BYTES)
+		return err_set(EFBIG, "it would have more than %d bytes: give less", META_BYTES);
+	if (size < b->len)
+		buf_cut(b, size);
+	while (b->len < size)
+		buf_add(b, zeros, size - b->len < sizeof(zeros) ? size - b->len : sizeof(zeros));
+	return 0;
+}
+
+/* What was appended already, and was only not answered, is not appended twice. */
+static int put(struct obj *o, uint64_t off, const char *bytes, size_t n)
+{
+	struct meta *m = meta_of(o);
+	if (off == ROW_END && change_again() && change_number() == m->appended)
+		return 0;
+	if (off == ROW_END) {
+		off = m->text.len;
+		m->appended = change_number();
+	}
+	if (off > META_BYTES || n > META_BYTES - off)
+		return resize(o, META_BYTES + 1);
+	if (m->text.len < off + n && resize(o, off + n) < 0)
+		return -1;
+	if (n > 0)
+		memcpy(m->text.at + off, bytes, n);
+	return 0;
+}
+
+static const struct row rows[] = {
+	{1, "content", 0644, ROW_OWNERS, "", .show = show, .put = put, .resize = resize},
+	{0},
+};
+
+/* ---- the type ---- */
+
+static void save(const struct obj *o, struct buf *b)
+{
+	static const char digits[] = "0123456789abcdef";
+	const struct meta *m = meta_of((struct obj *)(uintptr_t)o);
+	buf_printf(b, "parent %" PRIu64 "\nappended %" PRIu64 "\nover %" PRIu64 "\ncontent ",
+		o->parent->id, m->appended, m->over);
+	for (size_t i = 0; i < m->text.len; i++) {
+		unsigned char c = (unsigned char)m->text.at[i];
+		buf_add(b, (char[]){digits[c >> 4], digits[c & 15]}, 2);
+	}
+	buf_str(b, ".\n");
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int load_content(struct meta *m, const char *hex)
+{
+	buf_cut(&m->text, 0);
+	for (; digit(hex[0]) >= 0 && digit(hex[1]) >= 0 && m->text.len < META_BYTES; hex += 2)
+		buf_add(&m->text, (char[]){(char)(digit(hex[0]) << 4 | digit(hex[1]))}, 1);
+	return strcmp(hex, ".") == 0 ? 0 : err_set(EBADMSG, "bad content");
+}
+
+static int load(struct obj *o, char *key, char *value)
+{
+	struct meta *m = meta_of(o);
+	if (strcmp(key, "parent") == 0)
+		return 0; /* it was there before us: parent_of() */
+	if (strcmp(key, "content") == 0)
+		return load_content(m, value);
+	if (strcmp(key, "appended") == 0)
+		return word_u64(value, "", &m->appended);
+	if (strcmp(key, "over") == 0)
+		return word_u64(value, "", &m->over);
+	return err_set(EBADMSG, "unknown line");
+}
+
+static void destroy(struct obj *o)
+{
+	buf_finish(&meta_of(o)->text);
+	free(meta_of(o));
+}
+
+static const struct row *const tables[] = {rows, NULL};
+
+static const struct type meta_type = {
+	.name = "meta",
+	.tables = tables,
+	.save = save,
+	.load = load,
+	.destroy = destroy,
+	.part = true,
+	.file = rows,
+};
+
+static const struct row *slot_of(const struct obj *zone)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(zone->type, r)) != NULL && r->dir != &meta_dir)
+		;
+	return r;
+}
+
+static struct obj *create_obj(uint64_t id, const char *name, struct obj *zone)
+{
+	struct meta *m = xcalloc(1, sizeof(*m));
+	obj_init(&m->obj, &meta_type, id, name, zone, slot_of(zone));
+	return &m->obj;
+}
+
+static void touch_slot(const struct obj *o)
+{
+	struct node slot = {o->parent, o->slot, 0};
+	node_touch(&slot); /* kept with the zone's next change */
+}
+
+static void deleted(void *arg, const struct err *e)
+{
+	(void)arg;
+	if (e != NULL)
+		log_warn("remove a file of meta: %s", e->text);
+}
+
+static void drop(struct obj *o)
+{
+	touch_slot(o);
+	writer_delete(o->id, deleted, NULL);
+	obj_destroy(o);
+}
+
+void meta_drop(struct zone *z)
+{
+	list_each(o, &z->meta.objs, struct obj, sibling) drop(o);
+}
+
+/* The zone that a settings file names; NULL: there is none. */
+static struct obj *parent_of(const char *text)
+{
+	const char *line = strstr(text, "\nparent ");
+	struct obj *o =
+		line != NULL ? obj_by_id(strtoull(line + sizeof("\nparent ") - 1, NULL, 10)) : NULL;
+	return o != NULL && o->parent == tree_root() ? o : NULL;
+}
+
+/* One that another was renamed over is gone, although its file is still there. True: o may stay. */
+static bool settle_names(struct obj *o)
+{
+	list_each(other, &dir_of(o->parent, o->slot)->objs, struct obj, sibling)
+	{
+		if (other == o)
+			continue;
+		if (meta_of(o)->over == other->id)
+			drop(other);
+		else if (meta_of(other)->over == o->id || strcmp(other->name, o->name) == 0)
+			return false;
+	}
+	return true;
+}
+
+void meta_load(uint64_t id, const char *name, const char *text)
+{
+	struct obj *zone = parent_of(text);
+	if (zone == NULL || !word_is_name(name)) {
+		log_warn("file %" PRIu64 ": it has no zone", id);
+		writer_delete(id, deleted, NULL);
+		return;
+	}
+	struct obj *o = create_obj(id, name, zone);
+	if (settings_load(o, text) < 0) {
+		log_warn("file %s of meta: %s", name, err_text());
+		drop(o);
+	} else if (!settle_names(o)) {
+		drop(o);
+	}
+}
+
+/* ---- made ---- */
+
+static void answer_made(struct change *c)
+{
+	struct node n = node_of(c->obj);
+	touch_slot(c->obj);
+	if (c->req != NULL)
+		req_entry(c->req, &n);
+}
+
+static void not_made(struct change *c)
+{
+	obj_destroy(c->obj); /* the zone has the line, too */
+	c->obj = NULL;
+}
+
+static int make(struct obj *zone, const struct row *slot, struct req *r, const char *name)
+{
+	struct obj *old = dir_find(zone, slot, name);
+	if (old != NULL) { /* asked again: the daemon before us has made it */
+		struct node n = node_of(old);
+		req_entry(r, &n);
+		return 0;
+	}
+	if (zone_of(zone)->removing)
+		return err_set(ESRCH, "the zone is being removed: make another");
+	if (dir_of(zone, slot)->count >= META_FILES)
+		return err_set(ENOSPC, "there are %d files in it already: remove one", META_FILES);
+	struct obj *o = create_obj(tree_new_id(), name, zone);
+	struct node n = node_of(o);
+	node_set_attr(&n,
+		&(struct attr){.mode = r->mode, .uid = r->uid, .gid = r->gid, .mtime = now_ns()});
+	tree_reserve_ids();
+	change_start(&(struct change){
+		.obj = o, .req = r, .what = "create", .answer = answer_made, .failed = not_made});
+	return 0;
+}
+
+/* ---- removed ---- */
+
+struct removal {
+	uint64_t id;
+	struct req *req; /* NULL: interrupted */
+};
+
+static void detach(struct req *r)
+{
+	struct removal *m = r->waits_for;
+	m->req = NULL;
+}
+
+static void removed(void *arg, const struct err *e)
+{
+	struct removal *m = arg;
+	struct obj *o = obj_by_id(m->id); /* NULL: another was renamed over it */
+	if (e != NULL && o != NULL) {
+		o->going = false;
+		err_take(e);
+		if (m->req != NULL)
+			file_refuse(m->req, o, "removing");
+	} else {
+		if (o != NULL) {
+			touch_slot(o);
+			obj_destroy(o);
+		}
+		if (m->req != NULL)
+			req_done(m->req);
+	}
+	free(m);
+}
+
+static int remove_it(struct obj *o, struct req *r)
+{
+	if (o->going)
+		return err_set(ENOENT, "it is being removed");
+	struct removal *m = xcalloc(1, sizeof(*m));
+	*m = (struct removal){o->id, r};
+	o->going = true;
+	r->waits_for = m;
+	r->cancel = detach;
+	writer_delete(o->id, removed, m);
+	return 0;
+}
+
+/* ---- renamed ---- */
+
+/* The two change names; when that is on disk, with a line that says over which it was renamed, the
+ * other is gone for good, whether its own file is deleted soon or by the next daemon. */
+static int act_rename(struct change *c)
+{
+	struct obj *o = c->obj, *old = dir_find(o->parent, o->slot, c->text);
+	char was[NAME_LEN + 1];
+	memcpy(was, o->name, sizeof(was));
+	meta_of(o)->over = old != NULL ? old->id : 0;
+	obj_rename(o, c->text);
+	if (old != NULL)
+		obj_rename(old, was);
+	return 0;
+}
+
+/* Its own name it has back; the other's has still to be given back. */
+static void not_renamed(struct change *c)
+{
+	list_each(other, &dir_of(c->obj->parent, c->obj->slot)->objs, struct obj, sibling)
+	{
+		if (other == c->obj || strcmp(other->name, c->obj->name) != 0)
+			continue;
+		obj_rename(other, c->text);
+		change_save(other); /* it may have been written meanwhile */
+	}
+}
+
+static void answer_renamed(struct change *c)
+{
+	uint64_t over = meta_of(c->obj)->over;
+	struct obj *old = over != 0 ? obj_by_id(over) : NULL;
+	if (old != NULL)
+		drop(old);
+	touch_slot(c->obj);
+	if (c->req != NULL)
+		req_done(c->req);
+}
+
+static int rename_it(struct obj *o, struct req *r, const char *name)
+{
+	change_start(&(struct change){.obj = o,
+		.req = r,
+		.what = "rename",
+		.text = xstrdup(name),
+		.act = act_rename,
+		.answer = answer_renamed,
+		.failed = not_renamed});
+	return 0;
+}
+
+const struct dir_row meta_dir = {
+	.make = make, .remove = remove_it, .rename = rename_it, .files = true};

@@ -1,0 +1,15 @@
+/* meta/: plain files of the administrator's own, kept with a zone or VM. Each is an object with one
+ * row, its content; that is kept in the object's settings file, so that a write is on disk, whole or not
+ * at all, before it is answered. */
+#ifndef WARREN_ZONE_META_H
+#define WARREN_ZONE_META_H
+
+#include "zone/zone.h"
+
+enum { META_FILES = 256, META_BYTES = 64 << 10 }; /* files in a meta/, bytes in one of them */
+
+extern const struct dir_row meta_dir;
+void meta_load(uint64_t id, const char *name, const char *text); /* from its settings file */
+void meta_drop(struct zone *z); /* all of a zone's: it goes */
+
+#endif
