@@ -103,8 +103,10 @@ $(O)/bench/fuse_floor: bench/fuse_floor.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -pie -I/usr/include/fuse3 -o $@ $< -lfuse3
+# Some of it: make bench T='zone exec'; each is bench/NAME.sh
+bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst
 bench: all $(BENCHES)
-	$(Q)WARREN_BUILD=$(abspath $(O)) sh bench/run.sh
+	$(Q)WARREN_BUILD=$(abspath $(O)) sh bench/run.sh $(T)
 
 # ---- running tests ----
 
