@@ -51,6 +51,11 @@ uint64_t change_number(void)
 	return acting != NULL && acting->req != NULL ? acting->req->unique : 0;
 }
 
+static int force(struct obj *o)
+{
+	return o->type->force != NULL ? o->type->force(o) : 0;
+}
+
 /* Back to the settings from before, in memory and in force. */
 static void undo(struct change *c)
 {
@@ -62,6 +67,8 @@ static void undo(struct change *c)
 	while ((r = row_next(c->obj->type, r)) != NULL)
 		if (touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)
 			log_error("%s: %s: going back: %s", c->obj->name, r->name, err_text());
+	if (force(c->obj) < 0)
+		log_error("%s: going back: %s", c->obj->name, err_text());
 	obj_changed(c->obj);
 	err_take(&why);
 }
@@ -150,26 +157,57 @@ static int perform(struct change *c, struct buf *after)
 	return 0;
 }
 
+static void fail(struct change *c)
+{
+	struct obj *o = c->obj;
+	o->saving = NULL;
+	undo(c);
+	if (refuse(c))
+		next(o);
+}
+
 static void start(struct change *c)
 {
 	struct buf after = {0};
 	struct obj *o = c->obj;
 	c->before = settings_text(o);
-	if (perform(c, &after) < 0) {
+	int result = perform(c, &after);
+	if (result == 0)
+		result = force(o);
+	if (result < 0) {
 		buf_finish(&after);
-		undo(c);
-		if (refuse(c))
-			next(o);
+		fail(c);
 		return;
 	}
 	obj_changed(o);
 	o->saving = c;
+	c->forcing = result > 0;
 	if (c->req != NULL) {
 		c->req->waits_for = c;
 		c->req->cancel = detach;
 	}
-	writer_put(o->id, buf_text(&after), after.len, saved, c);
+	if (!c->forcing)
+		writer_put(o->id, buf_text(&after), after.len, saved, c);
 	buf_finish(&after);
+}
+
+void change_forced(struct obj *o, const struct err *e)
+{
+	struct change *c = o->saving;
+	if (c == NULL || !c->forcing)
+		return;
+	c->forcing = false;
+	if (e != NULL) {
+		size_t n = strlen(c->what); /* a sentence that names the file already */
+		bool named =
+			strncmp(e->text, c->what, n) == 0 && strncmp(e->text + n, ": ", 2) == 0;
+		err_set(e->code, "%s", e->text + (named ? n + 2 : 0));
+		fail(c);
+		return;
+	}
+	char *after = settings_text(o); /* its state may have changed meanwhile */
+	writer_put(o->id, after, strlen(after), saved, c);
+	free(after);
 }
 
 void change_start(const struct change *template)
@@ -308,6 +346,8 @@ void change_forget(struct obj *o)
 		req_fail(o->saving->req, ENOENT);
 		o->saving->req = NULL;
 	}
+	if (o->saving != NULL && o->saving->forcing)
+		change_free(o->saving);
 	list_each(c, &o->writes, struct change, link)
 	{
 		list_del(&c->link);

@@ -5,6 +5,7 @@
 #define WARREN_FS_CHANGE_H
 
 #include "base/author.h"
+#include "base/err.h"
 #include "fs/req.h"
 
 struct change {
@@ -23,6 +24,7 @@ struct change {
 	void (*answer)(struct change *); /* all is well: answers req, where that is not NULL */
 	void (*failed)(struct change *); /* after it was undone; may be NULL */
 	char *before; /* owned: the settings to go back to */
+	bool forcing; /* waits for change_forced() */
 	uint8_t touched[128]; /* a bit for each row that has a new value */
 };
 
@@ -41,6 +43,10 @@ void change_start(const struct change *template);
 
 /* Save an object whose state changed by itself. Nobody waits; a failure goes to the log. */
 void change_save(struct obj *o);
+
+/* What type::force had begun for o is through; e: it failed, and the change is undone. Harmless where no
+ * change waits for it. */
+void change_forced(struct obj *o, const struct err *e);
 
 /* A value was stored in the course of o's present change. */
 void change_touch(struct obj *o, const struct row *r);

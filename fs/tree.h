@@ -35,6 +35,9 @@ struct type {
 	void (*save)(const struct obj *, struct buf *);
 	int (*load)(struct obj *, char *key, char *value); /* -1: no such line, or a bad one */
 	unsigned (*state)(const struct obj *); /* as one bit; NULL: it has none */
+	/* after every value of a change is applied: what takes time. 0 done; 1 change_forced() comes
+	 * later; -1 refused. NULL: nothing does */
+	int (*force)(struct obj *);
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
 	bool part; /* of its parent: what it refuses stands in the parent's error, too */

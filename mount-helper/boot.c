@@ -21,6 +21,7 @@
 #include "mount-helper/place.h"
 #include "mount-helper/root.h"
 #include "mount-helper/seccomp.h"
+#include "mount-helper/sharing.h"
 #include "mount-helper/sys.h"
 
 enum { START_SECONDS = 60, END_MS = 5000 };
@@ -101,6 +102,8 @@ static int gather(struct boot *b, int proc)
 	setfsgid(0);
 	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
 		return -1;
+	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0)
+		return -1;
 	setfsgid(b->root);
 	setfsuid(b->root);
 	umask(0);
@@ -171,7 +174,7 @@ static int maps_write(struct boot *b, int proc)
 	return b->userns < 0 ? err_sys("open the zone's user namespace") : 0;
 }
 
-/* Until process 1 has closed its end, or said why it can't go on. One that has ended by now ran all the
+/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One that has ended by now ran all the
  * same: how it ended is for its monitor to tell. */
 static int await(struct boot *b)
 {
@@ -184,7 +187,7 @@ static int await(struct boot *b)
 		return err_set(EIO, "process 1 did not start within %d seconds", START_SECONDS);
 	ssize_t got = read(b->err_in, &e, sizeof(e));
 	if (got == (ssize_t)sizeof(e))
-		return err_take(&e);
+		return e.code != 0 ? err_take(&e) : 1;
 	if (got != 0)
 		return err_sys("hear from process 1");
 	/* an init may well have ended already; one that was killed may never have run */
@@ -193,6 +196,26 @@ static int await(struct boot *b)
 		end.si_pid != 0 && end.si_code != CLD_EXITED)
 		return err_set(EIO, "process 1 was killed by signal %d as it began", end.si_status);
 	return 0;
+}
+
+static int go(struct boot *b)
+{
+	if (write(b->go_out, "g", 1) != 1)
+		return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
+	return await(b);
+}
+
+/* Now that its mount namespace is its own: what is there before can't be taken away any more. */
+static int shares_put(struct boot *b, int proc)
+{
+	char path[64];
+	struct sharing z = {b->h, b->want->id, b->root, b->userns, -1};
+	snprintf(path, sizeof(path), "%d/ns/mnt", (int)b->pid);
+	z.mounts = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
+			     : sharing_begin(&z, b->shares, b->want->shares);
+	fd_close(&z.mounts);
+	return r < 0 ? -1 : go(b);
 }
 
 static int build(struct boot *b)
@@ -205,9 +228,8 @@ static int build(struct boot *b)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
-	if (write(b->go_out, "g", 1) != 1)
-		return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
-	return await(b);
+	int waits = go(b);
+	return waits > 0 ? shares_put(b, proc) : waits;
 }
 
 /* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's file system
@@ -222,6 +244,7 @@ static void undo(struct boot *b)
 	}
 	if (b->listener >= 0)
 		unlinkat(b->h->dirs.monitors, b->name, 0);
+	sharing_forget(b->h->dirs.monitors, b->name);
 }
 
 static int monitor_exec(struct boot *b)
@@ -257,8 +280,17 @@ static int monitor_become(struct boot *b)
 	return caps_become(uid, uid) < 0 ? -1 : monitor_exec(b);
 }
 
+static int shares_take(struct boot *b, int fd)
+{
+	if (b->want->shares > 0 && share_list_read(fd, b->want->shares, &b->list) < 0)
+		return -1;
+	for (unsigned i = 0; i < b->want->shares; i++)
+		b->shares[i] = (struct share){.want = &b->list[i], .tree = -1};
+	return 0;
+}
+
 int boot(const struct helper *h, const struct helper_zone_start *want,
-	const struct helper_vm_start *vm, const int fds[2], int sock)
+	const struct helper_vm_start *vm, const int fds[3], int sock)
 {
 	struct boot b = {.h = h,
 		.want = want,
@@ -282,7 +314,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.copy_to = {-1, -1},
 		.init = -1};
 	group_name(want->id, b.name);
-	if (build(&b) < 0) {
+	if (shares_take(&b, fds[2]) < 0 || build(&b) < 0) {
 		undo(&b);
 		return -1;
 	}

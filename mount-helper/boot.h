@@ -14,6 +14,7 @@
 #include "mount-helper/group.h"
 #include "mount-helper/helper.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/share.h"
 
 enum { SOURCES = 24 };
 
@@ -41,6 +42,8 @@ struct boot {
 	int doors[HIERS], ndoors; /* the monitor's ways into the groups */
 	struct source sources[SOURCES];
 	int nsources;
+	struct helper_share *list; /* of the shares; owned, NULL: none */
+	struct share shares[HELPER_SHARES];
 	int tree; /* the new root's mount */
 	int userns;
 	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs */
@@ -56,10 +59,10 @@ struct boot {
 	pid_t pid;
 };
 
-/* In the worker. log and orders are borrowed. Replies over sock itself and becomes the monitor;
+/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Replies over sock itself and becomes the monitor;
  * returns -1 (nothing is left of the zone but its groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
-	const struct helper_vm_start *vm, const int fds[2], int sock);
+	const struct helper_vm_start *vm, const int fds[3], int sock);
 
 /* In the zone's process 1. Never returns. */
 void inside(struct boot *b) __attribute__((noreturn));

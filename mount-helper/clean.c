@@ -10,6 +10,7 @@
 #include "base/wire.h"
 #include "mount-helper/group.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/sharing.h"
 #include "mount-helper/sys.h"
 
 /* Who listens at the socket. It lies in a directory of ours, so that it is a monitor that we made;
@@ -31,6 +32,7 @@ static void monitor_end(int monitors, const char *name)
 static int socket_remove(int monitors, const char *name)
 {
 	monitor_end(monitors, name);
+	sharing_forget(monitors, name);
 	if (unlinkat(monitors, name, 0) < 0 && errno != ENOENT)
 		return err_sys("remove the monitor's socket");
 	return 0;

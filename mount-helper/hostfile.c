@@ -17,6 +17,7 @@
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -116,6 +117,43 @@ static int file_check(int at, const struct helper_file *f, const char *path)
 	return place_check(at, &st, path);
 }
 
+/* Not by way of a mere O_PATH, for which the way there is enough. */
+static int may_use(int at, const struct helper_file *f, int mode, const char *path)
+{
+	return syscall(SYS_faccessat2, at, "", mode, AT_EMPTY_PATH) < 0
+		       ? err_sys("open %s as user %u", path, f->author.uid)
+		       : 0;
+}
+
+/* What he may open himself. Devices count only where the host lets them: not on a user's own file system. */
+static int device_check(
+	int at, const struct helper_file *f, const struct stat *st, const char *path)
+{
+	struct statfs fs;
+	int mode = (f->use != USE_DEVICE_WRITE ? R_OK : 0) | (f->use != USE_DEVICE_READ ? W_OK : 0);
+	if (!S_ISCHR(st->st_mode) && !S_ISBLK(st->st_mode))
+		return err_set(EINVAL, "%s is not a device: give one such as /dev/fuse", path);
+	if (fstatfs(at, &fs) < 0)
+		return err_sys("%s", path);
+	if ((fs.f_flags & ST_NODEV) != 0 || fs.f_type == DEVPTS_SUPER_MAGIC)
+		return err_set(EPERM,
+			"%s lies where devices don't count: give one of the host's /dev", path);
+	return may_use(at, f, mode, path);
+}
+
+static int share_check(int at, const struct helper_file *f, const char *path)
+{
+	struct stat st;
+	if (fstat(at, &st) < 0)
+		return err_sys("%s", path);
+	if (f->use >= USE_DEVICE_READ)
+		return device_check(at, f, &st, path);
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return err_set(EINVAL, "%s is neither a directory nor a file: give one", path);
+	int mode = R_OK | (S_ISDIR(st.st_mode) ? X_OK : 0) | (f->use == USE_SHARE_WRITE ? W_OK : 0);
+	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
+}
+
 /* A disk that is not there is made, where a size was given. */
 static int disk_make(const struct helper_file *f, const char *path)
 {
@@ -143,6 +181,8 @@ static int open_checked(const struct helper_file *f, const char *path)
 		return disk_make(f, path);
 	if (at < 0)
 		return err_sys("open %s as user %u", path, f->author.uid);
+	if (f->use >= USE_SHARE_READ)
+		return share_check(at, f, path) < 0 ? -1 : fd_move(&at);
 	if (file_check(at, f, path) < 0)
 		return -1;
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);

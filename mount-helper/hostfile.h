@@ -4,7 +4,7 @@
 
 #include "mount-helper/protocol.h"
 
-/* Returns the descriptor, after PATIENCE_MS at the latest. -1: why not, naming the path. */
+/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), after PATIENCE_MS at the latest. -1: why not, naming the path. */
 int hostfile_open(const struct helper_file *f);
 
 /* Copy a file of at most 512 MiB. */

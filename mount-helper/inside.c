@@ -115,11 +115,30 @@ static int rights_drop(const struct boot *b)
 	return b->vm != NULL ? 0 : filter_enter(b->want->caps); /* QEMU has one of its own */
 }
 
+static void go_await(const struct boot *b)
+{
+	char go;
+	if (read(b->go_in, &go, 1) != 1) /* the worker failed, and knows why */
+		_exit(1);
+}
+
+/* The worker puts them into the mounts that we have now. */
+static int shares_await(const struct boot *b)
+{
+	static const struct err ready;
+	if (b->want->shares == 0)
+		return 0;
+	if (write(b->err_out, &ready, sizeof(ready)) != (ssize_t)sizeof(ready))
+		return err_sys("ask for its mounts");
+	go_await(b);
+	return 0;
+}
+
 static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
-	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || user_take(0) < 0 ||
-		console_take(fds) < 0)
+	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || shares_await(b) < 0 ||
+		user_take(0) < 0 || console_take(fds) < 0)
 		return -1;
 	habits_reset(b);
 	if (rights_drop(b) < 0)
@@ -147,7 +166,6 @@ static int vm_run(struct boot *b)
 
 static int run(struct boot *b)
 {
-	char go;
 	/* the session keyring of whoever mounted is nothing for the zone */
 	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS)
 		return err_sys("make a session keyring");
@@ -155,8 +173,7 @@ static int run(struct boot *b)
 		return err_sys("begin a session");
 	if (namespaces_make(b) < 0 || copies_make(b) < 0)
 		return -1;
-	if (read(b->go_in, &go, 1) != 1) /* the worker failed, and knows why */
-		_exit(1);
+	go_await(b);
 	return b->vm != NULL ? vm_run(b) : zone_run(b);
 }
 

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/fd.h"
 #include "base/word.h"
 
@@ -39,14 +41,21 @@ static int line_parse(char *line, struct mountinfo *m)
 		return -1;
 	unescape(word[3]);
 	unescape(word[4]);
-	*m = (struct mountinfo){word[2], word[3], word[4], word[5], word[7]};
+	*m = (struct mountinfo){
+		(unsigned)strtoul(word[0], NULL, 10), word[2], word[3], word[4], word[5], word[7]};
 	return 0;
 }
 
 int mountinfo_each(int (*fn)(const struct mountinfo *, void *), void *arg)
 {
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return proc < 0 ? err_sys("open /proc") : mountinfo_each_at(proc, fn, arg);
+}
+
+int mountinfo_each_at(int proc, int (*fn)(const struct mountinfo *, void *), void *arg)
+{
 	struct buf b = {0};
-	int r = fd_read_at(AT_FDCWD, "/proc/self/mountinfo", &b);
+	int r = fd_read_at(proc, "self/mountinfo", &b);
 	char *text = b.at, *line;
 	while (r == 0 && text != NULL && (line = word_line(&text)) != NULL) {
 		struct mountinfo m;

@@ -16,8 +16,9 @@
 #include "mount-helper/group.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/sharing.h"
 
-enum { FDS_MAX = 2 };
+enum { FDS_MAX = 3 };
 
 union request {
 	struct helper_head head;
@@ -28,6 +29,7 @@ union request {
 	struct helper_zone_clean clean;
 	struct helper_root_remove remove;
 	struct helper_kvm_open kvm;
+	struct helper_shares_set shares;
 };
 
 struct call {
@@ -36,6 +38,7 @@ struct call {
 	const int *fds;
 	int sock;
 	int answer; /* a descriptor that goes with the reply, -1 */
+	int32_t number; /* the reply's pid */
 };
 
 static bool id_fits(uint64_t id)
@@ -80,7 +83,7 @@ static bool zone_check(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
 	return id_fits(z->id) && z->uid_base >= UID_FIRST && z->uid_base <= UID_LAST &&
-	       z->uid_base % UID_COUNT == 0 && z->reserved == 0 &&
+	       z->uid_base % UID_COUNT == 0 && z->shares <= HELPER_SHARES &&
 	       hostname_fits(z->hostname, sizeof(z->hostname)) && all_zero(z->pad, sizeof(z->pad));
 }
 
@@ -97,7 +100,7 @@ static bool vm_check(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
 	int count[USE_DISK_WRITE + 1] = {0};
-	if (!zone_check(r) || v->kvm > 1 || v->nfiles > HELPER_FILES)
+	if (!zone_check(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES)
 		return false;
 	for (uint32_t i = 0; i < v->nfiles; i++) {
 		if (!file_fits(&v->files[i]))
@@ -105,6 +108,14 @@ static bool vm_check(const union request *r)
 		count[v->files[i].use]++;
 	}
 	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
+}
+
+static bool shares_check(const union request *r)
+{
+	const struct helper_shares_set *s = &r->shares;
+	return id_fits(s->id) && s->uid_base >= UID_FIRST && s->uid_base <= UID_LAST &&
+	       s->uid_base % UID_COUNT == 0 && s->pid >= 0 && s->shares <= HELPER_SHARES &&
+	       s->reserved == 0;
 }
 
 static int group_run(struct call *c)
@@ -133,6 +144,12 @@ static int vm_run(struct call *c)
 {
 	return plain_files(c->fds) < 0 ? -1
 				       : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, c->sock);
+}
+
+static int shares_run(struct call *c)
+{
+	c->number = sharing_set(c->h, &c->r->shares, c->fds[0]);
+	return c->number < 0 ? -1 : 0;
 }
 
 static int clean_run(struct call *c)
@@ -182,7 +199,7 @@ static const struct op {
 	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, id_check,
 		group_run, false, NULL},
 
-	/* a zone, with the programs that a zone's owner could run in it. Its uids are in our range and
+	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are in our range and
 	 * mean nothing on the host; capabilities count in the zone's user namespace only; a zone whose
 	 * uids are another's is refused where that one has private files, and gains that one's
 	 * processes' rights else: the daemon commands both. log and orders are plain files that the
@@ -213,11 +230,18 @@ static const struct op {
 	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
 	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, none_fits, kvm_run,
 		false, NULL},
+
+	/* as VM_START, something is gained: by claiming that root wrote a path, any directory, file or device
+	 * of the host's can be shown to a zone. What it then writes is not root's (share.c). The process
+	 * named must be of a zone of warren's, all of which the daemon commands anyway; inside it we have no
+	 * rights but the zone's */
+	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, shares_check,
+		shares_run, true, NULL},
 };
 
 static void reply_send(struct call *c, int result)
 {
-	struct helper_reply reply = {.seq = c->r->head.seq};
+	struct helper_reply reply = {.seq = c->r->head.seq, .pid = c->number};
 	if (result < 0) {
 		err_copy(&reply.err);
 		reply.err.code = err_code();
@@ -265,6 +289,12 @@ static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
 	return OPS_DONE;
 }
 
+/* A zone's start brings a list of shares where there are any. */
+static int fds_of(const struct op *op, const union request *r)
+{
+	return op->fds + (r->head.op == HELPER_ZONE_START && r->zone.shares != 0 ? 1 : 0);
+}
+
 static void fds_close(int *fds, int n)
 {
 	for (int i = 0; i < n; i++)
@@ -274,7 +304,7 @@ static void fds_close(int *fds, int n)
 enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 {
 	static union request r;
-	int fds[FDS_MAX] = {-1, -1}, nfds = 0;
+	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
 	err_clear();
 	ssize_t n = wire_recv(sock, &r, sizeof(r), fds, FDS_MAX, &nfds);
 	if (n <= 0) {
@@ -284,8 +314,8 @@ enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 	enum ops_result result = OPS_BROKEN;
 	const struct op *op =
 		(size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
-	if (op != NULL && (size_t)n == op->size && nfds == op->fds && op->check(&r)) {
-		struct call c = {h, &r, fds, sock, -1};
+	if (op != NULL && (size_t)n == op->size && nfds == fds_of(op, &r) && op->check(&r)) {
+		struct call c = {h, &r, fds, sock, -1, 0};
 		result = op_run(op, &c, worker);
 	}
 	fds_close(fds, nfds);

@@ -48,11 +48,12 @@ enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_MONITOR = 65535, QEMU_UID = 10
 enum helper_op {
 	HELPER_READY, /* the tree answers: mount.warren may return */
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
-	HELPER_ZONE_START, /* a zone: fds log, orders */
+	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of shares where there are any */
 	HELPER_VM_START, /* QEMU in a zone: fds log, orders */
 	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
+	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
 	HELPER_OPS
 };
 
@@ -74,12 +75,22 @@ struct helper_zone_start {
 	uint64_t id;
 	uint64_t caps; /* bit N: capability N stays */
 	uint32_t uid_base;
-	uint32_t reserved; /* 0 */
+	uint32_t shares; /* how many; 0 for a VM */
 	char hostname[65];
 	char pad[7];
 };
 
-enum helper_use { USE_KERNEL = 1, USE_INITRD, USE_DISK_READ, USE_DISK_WRITE };
+enum helper_use {
+	USE_KERNEL = 1,
+	USE_INITRD,
+	USE_DISK_READ,
+	USE_DISK_WRITE,
+	USE_SHARE_READ, /* a directory or file */
+	USE_SHARE_WRITE,
+	USE_DEVICE_READ,
+	USE_DEVICE_WRITE,
+	USE_DEVICE_BOTH,
+};
 enum { HELPER_FILES = 12 };
 
 /* A host path, opened as the user who wrote it. */
@@ -97,6 +108,25 @@ struct helper_vm_start {
 	uint32_t kvm; /* 1: it gets a /dev/kvm of its own */
 	uint32_t nfiles;
 	struct helper_file files[HELPER_FILES];
+};
+
+/* Something of the host's that a zone shows. A list of them is a memory file of nothing else. */
+enum { HELPER_SHARES = 128 };
+
+struct helper_share {
+	struct helper_file source; /* size 0 */
+	char target[PATH_MAX]; /* in the zone: whole, without . and .. */
+};
+
+/* Asked twice it changes nothing. The reply's pid: how many wait for the next boot, as the zone's root is
+ * read-only where they shall be. */
+struct helper_shares_set {
+	struct helper_head head;
+	uint64_t id;
+	uint32_t uid_base;
+	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether they are there */
+	uint32_t shares; /* how many */
+	uint32_t reserved; /* 0 */
 };
 
 struct helper_zone_clean {

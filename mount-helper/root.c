@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/graft.h"
 #include "mount-helper/private.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
@@ -200,10 +201,25 @@ static int console_make(struct boot *b)
 	return tree_attach(tree, b->tree, "dev/console");
 }
 
+/* Places for shares in what is about to become read-only. What lies elsewhere is made when it is mounted. */
+static void places_make(struct boot *b)
+{
+	for (unsigned i = 0; i < b->want->shares; i++) {
+		const struct share *s = &b->shares[i];
+		cleanup_fd int fd =
+			share_is_device(s->want)
+				? -1
+				: graft_place(b->tree, s->want->target, s->file,
+					  RESOLVE_IN_ROOT | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+		(void)fd;
+	}
+}
+
 int root_finish(struct boot *b)
 {
 	if (populate(b->tree) < 0 || writable_attach(b->tree) < 0 || console_make(b) < 0 ||
 		sources_attach(b) < 0)
 		return -1;
+	places_make(b);
 	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
 }

@@ -57,6 +57,13 @@ static inline int sys_move_mount(int from, int dir, const char *path)
 	return (int)syscall(SYS_move_mount, from, "", dir, path, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+/* The same, at the directory or file that `to` is. */
+static inline int sys_move_mount_to(int from, int to)
+{
+	return (int)syscall(SYS_move_mount, from, "", to, "",
+		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
 static inline int sys_fsopen(const char *type)
 {
 	return (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);

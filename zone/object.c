@@ -17,6 +17,7 @@
 #include "zone/job.h"
 #include "zone/link.h"
 #include "zone/meta.h"
+#include "zone/shares.h"
 #include "zone/zone.h"
 
 int zone_logs_dir = -1, zone_monitors_dir = -1;
@@ -77,6 +78,7 @@ void zone_save(const struct obj *o, struct buf *b)
 	const struct zone *z = zone_of((struct obj *)(uintptr_t)o);
 	bool failed = z->state == ZONE_FAILED;
 	buf_printf(b, "uids %u\n", z->uid_base);
+	shares_save(z, b);
 	if (z->state != ZONE_CONFIGURED)
 		buf_printf(b, "last %s %s\n", failed ? "failed" : "halted", z->exit);
 	if (failed && o->error != NULL)
@@ -123,7 +125,8 @@ int zone_load(struct obj *o, char *key, char *value)
 		o->error = xstrdup(value);
 		return 0;
 	}
-	return err_set(EBADMSG, "unknown line");
+	int r = shares_load(z, key, value);
+	return r <= 0 ? r : err_set(EBADMSG, "unknown line");
 }
 
 unsigned zone_state_bit(const struct obj *o)

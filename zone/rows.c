@@ -11,8 +11,11 @@
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "zone/event.h"
+#include "zone/force.h"
+#include "zone/hostname.h"
 #include "zone/job.h"
 #include "zone/meta.h"
+#include "zone/shares.h"
 #include "zone/zone.h"
 
 /* ---- what is read ---- */
@@ -53,6 +56,8 @@ static void reboot_needed(struct zone *z, struct buf *b)
 	while (zone_runs(z) && (r = row_next(z->l.obj.type, r)) != NULL) {
 		struct node n = {&z->l.obj, r, 0};
 		if ((r->flags & ROW_NEXT_BOOT) != 0 && node_attr(&n).mtime / 1000 > z->started)
+			buf_printf(b, " %s", r->name);
+		if (r->check == mounts_check && z->shares.waits > 0)
 			buf_printf(b, " %s", r->name);
 	}
 }
@@ -116,13 +121,6 @@ static int show_procs(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_hostname(struct obj *o, struct buf *b)
-{
-	struct zone *z = zone_of(o);
-	buf_printf(b, "%s\n", z->hostname.s != NULL ? z->hostname.s : o->name);
-	return 0;
-}
-
 static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
 	struct zone *z = zone_of(o);
@@ -139,14 +137,6 @@ static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, siz
 }
 
 /* ---- what is checked ---- */
-
-static int check_hostname(struct obj *o, const struct row *r)
-{
-	const char *s = zone_of(o)->hostname.s;
-	if (s != NULL && !word_is_name(s))
-		return err_set(EINVAL, "this is no host name: %s", r->wanted);
-	return 0;
-}
 
 enum { ENV_LINES = 900 }; /* with init's words and our own within ORDERS_STRINGS */
 
@@ -227,11 +217,11 @@ const struct row zone_own_rows[] = {
 		"command line of its process 1; none: a small built-in one that runs /etc/rc",
 		.kind = &kind_line, FIELD(init), .wanted = "give one command line, or none",
 		.check = check_init},
-	{22, "hostname", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its host name; none: the zone's name",
+	{22, "hostname", 0644, ROW_OWNERS, "its host name; none: the zone's name",
 		.kind = &kind_line, FIELD(hostname), .max = 63,
 		.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or "
 			  "none",
-		.check = check_hostname, .show = show_hostname},
+		.check = hostname_check, .apply = hostname_apply, .show = hostname_show},
 	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
 		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
 		.wanted = "give lines of KEY=value", .check = check_env},
@@ -241,6 +231,15 @@ const struct row zone_own_rows[] = {
 		.wanted =
 			"give names as in capabilities(7), or +NAME -NAME against the default, or "
 			"default, or none"},
+	{25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
+		.kind = &kind_list, FIELD(mounts),
+		.wanted =
+			"give lines of SOURCE TARGET ro|rw, whole paths, a blank in them as \\040, "
+			"TARGET not in /proc, /sys or /dev",
+		.check = mounts_check, .apply = shares_apply},
+	{26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
+		.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",
+		.check = devices_check, .apply = shares_apply},
 	{0},
 };
 
@@ -302,6 +301,7 @@ const struct type zone_type = {
 	.save = zone_save,
 	.load = zone_load,
 	.state = zone_state_bit,
+	.force = zone_force,
 	.changed = zone_changed,
 	.destroy = zone_destroy,
 };

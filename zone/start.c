@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,9 +15,11 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "zone/helper.h"
+#include "zone/hostname.h"
 #include "zone/init/orders.h"
 #include "zone/job.h"
 #include "zone/link.h"
+#include "zone/shares.h"
 #include "zone/zone.h"
 
 static void fail(struct zone *z)
@@ -75,17 +78,24 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 static void launch(struct zone *z, int log, int orders)
 {
 	struct helper_vm_start *q = xcalloc(1, sizeof(*q));
-	int fds[] = {log, orders};
+	cleanup_fd int shares = -1;
+	int fds[3] = {log, orders}, nfds = 2;
 	q->zone.id = z->l.obj.id;
 	q->zone.uid_base = z->uid_base;
 	q->zone.caps = privileges_caps(z);
-	memccpy(q->zone.hostname, z->hostname.s != NULL ? z->hostname.s : z->l.obj.name, '\0',
-		sizeof(q->zone.hostname) - 1);
+	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
+	z->hostname_due = false;
 	if (z->uid_base == 0 ||
 		!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
 		free(q);
 		err_set(EIO, z->uid_base == 0 ? "its settings have no uids"
 					      : "its settings have a bad hostname");
+		fail(z);
+		return;
+	}
+	if ((z->mounts.s != NULL || z->devices.s != NULL) &&
+		(shares = fds[nfds++] = shares_list(z, &q->zone.shares)) < 0) {
+		free(q);
 		fail(z);
 		return;
 	}
@@ -95,7 +105,7 @@ static void launch(struct zone *z, int log, int orders)
 		return;
 	}
 	size_t size = z->kind->op == HELPER_VM_START ? sizeof(*q) : sizeof(q->zone);
-	helper_ask(z->kind->op, q, size, fds, NELEM(fds), launched, z);
+	helper_ask(z->kind->op, q, size, fds, nfds, launched, z);
 	free(q);
 }
 
@@ -158,6 +168,16 @@ void zone_clean(struct zone *z)
 	link_bye(z, monitor_gone);
 }
 
+/* A write may have been under way; asking for what is there costs little. */
+static void shares_found(struct zone *z)
+{
+	char notes[sizeof(z->l.group) + 8];
+	snprintf(notes, sizeof(notes), "%s.shares", z->l.group);
+	z->shares.due = faccessat(zone_monitors_dir, notes, F_OK, 0) == 0;
+	if (zone_is_up(z))
+		shares_settle(z);
+}
+
 void zone_find(struct zone *z)
 {
 	if (link_open(z) == 0) {
@@ -166,6 +186,7 @@ void zone_find(struct zone *z)
 		zone_event(z, EV_FOUND);
 		link_settle(z);
 		pause_find(z);
+		shares_found(z);
 	}
 	jobs_find(z);
 }

@@ -7,7 +7,9 @@
 #include "fs/change.h"
 #include "fs/ctl.h"
 #include "zone/event.h"
+#include "zone/hostname.h"
 #include "zone/link.h"
+#include "zone/shares.h"
 #include "zone/zone.h"
 
 const char *const zone_state_names[ZONE_STATES] = {
@@ -189,6 +191,8 @@ static int still_runs(struct zone *z)
 static int started(struct zone *z)
 {
 	zone_enter(z, ZONE_RUNNING);
+	shares_settle(z);
+	hostname_settle(z);
 	return z->halt_wanted ? halt(z) : 0;
 }
 

@@ -2,6 +2,7 @@
 #ifndef WARREN_ZONE_ZONE_H
 #define WARREN_ZONE_ZONE_H
 
+#include "base/author.h"
 #include "base/ring.h"
 #include "mount-helper/protocol.h"
 #include "rctl/limits.h"
@@ -64,7 +65,8 @@ struct zone {
 	const struct zone_kind *kind;
 
 	/* settings */
-	union value image, init, hostname, env, privileges, autoboot, restart;
+	union value image, init, hostname, env, privileges, mounts, devices, autoboot, restart;
+	struct author mounts_author, devices_author;
 	uint32_t uid_base; /* 0: not given yet */
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */
@@ -95,6 +97,15 @@ struct zone {
 	struct link *link; /* to its monitor; NULL: none */
 	int orders; /* for process 1, while its groups are made; -1: none */
 	struct ring console; /* the log of this boot; fd -1: none */
+	struct {
+		bool due; /* what is mounted is to be looked at */
+		bool asked; /* the helper does it just now, */
+		bool running; /* in a zone that ran */
+		bool settling; /* no write waits for it */
+		int32_t waits; /* how many wait for the next boot */
+	} shares;
+	bool hostname_due; /* it is to be told its name */
+	unsigned forcing; /* force.c: the part under way */
 };
 
 extern const struct type zone_type;
@@ -105,6 +116,12 @@ extern const char *const zone_state_names[ZONE_STATES];
 static inline struct zone *zone_of(struct obj *o)
 {
 	return container_of(o, struct zone, l.obj);
+}
+
+static inline bool zone_is_up(
+	const struct zone *z) /* its process 1 is there, and stays for all we know */
+{
+	return z->state == ZONE_RUNNING || z->state == ZONE_PAUSED;
 }
 
 static inline bool zone_runs(const struct zone *z) /* or is on its way up or down */

@@ -215,6 +215,31 @@ zone:privileges | EINVAL | : give | {100*+x }
 zone:privileges | EINVAL | : give names | {3000*x}
 zone:privileges | EINVAL | : give names | a\x07
 
+zone:mounts | EINVAL | a line has not three words: give lines of SOURCE | /etc
+zone:mounts | EINVAL | a line has not three words: give lines of SOURCE | /etc /x ro ro
+zone:mounts | EINVAL | "yes" is neither ro nor rw: give lines | /etc /x yes
+zone:mounts | EINVAL | "etc" does not begin with /: give lines | etc /x ro
+zone:mounts | EINVAL | "x" does not begin with /: give lines | /etc x ro
+zone:mounts | EINVAL | / itself can't be a target: give lines | /etc // ro
+zone:mounts | EINVAL | /proc is the zone's own: give lines | /etc /proc//x ro
+zone:mounts | EINVAL | /dev is the zone's own: give lines | /etc /dev ro
+zone:mounts | EINVAL | a path has \. or \.\. among its parts: give lines | /etc /x/../../y ro
+zone:mounts | EINVAL | a path has \. or \.\. among its parts: give lines | /etc/. /x ro
+zone:mounts | EINVAL | a control character \(0x09\) is in a path: give lines | /etc /x\\011y ro
+zone:mounts | EINVAL | a control character \(0x07\) is in it: give lines | /etc /x\x07 ro
+zone:mounts | EINVAL | "/x" is there twice: give lines | /etc /x ro\n/usr /x/ ro
+zone:mounts | EINVAL | "/x" would hide "/x/y", which comes before it: give it first | /etc /x/y ro\n/usr /x ro
+zone:mounts | ERANGE | a part of a path is longer than 255 bytes: give lines | /etc /{256*x} ro
+zone:mounts | ENOENT | open /nosuch as user 0: No such file | /nosuch /x ro
+zone:mounts | EINVAL | /dev/null is neither a directory nor a file: give one | /dev/null /x ro
+zone:devices | EINVAL | a line has not two words: give lines of /dev/NAME | /dev/full
+zone:devices | EINVAL | "wr" is none of r, w and rw: give lines | /dev/full wr
+zone:devices | EINVAL | "/etc/passwd" is not below /dev: give lines | /etc/passwd r
+zone:devices | EINVAL | a path has \. or \.\. among its parts: give lines | /dev/../dev/full rw
+zone:devices | EINVAL | "/dev/full" is there twice: give lines | /dev/full r\n/dev/full w
+zone:devices | ENOENT | open /dev/nosuch as user 0: No such file | /dev/nosuch r
+zone:devices | EINVAL | /dev/shm is not a device: give one | /dev/shm rw
+
 # --- VMs ---
 vm:vcpus | ERANGE | outside the limits: give 1..255 | 0
 vm:vcpus | ERANGE | outside the limits: give 1..255 | 256

@@ -42,7 +42,7 @@ common="$common meta memory.peak memory.pressure memory.stat memory.swap pids.cu
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
-	is "$(names "$Z")" "$(sorted $common env exec hostname image init privileges)" 'a zone has its files and no others'
+	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges)" 'a zone has its files and no others'
 	is "$(names "$V")" "$(sorted $common accel append disk0 display initrd kernel machine ram vcpus)" \
 		'a VM has its files and no others'
 }
@@ -52,7 +52,8 @@ for d in "$Z" "$V"; do
 		modes "$d" 400 log
 		modes "$d" 644 autoboot cpu.shares cpu.cap cpu.set memory.max pids.max)" '' "modes in ${d#"$MNT/"}"
 done
-is "$(modes "$Z" 644 image init hostname env privileges)" '' 'modes of what only zones have'
+is "$(modes "$Z" 644 image init hostname env privileges
+	modes "$Z" 600 mounts devices)" '' 'modes of what only zones have'
 is "$(modes "$V" 644 vcpus ram accel machine kernel initrd append disk0 display)" '' 'modes of what only VMs have'
 is "$(key "$MNT/host" zones) $(key "$MNT/host" vms) $(key "$MNT/host" running)" '1 1 0' 'host counts them'
 like "$(cat "$Z/ctl")" '^boot( |$)' 'a halted zone takes boot'

@@ -29,6 +29,7 @@
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/root.h"
+#include "mount-helper/share.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/template.h"
 #include "zone/init/orders.h"
@@ -91,9 +92,9 @@ static void base_between(struct helper_zone_start *z)
 {
 	z->uid_base++;
 }
-static void reserved_set(struct helper_zone_start *z)
+static void too_many_shares(struct helper_zone_start *z)
 {
-	z->reserved = 1;
+	z->shares = HELPER_SHARES + 1;
 }
 static void hostname_empty(struct helper_zone_start *z)
 {
@@ -117,7 +118,7 @@ static void op_unknown(struct helper_zone_start *z)
 }
 
 static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large, base_below,
-	base_above, base_between, reserved_set, hostname_empty, hostname_slash, hostname_long,
+	base_above, base_between, too_many_shares, hostname_empty, hostname_slash, hostname_long,
 	hostname_open, op_unknown};
 
 static enum ops_result offer(const void *msg, size_t size, int nfds)
@@ -154,6 +155,60 @@ START_TEST(wrong_size_or_fds_are_refused)
 	ck_assert_int_eq(offer(&z, 3, 0), OPS_BROKEN);
 	ck_assert_int_eq(offer(&ready, sizeof(ready), 1), OPS_BROKEN);
 	ck_assert_int_eq(offer(&ready, sizeof(ready), 0), OPS_READY);
+}
+END_TEST
+
+START_TEST(malformed_shares_are_refused)
+{
+	const struct helper_shares_set fine = {
+		.head = {HELPER_SHARES_SET, 1}, .id = ID, .uid_base = BASE, .pid = 0, .shares = 1};
+	for (int i = 0; i < 6; i++) {
+		struct helper_shares_set q = fine;
+		if (i == 0)
+			q.id = 0;
+		if (i == 1)
+			q.uid_base++;
+		if (i == 2)
+			q.pid = -1;
+		if (i == 3)
+			q.shares = HELPER_SHARES + 1;
+		if (i == 4)
+			q.reserved = 1;
+		ck_assert_int_eq(offer(&q, sizeof(q), i == 5 ? 0 : 1), OPS_BROKEN);
+	}
+}
+END_TEST
+
+/* What a list says is looked at again here, whoever wrote it. */
+START_TEST(damaged_share_lists_are_refused)
+{
+	static const char *const targets[] = {"", "/", "x", "/x/", "//x", "/x//y", "/.", "/x/..", "/x/./y"};
+	struct helper_share *s = xcalloc(1, sizeof(*s)), *list;
+	for (size_t i = 0; i < NELEM(targets) + 6; i++) {
+		*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x"};
+		if (i < NELEM(targets))
+			snprintf(s->target, sizeof(s->target), "%s", targets[i]);
+		else if (i == NELEM(targets))
+			memset(s->target, 'x', sizeof(s->target)), s->target[0] = '/';
+		else if (i == NELEM(targets) + 1)
+			s->source.use = USE_DISK_WRITE;
+		else if (i == NELEM(targets) + 2)
+			s->source.use = USE_DEVICE_BOTH + 1;
+		else if (i == NELEM(targets) + 3)
+			s->source.size = 1;
+		else if (i == NELEM(targets) + 4)
+			s->source.author.ngroups = AUTHOR_GROUPS + 1;
+		else
+			s->source.path[0] = '\0';
+		cleanup_fd int fd = memory_file(s, sizeof(*s));
+		ck_assert_msg(share_list_read(fd, 1, &list) < 0, "%zu", i);
+	}
+	*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x/y"};
+	cleanup_fd int fd = memory_file(s, sizeof(*s));
+	ck_assert_int_lt(share_list_read(fd, 2, &list), 0);
+	ck_assert_int_eq(share_list_read(fd, 1, &list), 0);
+	free(list);
+	free(s);
 }
 END_TEST
 
@@ -436,6 +491,8 @@ static void suites_fill(Suite *s)
 	tcase_add_loop_test(t, malformed_zone_is_refused, 0, NELEM(spoilers));
 	tcase_add_test(t, wrong_size_or_fds_are_refused);
 	tcase_add_test(t, malformed_vm_is_refused);
+	tcase_add_test(t, malformed_shares_are_refused);
+	tcase_add_test(t, damaged_share_lists_are_refused);
 	tcase_add_test(t, options_are_taken_or_named);
 	suite_add_tcase(s, t);
 	if (geteuid() != 0) {

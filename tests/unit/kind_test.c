@@ -15,6 +15,7 @@
 #define IO_MAX "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)"
 #define MEMORY "give bytes (1M..1024T, with K, M, G or T), or none"
 #define PIDS "give a number of processes (1..4194304), or none"
+#define MOUNTS "give lines of SOURCE TARGET ro|rw, whole paths, a blank in them as \\040, TARGET not in /proc, /sys or /dev"
 #define CAPS "give names as in capabilities(7), or +NAME -NAME against the default, or default, or none"
 #define RAM "give bytes (1M..16T, with K, M, G or T)"
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
@@ -156,6 +157,19 @@ static const struct row_case {
 	{'z', "env", "A=b\n=c", EINVAL, "a line has no KEY= before its value: give lines of KEY=value"},
 	{'z', "env", "A=\xff\nB=\x1f", EINVAL, "a control character (0x1f) is in it: give lines of KEY=value"},
 	{'z', "env", "A=\x7f", EINVAL, "a control character (0x7f) is in it: give lines of KEY=value"},
+
+	{'z', "mounts", "/etc /x ro\n/a\\040b /x/y rw", 0, "/etc /x ro\n/a\\040b /x/y rw\n"},
+	{'z', "mounts", "//etc/ //x/ ro", 0, "//etc/ //x/ ro\n"}, /* as it was written */
+	{'z', "mounts", "", 0, ""},
+	{'z', "mounts", "/ /x ro", 0, "/ /x ro\n"},
+	{'z', "mounts", "/etc /procx ro", 0, "/etc /procx ro\n"},
+	{'z', "mounts", "/etc /x\\400 ro", 0, "/etc /x\\400 ro\n"}, /* no octal number of a byte */
+	{'z', "mounts", "/etc /x", EINVAL, "a line has not three words: " MOUNTS},
+	{'z', "mounts", "/etc /x\\011 ro", EINVAL, "a control character (0x09) is in a path: " MOUNTS},
+	{'z', "mounts", "/etc /%00x ro\n/usr /x\\057.. ro", EINVAL, "a path has . or .. among its parts: " MOUNTS},
+	{'z', "devices", "/dev/full rw\n/dev/a/b r", 0, "/dev/full rw\n/dev/a/b r\n"},
+	{'z', "devices", "/dev/full", EINVAL, "a line has not two words: give lines of /dev/NAME r|w|rw"},
+	{'z', "devices", "/devx r", EINVAL, "\"/devx\" is not below /dev: give lines of /dev/NAME r|w|rw"},
 
 	{'z', "privileges", "default", 0, "default\n"},
 	{'z', "privileges", "none", 0, "none\n"},

@@ -7,9 +7,9 @@
 #include "tests/fuzz/house.h"
 
 static const char zone_config[] = "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=0\nmemory.max=1073741824\nmemory.swap=none\n"
-				  "pids.max=77\nio.weight=100\nio.max=\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\n";
+				  "pids.max=77\nio.weight=100\nio.max=\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\nmounts=\ndevices=\n";
 static const char zone_unset[] = "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
-				 "pids.max=none\nio.weight=100\nio.max=\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges=default\n";
+				 "pids.max=none\nio.weight=100\nio.max=\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges=default\nmounts=\ndevices=\n";
 static const char vm_config[] = "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
 				"pids.max=none\nio.weight=100\nio.max=\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/k\ninitrd=/i\n"
 				"append=a=b c\ndisk0=path=/d size=1G\ndisplay=none\n";

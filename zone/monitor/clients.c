@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "zone/monitor/console.h"
+#include "zone/monitor/enter.h"
 #include "zone/monitor/job.h"
 #include "zone/monitor/protocol.h"
 #include "zone/monitor/zone.h"
@@ -170,6 +171,11 @@ static void job(struct client *c, const struct mon_request *r)
 		done(c, r, result < 0 ? -1 : 0);
 }
 
+static void name_zone(struct client *c, const struct mon_request *r)
+{
+	done(c, r, enter_hostname(r->bytes, r->len));
+}
+
 static void say_bye(struct client *c, const struct mon_request *r)
 {
 	if (zone_ended())
@@ -195,6 +201,7 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
 	[MON_JOB_SIZE] = job,
 	[MON_JOB_READ] = job,
 	[MON_JOB_FORGET] = job,
+	[MON_HOSTNAME] = name_zone,
 };
 
 /* Those that have answers waiting are not read: who does not listen need not ask. */

@@ -34,6 +34,9 @@ void enter_init(pid_t init, int pidfd);
 /* Start the first; *sock is the monitor's end of the socket, the caller's. orders: borrowed. */
 pid_t enter_start(int orders, int *sock);
 
+/* Give the zone another host name. */
+int enter_hostname(const char *name, size_t n);
+
 /* inside.c: the second. Never returns. */
 _Noreturn void job_become(int sock, int orders, uint64_t caps);
 

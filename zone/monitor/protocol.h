@@ -39,6 +39,8 @@ enum mon_op {
 	MON_JOB, /* how a job is: after every change, and when there is more of its output */
 	/* daemon to monitor, of a VM */
 	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then MON_STATUS */
+	/* daemon to monitor */
+	MON_HOSTNAME, /* bytes are the zone's host name from now on. MON_DONE */
 	MON_OPS
 };
 

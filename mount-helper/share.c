@@ -1,0 +1,372 @@
+/* Whose is what, on both sides. A zone's root must not be able to leave a program on the host's disk that is
+ * set-uid to somebody whom the zone is not: whoever of the host runs that becomes him. So
+ *
+ *   root shares for reading     all of the host's owners are the zone's of the same numbers
+ *   root shares for writing     the zone's root is the owner of SOURCE on the disk, and no other user of
+ *                               the host; its other users, and all groups, are stored with the zone's own
+ *                               numbers. Where root itself is the owner, only below a directory that root
+ *                               alone may enter (then as for reading): nobody reaches what is left there
+ *   another user shares         the zone's root is that user on the disk; the rest as above
+ *
+ * Where the zone is nobody of the host's, it may what all may. */
+#include "mount-helper/share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "mount-helper/hostfile.h"
+#include "mount-helper/mountinfo.h"
+#include "mount-helper/sys.h"
+#include "mount-helper/tree.h"
+
+enum { SHOWN = 256, ALL = -1, OWN = -2 };
+#define UNUSED (UINT32_MAX - 1)
+
+/* ---- the list ---- */
+
+static bool target_fits(const char *t)
+{
+	size_t n = strnlen(t, PATH_MAX);
+	if (n < 2 || n == PATH_MAX || t[0] != '/' || t[n - 1] == '/')
+		return false;
+	for (const char *p = t; p != NULL; p = strchr(p + 1, '/')) {
+		size_t part = strcspn(p + 1, "/");
+		if (part == 0 || part > NAME_MAX || (part == 1 && p[1] == '.') ||
+			(part == 2 && p[1] == '.' && p[2] == '.'))
+			return false;
+	}
+	return true;
+}
+
+static bool share_fits(const struct helper_share *s)
+{
+	const struct author *a = &s->source.author;
+	return s->source.size == 0 && s->source.use >= USE_SHARE_READ &&
+	       s->source.use <= USE_DEVICE_BOTH && a->uid != (uint32_t)-1 &&
+	       a->gid != (uint32_t)-1 &&
+	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
+	       s->source.path[0] != '\0' &&
+	       memchr(s->source.path, '\0', sizeof(s->source.path)) != NULL &&
+	       target_fits(s->target);
+}
+
+int share_list_read(int fd, unsigned n, struct helper_share **list)
+{
+	size_t size = n * sizeof(**list);
+	*list = xcalloc(n + 1, sizeof(**list));
+	bool fits = n <= HELPER_SHARES && pread(fd, *list, size, 0) == (ssize_t)size;
+	for (unsigned i = 0; fits && i < n; i++)
+		fits = share_fits(&(*list)[i]);
+	if (fits)
+		return 0;
+	free(*list);
+	*list = NULL;
+	return err_set(EBADMSG, "the list of mounts and devices is damaged");
+}
+
+/* ---- owners ---- */
+
+/* Is there a directory of root's on the way to it that nobody else may enter? */
+static bool is_secluded(int dir)
+{
+	cleanup_fd int at = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st, last = {0};
+	while (at >= 0 && fstat(at, &st) == 0) {
+		if (st.st_uid == 0 && (st.st_mode & (S_IXGRP | S_IXOTH)) == 0)
+			return true;
+		if (st.st_ino == last.st_ino && st.st_dev == last.st_dev)
+			return false;
+		last = st;
+		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd_close(&at);
+		at = up;
+	}
+	return false;
+}
+
+/* Who the zone's root is on the disk: a uid, ALL (everybody is himself) or OWN (nobody of the host). */
+static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int64_t *who)
+{
+	struct stat st;
+	char path[SHOWN];
+	if (fstat(fd, &st) < 0)
+		return err_sys("%s", f->path);
+	bool write = f->use == USE_SHARE_WRITE;
+	if (f->author.uid != 0)
+		*who = f->author.uid;
+	else if (!write || (st.st_uid == 0 && S_ISDIR(st.st_mode) && is_secluded(fd)))
+		*who = ALL;
+	else
+		*who = st.st_uid;
+	if (*who - uid_base >= 0 && *who - uid_base < UID_MAPPED)
+		*who = OWN;
+	if (*who != 0)
+		return 0;
+	return err_set(EPERM,
+		"%s is root's, and so would be on the host what the zone writes, set-uid programs "
+		"too: give it an owner (chown %u makes it the zone's), or put it below a directory "
+		"that "
+		"root alone may enter, or say ro",
+		word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
+}
+
+static void map_line(char **to, uint32_t from, uint32_t at, uint32_t n)
+{
+	if (n > 0)
+		*to += sprintf(*to, "%u %u %u\n", from, at, n);
+}
+
+/* The zone's first uid is `who` on the disk. All others are themselves: the zone's own on the disk, too, and
+ * those of the host nobody whom the zone could be. Unmapped they would not be written to, be they open to
+ * all. Only root is a number that nobody has, as itself it could not be mapped without cap_setfcap. */
+static int maps_write(pid_t pid, uint32_t base, uint32_t who)
+{
+	char path[32], uids[192], gids[64], *to = uids;
+	uint32_t low = who < base ? who : base, high = who < base ? base : who;
+	map_line(&to, 0, UNUSED, 1);
+	map_line(&to, 1, 1, low - 1);
+	map_line(&to, who, base, 1);
+	map_line(&to, low + 1, low + 1, high - low - 1);
+	map_line(&to, high + 1, high + 1, UNUSED - high - 1);
+	to = gids;
+	map_line(&to, 0, UNUSED, 1);
+	map_line(&to, 1, 1, UNUSED - 1);
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return err_sys("open %s", path);
+	if (fd_write_at(proc, "uid_map", uids) < 0 || fd_write_at(proc, "gid_map", gids) < 0)
+		return -1;
+	int fd = openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys("open a user namespace") : fd;
+}
+
+/* A user namespace that only serves as a map. */
+static int map_make(uint32_t base, uint32_t who)
+{
+	struct sys_clone a = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+	/* else changes of uid keep us out of our child's /proc entries */
+	if (prctl(PR_SET_DUMPABLE, 1) < 0)
+		return err_sys("set dumpable");
+	pid_t pid = (pid_t)sys_clone3(&a);
+	if (pid < 0)
+		return err_sys("make a user namespace");
+	if (pid == 0)
+		for (;;)
+			pause(); /* killed below */
+	int fd = maps_write(pid, base, who);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return fd;
+}
+
+struct typed {
+	unsigned id;
+	char type[32];
+};
+
+static int names_type(const struct mountinfo *m, void *arg)
+{
+	struct typed *t = arg;
+	if (m->id == t->id)
+		snprintf(t->type, sizeof(t->type), "%s", m->type);
+	return m->id == t->id;
+}
+
+static int no_owners(int fd, const char *path)
+{
+	struct statx x = {0};
+	struct typed t = {.type = "its file system"};
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) == 0) {
+		t.id = (unsigned)x.stx_mnt_id;
+		mountinfo_each(names_type, &t);
+	}
+	return err_set(EOPNOTSUPP,
+		"%s lies on %s, which can't show a zone its owners (id-mapped mounts): give "
+		"something "
+		"of another file system",
+		path, t.type);
+}
+
+/* ---- opening ---- */
+
+static int tree_show(struct share *s, int fd, int map, const char *path)
+{
+	struct mount_attr a = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+	if (s->want->source.use == USE_SHARE_READ)
+		a.attr_set |= MOUNT_ATTR_RDONLY;
+	if (sys_mount_setattr(s->tree, &a) < 0)
+		return err_sys("prepare %s", path);
+	struct mount_attr shift = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map};
+	if (map >= 0 && sys_mount_setattr(s->tree, &shift) < 0)
+		return no_owners(fd, path);
+	return 0;
+}
+
+static int tree_open(struct share *s, int fd, uint32_t base, int userns)
+{
+	char path[SHOWN];
+	int64_t who;
+	struct stat st;
+	word_quote(s->want->source.path, path, sizeof(path));
+	if (fstat(fd, &st) < 0)
+		return err_sys("%s", path);
+	if (identity(&s->want->source, fd, base, &who) < 0)
+		return -1;
+	s->file = !S_ISDIR(st.st_mode);
+	s->tree = tree_clone(fd, "");
+	if (s->tree < 0)
+		return err_sys("take %s", path);
+	cleanup_fd int made =
+		-1; /* where the zone does not run any will do to see whether it can be mapped */
+	if (who != OWN && (who != ALL || userns < 0) &&
+		(made = map_make(base, who == ALL ? 1 : (uint32_t)who)) < 0)
+		return -1;
+	return tree_show(s, fd, who == OWN ? -1 : made >= 0 ? made : userns, path);
+}
+
+/* A node of the zone's own on a file system of its own. Its root owns it where it may do both; else it is
+ * nobody's, and root's by its group, so that it can't give itself the other. The zone's groups of devices are
+ * not needed for that: it can't make nodes, and this one goes with its mount. */
+static int node_open(struct share *s, int fd, uint32_t base)
+{
+	static const struct {
+		mode_t mode;
+		bool owned;
+	} by_use[] = {
+		[USE_DEVICE_READ] = {0040, false},
+		[USE_DEVICE_WRITE] = {0020, false},
+		[USE_DEVICE_BOTH] = {0600, true},
+	};
+	static const char *const options[] = {"mode", "0755", "size", "4k", NULL};
+	uint32_t use = s->want->source.use;
+	struct stat st;
+	s->file = true;
+	if (fstat(fd, &st) < 0)
+		return err_sys("%s", s->want->source.path);
+	s->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (s->tree < 0)
+		return -1;
+	if (mknodat(s->tree, "node", st.st_mode & S_IFMT, st.st_rdev) < 0 ||
+		fchownat(s->tree, "node", by_use[use].owned ? base : 0, base, 0) < 0 ||
+		fchmodat(s->tree, "node", by_use[use].mode, 0) < 0)
+		return err_sys("make a device");
+	return 0;
+}
+
+static int share_open(struct share *s, uint32_t uid_base, int userns)
+{
+	cleanup_fd int fd = hostfile_open(&s->want->source);
+	if (fd < 0)
+		return -1;
+	return share_is_device(s->want) ? node_open(s, fd, uid_base)
+					: tree_open(s, fd, uid_base, userns);
+}
+
+int shares_open(struct share *s, unsigned n, uint32_t uid_base, int userns)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (share_open(&s[i], uid_base, userns) < 0)
+			return err_wrap(share_is_device(s[i].want) ? "devices" : "mounts");
+	return 0;
+}
+
+void shares_close(struct share *s, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		fd_close(&s[i].tree);
+}
+
+/* ---- locking ---- */
+
+/* The kernel locks a mount's attributes when it is copied into a mount namespace of a less privileged user
+ * namespace, and copies of the copy stay so: a process goes through one and takes each again, in the place
+ * of the caller's descriptor. */
+
+static void stage_name(char name[16], unsigned i, bool node)
+{
+	snprintf(name, 16, "%u%s", i, node ? "/node" : "");
+}
+
+static int stage_make(const struct helper *h, const struct share *s, unsigned n)
+{
+	static const char *const options[] = {"mode", "0755", NULL};
+	char name[16];
+	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys("make a mount namespace");
+	umask(0);
+	cleanup_fd int stage = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	if (stage < 0 || tree_attach(stage, AT_FDCWD, "/") < 0)
+		return -1;
+	if (chdir("/..") < 0 || chroot(".") < 0)
+		return err_sys("enter a new root");
+	for (unsigned i = 0; i < n; i++) {
+		bool node = share_is_device(s[i].want);
+		stage_name(name, i, false);
+		int r = s[i].file && !node ? mknodat(stage, name, S_IFREG | 0600, 0)
+					   : mkdirat(stage, name, 0755);
+		if (r < 0 || tree_attach(s[i].tree, stage, name) < 0)
+			return r < 0 ? err_sys("make a place to mount at") : -1;
+	}
+	return 0;
+}
+
+static int retake(const struct share *s, unsigned n)
+{
+	char name[16];
+	for (unsigned i = 0; i < n; i++) {
+		stage_name(name, i, share_is_device(s[i].want));
+		cleanup_fd int again = tree_clone(AT_FDCWD, name);
+		if (again < 0 || dup3(again, s[i].tree, O_CLOEXEC) < 0)
+			return err_sys("lock a mount");
+	}
+	return 0;
+}
+
+static int await_child(pid_t pid)
+{
+	int status;
+	if (pid < 0)
+		return err_sys("make a process");
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return err_set(EIO, "the process that locks mounts died");
+	errno = WEXITSTATUS(status);
+	return errno != 0 ? err_sys("lock mounts") : 0;
+}
+
+/* Shares our descriptors. Its end is its errno. */
+static void locker(const struct helper *h, const struct share *s, unsigned n)
+{
+	struct sys_clone a = {
+		.flags = CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
+	if (stage_make(h, s, n) < 0)
+		_exit(err_code());
+	pid_t pid = (pid_t)sys_clone3(&a);
+	if (pid == 0)
+		_exit(retake(s, n) < 0 ? err_code() : 0);
+	_exit(await_child(pid) < 0 ? err_code() : 0);
+}
+
+int shares_lock(const struct helper *h, struct share *s, unsigned n)
+{
+	struct sys_clone a = {.flags = CLONE_FILES, .exit_signal = SIGCHLD};
+	if (n == 0)
+		return 0;
+	pid_t pid = (pid_t)sys_clone3(&a);
+	if (pid == 0)
+		locker(h, s, n);
+	return await_child(pid);
+}

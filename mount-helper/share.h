@@ -1,0 +1,35 @@
+/* Host directories, files and devices that a zone shows: its shares. A share becomes a mount that is not
+ * attached yet, with attributes that the zone can't change; graft.h puts it there. */
+#ifndef WARREN_MOUNT_HELPER_SHARE_H
+#define WARREN_MOUNT_HELPER_SHARE_H
+
+#include <stdbool.h>
+
+#include "mount-helper/helper.h"
+#include "mount-helper/protocol.h"
+
+struct share {
+	const struct helper_share *want; /* borrowed */
+	int tree; /* owned; -1: none */
+	bool file; /* not a directory */
+};
+
+static inline bool share_is_device(const struct helper_share *s)
+{
+	return s->source.use >= USE_DEVICE_READ;
+}
+
+/* Read the n shares of a list into memory of the caller's. What we have read does not change any more.
+ * -1: EBADMSG, one is not as the daemon makes them. */
+int share_list_read(int fd, unsigned n, struct helper_share **list);
+
+/* Open each as who wrote it, among the host's mounts. uid_base and userns: the zone's; userns -1: only see
+ * whether they are there. */
+int shares_open(struct share *s, unsigned n, uint32_t uid_base, int userns);
+
+/* Lock their attributes. */
+int shares_lock(const struct helper *h, struct share *s, unsigned n);
+
+void shares_close(struct share *s, unsigned n);
+
+#endif

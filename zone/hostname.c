@@ -1,0 +1,71 @@
+#include "zone/hostname.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/word.h"
+#include "zone/force.h"
+#include "zone/link.h"
+
+const char *hostname_of(const struct zone *z)
+{
+	return z->hostname.s != NULL ? z->hostname.s : z->l.obj.name;
+}
+
+int hostname_show(struct obj *o, struct buf *b)
+{
+	buf_printf(b, "%s\n", hostname_of(zone_of(o)));
+	return 0;
+}
+
+int hostname_check(struct obj *o, const struct row *r)
+{
+	const char *s = zone_of(o)->hostname.s;
+	if (s != NULL && !word_is_name(s))
+		return err_set(EINVAL, "this is no host name: %s", r->wanted);
+	return 0;
+}
+
+int hostname_apply(struct obj *o, const struct row *r)
+{
+	(void)r;
+	zone_of(o)->hostname_due = true;
+	return 0;
+}
+
+static void named(void *arg, const struct err *e)
+{
+	struct zone *z = arg;
+	bool failed = e->code != 0 && e->code != ESRCH; /* it may have ended meanwhile */
+	if (failed)
+		log_warn("%s: hostname: %s", z->l.obj.name, e->text);
+	zone_forced(z, hostname_force, failed ? e : NULL);
+}
+
+static void ask(struct zone *z)
+{
+	struct mon_request q = {.op = MON_HOSTNAME};
+	z->hostname_due = false;
+	q.len = (uint32_t)strlen(hostname_of(z));
+	memcpy(q.bytes, hostname_of(z), q.len);
+	link_ask(z, &q, named, z);
+}
+
+int hostname_force(struct zone *z)
+{
+	if (!z->hostname_due || z->state == ZONE_BOOTING)
+		return 0;
+	if (!zone_is_up(z) || z->link == NULL) {
+		z->hostname_due = false;
+		return 0;
+	}
+	ask(z);
+	return 1;
+}
+
+void hostname_settle(struct zone *z)
+{
+	if (z->hostname_due)
+		ask(z);
+}

@@ -1,0 +1,18 @@
+/* The file hostname. */
+#ifndef WARREN_ZONE_HOSTNAME_H
+#define WARREN_ZONE_HOSTNAME_H
+
+#include "zone/zone.h"
+
+const char *hostname_of(const struct zone *z);
+int hostname_show(struct obj *o, struct buf *b);
+int hostname_check(struct obj *o, const struct row *r);
+int hostname_apply(struct obj *o, const struct row *r);
+
+/* A part of force.h: tell the monitor. */
+int hostname_force(struct zone *z);
+
+/* It runs now, and the name may have changed meanwhile. */
+void hostname_settle(struct zone *z);
+
+#endif

@@ -1,0 +1,326 @@
+/* What a zone shows of the host's. The helper opens it as who wrote it, at the write and at each boot, and
+ * keeps account of what is mounted: asking for the same list twice changes nothing. */
+#include "zone/shares.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "fs/file.h"
+#include "zone/force.h"
+#include "zone/helper.h"
+
+enum { MOST = HELPER_SHARES / 2, WORDS = 4 };
+
+/* ---- lines ---- */
+
+struct line {
+	char *source, *target;
+	enum helper_use use;
+};
+
+/* \040 is a blank, as in fstab(5). */
+static int unescape(char *s, const char *wanted)
+{
+	char *to = s;
+	for (; *s != '\0'; to++) {
+		int c = (unsigned char)*s;
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+			s[3] >= '0' && s[3] <= '7') {
+			c = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
+			s += 3;
+		}
+		s++;
+		if (c < ' ' || c == 0x7f)
+			return err_set(EINVAL, "a control character (0x%02x) is in a path: %s",
+				(unsigned)c, wanted);
+		*to = (char)c;
+	}
+	*to = '\0';
+	return 0;
+}
+
+static int words_of(char *line, char *words[WORDS])
+{
+	int n = 0;
+	for (char *word; (word = strsep(&line, " \t")) != NULL;)
+		if (*word != '\0' && n < WORDS)
+			words[n++] = word;
+	return n;
+}
+
+/* One / between its parts, none at the end; no . or .. among them. */
+static int path_tidy(char *path, const char *wanted)
+{
+	char q[64], *to = path;
+	if (path[0] != '/')
+		return err_set(EINVAL, "\"%s\" does not begin with /: %s",
+			word_quote(path, q, sizeof(q)), wanted);
+	for (const char *p = path; *p != '\0';) {
+		size_t n = strcspn(p, "/");
+		if ((n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+			return err_set(EINVAL, "a path has . or .. among its parts: %s", wanted);
+		if (n > NAME_MAX)
+			return err_set(ERANGE, "a part of a path is longer than %d bytes: %s",
+				NAME_MAX, wanted);
+		if (n > 0) {
+			*to++ = '/';
+			memmove(to, p, n);
+			to += n;
+		}
+		p += n + (p[n] == '/' ? 1 : 0);
+	}
+	if (to == path)
+		*to++ = '/';
+	*to = '\0';
+	return 0;
+}
+
+static bool is_or_below(const char *path, const char *above)
+{
+	size_t n = strlen(above);
+	return strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+static int target_check(const char *target, const char *wanted)
+{
+	static const char *const kept[] = {"/proc", "/sys", "/dev"};
+	if (strcmp(target, "/") == 0)
+		return err_set(EINVAL, "/ itself can't be a target: %s", wanted);
+	for (size_t i = 0; i < NELEM(kept); i++)
+		if (is_or_below(target, kept[i]))
+			return err_set(EINVAL, "%s is the zone's own: %s", kept[i], wanted);
+	return 0;
+}
+
+static int mount_parse(char *text, struct line *l, const char *wanted)
+{
+	char *w[WORDS], q[64];
+	if (words_of(text, w) != 3)
+		return err_set(EINVAL, "a line has not three words: %s", wanted);
+	if (strcmp(w[2], "ro") != 0 && strcmp(w[2], "rw") != 0)
+		return err_set(EINVAL, "\"%s\" is neither ro nor rw: %s",
+			word_quote(w[2], q, sizeof(q)), wanted);
+	*l = (struct line){w[0], w[1], w[2][1] == 'o' ? USE_SHARE_READ : USE_SHARE_WRITE};
+	if (unescape(l->source, wanted) < 0 || unescape(l->target, wanted) < 0 ||
+		path_tidy(l->source, wanted) < 0 || path_tidy(l->target, wanted) < 0)
+		return -1;
+	return target_check(l->target, wanted);
+}
+
+static int device_parse(char *text, struct line *l, const char *wanted)
+{
+	static const char *const rights[] = {"r", "w", "rw"};
+	char *w[WORDS], q[64];
+	size_t i = 0;
+	if (words_of(text, w) != 2)
+		return err_set(EINVAL, "a line has not two words: %s", wanted);
+	while (i < NELEM(rights) && strcmp(w[1], rights[i]) != 0)
+		i++;
+	if (i == NELEM(rights))
+		return err_set(EINVAL, "\"%s\" is none of r, w and rw: %s",
+			word_quote(w[1], q, sizeof(q)), wanted);
+	*l = (struct line){w[0], w[0], (enum helper_use)(USE_DEVICE_READ + i)};
+	if (unescape(l->source, wanted) < 0 || path_tidy(l->source, wanted) < 0)
+		return -1;
+	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
+		return err_set(EINVAL, "\"%s\" is not below /dev: %s",
+			word_quote(l->source, q, sizeof(q)), wanted);
+	return 0;
+}
+
+typedef int parse(char *text, struct line *l, const char *wanted);
+
+/* Against those before it. */
+static int apart(const struct line *lines, unsigned n, const char *wanted)
+{
+	char q[64], r[64];
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(lines[i].target, lines[n].target) == 0)
+			return err_set(EINVAL, "\"%s\" is there twice: %s",
+				word_quote(lines[n].target, q, sizeof(q)), wanted);
+		if (is_or_below(lines[i].target, lines[n].target))
+			return err_set(EINVAL,
+				"\"%s\" would hide \"%s\", which comes before it: give it first",
+				word_quote(lines[n].target, q, sizeof(q)),
+				word_quote(lines[i].target, r, sizeof(r)));
+	}
+	return 0;
+}
+
+/* Lines of a list, taken apart in place. How many, or -1 */
+static int lines_parse(char *text, parse *one, struct line lines[MOST], const char *wanted)
+{
+	unsigned n = 0;
+	for (char *line; (line = word_line(&text)) != NULL; n++) {
+		if (n == MOST)
+			return err_set(ERANGE, "more than %d lines: %s", MOST, wanted);
+		if (one(line, &lines[n], wanted) < 0 || apart(lines, n, wanted) < 0)
+			return -1;
+	}
+	return (int)n;
+}
+
+/* ---- the rows ---- */
+
+/* The same lines may be another's now, who may open less, or more. */
+static int check(struct obj *o, const struct row *r, const char *text, struct author *a, parse *one)
+{
+	struct line lines[MOST];
+	struct author now;
+	memset(&now, 0, sizeof(now));
+	if (change_author(&now) < 0)
+		return -1;
+	if (now.uid != a->uid) {
+		change_touch(o, r);
+		shares_apply(o, r);
+	}
+	*a = now;
+	char *copy = xstrdup(text != NULL ? text : "");
+	int n = lines_parse(copy, one, lines, r->wanted);
+	free(copy);
+	return n < 0 ? -1 : 0;
+}
+
+int mounts_check(struct obj *o, const struct row *r)
+{
+	struct zone *z = zone_of(o);
+	return check(o, r, z->mounts.s, &z->mounts_author, mount_parse);
+}
+
+int devices_check(struct obj *o, const struct row *r)
+{
+	struct zone *z = zone_of(o);
+	return check(o, r, z->devices.s, &z->devices_author, device_parse);
+}
+
+int shares_apply(struct obj *o, const struct row *r)
+{
+	(void)r;
+	zone_of(o)->shares.due = true;
+	return 0;
+}
+
+void shares_save(const struct zone *z, struct buf *b)
+{
+	if (z->mounts.s != NULL)
+		author_save("mounts-writer", &z->mounts_author, b);
+	if (z->devices.s != NULL)
+		author_save("devices-writer", &z->devices_author, b);
+}
+
+int shares_load(struct zone *z, const char *key, char *value)
+{
+	if (strcmp(key, "mounts-writer") == 0)
+		return author_load(&z->mounts_author, value);
+	if (strcmp(key, "devices-writer") == 0)
+		return author_load(&z->devices_author, value);
+	return 1;
+}
+
+/* ---- the list for the helper ---- */
+
+static int lines_write(
+	int fd, const char *text, const struct author *a, parse *one, uint32_t *count)
+{
+	struct line lines[MOST];
+	struct helper_share *s = xcalloc(1, sizeof(*s));
+	char *copy = xstrdup(text != NULL ? text : "");
+	int n = lines_parse(copy, one, lines, "mend its settings file");
+	for (int i = 0; i < n; i++) {
+		memset(s, 0, sizeof(*s));
+		s->source.use = lines[i].use;
+		s->source.author = *a;
+		memccpy(s->source.path, lines[i].source, '\0', sizeof(s->source.path) - 1);
+		memccpy(s->target, lines[i].target, '\0', sizeof(s->target) - 1);
+		if (fd_write_all(fd, s, sizeof(*s)) < 0) {
+			err_sys("list its mounts");
+			n = -1;
+		}
+	}
+	free(copy);
+	free(s);
+	*count += n > 0 ? (uint32_t)n : 0;
+	return n < 0 ? -1 : 0;
+}
+
+int shares_list(struct zone *z, uint32_t *n)
+{
+	*n = 0;
+	cleanup_fd int fd = memfd_create("shares", MFD_CLOEXEC);
+	if (fd < 0)
+		return err_sys("list its mounts");
+	if (lines_write(fd, z->mounts.s, &z->mounts_author, mount_parse, n) < 0 ||
+		lines_write(fd, z->devices.s, &z->devices_author, device_parse, n) < 0)
+		return -1;
+	z->shares.due = false;
+	z->shares.waits = 0;
+	return fd_move(&fd);
+}
+
+/* ---- in force ---- */
+
+static int ask(struct zone *z);
+
+/* What waits for the next boot has no place before. A zone that ended meanwhile needs nothing. */
+static void answered(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
+	fd_close(&fd);
+	z->shares.asked = false;
+	if (z->shares.running && !zone_is_up(z))
+		e = NULL;
+	if (e == NULL && z->shares.running)
+		z->shares.waits = reply->pid;
+	obj_changed(&z->l.obj);
+	if (z->shares.due && (zone_is_up(z) || !zone_runs(z)) && ask(z) == 0)
+		return;
+	if (e != NULL && z->shares.settling) {
+		err_take(e);
+		file_note_error(&z->l.obj, "boot");
+	}
+	z->shares.settling = false;
+	zone_forced(z, shares_force, e);
+}
+
+static int ask(struct zone *z)
+{
+	struct helper_shares_set q = {.id = z->l.obj.id, .uid_base = z->uid_base};
+	cleanup_fd int list = shares_list(z, &q.shares);
+	if (list < 0)
+		return -1;
+	z->shares.running = zone_is_up(z);
+	q.pid = z->shares.running ? z->pid : 0;
+	z->shares.asked = true;
+	helper_ask(HELPER_SHARES_SET, &q, sizeof(q), &list, 1, answered, z);
+	return 0;
+}
+
+/* On its way up it has the list of before, and gets the other as soon as it runs. */
+int shares_force(struct zone *z)
+{
+	if (!z->shares.due || z->state == ZONE_BOOTING || z->state == ZONE_HALTING)
+		return 0;
+	if (z->shares.asked) /* for a change that was undone: again after that */
+		return 1;
+	return ask(z) < 0 ? -1 : 1;
+}
+
+void shares_settle(struct zone *z)
+{
+	if (!z->shares.due || z->shares.asked)
+		return;
+	z->shares.settling = true;
+	if (ask(z) < 0)
+		log_error("%s: %s", z->l.obj.name, err_text());
+}
