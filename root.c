@@ -81,6 +81,22 @@ static int show_version(struct obj *o, struct buf *b)
 	return 0;
 }
 
+/* Where the helper finds it, too (mount-helper/lxcfs.c). */
+static void show_lxcfs(struct buf *b)
+{
+	struct buf mounts = {0};
+	const char *at = NULL;
+	if (fd_read_at(-1, "/proc/self/mountinfo", &mounts) == 0)
+		at = strstr(buf_text(&mounts), " - fuse.lxcfs ");
+	while (at != NULL && at > mounts.at && at[-1] != '\n')
+		at--;
+	for (int i = 0; at != NULL && i < 4; i++) /* ID PARENT DEVICE ROOT AT */
+		at = strchr(at, ' ') + 1;
+	buf_printf(
+		b, "lxcfs %.*s\n", at != NULL ? (int)strcspn(at, " ") : 2, at != NULL ? at : "no");
+	buf_finish(&mounts);
+}
+
 static int show_host(struct obj *o, struct buf *b)
 {
 	struct sysinfo si;
@@ -94,6 +110,7 @@ static int show_host(struct obj *o, struct buf *b)
 		(uint64_t)si.totalram * si.mem_unit, un.release,
 		group_face() != NULL ? group_face()->name : "none");
 	accel_show(b);
+	show_lxcfs(b);
 	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", root.zones.count,
 		root.vms.count, running, si.uptime);
 	return 0;

@@ -18,6 +18,7 @@
 #include "base/wire.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/hostfile.h"
+#include "mount-helper/lxcfs.h"
 #include "mount-helper/place.h"
 #include "mount-helper/root.h"
 #include "mount-helper/seccomp.h"
@@ -88,6 +89,8 @@ static int ends_make(struct boot *b)
 	if (group_way_open(&b->way, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
 		pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
+	if (b->vm == NULL)
+		lxcfs_take(b);
 	return b->vm != NULL ? vm_ends(b) : 0;
 }
 
@@ -301,6 +304,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.listener = -1,
 		.tree = -1,
 		.userns = -1,
+		.lxcfs = {-1, -1, -1, -1, -1, -1, -1},
 		.err_out = -1,
 		.err_in = -1,
 		.go_out = -1,

@@ -16,7 +16,7 @@
 #include "mount-helper/protocol.h"
 #include "mount-helper/share.h"
 
-enum { SOURCES = 24 };
+enum { SOURCES = 24, LXCFS_FILES = 7 };
 
 /* Something of the host's that a root shows. */
 struct source_row {
@@ -46,6 +46,7 @@ struct boot {
 	struct share shares[HELPER_SHARES];
 	int tree; /* the new root's mount */
 	int userns;
+	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
 	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */

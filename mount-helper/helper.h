@@ -2,6 +2,8 @@
 #ifndef WARREN_MOUNT_HELPER_HELPER_H
 #define WARREN_MOUNT_HELPER_HELPER_H
 
+#include <limits.h>
+
 #include "mount-helper/dirs.h"
 #include "mount-helper/options.h"
 #include "mount-helper/programs.h"
@@ -15,6 +17,7 @@ struct helper {
 	int host; /* our own mount namespace */
 	int template; /* template.h */
 	int oom; /* oom_score_adj that we were started with */
+	char lxcfs[PATH_MAX]; /* where lxcfs is mounted; "": it is not */
 };
 
 #endif

@@ -22,6 +22,7 @@
 #include "mount-helper/caps.h"
 #include "mount-helper/hostfile.h"
 #include "mount-helper/kernelfs.h"
+#include "mount-helper/lxcfs.h"
 #include "mount-helper/place.h"
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
@@ -137,8 +138,8 @@ static int shares_await(const struct boot *b)
 static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
-	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || shares_await(b) < 0 ||
-		user_take(0) < 0 || console_take(fds) < 0)
+	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || lxcfs_put(b) < 0 ||
+		shares_await(b) < 0 || user_take(0) < 0 || console_take(fds) < 0)
 		return -1;
 	habits_reset(b);
 	if (rights_drop(b) < 0)

@@ -14,16 +14,25 @@
 #include "base/log.h"
 #include "mount-helper/daemon.h"
 #include "mount-helper/fusemount.h"
+#include "mount-helper/lxcfs.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/protocol.h"
 
-enum { WORKERS = 64, QUICK_MS = 1000, QUICK_TIMES = 5, PAUSE_MAX_MS = 10000, STOP_MS = 10000 };
+enum {
+	FIXED = 4,
+	WORKERS = 64,
+	QUICK_MS = 1000,
+	QUICK_TIMES = 5,
+	PAUSE_MAX_MS = 10000,
+	STOP_MS = 10000
+};
 
 struct keeper {
 	struct helper *h;
 	struct daemon daemon;
 	int *report; /* borrowed; -1: nobody waits, or no longer */
 	int signals; /* signalfd, owned */
+	int mounts; /* tells of changes of the host's mounts, owned */
 	int workers[WORKERS]; /* owned; see ops.h */
 	int nworkers;
 	int64_t started; /* when the daemon was */
@@ -216,16 +225,19 @@ static void workers_take(struct keeper *k, const struct pollfd *p)
 
 static void turn(struct keeper *k)
 {
-	struct pollfd p[3 + WORKERS] = {
+	struct pollfd p[FIXED + WORKERS] = {
 		{.fd = k->signals, .events = POLLIN},
 		{.fd = k->daemon.words, .events = POLLIN},
 		/* with all workers busy the daemon's requests wait in its socket */
 		{.fd = k->nworkers < WORKERS ? k->daemon.sock : -1, .events = POLLIN},
+		{.fd = k->mounts, .events = POLLPRI},
 	};
 	for (int i = 0; i < k->nworkers; i++)
-		p[3 + i] = (struct pollfd){.fd = k->workers[i], .events = POLLIN};
-	if (poll(p, (nfds_t)(3 + k->nworkers), timeout_of(k)) > 0) {
-		workers_take(k, p + 3);
+		p[FIXED + i] = (struct pollfd){.fd = k->workers[i], .events = POLLIN};
+	if (poll(p, (nfds_t)(FIXED + k->nworkers), timeout_of(k)) > 0) {
+		workers_take(k, p + FIXED);
+		if (p[3].revents != 0)
+			lxcfs_find(k->h->lxcfs);
 		if (p[2].revents != 0)
 			request_take(k);
 		if (p[1].revents != 0)
@@ -248,11 +260,14 @@ int keeper_run(struct helper *h, int *report)
 	k.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (k.signals < 0)
 		return err_sys("signalfd");
+	k.mounts = lxcfs_watch();
+	lxcfs_find(h->lxcfs);
 	start(&k, false);
 	while (!k.over)
 		turn(&k);
 	fusemount_remove(h->opt.mountpoint);
 	daemon_forget(&k.daemon);
 	fd_close(&k.signals);
+	fd_close(&k.mounts);
 	return k.why.code != 0 ? err_take(&k.why) : 0;
 }
