@@ -264,6 +264,7 @@ static void ready(void *arg)
 			loop_stop(EXIT_UNMOUNTED);
 			return;
 		}
+		handover_read(((const struct fuse_in_header *)buf.mem)->unique);
 		process(&buf);
 	}
 }

@@ -10,12 +10,21 @@
 #include "base/list.h"
 #include "base/log.h"
 
-enum { SLOTS = 4096, NO_SLOT = SLOTS, INIT_ROOM = 1024, NOTIFY_RESEND = 7 };
+enum {
+	SLOTS = 4096,
+	NO_SLOT = SLOTS,
+	INIT_ROOM = 1024,
+	NOTIFY_RESEND = 7,
+	STEP = 2, /* between two numbers: FUSE_REQ_ID_STEP in the kernel's fs/fuse/fuse_i.h */
+	AHEAD = 1024 /* numbers that may be skipped, as of requests that were given up */
+};
 
 struct handover {
 	uint64_t init_len;
 	char init[INIT_ROOM];
 	uint64_t under_way[SLOTS]; /* FUSE's unique; 0: free */
+	uint64_t read; /* the newest that was read */
+	uint64_t ended; /* the last that ended: its answer may not have been written */
 };
 
 static struct handover *h;
@@ -59,20 +68,37 @@ unsigned handover_begin(uint64_t unique)
 	return NO_SLOT;
 }
 
-void handover_end(unsigned slot)
+void handover_read(uint64_t unique)
 {
-	if (slot < SLOTS)
-		h->under_way[slot] = 0;
+	if (unique % STEP == 0) /* that of an interrupt is another's, plus one */
+		h->read = unique;
 }
 
+void handover_end(unsigned slot)
+{
+	if (slot == NO_SLOT)
+		return;
+	h->ended = h->under_way[slot];
+	h->under_way[slot] = 0;
+}
+
+/* ENOENT: the daemon before has answered it, or never read it. */
+static void interrupt(int fuse, uint64_t unique)
+{
+	struct fuse_out_header out = {.len = sizeof(out), .error = -EINTR, .unique = unique};
+	if (unique != 0 && write(fuse, &out, sizeof(out)) < 0 && errno != ENOENT)
+		log_warn("answer a request of the daemon before: %s", strerror(errno));
+}
+
+/* The kernel counts up, and hands requests out in that order: one that was read and not noted comes
+ * next after the newest that was. */
 static void interrupt_all(int fuse)
 {
-	for (unsigned i = 0; i < SLOTS; i++) {
-		struct fuse_out_header out = {
-			.len = sizeof(out), .error = -EINTR, .unique = h->under_way[i]};
-		if (out.unique != 0 && write(fuse, &out, sizeof(out)) < 0 && errno != ENOENT)
-			log_warn("answer a request of the daemon before: %s", strerror(errno));
-	}
+	for (unsigned i = 0; i < SLOTS; i++)
+		interrupt(fuse, h->under_way[i]);
+	interrupt(fuse, h->ended);
+	for (uint64_t i = 0; i < AHEAD; i++)
+		interrupt(fuse, h->read + i * STEP);
 }
 
 void handover_resend(int fuse)

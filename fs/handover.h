@@ -15,7 +15,11 @@ int handover_open(int fd); /* borrowed; -1: it can't be mapped */
 void handover_save_init(const void *request, size_t len);
 const void *handover_init(size_t *len); /* NULL: there was none */
 
-/* A request came in; it was answered. slot is the caller's to keep in between. */
+/* A request was read, whatever it is. */
+void handover_read(uint64_t unique);
+
+/* It will have an answer; that is about to be written, before another one ends. slot is the caller's to
+ * keep in between. */
 unsigned handover_begin(uint64_t unique);
 void handover_end(unsigned slot);
 
