@@ -77,6 +77,13 @@ $(O)/guests/%: tests/guests/%.S tests/guests/%.ld
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-T,$(word 2,$^) -o $@ $<
 
+# What behaviour tests look at single system calls with
+TRY := $(O)/tests/try
+$(TRY): tests/try.c
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(STATIC) -o $@ $<
+
 # A unit test is one program; it takes what it needs from these.
 $(O)/libwarren.a: $(call obj,$(filter-out warren.c root.c,$(DAEMON)) $(BASE))
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -136,7 +143,7 @@ fuzz:
 
 # Everything that runs needs root; T= picks tests: make test T=tests/tree/zone.t
 T ?= $(UNITS) $(REPLAYS) $(sort $(wildcard tests/tree/*.t))
-test: all $(UNITS) $(REPLAYS)
+test: all $(UNITS) $(REPLAYS) $(TRY)
 	WARREN_BUILD=$(abspath $(O)) CK_FORK=$(CK_FORK) prove -j2 --timer -e tests/tap $(T)
 
 check: deps

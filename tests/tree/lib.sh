@@ -66,40 +66,10 @@ skip_all() {
 
 # --- single system calls ---------------------------------------------------------------------
 
-# try CALL ARGUMENT...: one system call; prints `ok` or the name of its errno. AS=UID makes it as
-# that user, AS_GROUPS="GID GID..." with these groups (the first is his own). `write FILE` takes the bytes of its one write(2) from standard input.
-try() {
-	perl -MErrno -MFcntl -e '
-		my ($call, @a) = @ARGV;
-		if (my $u = $ENV{AS}) {
-			my @g = split " ", $ENV{AS_GROUPS} || $u;
-			$) = "$g[0] @g"; $( = $g[0]; ($<, $>) = ($u, $u);
-		}
-		sub full { local $/; my $all = <STDIN>; defined $all ? $all : "" }
-		sub open_as { sysopen my $f, $_[0], $_[1] or return; $f }
-		my %do = (
-			mkdir => sub { mkdir $a[0] }, rmdir => sub { rmdir $a[0] },
-			rename => sub { rename $a[0], $a[1] }, unlink => sub { unlink $a[0] },
-			symlink => sub { symlink $a[0], $a[1] }, link => sub { link $a[0], $a[1] },
-			mkfifo => sub { require POSIX; POSIX::mkfifo($a[0], 0600) },
-			create => sub { open_as($a[0], O_WRONLY | O_CREAT | O_EXCL) },
-			chmod => sub { chmod oct $a[0], $a[1] }, chown => sub { chown $a[0], -1, $a[1] },
-			truncate => sub { truncate $a[1], $a[0] },
-			read => sub { my $f = open_as($a[0], O_RDONLY) or return; defined sysread $f, my $b, 4096 },
-			write => sub { my $t = full(); alarm 60; my $f = open_as($a[0], O_WRONLY) or return;
-				my $n = syswrite $f, $t; return unless defined $n;
-				$n == length $t or do { print "short:$n"; exit }; 1 },
-		);
-		if ($do{$call}->()) { print "ok"; exit }
-		my $e = $! + 0;
-		for (qw(EPERM ENOENT ESRCH EINTR EIO EAGAIN EACCES EBUSY EEXIST EXDEV ENOTDIR EISDIR EINVAL
-			ENOSPC EROFS ERANGE ENAMETOOLONG ENOSYS ENOTEMPTY EMSGSIZE EOPNOTSUPP ENOTCONN
-			ETIMEDOUT ESTALE ECONNABORTED ELOOP)) {
-			my $code = Errno->can($_) or next;
-			if ($code->() == $e) { print; exit }
-		}
-		print "errno $e"' -- "$@"
-}
+# One system call; prints `ok` or the name of its errno. AS=UID makes it as that user, AS_GROUPS="GID..."
+# with these groups (the first is his own). `write FILE` takes the bytes of its one write(2) from standard
+# input.
+try() { "$WARREN_BUILD/tests/try" "$@"; } # CALL ARGUMENT...
 
 put() { printf %s "$2" | try write "$1"; } # FILE TEXT: one write(2); `ok` or the errno's name
 
