@@ -141,14 +141,30 @@ fuzz:
 			-max_len=65000 -artifact_prefix=$(O)/fuzz/$$t- \
 			$(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
 
+# The disk of the guest that has control groups v2 alone, and an older kernel (tests/v2/v2.t)
+GUEST := $(O)/guest/disk
+guest: $(GUEST)
+$(GUEST): $(PROGRAMS) $(TRY) $(O)/kernel/modules $(wildcard tests/v2/* tests/tree/*)
+	$(call say,DISK,$@)
+	$(Q)sh tests/v2/disk.sh $(O)
+$(O)/kernel/modules: tests/kernel.sh
+	$(call say,KERNEL,$@)
+	$(Q)sh tests/kernel.sh $(O)/kernel && touch $@
+
 # Everything that runs needs root; T= picks tests: make test T=tests/tree/zone.t
 T ?= $(UNITS) $(REPLAYS) $(sort $(wildcard tests/tree/*.t))
 test: all $(UNITS) $(REPLAYS) $(TRY)
 	WARREN_BUILD=$(abspath $(O)) CK_FORK=$(CK_FORK) prove -j2 --timer -e tests/tap $(T)
 
+# All that once more on control groups v2 and Linux 6.1: make test-v2 T="limits.t zone.t" V=1
+test-v2: all $(TRY) $(GUEST)
+	TESTS="$(notdir $(filter %.t,$(T)))" WARREN_BUILD=$(abspath $(O)) \
+		prove --timer $(if $(V),-v) -e tests/tap tests/v2/v2.t
+
 check: deps
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-v2
 
 # ---- what Debian and Ubuntu provide ----
 
@@ -195,4 +211,4 @@ help:
 clean:
 	rm -rf $(O)
 
-.PHONY: all guests test check deps demo lint layers headers format tidy install help clean bench fuzz
+.PHONY: all guests guest test test-v2 check deps demo lint layers headers format tidy install help clean bench fuzz

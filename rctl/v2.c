@@ -58,12 +58,25 @@ static int v2_cap(const char *group, uint64_t percent)
 	return group_put("unified", group, "cpu.max", text);
 }
 
-/* Empty is what the group above has. */
+/* Empty is what the group above has, but the kernel lets nobody empty one with processes in it. */
+static int cpus_of_parent(const char *group)
+{
+	struct buf b = {0};
+	int result = group_put("unified", group, "cpuset.cpus", "\n");
+	if (result < 0 && err_code() == ENOSPC) {
+		result = group_get("unified", "", "cpuset.cpus.effective", &b);
+		if (result == 0)
+			result = group_put("unified", group, "cpuset.cpus", buf_text(&b));
+	}
+	buf_finish(&b);
+	return result;
+}
+
 static int v2_cpus(const char *group, const char *cpus)
 {
-	return group_put("unified", group, "cpuset.cpus", cpus != NULL ? cpus : "\n") < 0
-		       ? err_wrap("this host's cpuset group does not take it")
-		       : 0;
+	int result = cpus != NULL ? group_put("unified", group, "cpuset.cpus", cpus)
+				  : cpus_of_parent(group);
+	return result < 0 ? err_wrap("this host's cpuset group does not take it") : 0;
 }
 
 static int v2_get_cpu(const char *group, struct group_cpu *c)

@@ -1,11 +1,11 @@
 #!/bin/sh
 # A stock Linux kernel and a busybox initramfs for guests, made once:
-#   kernel.sh DIR    leaves DIR/vmlinuz and DIR/initrd
+#   kernel.sh DIR    leaves DIR/vmlinuz, DIR/initrd and the kernel's modules in DIR/modules
 # The kernel is unpacked from Debian's (or Ubuntu's) package, not installed.
 set -eu
 dir=$1
 mkdir -p "$dir"
-if [ ! -s "$dir/vmlinuz" ]; then
+if [ ! -s "$dir/vmlinuz" ] || [ ! -d "$dir/modules" ]; then
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 	kernel_package() {
@@ -14,10 +14,17 @@ if [ ! -s "$dir/vmlinuz" ]; then
 				sed -n 's/.*Depends: \(linux-image-[0-9][^ ]*\).*/\1/p'
 		done | head -n 1
 	}
-	package=$(kernel_package)
-	[ -n "$package" ] || { apt-get update -q >/dev/null && package=$(kernel_package); }
-	[ -n "$package" ] || { echo 'kernel.sh: apt knows no kernel package' >&2; exit 1; }
-	(cd "$work" && apt-get download -q "$package" >/dev/null 2>&1 && dpkg -x ./*.deb root)
+	# Ubuntu has the modules in a package of their own
+	fetch() {
+		package=$(kernel_package)
+		[ -n "$package" ] && cd "$work" && apt-get download -q "$package" >/dev/null 2>&1 || return
+		apt-get download -q "linux-modules-${package#linux-image-}" >/dev/null 2>&1 || :
+		for deb in ./*.deb; do dpkg -x "$deb" root || return; done
+	}
+	(fetch) || { apt-get update -q >/dev/null && (fetch); } ||
+		{ echo 'kernel.sh: apt gives no kernel package' >&2; exit 1; }
+	rm -rf "$dir/modules"
+	cp -r --preserve=mode "$work/root/lib/modules" "$dir/modules"
 	cp "$work"/root/boot/vmlinuz-* "$dir/vmlinuz"
 	chmod 644 "$dir/vmlinuz"
 fi

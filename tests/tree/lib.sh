@@ -147,6 +147,10 @@ gone() {
 	}' -- "$@"
 }
 
+# In QEMU's emulator a second has a tenth of the work in it, now more, now less: what is measured there over
+# time is the emulator's
+emulated() { grep -q 'QEMU TCG' /proc/cpuinfo; }
+
 # --- looking ---------------------------------------------------------------------------------
 
 key() { sed -n "s/^$2 //p" "$1"; } # FILE KEY: the value in a flat keyed file

@@ -217,12 +217,13 @@ chown 54321:54322 "$Z/ctl" "$Z"
 chmod 711 "$Z"
 chmod 640 "$MNT/host"
 touch -d @1234567 "$Z/cpu.set"
-snapshot() { cat "$Z/config" "$V/config" "$ZONES/b/config" && stat -c '%n %a %u %g %Y' "$Z" "$Z/ctl" "$Z/cpu.cap" "$Z/cpu.set" "$Z/env" "$MNT/host"; }
+snapshot() { cat "$Z/config" "$V/config" "$ZONES/b/config" && stat -c '%n %a %u %g %Y' "$Z" "$Z/ctl" "$Z/cpu.cap" "$Z/cpu.set" "$Z/env" && stat -c '%n %a %u %g' "$MNT/host"; }
 before=$(snapshot)
 like "$before" "a/ctl 600 54321 54322 " 'owner and mode take'
 like "$before" "a/cpu.set 644 0 0 1234567" 'times take'
 ok 'umount and mount' remount
-is "$(snapshot)" "$before" 'settings, owners, modes and times persist'
+echo "$before" >"$TMP/before"
+is "$(snapshot | diff "$TMP/before" -)" '' 'settings, owners, modes and times persist'
 is "$(cat "$Z/state" "$V/state")" 'configured
 configured' 'and the states'
 finish

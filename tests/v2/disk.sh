@@ -1,0 +1,54 @@
+#!/bin/sh
+# The disk of the guest that the tests run in on control groups v2 (v2.t):
+#   disk.sh BUILD     leaves BUILD/guest/disk, an ext4 file system, sparse, with room for more
+# In it are this host's own packages that the tests need, the modules of the kernel in BUILD/kernel,
+# and in /warren the programs of BUILD and the tests. Nothing of it needs a mount.
+set -eu
+build=$1
+here=$(cd "$(dirname "$0")/.." && pwd)
+root=$build/guest/root
+SIZE=4G PACKAGES='bash bsdutils coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2
+	kmod libc-bin login mawk mount passwd perl procps sed tar util-linux'
+
+# The packages and what they depend on, be it installed or one of those that would do, too
+files() {
+	# shellcheck disable=SC2086  # several packages
+	apt-cache depends --recurse --installed --no-recommends --no-suggests --no-conflicts --no-breaks \
+		--no-replaces --no-enhances $PACKAGES | grep '^[a-z]' | sort -u | xargs dpkg -L 2>/dev/null || :
+	find /usr/bin /usr/sbin -lname '/etc/alternatives/*'
+	find /etc/alternatives
+	for program in warren mount.warren warren-monitor warren-init; do
+		ldd "$build/$program" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p'
+	done | while read -r library; do echo "$library" && readlink -f "$library"; done
+	printf '%s\n' /etc/passwd /etc/group
+}
+
+# /bin and the like are links into /usr, here and there
+packages_copy() {
+	mkdir -p "$root/usr"
+	for dir in bin sbin lib lib32 lib64 libx32; do
+		[ ! -L "/$dir" ] || ln -sf "usr/$dir" "$root/$dir"
+	done
+	files | sed -E 's,^/((s?bin|lib(32|64|x32)?)/),/usr/\1,' |
+		grep -Ev '^/usr/share/(doc|man|locale|info)/|^/(s?bin|lib[0-9x]*)$' | sort -u |
+		while read -r file; do [ ! -e "$file" ] && [ ! -L "$file" ] || echo ".$file"; done |
+		tar -C / --no-recursion -cf - -T - | tar -C "$root" -xpf -
+	ldconfig -r "$root"
+}
+
+if [ ! -e "$root/etc/ld.so.cache" ] || [ "$0" -nt "$root/etc/ld.so.cache" ]; then
+	rm -rf "$root"
+	packages_copy
+	(cd "$root" && mkdir -p dev proc sys run tmp mnt root usr/lib/modules && chmod 1777 tmp)
+	(umask 077 && echo 'root:*::0:99999:7:::' >"$root/etc/shadow") # not this host's
+	cp -r "$build"/kernel/modules/* "$root/usr/lib/modules"
+	for version in "$root"/usr/lib/modules/*; do depmod -b "$root" "${version##*/}"; done
+fi
+rm -rf "$root/warren"
+mkdir -p "$root/warren/build/tests"
+cp -r "$here" "$root/warren/tests"
+cp "$build/warren" "$build/mount.warren" "$build/warren-monitor" "$build/warren-init" "$root/warren/build"
+cp "$build/tests/try" "$root/warren/build/tests"
+rm -f "$build/guest/disk.new"
+mke2fs -q -t ext4 -E lazy_itable_init=1,lazy_journal_init=1 -d "$root" "$build/guest/disk.new" "$SIZE"
+mv "$build/guest/disk.new" "$build/guest/disk"

@@ -1,0 +1,38 @@
+#!/bin/sh
+# The tests once more on a kernel with control groups v2 alone: in a VM of warren's own, whose disk
+# disk.sh makes and whose process 1 is init. The kernel is Debian 12's, Linux 6.1,
+# the oldest that we try; so this is the test on an old kernel, too. What is tested there is counted
+# here, one by one, with the script's name before it. TESTS="limits.t zone.t" picks scripts.
+. "$(dirname "$0")/../tree/lib.sh"
+# The largest first, as they take longest. There is no other VM in there
+TESTS=$(cd "$HERE/../tree" && for t in ${TESTS:-*.t}; do case $t in vm.t) ;; *) echo "$t" ;; esac done | xargs ls -S | xargs)
+DISK=$WARREN_BUILD/guest/disk
+command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
+[ "$(id -u)" -ne 0 ] || [ -e "$DISK" ] || {
+	echo '1..1'
+	echo "not ok 1 - $DISK is built: make guest"
+	exit 1
+}
+setup
+V=$VMS/v2
+mkdir "$V"
+cp --sparse=always "$DISK" "$TMP/disk"
+cp "$WARREN_BUILD/kernel/vmlinuz" "$TMP/vmlinuz"
+chmod 644 "$TMP/vmlinuz"
+# What the kernel can boot from without an initrd: Debian's is for clouds with NVMe disks
+if grep -q virtio_blk "$WARREN_BUILD"/kernel/modules/*/modules.builtin; then
+	bus=virtio root=/dev/vda
+else
+	bus=nvme root=/dev/nvme0n1
+fi
+is "$(put "$V/config" "kernel=$TMP/vmlinuz
+append=console=ttyS0 loglevel=1 panic=-1 psi=1 mitigations=off no5lvl root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$TESTS\"
+disk0=path=$TMP/disk bus=$bus
+ram=1G
+vcpus=2")" ok 'a VM with the tests on its disk' || diag "$(cat "$V/error")"
+is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
+
+timeout 900 perl "$HERE/count" "$count" "$TMP/sum" <"$V/console" || report 1 'the guest came to its end'
+[ ! -e "$TMP/sum" ] || read -r count failed <"$TMP/sum"
+put "$V/ctl" halt >/dev/null
+finish
