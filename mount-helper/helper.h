@@ -1,4 +1,4 @@
-/* What the parts of the helper share once it is set up. */
+/* What the parts of the helper share once it is set up. Whoever changes any of it calls ops_ahead_end. */
 #ifndef WARREN_MOUNT_HELPER_HELPER_H
 #define WARREN_MOUNT_HELPER_HELPER_H
 

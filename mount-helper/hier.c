@@ -17,17 +17,15 @@
 struct hier hiers[HIERS];
 int nhiers;
 
-/* Which files of a group become the daemon's. cgroup.procs never does: who may write it may move
- * processes out of their limits. */
+/* Which files of a group become the daemon's: those that it writes. cgroup.procs never does: who may
+ * write it may move processes out of their limits. */
 static const struct controller {
 	const char *name, *files[8];
 } controllers[] = {
-	{"cpu", {"cpu.shares", "cpu.cfs_quota_us", "cpu.cfs_period_us", "cpu.cfs_burst_us",
-			"cpu.idle"}},
+	{"cpu", {"cpu.shares", "cpu.cfs_quota_us", "cpu.idle"}},
 	{"cpuacct", {NULL}},
-	{"cpuset", {"cpuset.cpus", "cpuset.mems"}},
+	{"cpuset", {"cpuset.cpus"}},
 	{"memory", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
-			   "memory.soft_limit_in_bytes", "memory.max_usage_in_bytes",
 			   /* to be told of oom; it changes nothing in the group */
 			   "cgroup.event_control"}},
 	{"pids", {"pids.max"}},
@@ -37,10 +35,9 @@ static const struct controller {
 			  "blkio.throttle.write_iops_device"}},
 };
 
-static const char *const v2_files[] = {"cpu.max", "cpu.max.burst", "cpu.weight", "cpu.idle",
-	"cpuset.cpus", "memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight",
-	"io.bfq.weight", "pids.max", "cgroup.freeze", "cpu.pressure", "memory.pressure",
-	"io.pressure"};
+static const char *const v2_files[] = {"cpu.max", "cpu.weight", "cpu.idle", "cpuset.cpus",
+	"memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight", "io.bfq.weight",
+	"pids.max", "cgroup.freeze"};
 static const char *const v2_controllers[] = {"cpu", "memory", "pids", "io", "cpuset"};
 
 /* The parent's own: its weight beside the host's other groups. */

@@ -57,6 +57,7 @@ static void start(struct keeper *k, bool again)
 	k->started = now_ms();
 	k->again_at = 0;
 	k->serves = false;
+	ops_ahead_end();
 	/* after an upgrade the new programs */
 	if (again && programs_open(&k->h->programs) < 0)
 		log_warn("%s", err_text());
@@ -171,6 +172,7 @@ static void ready(struct keeper *k)
 		(void)!write(*k->report, &fine, sizeof(fine));
 	fd_close(k->report);
 	k->ready = k->serves = true;
+	ops_ahead(k->h, k->daemon.sock);
 }
 
 static void request_take(struct keeper *k)
@@ -221,6 +223,18 @@ static void workers_take(struct keeper *k, const struct pollfd *p)
 		fd_close(&k->workers[i]);
 		k->workers[i] = k->workers[--k->nworkers];
 	}
+	if (k->serves && k->daemon.sock >= 0)
+		ops_ahead(k->h, k->daemon.sock);
+}
+
+/* The worker that waits knows the place where lxcfs was. */
+static void mounts_changed(struct keeper *k)
+{
+	char before[PATH_MAX];
+	memcpy(before, k->h->lxcfs, sizeof(before));
+	lxcfs_find(k->h->lxcfs);
+	if (strcmp(before, k->h->lxcfs) != 0)
+		ops_ahead_end();
 }
 
 static void turn(struct keeper *k)
@@ -237,7 +251,7 @@ static void turn(struct keeper *k)
 	if (poll(p, (nfds_t)(FIXED + k->nworkers), timeout_of(k)) > 0) {
 		workers_take(k, p + FIXED);
 		if (p[3].revents != 0)
-			lxcfs_find(k->h->lxcfs);
+			mounts_changed(k);
 		if (p[2].revents != 0)
 			request_take(k);
 		if (p[1].revents != 0)
@@ -265,6 +279,7 @@ int keeper_run(struct helper *h, int *report)
 	start(&k, false);
 	while (!k.over)
 		turn(&k);
+	ops_ahead_end();
 	fusemount_remove(h->opt.mountpoint);
 	daemon_forget(&k.daemon);
 	fd_close(&k.signals);

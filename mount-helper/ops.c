@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "base/err.h"
@@ -252,22 +254,90 @@ static void reply_send(struct call *c, int result)
 	fd_close(&c->answer);
 }
 
-static int worker_start(const struct op *op, struct call *c)
+/* A zone's start brings a list of shares where there are any. */
+static int fds_of(const struct op *op, const union request *r)
+{
+	return op->fds + (r->head.op == HELPER_ZONE_START && r->zone.shares != 0 ? 1 : 0);
+}
+
+/* The worker that is forked ahead: it waits at the other end of work. */
+static struct {
+	int work, in; /* owned; -1: there is none */
+} ahead = {-1, -1};
+
+/* In a worker, which ends with its pipe's writing end, or where a monitor begins. */
+static void work(struct call *c)
+{
+	setsid(); /* Ctrl-C in the foreground is not for what we start */
+	reply_send(c, ops[c->r->head.op].run(c));
+	_exit(0);
+}
+
+/* Fork; the worker gets 0, the helper the number and the pipe that ends with the worker. */
+static pid_t worker_fork(int *in)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys("pipe");
-	cleanup_fd int in = ends[0], out = ends[1];
 	pid_t pid = fork();
-	if (pid < 0)
-		return err_sys("start a worker");
-	if (pid > 0)
-		return fd_move(&in);
-	fd_close(&in);
-	setsid(); /* Ctrl-C in the foreground is not for what we start */
-	reply_send(c, op->run(c));
-	(void)out; /* closes with us, or where a monitor begins */
-	_exit(0);
+	if (pid != 0)
+		fd_close(&ends[1]);
+	if (pid <= 0)
+		fd_close(&ends[0]);
+	*in = ends[0];
+	return pid < 0 ? err_sys("start a worker") : pid;
+}
+
+/* In the worker that was forked ahead, until a request or the helper's end. */
+static void work_await(const struct helper *h, int sock, int from)
+{
+	static union request r;
+	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
+	prctl(PR_SET_NAME, "warren-worker");
+	if (wire_recv(from, &r, sizeof(r), fds, FDS_MAX, &nfds) <= 0)
+		_exit(0);
+	struct call c = {.h = h, .r = &r, .fds = fds, .sock = sock, .answer = -1};
+	work(&c);
+}
+
+void ops_ahead(const struct helper *h, int sock)
+{
+	int ends[2], in;
+	if (ahead.work >= 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return;
+	pid_t pid = worker_fork(&in);
+	if (pid == 0) {
+		fd_close(&ends[0]);
+		work_await(h, sock, ends[1]);
+	}
+	fd_close(&ends[1]);
+	if (pid < 0) {
+		fd_close(&ends[0]);
+		return; /* the next request says why, if it can't have one either */
+	}
+	ahead.work = ends[0];
+	ahead.in = in;
+}
+
+void ops_ahead_end(void)
+{
+	fd_close(&ahead.work);
+	fd_close(&ahead.in);
+}
+
+/* The one that waits, else a new one. */
+static int worker_start(const struct op *op, struct call *c)
+{
+	int in;
+	if (ahead.work >= 0) {
+		cleanup_fd int to = fd_move(&ahead.work), ended = fd_move(&ahead.in);
+		if (wire_send(to, c->r, op->size, c->fds, fds_of(op, c->r)) == 0)
+			return fd_move(&ended);
+	}
+	pid_t pid = worker_fork(&in);
+	if (pid == 0)
+		work(c);
+	return pid < 0 ? -1 : in;
 }
 
 static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
@@ -287,12 +357,6 @@ static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
 		return OPS_WORKER;
 	reply_send(c, -1);
 	return OPS_DONE;
-}
-
-/* A zone's start brings a list of shares where there are any. */
-static int fds_of(const struct op *op, const union request *r)
-{
-	return op->fds + (r->head.op == HELPER_ZONE_START && r->zone.shares != 0 ? 1 : 0);
 }
 
 static void fds_close(int *fds, int n)

@@ -16,4 +16,9 @@ enum ops_result {
  * that becomes readable when the worker has done its work. */
 enum ops_result ops_take(const struct helper *h, int sock, int *worker);
 
+/* Fork a worker that waits for a request from sock, if none does: a boot need not wait for the fork then.
+ * It has what the helper has now: ops_ahead_end lets it go before any of that changes. */
+void ops_ahead(const struct helper *h, int sock);
+void ops_ahead_end(void);
+
 #endif

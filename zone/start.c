@@ -116,7 +116,9 @@ static void grouped(void *arg, const struct helper_reply *reply, int fd)
 	fd_close(&fd);
 	if (refused(z, reply))
 		return;
-	if (limits_begin(&z->l) < 0)
+	if (z->why.code != 0)
+		zone_event(z, EV_NOSTART);
+	else if (limits_begin(&z->l) < 0)
 		fail(z);
 	else
 		launch(z, z->console.fd, orders);
@@ -128,12 +130,11 @@ void zone_prepared(struct zone *z)
 		zone_event(z, EV_NOSTART);
 		return;
 	}
-	if (console_new_log(z) < 0 || (z->orders = make_orders(z)) < 0) {
-		fail(z);
-		return;
-	}
 	struct helper_group_make q = {.id = z->l.obj.id};
 	helper_ask(HELPER_GROUP_MAKE, &q, sizeof(q), NULL, 0, grouped, z);
+	/* while the helper makes them */
+	if (console_new_log(z) < 0 || (z->orders = make_orders(z)) < 0)
+		err_copy(&z->why);
 }
 
 void zone_start(struct zone *z)

@@ -18,6 +18,13 @@ killed() { # kills the daemon and comes back when the next one answers
 ok 'kill -9 of the daemon: the next one answers' killed
 is "$(cat "$Z/state") $(pid_of "$Z") $(cat "$Z/cpu.cap")" "running $pid 70" 'the zone runs on, and is known'
 
+# The helper forks a worker ahead, which may be killed
+for who in waiting next; do
+	worker=$(children "$(helper_pid)" warren-worker)
+	kill -9 "$worker" && gone "$worker"
+	is "$(put "$ZONES/b/ctl" boot) $(put "$ZONES/b/ctl" halt)" 'ok ok' "kill -9 of the $who worker: the next boot is done by another"
+done
+
 # A client in a loop sees no error. Where the kernel can't send requests again (before 6.9), EINTR
 # is what it gets, and what it asks for again
 client() { # FILE TEXT-A TEXT-B
