@@ -149,6 +149,12 @@ bare_end() { # NAME
 	kill -9 $(cat "$(bare_dir "$1" cpu)/cgroup.procs")
 }
 
+forget_all() { # without rmdir, 1000 times: what is on disk goes with the scratch tree
+	_pids="$(helper_pid) $(daemon_pid)"
+	# shellcheck disable=SC2086  # several pids
+	umount "$MNT" && gone $_pids
+}
+
 # --- begin and end ---------------------------------------------------------------------------
 
 bench_cleanup() {

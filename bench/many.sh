@@ -44,5 +44,4 @@ look -f "$ZONES" "$TMP/floor/zones"
 look -l "$ZONES" "$TMP/floor/zones"
 grown Rss
 grown Pss
-umount "$MNT"
-rm -rf "$TMP/state" # without rmdir, 1000 times
+forget_all

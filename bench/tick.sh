@@ -26,5 +26,4 @@ at_most "$N zones with a baseline, idle" "$idle" '% of one CPU' 2
 at_most "$N zones above it all the time, from $BUSY" \
 	"$(echo "$idle $busy" | awk -v n="$N" -v b="$BUSY" '{ print ($2 - $1 * (n - b) / n) * n / b }')" '% of one CPU' 2
 echo halt-all >"$MNT/ctl"
-umount "$MNT"
-rm -rf "$TMP/state" # without rmdir, 1000 times
+forget_all
