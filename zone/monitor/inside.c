@@ -244,7 +244,8 @@ _Noreturn void job_become(int sock, int from, uint64_t caps)
 	struct enter_news n = {.word = ENTER_FAILED};
 	run(sock, from, caps);
 	err_copy(&n.err);
-	n.err.code = EIO; /* the zone may bring about any, also those that have clients try for ever */
+	/* the zone may bring about any errno, also those over which clients try for ever */
+	n.err.code = EIO;
 	wire_send(FD_SOCK, &n, sizeof(n), NULL, 0);
 	_exit(127);
 }
