@@ -57,6 +57,14 @@ int err_take(const struct err *e)
 	return -1;
 }
 
+void err_tidy(struct err *e)
+{
+	e->text[ERR_TEXT - 1] = '\0';
+	for (char *p = e->text; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
 void err_clear(void)
 {
 	last.code = 0;

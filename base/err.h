@@ -29,6 +29,9 @@ int err_wrap(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Take over an error that came from another process or was set aside. Returns -1. */
 int err_take(const struct err *e);
 
+/* One that came from a process that may mean harm: one line of plain text from now on. */
+void err_tidy(struct err *e);
+
 void err_clear(void);
 int err_code(void); /* never 0 after a failure: EIO where none was set */
 const char *err_text(void); /* borrowed until the next err_ call */

@@ -1,7 +1,10 @@
 #include "mount-helper/clean.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,8 +16,21 @@
 #include "mount-helper/sharing.h"
 #include "mount-helper/sys.h"
 
-/* Who listens at the socket. It lies in a directory of ours, so that it is a monitor that we made;
- * what answers a connect has it open, so that the number is its own still. */
+/* The zone may have the socket open without the monitor, whose number is another's then. */
+static bool is_of(pid_t pid, uid_t uid)
+{
+	char path[40];
+	unsigned real = 0;
+	struct buf b = {0};
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	const char *line =
+		fd_read_at(AT_FDCWD, path, &b) == 0 ? strstr(buf_text(&b), "\nUid:") : NULL;
+	bool same = line != NULL && sscanf(line, "\nUid: %u", &real) == 1 && real == uid;
+	buf_finish(&b);
+	return same;
+}
+
+/* Who listens at the socket. It lies in a directory of ours, so that it was a monitor that we made. */
 static void monitor_end(int monitors, const char *name)
 {
 	struct ucred who;
@@ -25,7 +41,7 @@ static void monitor_end(int monitors, const char *name)
 	bool monitor = who.uid >= UID_FIRST && who.uid <= UID_LAST + UID_MONITOR &&
 		       who.uid % UID_COUNT == UID_MONITOR;
 	cleanup_fd int held = monitor && who.pid > 0 ? sys_pidfd_open(who.pid) : -1;
-	if (held >= 0)
+	if (held >= 0 && is_of(who.pid, who.uid))
 		sys_pidfd_kill(held, SIGKILL);
 }
 

@@ -53,6 +53,20 @@ static int dir_make(int at, const char *path, mode_t mode, uid_t uid, gid_t gid)
 	return fd_move(&fd);
 }
 
+/* A taken-over daemon can link any file of its file system here, where sysctl fs.protected_hardlinks is off:
+ * what is elsewhere, too, is left alone. */
+static int file_follow(int dir, const char *name, uid_t uid, gid_t gid)
+{
+	struct stat st;
+	cleanup_fd int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid == uid ||
+		st.st_nlink != 1)
+		return 0;
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return err_sys("give %s to the daemon", name);
+	return 0;
+}
+
 /* The daemon's files follow it where its uid has changed (the user was made after the first mount). */
 static int files_follow(int dir, uid_t uid, gid_t gid)
 {
@@ -61,14 +75,8 @@ static int files_follow(int dir, uid_t uid, gid_t gid)
 	if (d == NULL)
 		return err_sys("read a directory of the daemon's");
 	int r = 0;
-	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
-		struct stat st;
-		if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode) ||
-			st.st_uid == uid)
-			continue;
-		if (fchownat(dir, e->d_name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-			r = err_sys("give %s to the daemon", e->d_name);
-	}
+	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;)
+		r = file_follow(dir, e->d_name, uid, gid);
 	closedir(d);
 	return r;
 }

@@ -164,7 +164,7 @@ static void ready(void *arg)
 	err_clear();
 	while (z->link != NULL && (n = wire_recv(z->link->sock, &e, sizeof(e), NULL, 0, NULL)) ==
 					  (ssize_t)sizeof(e)) {
-		e.err.text[ERR_TEXT - 1] = '\0';
+		err_tidy(&e.err);
 		if (e.op < MON_OPS && on_event[e.op] != NULL && z->link->gone == NULL)
 			on_event[e.op](z, &e);
 	}

@@ -81,6 +81,18 @@ START_TEST(error_is_taken_over)
 END_TEST
 
 /* Errors go over the wire whole: nothing of an older, longer one may go with them. */
+START_TEST(foreign_error_is_made_plain)
+{
+	struct err e = {EIO, "a\nb\x1b[2J\xff z"};
+	err_tidy(&e);
+	ck_assert_str_eq(e.text, "a?b?[2J? z");
+	ck_assert_int_eq(e.code, EIO);
+	memset(e.text, 'x', sizeof(e.text)); /* without an end */
+	err_tidy(&e);
+	ck_assert_uint_eq(strlen(e.text), ERR_TEXT - 1);
+}
+END_TEST
+
 START_TEST(error_leaks_no_older_one)
 {
 	struct err e;
@@ -241,6 +253,7 @@ int main(void)
 	tcase_add_test(t, long_error_is_cut);
 	tcase_add_test(t, error_is_taken_over);
 	tcase_add_test(t, error_leaks_no_older_one);
+	tcase_add_test(t, foreign_error_is_made_plain);
 	tcase_add_test(t, buffer_grows);
 	tcase_add_test(t, buffer_keeps_any_byte);
 	tcase_add_test(t, list_keeps_order);
