@@ -138,7 +138,10 @@ is "$(says after 'echo well')" well 'and others come in'
 # --- terminals, names and floods --------------------------------------------------------------
 
 is "$(says tty 'perl -e "my \$c = qq(x); print ioctl(STDIN, 0x5412, \$c) ? q(typed) : int \$!; \$c = chr 3; print q( ), ioctl(STDIN, 0x541c, \$c) ? q(pasted) : int \$!"' tty=on)" '1 1' 'nothing can be typed into a terminal from within'
-is "$(job name 'exec perl -e "\$0 = qq(a\n99999 1 sshd\e[2J); sleep 1000"')" ok 'a process with a name of two lines'
+is "$(job name 'exec perl -e "\$0 = qq(a\n99999 1 sshd\e[2J); \$| = 1; print qq(named\n); sleep 1000"')" ok 'a process with a name of two lines'
+exec 8<"$X/name/stdout"
+await 8 named >/dev/null
+exec 8<&-
 like "$(cat "$Z/procs")" '^[0-9]+ [0-9]+ a.n?99999 1 sshd' 'has one in procs'
 is "$(grep -c '^99999' "$Z/procs") $(grep -c "$(printf '\033')" "$Z/procs")" '0 0' 'and without control characters'
 rmdir "$X/name"
