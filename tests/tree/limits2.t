@@ -190,8 +190,12 @@ put "$Z/console" 'work
 ' >/dev/null
 await 8 '^done' >/dev/null
 among 1 "$(cpu_of_a)" 100 'list tells what it uses'
-wait_a_second
-among 0 "$(cpu_of_a)" 5 'of the last second: a while later it is nothing again'
+for _ in 1 2 3 4; do # a timer that comes late looks further back
+	wait_a_second
+	used=$(cpu_of_a)
+	[ "$used" -gt 5 ] || break
+done
+among 0 "$used" 5 'of the last second: a while later it is nothing again'
 
 # A refused limit changes nothing, in the kernel neither
 put "$Z/ctl" halt >/dev/null
