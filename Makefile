@@ -20,7 +20,7 @@ CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
 
 BASE    := $(wildcard base/*.c)
-DAEMON  := warren.c root.c list.c $(wildcard fs/*.c rctl/*.c zone/*.c vm/*.c)
+DAEMON  := warren.c root.c list.c console.c $(wildcard fs/*.c rctl/*.c zone/*.c vm/*.c)
 HELPER  := $(wildcard mount-helper/*.c)
 MONITOR := $(wildcard zone/monitor/*.c)
 INIT    := $(wildcard zone/init/*.c)
@@ -169,7 +169,7 @@ check: deps
 # ---- what Debian and Ubuntu provide ----
 
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libevent-dev libjansson-dev check \
-	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod
+	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod socat
 deps:
 	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(DEPS); }

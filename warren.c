@@ -4,6 +4,7 @@
  * starts this program again with --daemon and the descriptors of mount-helper/protocol.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/writer.h"
+#include "console.h"
 #include "fs/fuse.h"
 #include "mount-helper/protocol.h"
 #include "rctl/group.h"
@@ -128,14 +130,16 @@ static int daemon_main(char **argv)
 	return status;
 }
 
-static void usage(void)
+static _Noreturn void usage(bool asked)
 {
-	fputs("usage: warren [-f] [-d] [-o OPTIONS] MOUNTPOINT\n"
+	fputs("usage: warren [-f] [-d] [-o OPTIONS] MOUNTPOINT   mount the tree and serve it\n"
+	      "       warren console [-m MOUNTPOINT] NAME        a session at a zone's console\n"
+	      "       warren --help | --version\n"
 	      "  -f  stay in the foreground   -d  the same, and say what is done\n"
 	      "  -o  state=DIR,run=DIR,cgroup=NAME,log=LEVEL and mount(8)'s own\n"
-	      "warren(8) tells the rest.\n",
-		stderr);
-	exit(2);
+	      "Then: cat MOUNTPOINT/help. warren(8) tells the rest.\n",
+		asked ? stdout : stderr);
+	exit(asked ? 0 : 2);
 }
 
 /* mount.warren lies beside us. */
@@ -151,24 +155,28 @@ static int mount_helper(char *path, size_t size)
 
 int main(int argc, char **argv)
 {
+	static const struct option words[] = {
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	static char path[PATH_MAX], foreground[] = "-f", debug[] = "-d", options[] = "-o",
 				    source[] = "warren";
 	char *args[16];
 	int n = 0, opt;
 	if (argc == 6 && strcmp(argv[1], "--daemon") == 0)
 		return daemon_main(argv + 2);
+	if (argc > 1 && strcmp(argv[1], "console") == 0)
+		return console_main(argc - 1, argv + 1);
 	args[n++] = path;
-	while ((opt = getopt(argc, argv, "fdhVo:")) != -1) {
+	while ((opt = getopt_long(argc, argv, "fdhVo:", words, NULL)) != -1) {
 		if (opt == 'V')
 			return puts("warren " VERSION) < 0;
 		if ((opt != 'f' && opt != 'd' && opt != 'o') || n > 8)
-			usage();
+			usage(opt == 'h');
 		args[n++] = opt == 'f' ? foreground : opt == 'd' ? debug : options;
 		if (opt == 'o')
 			args[n++] = optarg;
 	}
 	if (optind + 1 != argc)
-		usage();
+		usage(false);
 	args[n++] = source;
 	args[n++] = argv[optind];
 	args[n] = NULL;

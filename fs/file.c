@@ -143,7 +143,11 @@ void file_read(struct req *r, const struct node *n)
 	err_clear();
 	if (n->row->stream == NULL) {
 		read_text(r, n);
-	} else if (!try_stream(r, n)) {
+	} else if (try_stream(r, n)) {
+		return;
+	} else if (r->nonblock) {
+		req_fail(r, EAGAIN);
+	} else {
 		r->cancel = unpark;
 		list_add_tail(&n->obj->waiting, &r->link);
 	}

@@ -142,6 +142,7 @@ static void op_read(
 	r->fh = fi->fh;
 	r->off = (uint64_t)off;
 	r->size = size;
+	r->nonblock = (fi->flags & O_NONBLOCK) != 0;
 	file_read(r, &n);
 	fuse_park(fr);
 }

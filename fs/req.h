@@ -22,6 +22,7 @@ struct req {
 	uid_t uid;
 	gid_t gid;
 	pid_t pid; /* of the thread; 0 where we can't see it */
+	bool nonblock; /* a read that would wait fails instead */
 	mode_t mode; /* of mkdir and create */
 	void *fuse; /* fuse.c's own */
 };

@@ -11,7 +11,7 @@ allowed() {
 	zone/init) echo 'zone/init base mount-helper/protocol.h' ;;
 	vm) echo 'vm zone rctl fs base mount-helper/protocol.h' ;;
 	mount-helper) echo 'mount-helper base' ;;
-	.) echo 'root.h list.h vm zone rctl fs base mount-helper/protocol.h' ;;
+	.) echo 'root.h list.h console.h vm zone rctl fs base mount-helper/protocol.h' ;;
 	esac
 }
 bad=0

@@ -80,7 +80,7 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 {
 	struct zone *z = zone_of(o);
 	uint64_t lost = 0;
-	if (z->console.fd < 0 || !zone_runs(z))
+	if (z->console.fd < 0)
 		return STREAM_ENDED;
 	r->pos += r->skip;
 	r->skip = 0;
@@ -92,7 +92,8 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 	if (b->len > max)
 		buf_cut(b, max);
 	free(bytes);
-	return b->len > 0 ? STREAM_GAVE : STREAM_WAITS;
+	/* the end comes behind all that was printed */
+	return b->len > 0 ? STREAM_GAVE : zone_runs(z) ? STREAM_WAITS : STREAM_ENDED;
 }
 
 static void show_ring(struct ring *r, struct buf *b)
@@ -178,12 +179,17 @@ int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 	t->req = r;
 	t->size = n;
 	t->left = (n + MON_BYTES - 1) / MON_BYTES;
+	uint64_t at = 0;
 	r->waits_for = t;
 	r->cancel = detach;
 	for (size_t chunks = t->left; chunks > 0; chunks--) {
-		struct mon_request q = {
-			.op = MON_TYPE, .len = n < MON_BYTES ? (uint32_t)n : MON_BYTES};
+		struct mon_request q = {.op = MON_TYPE,
+			.len = n < MON_BYTES ? (uint32_t)n : MON_BYTES,
+			.value = r->again,
+			.tag = r->unique,
+			.at = at};
 		memcpy(q.bytes, bytes, q.len);
+		at += q.len;
 		bytes += q.len;
 		n -= q.len;
 		link_ask(z, &q, typed, t);

@@ -1,7 +1,6 @@
 /* A job's process: what its zone's monitor is asked, and what it tells. */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -369,21 +368,14 @@ static int cmd_kill(struct obj *o, struct command *c)
 static int cmd_size(struct obj *o, struct command *c)
 {
 	struct job *j = job_of(o);
-	uint64_t n[2];
-	for (int i = 0; i < 2; i++) {
-		if (word_u64(c->argv[i], "give rows and columns (1..65535)", &n[i]) < 0)
-			return -1;
-		if (n[i] < 1 || n[i] > USHRT_MAX)
-			return err_set(ERANGE,
-				"\"%s\" is outside the limits: give rows and columns (1..65535)",
-				c->argv[i]);
-	}
+	uint32_t value;
+	if (verbs_size(c, &value) < 0)
+		return -1;
 	if (j->tty.n == 0)
 		return err_set(EINVAL, "it has no terminal: write on to tty before cmd");
-	j->rows = (uint32_t)n[0];
-	j->cols = (uint32_t)n[1];
+	j->rows = value >> 16;
+	j->cols = value & 0xffff;
 	change_save(o);
-	uint32_t value = j->rows << 16 | j->cols;
 	return j->state == JOB_NEW
 		       ? 0
 		       : command_ask(

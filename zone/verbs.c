@@ -1,6 +1,7 @@
 /* The commands of ctl. A command fires its event, then waits until the zone has got where it should. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,7 +140,7 @@ static int cmd_resume(struct obj *o, struct command *c)
 	return fire(zone_of(o), c, EV_RESUME, WANTS_RESUMED);
 }
 
-static void killed(void *arg, const struct err *e)
+static void answered(void *arg, const struct err *e)
 {
 	struct command *c = arg;
 	if (e->code != 0)
@@ -176,7 +177,34 @@ static int cmd_kill(struct obj *o, struct command *c)
 			" is none of its processes: give the first number of a line in procs",
 			pid);
 	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid},
-		killed, c);
+		answered, c);
+	return COMMAND_WAITS;
+}
+
+int verbs_size(const struct command *c, uint32_t *size)
+{
+	static const char wanted[] = "give rows and columns (1..65535)";
+	uint64_t n[2];
+	for (int i = 0; i < 2; i++) {
+		if (word_u64(c->argv[i], wanted, &n[i]) < 0)
+			return -1;
+		if (n[i] < 1 || n[i] > USHRT_MAX)
+			return err_set(
+				ERANGE, "\"%s\" is outside the limits: %s", c->argv[i], wanted);
+	}
+	*size = (uint32_t)(n[0] << 16 | n[1]);
+	return 0;
+}
+
+static int cmd_size(struct obj *o, struct command *c)
+{
+	struct zone *z = zone_of(o);
+	struct mon_request q = {.op = MON_SIZE};
+	if (verbs_size(c, &q.value) < 0)
+		return -1;
+	if ((z->state != ZONE_RUNNING && z->state != ZONE_PAUSED) || z->link == NULL)
+		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
+	link_ask(z, &q, answered, c);
 	return COMMAND_WAITS;
 }
 
@@ -192,5 +220,6 @@ const struct command_row zone_commands[] = {
 	{"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP},
 	{"resume", 0, 0, cmd_resume, "resume", S(PAUSED)},
 	{"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING)},
+	{"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED)},
 	{0},
 };

@@ -59,6 +59,7 @@ struct zone_kind {
 };
 
 struct link;
+struct command;
 
 struct zone {
 	struct limited l; /* first: its object */
@@ -153,6 +154,8 @@ extern void (*zone_entered)(void); /* called after each change of a state */
 
 /* verbs.c: complete the commands that wait for the state that is reached now */
 void verbs_settle(struct zone *z);
+/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused */
+int verbs_size(const struct command *c, uint32_t *size);
 
 /* restart.c: boot it again, where the file restart wants that, once it has ended after so long a run */
 void restart_after_end(struct zone *z, int64_t ran_usec);

@@ -4,12 +4,18 @@
 
 #include "tests/fuzz/fuzz.h"
 
-int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n)
+int console_size(unsigned short rows, unsigned short cols)
+{
+	return rows == cols ? 0 : -1;
+}
+
+/* By the write's number: answered later, come already, refused. */
+int console_type(struct client *who, const struct mon_request *r)
 {
 	static char copy[MON_BYTES];
-	assert(who != NULL && n <= sizeof(copy));
-	memcpy(copy, bytes, n);
-	return seq % 2 == 0 ? 0 : err_set(ENOSPC, "too much is typed");
+	assert(who != NULL && r->len <= sizeof(copy));
+	memcpy(copy, r->bytes, r->len);
+	return r->tag % 3 == 2 ? err_set(ENOSPC, "too much is typed") : (int)(r->tag % 3);
 }
 
 void console_forget(const struct client *who)

@@ -48,6 +48,8 @@ readable() { # FD SECONDS
 ok 'poll: nothing yet' eval '! readable 9 0'
 put "$Z/cpu.shares" 201 >/dev/null
 ok 'poll wakes' readable 9 10
+nonblocking() { perl -MFcntl -e 'sysopen F, $ARGV[0], O_RDONLY | O_NONBLOCK or die; print sysread(F, $b, 99) // ($!{EAGAIN} ? "EAGAIN" : $!)' "$1"; }
+is "$(nonblocking "$Z/wait") $(nonblocking "$MNT/event") $(nonblocking "$Z/console")" 'EAGAIN EAGAIN EAGAIN' 'who does not want to wait is told so'
 for f in "$Z/wait" "$Z/event" "$MNT/event" "$Z/console"; do
 	timeout -s INT 0.3 cat "$f" >/dev/null
 	is $? 124 "${f#"$MNT/"} blocks, and a signal ends it"

@@ -225,7 +225,7 @@ rmdir "$X/t"
 mkdir "$X/t"
 put "$X/t/tty" on >/dev/null
 put "$X/t/user" daemon >/dev/null
-put "$X/t/cmd" 'echo up; sleep 1000' >/dev/null
+put "$X/t/cmd" 'exec sh -c "echo up; exec sleep 1000"' >/dev/null
 exec 7<"$X/t/stdout"
 await 7 up >/dev/null
 exec 7<&-

@@ -364,7 +364,7 @@ END_TEST
 
 /* ---- ctl ---- */
 
-#define VERBS ": give one of boot, halt, kill, pause, reboot, resume, shutdown"
+#define VERBS ": give one of boot, halt, kill, pause, reboot, resume, shutdown, size"
 static const struct {
 	const char *text;
 	int code;

@@ -155,8 +155,14 @@ static void turn(struct client *c, const struct mon_request *r)
 
 static void type(struct client *c, const struct mon_request *r)
 {
-	if (console_type(c, r->seq, r->bytes, r->len) < 0)
-		done(c, r, -1);
+	int result = console_type(c, r);
+	if (result != 0)
+		done(c, r, result < 0 ? -1 : 0);
+}
+
+static void size(struct client *c, const struct mon_request *r)
+{
+	done(c, r, console_size((unsigned short)(r->value >> 16), (unsigned short)r->value));
 }
 
 static void watch(struct client *c, const struct mon_request *r)
@@ -191,6 +197,7 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
 	[MON_HALT] = halt,
 	[MON_TYPE] = type,
 	[MON_PAUSE] = turn,
+	[MON_SIZE] = size,
 	[MON_WATCH] = watch,
 	[MON_BYE] = say_bye,
 	[MON_JOB_START] = job,

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -23,6 +24,12 @@ static struct part {
 	size_t left;
 } parts[TYPE_PARTS];
 static unsigned nparts;
+
+/* Up to where the latest writes have come. */
+static struct had {
+	uint64_t tag, end;
+} had[TYPE_PARTS];
+static unsigned next_had;
 
 /* A pty without users polls as hung up for ever, and nothing tells when it has one again. An edge
  * comes at the hangup and then with the first byte, so the descriptor waits in an epoll of its own. */
@@ -132,8 +139,28 @@ void console_ready(short revents)
 		refuse_all(EIO, "console: the guest's serial line is closed");
 }
 
-int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n)
+static struct had *had_of(uint64_t tag)
 {
+	for (unsigned i = 0; i < TYPE_PARTS; i++)
+		if (had[i].end != 0 && had[i].tag == tag)
+			return &had[i];
+	return NULL;
+}
+
+static void note(const struct mon_request *r)
+{
+	struct had *h = had_of(r->tag);
+	if (h == NULL)
+		h = &had[next_had++ % TYPE_PARTS];
+	*h = (struct had){r->tag, r->at + r->len};
+}
+
+int console_type(struct client *who, const struct mon_request *r)
+{
+	size_t n = r->len;
+	const struct had *before = r->value != 0 ? had_of(r->tag) : NULL;
+	if (before != NULL && r->at < before->end)
+		return 1;
 	if (fd < 0)
 		return err_set(ESRCH, "console: it does not run");
 	if (n > TYPE_ROOM - left || nparts == TYPE_PARTS)
@@ -145,13 +172,25 @@ int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n)
 	}
 	if (left == 0)
 		at = 0;
-	memcpy(typed + at + left, bytes, n);
+	memcpy(typed + at + left, r->bytes, n);
+	note(r);
 	left += n;
-	parts[nparts++] = (struct part){who, seq, n};
+	parts[nparts++] = (struct part){who, r->seq, n};
 	if (n == 0)
 		took(0);
 	push();
 	return 0;
+}
+
+int console_size(unsigned short rows, unsigned short cols)
+{
+	struct winsize w = {.ws_row = rows, .ws_col = cols};
+	if (!is_pty)
+		return err_set(EOPNOTSUPP, "a VM's console is a serial line: set its size inside, "
+					   "by stty rows and cols");
+	if (fd < 0)
+		return err_set(ESRCH, "it does not run");
+	return ioctl(fd, TIOCSWINSZ, &w) < 0 ? err_sys("set the size") : 0;
 }
 
 void console_forget(const struct client *who)

@@ -19,8 +19,10 @@ int console_fd(short *events); /* to be polled */
 bool console_more(void); /* console_ready is due without an event, too */
 void console_ready(short revents);
 
-/* Queue bytes; the client is answered once all are taken. -1: they are not queued. */
-int console_type(struct client *who, uint32_t seq, const char *bytes, size_t n);
+/* Queue the bytes of a MON_TYPE; the client is answered once all are taken. -1: they are not queued.
+ * 1: they have come already, from a daemon that died since. */
+int console_type(struct client *who, const struct mon_request *r);
+int console_size(unsigned short rows, unsigned short cols); /* EOPNOTSUPP: it is no terminal */
 void console_forget(const struct client *who); /* its bytes are typed all the same */
 
 void console_end(void); /* process 1 has ended: take what is left, refuse what is still typed */

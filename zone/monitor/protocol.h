@@ -15,7 +15,8 @@ enum mon_op {
 	MON_SIGNAL, /* signal to process pid (host number; 0: process 1). Answered by MON_DONE */
 	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds. MON_DONE */
 	MON_HALT, /* SIGKILL to process 1, at once. Answered by MON_DONE */
-	MON_TYPE, /* bytes to the console. MON_DONE when all are taken */
+	MON_TYPE, /* bytes to the console. MON_DONE when all are taken. tag names the write that they
+			are of, at their place in it; value 1: they may have come before */
 	MON_WATCH, /* value 1: from now on send MON_OUTPUT */
 	MON_BYE, /* all is known: the monitor of an ended zone goes */
 	/* monitor to daemon */
@@ -39,8 +40,9 @@ enum mon_op {
 	MON_JOB, /* how a job is: after every change, and when there is more of its output */
 	/* daemon to monitor, of a VM */
 	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then MON_STATUS */
-	/* daemon to monitor */
+	/* daemon to monitor, of a zone */
 	MON_HOSTNAME, /* bytes are the zone's host name from now on. MON_DONE */
+	MON_SIZE, /* of its console: value is rows << 16 | columns. MON_DONE */
 	MON_OPS
 };
 
