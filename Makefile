@@ -202,6 +202,7 @@ install: all
 	install -m 755 $(O)/warren $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(O)/warren $(O)/warren-monitor $(O)/warren-init $(O)/mount.warren $(DESTDIR)$(LIBEXEC)
 	ln -sf $(LIBEXEC)/mount.warren $(DESTDIR)/sbin/mount.warren
+	install -D -m 644 systemd/warren.service $(DESTDIR)$(PREFIX)/lib/systemd/system/warren.service
 	for m in man/*.[1-9]; do install -D -m 644 $$m \
 		$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 

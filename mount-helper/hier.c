@@ -6,13 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/word.h"
 #include "mount-helper/mountinfo.h"
+
+#define OWN_GROUP "mount.warren" /* where we are, see make_room() */
 
 struct hier hiers[HIERS];
 int nhiers;
@@ -98,35 +102,88 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
-/* Switch on for the groups below dir what there is. One that can't go on must not keep back the
- * others, so one at a time. */
+/* Switch on for the groups below dir what there is, and is not on. One that can't go on must not keep
+ * back the others, so one at a time. */
 static void v2_enable(int dir)
 {
-	struct buf b = {0};
-	if (fd_read_at(dir, "cgroup.controllers", &b) == 0) {
+	struct buf b = {0}, on = {0};
+	if (fd_read_at(dir, "cgroup.controllers", &b) == 0 &&
+		fd_read_at(dir, "cgroup.subtree_control", &on) == 0) {
 		for (size_t i = 0; i < NELEM(v2_controllers); i++) {
 			char word[16];
 			snprintf(word, sizeof(word), "+%s", v2_controllers[i]);
 			if (has_word(buf_text(&b), v2_controllers[i], " \n") &&
+				!has_word(buf_text(&on), v2_controllers[i], " \n") &&
 				fd_write_at(dir, "cgroup.subtree_control", word) < 0)
 				log_warn("control groups: %s", err_text());
 		}
 	}
 	buf_finish(&b);
+	buf_finish(&on);
+}
+
+/* v2 lets no controllers through a group that holds processes (the root's apart). Where that is our
+ * own, a service's with Delegate=, all that are in it move to a group beside our parent group. */
+static void make_room(int dir)
+{
+	struct buf b = {0};
+	char self[16];
+	snprintf(self, sizeof(self), "%d", getpid());
+	bool ours = fd_read_at(dir, "cgroup.procs", &b) == 0 && has_word(buf_text(&b), self, "\n");
+	if (ours && mkdirat(dir, OWN_GROUP, 0755) < 0 && errno != EEXIST)
+		log_warn("make the control group %s: %s", OWN_GROUP, strerror(errno));
+	char *rest = b.at;
+	for (char *pid; ours && (pid = word_line(&rest)) != NULL;)
+		if (fd_write_at(dir, OWN_GROUP "/cgroup.procs", pid) < 0)
+			log_warn("control groups: %s", err_text()); /* it has ended */
+	err_clear();
+	buf_finish(&b);
 }
 
 /* An empty cpuset takes no process: begin with all that the group above has. */
-static void cpuset_begin(const struct hier *h)
+static void cpuset_begin(int above, int dir)
 {
 	static const char *const names[] = {"cpuset.cpus", "cpuset.mems"};
 	for (size_t i = 0; i < NELEM(names); i++) {
 		struct buf b = {0};
-		if (fd_read_at(h->top, names[i], &b) < 0 ||
-			fd_write_at(h->parent, names[i], buf_text(&b)) < 0)
+		if (fd_read_at(above, names[i], &b) < 0 ||
+			fd_write_at(dir, names[i], buf_text(&b)) < 0)
 			log_warn("cpuset: %s", err_text());
 		buf_finish(&b);
 	}
-	fd_write_at(h->parent, "cgroup.clone_children", "1");
+	fd_write_at(dir, "cgroup.clone_children", "1");
+}
+
+/* One level of our parent group's path. Returns its directory. */
+static int level_make(const struct hier *h, int above, const char *name)
+{
+	if (h->v2 && above != h->top)
+		make_room(above);
+	if (h->v2)
+		v2_enable(above);
+	if (mkdirat(above, name, 0755) < 0 && errno != EEXIST)
+		return err_sys("make the control group %s", name);
+	int dir = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return err_sys("open the control group %s", name);
+	if (h->cpuset)
+		cpuset_begin(above, dir);
+	return dir;
+}
+
+static int levels_make(struct hier *h, const char *parent)
+{
+	char *copy = xstrdup(parent), *rest = copy;
+	int dir = h->top;
+	for (char *name; dir >= 0 && (name = strsep(&rest, "/")) != NULL;) {
+		int next = level_make(h, dir, name);
+		if (dir != h->top)
+			fd_close(&dir);
+		dir = next;
+	}
+	free(copy);
+	h->parent = dir;
+	return dir < 0 ? -1 : 0;
 }
 
 /* Forget the files that this kernel has not, so that no start looks for them. */
@@ -141,15 +198,8 @@ static void files_probe(struct hier *h)
 
 static int parent_make(struct hier *h, const char *parent, uid_t uid, gid_t gid)
 {
-	if (h->v2)
-		v2_enable(h->top);
-	if (mkdirat(h->top, parent, 0755) < 0 && errno != EEXIST)
-		return err_sys("make the control group %s", parent);
-	h->parent = openat(h->top, parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (h->parent < 0)
-		return err_sys("open the control group %s", parent);
-	if (h->cpuset)
-		cpuset_begin(h);
+	if (levels_make(h, parent) < 0)
+		return -1;
 	files_probe(h);
 	for (size_t i = 0; i < NELEM(parent_files); i++)
 		if (fchownat(h->parent, parent_files[i], uid, gid, 0) < 0 && errno != ENOENT)
@@ -172,8 +222,14 @@ int hier_open(const char *parent, uid_t uid, gid_t gid)
 	return 0;
 }
 
+/* The levels above it as well, as far as they are empty. */
 void hier_close(const char *parent)
 {
-	for (int i = 0; i < nhiers; i++)
-		unlinkat(hiers[i].top, parent, AT_REMOVEDIR);
+	char *path = xstrdup(parent);
+	for (int i = 0; i < nhiers; i++) {
+		memcpy(path, parent, strlen(parent) + 1);
+		while (unlinkat(hiers[i].top, path, AT_REMOVEDIR) == 0 && strchr(path, '/') != NULL)
+			*strrchr(path, '/') = '\0';
+	}
+	free(path);
 }

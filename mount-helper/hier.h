@@ -18,7 +18,8 @@ struct hier {
 extern struct hier hiers[HIERS];
 extern int nhiers;
 
-/* Find the hierarchies and make the parent group in each. */
+/* Find the hierarchies and make the parent group in each; parent is a path from the top. Where our own
+ * group is on its way, as that of a service is, we move to one of our own in it: v2 wants that. */
 int hier_open(const char *parent, uid_t uid, gid_t gid);
 
 /* Take the parent groups away where they are empty. */

@@ -66,18 +66,28 @@ static int generic_option(struct options *o, const char *word)
 		word_quote(word, q, sizeof(q)));
 }
 
-static int group_option(struct options *o, const char *name)
+/* One level of a control group's path */
+static bool is_plain(const char *name, size_t n)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@:";
+	return n > 0 && n <= 63 && name[0] != '.' && strspn(name, plain) >= n;
+}
+
+static int group_option(struct options *o, const char *path)
 {
 	char q[64];
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	if (name[0] == '\0' || name[0] == '.' || strlen(name) > 63 ||
-		name[strspn(name, plain)] != '\0')
+	bool good = strlen(path) <= GROUP_PATH_MAX;
+	for (const char *at = path; good && at != NULL; at = strchr(at, '/'), at += at != NULL)
+		good = is_plain(at, strcspn(at, "/"));
+	if (!good)
 		return err_set(EINVAL,
-			"cgroup: \"%s\" is not a plain name: give 1 to 63 of a-z A-Z 0-9 . _ -",
-			word_quote(name, q, sizeof(q)));
+			"cgroup: \"%s\" is not a group: give names of 1 to 63 of a-z A-Z 0-9 . _ - "
+			"@ :, "
+			"with a / between them, %d bytes at most",
+			word_quote(path, q, sizeof(q)), GROUP_PATH_MAX);
 	free(o->cgroup);
-	o->cgroup = xstrdup(name);
+	o->cgroup = xstrdup(path);
 	return 0;
 }
 

@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 
+enum { GROUP_PATH_MAX = 200 };
+
 struct options {
 	const char *source; /* borrowed from argv */
 	char *mountpoint; /* owned; absolute, without links */

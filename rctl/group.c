@@ -18,7 +18,7 @@ static struct mounted {
 } mounts[] = {{"cpu", ""}, {"cpuacct", ""}, {"cpuset", ""}, {"memory", ""}, {"pids", ""},
 	{"freezer", ""}, {"blkio", ""}, {"unified", ""}};
 
-static char parent_name[64];
+static char parent_name[256];
 static const struct group_face *face;
 
 const struct group_face *group_face(void)

@@ -80,7 +80,7 @@ static inline void group_unwatch_oom(struct group_oom_watch *w)
 
 extern const struct group_face group_v1, group_v2;
 
-/* Find the hierarchies; parent is the name of the group above all of ours. Each controller is used
+/* Find the hierarchies; parent is the path of the group above all of ours. Each controller is used
  * where it is: in a hierarchy of v1, or in v2's.
  * -1: EOPNOTSUPP, this host has no control groups that we know. */
 int group_init(const char *parent);
