@@ -57,6 +57,37 @@ done
 exec 6<"$Z/wait"
 ok 'wait does not poll readable while it runs' eval '! readable 6 0'
 
+# Every other file that blocks polls, too: not readable, and readable once there is something
+mkdir "$Z/exec/j"
+put "$Z/exec/j/cmd" 'read x; echo out; echo err >&2; read y' >/dev/null
+exec 7<"$MNT/event"
+exec 8<"$Z/console"
+put "$Z/cpu.shares" 202 >/dev/null
+ok "the root's event wakes" readable 7 10
+ok 'console: nothing yet' eval '! readable 8 0'
+mkdir "$Z/exec/k"
+put "$Z/exec/k/cmd" 'echo printed >/dev/console' >/dev/null
+ok 'console wakes' readable 8 10
+exec 7<&-
+exec 8<&-
+for f in stdout stderr wait; do
+	exec 7<"$Z/exec/j/$f"
+	ok "$f of a job: nothing yet" eval '! readable 7 0'
+	is "$(nonblocking "$Z/exec/j/$f")" EAGAIN "and a read that does not wait says so"
+	exec 7<&-
+done
+exec 7<"$Z/exec/j/stdout" 8<"$Z/exec/j/stderr" 9<"$Z/exec/j/wait"
+put "$Z/exec/j/stdin" '
+' >/dev/null
+ok 'stdout wakes' readable 7 10
+ok 'stderr wakes' readable 8 10
+ok 'wait does not yet' eval '! readable 9 0'
+put "$Z/exec/j/stdin" '
+' >/dev/null
+ok 'wait wakes' readable 9 10
+exec 7<&- 8<&- 9<&-
+rmdir "$Z/exec/j" "$Z/exec/k"
+
 # Readers that are killed, 30 of them
 pids=
 for _ in 1 2 3 4 5 6 7 8 9 10; do
