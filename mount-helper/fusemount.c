@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +62,10 @@ int fusemount_make(const char *source, const char *mountpoint, unsigned long fla
 	return fd_move(&fuse);
 }
 
-void fusemount_remove(const char *mountpoint)
+void fusemount_remove(const char *mountpoint, int fuse)
 {
-	sys_umount(mountpoint, SYS_DETACH);
+	struct pollfd p = {.fd = fuse};
+	if (poll(&p, 1, 0) ==
+		0) /* else POLLERR: it is unmounted, and another may be in its place */
+		sys_umount(mountpoint, SYS_DETACH);
 }

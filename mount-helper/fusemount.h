@@ -9,6 +9,6 @@ int fusemount_check(const char *mountpoint);
 /* Mount. Returns the descriptor of /dev/fuse. */
 int fusemount_make(const char *source, const char *mountpoint, unsigned long flags);
 
-void fusemount_remove(const char *mountpoint);
+void fusemount_remove(const char *mountpoint, int fuse); /* unless it is unmounted already */
 
 #endif

@@ -280,7 +280,7 @@ int keeper_run(struct helper *h, int *report)
 	while (!k.over)
 		turn(&k);
 	ops_ahead_end();
-	fusemount_remove(h->opt.mountpoint);
+	fusemount_remove(h->opt.mountpoint, h->fuse);
 	daemon_forget(&k.daemon);
 	fd_close(&k.signals);
 	fd_close(&k.mounts);

@@ -85,7 +85,7 @@ static int serve(struct helper *h, int *report)
 	if (h->fuse < 0)
 		return -1;
 	if (caps_of_helper() < 0) {
-		fusemount_remove(h->opt.mountpoint);
+		fusemount_remove(h->opt.mountpoint, h->fuse);
 		return -1;
 	}
 	int r = keeper_run(h, report);

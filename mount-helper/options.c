@@ -77,9 +77,11 @@ static bool is_plain(const char *name, size_t n)
 static int group_option(struct options *o, const char *path)
 {
 	char q[64];
-	bool good = strlen(path) <= GROUP_PATH_MAX;
-	for (const char *at = path; good && at != NULL; at = strchr(at, '/'), at += at != NULL)
-		good = is_plain(at, strcspn(at, "/"));
+	bool good = path[0] != '\0' && strlen(path) <= GROUP_PATH_MAX;
+	for (size_t at = 0, n; good && at <= strlen(path); at += n + 1) {
+		n = strcspn(path + at, "/");
+		good = is_plain(path + at, n);
+	}
 	if (!good)
 		return err_set(EINVAL,
 			"cgroup: \"%s\" is not a group: give names of 1 to 63 of a-z A-Z 0-9 . _ - "

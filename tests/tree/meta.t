@@ -117,13 +117,18 @@ old=$(($(stat -c %i "$M/one") >> 16))
 cp "$TMP/state/objects/$old" "$TMP/kept"
 echo new >"$M/new"
 mv "$M/new" "$M/one"
-umount "$MNT" && gone "$(helper_pid)" && cp -p "$TMP/kept" "$TMP/state/objects/$old" && chown warren "$TMP/state/objects/$old"
+pids="$(helper_pid) $(daemon_pid)"
+# shellcheck disable=SC2086  # several pids
+umount "$MNT" && gone $pids && cp -p "$TMP/kept" "$TMP/state/objects/$old" && chown warren "$TMP/state/objects/$old"
 mount_tree
 is "$(cat "$M/one") $(ls "$M" | grep -c one)" 'new 1' 'what was renamed over another stays'
 ok 'and the other is gone' [ ! -e "$TMP/state/objects/$old" ]
 
 # A full disk
+pids="$(helper_pid) $(daemon_pid)"
 ok 'umount' umount "$MNT"
+# shellcheck disable=SC2086  # several pids
+gone $pids
 mkdir "$TMP/small"
 mount -t tmpfs -o size=160k,mode=755 tmpfs "$TMP/small"
 full() { timeout 30 "$WARREN_BUILD/mount.warren" warren "$MNT" -o "state=$TMP/small/state,run=$TMP/run2,cgroup=$CG" >"$TMP/mount.out" 2>&1 </dev/null; }
@@ -146,8 +151,10 @@ g2' 'a full disk refuses a renaming, and both are as they were' ;;
 esac
 rm "$M"/fill*
 is "$(echo new | try write "$M/f") $(head -n 1 "$M/f")" 'ok new' 'room again'
+pids="$(helper_pid) $(daemon_pid)"
 ok 'umount' umount "$MNT"
-gone $(helper_pid)
+# shellcheck disable=SC2086  # several pids
+gone $pids
 umount "$TMP/small"
 ok 'mount' mount_tree
 is "$(try rmdir "$ZONES/b") $(try mkdir "$ZONES/d") $(find "$TMP/state/objects" -name '[1-9]*' | wc -l)" 'ok ok 3' 'rmdir of the zone takes them'
