@@ -237,15 +237,26 @@ static void take(struct client *c)
 		fd_close(&arrived[i]);
 }
 
+/* What a daemon asked before it died comes before what the next one asks again. */
+static void hear_out(struct client *c)
+{
+	for (int i = 0; !c->dead && i < CLIENT_ANSWERS; i++)
+		take(c);
+	c->dead = true;
+}
+
 void clients_ready(const struct pollfd *p)
 {
+	for (size_t i = 0; i < NELEM(clients); i++)
+		if (clients[i].fd >= 0 && clients[i].fd == p[i].fd && (p[i].revents & POLLHUP) != 0)
+			hear_out(&clients[i]);
 	for (size_t i = 0; i < NELEM(clients); i++) {
 		struct client *c = &clients[i];
-		if (c->fd < 0 || c->fd != p[i].fd)
+		if (c->fd < 0 || c->dead || c->fd != p[i].fd)
 			continue;
 		if ((p[i].revents & POLLIN) != 0)
 			take(c);
-		else if ((p[i].revents & (POLLHUP | POLLERR)) != 0)
+		else if ((p[i].revents & POLLERR) != 0)
 			c->dead = true;
 	}
 }
