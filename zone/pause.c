@@ -11,8 +11,8 @@
 #include "zone/zone.h"
 
 enum {
-	LOOK_USEC = 2000,
-	LOOKS = 5000
+	LOOK_USEC = 10000,
+	LOOKS = 1000
 }; /* ten seconds: a process that waits for a disk is not frozen */
 
 static bool has_guest(const struct zone *z)
