@@ -123,8 +123,9 @@ static int root_of(const struct at *at, const char *path, struct graft_id *id)
 }
 
 /* A zone with sys_admin may have moved or covered it, or taken it away. */
-static int take(const struct at *at, const struct graft *g)
+static int take(const struct at *at, struct graft *g)
 {
+	static const struct graft_id none;
 	char shown[SHOWN];
 	for (int i = 0; i <= COVERS; i++) {
 		struct found f = {.mount = g->id.mount};
@@ -132,8 +133,10 @@ static int take(const struct at *at, const struct graft *g)
 		int r = mountinfo_each_at(at->proc, is_mount, &f);
 		if (r < 0)
 			return -1;
-		if (r == 0)
+		if (r == 0 || g->id.mount == 0) {
+			g->id = none;
 			return 0;
+		}
 		if (root_of(at, f.path, &top) == 0 && top.mount == g->id.mount &&
 			!same(&top, &g->id))
 			return 0; /* another has its number by now */
@@ -223,12 +226,11 @@ static void go_back(const struct at *at, struct graft *g, unsigned done, const i
 	struct err why;
 	err_copy(&why);
 	for (unsigned i = done; i-- > 0;) {
-		if (g[i].tree >= 0 && !g[i].waits) {
+		if (g[i].tree >= 0) {
 			take(at, &g[i]);
 		} else if (spares[i] >= 0) {
 			g[i].tree = spares[i];
-			if (put(at, &g[i], false) < 0)
-				g[i].id = (struct graft_id){0};
+			put(at, &g[i], false);
 		}
 	}
 	err_take(&why);

@@ -13,7 +13,7 @@ struct graft_id {
 
 struct graft {
 	const char *target; /* borrowed */
-	struct graft_id id; /* of one to take; of one that was put */
+	struct graft_id id; /* of one to take; of one that was put. All 0: it is not there */
 	int tree; /* borrowed: to put. -1: to take */
 	bool file; /* not a directory */
 	bool node; /* its place goes with it, and no link leads there */
@@ -21,7 +21,8 @@ struct graft {
 };
 
 /* Take those that are to be taken, in the order of the array, then put the others. Where one can't be put
- * all is as it was before; one that was taken and put back has a new id. user and mounts: the zone's
+ * all is as it was before, as far as the zone answers: the ids tell what is there. One that was taken and
+ * put back has a new one. user and mounts: the zone's
  * namespaces. late: what can't be put because the root is read-only waits instead. */
 int graft_run(int user, int mounts, struct graft *g, unsigned n, bool late);
 

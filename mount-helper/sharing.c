@@ -21,6 +21,8 @@
 #include "mount-helper/group.h"
 #include "mount-helper/sys.h"
 
+enum { NOTES = 2 * HELPER_SHARES }; /* where an old and a new list are mixed */
+
 struct noted {
 	struct helper_share want;
 	struct graft_id id;
@@ -51,7 +53,7 @@ static unsigned notes_read(int fd, struct noted **list)
 {
 	struct stat st;
 	size_t n = fstat(fd, &st) == 0 ? (size_t)st.st_size / sizeof(**list) : 0;
-	n = n < HELPER_SHARES ? n : HELPER_SHARES;
+	n = n < NOTES ? n : NOTES;
 	*list = xcalloc(n + 1, sizeof(**list));
 	return pread(fd, *list, n * sizeof(**list), 0) == (ssize_t)(n * sizeof(**list))
 		       ? (unsigned)n
@@ -62,6 +64,15 @@ static int notes_write(int fd, const struct noted *list, unsigned n)
 {
 	size_t size = n * sizeof(*list);
 	if (pwrite(fd, list, size, 0) != (ssize_t)size || ftruncate(fd, (off_t)size) < 0)
+		return err_sys("note its mounts");
+	return 0;
+}
+
+/* So that what is done can be noted: RUN may be full. */
+static int notes_reserve(int fd, unsigned n)
+{
+	off_t size = (off_t)(n * sizeof(struct noted));
+	if (n > 0 && fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, size) < 0 && errno != EOPNOTSUPP)
 		return err_sys("note its mounts");
 	return 0;
 }
@@ -81,9 +92,9 @@ struct plan {
 	unsigned nold;
 	struct share *new;
 	unsigned nnew;
-	bool stays[HELPER_SHARES]; /* of old */
+	bool stays[NOTES]; /* of old */
 	bool there[HELPER_SHARES]; /* of new: it stays */
-	struct graft grafts[2 * HELPER_SHARES];
+	struct graft grafts[NOTES + HELPER_SHARES];
 	unsigned n;
 };
 
@@ -184,16 +195,14 @@ static unsigned noted_new(const struct plan *p, struct noted *to, unsigned *n)
 		} else if (put->waits) {
 			waits++;
 		} else {
-			to[*n].want = *p->new[i].want;
-			to[*n].id = put->id;
-			to[(*n)++].file = put->file;
+			to[(*n)++] = (struct noted){*p->new[i].want, put->id, put->file};
 		}
 	}
 	return waits;
 }
 
-/* After it was undone: the old list. Those that were put back are other mounts. */
-static unsigned noted_old(const struct plan *p, struct noted *to)
+/* After it failed: what there is. That is the old list, unless the zone stopped answering. */
+static unsigned noted_left(const struct plan *p, struct noted *to)
 {
 	unsigned n = 0, g = 0;
 	for (unsigned i = p->nold; i-- > 0;)
@@ -202,24 +211,31 @@ static unsigned noted_old(const struct plan *p, struct noted *to)
 	for (unsigned i = 0; i < p->nold; i++)
 		if (p->old[i].id.mount != 0)
 			to[n++] = p->old[i];
+	for (unsigned i = 0; i < p->nnew; i++) {
+		const struct graft *put = p->there[i] ? NULL : &p->grafts[g++];
+		if (put != NULL && put->id.mount != 0)
+			to[n++] = (struct noted){*p->new[i].want, put->id, put->file};
+	}
 	return n;
 }
 
 /* The shares that are not there yet are open. */
 static int carry_out(const struct sharing *z, struct plan *p, int notes, bool late)
 {
-	struct noted *to = xcalloc(HELPER_SHARES + 1, sizeof(*to));
+	struct noted *to = xcalloc(NOTES + HELPER_SHARES, sizeof(*to));
 	struct err why = {0};
 	unsigned n, waits = 0;
 	lay_out(p);
-	int r = p->n > 0 ? graft_run(z->user, z->mounts, p->grafts, p->n, late) : 0;
+	int r = notes_reserve(notes, p->nold + p->nnew);
+	if (r == 0 && p->n > 0)
+		r = graft_run(z->user, z->mounts, p->grafts, p->n, late);
 	if (r < 0) {
 		err_copy(&why);
-		n = noted_old(p, to);
+		n = noted_left(p, to);
 	} else {
 		waits = noted_new(p, to, &n);
 	}
-	r = notes_write(notes, to, n);
+	r = notes_write(notes, to, n < NOTES ? n : NOTES);
 	free(to);
 	return why.code != 0 ? err_take(&why) : r < 0 ? -1 : (int)waits;
 }

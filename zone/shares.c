@@ -262,8 +262,6 @@ int shares_list(struct zone *z, uint32_t *n)
 	if (lines_write(fd, z->mounts.s, &z->mounts_author, mount_parse, n) < 0 ||
 		lines_write(fd, z->devices.s, &z->devices_author, device_parse, n) < 0)
 		return -1;
-	z->shares.due = false;
-	z->shares.waits = 0;
 	return fd_move(&fd);
 }
 
@@ -299,6 +297,7 @@ static int ask(struct zone *z)
 	cleanup_fd int list = shares_list(z, &q.shares);
 	if (list < 0)
 		return -1;
+	z->shares.due = false;
 	z->shares.running = zone_is_up(z);
 	q.pid = z->shares.running ? z->pid : 0;
 	z->shares.asked = true;

@@ -84,7 +84,8 @@ static void launch(struct zone *z, int log, int orders)
 	q->zone.uid_base = z->uid_base;
 	q->zone.caps = privileges_caps(z);
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
-	z->hostname_due = false;
+	z->hostname_due = z->shares.due = false;
+	z->shares.waits = 0;
 	if (z->uid_base == 0 ||
 		!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
 		free(q);
