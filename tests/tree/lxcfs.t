@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 command -v lxcfs >/dev/null || skip_all 'lxcfs is not installed'
 umount -l $(awk '/ - fuse\.lxcfs / { print $5 }' /proc/self/mountinfo) 2>/dev/null # the host's
+mount -t tmpfs none /run || skip_all 'no tmpfs can be mounted' # lxcfs keeps directories there
 setup
 Z=$ZONES/a L=$TMP/lxcfs server=
 trap '[ -z "$server" ] || kill -9 "$server"; cleanup' EXIT
