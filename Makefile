@@ -20,13 +20,14 @@ CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
 
 BASE    := $(wildcard base/*.c)
-DAEMON  := warren.c root.c list.c console.c $(wildcard fs/*.c rctl/*.c zone/*.c vm/*.c)
+DAEMON  := warren.c root.c list.c console.c $(wildcard fs/*.c rctl/*.c images/*.c zone/*.c vm/*.c)
 HELPER  := $(wildcard mount-helper/*.c)
 MONITOR := $(wildcard zone/monitor/*.c)
 INIT    := $(wildcard zone/init/*.c)
+IMPORT  := $(wildcard images/import/*.c)
 obj      = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
-PROGRAMS := $(O)/warren $(O)/mount.warren $(O)/warren-monitor $(O)/warren-init
+PROGRAMS := $(O)/warren $(O)/mount.warren $(O)/warren-monitor $(O)/warren-init $(O)/warren-import
 
 all: $(PROGRAMS) guests
 
@@ -38,6 +39,9 @@ $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp
+$(O)/warren-import: $(call obj,$(IMPORT) $(PLAIN))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -larchive -ljansson -lnettle -lcap
 # These two run where no library can be relied upon: in a zone's root, and for as long as a zone lives
 STATIC := $(if $(SAN),,-static)
 $(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN))
@@ -64,7 +68,7 @@ $(O)/obj/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -I/usr/include/fuse3 -MMD -MP -c -o $@ $<
--include $(patsubst %.o,%.d,$(call obj,$(BASE) $(DAEMON) $(HELPER) $(MONITOR) $(INIT)))
+-include $(patsubst %.o,%.d,$(call obj,$(BASE) $(DAEMON) $(HELPER) $(MONITOR) $(INIT) $(IMPORT)))
 
 
 # ---- tests ----
@@ -168,7 +172,8 @@ check: deps
 
 # ---- what Debian and Ubuntu provide ----
 
-DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libevent-dev libjansson-dev check \
+DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libevent-dev libjansson-dev libarchive-dev \
+	nettle-dev check \
 	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod socat
 deps:
 	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \
@@ -181,8 +186,8 @@ demo: deps
 
 # ---- looking at the code ----
 
-SOURCES := $(wildcard *.c *.h base/*.[ch] fs/*.[ch] rctl/*.[ch] zone/*.[ch] zone/*/*.[ch] vm/*.[ch] \
-	mount-helper/*.[ch])
+SOURCES := $(wildcard *.c *.h base/*.[ch] fs/*.[ch] rctl/*.[ch] images/*.[ch] images/*/*.[ch] zone/*.[ch] \
+	zone/*/*.[ch] vm/*.[ch] mount-helper/*.[ch])
 lint: layers headers format tidy
 layers:
 	$(Q)sh tests/layers.sh $(SOURCES)
@@ -200,7 +205,7 @@ tidy:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) $(DESTDIR)/sbin
 	install -m 755 $(O)/warren $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(O)/warren $(O)/warren-monitor $(O)/warren-init $(O)/mount.warren $(DESTDIR)$(LIBEXEC)
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(LIBEXEC)
 	ln -sf $(LIBEXEC)/mount.warren $(DESTDIR)/sbin/mount.warren
 	install -D -m 644 systemd/warren.service $(DESTDIR)$(PREFIX)/lib/systemd/system/warren.service
 	for m in man/*.[1-9]; do install -D -m 644 $$m \

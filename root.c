@@ -18,6 +18,7 @@
 #include "fs/ctl.h"
 #include "fs/file.h"
 #include "fs/settings.h"
+#include "images/image.h"
 #include "list.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
@@ -29,7 +30,7 @@
 
 struct root {
 	struct obj obj;
-	struct dir zones, vms;
+	struct dir zones, vms, images;
 };
 
 static struct root root;
@@ -45,6 +46,32 @@ static void each(void (*fn)(struct zone *, void *), void *arg)
 static void count_running(struct zone *z, void *n)
 {
 	*(unsigned *)n += zone_runs(z) ? 1 : 0;
+}
+
+/* ---- images ---- */
+
+struct users {
+	const struct image *image;
+	struct buf *to;
+};
+
+static void add_user(struct zone *z, void *arg)
+{
+	struct users *u = arg;
+	if (zone_uses(z, u->image))
+		buf_printf(u->to, "%s/%s\n", z->kind->dir, z->l.obj.name);
+}
+
+static void users(const struct image *m, struct buf *b)
+{
+	struct users u = {m, b};
+	each(add_user, &u);
+}
+
+static void sweep_image(struct image *m)
+{
+	if (!m->obj.frozen)
+		image_find_left(m);
 }
 
 /* ---- texts ---- */
@@ -182,6 +209,7 @@ static bool settle_one(void)
 
 static void on_enter(void)
 {
+	images_used();
 	while (all_settled() == 0 && settle_one())
 		;
 }
@@ -264,6 +292,8 @@ static const struct row rows[] = {
 		.dir = &zones_dir, .off = offsetof(struct root, zones)},
 	{10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",
 		.dir = &vms_dir, .off = offsetof(struct root, vms)},
+	{11, "images", S_IFDIR | 0755, 0, "a directory for each image: mkdir, rmdir, mv",
+		.dir = &images_dir, .off = offsetof(struct root, images)},
 	{0},
 };
 
@@ -312,6 +342,24 @@ static void load_zone(uint64_t id, const char *text, int result, bool vm, char n
 		damaged(z);
 }
 
+/* One that can't be read is as empty, and nothing of its is deleted. */
+static void load_image(uint64_t id, const char *text, int result, char name[NAME_LEN + 1])
+{
+	const struct row *slot = row_by_name(&type, "images");
+	if (result == 0 && dir_find(&root.obj, slot, name) != NULL)
+		result = err_set(EBADMSG, "its name is another's");
+	if (!word_is_name(name) || result < 0)
+		snprintf(name, NAME_LEN + 1, "damaged-%" PRIu64, id);
+	struct image *m = image_create(id, name, &root.obj, slot);
+	if (result == 0 && settings_load(&m->obj, text) == 0)
+		return;
+	log_error("object %" PRIu64 ": %s", id, err_text());
+	file_note_error(&m->obj, "settings");
+	m->state = IMAGE_FAILED;
+	m->filled = false;
+	m->obj.frozen = true;
+}
+
 /* What is part of zones comes behind them. */
 static const struct {
 	const char *kind;
@@ -334,7 +382,9 @@ static void load_object(int objects, uint64_t id, bool of_zones)
 		if (of_zones)
 			parts[i].load(id, name, buf_text(&text));
 	}
-	if (!part && !of_zones)
+	if (!of_zones && strcmp(kind, "image") == 0)
+		load_image(id, buf_text(&text), result, name);
+	else if (!part && !of_zones)
 		load_zone(id, buf_text(&text), result, strcmp(kind, "vm") == 0, name);
 	if (tree_next_id <= id)
 		tree_next_id = id + 1;
@@ -371,6 +421,7 @@ int root_load(int objects)
 	tree_init(&root.obj, &type);
 	zone_entered = on_enter;
 	limits_event = zone_limits_event;
+	image_users = users;
 	load_root(objects);
 	if (load_objects(objects, false) < 0 || load_objects(objects, true) < 0)
 		return -1;
@@ -414,6 +465,7 @@ void root_find(void (*done)(void))
 {
 	swept = done;
 	each(find_one, NULL);
+	list_each(o, &root.images.objs, struct obj, sibling) sweep_image(image_of(o));
 	if (group_face() != NULL)
 		group_each(sweep, NULL);
 	if (sweeping == 0)

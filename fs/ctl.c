@@ -92,6 +92,8 @@ void ctl_write(struct req *r, const struct node *n, const char *text)
 	c->obj = n->obj;
 	c->row = n->row;
 	c->req = r;
+	c->uid = r->uid;
+	c->gid = r->gid;
 	c->again = r->again;
 	c->size = r->size;
 	c->text = c->rest = xstrdup(text);

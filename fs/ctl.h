@@ -13,6 +13,8 @@ struct command {
 	int argc; /* words behind the verb */
 	char **argv; /* borrowed from text */
 	struct req *req; /* NULL: the writer was interrupted, the work goes on */
+	uid_t uid; /* who asked; stays when req goes */
+	gid_t gid;
 	bool again; /* asked before, of a daemon that died over it: it may be done already */
 	bool waits; /* between COMMAND_WAITS and command_done */
 	int wants; /* the verb's own: what it waits for */

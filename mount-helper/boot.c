@@ -24,6 +24,7 @@
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sharing.h"
 #include "mount-helper/sys.h"
+#include "mount-helper/userns.h"
 
 enum { START_SECONDS = 60, END_MS = 5000 };
 
@@ -57,6 +58,8 @@ static int vm_file(struct boot *b, const struct helper_file *f)
 
 static int vm_ends(struct boot *b)
 {
+	if (b->want->image != 0 && vmdisk_take(b) < 0)
+		return -1;
 	for (uint32_t i = 0; i < b->vm->nfiles; i++)
 		if (vm_file(b, &b->vm->files[i]) < 0)
 			return -1;
@@ -89,9 +92,10 @@ static int ends_make(struct boot *b)
 	if (group_way_open(&b->way, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
 		pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
-	if (b->vm == NULL)
-		lxcfs_take(b);
-	return b->vm != NULL ? vm_ends(b) : 0;
+	if (b->vm != NULL)
+		return vm_ends(b);
+	lxcfs_take(b);
+	return b->want->image != 0 ? overlay_take(b) : 0;
 }
 
 /* What comes from among the host's mounts: back there for a moment, while process 1 is busy with its
@@ -133,7 +137,7 @@ static int enter_template(struct boot *b)
 	if (setns(b->h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
 	umask(0);
-	if (root_begin(b) < 0)
+	if (root_begin(b) < 0 || (b->image >= 0 && overlay_begin(b) < 0))
 		return -1;
 	return b->vm != NULL ? vmroot_files(b) : 0;
 }
@@ -155,26 +159,6 @@ static int inside_start(struct boot *b)
 	fd_close(&b->err_out);
 	fd_close(&b->go_in);
 	return 0;
-}
-
-static int map_write(int proc, const char *file, uid_t base)
-{
-	char text[64];
-	snprintf(text, sizeof(text), "0 %u %u\n", (unsigned)base, (unsigned)UID_MAPPED);
-	return fd_write_at(proc, file, text);
-}
-
-static int maps_write(struct boot *b, int proc)
-{
-	char path[64];
-	snprintf(path, sizeof(path), "%d", (int)b->pid);
-	cleanup_fd int dir = openat(proc, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return err_sys("find the zone's process 1");
-	if (map_write(dir, "uid_map", b->root) < 0 || map_write(dir, "gid_map", b->root) < 0)
-		return -1;
-	b->userns = openat(dir, "ns/user", O_RDONLY | O_CLOEXEC);
-	return b->userns < 0 ? err_sys("open the zone's user namespace") : 0;
 }
 
 /* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One that has ended by now ran all the
@@ -227,7 +211,7 @@ static int build(struct boot *b)
 	if (proc < 0)
 		return err_sys("open /proc");
 	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
-		maps_write(b, proc) < 0 || gather(b, proc) < 0)
+		(b->userns = userns_map(proc, b->pid, 0, b->root)) < 0 || gather(b, proc) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
@@ -303,6 +287,9 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.orders = fds[1],
 		.listener = -1,
 		.tree = -1,
+		.skeleton = -1,
+		.image = -1,
+		.layer = -1,
 		.userns = -1,
 		.lxcfs = {-1, -1, -1, -1, -1, -1, -1},
 		.err_out = -1,

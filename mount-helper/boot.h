@@ -16,7 +16,7 @@
 #include "mount-helper/protocol.h"
 #include "mount-helper/share.h"
 
-enum { SOURCES = 24, LXCFS_FILES = 7 };
+enum { SOURCES = 24, LXCFS_FILES = 7, DISKS = HELPER_FILES + 2 };
 
 /* Something of the host's that a root shows. */
 struct source_row {
@@ -45,12 +45,14 @@ struct boot {
 	struct helper_share *list; /* of the shares; owned, NULL: none */
 	struct share shares[HELPER_SHARES];
 	int tree; /* the new root's mount */
+	int skeleton; /* a tmpfs with what every root has; the new root itself, but on an image */
+	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
 	int userns;
 	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
 	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
-	int files[HELPER_FILES]; /* a VM's disks */
+	int files[DISKS]; /* a VM's disks */
 	int nfiles;
 	int null; /* /dev/null of the host: a VM's standard input */
 	int kvm; /* /dev/kvm of the host, -1: not wanted */

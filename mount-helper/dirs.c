@@ -134,7 +134,7 @@ static int lock_make(int dir, const char *key, const char *path)
 
 int dirs_open(struct dirs *d, const char *state, const char *run)
 {
-	*d = (struct dirs){-1, -1, -1, -1, {-1, -1}, 0, 0};
+	*d = (struct dirs){-1, -1, -1, -1, -1, {-1, -1}, 0, 0};
 	who(d, run);
 	d->state = dir_make(AT_FDCWD, state, 0711, 0, 0);
 	if (d->state < 0)
@@ -150,7 +150,8 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 		daemon_dir_make(d->run, "daemon", d->uid, d->gid) < 0)
 		return -1;
 	d->roots = dir_make(d->state, "roots", 0700, 0, 0);
-	d->monitors = d->roots < 0 ? -1 : dir_make(d->run, "monitors", 0711, 0, 0);
+	d->images = d->roots < 0 ? -1 : dir_make(d->state, "images", 0700, 0, 0);
+	d->monitors = d->images < 0 ? -1 : dir_make(d->run, "monitors", 0711, 0, 0);
 	return d->monitors < 0 ? -1 : 0;
 }
 

@@ -6,7 +6,7 @@
 
 struct dirs {
 	int state, run; /* STATE and RUN */
-	int roots, monitors; /* STATE/roots, RUN/monitors */
+	int roots, images, monitors; /* STATE/roots, STATE/images, RUN/monitors */
 	int locks[2]; /* held for as long as this helper lives */
 	uid_t uid; /* the daemon's */
 	gid_t gid;

@@ -66,14 +66,22 @@ static int groups_of(const struct author *a, gid_t *gid, gid_t *list)
 	return kept;
 }
 
+int hostfile_groups(const struct author *a, gid_t *gid)
+{
+	gid_t *list = xcalloc(GROUPS, sizeof(*list));
+	int r = setgroups((size_t)groups_of(a, gid, list), list);
+	free(list);
+	return r < 0 ? err_sys("take the groups of user %u", a->uid) : 0;
+}
+
 /* Root keeps what it may. */
 static int user_become(const struct author *a)
 {
-	gid_t gid, *list = xcalloc(GROUPS, sizeof(*list));
-	int r = setgroups((size_t)groups_of(a, &gid, list), list);
-	free(list);
-	if (r < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-		return err_sys("take the groups of user %u", a->uid);
+	gid_t gid;
+	if (hostfile_groups(a, &gid) < 0)
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys("become user %u", a->uid);
 	if (a->uid == 0)
 		return 0;
 	if (setresgid(gid, gid, gid) < 0 || setresuid(a->uid, a->uid, a->uid) < 0)
@@ -109,10 +117,14 @@ static int file_check(int at, const struct helper_file *f, const char *path)
 	bool disk = f->use == USE_DISK_READ || f->use == USE_DISK_WRITE;
 	if (fstat(at, &st) < 0)
 		return err_sys("%s", path);
-	if (!S_ISREG(st.st_mode) && !(disk && S_ISBLK(st.st_mode)))
-		return err_set(
-			EINVAL, "%s is not a %s", path, disk ? "file or block device" : "file");
-	if (!disk && st.st_size > copy_max)
+	bool import = f->use == USE_IMPORT;
+	if (!S_ISREG(st.st_mode) && !(disk && S_ISBLK(st.st_mode)) &&
+		!(import && S_ISDIR(st.st_mode)))
+		return err_set(EINVAL, "%s is not a %s", path,
+			disk	 ? "file or block device"
+			: import ? "file or directory"
+				 : "file");
+	if (!disk && !import && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
 	return place_check(at, &st, path);
 }

@@ -7,6 +7,9 @@
 /* Returns the descriptor (of what a zone shall show, only a place: O_PATH), after PATIENCE_MS at the latest. -1: why not, naming the path. */
 int hostfile_open(const struct helper_file *f);
 
+/* Take the supplementary groups that a file of his is opened with; his own group goes to *gid. */
+int hostfile_groups(const struct author *a, gid_t *gid);
+
 /* Copy a file of at most 512 MiB. */
 int hostfile_copy(int from, int to, const char *what);
 

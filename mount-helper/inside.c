@@ -151,8 +151,8 @@ static int zone_run(struct boot *b)
 
 static int vm_run(struct boot *b)
 {
-	int fds[ZONE_FD_FILES + HELPER_FILES] = {b->null, b->messages[1], b->messages[1],
-		b->err_out, b->orders, b->console[1], b->qmp[1]};
+	int fds[ZONE_FD_FILES + DISKS] = {b->null, b->messages[1], b->messages[1], b->err_out,
+		b->orders, b->console[1], b->qmp[1]};
 	for (int i = 0; i < b->nfiles; i++)
 		fds[ZONE_FD_FILES + i] = b->files[i];
 	if (root_enter() < 0 || user_take(QEMU_UID) < 0)

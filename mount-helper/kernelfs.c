@@ -63,7 +63,7 @@ void kernelfs_probe(void)
 		sealed_is[i] = probe(sealed[i]);
 }
 
-/* Nothing instead of a file; an empty directory, which is read-only as the root is, instead of one. */
+/* Nothing instead of a file; what is below /sys, read-only, instead of a directory: nothing, unless an image has something there. */
 static int mask(const char *path, enum part is, int empty)
 {
 	if (is == FILE_PART && sys_mount("/dev/null", path, NULL, MS_BIND, NULL) < 0)
@@ -71,7 +71,9 @@ static int mask(const char *path, enum part is, int empty)
 	if (is != DIR_PART)
 		return 0;
 	cleanup_fd int tree = tree_clone(empty, "");
-	return tree < 0 ? err_sys("mask %s", path) : tree_attach(tree, AT_FDCWD, path);
+	if (tree < 0)
+		return err_sys("mask %s", path);
+	return tree_set(tree, MOUNT_ATTR_RDONLY, -1) < 0 ? -1 : tree_attach(tree, AT_FDCWD, path);
 }
 
 static int seal(const char *path)

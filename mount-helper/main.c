@@ -150,8 +150,11 @@ static int launch(struct helper *h)
 
 int main(int argc, char **argv)
 {
-	static struct helper h = {
-		.fuse = -1, .handover = -1, .host = -1, .template = -1, .programs = {-1, -1, -1}};
+	static struct helper h = {.fuse = -1,
+		.handover = -1,
+		.host = -1,
+		.template = -1,
+		.programs = {-1, -1, -1, -1}};
 	inheritance_drop();
 	if (options_parse(&h.opt, argc, argv) < 0) {
 		fprintf(stderr, "mount.warren: %s\n", err_text());

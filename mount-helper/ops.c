@@ -16,6 +16,7 @@
 #include "mount-helper/boot.h"
 #include "mount-helper/clean.h"
 #include "mount-helper/group.h"
+#include "mount-helper/import.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/sharing.h"
@@ -30,6 +31,8 @@ union request {
 	struct helper_vm_start vm;
 	struct helper_zone_clean clean;
 	struct helper_root_remove remove;
+	struct helper_image_import import;
+	struct helper_image_remove image_remove;
 	struct helper_kvm_open kvm;
 	struct helper_shares_set shares;
 };
@@ -41,6 +44,7 @@ struct call {
 	int sock;
 	int answer; /* a descriptor that goes with the reply, -1 */
 	int32_t number; /* the reply's pid */
+	int busy; /* in a worker: the helper counts it until this closes */
 };
 
 static bool id_fits(uint64_t id)
@@ -62,13 +66,15 @@ static bool none_fits(const union request *r)
 	return true;
 }
 
-/* group, clean and remove have their id at the same place */
+/* group, clean and the removals have their id at the same place */
 static bool id_check(const union request *r)
 {
 	_Static_assert(
 		offsetof(struct helper_group_make, id) == offsetof(struct helper_zone_clean, id) &&
 			offsetof(struct helper_group_make, id) ==
-				offsetof(struct helper_root_remove, id),
+				offsetof(struct helper_root_remove, id) &&
+			offsetof(struct helper_group_make, id) ==
+				offsetof(struct helper_image_remove, id),
 		"id");
 	return id_fits(r->group.id);
 }
@@ -84,15 +90,16 @@ static bool hostname_fits(const char *s, size_t room)
 static bool zone_check(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
-	return id_fits(z->id) && z->uid_base >= UID_FIRST && z->uid_base <= UID_LAST &&
-	       z->uid_base % UID_COUNT == 0 && z->shares <= HELPER_SHARES &&
-	       hostname_fits(z->hostname, sizeof(z->hostname)) && all_zero(z->pad, sizeof(z->pad));
+	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) && z->uid_base >= UID_FIRST &&
+	       z->uid_base <= UID_LAST && z->uid_base % UID_COUNT == 0 &&
+	       z->shares <= HELPER_SHARES && hostname_fits(z->hostname, sizeof(z->hostname)) &&
+	       all_zero(z->pad, sizeof(z->pad));
 }
 
 static bool file_fits(const struct helper_file *f)
 {
 	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && f->use <= USE_DISK_WRITE && f->size <= UINT64_C(1) << 50 &&
+	return f->use >= USE_KERNEL && f->use <= USE_IMPORT && f->size <= UINT64_C(1) << 50 &&
 	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
 	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
@@ -102,14 +109,21 @@ static bool vm_check(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
 	int count[USE_DISK_WRITE + 1] = {0};
-	if (!zone_check(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES)
+	if (!zone_check(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
+		(v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
 		return false;
 	for (uint32_t i = 0; i < v->nfiles; i++) {
-		if (!file_fits(&v->files[i]))
+		if (!file_fits(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
 			return false;
 		count[v->files[i].use]++;
 	}
 	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
+}
+
+static bool import_check(const union request *r)
+{
+	return id_fits(r->import.id) && file_fits(&r->import.from) &&
+	       r->import.from.use == USE_IMPORT && r->import.from.size == 0;
 }
 
 static bool shares_check(const union request *r)
@@ -169,7 +183,24 @@ static int remove_run(struct call *c)
 {
 	char name[GROUP_NAME];
 	group_name(c->r->remove.id, name);
-	return private_remove(c->h->dirs.roots, name);
+	return private_layers_remove(c->h->dirs.roots, name) < 0
+		       ? -1
+		       : private_remove(c->h->dirs.roots, name);
+}
+
+static int import_run(struct call *c)
+{
+	return import(c->h, &c->r->import, c->fds[0], c->sock, &c->busy);
+}
+
+static int image_remove_run(struct call *c)
+{
+	return import_remove(c->h->dirs.images, c->r->image_remove.id);
+}
+
+static bool image_removed_soon(const struct helper *h, const union request *r)
+{
+	return import_is_none(h->dirs.images, r->image_remove.id);
 }
 
 static int kvm_run(struct call *c)
@@ -204,7 +235,8 @@ static const struct op {
 	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are in our range and
 	 * mean nothing on the host; capabilities count in the zone's user namespace only; a zone whose
 	 * uids are another's is refused where that one has private files, and gains that one's
-	 * processes' rights else: the daemon commands both. log and orders are plain files that the
+	 * processes' rights else: the daemon commands both. It may see any image, read-only, which the
+	 * daemon decides anyway. log and orders are plain files that the
 	 * daemon could read itself. The monitor of a zone gets ways into the zone's own groups, for
 	 * its jobs; of v1 they take its own uid's processes only. Of v2 they take any process, as that
 	 * kernel asks for rights over the groups' common parent: a monitor that is taken over could
@@ -228,6 +260,19 @@ static const struct op {
 	 * reached: no link is followed, no mount entered */
 	[HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, id_check,
 		remove_run, true, NULL},
+
+	/* files in STATE/images that mean nothing to the host, as their owners are images' alone; the
+	 * room they take is bounded by the disk, as that of zones' files. And the daemon may claim
+	 * that root wrote the path, as above: then what root can read comes into an image, and from
+	 * there into a zone. That is more than a disk gives: any directory, too */
+	[HELPER_IMAGE_IMPORT] = {"image_import", sizeof(struct helper_image_import), 1,
+		import_check, import_run, true, NULL},
+
+	/* an image's files go: the daemon may destroy all images anyway. Zones that run on it lose
+	 * their programs, and the daemon may halt those as well. Nothing outside STATE/images/ID is
+	 * reached, as above */
+	[HELPER_IMAGE_REMOVE] = {"image_remove", sizeof(struct helper_image_remove), 0, id_check,
+		image_remove_run, true, image_removed_soon},
 
 	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
 	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, none_fits, kvm_run,
@@ -273,8 +318,9 @@ static void work(struct call *c)
 	_exit(0);
 }
 
-/* Fork; the worker gets 0, the helper the number and the pipe that ends with the worker. */
-static pid_t worker_fork(int *in)
+/* Fork; the worker gets 0, the helper the number. Each gets its end of the pipe that tells of the worker's
+ * end. */
+static pid_t worker_fork(int *end)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -284,19 +330,19 @@ static pid_t worker_fork(int *in)
 		fd_close(&ends[1]);
 	if (pid <= 0)
 		fd_close(&ends[0]);
-	*in = ends[0];
+	*end = pid == 0 ? ends[1] : ends[0];
 	return pid < 0 ? err_sys("start a worker") : pid;
 }
 
 /* In the worker that was forked ahead, until a request or the helper's end. */
-static void work_await(const struct helper *h, int sock, int from)
+static void work_await(const struct helper *h, int sock, int from, int busy)
 {
 	static union request r;
 	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
 	prctl(PR_SET_NAME, "warren-worker");
 	if (wire_recv(from, &r, sizeof(r), fds, FDS_MAX, &nfds) <= 0)
 		_exit(0);
-	struct call c = {.h = h, .r = &r, .fds = fds, .sock = sock, .answer = -1};
+	struct call c = {.h = h, .r = &r, .fds = fds, .sock = sock, .answer = -1, .busy = busy};
 	work(&c);
 }
 
@@ -308,7 +354,7 @@ void ops_ahead(const struct helper *h, int sock)
 	pid_t pid = worker_fork(&in);
 	if (pid == 0) {
 		fd_close(&ends[0]);
-		work_await(h, sock, ends[1]);
+		work_await(h, sock, ends[1], in);
 	}
 	fd_close(&ends[1]);
 	if (pid < 0) {
@@ -335,8 +381,10 @@ static int worker_start(const struct op *op, struct call *c)
 			return fd_move(&ended);
 	}
 	pid_t pid = worker_fork(&in);
-	if (pid == 0)
+	if (pid == 0) {
+		c->busy = in;
 		work(c);
+	}
 	return pid < 0 ? -1 : in;
 }
 
@@ -379,7 +427,7 @@ enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 	const struct op *op =
 		(size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
 	if (op != NULL && (size_t)n == op->size && nfds == fds_of(op, &r) && op->check(&r)) {
-		struct call c = {h, &r, fds, sock, -1, 0};
+		struct call c = {h, &r, fds, sock, -1, 0, -1};
 		result = op_run(op, &c, worker);
 	}
 	fds_close(fds, nfds);

@@ -47,7 +47,8 @@ int programs_open(struct programs *p)
 {
 	return program_open(&p->daemon, "warren") < 0 ||
 			       program_open(&p->monitor, "warren-monitor") < 0 ||
-			       program_open(&p->init, "warren-init") < 0
+			       program_open(&p->init, "warren-init") < 0 ||
+			       program_open(&p->import, "warren-import") < 0
 		       ? -1
 		       : 0;
 }

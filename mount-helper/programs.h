@@ -4,7 +4,7 @@
 #define WARREN_MOUNT_HELPER_PROGRAMS_H
 
 struct programs {
-	int daemon, monitor, init;
+	int daemon, monitor, init, import;
 };
 
 /* Open them, anew when they are open already: after an upgrade the new ones are started. What can't

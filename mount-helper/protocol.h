@@ -5,6 +5,7 @@
  *
  * Directories the two share:
  *   STATE/objects STATE/logs   the daemon's     STATE/roots/ID   the zones' private files, the helper's
+ *                                               STATE/images/ID  the images, the helper's
  *   RUN/daemon                 the daemon's     RUN/monitors/ID  the monitors' sockets
  */
 #ifndef WARREN_MOUNT_HELPER_PROTOCOL_H
@@ -33,6 +34,9 @@ enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 
  * The range is one that systemd's UIDS-GIDS document leaves to nobody. */
 #define UID_FIRST UINT32_C(0x70020000)
 #define UID_LAST UINT32_C(0x7ffd0000)
+/* Host uids of the files of all images, 0..65534 inside. Nobody runs as one of them but importers, each
+ * in namespaces of its own; zones see them through a mount that shifts them to the zone's. */
+#define UID_IMAGES UINT32_C(0x70010000)
 enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_MONITOR = 65535, QEMU_UID = 1000 };
 
 /* The capabilities that a zone holds unless told: those of a container of Docker's (its documentation,
@@ -52,6 +56,8 @@ enum helper_op {
 	HELPER_VM_START, /* QEMU in a zone: fds log, orders */
 	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
+	HELPER_IMAGE_IMPORT, /* fill STATE/images/ID; fd: where import_reports go */
+	HELPER_IMAGE_REMOVE, /* delete STATE/images/ID, and what an import has left of it */
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
 	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
 	HELPER_OPS
@@ -74,6 +80,7 @@ struct helper_zone_start {
 	struct helper_head head;
 	uint64_t id;
 	uint64_t caps; /* bit N: capability N stays */
+	uint64_t image; /* its root, or a VM's disk, is this one; 0: the host's /usr, or none */
 	uint32_t uid_base;
 	uint32_t shares; /* how many; 0 for a VM */
 	char hostname[65];
@@ -85,7 +92,8 @@ enum helper_use {
 	USE_INITRD,
 	USE_DISK_READ,
 	USE_DISK_WRITE,
-	USE_SHARE_READ, /* a directory or file */
+	USE_IMPORT, /* a directory or file */
+	USE_SHARE_READ, /* the same */
 	USE_SHARE_WRITE,
 	USE_DEVICE_READ,
 	USE_DEVICE_WRITE,
@@ -102,9 +110,10 @@ struct helper_file {
 };
 
 /* Kernel and initrd become /kernel and /initrd in QEMU's root; disks become its descriptors
- * ZONE_FD_FILES and up, in the order given here. */
+ * ZONE_FD_FILES and up, in the order given here, behind the layer over an image and that image. */
 struct helper_vm_start {
 	struct helper_zone_start zone;
+	uint64_t image_size; /* of the disk in the image, as a guest sees it; 0: no image */
 	uint32_t kvm; /* 1: it gets a /dev/kvm of its own */
 	uint32_t nfiles;
 	struct helper_file files[HELPER_FILES];
@@ -127,6 +136,33 @@ struct helper_shares_set {
 	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether they are there */
 	uint32_t shares; /* how many */
 	uint32_t reserved; /* 0 */
+};
+
+struct helper_image_import {
+	struct helper_head head;
+	uint64_t id;
+	struct helper_file from; /* use: USE_IMPORT */
+};
+
+struct helper_image_remove {
+	struct helper_head head;
+	uint64_t id;
+};
+
+enum import_kind { IMPORT_GOES_ON, IMPORT_DONE, IMPORT_FAILED, IMPORT_KINDS };
+enum image_type { IMAGE_NONE, IMAGE_ROOT, IMAGE_DISK, IMAGE_TYPES };
+enum disk_format { DISK_RAW, DISK_QCOW2, DISK_FORMATS };
+
+/* How an import stands. The last one is IMPORT_DONE or IMPORT_FAILED; where the socket ends without,
+ * the import was cut off. */
+struct import_report {
+	uint32_t kind, type, format, percent;
+	uint64_t bytes; /* unpacked so far */
+	uint64_t files;
+	uint64_t devices, sockets, attributes; /* left out */
+	uint64_t size; /* bytes on disk; known at the end */
+	uint64_t disk_size; /* of a disk, as a guest sees it */
+	struct err err;
 };
 
 struct helper_zone_clean {

@@ -110,6 +110,8 @@ void root_probe(void)
 
 int root_sources(struct boot *b)
 {
+	if (b->image >= 0)
+		return 0;
 	cleanup_fd int own = private_open(b->h->dirs.roots, b->name, b->root, b->want->hostname);
 	if (own < 0 || source_add(b, AT_FDCWD, &usr) < 0)
 		return -1;
@@ -132,8 +134,12 @@ int root_begin(struct boot *b)
 	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);
 	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner, NULL};
 	b->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
-	if (b->tree < 0)
-		return -1;
+	b->skeleton = b->tree;
+	return b->tree < 0 ? -1 : root_take(b);
+}
+
+int root_take(struct boot *b)
+{
 	/* over "/", not beside it: then the zone's root counts as its namespace's root, not as a
 	 * chroot, and the zone may have user namespaces of its own */
 	if (tree_attach(b->tree, AT_FDCWD, "/") < 0)
@@ -158,15 +164,32 @@ static int populate(int root)
 	return 0;
 }
 
-/* Parts of the tmpfs that stay writable when it becomes read-only. */
-static int writable_attach(int root)
+/* What we mount over. An image may have anything there, or nothing. */
+static int points_check(int root)
+{
+	static const char *const points[] = {"proc", "sys", "tmp", "run", "dev"};
+	for (size_t i = 0; i < NELEM(points); i++) {
+		struct stat st;
+		if (mkdirat(root, points[i], 0755) < 0 && errno != EEXIST)
+			return err_sys("make /%s", points[i]);
+		if (fstatat(root, points[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_sys("look at /%s", points[i]);
+		if (!S_ISDIR(st.st_mode))
+			return err_set(
+				EIO, "/%s of the image is no directory: import another", points[i]);
+	}
+	return 0;
+}
+
+/* Parts of the tmpfs that stay writable when it becomes read-only, and that hide an image's. */
+static int writable_attach(const struct boot *b)
 {
 	for (size_t i = 0; i < NELEM(writable); i++) {
-		cleanup_fd int tree = tree_clone(root, writable[i].at);
+		cleanup_fd int tree = tree_clone(b->skeleton, writable[i].at);
 		if (tree < 0)
 			return err_sys("clone /%s", writable[i].at);
 		if (tree_set(tree, writable[i].attr, -1) < 0 ||
-			tree_attach(tree, root, writable[i].at) < 0)
+			tree_attach(tree, b->tree, writable[i].at) < 0)
 			return -1;
 	}
 	return 0;
@@ -217,9 +240,10 @@ static void places_make(struct boot *b)
 
 int root_finish(struct boot *b)
 {
-	if (populate(b->tree) < 0 || writable_attach(b->tree) < 0 || console_make(b) < 0 ||
-		sources_attach(b) < 0)
+	uint64_t attr = b->image >= 0 ? PLAIN : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+	if (populate(b->skeleton) < 0 || (b->image >= 0 && points_check(b->tree) < 0) ||
+		writable_attach(b) < 0 || console_make(b) < 0 || sources_attach(b) < 0)
 		return -1;
 	places_make(b);
-	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
+	return tree_set(b->tree, attr, -1);
 }

@@ -17,6 +17,17 @@ int vmroot_sources(struct boot *b);
 /* In the zone's future one, with fsuid the zone's root: an empty tmpfs over "/". */
 int root_begin(struct boot *b);
 
+/* Of a zone on an image: in the host's mount namespace, as root: open image and layer. Then, in the
+ * zone's future one: put the two together over "/". */
+int overlay_take(struct boot *b);
+int overlay_begin(struct boot *b);
+
+/* "/" is a zone's future root: take it. */
+int root_take(struct boot *b);
+
+/* A VM's disk on an image, and its layer over it: its first two files. In the host's mount namespace. */
+int vmdisk_take(struct boot *b);
+
 /* A VM's files that process 1 fills: before it is made, so that it has them open. */
 int vmroot_files(struct boot *b);
 

@@ -6,12 +6,15 @@ allowed() {
 	base) echo 'base' ;;
 	fs) echo 'fs base' ;;
 	rctl) echo 'rctl fs base' ;;
-	zone) echo 'zone rctl fs base mount-helper/protocol.h' ;;
+	# events and the helper are there for all that has them
+	images) echo 'images zone/event.h zone/helper.h fs base mount-helper/protocol.h' ;;
+	images/import) echo 'images/import base mount-helper/protocol.h' ;;
+	zone) echo 'zone images rctl fs base mount-helper/protocol.h' ;;
 	zone/monitor) echo 'zone/monitor base mount-helper/protocol.h' ;;
 	zone/init) echo 'zone/init base mount-helper/protocol.h' ;;
-	vm) echo 'vm zone rctl fs base mount-helper/protocol.h' ;;
+	vm) echo 'vm zone images rctl fs base mount-helper/protocol.h' ;;
 	mount-helper) echo 'mount-helper base' ;;
-	.) echo 'root.h list.h console.h vm zone rctl fs base mount-helper/protocol.h' ;;
+	.) echo 'root.h list.h console.h vm zone images rctl fs base mount-helper/protocol.h' ;;
 	esac
 }
 bad=0

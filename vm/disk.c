@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +8,8 @@
 #include "fs/change.h"
 #include "vm/vm.h"
 
-static const char wanted[] =
-	"give path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none";
+static const char wanted[] = "give path=FILE or image=NAME, format=raw|qcow2 "
+			     "bus=virtio|sata|ide|nvme readonly=on|off size=N, or none";
 
 static int one_of(const char *key, const char *value, const char *const *words, const char **to)
 {
@@ -52,6 +53,10 @@ static int take_pair(struct disk *d, const char *key, char *value)
 		d->path = value;
 		return 0;
 	}
+	if (strcmp(key, "image") == 0) {
+		d->image = value;
+		return 0;
+	}
 	if (strcmp(key, "format") == 0)
 		return one_of(key, value, formats, &d->format);
 	if (strcmp(key, "bus") == 0)
@@ -69,11 +74,22 @@ static int take_pair(struct disk *d, const char *key, char *value)
 		word_quote(key, q, sizeof(q)), wanted);
 }
 
+/* What an image knows by itself. */
+static int image_fits(const struct disk *d)
+{
+	if (d->path != NULL)
+		return err_set(EINVAL, "path= and image= are both there: %s", wanted);
+	if (d->format != NULL || d->size != 0)
+		return err_set(
+			EINVAL, "an image has its own format and size: give image=NAME alone");
+	return 0;
+}
+
 int disk_parse(char *text, struct disk *d)
 {
 	char *words[16], q[64];
 	int n = word_split(text, words, 16);
-	*d = (struct disk){.format = "raw", .bus = "virtio"};
+	*d = (struct disk){.bus = "virtio"};
 	for (int i = 0; i < n; i++) {
 		char *value = words[i], *key = strsep(&value, "=");
 		if (value == NULL || *value == '\0')
@@ -84,6 +100,10 @@ int disk_parse(char *text, struct disk *d)
 	}
 	if (n < 0)
 		return -1;
+	if (d->image != NULL)
+		return image_fits(d);
+	if (d->format == NULL)
+		d->format = "raw";
 	if (d->path == NULL || d->path[0] != '/' || strlen(d->path) >= PATH_MAX)
 		return err_set(EINVAL, "it has no path= that begins with /: %s", wanted);
 	if (d->size != 0 && strcmp(d->format, "raw") != 0)
@@ -97,12 +117,28 @@ int disk_check(struct obj *o, const struct row *r)
 	struct vm *vm = vm_of(zone_of(o));
 	struct disk d;
 	(void)r;
+	images_used();
 	if (change_author(&vm->disk0_author) < 0)
 		return -1;
 	if (vm->disk0.s == NULL)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);
 	int result = disk_parse(copy, &d);
+	if (result == 0 && d.image != NULL &&
+		image_for(d.image, IMAGE_DISK, &vm->disk0_author) == NULL)
+		result = -1;
 	free(copy);
 	return result;
+}
+
+bool disk_image(struct zone *z, char name[NAME_LEN + 1])
+{
+	struct vm *vm = vm_of(z);
+	struct disk d;
+	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
+	bool there = vm->disk0.s != NULL && disk_parse(copy, &d) == 0 && d.image != NULL;
+	if (there)
+		snprintf(name, NAME_LEN + 1, "%s", d.image);
+	free(copy);
+	return there;
 }

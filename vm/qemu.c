@@ -100,17 +100,37 @@ static void add_disk_device(struct args *a, const char *bus, bool microvm)
 	}
 }
 
+/* The image below, read-only, and the VM's layer over it. */
+static void add_image(struct args *a, const struct image *m, const char *ro)
+{
+	opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
+	opt(a, "-add-fd", "fd=%d,set=2", ZONE_FD_FILES + 1);
+	opt(a, "-blockdev", "driver=file,node-name=base-file0,filename=/dev/fdset/2,read-only=on");
+	opt(a, "-blockdev", "driver=%s,node-name=base0,file=base-file0,read-only=on",
+		m->is.format == DISK_QCOW2 ? "qcow2" : "raw");
+	opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
+	opt(a, "-blockdev", "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-only=%s",
+		ro);
+}
+
+static void add_path(struct args *a, const struct disk *d, const char *ro)
+{
+	opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
+	opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
+	opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d->format, ro);
+}
+
 static void add_disk(struct args *a, const struct vm *vm)
 {
 	struct disk d;
 	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
 	if (vm->disk0.s != NULL && disk_parse(copy, &d) == 0) {
 		const char *ro = d.readonly ? "on" : "off";
-		opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
-		opt(a, "-blockdev",
-			"driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
-		opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d.format,
-			ro);
+		const struct image *m = d.image != NULL ? image_find(d.image) : NULL;
+		if (m != NULL)
+			add_image(a, m, ro);
+		else
+			add_path(a, &d, ro);
 		add_disk_device(a, d.bus, vm->machine.n == MACHINE_MICROVM);
 	}
 	free(copy);
@@ -165,7 +185,10 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		result = err_set(EINVAL,
 			"disk0 has bus=%s, and a microvm none but virtio: change one of them",
 			d.bus);
-	if (result == 0)
+	if (result == 0 && d.image != NULL)
+		q->image_size =
+			image_find(d.image)->is.disk_size; /* taken already, so that it is there */
+	else if (result == 0)
 		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_author,
 			d.size);
 	free(copy);

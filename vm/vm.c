@@ -60,7 +60,7 @@ const struct row vm_rows[] = {
 		.kind = &kind_line, FIELD(append), .max = 2047,
 		.wanted = "give one line of at most 2047 bytes, or none"},
 	{135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-		"path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on size=N, or none",
+		"path=FILE or image=NAME, with format= bus= readonly= size=; or none",
 		.kind = &kind_line, FIELD(disk0), .wanted = "give path=FILE and the like, or none",
 		.check = disk_check},
 	{136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice,
@@ -126,6 +126,8 @@ static const struct zone_kind kind_vm = {
 	.request = qemu_request,
 	.status = status,
 	.prepare = accel_prepare,
+	.image = disk_image,
+	.image_type = IMAGE_DISK,
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_rows, NULL};

@@ -17,10 +17,11 @@ struct vm {
 
 /* What disk0 says. */
 struct disk {
-	const char *path; /* within the parsed copy */
+	const char *path; /* within the parsed copy; NULL: an image */
 	const char *format, *bus;
 	bool readonly;
 	uint64_t size; /* 0: not given */
+	const char *image; /* its name; NULL: a path */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
@@ -35,6 +36,7 @@ static inline struct vm *vm_of(struct zone *z)
 /* disk.c: text is taken apart in place. -1: EINVAL */
 int disk_parse(char *text, struct disk *d);
 int disk_check(struct obj *o, const struct row *r);
+bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 /* qemu.c: the command line */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);

@@ -1,5 +1,6 @@
 /* Zones as objects of the tree: made, kept on disk, renamed, removed. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,8 @@ void zone_save(const struct obj *o, struct buf *b)
 	bool failed = z->state == ZONE_FAILED;
 	buf_printf(b, "uids %u\n", z->uid_base);
 	shares_save(z, b);
+	if (z->image_id != 0 && zone_runs(z))
+		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
 	if (z->state != ZONE_CONFIGURED)
 		buf_printf(b, "last %s %s\n", failed ? "failed" : "halted", z->exit);
 	if (failed && o->error != NULL)
@@ -120,6 +123,8 @@ int zone_load(struct obj *o, char *key, char *value)
 		return load_uids(z, value);
 	if (strcmp(key, "last") == 0)
 		return load_last(z, value);
+	if (strcmp(key, "runs-on") == 0)
+		return word_u64(value, "", &z->image_id);
 	if (strcmp(key, "why") == 0) {
 		free(o->error);
 		o->error = xstrdup(value);

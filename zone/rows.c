@@ -169,7 +169,6 @@ static int check_init(struct obj *o, const struct row *r)
 	return n < 0 ? -1 : 0;
 }
 
-static const char *const images[] = {"host", NULL};
 static const char *const restarts[] = {"no", "on-failure", "always", NULL};
 static const char *const off_on[] = {"off", "on", NULL};
 
@@ -211,8 +210,10 @@ const struct row zone_common_rows[] = {
 const struct row zone_own_rows[] = {
 	{30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
 		.dir = &jobs_dir, FIELD(jobs)},
-	{20, "image", 0644, ROW_NEXT_BOOT, "host: the host's /usr, shared read-only",
-		.kind = &kind_choice, FIELD(image), .words = images, .wanted = "give host"},
+	{20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+		"its root: an image, or host for the host's /usr; shared read-only",
+		.kind = &kind_line, FIELD(image), .max = NAME_LEN, .unset = "host",
+		.wanted = "give host, or the name of an image", .check = zone_image_check},
 	{21, "init", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
 		"command line of its process 1; none: a small built-in one that runs /etc/rc",
 		.kind = &kind_line, FIELD(init), .wanted = "give one command line, or none",
@@ -291,7 +292,12 @@ static int zone_orders(
 }
 
 static const struct zone_kind kind_zone = {
-	.dir = "zones", .op = HELPER_ZONE_START, .orders = zone_orders};
+	.dir = "zones",
+	.op = HELPER_ZONE_START,
+	.orders = zone_orders,
+	.image = zone_image_name,
+	.image_type = IMAGE_ROOT,
+};
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, zone_own_rows, NULL};
 

@@ -83,6 +83,7 @@ static void launch(struct zone *z, int log, int orders)
 	q->zone.id = z->l.obj.id;
 	q->zone.uid_base = z->uid_base;
 	q->zone.caps = privileges_caps(z);
+	q->zone.image = z->image_id;
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
 	z->hostname_due = z->shares.due = false;
 	z->shares.waits = 0;
@@ -129,6 +130,10 @@ void zone_prepared(struct zone *z)
 {
 	if (z->why.code != 0) {
 		zone_event(z, EV_NOSTART);
+		return;
+	}
+	if (zone_image_take(z) < 0) {
+		fail(z);
 		return;
 	}
 	struct helper_group_make q = {.id = z->l.obj.id};
@@ -189,6 +194,8 @@ void zone_find(struct zone *z)
 		link_settle(z);
 		pause_find(z);
 		shares_found(z);
+	} else {
+		z->image_id = 0;
 	}
 	jobs_find(z);
 }

@@ -233,6 +233,7 @@ static int cleaned(struct zone *z)
 	pause_forget(z);
 	z->pid = 0;
 	z->started = 0;
+	z->image_id = 0;
 	z->boot_again = again; /* who waits for a reboot goes on waiting */
 	if (z->broken || (z->why.code != 0 && !again)) {
 		err_take(&z->why);

@@ -4,6 +4,7 @@
 
 #include "base/author.h"
 #include "base/ring.h"
+#include "images/image.h"
 #include "mount-helper/protocol.h"
 #include "rctl/limits.h"
 #include "zone/monitor/protocol.h"
@@ -53,6 +54,9 @@ struct zone_kind {
 	/* the kind's part of the request to the helper; NULL: none */
 	int (*request)(struct zone *z, struct helper_vm_start *q);
 	void (*status)(struct zone *z, struct buf *b); /* its own lines of status; NULL: none */
+	/* the name of the image that its settings want, in `name`; false: none. NULL: it never does */
+	bool (*image)(struct zone *z, char name[NAME_LEN + 1]);
+	enum image_type image_type; /* what it can use */
 	/* called before a boot; may call zone_prepared() later. NULL: nothing to prepare.
 	 * 0 prepared; 1 it will call; -1 refused */
 	int (*prepare)(struct zone *z);
@@ -69,6 +73,7 @@ struct zone {
 	union value image, init, hostname, env, privileges, mounts, devices, autoboot, restart;
 	struct author mounts_author, devices_author;
 	uint32_t uid_base; /* 0: not given yet */
+	uint64_t image_id; /* of the image that it runs on; 0: none */
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */
 
@@ -176,6 +181,12 @@ void zone_start(struct zone *z);
 void zone_prepared(struct zone *z); /* kind->prepare is through; an error in z->why refuses */
 void zone_clean(struct zone *z);
 void zone_find(struct zone *z); /* does it run, left by a daemon before us? */
+
+/* image.c: of a zone or a VM. Does it use this image, or will it at its next boot? */
+bool zone_uses(struct zone *z, const struct image *m);
+int zone_image_take(struct zone *z); /* at a boot: its id; -1: it is not there any more */
+int zone_image_check(struct obj *o, const struct row *r); /* row::check of a zone's image */
+bool zone_image_name(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image of zones */
 
 /* privileges.c */
 extern const struct kind kind_privileges;

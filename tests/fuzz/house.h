@@ -35,7 +35,7 @@ struct house_later {
 
 struct house_root {
 	struct obj obj;
-	struct dir zones, vms;
+	struct dir zones, vms, images;
 };
 
 static struct {
@@ -308,6 +308,7 @@ static const struct dir_row house_slot;
 static const struct row house_rows[] = {
 	{2, "zones", S_IFDIR | 0755, 0, "zones", .dir = &house_slot, .off = offsetof(struct house_root, zones)},
 	{3, "vms", S_IFDIR | 0755, 0, "vms", .dir = &house_slot, .off = offsetof(struct house_root, vms)},
+	{4, "images", S_IFDIR | 0755, 0, "images", .dir = &house_slot, .off = offsetof(struct house_root, images)},
 	{0},
 };
 static const struct row *const house_tables[] = {house_rows, NULL};

@@ -90,7 +90,7 @@ table "$MNT" >"$TMP/results" 2>"$TMP/complaints" <<'END'
 # --- everywhere ---
 numbers = both:cpu.shares both:cpu.cap both:cpu.baseline both:cpu.burst_time both:pids.max both:io.weight vm:vcpus
 sizes = both:memory.max both:memory.swap vm:ram
-choices = both:autoboot both:restart zone:image vm:accel vm:machine vm:display job:tty
+choices = both:autoboot both:restart vm:accel vm:machine vm:display job:tty
 lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir both:cpu.set zone:privileges
 lists = zone:env job:env job:cmd both:io.max
 commands = root:ctl both:ctl job:ctl
@@ -186,8 +186,11 @@ both:io.max | EINVAL | is there twice: give lines | 8:0 rbps=1M\n8:0 wbps=2M
 both:io.max | ENOENT | : give | 4095:1048575 rbps=1M
 
 # --- zones ---
-zone:image | EINVAL | is not one of its words: give | ../../etc
-zone:image | EINVAL | is not one of its words: give | {300*a}
+zone:image | EINVAL | is no name of an image: give host | ../../etc
+zone:image | ERANGE | longer than 63: give host | {300*a}
+zone:image | ENOENT | there is no image "nonsense": give | nonsense
+zone:image | EINVAL | a zone has a root: give host | none
+zone:image | EINVAL | control character | \x07
 zone:init | EINVAL | a ' is not closed: give it a second ' | /bin/sh -c 'open
 zone:init | EINVAL | a " is not closed: give it a second " | "a
 zone:init | EINVAL | too many words: give at most 64 | {65*a }

@@ -15,10 +15,10 @@ modes() { # DIR MODE NAME...
 }
 
 # What is there
-is "$(names "$MNT")" 'ctl error event host list version vms zones ' 'the root has its files and no others'
+is "$(names "$MNT")" 'ctl error event host images list version vms zones ' 'the root has its files and no others'
 is "$(modes "$MNT" 444 help version host list event error
 	modes "$MNT" 600 ctl
-	modes "$MNT" 755 zones vms)" '' 'modes in the root'
+	modes "$MNT" 755 zones vms images)" '' 'modes in the root'
 like "$(cat "$MNT/version")" '^warren [0-9]+\.[0-9]+\.[0-9]+$' 'version is: warren X.Y.Z'
 among 3 "$(wc -l <"$MNT/help")" 39 'help has under 40 lines'
 is "$(cut -d' ' -f1 "$MNT/host" | tr '\n' ' ')" \
@@ -147,7 +147,7 @@ put "$Z/cpu.cap" 6400 >/dev/null
 is "$(sizes "$MNT/list" $(settled "$Z"))" '' 'and again after a write'
 
 # Link counts, statfs, times of directories
-is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '4 4 3 4 1 ' 'link counts'
+is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '5 4 3 4 1 ' 'link counts'
 like "$(stat -f -c '%b %c' "$MNT")" '^[1-9][0-9]* [1-9]' 'statfs has totals'
 touch -d @1000 "$ZONES"
 is "$(stat -c %Y "$ZONES")" 1000 'times can be set'

@@ -7,22 +7,22 @@
 #include "base/mem.h"
 #include "vm/vm.h"
 
-#define WANTED "give path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
+#define WANTED "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
 
 static const struct {
 	const char *text;
 	struct disk d;
 } taken[] = {
-	{"path=/d", {"/d", "raw", "virtio", false, 0}},
-	{"  path=/d\t", {"/d", "raw", "virtio", false, 0}},
-	{"path=/d format=raw bus=virtio readonly=off", {"/d", "raw", "virtio", false, 0}},
-	{"bus=ide readonly=on path=/a=b", {"/a=b", "raw", "ide", true, 0}},
-	{"'path=/a b' bus=sata", {"/a b", "raw", "sata", false, 0}},
-	{"path='/a b' bus=nvme", {"/a b", "raw", "nvme", false, 0}},
-	{"path=/d,cache=none", {"/d,cache=none", "raw", "virtio", false, 0}},
-	{"path=/d format=qcow2", {"/d", "qcow2", "virtio", false, 0}},
-	{"path=/d size=2G", {"/d", "raw", "virtio", false, UINT64_C(2) << 30}},
-	{"path=/d size=1024T", {"/d", "raw", "virtio", false, UINT64_C(1) << 50}},
+	{"path=/d", {"/d", "raw", "virtio", false, 0, NULL}},
+	{"  path=/d\t", {"/d", "raw", "virtio", false, 0, NULL}},
+	{"path=/d format=raw bus=virtio readonly=off", {"/d", "raw", "virtio", false, 0, NULL}},
+	{"bus=ide readonly=on path=/a=b", {"/a=b", "raw", "ide", true, 0, NULL}},
+	{"'path=/a b' bus=sata", {"/a b", "raw", "sata", false, 0, NULL}},
+	{"path='/a b' bus=nvme", {"/a b", "raw", "nvme", false, 0, NULL}},
+	{"path=/d,cache=none", {"/d,cache=none", "raw", "virtio", false, 0, NULL}},
+	{"path=/d format=qcow2", {"/d", "qcow2", "virtio", false, 0, NULL}},
+	{"path=/d size=2G", {"/d", "raw", "virtio", false, UINT64_C(2) << 30, NULL}},
+	{"path=/d size=1024T", {"/d", "raw", "virtio", false, UINT64_C(1) << 50, NULL}},
 };
 
 START_TEST(taken_apart)

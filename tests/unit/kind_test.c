@@ -21,7 +21,7 @@
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
 #define PATH "give a path that begins with /, or none"
 #define APPEND "give one line of at most 2047 bytes, or none"
-#define DISK "give path=FILE format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
+#define DISK "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
 
 /* code 0: what it reads as afterwards; else the line in `error` behind the file's name */
 static const struct row_case {
@@ -135,7 +135,7 @@ static const struct row_case {
 	{'z', "pids.max", "1K", EINVAL, "\"1K\" is not a number: " PIDS},
 
 	{'z', "image", "host", 0, "host\n"},
-	{'z', "image", "nonesuch", EINVAL, "\"nonesuch\" is not one of its words: give host"},
+	{'z', "image", "nonesuch", ENOENT, "there is no image \"nonesuch\": give host, or the name of an image"},
 
 	{'z', "init", "/bin/sh -c 'echo \"a b\"'", 0, "/bin/sh -c 'echo \"a b\"'\n"},
 	{'z', "init", "none", 0, "none\n"},

@@ -1,0 +1,310 @@
+/* Images as objects of the tree: made, shown, kept on disk, renamed. */
+#include "images/image.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "zone/event.h"
+#include "zone/helper.h"
+
+void (*image_users)(const struct image *m, struct buf *b);
+
+static const char *const state_names[IMAGE_STATES] = {"empty", "importing", "ready", "failed"};
+static const char *const type_names[IMAGE_TYPES] = {"none", "root", "disk"};
+
+/* ---- what is read ---- */
+
+static int show_help(struct obj *o, struct buf *b)
+{
+	const struct row *r = NULL;
+	buf_str(b,
+		"echo import /PATH > ctl fills it; then echo NAME > zones/ZONE/image uses it.\n\n");
+	while ((r = row_next(o->type, r)) != NULL)
+		buf_printf(b, "%-8s %s\n", r->name, r->help);
+	return 0;
+}
+
+static int show_status(struct obj *o, struct buf *b)
+{
+	const struct image *m = image_of(o);
+	const struct import_report *i = &m->is;
+	buf_printf(b,
+		"state %s\nid %" PRIu64 "\nprogress %u\nbytes %" PRIu64 "\nfiles %" PRIu64 "\n",
+		state_names[m->state], o->id, i->percent, i->bytes, i->files);
+	buf_printf(b, "skipped %" PRIu64 " devices %" PRIu64 " sockets %" PRIu64 " attributes\n",
+		i->devices, i->sockets, i->attributes);
+	return 0;
+}
+
+static int show_type(struct obj *o, struct buf *b)
+{
+	const struct image *m = image_of(o);
+	buf_printf(b, "%s\n", type_names[m->filled ? m->is.type : IMAGE_NONE]);
+	return 0;
+}
+
+static int show_size(struct obj *o, struct buf *b)
+{
+	const struct image *m = image_of(o);
+	buf_printf(b, "%" PRIu64 "\n", m->filled ? m->is.size : 0);
+	return 0;
+}
+
+static int show_users(struct obj *o, struct buf *b)
+{
+	image_users(image_of(o), b);
+	return 0;
+}
+
+static int show_error(struct obj *o, struct buf *b)
+{
+	if (o->error != NULL)
+		buf_printf(b, "%s\n", o->error);
+	return 0;
+}
+
+static const struct row rows[] = {
+	{1, "help", 0444, 0, "this", .show = show_help},
+	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands},
+	{3, "status", 0444, ROW_COUNTER, "state, progress in percent, bytes, what was left out",
+		.show = show_status},
+	{4, "type", 0444, 0, "root: for zones; disk: for VMs; none: it is empty",
+		.show = show_type},
+	{5, "size", 0444, 0, "bytes that it takes on disk", .show = show_size},
+	{6, "users", 0444, ROW_COUNTER, "the zones and VMs that use it, one a line",
+		.show = show_users},
+	{7, "error", 0444, 0, "what was wrong with the last refused write, or why an import failed",
+		.show = show_error},
+	{8, "event", 0444, 0, "blocks: a line for everything that happens to it",
+		.begin = event_begin, .stream = event_read},
+	{0},
+};
+
+/* ---- finding one ---- */
+
+struct image *image_find(const char *name)
+{
+	struct obj *root = tree_root();
+	struct obj *o = dir_find(root, row_by_name(root->type, "images"), name);
+	return o != NULL ? image_of(o) : NULL;
+}
+
+/* Who may read its directory may use it. */
+static bool readable(const struct obj *o, const struct author *a)
+{
+	mode_t mine = a->uid == o->attr.uid				   ? 0400
+		      : a->gid == o->attr.gid || author_in(a, o->attr.gid) ? 0040
+									   : 0004;
+	return a->uid == 0 || (o->attr.mode & mine) != 0;
+}
+
+struct image *image_for(const char *name, enum image_type type, const struct author *a)
+{
+	static const char *const uses[IMAGE_TYPES] = {"nothing",
+		"the root of zones: give it as a zone's image",
+		"a disk of VMs: give it as image= of a disk"};
+	char q[80];
+	struct image *m = image_find(name);
+	word_quote(name, q, sizeof(q));
+	if (m == NULL || m->removal != NULL)
+		err_set(ENOENT, "there is no image \"%s\": give host, or the name of an image", q);
+	else if (m->state != IMAGE_READY)
+		err_set(ENOENT, "the image \"%s\" is %s: import into it first", q,
+			state_names[m->state]);
+	else if (m->is.type != type)
+		err_set(EINVAL, "the image \"%s\" is for %s", q, uses[m->is.type % IMAGE_TYPES]);
+	else if (!readable(&m->obj, a))
+		err_set(EACCES, "the image \"%s\" is not yours to read: ask its owner", q);
+	else
+		return m;
+	return NULL;
+}
+
+void images_used(void)
+{
+	struct obj *root = tree_root();
+	const struct row *slot = row_by_name(root->type, "images");
+	list_each(o, &dir_of(root, slot)->objs, struct obj, sibling) o->version++;
+}
+
+int image_unused(struct image *m)
+{
+	struct buf b = {0};
+	image_users(m, &b);
+	bool used = b.len > 0;
+	if (used)
+		err_set(ENOTEMPTY, "%.*s uses it: give that another, or remove it first",
+			(int)strcspn(buf_text(&b), "\n"), buf_text(&b));
+	buf_finish(&b);
+	return used ? -1 : 0;
+}
+
+/* ---- on disk ---- */
+
+static void save(const struct obj *o, struct buf *b)
+{
+	const struct image *m = image_of((struct obj *)(uintptr_t)o);
+	const struct import_report *i = &m->is;
+	if (m->filled)
+		buf_printf(b,
+			"holds %u %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			" %" PRIu64 " %" PRIu64 "\n",
+			i->type, i->format, i->size, i->disk_size, i->bytes, i->files, i->devices,
+			i->sockets, i->attributes);
+}
+
+static int load(struct obj *o, char *key, char *value)
+{
+	struct image *m = image_of(o);
+	struct import_report i = {.kind = IMPORT_DONE, .percent = 100};
+	if (strcmp(key, "holds") != 0)
+		return err_set(EBADMSG, "unknown line");
+	if (sscanf(value,
+		    "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+		    " %" SCNu64 " %" SCNu64 " %" SCNu64,
+		    &i.type, &i.format, &i.size, &i.disk_size, &i.bytes, &i.files, &i.devices,
+		    &i.sockets, &i.attributes) != 9 ||
+		i.type == IMAGE_NONE || i.type >= IMAGE_TYPES || i.format >= DISK_FORMATS)
+		return err_set(EBADMSG, "bad contents");
+	m->is = i;
+	m->filled = true;
+	if (m->state != IMAGE_IMPORTING)
+		m->state = IMAGE_READY;
+	return 0;
+}
+
+static unsigned state_bit(const struct obj *o)
+{
+	return 1U << image_of((struct obj *)(uintptr_t)o)->state;
+}
+
+static void destroy(struct obj *o)
+{
+	struct image *m = image_of(o);
+	helper_forget(m);
+	loop_close(&m->source);
+	fd_close(&m->report);
+	free(m);
+}
+
+static const struct row *const tables[] = {rows, NULL};
+
+const struct type image_object = {
+	.name = "image",
+	.tables = tables,
+	.save = save,
+	.load = load,
+	.state = state_bit,
+	.destroy = destroy,
+};
+
+struct image *image_create(
+	uint64_t id, const char *name, struct obj *parent, const struct row *slot)
+{
+	struct image *m = xcalloc(1, sizeof(*m));
+	m->report = -1;
+	obj_init(&m->obj, &image_object, id, name, parent, slot);
+	return m;
+}
+
+/* ---- mkdir and mv ---- */
+
+static void touch_slot(struct obj *o)
+{
+	struct node slot = {o->parent, o->slot, 0};
+	node_touch(&slot);
+	change_save(o->parent);
+}
+
+static void answer_made(struct change *c)
+{
+	struct node n = {c->obj, NULL, 0};
+	image_event(image_of(c->obj), "created", "%s", "");
+	touch_slot(c->obj);
+	if (c->req != NULL)
+		req_entry(c->req, &n);
+}
+
+static void not_made(struct change *c)
+{
+	struct obj *parent = c->obj->parent;
+	free(parent->error); /* the line belongs where the asker can read it */
+	parent->error = c->obj->error;
+	c->obj->error = NULL;
+	obj_destroy(c->obj);
+	c->obj = NULL;
+}
+
+static int make(struct obj *parent, const struct row *slot, struct req *r, const char *name)
+{
+	struct obj *old = dir_find(parent, slot, name);
+	if (old != NULL) { /* asked again: the daemon before us has made it */
+		struct node n = {old, NULL, 0};
+		req_entry(r, &n);
+		return 0;
+	}
+	if (strcmp(name, "host") == 0 || strcmp(name, "none") == 0)
+		return err_set(
+			EINVAL, "%s means something else as a zone's image: choose another", name);
+	struct obj *o = &image_create(tree_new_id(), name, parent, slot)->obj;
+	o->attr.uid = o->maker_uid = r->uid;
+	o->attr.gid = o->maker_gid = r->gid;
+	tree_reserve_ids();
+	change_start(&(struct change){
+		.obj = o, .req = r, .what = "mkdir", .answer = answer_made, .failed = not_made});
+	return 0;
+}
+
+static int may_rename(struct obj *o)
+{
+	if (image_of(o)->removal != NULL)
+		return err_set(ENOENT, "it is being removed");
+	return image_unused(image_of(o));
+}
+
+/* Both may have changed while other changes were waited for. */
+static int act_rename(struct change *c)
+{
+	if (dir_find(c->obj->parent, c->obj->slot, c->text) != NULL)
+		return err_set(EEXIST, "there is one of this name: choose another");
+	if (may_rename(c->obj) < 0)
+		return -1;
+	obj_rename(c->obj, c->text);
+	return 0;
+}
+
+static void answer_renamed(struct change *c)
+{
+	touch_slot(c->obj);
+	if (c->req != NULL)
+		req_done(c->req);
+}
+
+static int rename_it(struct obj *o, struct req *r, const char *name)
+{
+	if (may_rename(o) < 0)
+		return -1;
+	change_start(&(struct change){.obj = o,
+		.req = r,
+		.what = "rename",
+		.text = xstrdup(name),
+		.act = act_rename,
+		.answer = answer_renamed});
+	return 0;
+}
+
+static int remove_it(struct obj *o, struct req *r)
+{
+	return image_remove(image_of(o), r, NULL);
+}
+
+const struct dir_row images_dir = {.make = make, .remove = remove_it, .rename = rename_it};
