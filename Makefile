@@ -173,7 +173,7 @@ check: deps
 # ---- what Debian and Ubuntu provide ----
 
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libevent-dev libjansson-dev libarchive-dev \
-	nettle-dev check \
+	nettle-dev mmdebstrap zstd xz-utils check \
 	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod socat
 deps:
 	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \

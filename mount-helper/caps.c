@@ -19,6 +19,7 @@ static const cap_value_t needed[] = {
 	CAP_DAC_OVERRIDE, /* STATE/roots: directories of the zones' users, mode 0700 */
 	CAP_FOWNER, /* deleting a zone's files in its sticky directories */
 	CAP_KILL, /* the daemon, and what is left in a zone's groups, have other uids */
+	CAP_SETFCAP, /* overlays, which act with our rights: a file with capabilities is copied up */
 	CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
 };
 

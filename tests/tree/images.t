@@ -13,6 +13,8 @@ touch "$S/root/etc/user"
 chown 1000:1001 "$S/root/etc/user"
 chmod 4750 "$S/root/etc/user"
 touch -d '2001-02-03 04:05:06 UTC' "$S/root/etc/name"
+printf '#!/bin/sh\ntrap "exit 7" 37\nwhile :; do sleep 1000 & wait $!; done\n' >"$S/root/bin/systemd"
+chmod 755 "$S/root/bin/systemd"
 tar -C "$S/root" -cf "$S/root.tar" .
 
 import() { put "$IMAGES/$1/ctl" "import $2"; }
@@ -97,6 +99,9 @@ PRET' "the zone is on the host's /usr again"
 put "$Z/image" a >/dev/null
 is "$(inside "$Z" 'cat /etc/name')" mine "and finds what it had on the image"
 
+# An init that is called systemd is shut down as systemd wants it
+is "$(put "$Z/init" /bin/systemd)$(put "$Z/ctl" boot)$(put "$Z/ctl" 'shutdown 20')$(ended "$Z")" 'okokokexited 7' 'systemd is halted by SIGRTMIN+3'
+
 # mv and rmdir
 rmdir "$ZONES/z" "$ZONES/y"
 is "$(left)" "$(key "$IMAGES/a/status" id) " 'its files are there'
@@ -124,6 +129,17 @@ perl -MSocket -e 'socket(S, AF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un("$AR
 mknod "$S/root/null" c 1 3
 taken 'a directory' "$S/root" root '^skipped 1 devices 1 sockets 0 attributes$'
 rm "$S/root/sock" "$S/root/null"
+if setcap cap_net_raw+ep "$S/root/etc/name" 2>/dev/null; then
+	mkdir "$IMAGES/x" "$ZONES/x"
+	import x "$S/root" >/dev/null
+	put "$ZONES/x/image" x >/dev/null
+	is "$(inside "$ZONES/x" 'touch /etc/name && echo again >>/etc/name && cat /etc/name')" 'base
+again' 'a file with capabilities can be changed in a zone'
+	rmdir "$ZONES/x" "$IMAGES/x"
+	setcap -r "$S/root/etc/name"
+else
+	skip 'there is no setcap' 'a file with capabilities'
+fi
 truncate -s 64M "$S/raw"
 printf '\125\252' | dd of="$S/raw" bs=1 seek=510 conv=notrunc 2>/dev/null
 taken 'a raw disk' "$S/raw" disk
@@ -279,7 +295,7 @@ rmdir "$IMAGES/his"
 truncate -s 300M "$S/bomb" && tar -C "$S" -cf - bomb | gzip -1 >"$S/bomb.tgz" && rm "$S/bomb"
 mkdir "$IMAGES/i" "$ZONES/q"
 stop_importers() { # as soon as there is one; prints its processes
-	perl -e 'for (1 .. 3000) {
+	perl -e 'for (1 .. 10000) {
 		my (%up, %name);
 		for (glob "/proc/[0-9]*/stat") {
 			open my $f, "<", $_ or next;
@@ -289,15 +305,16 @@ stop_importers() { # as soon as there is one; prints its processes
 		my @p = grep { $name{$_} eq "warren-import" && ($up{$up{$_}} // 0) == $ARGV[0] } keys %up;
 		if (@p) { kill "STOP", @p; print "@p"; exit }
 		select undef, undef, undef, 0.001;
-	} print STDERR "# no importer was seen\n"' "$(helper_pid)"
+	} print STDERR "# no importer was seen\n"' "$helper"
 }
 begun() { # an import that takes its time, and is held up
-	exec 7<"$IMAGES/i/event"
+	helper=$(helper_pid)
+	stop_importers >"$TMP/programs" &
+	stopper=$!
 	put "$IMAGES/i/ctl" "import $S/bomb.tgz" >"$TMP/answer" &
 	waiter=$!
-	await 7 'importing percent=0' >/dev/null
-	exec 7<&-
-	programs=$(stop_importers)
+	wait $stopper
+	programs=$(cat "$TMP/programs")
 }
 begun
 is "$(key "$IMAGES/i/status" state) $(put "$IMAGES/i/ctl" 'import /x') $(cat "$IMAGES/i/size")" 'importing EEXIST 0' 'it is importing'

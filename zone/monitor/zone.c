@@ -1,7 +1,9 @@
 #include "zone/monitor/zone.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -63,10 +65,22 @@ int zone_signal(pid_t pid, int signal)
 	return kill(pid, signal) < 0 ? err_sys("signal %d to process %d", signal, (int)pid) : 0;
 }
 
+/* systemd executes itself anew at SIGTERM; SIGRTMIN+3 is its halt (systemd(1), SIGNALS). */
+static int shutdown_signal(void)
+{
+	char path[32];
+	struct buf comm = {0};
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)now.init);
+	bool systemd =
+		fd_read_at(AT_FDCWD, path, &comm) == 0 && strcmp(buf_text(&comm), "systemd\n") == 0;
+	buf_finish(&comm);
+	return systemd ? SIGRTMIN + 3 : SIGTERM;
+}
+
 static int ask(void)
 {
 	if (!is_vm)
-		return to_init(SIGTERM);
+		return to_init(shutdown_signal());
 	if (zone_ended())
 		return err_set(ESRCH, "it does not run");
 	qmp_powerdown();

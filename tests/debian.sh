@@ -1,0 +1,13 @@
+#!/bin/sh
+# A Debian (or Ubuntu) root with apt, made once, from where this machine has its packages from:
+#   debian.sh FILE.tar
+set -eu
+tar=$1
+[ ! -s "$tar" ] || exit 0
+# the first archive that apt knows of the system's own release
+release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
+	awk -v r="$release" '$2 == r { print $1; exit }')
+[ -n "$mirror" ] || { echo 'debian.sh: apt knows no archive of this release' >&2; exit 1; }
+mmdebstrap --quiet --variant=apt --aptopt='Acquire::Languages "none"' "$release" "$tar.new" "$mirror" </dev/null
+mv "$tar.new" "$tar"
