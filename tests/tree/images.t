@@ -6,6 +6,10 @@ IMAGES=$MNT/images S=$TMP/src
 mkdir "$S" "$S/root" "$S/root/bin" "$S/root/etc"
 cp /bin/busybox "$S/root/bin/"
 for a in sh ls cat stat id echo sleep touch rm readlink mkdir grep sort wc; do ln -s busybox "$S/root/bin/$a"; done
+# warren-init is static, unless it was built with sanitizers
+for l in $(ldd "$WARREN_BUILD/warren-init" 2>/dev/null | grep -o '/[^ ]*'); do
+	mkdir -p "$S/root${l%/*}" && cp "$l" "$S/root$l"
+done
 echo base >"$S/root/etc/name"
 echo one >"$S/root/etc/one"
 ln "$S/root/etc/one" "$S/root/etc/two"
@@ -372,7 +376,7 @@ is "$(import i "$S/bomb.tgz") $(find "$TMP/small/state/images" -mindepth 1)" 'EN
 like "$(cat "$IMAGES/i/error")" 'No space left' 'and that is said'
 is "$(try rmdir "$IMAGES/i")" ok 'rmdir'
 _old="$(helper_pid) $(daemon_pid)"
-# shellcheck disable=SC2086  # several pids
-umount "$MNT" && gone $_old && umount "$TMP/small"
+# shellcheck disable=SC2046,SC2086  # several pids
+umount "$MNT" && gone $_old $(leftovers) && umount "$TMP/small"
 mount_tree
 finish
