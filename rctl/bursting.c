@@ -12,8 +12,8 @@
 enum {
 	TICK_USEC = 100000,
 	SOON_USEC = 1000, /* what is due is not looked at sooner than after this */
-	MANY = 400, /* for so many more the calm are left alone for a tick more */
-	CALM_TICKS_MAX = 3,
+	MANY = 400, /* for so many more all are left alone for a tick more */
+	REST_TICKS_MAX = 3, /* tests/unit/burst_test.c shows what that costs in accuracy */
 };
 
 void (*limits_event)(struct limited *, const char *);
@@ -128,24 +128,18 @@ static int64_t due_at(const struct limited *l)
 	return due < 2. * TICK_USEC / 1e6 ? l->kept->at + (int64_t)(due * 1e6) : INT64_MAX;
 }
 
-/* It has its whole budget, and is far below its baseline. A look costs 4 us, nearly all of it the
- * kernel's, and a thousand times ten of them a second would be too much. */
-static bool is_calm(const struct limited *l)
-{
-	const struct burst *s = &l->kept->burst;
-	return !s->throttled && s->bursting <= 0 && s->usage < (double)l->baseline.n / 2;
-}
-
-static int64_t calm_until(const struct limited *l)
+/* A look costs 4 us, nearly all of it the kernel's, and a thousand times ten of them a second would be
+ * too much. */
+static int64_t rests_until(const struct limited *l)
 {
 	unsigned ticks = nticking / MANY + 1;
-	ticks = ticks < CALM_TICKS_MAX ? ticks : CALM_TICKS_MAX;
+	ticks = ticks < REST_TICKS_MAX ? ticks : REST_TICKS_MAX;
 	return l->kept->at + (int64_t)ticks * TICK_USEC - TICK_USEC / 2;
 }
 
 static bool is_wanted(const struct limited *l, int64_t now, bool all)
 {
-	return due_at(l) <= now || (all && (!is_calm(l) || calm_until(l) <= now));
+	return due_at(l) <= now || (all && rests_until(l) <= now);
 }
 
 static void tick(void *arg);
