@@ -416,15 +416,17 @@ static void load_root(int objects)
 	buf_finish(&text);
 }
 
-int root_load(int objects)
+int root_load(int lasting, int fleeting)
 {
 	tree_init(&root.obj, &type);
 	zone_entered = on_enter;
 	limits_event = zone_limits_event;
 	image_users = users;
-	load_root(objects);
-	if (load_objects(objects, false) < 0 || load_objects(objects, true) < 0)
+	load_root(lasting);
+	if (load_objects(lasting, false) < 0 || load_objects(lasting, true) < 0 ||
+		load_objects(fleeting, true) < 0)
 		return -1;
+	job_rings_sweep();
 	err_clear();
 	return 0;
 }

@@ -2,9 +2,9 @@
 #ifndef WARREN_ROOT_H
 #define WARREN_ROOT_H
 
-/* Make the tree and fill it from the settings files in objects (a directory, borrowed). A file that
- * can't be read makes that one object `failed`. -1: the directory can't be read. */
-int root_load(int objects);
+/* Make the tree and fill it from the settings files in two directories (base/writer.h; borrowed). A file
+ * that can't be read makes that one object `failed`. -1: a directory can't be read. */
+int root_load(int lasting, int fleeting);
 
 /* Take over what a daemon before us left running and clean up what is dead, then call done. */
 void root_find(void (*done)(void));

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -66,6 +67,13 @@ static int open_dir(int at, const char *name, int how)
 	return fd;
 }
 
+static int open_fleeting(int run)
+{
+	if (mkdirat(run, "jobs", 0700) < 0 && errno != EEXIST)
+		return err_sys("make the directory jobs");
+	return open_dir(run, "jobs", O_RDONLY);
+}
+
 static int start(const char *cgroup)
 {
 	int objects = open_dir(DAEMON_FD_STATE, "objects", O_RDONLY);
@@ -74,12 +82,13 @@ static int start(const char *cgroup)
 	zone_monitors_dir = open_dir(DAEMON_FD_RUN, "monitors", O_PATH);
 	if (objects < 0 || run < 0 || zone_logs_dir < 0 || zone_monitors_dir < 0)
 		return -1;
-	if (writer_start(objects) < 0 || events_open(run) < 0)
+	int jobs = open_fleeting(run);
+	if (jobs < 0 || writer_start(objects, jobs) < 0 || events_open(run) < 0)
 		return -1;
 	limits_open(run);
 	if (group_init(cgroup) < 0)
 		return -1;
-	if (root_load(objects) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
+	if (root_load(objects, jobs) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
 		return -1;
 	close(run);
 	accel_probe(serve);

@@ -24,9 +24,13 @@ enum { ROUND_MAX = 64 };
 
 struct order {
 	uint64_t id;
-	uint32_t seq, delete;
-	uint32_t len;
+	uint32_t seq, len;
+	bool fleeting, delete;
 	char text[WRITER_TEXT_MAX];
+};
+
+struct places {
+	int lasting, fleeting;
 };
 
 struct answer {
@@ -53,7 +57,7 @@ static int put_file(int dir, const struct order *o)
 		openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys("write settings");
-	if (fd_write_all(fd, o->text, o->len) < 0 || fsync(fd) < 0 ||
+	if (fd_write_all(fd, o->text, o->len) < 0 || (!o->fleeting && fsync(fd) < 0) ||
 		renameat(dir, beside, dir, name) < 0) {
 		err_sys("write settings");
 		unlinkat(dir, beside, 0);
@@ -62,46 +66,46 @@ static int put_file(int dir, const struct order *o)
 	return 0;
 }
 
-/* Take what is there, at most a round's worth. Returns how many, -1 at the end. */
-static int take_round(int sock, struct order *o, int dir, struct answer *answers)
+/* Take what is there, at most a round's worth, and sync. Returns how many, -1 at the end. */
+static int take_round(int sock, struct order *o, const struct places *in, struct answer *answers)
 {
 	int n = 0;
+	bool lasting = false;
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	while (n < ROUND_MAX && (n == 0 || poll(&p, 1, 0) > 0)) {
 		ssize_t got = wire_recv(sock, o, sizeof(*o), NULL, 0, NULL);
 		if (got <= 0)
-			return n > 0 ? n : -1;
+			break;
 		answers[n] = (struct answer){.seq = o->seq};
-		if (put_file(dir, o) < 0)
+		if (put_file(o->fleeting ? in->fleeting : in->lasting, o) < 0)
 			err_copy(&answers[n].err);
+		lasting |= !o->fleeting;
 		n++;
+	}
+	if (lasting && fsync(in->lasting) < 0) {
+		err_sys("sync settings");
+		for (int i = 0; i < n; i++)
+			if (answers[i].err.code == 0)
+				err_copy(&answers[i].err);
 	}
 	return n;
 }
 
-static _Noreturn void serve(int sock, int dir)
+static _Noreturn void serve(int sock, const struct places *in)
 {
 	static struct order o;
 	static struct answer answers[ROUND_MAX];
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	prctl(PR_SET_NAME, "warren-writer");
-	cleanup_fd int lock = openat(dir, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	cleanup_fd int lock = openat(in->lasting, ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	struct answer ready = {0};
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		ready.err.code = errno;
 	wire_send(sock, &ready, sizeof(ready), NULL, 0);
-	for (int n; (n = take_round(sock, &o, dir, answers)) > 0;) {
-		int bad = fsync(dir) < 0 ? errno : 0;
-		for (int i = 0; i < n; i++) {
-			if (bad != 0 && answers[i].err.code == 0) {
-				answers[i].err.code = bad;
-				snprintf(answers[i].err.text, ERR_TEXT, "sync settings: %s",
-					strerror(bad));
-			}
+	for (int n; (n = take_round(sock, &o, in, answers)) > 0;)
+		for (int i = 0; i < n; i++)
 			wire_send(sock, &answers[i], sizeof(answers[i]), NULL, 0);
-		}
-	}
 	_exit(0);
 }
 
@@ -172,7 +176,7 @@ static void ready(void *arg)
 	push();
 }
 
-int writer_start(int dir)
+int writer_start(int lasting, int fleeting)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -184,7 +188,7 @@ int writer_start(int dir)
 		return err_sys("fork the writer");
 	if (pid == 0) {
 		close(ends[0]);
-		serve(ends[1], dir);
+		serve(ends[1], &(struct places){lasting, fleeting});
 	}
 	close(ends[1]);
 	struct answer a = {0};
@@ -242,19 +246,22 @@ static void add(struct order *o, writer_done *done, void *arg)
 	push();
 }
 
-void writer_put(uint64_t id, const char *text, size_t len, writer_done *done, void *arg)
+void writer_put(
+	uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
 {
 	struct order *o = xcalloc(1, offsetof(struct order, text) + len);
 	o->id = id;
+	o->fleeting = fleeting;
 	o->len = (uint32_t)len;
 	memcpy(o->text, text, len);
 	add(o, done, arg);
 }
 
-void writer_delete(uint64_t id, writer_done *done, void *arg)
+void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg)
 {
 	struct order *o = xcalloc(1, sizeof(*o));
 	o->id = id;
-	o->delete = 1;
+	o->fleeting = fleeting;
+	o->delete = true;
 	add(o, done, arg);
 }

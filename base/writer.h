@@ -2,10 +2,14 @@
  * for one. It takes the requests that have come together into one round: each file is written beside,
  * synced and renamed, then the directory is synced once for all, then all are answered.
  *
+ * What is fleeting is of no use once the host has gone down: it goes to a directory of its own, below
+ * /run, and is not synced.
+ *
  * A new writer waits until the one before it, whose daemon died, has ended. */
 #ifndef WARREN_BASE_WRITER_H
 #define WARREN_BASE_WRITER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,15 +17,16 @@
 
 enum { WRITER_TEXT_MAX = 132 << 10 }; /* a plain file of 64 KiB in hexadecimal fits */
 
-/* Start the writer for the directory dir (borrowed). Returns once it has the directory's lock.
+/* Start the writer for two directories (borrowed). Returns once it has the lock of `lasting`.
  * -1: it could not be started. */
-int writer_start(int dir);
+int writer_start(int lasting, int fleeting);
 void writer_stop(void); /* what was asked is written first */
 
 /* Put text (len bytes, copied) into the file named by id; delete it. done is called later, with the
  * error or NULL; never from inside these. */
 typedef void writer_done(void *arg, const struct err *e);
-void writer_put(uint64_t id, const char *text, size_t len, writer_done *done, void *arg);
-void writer_delete(uint64_t id, writer_done *done, void *arg);
+void writer_put(
+	uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg);
+void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg);
 
 #endif

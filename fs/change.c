@@ -187,7 +187,7 @@ static void start(struct change *c)
 		c->req->cancel = detach;
 	}
 	if (!c->forcing)
-		writer_put(o->id, buf_text(&after), after.len, saved, c);
+		writer_put(o->id, o->type->fleeting, buf_text(&after), after.len, saved, c);
 	buf_finish(&after);
 }
 
@@ -206,7 +206,7 @@ void change_forced(struct obj *o, const struct err *e)
 		return;
 	}
 	char *after = settings_text(o); /* its state may have changed meanwhile */
-	writer_put(o->id, after, strlen(after), saved, c);
+	writer_put(o->id, o->type->fleeting, after, strlen(after), saved, c);
 	free(after);
 }
 

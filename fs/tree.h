@@ -41,6 +41,7 @@ struct type {
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
 	bool part; /* of its parent: what it refuses stands in the parent's error, too */
+	bool fleeting; /* it is gone once the host has gone down (base/writer.h) */
 	const struct row *file; /* it is no directory, but this one row of its; NULL: it is one */
 };
 

@@ -67,7 +67,7 @@ static void files_removed(void *arg, const struct helper_reply *reply, int fd)
 		return;
 	}
 	d->image->obj.going = true;
-	writer_delete(d->image->obj.id, forgotten, d);
+	writer_delete(d->image->obj.id, false, forgotten, d);
 }
 
 static void files_remove(struct removal *d)

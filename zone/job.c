@@ -184,6 +184,7 @@ const struct type job_type = {
 	.state = state_bit,
 	.destroy = destroy,
 	.part = true,
+	.fleeting = true,
 };
 
 /* The directory of a zone's that jobs are in. */
@@ -225,7 +226,7 @@ static void drop(struct job *j)
 {
 	job_rings_remove(j);
 	touch_slot(&j->obj);
-	writer_delete(j->obj.id, dropped, NULL);
+	writer_delete(j->obj.id, true, dropped, NULL);
 	obj_destroy(&j->obj);
 }
 
@@ -246,7 +247,7 @@ void job_load(uint64_t id, const char *name, const char *text)
 		zone != NULL && word_is_name(name) && dir_find(zone, slot_of(zone), name) == NULL;
 	if (!good) {
 		log_warn("job %" PRIu64 ": it has no zone", id);
-		writer_delete(id, dropped, NULL);
+		writer_delete(id, true, dropped, NULL);
 		return;
 	}
 	struct job *j = job_create(id, name, zone);

@@ -2,7 +2,7 @@
  *
  * A job is new until a command line is written to its cmd; then it starts, at once and once. It is the
  * zone's monitor that runs it (zone/monitor/job.c), so that it outlives the daemon: a new daemon finds the
- * objects on disk and asks the monitor how they are. When the zone ends, all its jobs have ended; those
+ * objects in RUN/daemon/jobs and asks the monitor how they are. When the zone ends, all its jobs have ended; those
  * that were started are kept with their output until they are removed, the zone boots again, or a daemon
  * starts that does not find the zone running.
  *
@@ -85,5 +85,6 @@ enum stream job_out(struct obj *o, struct reader *r, struct buf *b, size_t max);
 enum stream job_err(struct obj *o, struct reader *r, struct buf *b, size_t max);
 int job_ring_make(const struct job *j, int which); /* a descriptor, the caller's */
 void job_rings_remove(const struct job *j);
+void job_rings_sweep(void); /* those of jobs that are not there: the host went down over them */
 
 #endif

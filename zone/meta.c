@@ -161,7 +161,7 @@ static void deleted(void *arg, const struct err *e)
 static void drop(struct obj *o)
 {
 	touch_slot(o);
-	writer_delete(o->id, deleted, NULL);
+	writer_delete(o->id, false, deleted, NULL);
 	obj_destroy(o);
 }
 
@@ -199,7 +199,7 @@ void meta_load(uint64_t id, const char *name, const char *text)
 	struct obj *zone = parent_of(text);
 	if (zone == NULL || !word_is_name(name)) {
 		log_warn("file %" PRIu64 ": it has no zone", id);
-		writer_delete(id, deleted, NULL);
+		writer_delete(id, false, deleted, NULL);
 		return;
 	}
 	struct obj *o = create_obj(id, name, zone);
@@ -291,7 +291,7 @@ static int remove_it(struct obj *o, struct req *r)
 	o->going = true;
 	r->waits_for = m;
 	r->cancel = detach;
-	writer_delete(o->id, removed, m);
+	writer_delete(o->id, false, removed, m);
 	return 0;
 }
 

@@ -246,7 +246,7 @@ static void root_removed(void *arg, const struct helper_reply *reply, int fd)
 		return;
 	}
 	m->zone->l.obj.going = true;
-	writer_delete(m->zone->l.obj.id, forgotten, m);
+	writer_delete(m->zone->l.obj.id, false, forgotten, m);
 }
 
 int zone_remove(struct obj *o, struct req *r)

@@ -1,10 +1,12 @@
 /* What a job printed: its rings as streams. They are opened for each look, so that no descriptor is held
  * for the sake of a job. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -38,6 +40,24 @@ void job_rings_remove(const struct job *j)
 	char name[40];
 	for (int which = 0; which < JOB_STREAMS; which++)
 		unlinkat(zone_logs_dir, ring_name(j, which, name), 0);
+}
+
+static bool is_orphan(const char *name)
+{
+	char *end;
+	uint64_t id = strtoull(name, &end, 10);
+	return (strcmp(end, ".out") == 0 || strcmp(end, ".err") == 0) && obj_by_id(id) == NULL;
+}
+
+void job_rings_sweep(void)
+{
+	int copy = openat(zone_logs_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+		if (is_orphan(e->d_name))
+			unlinkat(zone_logs_dir, e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
 }
 
 /* False: there is none (yet). */

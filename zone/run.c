@@ -469,7 +469,7 @@ static void forgotten(void *arg, const struct err *e)
 	}
 	kill_left(a->job);
 	job_rings_remove(a->job);
-	writer_delete(a->id, removed, a);
+	writer_delete(a->id, true, removed, a);
 }
 
 int job_remove(struct obj *o, struct req *r)

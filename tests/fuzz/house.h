@@ -46,7 +46,7 @@ static struct {
 	struct house_later later[HOUSE_WAITING];
 	unsigned nlater;
 	struct buf saved; /* what the writer put on disk last */
-	struct err disk;  /* the writer's next answer */
+	struct err disk; /* the writer's next answer */
 	/* the last request */
 	unsigned answers;
 	int code; /* 0, or the errno it was refused with */
@@ -118,17 +118,18 @@ static inline void house_later(struct house_later l)
 	house.later[house.nlater++] = l;
 }
 
-void writer_put(uint64_t id, const char *text, size_t len, writer_done *done, void *arg)
+void writer_put(
+	uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
 {
-	(void)id;
+	(void)id, (void)fleeting;
 	buf_cut(&house.saved, 0);
 	buf_add(&house.saved, text, len);
 	house_later((struct house_later){.wrote = done, .arg = arg});
 }
 
-void writer_delete(uint64_t id, writer_done *done, void *arg)
+void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg)
 {
-	(void)id;
+	(void)id, (void)fleeting;
 	house_later((struct house_later){.wrote = done, .arg = arg});
 }
 
@@ -295,7 +296,8 @@ static inline void house_make_dir(void)
 	if (house.path[0] != '\0')
 		return;
 	snprintf(house.path, sizeof(house.path), "/tmp/warren-unit.XXXXXX");
-	if (mkdtemp(house.path) == NULL || (house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
+	if (mkdtemp(house.path) == NULL ||
+		(house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
 		events_open(house.dir) < 0)
 		abort();
 	atexit(house_remove_dir);
@@ -316,7 +318,8 @@ static const struct type house_type = {.name = "root", .tables = house_tables};
 
 typedef struct zone *house_create(uint64_t, const char *, struct obj *, const struct row *);
 
-static inline struct obj *house_mkdir(const struct row *slot, const char *name, house_create *create)
+static inline struct obj *house_mkdir(
+	const struct row *slot, const char *name, house_create *create)
 {
 	struct req r = {.uid = 0};
 	int result = zone_make(&house.root.obj, slot, &r, name, create);
@@ -364,7 +367,8 @@ static inline int house_write(struct obj *o, const char *file, const char *text)
 }
 
 /* What a read of size bytes at off by open file number fh gives; borrowed until the next request. */
-static inline const char *house_read_at(struct obj *o, const char *file, uint64_t fh, uint64_t off, size_t size)
+static inline const char *house_read_at(
+	struct obj *o, const char *file, uint64_t fh, uint64_t off, size_t size)
 {
 	struct node n = {o, row_by_name(o->type, file), 0};
 	struct req r = {.node = node_inode(&n), .fh = fh << 40, .off = off, .size = size};

@@ -409,8 +409,10 @@ how j >/dev/null
 ok 'umount and mount' remount
 is "$(how j)" 'exited 1' 'a mount that finds the zone running finds its jobs'
 put "$Z/ctl" halt >/dev/null
+touch "$TMP/state/logs/999999.out" "$TMP/state/logs/999999.err"
 ok 'umount and mount' remount
 is "$(ls "$X")" '' 'one that finds it halted does not'
+is "$(ls "$TMP/state/logs" | grep 999999)" '' 'nor keeps what jobs printed before the host went down'
 put "$Z/ctl" boot >/dev/null
 
 # Who made it may use it

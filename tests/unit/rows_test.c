@@ -12,7 +12,7 @@ static void open_tree(void)
 {
 	house_make_dir();
 	memset(&root, 0, sizeof(root));
-	ck_assert_int_eq(root_load(house.dir), 0);
+	ck_assert_int_eq(root_load(house.dir, house.dir), 0);
 	objects[0] = &root.obj;
 	objects[1] = &zone_create(7, "z", &root.obj, row_by_name(&type, "zones"))->l.obj;
 	objects[2] = &vm_create(8, "v", &root.obj, row_by_name(&type, "vms"))->l.obj;
