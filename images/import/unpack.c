@@ -210,29 +210,37 @@ static int entry_fit(struct archive_entry *e, enum unpack_how how)
 	return how == UNPACK_LAYER ? make_room(e) : 0;
 }
 
-static int data_copy(struct archive *from, struct archive *to)
+/* 1: it was the last, as the archive ends where the file does. So do layers that umoci-insert(1) makes;
+ * that such a one is whole is known by its digest. */
+static int data_copy(struct archive *from, struct archive *to, la_int64_t size, enum unpack_how how)
 {
 	const void *bytes;
 	size_t n;
-	la_int64_t at;
+	la_int64_t at, end = 0;
 	int r;
 	while ((r = archive_read_data_block(from, &bytes, &n, &at)) == ARCHIVE_OK) {
 		if (archive_write_data_block(to, bytes, n, at) < ARCHIVE_OK)
 			return archive_refusal(to, EIO);
 		report.bytes += n;
+		end = at + (la_int64_t)n;
 	}
-	return r == ARCHIVE_EOF ? 0 : archive_refusal(from, EINVAL);
+	if (r == ARCHIVE_EOF)
+		return 0;
+	return how == UNPACK_LAYER && end == size ? 1 : archive_refusal(from, EINVAL);
 }
 
-static int entry_write(struct archive *from, struct archive *to, struct archive_entry *e)
+/* 1: there are no more. */
+static int entry_write(
+	struct archive *from, struct archive *to, struct archive_entry *e, enum unpack_how how)
 {
+	la_int64_t size = archive_entry_size(e);
 	int r = archive_write_header(to, e) < ARCHIVE_OK ? archive_refusal(to, EINVAL) : 0;
-	if (r == 0 && archive_entry_size(e) > 0)
-		r = data_copy(from, to);
-	if (r == 0 && archive_write_finish_entry(to) < ARCHIVE_OK)
+	if (r == 0 && size > 0)
+		r = data_copy(from, to, size, how);
+	if (r >= 0 && archive_write_finish_entry(to) < ARCHIVE_OK)
 		r = archive_refusal(to, EIO);
-	if (r == 0)
-		return 0;
+	if (r >= 0)
+		return r;
 	char q[200];
 	return err_wrap("\"%s\"", word_quote(archive_entry_pathname(e), q, sizeof(q)));
 }
@@ -243,10 +251,12 @@ static int entries(struct archive *from, struct archive *to, enum unpack_how how
 	int r;
 	while ((r = archive_read_next_header(from, &e)) == ARCHIVE_OK) {
 		int fit = entry_fit(e, how);
-		if (fit < 0 || (fit == 0 && entry_write(from, to, e) < 0))
-			return -1;
+		int last = fit == 0 ? entry_write(from, to, e, how) : 0;
+		if (fit < 0 || last != 0)
+			return fit < 0 || last < 0 ? -1 : 0;
 	}
-	return r == ARCHIVE_EOF ? 0 : archive_refusal(from, EINVAL);
+	/* what is wrong with a layer is found when its files are written */
+	return r == ARCHIVE_EOF || how == UNPACK_WHITEOUTS ? 0 : archive_refusal(from, EINVAL);
 }
 
 int unpack(struct archive *from, enum unpack_how how)
