@@ -38,7 +38,7 @@ $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -lm
 $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp -lmnl
 $(O)/warren-import: $(call obj,$(IMPORT) $(PLAIN))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -larchive -ljansson -lnettle -lcap
@@ -98,7 +98,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $< $(O)/libhelper.a $(O)/libwarren.a $(shell $(PKG) --libs check) \
-		-lfuse3 -levent_core -ljansson -lcap -lseccomp -lm
+		-lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lm
 -include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/unit/*.c))
 .SECONDARY:
 
@@ -125,7 +125,7 @@ bench: all $(BENCHES)
 # replayed as tests.
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/drive.c,$(wildcard tests/fuzz/*.c)))
 FUZZLIBS := $(O)/libhelper.a $(O)/libwarren.a
-FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lm
+FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lm
 N ?= 60
 $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZLIBS)
 	$(call say,LINK,$@)
@@ -172,9 +172,9 @@ check: deps
 
 # ---- what Debian and Ubuntu provide ----
 
-DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libevent-dev libjansson-dev libarchive-dev \
+DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
 	nettle-dev mmdebstrap zstd xz-utils check \
-	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 util-linux kmod socat
+	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 nftables passt util-linux kmod socat
 deps:
 	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(DEPS); }

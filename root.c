@@ -458,7 +458,7 @@ static void sweep(uint64_t id, void *arg)
 	(void)arg;
 	if (o != NULL && zone_runs(zone_of(o)))
 		return;
-	struct helper_zone_clean q = {.id = id};
+	struct helper_zone_clean q = {.id = id, .nics = (1U << NICS) - 1};
 	sweeping++;
 	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, orphan_gone, NULL);
 }

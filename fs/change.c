@@ -56,8 +56,8 @@ static int force(struct obj *o)
 	return o->type->force != NULL ? o->type->force(o) : 0;
 }
 
-/* Back to the settings from before, in memory and in force. */
-static void undo(struct change *c)
+/* Back to the settings from before, in memory and in force; 1: change_forced() comes later */
+static int undo(struct change *c)
 {
 	struct err why;
 	err_copy(&why);
@@ -67,10 +67,12 @@ static void undo(struct change *c)
 	while ((r = row_next(c->obj->type, r)) != NULL)
 		if (touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)
 			log_error("%s: %s: going back: %s", c->obj->name, r->name, err_text());
-	if (force(c->obj) < 0)
+	int forced = force(c->obj);
+	if (forced < 0)
 		log_error("%s: going back: %s", c->obj->name, err_text());
 	obj_changed(c->obj);
 	err_take(&why);
+	return forced;
 }
 
 /* False: the object went with the change. */
@@ -106,6 +108,25 @@ static void next(struct obj *o)
 	start(c);
 }
 
+static void refused(struct change *c)
+{
+	struct obj *o = c->obj;
+	o->saving = NULL;
+	err_take(&c->why);
+	if (refuse(c))
+		next(o);
+}
+
+/* The reason is in the error. */
+static void fail(struct change *c)
+{
+	c->obj->saving = c;
+	err_copy(&c->why);
+	c->forcing = undo(c) > 0;
+	if (!c->forcing)
+		refused(c);
+}
+
 static void saved(void *arg, const struct err *e)
 {
 	struct change *c = arg;
@@ -114,18 +135,16 @@ static void saved(void *arg, const struct err *e)
 		change_free(c);
 		return;
 	}
-	o->saving = NULL;
 	if (e != NULL) {
 		err_take(e);
-		undo(c);
-		if (!refuse(c))
-			return;
-	} else {
-		tell(c);
-		if (c->answer != NULL)
-			c->answer(c);
-		change_free(c);
+		fail(c);
+		return;
 	}
+	o->saving = NULL;
+	tell(c);
+	if (c->answer != NULL)
+		c->answer(c);
+	change_free(c);
 	next(o);
 }
 
@@ -157,20 +176,15 @@ static int perform(struct change *c, struct buf *after)
 	return 0;
 }
 
-static void fail(struct change *c)
-{
-	struct obj *o = c->obj;
-	o->saving = NULL;
-	undo(c);
-	if (refuse(c))
-		next(o);
-}
-
 static void start(struct change *c)
 {
 	struct buf after = {0};
 	struct obj *o = c->obj;
 	c->before = settings_text(o);
+	if (c->req != NULL) {
+		c->req->waits_for = c;
+		c->req->cancel = detach;
+	}
 	int result = perform(c, &after);
 	if (result == 0)
 		result = force(o);
@@ -182,10 +196,6 @@ static void start(struct change *c)
 	obj_changed(o);
 	o->saving = c;
 	c->forcing = result > 0;
-	if (c->req != NULL) {
-		c->req->waits_for = c;
-		c->req->cancel = detach;
-	}
 	if (!c->forcing)
 		writer_put(o->id, o->type->fleeting, buf_text(&after), after.len, saved, c);
 	buf_finish(&after);
@@ -197,17 +207,19 @@ void change_forced(struct obj *o, const struct err *e)
 	if (c == NULL || !c->forcing)
 		return;
 	c->forcing = false;
-	if (e != NULL) {
+	if (c->why.code != 0) {
+		refused(c);
+	} else if (e != NULL) {
 		size_t n = strlen(c->what); /* a sentence that names the file already */
 		bool named =
 			strncmp(e->text, c->what, n) == 0 && strncmp(e->text + n, ": ", 2) == 0;
 		err_set(e->code, "%s", e->text + (named ? n + 2 : 0));
 		fail(c);
-		return;
+	} else {
+		char *after = settings_text(o); /* its state may have changed meanwhile */
+		writer_put(o->id, o->type->fleeting, after, strlen(after), saved, c);
+		free(after);
 	}
-	char *after = settings_text(o); /* its state may have changed meanwhile */
-	writer_put(o->id, o->type->fleeting, after, strlen(after), saved, c);
-	free(after);
 }
 
 void change_start(const struct change *template)

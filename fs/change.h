@@ -25,6 +25,7 @@ struct change {
 	void (*failed)(struct change *); /* after it was undone; may be NULL */
 	char *before; /* owned: the settings to go back to */
 	bool forcing; /* waits for change_forced() */
+	struct err why; /* it is refused, once what was before is in force again */
 	uint8_t touched[128]; /* a bit for each row that has a new value */
 };
 

@@ -15,10 +15,12 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/log.h"
 #include "base/wire.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/hostfile.h"
 #include "mount-helper/lxcfs.h"
+#include "mount-helper/nic.h"
 #include "mount-helper/place.h"
 #include "mount-helper/root.h"
 #include "mount-helper/seccomp.h"
@@ -56,9 +58,18 @@ static int vm_file(struct boot *b, const struct helper_file *f)
 	return 0;
 }
 
+static int vm_taps(struct boot *b)
+{
+	for (unsigned i = 0; i < NICS; i++)
+		if (b->want->nics[i].kind == NIC_BRIDGE &&
+			(b->taps[i] = nic_tap(b->h, b->want->id, i)) < 0)
+			return -1;
+	return 0;
+}
+
 static int vm_ends(struct boot *b)
 {
-	if (b->want->image != 0 && vmdisk_take(b) < 0)
+	if (vm_taps(b) < 0 || (b->want->image != 0 && vmdisk_take(b) < 0))
 		return -1;
 	for (uint32_t i = 0; i < b->vm->nfiles; i++)
 		if (vm_file(b, &b->vm->files[i]) < 0)
@@ -96,25 +107,6 @@ static int ends_make(struct boot *b)
 		return vm_ends(b);
 	lxcfs_take(b);
 	return b->want->image != 0 ? overlay_take(b) : 0;
-}
-
-/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with its
- * namespaces. */
-static int gather(struct boot *b, int proc)
-{
-	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
-	if (ours < 0 || setns(b->h->host, CLONE_NEWNS) < 0)
-		return err_sys("go back to the host's mounts");
-	setfsuid(0);
-	setfsgid(0);
-	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
-		return -1;
-	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0)
-		return -1;
-	setfsgid(b->root);
-	setfsuid(b->root);
-	umask(0);
-	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
 }
 
 /* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which can
@@ -161,9 +153,8 @@ static int inside_start(struct boot *b)
 	return 0;
 }
 
-/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One that has ended by now ran all the
- * same: how it ended is for its monitor to tell. */
-static int await(struct boot *b)
+/* What process 1 says next: 1 that it is so far, 0 that it runs, -1 why it can't go on. */
+static int hear(struct boot *b)
 {
 	struct pollfd p = {.fd = b->err_in, .events = POLLIN};
 	struct err e;
@@ -174,9 +165,57 @@ static int await(struct boot *b)
 		return err_set(EIO, "process 1 did not start within %d seconds", START_SECONDS);
 	ssize_t got = read(b->err_in, &e, sizeof(e));
 	if (got == (ssize_t)sizeof(e))
-		return e.code != 0 ? err_take(&e) : 1;
-	if (got != 0)
-		return err_sys("hear from process 1");
+		return e.code == 0 ? 1 : err_take(&e);
+	return got != 0 ? err_sys("hear from process 1") : 0;
+}
+
+/* The interfaces, in the namespace that process 1 has made for them. */
+static int wire(struct boot *b, int proc)
+{
+	static const struct helper_nic none[NICS];
+	if (!b->wired)
+		return 0;
+	int said = hear(b);
+	if (said <= 0)
+		return said < 0 ? -1 : err_set(EIO, "process 1 is gone");
+	cleanup_fd int turn = nics_turn(b->h);
+	uid_t monitor = b->root + UID_MONITOR;
+	cleanup_fd int netns = nics_namespace(proc, b->pid, monitor);
+	struct nics_zone z = {.id = b->want->id,
+		.netns = netns,
+		.vm = b->vm != NULL,
+		.pasta = {.way = &b->way, .pid = b->pid, .monitor = monitor}};
+	if (turn < 0 || netns < 0)
+		return -1;
+	return nics_set(b->h, &z, none, b->want->nics);
+}
+
+/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with its
+ * namespaces. */
+static int gather(struct boot *b, int proc)
+{
+	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (ours < 0 || setns(b->h->host, CLONE_NEWNS) < 0)
+		return err_sys("go back to the host's mounts");
+	setfsuid(0);
+	setfsgid(0);
+	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
+		return -1;
+	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0 || wire(b, proc) < 0)
+		return -1;
+	setfsgid(b->root);
+	setfsuid(b->root);
+	umask(0);
+	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
+}
+
+/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One that has
+ * ended by now ran all the same: how it ended is for its monitor to tell. */
+static int await(struct boot *b)
+{
+	int said = hear(b);
+	if (said != 0)
+		return said;
 	/* an init may well have ended already; one that was killed may never have run */
 	siginfo_t end = {0};
 	if (waitid(P_PID, (id_t)b->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
@@ -232,6 +271,13 @@ static void undo(struct boot *b)
 	if (b->listener >= 0)
 		unlinkat(b->h->dirs.monitors, b->name, 0);
 	sharing_forget(b->h->dirs.monitors, b->name);
+	for (int i = 0; i < NICS; i++)
+		fd_close(&b->taps[i]);
+	struct err why;
+	err_copy(&why);
+	if (b->wired && nics_remove(b->h, b->want->id, (1U << NICS) - 1) < 0)
+		log_warn("undo a zone's network: %s", err_text());
+	err_take(&why);
 }
 
 static int monitor_exec(struct boot *b)
@@ -303,6 +349,8 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.kvm = -1,
 		.copy_from = {-1, -1},
 		.copy_to = {-1, -1},
+		.taps = {-1, -1, -1, -1, -1, -1, -1, -1},
+		.wired = nics_any(want->nics),
 		.init = -1};
 	group_name(want->id, b.name);
 	if (shares_take(&b, fds[2]) < 0 || build(&b) < 0) {

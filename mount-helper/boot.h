@@ -49,11 +49,15 @@ struct boot {
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
 	int userns;
 	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
-	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs */
+	int err_out,
+		err_in; /* pipe: the inside's struct err, end of file when process 1 runs; before
+				that, of one that is wired, a struct err of code 0 when it has its namespaces */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
 	int files[DISKS]; /* a VM's disks */
 	int nfiles;
+	int taps[NICS]; /* of a VM; -1: none */
+	bool wired; /* it has network interfaces */
 	int null; /* /dev/null of the host: a VM's standard input */
 	int kvm; /* /dev/kvm of the host, -1: not wanted */
 	int copy_from[2],

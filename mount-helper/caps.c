@@ -20,6 +20,7 @@ static const cap_value_t needed[] = {
 	CAP_FOWNER, /* deleting a zone's files in its sticky directories */
 	CAP_KILL, /* the daemon, and what is left in a zone's groups, have other uids */
 	CAP_SETFCAP, /* overlays, which act with our rights: a file with capabilities is copied up */
+	CAP_NET_ADMIN, /* zones' interfaces, bridges, rules against spoofing */
 	CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
 };
 

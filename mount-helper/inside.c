@@ -151,10 +151,13 @@ static int zone_run(struct boot *b)
 
 static int vm_run(struct boot *b)
 {
-	int fds[ZONE_FD_FILES + DISKS] = {b->null, b->messages[1], b->messages[1], b->err_out,
+	int fds[ZONE_FD_NICS + NICS] = {b->null, b->messages[1], b->messages[1], b->err_out,
 		b->orders, b->console[1], b->qmp[1]};
-	for (int i = 0; i < b->nfiles; i++)
-		fds[ZONE_FD_FILES + i] = b->files[i];
+	_Static_assert((int)ZONE_FD_NICS == (int)ZONE_FD_FILES + (int)DISKS, "disks");
+	for (int i = 0; i < DISKS; i++)
+		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;
+	for (int i = 0; i < NICS; i++)
+		fds[ZONE_FD_NICS + i] = b->taps[i];
 	if (root_enter() < 0 || user_take(QEMU_UID) < 0)
 		return -1;
 	habits_reset(b);
@@ -162,7 +165,14 @@ static int vm_run(struct boot *b)
 		return -1;
 	static char name[] = "init";
 	char *argv[] = {name, NULL}, *env[] = {NULL};
-	return place_exec(fds, ZONE_FD_FILES + b->nfiles, b->h->programs.init, argv, env);
+	return place_exec(fds, (int)NELEM(fds), b->h->programs.init, argv, env);
+}
+
+/* Our network is there to be furnished. */
+static int ready_say(const struct boot *b)
+{
+	static const struct err none;
+	return fd_write_all(b->err_out, &none, sizeof(none)) < 0 ? err_sys("tell the worker") : 0;
 }
 
 static int run(struct boot *b)
@@ -172,7 +182,7 @@ static int run(struct boot *b)
 		return err_sys("make a session keyring");
 	if (setsid() < 0)
 		return err_sys("begin a session");
-	if (namespaces_make(b) < 0 || copies_make(b) < 0)
+	if (namespaces_make(b) < 0 || (b->wired && ready_say(b) < 0) || copies_make(b) < 0)
 		return -1;
 	go_await(b);
 	return b->vm != NULL ? vm_run(b) : zone_run(b);

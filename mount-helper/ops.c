@@ -17,6 +17,7 @@
 #include "mount-helper/clean.h"
 #include "mount-helper/group.h"
 #include "mount-helper/import.h"
+#include "mount-helper/nic.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/sharing.h"
@@ -35,6 +36,7 @@ union request {
 	struct helper_image_remove image_remove;
 	struct helper_kvm_open kvm;
 	struct helper_shares_set shares;
+	struct helper_nics_set nics;
 };
 
 struct call {
@@ -66,13 +68,11 @@ static bool none_fits(const union request *r)
 	return true;
 }
 
-/* group, clean and the removals have their id at the same place */
+/* group and the removals have their id at the same place */
 static bool id_check(const union request *r)
 {
 	_Static_assert(
-		offsetof(struct helper_group_make, id) == offsetof(struct helper_zone_clean, id) &&
-			offsetof(struct helper_group_make, id) ==
-				offsetof(struct helper_root_remove, id) &&
+		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id) &&
 			offsetof(struct helper_group_make, id) ==
 				offsetof(struct helper_image_remove, id),
 		"id");
@@ -87,13 +87,37 @@ static bool hostname_fits(const char *s, size_t room)
 	return n >= 1 && n <= 63 && strspn(s, plain) == n;
 }
 
+static bool nics_fit(const struct helper_nic nics[NICS])
+{
+	for (int i = 0; i < NICS; i++)
+		if (!nic_fits(&nics[i]))
+			return false;
+	return true;
+}
+
+static bool base_fits(uint32_t base)
+{
+	return base >= UID_FIRST && base <= UID_LAST && base % UID_COUNT == 0;
+}
+
+static bool nics_check(const union request *r)
+{
+	const struct helper_nics_set *n = &r->nics;
+	return id_fits(n->id) && base_fits(n->uid_base) && n->pid > 1 && nics_fit(n->before) &&
+	       nics_fit(n->nics);
+}
+
+static bool clean_check(const union request *r)
+{
+	return id_fits(r->clean.id) && r->clean.nics < 1U << NICS && r->clean.reserved == 0;
+}
+
 static bool zone_check(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
-	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) && z->uid_base >= UID_FIRST &&
-	       z->uid_base <= UID_LAST && z->uid_base % UID_COUNT == 0 &&
+	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) && base_fits(z->uid_base) &&
 	       z->shares <= HELPER_SHARES && hostname_fits(z->hostname, sizeof(z->hostname)) &&
-	       all_zero(z->pad, sizeof(z->pad));
+	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
 }
 
 static bool file_fits(const struct helper_file *f)
@@ -170,13 +194,21 @@ static int shares_run(struct call *c)
 
 static int clean_run(struct call *c)
 {
-	return clean(c->h->dirs.monitors, c->r->clean.id);
+	const struct helper_zone_clean *q = &c->r->clean;
+	if (clean(c->h->dirs.monitors, q->id) < 0)
+		return -1;
+	return q->nics != 0 ? nics_remove(c->h, q->id, q->nics) : 0;
+}
+
+static int nics_run(struct call *c)
+{
+	return nics_change(c->h, &c->r->nics);
 }
 
 /* Mostly nothing is left, and no worker is needed for that. */
 static bool clean_soon(const struct helper *h, const union request *r)
 {
-	return clean_at_once(h->dirs.monitors, r->clean.id);
+	return r->clean.nics == 0 && clean_at_once(h->dirs.monitors, r->clean.id);
 }
 
 static int remove_run(struct call *c)
@@ -253,7 +285,7 @@ static const struct op {
 		NULL},
 
 	/* zones die: the daemon may halt them all anyway */
-	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, id_check,
+	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, clean_check,
 		clean_run, true, clean_soon},
 
 	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
@@ -284,6 +316,15 @@ static const struct op {
 	 * rights but the zone's */
 	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, shares_check,
 		shares_run, true, NULL},
+	/* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
+	 * has: the daemon decides about its zones' networks anyway, and antispoof with them. Of the
+	 * host's own interfaces none is touched: every one that is changed or removed was made here
+	 * and says so in its alias, which the daemon can't write; a bridge that is there gains a port
+	 * and loses nothing, neither its MAC nor its MTU. The namespace is one that the user
+	 * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
+	 * that everybody may run, as the zone's monitor's uid */
+	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, nics_check, nics_run,
+		true, NULL},
 };
 
 static void reply_send(struct call *c, int result)

@@ -60,6 +60,7 @@ enum helper_op {
 	HELPER_IMAGE_REMOVE, /* delete STATE/images/ID, and what an import has left of it */
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
 	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
+	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
 	HELPER_OPS
 };
 
@@ -76,6 +77,54 @@ struct helper_group_make {
 	uint64_t id;
 };
 
+enum { NICS = 8, NIC_ADDRS = 8, NIC_NAME = 16, MAC_BYTES = 6 };
+enum { NIC_MTU_LEAST = 68, NIC_MTU_LEAST_V6 = 1280, NIC_MTU_MOST = 65535, NIC_VLANS = 4094 };
+enum nic_kind { NIC_NONE, NIC_BRIDGE, NIC_USER };
+
+struct helper_addr {
+	uint8_t family; /* 4 or 6; 0: none */
+	uint8_t prefix; /* 0 for a gateway */
+	uint8_t bytes[16]; /* network order; the first 4 where family is 4, then zeros */
+};
+
+/* A network interface: eth0 .. eth7 in a zone, a device of QEMU's in a VM, whose guest has its
+ * addresses by itself. */
+struct helper_nic {
+	uint32_t kind; /* enum nic_kind. NIC_NONE: the rest is 0; NIC_USER: but for mac and mtu */
+	uint32_t mtu; /* 0: not given */
+	uint16_t vlan; /* 0: none */
+	uint8_t antispoof; /* 1: only its own MAC and addresses leave it */
+	uint8_t naddrs;
+	uint8_t mac[MAC_BYTES];
+	char bridge[NIC_NAME];
+	struct helper_addr addrs[NIC_ADDRS];
+	struct helper_addr gateways[2]; /* IPv4, IPv6 */
+	uint8_t pad[2];
+};
+
+/* The host's end of NIC n of zone id: w, three letters that stand for the parent control group (of
+ * which no two instances have the same), the id, a dot, n. */
+static inline void nic_name(char name[NIC_NAME], const char *cgroup, uint64_t id, unsigned n)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
+	char reversed[NIC_NAME], *to = name;
+	int len = 0;
+	for (; *cgroup != '\0'; cgroup++)
+		hash = (hash ^ (uint8_t)*cgroup) * UINT32_C(16777619);
+	*to++ = 'w';
+	for (int i = 0; i < 3; i++, hash /= 26)
+		*to++ = digits[10 + hash % 26];
+	do /* ids have 40 bits: eight digits at most */
+		reversed[len++] = digits[id % 36];
+	while ((id /= 36) > 0 && len < 8);
+	while (len > 0)
+		*to++ = reversed[--len];
+	*to++ = '.';
+	*to++ = digits[n % NICS];
+	*to = '\0';
+}
+
 struct helper_zone_start {
 	struct helper_head head;
 	uint64_t id;
@@ -85,6 +134,17 @@ struct helper_zone_start {
 	uint32_t shares; /* how many; 0 for a VM */
 	char hostname[65];
 	char pad[7];
+	struct helper_nic nics[NICS];
+};
+
+/* Interfaces that are not in nics go, others come or change in place. Asked twice it changes nothing. */
+struct helper_nics_set {
+	struct helper_head head;
+	uint64_t id;
+	uint32_t uid_base;
+	int32_t pid; /* process 1 of the zone, on the host */
+	struct helper_nic before[NICS]; /* what the daemon asked for last */
+	struct helper_nic nics[NICS];
 };
 
 enum helper_use {
@@ -168,6 +228,8 @@ struct import_report {
 struct helper_zone_clean {
 	struct helper_head head;
 	uint64_t id;
+	uint32_t nics; /* bit N: it may have a NIC N */
+	uint32_t reserved; /* 0 */
 };
 
 struct helper_root_remove {
@@ -192,6 +254,8 @@ enum {
 	ZONE_FD_CONSOLE = 5, /* a VM's serial line (stream socket) */
 	ZONE_FD_QMP = 6, /* a VM's QMP (stream socket) */
 	ZONE_FD_FILES = 7, /* a VM's disks from here on */
+	ZONE_FD_NICS = ZONE_FD_FILES + HELPER_FILES +
+		       2, /* behind an image's two files; a VM's taps: that of NIC N is the Nth */
 };
 
 /* Descriptors and words that a monitor is started with: warren-monitor INITPID zone|vm */

@@ -127,6 +127,11 @@ static void compose(void)
 	face = &mixed;
 }
 
+const char *group_parent(void)
+{
+	return parent_name;
+}
+
 int group_init_from(const char *parent, char *text)
 {
 	char path[300];

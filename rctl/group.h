@@ -84,6 +84,7 @@ extern const struct group_face group_v1, group_v2;
  * where it is: in a hierarchy of v1, or in v2's.
  * -1: EOPNOTSUPP, this host has no control groups that we know. */
 int group_init(const char *parent);
+const char *group_parent(void); /* its name */
 int group_init_from(
 	const char *parent, char *mounts); /* the text of /proc/self/mounts; taken apart */
 const struct group_face *group_face(void);

@@ -136,6 +136,29 @@ static void add_disk(struct args *a, const struct vm *vm)
 	free(copy);
 }
 
+/* Their taps are descriptors, which the helper made. No boot ROM: it would be one more file to have. */
+static void add_nics(struct args *a, const struct vm *vm)
+{
+	for (int n = 0; n < NICS; n++) {
+		const struct helper_nic *nic = &vm->z.nics.now[n];
+		const uint8_t *m = nic->mac;
+		char mtu[24] = "";
+		if (nic->kind == NIC_NONE)
+			continue;
+		if (nic->mtu != 0)
+			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
+		if (nic->kind ==
+			NIC_USER) /* by way of the zone's own network, which pasta serves */
+			opt(a, "-netdev", "user,id=nic%d", n);
+		else
+			opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
+		opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
+			vm->machine.n == MACHINE_MICROVM ? "virtio-net-device"
+							 : "virtio-net-pci,romfile=",
+			n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
+	}
+}
+
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
 {
 	struct vm *vm = vm_of(z);
@@ -152,6 +175,7 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 	add_channels(&a);
 	add_kernel(&a, vm);
 	add_disk(&a, vm);
+	add_nics(&a, vm);
 	*argc = a.n;
 	return 0;
 }

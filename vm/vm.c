@@ -130,7 +130,8 @@ static const struct zone_kind kind_vm = {
 	.image_type = IMAGE_DISK,
 };
 
-static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_rows, NULL};
+static const struct row *const tables[] = {
+	zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows, NULL};
 
 static const struct type vm_type = {
 	.name = "vm",

@@ -105,6 +105,8 @@ static void on_status(struct zone *z, const struct mon_event *e)
 	z->pid = e->init;
 	if (z->started == 0) /* else we know better: since its settings were read */
 		z->started = e->started;
+	if (e->state == MON_RUNNING && z->state == ZONE_RUNNING) /* an earlier daemon's */
+		nics_entered(z);
 	if (e->state == MON_RUNNING && z->state == ZONE_BOOTING)
 		zone_event(z, EV_STARTED);
 	else if (e->state == MON_RUNNING || e->state == MON_PAUSED)

@@ -82,6 +82,7 @@ void zone_save(const struct obj *o, struct buf *b)
 	shares_save(z, b);
 	if (z->image_id != 0 && zone_runs(z))
 		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
+	nics_save(z, b);
 	if (z->state != ZONE_CONFIGURED)
 		buf_printf(b, "last %s %s\n", failed ? "failed" : "halted", z->exit);
 	if (failed && o->error != NULL)
@@ -121,6 +122,8 @@ int zone_load(struct obj *o, char *key, char *value)
 	struct zone *z = zone_of(o);
 	if (strcmp(key, "uids") == 0)
 		return load_uids(z, value);
+	if (strcmp(key, "mac") == 0)
+		return nics_load(z, value);
 	if (strcmp(key, "last") == 0)
 		return load_last(z, value);
 	if (strcmp(key, "runs-on") == 0)

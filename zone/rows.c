@@ -92,12 +92,19 @@ static long inner_pid(const char *status)
 	return strtol(end, NULL, 10);
 }
 
-static void show_process(long pid, struct buf *b)
+/* pasta, which is in the zone's groups, but not in the zone */
+static bool serves(const struct zone *z, const char *status)
+{
+	const char *line = strstr(status, "\nUid:");
+	return line != NULL && strtoul(line + 5, NULL, 10) == z->uid_base + UID_MONITOR;
+}
+
+static void show_process(const struct zone *z, long pid, struct buf *b)
 {
 	char path[64], comm[64];
 	struct buf status = {0};
 	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
-	if (fd_read_at(-1, path, &status) == 0) { /* else it has ended since */
+	if (fd_read_at(-1, path, &status) == 0 && !serves(z, buf_text(&status))) {
 		const char *name = strchr(buf_text(&status), '\t');
 		char *one =
 			name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
@@ -116,7 +123,7 @@ static int show_procs(struct obj *o, struct buf *b)
 		return 0;
 	char *rest = group_face()->get_procs(z->l.group, &pids) == 0 ? pids.at : NULL;
 	for (char *line; (line = word_line(&rest)) != NULL;)
-		show_process(strtol(line, NULL, 10), b);
+		show_process(z, strtol(line, NULL, 10), b);
 	buf_finish(&pids);
 	return 0;
 }
@@ -299,7 +306,8 @@ static const struct zone_kind kind_zone = {
 	.image_type = IMAGE_ROOT,
 };
 
-static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, zone_own_rows, NULL};
+static const struct row *const tables[] = {
+	zone_common_rows, LIMITS_TABLES, zone_nic_rows, zone_own_rows, NULL};
 
 const struct type zone_type = {
 	.name = "zone",

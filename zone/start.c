@@ -84,6 +84,7 @@ static void launch(struct zone *z, int log, int orders)
 	q->zone.uid_base = z->uid_base;
 	q->zone.caps = privileges_caps(z);
 	q->zone.image = z->image_id;
+	memcpy(q->zone.nics, z->nics.now, sizeof(q->zone.nics));
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
 	z->hostname_due = z->shares.due = false;
 	z->shares.waits = 0;
@@ -139,7 +140,7 @@ void zone_prepared(struct zone *z)
 	struct helper_group_make q = {.id = z->l.obj.id};
 	helper_ask(HELPER_GROUP_MAKE, &q, sizeof(q), NULL, 0, grouped, z);
 	/* while the helper makes them */
-	if (console_new_log(z) < 0 || (z->orders = make_orders(z)) < 0)
+	if (nics_begin(z) < 0 || console_new_log(z) < 0 || (z->orders = make_orders(z)) < 0)
 		err_copy(&z->why);
 }
 
@@ -164,7 +165,7 @@ static void cleaned(void *arg, const struct helper_reply *reply, int fd)
 
 static void monitor_gone(struct zone *z)
 {
-	struct helper_zone_clean q = {.id = z->l.obj.id};
+	struct helper_zone_clean q = {.id = z->l.obj.id, .nics = nics_left(z)};
 	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, cleaned, z);
 }
 
@@ -191,6 +192,7 @@ void zone_find(struct zone *z)
 		console_open_log(z);
 		limits_found(&z->l);
 		zone_event(z, EV_FOUND);
+		nics_found(z);
 		link_settle(z);
 		pause_find(z);
 		shares_found(z);

@@ -31,6 +31,7 @@ void zone_enter(struct zone *z, enum zone_state s)
 	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
 	if (s == ZONE_HALTED || s == ZONE_FAILED)
 		change_save(&z->l.obj);
+	nics_entered(z);
 	verbs_settle(z);
 	zone_entered();
 }

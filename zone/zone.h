@@ -8,6 +8,7 @@
 #include "mount-helper/protocol.h"
 #include "rctl/limits.h"
 #include "zone/monitor/protocol.h"
+#include "zone/nic.h"
 
 enum zone_state {
 	ZONE_CONFIGURED, /* never booted */
@@ -76,6 +77,7 @@ struct zone {
 	uint64_t image_id; /* of the image that it runs on; 0: none */
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */
+	struct zone_nics nics;
 
 	/* state */
 	enum zone_state state;

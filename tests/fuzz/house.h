@@ -260,6 +260,11 @@ const struct group_face *group_face(void)
 	return &face;
 }
 
+const char *group_parent(void)
+{
+	return "house";
+}
+
 int group_each(void (*fn)(uint64_t id, void *arg), void *arg)
 {
 	(void)fn, (void)arg;

@@ -91,6 +91,7 @@ table "$MNT" >"$TMP/results" 2>"$TMP/complaints" <<'END'
 numbers = both:cpu.shares both:cpu.cap both:cpu.baseline both:cpu.burst_time both:pids.max both:io.weight vm:vcpus
 sizes = both:memory.max both:memory.swap vm:ram
 choices = both:autoboot both:restart vm:accel vm:machine vm:display job:tty
+nics = both:nic0 both:nic1 both:nic2 both:nic3 both:nic4 both:nic5 both:nic6 both:nic7
 lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir both:cpu.set zone:privileges
 lists = zone:env job:env job:cmd both:io.max
 commands = root:ctl both:ctl job:ctl
@@ -204,6 +205,16 @@ zone:env job:env | EINVAL | a line has no KEY= before its value: give lines of K
 zone:env job:env | EINVAL | a line has no KEY= before its value: give lines of KEY=value | A=1\nB\nC=3
 zone:env | ERANGE | more than 900 lines: give | {901*A=1\n}
 job:env | ERANGE | more than 1024 lines: give | {1025*A=1\n}
+nics | EINVAL | "frog" is no KEY=VALUE: give bridge=NAME or user, then | frog
+nics | EINVAL | "max" is no KEY=VALUE: give bridge=NAME or user, then | max
+nics | EINVAL | it has neither bridge= nor user: give | mtu=1500
+nics | EINVAL | has both bridge= and user: give one | user bridge=a
+nics | EINVAL | is no name of a bridge: give 1 to 15 of | bridge=../x
+nics | ERANGE | outside the limits: give mtu=N, 68..65535 | bridge=a mtu=67
+nics | EINVAL | there is more than one line: give | bridge=a\nbridge=b
+nics | EINVAL | is no KEY=VALUE: give | bridge=a \x01
+nics | EINVAL | too many words: give at most 32 | {33*a=b }
+vm:nic0 | EINVAL | gateway= is for zones: leave it out | bridge=a address=10.0.0.2/8 gateway=10.0.0.1
 zone:privileges | EINVAL | "root" is no capability: give names | root
 zone:privileges | EINVAL | "SYS_ADMINS" is no capability: give names|"sys_admins" is no capability: give names | SYS_ADMINS
 zone:privileges | EINVAL | chown is there twice: give names | chown CHOWN
@@ -346,7 +357,7 @@ vm:console | ESRCH | : boot it first | typed
 root:help root:version root:host root:list root:event root:error | EPERM | it takes no writes: read it | x
 both:help both:state both:status both:error both:event both:wait both:log both:procs | EPERM | it takes no writes: read it | x
 both:cpu.entitlement both:cpu.stat both:cpu.pressure both:memory.pressure both:io.pressure | EPERM | it takes no writes: read it | x
-both:memory.current both:memory.peak both:memory.stat both:memory.events both:pids.current both:io.stat | EPERM | it takes no writes: read it | x
+both:memory.current both:memory.peak both:memory.stat both:memory.events both:pids.current both:io.stat both:nic.stat | EPERM | it takes no writes: read it | x
 job:help job:stdout job:stderr job:wait job:error | EPERM | it takes no writes: read it | x
 END
 # shellcheck disable=SC2094

@@ -24,6 +24,7 @@
 #include "mount-helper/caps.h"
 #include "mount-helper/hier.h"
 #include "mount-helper/hostfile.h"
+#include "mount-helper/nic.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/options.h"
 #include "mount-helper/private.h"
@@ -238,6 +239,94 @@ START_TEST(malformed_vm_is_refused)
 }
 END_TEST
 
+/* ---- network ---- */
+
+/* Byte `at` of a NIC that is fine becomes `value`. */
+static const struct {
+	size_t at;
+	uint8_t value;
+	const char *what;
+} nic_spoilers[] = {
+	{offsetof(struct helper_nic, kind), 7, "no kind"},
+	{offsetof(struct helper_nic, kind), NIC_NONE, "none, and yet something"},
+	{offsetof(struct helper_nic, mtu) + 2, 1, "mtu too large"},
+	{offsetof(struct helper_nic, mtu), 20, "mtu too small"},
+	{offsetof(struct helper_nic, vlan) + 1, 0x10, "vlan too large"},
+	{offsetof(struct helper_nic, antispoof), 2, "neither on nor off"},
+	{offsetof(struct helper_nic, naddrs), NIC_ADDRS + 1, "too many addresses"},
+	{offsetof(struct helper_nic, naddrs), 2, "an address of no family"},
+	{offsetof(struct helper_nic, naddrs), 0, "an address that is not counted"},
+	{offsetof(struct helper_nic, mac), 1, "a group's mac"},
+	{offsetof(struct helper_nic, bridge), '\0', "no bridge"},
+	{offsetof(struct helper_nic, bridge), '.', "a hidden bridge"},
+	{offsetof(struct helper_nic, bridge) + 1, '/', "a path"},
+	{offsetof(struct helper_nic, bridge) + 1, '%', "a pattern"},
+	{offsetof(struct helper_nic, bridge) + 15, 'x', "bytes behind the name"},
+	{offsetof(struct helper_nic, addrs), 5, "a family there is not"},
+	{offsetof(struct helper_nic, addrs) + 1, 33, "a prefix too long"},
+	{offsetof(struct helper_nic, addrs) + 1, 0, "no prefix"},
+	{offsetof(struct helper_nic, addrs) + 2 + 4, 1, "bytes behind IPv4"},
+	{offsetof(struct helper_nic, gateways), 6, "IPv6 in IPv4's place"},
+	{offsetof(struct helper_nic, gateways) + 1, 8, "a gateway with a prefix"},
+	{offsetof(struct helper_nic, pad), 1, "not zero"},
+};
+
+static struct helper_nic fine_nic(void)
+{
+	return (struct helper_nic){.kind = NIC_BRIDGE,
+		.mtu = 68,
+		.vlan = 1,
+		.naddrs = 1,
+		.mac = {2, 0, 0, 0, 0, 1},
+		.bridge = "br",
+		.addrs = {{4, 24, {10, 0, 0, 1}}},
+		.gateways = {{4, 0, {10, 0, 0, 2}}}};
+}
+
+START_TEST(malformed_nic_is_refused)
+{
+	struct helper_nic nic = fine_nic();
+	ck_assert(nic_fits(&nic));
+	((uint8_t *)&nic)[nic_spoilers[_i].at] = nic_spoilers[_i].value;
+	ck_assert_msg(!nic_fits(&nic), "%s", nic_spoilers[_i].what);
+	struct helper_zone_start z = fine_zone();
+	z.nics[3] = nic;
+	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
+	struct helper_nics_set s = {
+		.head = {HELPER_NICS_SET, 1}, .id = ID, .uid_base = BASE, .pid = 2};
+	s.before[7] = nic;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+}
+END_TEST
+
+START_TEST(networks_of_nobody_are_refused)
+{
+	struct helper_nics_set s = {
+		.head = {HELPER_NICS_SET, 1}, .id = ID, .uid_base = BASE, .pid = 1};
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.pid = 2;
+	s.uid_base = 0;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	/* ours is not a zone's */
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(nics_namespace(proc, getpid(), BASE + UID_MONITOR), -1);
+	ck_assert_int_eq(err_code(), EPERM);
+}
+END_TEST
+
+START_TEST(interface_names_fit_and_differ)
+{
+	char a[NIC_NAME], b[NIC_NAME];
+	nic_name(a, "warren", (UINT64_C(1) << 40) - 1, NICS - 1);
+	ck_assert_uint_eq(strlen(a), 14);
+	nic_name(b, "warren2", (UINT64_C(1) << 40) - 1, NICS - 1);
+	ck_assert_str_ne(a, b);
+	nic_name(a, "warren", 36, 0);
+	nic_name(b, "warren", 1, 0);
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
 /* ---- options ---- */
 
 static int parse(const char *list)
@@ -400,6 +489,12 @@ static struct helper_reply ask(const void *msg, size_t size, const int *fds, int
 	return r;
 }
 
+static struct helper_reply ask_clean(void)
+{
+	struct helper_zone_clean c = {.head = {HELPER_ZONE_CLEAN, 1}, .id = ID};
+	return ask(&c, sizeof(c), NULL, 0);
+}
+
 static struct helper_reply ask_id(uint32_t op)
 {
 	struct helper_group_make g = {{op, 1}, ID};
@@ -457,9 +552,9 @@ START_TEST(zone_is_built_and_nothing_is_left)
 	seen_is("0 1 2 3\n0\nnested\n"); /* 3: the shell lists them with it */
 	ck_assert_int_eq(ask_id(HELPER_GROUP_MAKE).err.code, EEXIST);
 	ck_assert_int_eq(kill(r.pid, 0), 0);
-	ck_assert_int_eq(ask_id(HELPER_ZONE_CLEAN).err.code, 0);
+	ck_assert_int_eq(ask_clean().err.code, 0);
 	ck_assert_int_eq(access("run/monitors/7", F_OK), -1);
-	ck_assert_int_eq(ask_id(HELPER_ZONE_CLEAN).err.code, 0);
+	ck_assert_int_eq(ask_clean().err.code, 0);
 	ck_assert_int_eq(ask_id(HELPER_ROOT_REMOVE).err.code, 0);
 	ck_assert_int_eq(access("state/roots/7", F_OK), -1);
 	hier_close(h.opt.cgroup);
@@ -480,7 +575,7 @@ START_TEST(failure_inside_is_told)
 	fds[1] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r = ask(&z, sizeof(z), fds, 2); /* no way to a directory of the host's */
 	ck_assert_int_eq(r.err.code, EINVAL);
-	ck_assert_int_eq(ask_id(HELPER_ZONE_CLEAN).err.code, 0);
+	ck_assert_int_eq(ask_clean().err.code, 0);
 	hier_close(h.opt.cgroup);
 }
 END_TEST
@@ -493,6 +588,9 @@ static void suites_fill(Suite *s)
 	tcase_add_test(t, malformed_vm_is_refused);
 	tcase_add_test(t, malformed_shares_are_refused);
 	tcase_add_test(t, damaged_share_lists_are_refused);
+	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
+	tcase_add_test(t, networks_of_nobody_are_refused);
+	tcase_add_test(t, interface_names_fit_and_differ);
 	tcase_add_test(t, options_are_taken_or_named);
 	suite_add_tcase(s, t);
 	if (geteuid() != 0) {

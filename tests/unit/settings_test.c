@@ -7,11 +7,13 @@
 #include "tests/fuzz/house.h"
 
 static const char zone_config[] = "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=0\nmemory.max=1073741824\nmemory.swap=none\n"
-				  "pids.max=77\nio.weight=100\nio.max=\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\nmounts=\ndevices=\n";
+				  "pids.max=77\nio.weight=100\nio.max=\n"
+				  "nic0=bridge=br0 mac=02:00:00:00:00:01 address=10.0.0.1/8,fd00::1/64 gateway=10.0.0.2,fe80::1 vlan=7 mtu=9000 antispoof=off\n"
+				  "nic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\nmounts=\ndevices=\n";
 static const char zone_unset[] = "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
-				 "pids.max=none\nio.weight=100\nio.max=\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges=default\nmounts=\ndevices=\n";
+				 "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges=default\nmounts=\ndevices=\n";
 static const char vm_config[] = "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
-				"pids.max=none\nio.weight=100\nio.max=\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/k\ninitrd=/i\n"
+				"pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/k\ninitrd=/i\n"
 				"append=a=b c\ndisk0=path=/d size=1G\ndisplay=none\n";
 
 static struct obj *object(int i)

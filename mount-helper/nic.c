@@ -1,0 +1,479 @@
+#include "mount-helper/nic.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/if_tun.h>
+#include <linux/nsfs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/addr.h"
+#include "mount-helper/antispoof.h"
+#include "mount-helper/bridge.h"
+#include "mount-helper/iface.h"
+#include "mount-helper/sys.h"
+
+/* One interface, while it is worked on. */
+struct work {
+	struct nl *host, *inside;
+	const char *cgroup;
+	const struct nics_zone *zone;
+	unsigned n;
+	char name[NIC_NAME], eth[NIC_NAME], alias[128];
+	const struct helper_nic *nic, *before;
+	bool made; /* anew: nothing of before is there any more */
+};
+
+bool nics_any(const struct helper_nic nics[NICS])
+{
+	for (int i = 0; i < NICS; i++)
+		if (nics[i].kind != NIC_NONE)
+			return true;
+	return false;
+}
+
+/* ---- what fits ---- */
+
+static bool zeros(const void *bytes, size_t n)
+{
+	static const char none[sizeof(struct helper_nic)];
+	return memcmp(bytes, none, n) == 0;
+}
+
+static bool addr_fits(const struct helper_addr *a, uint8_t least)
+{
+	if (a->family == 4)
+		return a->prefix >= least && a->prefix <= 32 && zeros(a->bytes + 4, 12);
+	return a->family == 6 && a->prefix >= least && a->prefix <= 128;
+}
+
+static bool bridge_name_fits(const char name[NIC_NAME])
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strnlen(name, NIC_NAME);
+	return n >= 1 && n < NIC_NAME && strspn(name, plain) == n && name[0] != '.' &&
+	       zeros(name + n, NIC_NAME - n);
+}
+
+static bool mac_fits(const uint8_t mac[MAC_BYTES])
+{
+	return (mac[0] & 1) == 0 && !zeros(mac, MAC_BYTES);
+}
+
+static bool mtu_fits(uint32_t mtu)
+{
+	return mtu == 0 || (mtu >= NIC_MTU_LEAST && mtu <= NIC_MTU_MOST);
+}
+
+bool nic_fits(const struct helper_nic *nic)
+{
+	if (nic->kind == NIC_NONE)
+		return zeros(nic, sizeof(*nic));
+	if (nic->kind == NIC_USER) {
+		struct helper_nic rest = *nic;
+		rest.kind = rest.mtu = 0;
+		memset(rest.mac, 0, MAC_BYTES);
+		return zeros(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
+	}
+	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
+		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || !zeros(nic->pad, 2))
+		return false;
+	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac))
+		return false;
+	for (int i = 0; i < NIC_ADDRS; i++)
+		if (i < nic->naddrs ? !addr_fits(&nic->addrs[i], 1)
+				    : !zeros(&nic->addrs[i], sizeof(nic->addrs[i])))
+			return false;
+	for (int i = 0; i < 2; i++) {
+		const struct helper_addr *g = &nic->gateways[i];
+		if (g->family == 0 ? !zeros(g, sizeof(*g))
+				   : g->family != (i == 0 ? 4 : 6) || g->prefix != 0 ||
+					     !addr_fits(g, 0))
+			return false;
+	}
+	return true;
+}
+
+/* ---- the zone's namespace ---- */
+
+int nics_namespace(int proc, pid_t pid, uid_t monitor)
+{
+	char path[40];
+	uid_t owner = 0;
+	snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
+	cleanup_fd int netns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return err_sys("open the zone's network namespace");
+	cleanup_fd int user = ioctl(netns, NS_GET_USERNS);
+	if (user < 0 || ioctl(user, NS_GET_OWNER_UID, &owner) < 0)
+		return err_sys("ask whose the network namespace is");
+	if (owner != monitor)
+		return err_set(EPERM, "process %d is not in a network of the zone's own", (int)pid);
+	return fd_move(&netns);
+}
+
+/* ---- bridges ---- */
+
+static void bridge_alias(const char *cgroup, char *to, size_t size)
+{
+	snprintf(to, size, "warren %s", cgroup);
+}
+
+static int mac_make(uint8_t mac[MAC_BYTES])
+{
+	if (getrandom(mac, MAC_BYTES, 0) != MAC_BYTES)
+		return err_sys("make a MAC");
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 2); /* locally administered, of one station */
+	return 0;
+}
+
+/* The one there is, or a new one; of another kind: refused. */
+static int bridge_get(struct work *w, struct iface *bridge)
+{
+	uint8_t mac[MAC_BYTES];
+	char alias[128];
+	const char *name = w->nic->bridge;
+	bridge_alias(w->cgroup, alias, sizeof(alias));
+	if (iface_find(w->host, name, bridge) < 0)
+		return -1;
+	if (bridge->index == 0) {
+		if (mac_make(mac) < 0)
+			return -1;
+		/* EEXIST: somebody else was quicker */
+		if (bridge_make(w->host, name, alias, mac) < 0 && err_code() != EEXIST)
+			return err_code() == EOPNOTSUPP
+				       ? err_set(EOPNOTSUPP, "this kernel has no bridges "
+							     "(CONFIG_BRIDGE)")
+				       : -1;
+		if (iface_find(w->host, name, bridge) < 0)
+			return -1;
+	}
+	if (strcmp(bridge->kind, "bridge") != 0)
+		return err_set(EINVAL,
+			"%s is no bridge but another network interface of the host: give the name "
+			"of a bridge, or one that is not there",
+			name);
+	return 0;
+}
+
+/* With a VLAN the bridge must tell VLANs apart: one of ours is made to. */
+static int bridge_ready(struct work *w, struct iface *bridge)
+{
+	char alias[128];
+	if (bridge_get(w, bridge) < 0)
+		return -1;
+	if (w->nic->vlan == 0 || bridge->vlan_filtering)
+		return 0;
+	bridge_alias(w->cgroup, alias, sizeof(alias));
+	if (strcmp(bridge->alias, alias) != 0)
+		return err_set(EOPNOTSUPP,
+			"vlan= needs a bridge that filters VLANs, and %s does not: ip link set %s "
+			"type bridge vlan_filtering 1",
+			w->nic->bridge, w->nic->bridge);
+	if (bridge_filter_vlans(w->host, bridge->index) == 0)
+		return 0;
+	return err_code() != EOPNOTSUPP
+		       ? -1
+		       : err_set(EOPNOTSUPP,
+				 "vlan= needs bridges that filter VLANs, which this kernel has not "
+				 "(CONFIG_BRIDGE_VLAN_FILTERING): leave it out");
+}
+
+/* ---- the host's side ---- */
+
+/* One that was made but not named when its maker died has no alias yet. */
+static int mine(const struct work *w, const struct iface *i)
+{
+	if (i->alias[0] == '\0' || strcmp(i->alias, w->alias) == 0)
+		return 0;
+	return err_set(EEXIST, "there is a network interface %s on the host that is not the zone's",
+		w->name);
+}
+
+/* Where the zone has lost or renamed its end, or shall have another MAC, there is a new pair. */
+static int pair_get(struct work *w, struct iface *port, struct iface *eth)
+{
+	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0 ||
+		mine(w, port) < 0)
+		return -1;
+	if (port->index != 0 && eth->index != 0 && memcmp(eth->mac, w->nic->mac, MAC_BYTES) == 0)
+		return 0;
+	if (port->index != 0 && iface_delete(w->host, port->index) < 0)
+		return -1;
+	w->made = true;
+	if (iface_pair(w->host, w->name, w->zone->netns, w->eth, w->nic->mac) < 0) {
+		if (err_code() == EOPNOTSUPP)
+			return err_set(EOPNOTSUPP, "this kernel has no veth (CONFIG_VETH)");
+		return err_code() == EEXIST
+			       ? err_set(EEXIST, "the zone has an %s of its own already", w->eth)
+			       : -1;
+	}
+	if (iface_find(w->host, w->name, port) < 0)
+		return -1;
+	return iface_find(w->inside, w->eth, eth);
+}
+
+static int tap_get(struct work *w, struct iface *port)
+{
+	if (iface_find(w->host, w->name, port) < 0 || mine(w, port) < 0)
+		return -1;
+	return port->index == 0 ? err_set(EIO, "the tap %s is gone", w->name) : 0;
+}
+
+/* The rules are there before the first frame can pass, and a port that changes its VLAN is taken out of
+ * the bridge, so that it has no other one meanwhile. The bridge's MTU is its least port's: ours is never
+ * below it, whatever the zone's end has. */
+static int port_set(struct work *w, const struct iface *port, const struct iface *bridge)
+{
+	uint32_t mtu = w->nic->mtu > bridge->mtu ? w->nic->mtu : bridge->mtu;
+	struct iface_change c = {
+		.alias = w->alias, .mtu = port->mtu != mtu ? mtu : 0, .quiet = true};
+	uint8_t high[MAC_BYTES];
+	iface_high_mac(w->nic->mac, high);
+	if (w->zone->vm) /* the kernel gave the tap any */
+		c.mac = high;
+	bool leave = port->master != 0 && port->master != bridge->index;
+	if (!w->made && w->before->vlan != w->nic->vlan)
+		leave = port->master != 0;
+	if (leave)
+		c.master = -1;
+	if (iface_change(w->host, port->index, &c) < 0)
+		return -1;
+	if (w->nic->antispoof ? antispoof_set(w->name, w->nic) < 0 : antispoof_remove(w->name) < 0)
+		return -1;
+	bool join = leave || port->master == 0;
+	if (join && iface_change(w->host, port->index,
+			    &(struct iface_change){.master = bridge->index}) < 0)
+		return -1;
+	if (join && w->nic->vlan != 0 &&
+		bridge_vlan(w->host, port->index, w->nic->vlan, bridge->default_vlan) < 0)
+		return -1;
+	return iface_change(w->host, port->index, &(struct iface_change){.up = true});
+}
+
+/* ---- the zone's side ---- */
+
+/* pasta ends when its interface is gone. */
+static int user_end(struct work *w)
+{
+	struct iface eth;
+	if (iface_find(w->inside, w->eth, &eth) < 0)
+		return -1;
+	return eth.index != 0 ? iface_delete(w->inside, eth.index) : 0;
+}
+
+static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
+{
+	for (int i = 0; i < nic->naddrs; i++)
+		if (memcmp(&nic->addrs[i], a, sizeof(*a)) == 0)
+			return true;
+	return false;
+}
+
+/* With the first address of a network the kernel takes away the others in it: all come again. */
+static int addrs_set(struct work *w, int eth)
+{
+	const struct helper_nic *was = w->before, *is = w->nic;
+	for (int i = 0; i < was->naddrs && !w->made; i++)
+		if (!has_addr(is, &was->addrs[i]) &&
+			addr_remove(w->inside, eth, &was->addrs[i]) < 0)
+			return -1;
+	for (int i = 0; i < is->naddrs; i++)
+		if (addr_add(w->inside, eth, &is->addrs[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static int gateways_set(struct work *w, int eth)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct helper_addr *was = &w->before->gateways[i], *is = &w->nic->gateways[i];
+		bool other = memcmp(was, is, sizeof(*is)) != 0;
+		if (other && was->family != 0 && !w->made &&
+			gateway_remove(w->inside, eth, w->n, was) < 0)
+			return -1;
+		if (is->family != 0 && gateway_add(w->inside, eth, w->n, is) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The kernel takes routes away with the addresses they need: routes come last. */
+static int eth_set(struct work *w, const struct iface *eth, const struct iface *bridge)
+{
+	uint32_t mtu = w->nic->mtu != 0 ? w->nic->mtu : bridge->mtu;
+	struct iface_change c = {.mtu = eth->mtu != mtu ? mtu : 0, .up = w->made};
+	if (iface_change(w->inside, eth->index, &c) < 0 || addrs_set(w, eth->index) < 0)
+		return -1;
+	return gateways_set(w, eth->index);
+}
+
+/* 1: it has left another bridge */
+static int put(struct work *w)
+{
+	struct iface bridge, port, eth = {0};
+	if (bridge_ready(w, &bridge) < 0 || (w->before->kind == NIC_USER && user_end(w) < 0))
+		return -1;
+	if (w->zone->vm ? tap_get(w, &port) < 0 : pair_get(w, &port, &eth) < 0)
+		return -1;
+	if (port_set(w, &port, &bridge) < 0 || (!w->zone->vm && eth_set(w, &eth, &bridge) < 0))
+		return -1;
+	return w->before->kind != NIC_NONE && strcmp(w->before->bridge, w->nic->bridge) != 0;
+}
+
+/* Where the zone has ended its interface may be gone, and the rules be there still. 1: it was there */
+static int take_away(struct work *w)
+{
+	struct iface port;
+	if (w->before->kind == NIC_USER)
+		return user_end(w);
+	if (iface_find(w->host, w->name, &port) < 0 || mine(w, &port) < 0)
+		return -1;
+	if (port.index == 0 && w->before->kind == NIC_NONE)
+		return 0;
+	if (antispoof_remove(w->name) < 0)
+		return -1;
+	if (port.index == 0)
+		return 0;
+	return iface_delete(w->host, port.index) < 0 ? -1 : 1;
+}
+
+/* One that is there with this MAC is served already. */
+static int user_put(struct work *w)
+{
+	struct iface eth;
+	const struct helper_nic *was = w->before, *nic = w->nic;
+	int left = was->kind != NIC_USER ? take_away(w) : 0;
+	if (left < 0 || iface_find(w->inside, w->eth, &eth) < 0)
+		return -1;
+	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
+	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
+		return left;
+	if (user_end(w) < 0)
+		return -1;
+	return pasta_start(&w->zone->pasta, w->eth, nic) < 0 ? -1 : left;
+}
+
+static int bring(struct work *w)
+{
+	switch (w->nic->kind) {
+	case NIC_BRIDGE:
+		return put(w);
+	case NIC_USER:
+		return user_put(w);
+	default:
+		return take_away(w);
+	}
+}
+
+/* ---- all of them ---- */
+
+int nics_turn(const struct helper *h)
+{
+	cleanup_fd int lock = openat(h->dirs.monitors, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return err_sys("wait for other networks");
+	return fd_move(&lock);
+}
+
+static void work_name(struct work *w, uint64_t id, unsigned n)
+{
+	w->n = n;
+	nic_name(w->name, w->cgroup, id, n);
+	snprintf(w->eth, sizeof(w->eth), "eth%u", n);
+	snprintf(w->alias, sizeof(w->alias), "warren %s %" PRIu64 " nic%u", w->cgroup, id, n);
+	w->made = false;
+}
+
+static int sweep(struct nl *nl, const char *cgroup)
+{
+	char alias[128];
+	bridge_alias(cgroup, alias, sizeof(alias));
+	return bridges_sweep(nl, alias);
+}
+
+static int set_all(struct work *w, uint64_t id, const struct helper_nic before[NICS],
+	const struct helper_nic nics[NICS])
+{
+	bool left = false;
+	for (unsigned n = 0; n < NICS; n++) {
+		work_name(w, id, n);
+		w->before = &before[n];
+		w->nic = &nics[n];
+		int changed = bring(w);
+		if (changed < 0)
+			return err_wrap("nic%u", n);
+		left = left || changed > 0;
+	}
+	return left ? sweep(w->host, w->cgroup) : 0;
+}
+
+int nics_set(const struct helper *h, const struct nics_zone *z,
+	const struct helper_nic before[NICS], const struct helper_nic nics[NICS])
+{
+	cleanup_nl struct nl ours = {.sock = NULL}, theirs = {.sock = NULL};
+	struct work w = {.host = &ours, .inside = &theirs, .cgroup = h->opt.cgroup, .zone = z};
+	if (nl_open(&ours, NETLINK_ROUTE, -1) < 0 || nl_open(&theirs, NETLINK_ROUTE, z->netns) < 0)
+		return -1;
+	return set_all(&w, z->id, before, nics);
+}
+
+int nics_change(const struct helper *h, const struct helper_nics_set *want)
+{
+	uid_t monitor = want->uid_base + UID_MONITOR;
+	/* first: the zone may end and be cleaned while we wait */
+	cleanup_fd int turn = nics_turn(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (turn < 0)
+		return -1;
+	if (proc < 0)
+		return err_sys("open /proc");
+	struct group_way way; /* counts for root's euid */
+	if (group_way_open(&way, want->id) < 0)
+		return -1;
+	/* the user namespace is that uid's, and no other zone's opens for it */
+	if (setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
+		return err_sys("take the monitor's uid");
+	cleanup_fd int netns = nics_namespace(proc, want->pid, monitor);
+	struct nics_zone z = {.id = want->id,
+		.netns = netns,
+		.pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
+	return netns < 0 ? -1 : nics_set(h, &z, want->before, want->nics);
+}
+
+int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
+{
+	static const struct helper_nic none, some = {.kind = NIC_BRIDGE};
+	cleanup_nl struct nl ours = {.sock = NULL};
+	cleanup_fd int turn = nics_turn(h);
+	struct work w = {.host = &ours, .cgroup = h->opt.cgroup, .nic = &none};
+	if (turn < 0 || nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+		return -1;
+	w.before = &some;
+	for (unsigned n = 0; n < NICS; n++) {
+		work_name(&w, id, n);
+		if ((mask >> n & 1) != 0 && take_away(&w) < 0)
+			return -1;
+	}
+	return sweep(&ours, w.cgroup);
+}
+
+int nic_tap(const struct helper *h, uint64_t id, unsigned n)
+{
+	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	cleanup_fd int tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (tap < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
+		return err_set(EOPNOTSUPP, "there is no /dev/net/tun for nic%u", n);
+	if (tap < 0)
+		return err_sys("open /dev/net/tun");
+	nic_name(r.ifr_name, h->opt.cgroup, id, n);
+	return ioctl(tap, TUNSETIFF, &r) < 0 ? err_sys("make the tap of nic%u", n) : fd_move(&tap);
+}
