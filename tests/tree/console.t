@@ -21,7 +21,7 @@ ok 'another reader sees both' await 8 sum42sum again2
 like "$(cat "$Z/log")" sum42sum 'log has it'
 
 # Control characters reach the terminal
-put "$Z/console" 'echo sleeping$((1+1)); sleep 1000
+put "$Z/console" 'sh -c "echo sleeping\$((1+1)); exec sleep 1000"
 ' >/dev/null
 ok 'a job in the foreground' await 7 sleeping2
 printf '\003' | try write "$Z/console" >/dev/null
