@@ -49,18 +49,31 @@ static int take_fds(struct msghdr *m, int *all)
 	return n;
 }
 
+static ssize_t receive(int sock, struct msghdr *m, union control *c, int flags)
+{
+	ssize_t n;
+	m->msg_control = c->room;
+	m->msg_controllen = sizeof(c->room);
+	do
+		n = recvmsg(sock, m, MSG_CMSG_CLOEXEC | flags);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
 ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds)
 {
 	union control c;
 	struct iovec iov = {msg, size};
-	struct msghdr m = {.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = c.room,
-		.msg_controllen = sizeof(c.room)};
-	ssize_t n;
-	do
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	if (nfds != NULL)
+		*nfds = 0;
+	ssize_t n = receive(sock, &m, &c, 0);
+	/* The kernel looks for a packet, and then whether the other end is closed: what was sent and
+	 * closed between the two makes an end with a packet before it (unix_dgram_recvmsg()). Nothing
+	 * comes once it is closed, so a second look tells the truth. */
+	if (n == 0 && m.msg_controllen == 0 && (n = receive(sock, &m, &c, MSG_DONTWAIT)) < 0 &&
+		errno == EAGAIN)
+		return err_set(EBADMSG, "a packet of no size");
 	if (n < 0)
 		return err_sys("receive");
 	int all[WIRE_FDS], got = take_fds(&m, all);
@@ -71,8 +84,8 @@ ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds
 		else
 			fds[i] = all[i];
 	}
-	if (nfds != NULL)
-		*nfds = bad || fds == NULL ? 0 : got;
+	if (nfds != NULL && !bad && fds != NULL)
+		*nfds = got;
 	return bad ? err_set(EBADMSG, "a packet of the wrong form") : n;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -61,7 +62,7 @@ static const struct {
 	{8, 0, 8, 0, 8},
 	{8, 0, 16, 2, 8},
 	{1, 0, 8, 0, 1},
-	{0, 0, 8, 0, 0},
+	{0, 0, 8, 0, -1},
 	{8, 1, 8, 1, 8},
 	{8, 2, 8, 4, 8},
 	{8, WIRE_FDS, 8, WIRE_FDS, 8},
@@ -146,6 +147,45 @@ START_TEST(full_socket_is_told)
 		sent++;
 	ck_assert_int_eq(err_code(), EAGAIN);
 	ck_assert_int_gt(sent, 0);
+}
+END_TEST
+
+static _Noreturn void send_and_close(int turns, int (*pairs)[2], int n)
+{
+	char turn;
+	for (int i = 0; i < n && read(turns, &turn, 1) == 1; i++) {
+		wire_send(pairs[i][1], "last", 4, NULL, 0);
+		close(pairs[i][1]);
+	}
+	_exit(0);
+}
+
+/* Whoever looks just as the other one sends and closes: one in some thousand would be lost. */
+START_TEST(last_packet_comes_before_the_end)
+{
+	enum { PAIRS = 200 };
+	int pairs[PAIRS][2], turns[2], lost = 0;
+	ck_assert_int_eq(pipe2(turns, O_CLOEXEC), 0);
+	for (int i = 0; i < PAIRS; i++)
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pairs[i]), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		send_and_close(turns[0], pairs, PAIRS);
+	for (int i = 0; i < PAIRS; i++) {
+		char to[8];
+		ssize_t n;
+		bool came = false;
+		fd_close(&pairs[i][1]);
+		ck_assert_int_eq(write(turns[1], "", 1), 1);
+		while ((n = wire_recv(pairs[i][0], to, sizeof(to), NULL, 0, NULL)) != 0)
+			came = came || n == 4;
+		lost += !came;
+		fd_close(&pairs[i][0]);
+	}
+	fd_close(&turns[0]);
+	fd_close(&turns[1]);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq(lost, 0);
 }
 END_TEST
 
@@ -265,12 +305,14 @@ int main(void)
 {
 	Suite *s = suite_create("wire");
 	TCase *t = tcase_create("wire"), *h = tcase_create("handover");
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, connect_them, disconnect_them);
 	tcase_add_loop_test(t, packet_is_received, 0, NELEM(packets));
 	tcase_add_test(t, unwanted_descriptors_are_closed);
 	tcase_add_test(t, flood_of_descriptors_is_refused);
 	tcase_add_test(t, nothing_there_and_end);
 	tcase_add_test(t, full_socket_is_told);
+	tcase_add_loop_test(t, last_packet_comes_before_the_end, 0, 150);
 	tcase_add_test(t, sockets_have_names);
 	tcase_add_test(t, dead_socket_is_told);
 	suite_add_tcase(s, t);
