@@ -323,7 +323,7 @@ static int shares_take(struct boot *b, int fd)
 }
 
 int boot(const struct helper *h, const struct helper_zone_start *want,
-	const struct helper_vm_start *vm, const int fds[3], int sock)
+	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker)
 {
 	struct boot b = {.h = h,
 		.want = want,
@@ -359,7 +359,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	}
 	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid};
 	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
-	wire_send(sock, &reply, sizeof(reply), NULL, 0);
+	asker_answer(asker, &reply, -1);
 	monitor_become(&b);
 	undo(&b);
 	_exit(1);

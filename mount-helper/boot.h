@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "mount-helper/asker.h"
 #include "mount-helper/group.h"
 #include "mount-helper/helper.h"
 #include "mount-helper/protocol.h"
@@ -66,10 +67,10 @@ struct boot {
 	pid_t pid;
 };
 
-/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Replies over sock itself and becomes the monitor;
+/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Answers itself and becomes the monitor;
  * returns -1 (nothing is left of the zone but its groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
-	const struct helper_vm_start *vm, const int fds[3], int sock);
+	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
 
 /* In the zone's process 1. Never returns. */
 void inside(struct boot *b) __attribute__((noreturn));

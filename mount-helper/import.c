@@ -320,8 +320,8 @@ static _Noreturn void see_to(struct import *m)
 	_exit(0);
 }
 
-int import(const struct helper *h, const struct helper_image_import *want, int report, int sock,
-	int *busy)
+int import(const struct helper *h, const struct helper_image_import *want, int report,
+	struct asker *asker)
 {
 	struct import m = {.h = h,
 		.want = want,
@@ -339,8 +339,8 @@ int import(const struct helper *h, const struct helper_image_import *want, int r
 		undo(&m);
 		return -1;
 	}
-	wire_send(sock, &reply, sizeof(reply), NULL, 0);
-	fd_close(busy);
+	asker_answer(asker, &reply, -1);
+	fd_close(&asker->end);
 	if (alone(&m) == 0)
 		see_to(&m);
 	undo(&m);

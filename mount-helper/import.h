@@ -4,15 +4,16 @@
 
 #include <stdbool.h>
 
+#include "mount-helper/asker.h"
 #include "mount-helper/helper.h"
 #include "mount-helper/protocol.h"
 
-/* In a worker. Answers the daemon over sock and lets go of `busy` once the import has begun, sees to
- * it, tells how it goes over `report` (borrowed, as sock is), and never returns; -1: it could not be
+/* In a worker. Answers and closes asker->end once the import has begun, sees to
+ * it, tells how it goes over `report` (borrowed), and never returns; -1: it could not be
  * begun. When the other end of report closes the import is given up. Nothing is left of one that
  * does not succeed. */
-int import(const struct helper *h, const struct helper_image_import *want, int report, int sock,
-	int *busy);
+int import(const struct helper *h, const struct helper_image_import *want, int report,
+	struct asker *asker);
 
 /* Delete an image, or what is left of an import. Waits for one that is being given up. */
 int import_remove(int images, uint64_t id);

@@ -33,7 +33,7 @@ struct keeper {
 	int *report; /* borrowed; -1: nobody waits, or no longer */
 	int signals; /* signalfd, owned */
 	int mounts; /* tells of changes of the host's mounts, owned */
-	int workers[WORKERS]; /* owned; see ops.h */
+	struct worker workers[WORKERS]; /* owned */
 	int nworkers;
 	int64_t started; /* when the daemon was */
 	int64_t again_at; /* when to start the next; 0: one runs */
@@ -58,6 +58,8 @@ static void start(struct keeper *k, bool again)
 	k->again_at = 0;
 	k->serves = false;
 	ops_ahead_end();
+	for (int i = 0; i < k->nworkers; i++)
+		k->workers[i].asked = 0;
 	/* after an upgrade the new programs */
 	if (again && programs_open(&k->h->programs) < 0)
 		log_warn("%s", err_text());
@@ -220,7 +222,7 @@ static void workers_take(struct keeper *k, const struct pollfd *p)
 	for (int i = k->nworkers - 1; i >= 0; i--) {
 		if (p[i].revents == 0)
 			continue;
-		fd_close(&k->workers[i]);
+		ops_worker_end(&k->workers[i], k->daemon.sock);
 		k->workers[i] = k->workers[--k->nworkers];
 	}
 	if (k->serves && k->daemon.sock >= 0)
@@ -247,7 +249,7 @@ static void turn(struct keeper *k)
 		{.fd = k->mounts, .events = POLLPRI},
 	};
 	for (int i = 0; i < k->nworkers; i++)
-		p[FIXED + i] = (struct pollfd){.fd = k->workers[i], .events = POLLIN};
+		p[FIXED + i] = (struct pollfd){.fd = k->workers[i].end}; /* POLLHUP */
 	if (poll(p, (nfds_t)(FIXED + k->nworkers), timeout_of(k)) > 0) {
 		workers_take(k, p + FIXED);
 		if (p[3].revents != 0)

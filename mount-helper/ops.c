@@ -43,10 +43,9 @@ struct call {
 	const struct helper *h;
 	const union request *r;
 	const int *fds;
-	int sock;
+	struct asker asker;
 	int answer; /* a descriptor that goes with the reply, -1 */
 	int32_t number; /* the reply's pid */
-	int busy; /* in a worker: the helper counts it until this closes */
 };
 
 static bool id_fits(uint64_t id)
@@ -177,13 +176,13 @@ static int plain_files(const int *fds)
 
 static int zone_run(struct call *c)
 {
-	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, c->fds, c->sock);
+	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, c->fds, &c->asker);
 }
 
 static int vm_run(struct call *c)
 {
 	return plain_files(c->fds) < 0 ? -1
-				       : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, c->sock);
+				       : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->asker);
 }
 
 static int shares_run(struct call *c)
@@ -222,7 +221,7 @@ static int remove_run(struct call *c)
 
 static int import_run(struct call *c)
 {
-	return import(c->h, &c->r->import, c->fds[0], c->sock, &c->busy);
+	return import(c->h, &c->r->import, c->fds[0], &c->asker);
 }
 
 static int image_remove_run(struct call *c)
@@ -334,9 +333,7 @@ static void reply_send(struct call *c, int result)
 		err_copy(&reply.err);
 		reply.err.code = err_code();
 	}
-	/* a daemon that does not take its answers is hung or gone: never wait for it */
-	if (wire_send(c->sock, &reply, sizeof(reply), &c->answer, c->answer >= 0) < 0)
-		log_warn("answer the daemon: %s", err_text());
+	asker_answer(&c->asker, &reply, c->answer);
 	fd_close(&c->answer);
 }
 
@@ -351,7 +348,7 @@ static struct {
 	int work, in; /* owned; -1: there is none */
 } ahead = {-1, -1};
 
-/* In a worker, which ends with its pipe's writing end, or where a monitor begins. */
+/* In a worker, which ends with its asker's end, or where a monitor begins. */
 static void work(struct call *c)
 {
 	setsid(); /* Ctrl-C in the foreground is not for what we start */
@@ -359,13 +356,13 @@ static void work(struct call *c)
 	_exit(0);
 }
 
-/* Fork; the worker gets 0, the helper the number. Each gets its end of the pipe that tells of the worker's
- * end. */
+/* Fork; the worker gets 0, the helper the number. Each gets its end of the socket that tells of the
+ * worker's. */
 static pid_t worker_fork(int *end)
 {
 	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys("pipe");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_sys("socketpair");
 	pid_t pid = fork();
 	if (pid != 0)
 		fd_close(&ends[1]);
@@ -376,14 +373,14 @@ static pid_t worker_fork(int *end)
 }
 
 /* In the worker that was forked ahead, until a request or the helper's end. */
-static void work_await(const struct helper *h, int sock, int from, int busy)
+static void work_await(const struct helper *h, int from, struct asker asker)
 {
 	static union request r;
 	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
 	prctl(PR_SET_NAME, "warren-worker");
 	if (wire_recv(from, &r, sizeof(r), fds, FDS_MAX, &nfds) <= 0)
 		_exit(0);
-	struct call c = {.h = h, .r = &r, .fds = fds, .sock = sock, .answer = -1, .busy = busy};
+	struct call c = {.h = h, .r = &r, .fds = fds, .asker = asker, .answer = -1};
 	work(&c);
 }
 
@@ -395,7 +392,7 @@ void ops_ahead(const struct helper *h, int sock)
 	pid_t pid = worker_fork(&in);
 	if (pid == 0) {
 		fd_close(&ends[0]);
-		work_await(h, sock, ends[1], in);
+		work_await(h, ends[1], (struct asker){sock, in});
 	}
 	fd_close(&ends[1]);
 	if (pid < 0) {
@@ -423,13 +420,13 @@ static int worker_start(const struct op *op, struct call *c)
 	}
 	pid_t pid = worker_fork(&in);
 	if (pid == 0) {
-		c->busy = in;
+		c->asker.end = in;
 		work(c);
 	}
 	return pid < 0 ? -1 : in;
 }
 
-static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
+static enum ops_result op_run(const struct op *op, struct call *c, struct worker *worker)
 {
 	if (op->run == NULL)
 		return OPS_READY;
@@ -441,8 +438,8 @@ static enum ops_result op_run(const struct op *op, struct call *c, int *worker)
 		reply_send(c, op->run(c));
 		return OPS_DONE;
 	}
-	*worker = worker_start(op, c);
-	if (*worker >= 0)
+	*worker = (struct worker){worker_start(op, c), c->r->head.seq};
+	if (worker->end >= 0)
 		return OPS_WORKER;
 	reply_send(c, -1);
 	return OPS_DONE;
@@ -454,7 +451,7 @@ static void fds_close(int *fds, int n)
 		fd_close(&fds[i]);
 }
 
-enum ops_result ops_take(const struct helper *h, int sock, int *worker)
+enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker)
 {
 	static union request r;
 	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
@@ -468,9 +465,21 @@ enum ops_result ops_take(const struct helper *h, int sock, int *worker)
 	const struct op *op =
 		(size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
 	if (op != NULL && (size_t)n == op->size && nfds == fds_of(op, &r) && op->check(&r)) {
-		struct call c = {h, &r, fds, sock, -1, 0, -1};
+		struct call c = {h, &r, fds, {sock, -1}, -1, 0};
 		result = op_run(op, &c, worker);
 	}
 	fds_close(fds, nfds);
 	return result;
+}
+
+void ops_worker_end(struct worker *w, int sock)
+{
+	struct helper_reply reply = {.seq = w->asked};
+	char byte;
+	if (read(w->end, &byte, 1) != 1 && w->asked != 0 && sock >= 0) {
+		err_set(EIO, "the process that did it was killed: try again");
+		err_copy(&reply.err);
+		asker_answer(&(struct asker){sock, -1}, &reply, -1);
+	}
+	fd_close(&w->end);
 }

@@ -2,19 +2,28 @@
 #ifndef WARREN_MOUNT_HELPER_OPS_H
 #define WARREN_MOUNT_HELPER_OPS_H
 
+#include <stdint.h>
+
 #include "mount-helper/helper.h"
 
 enum ops_result {
 	OPS_DONE,
 	OPS_READY, /* the daemon's tree answers */
-	OPS_WORKER, /* a worker does it; *worker ends when it is through */
+	OPS_WORKER, /* a worker does it */
 	OPS_BROKEN, /* the packet had not the form of a request: end this daemon */
 	OPS_CLOSED, /* nothing comes any more */
 };
 
-/* Take one packet from sock, which is readable. OPS_WORKER: *worker is a descriptor (the caller's)
- * that becomes readable when the worker has done its work. */
-enum ops_result ops_take(const struct helper *h, int sock, int *worker);
+struct worker {
+	int end; /* owned; hangs up when it is through */
+	uint32_t asked; /* the number of the daemon's request; 0: that daemon is gone */
+};
+
+/* Take one packet from sock, which is readable. OPS_WORKER: *worker is the caller's. */
+enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker);
+
+/* It is through. Where it was killed before it answered, the daemon hears that over sock (-1: none). */
+void ops_worker_end(struct worker *w, int sock);
 
 /* Fork a worker that waits for a request from sock, if none does: a boot need not wait for the fork then.
  * It has what the helper has now: ops_ahead_end lets it go before any of that changes. */

@@ -25,6 +25,20 @@ for who in waiting next; do
 	is "$(put "$ZONES/b/ctl" boot) $(put "$ZONES/b/ctl" halt)" 'ok ok' "kill -9 of the $who worker: the next boot is done by another"
 done
 
+# One that is killed over a boot: who asked hears of it. What is booted meanwhile was asked later
+mkdir "$ZONES/d"
+worker=$(children "$(helper_pid)" warren-worker)
+kill -STOP "$worker"
+put "$ZONES/d/ctl" boot >"$TMP/answer" & asks=$!
+until_state "$ZONES/d" booting
+put "$ZONES/b/ctl" boot >/dev/null
+kill -9 "$worker" && gone "$worker" && put "$ZONES/b/ctl" halt >/dev/null
+wait $asks
+is "$(cat "$TMP/answer") $(cat "$ZONES/d/state")" 'EIO failed' 'the worker of a boot is killed: the boot has failed'
+like "$(cat "$ZONES/d/error")" ' was killed: try again$' '... and says why'
+is "$(put "$ZONES/d/ctl" boot)$(cat "$ZONES/d/state")" okrunning 'the next succeeds'
+put "$ZONES/d/ctl" halt >/dev/null
+
 # A client in a loop sees no error. Where the kernel can't send requests again (before 6.9), EINTR
 # is what it gets, and what it asks for again
 client() { # FILE TEXT-A TEXT-B

@@ -125,7 +125,8 @@ static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large
 static enum ops_result offer(const void *msg, size_t size, int nfds)
 {
 	static const struct helper none;
-	int ends[2], worker = -1;
+	int ends[2];
+	struct worker worker = {-1, 0};
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
 	int fds[3] = {memory_file("x", 1), memory_file("x", 1), memory_file("x", 1)};
 	ck_assert_int_eq(wire_send(ends[0], msg, size, fds, nfds), 0);
@@ -480,12 +481,12 @@ static void helper_make(void)
 static struct helper_reply ask(const void *msg, size_t size, const int *fds, int nfds)
 {
 	struct helper_reply r;
-	int worker = -1;
+	struct worker worker = {-1, 0};
 	ck_assert_int_eq(wire_send(sock, msg, size, fds, nfds), 0);
 	enum ops_result result = ops_take(&h, theirs, &worker);
 	ck_assert_msg(result == OPS_DONE || result == OPS_WORKER, "result %d", (int)result);
 	ck_assert_int_eq(wire_recv(sock, &r, sizeof(r), NULL, 0, NULL), sizeof(r));
-	fd_close(&worker);
+	fd_close(&worker.end);
 	return r;
 }
 
