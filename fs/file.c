@@ -232,8 +232,9 @@ void file_note_error(struct obj *o, const char *file)
 void file_refuse(struct req *r, struct obj *o, const char *file)
 {
 	int code = err_code();
+	bool again = code == EAGAIN || code == EBUSY || code == ETIMEDOUT;
 	file_note_error(o, file);
-	req_fail(r, code);
+	req_fail(r, again ? EIO : code);
 }
 
 /* One message: no NULs, not too long. */

@@ -34,7 +34,8 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 /* Size and mtime as a read now would find them. */
 void file_stat(const struct node *n, uint64_t *size, int64_t *mtime);
 
-/* Refuse: store "FILE: sentence" in the object's error file and answer with the error's number. */
+/* Refuse: store "FILE: sentence" in the object's error file and answer with the error's number; EIO
+ * for what NFS clients would ask again for. */
 void file_refuse(struct req *r, struct obj *o, const char *file);
 void file_note_error(struct obj *o, const char *file);
 

@@ -82,7 +82,7 @@ static void answer(struct image *m, bool ok)
 		command_done(c, ok);
 }
 
-/* The reason is the error. No write answers what NFS clients would ask again for. */
+/* The reason is the error. */
 static void fail(struct image *m)
 {
 	struct err why;
@@ -91,8 +91,7 @@ static void fail(struct image *m)
 	m->filled = false;
 	enter(m, IMAGE_FAILED);
 	image_event(m, "failed", "%s", "");
-	bool again = why.code == EAGAIN || why.code == EBUSY || why.code == ETIMEDOUT;
-	err_set(again ? EIO : why.code, "import: %s", why.text);
+	err_set(why.code, "import: %s", why.text);
 	answer(m, false);
 }
 

@@ -35,6 +35,15 @@ static int move_up(DIR *d, const char *name, int top)
 		       : 0; /* a worker before us may be at it too */
 }
 
+/* The host may have mounted something there. */
+static int not_deleted(const char *what)
+{
+	if (errno == EBUSY || errno == EXDEV)
+		return err_set(ENOTEMPTY,
+			"something of the host's is mounted in its files: umount that first");
+	return err_sys("delete %s of the zone's", what);
+}
+
 /* Remove what is in d; its directories go up to top. */
 static int empty(DIR *d, int top)
 {
@@ -45,11 +54,11 @@ static int empty(DIR *d, int top)
 		if (unlinkat(dirfd(d), e->d_name, 0) == 0 || errno == ENOENT)
 			continue;
 		if (errno != EISDIR && errno != EPERM)
-			return err_sys("delete a file of the zone's");
+			return not_deleted("a file");
 		if (unlinkat(dirfd(d), e->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		if (move_up(d, e->d_name, top) < 0)
-			return err_sys("delete a directory of the zone's");
+			return not_deleted("a directory");
 	}
 	return 0;
 }
@@ -65,14 +74,14 @@ static int pass(DIR *top)
 			continue;
 		seen = 1;
 		DIR *d = dir_list(dirfd(top), e->d_name);
-		int r = d != NULL ? empty(d, dirfd(top)) : 0;
+		int r = d != NULL ? empty(d, dirfd(top)) : errno == EXDEV ? not_deleted("all") : 0;
 		if (d != NULL)
 			closedir(d);
 		if (r < 0)
 			return -1;
 		if (unlinkat(dirfd(top), e->d_name, d != NULL ? AT_REMOVEDIR : 0) < 0 &&
 			errno != ENOTEMPTY && errno != ENOENT)
-			return err_sys("delete what was the zone's");
+			return not_deleted("what was");
 	}
 	return seen;
 }
@@ -81,12 +90,12 @@ int private_remove(int roots, const char *name)
 {
 	DIR *top = dir_list(roots, name);
 	if (top == NULL)
-		return errno == ENOENT ? 0 : err_sys("open the zone's private files");
+		return errno == ENOENT ? 0 : not_deleted("all");
 	int r;
 	while ((r = pass(top)) > 0)
 		;
 	closedir(top);
 	if (r == 0 && unlinkat(roots, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return err_sys("delete the zone's private files");
+		return not_deleted("the root");
 	return r;
 }

@@ -19,6 +19,26 @@ else
 	skip 'there is no set-uid su' 'a set-uid program does not write for its user'
 fi
 
+# What the host has mounted in our directories is left alone, and never EBUSY, which NFS clients ask again
+mkdir "$ZONES/m" "$TMP/mine"
+touch "$TMP/mine/kept"
+put "$ZONES/m/ctl" boot >/dev/null
+put "$ZONES/m/ctl" halt >/dev/null
+private=$TMP/state/roots/$(key "$ZONES/m/status" id)
+mkdir "$private/var/there"
+mount --bind "$TMP/mine" "$private/var/there"
+is "$(try rmdir "$ZONES/m")" ENOTEMPTY 'a zone in whose files something is mounted is not removed'
+like "$(cat "$ZONES/m/error")" 'mounted in its files: umount ' '... and says why'
+umount "$private/var/there" || umount "$private"/*/there
+mount --bind "$TMP/mine" "$private"
+is "$(try rmdir "$ZONES/m")" ENOTEMPTY 'nor one that is hidden by a mount'
+umount "$private"
+is "$(try rmdir "$ZONES/m") $(ls "$TMP/mine")" 'ok kept' 'else it is, and what was mounted is there'
+file=$TMP/state/objects/$(key "$Z/status" id)
+mount --bind "$file" "$file"
+is "$(put "$Z/cpu.cap" 20) $(cat "$Z/cpu.cap")" 'EIO 10' 'settings that are a mount of the host can not be written'
+umount "$file"
+
 # Streams are read a byte at a time by sh, and by blocks by others
 is "$(dd bs=1 if="$Z/wait" 2>/dev/null)" '-' 'wait can be read byte by byte'
 for n in 1 2 3; do

@@ -290,8 +290,7 @@ static void failed(struct job *j, const struct enter_news *n, int *fds)
 	j->failed = true;
 	j->why = n->err;
 	j->why.text[ERR_TEXT - 1] = '\0';
-	if (j->why.code == EAGAIN || j->why.code == EBUSY || j->why.code == ETIMEDOUT ||
-		j->why.code <= 0)
+	if (j->why.code <= 0)
 		j->why.code = EIO;
 }
 
