@@ -334,7 +334,7 @@ unsigned node_links(const struct node *n)
 	if (!node_is_dir(n))
 		return 1;
 	if (n->row != NULL)
-		return 2 + (unsigned)dir_of(n->obj, n->row)->count;
+		return 2 + (n->row->dir->files ? 0 : (unsigned)dir_of(n->obj, n->row)->count);
 	unsigned links = 2;
 	const struct row *r = NULL;
 	while ((r = row_next(n->obj->type, r)) != NULL)

@@ -15,6 +15,7 @@ directory 755' 'in zones and VMs'
 umask 027
 echo hello >"$M/note"
 is "$(cat "$M/note") $(stat -c '%F %a %s %h' "$M/note")" 'hello regular file 640 6 1' 'a file, with the mode asked for'
+is "$(stat -c %h "$M" "$VMS/v/meta" | tr '\n' ' ')" '2 2 ' 'files are no links to their directory'
 umask 022
 echo more >>"$M/note"
 is "$(cat "$M/note")" 'hello

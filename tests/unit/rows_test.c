@@ -2,6 +2,7 @@
 #include "root.c" /* its tables are its own */
 
 #include <check.h>
+#include <ctype.h>
 
 #include "tests/fuzz/house.h"
 
@@ -143,6 +144,38 @@ START_TEST(limits_are_root_s)
 		if (strncmp(r->name, "cpu.", 4) == 0 || strncmp(r->name, "memory.", 7) == 0 ||
 			strncmp(r->name, "pids.", 5) == 0 || strncmp(r->name, "io.", 3) == 0)
 			ck_assert_msg((r->flags & ROW_OWNERS) == 0, "%s", r->name);
+}
+END_TEST
+
+/* ---- the manual ---- */
+
+/* Has text a line that begins with head and has name as a word? mdoc's quotes and commas part words. */
+static bool tells_of(const char *text, const char *head, const char *name)
+{
+	for (const char *line = text; line != NULL; line = strchr(line + 1, '\n')) {
+		char at[256];
+		snprintf(at, sizeof(at), "%.*s", (int)strcspn(line + 1, "\n"), line + 1);
+		if (strncmp(at, head, strlen(head)) != 0)
+			continue;
+		for (char *rest = at + strlen(head), *word; (word = strsep(&rest, " ,\"")) != NULL;)
+			if (strcmp(word, name) == 0)
+				return true;
+	}
+	return false;
+}
+
+START_TEST(manual_tells_of_all)
+{
+	const struct type *types[] = {objects[0]->type, objects[1]->type, objects[2]->type, &job_type, &image_object};
+	struct buf man = {0};
+	ck_assert_int_eq(fd_read_at(AT_FDCWD, "man/warren.7", &man), 0);
+	for each_row (r, types[_i]) {
+		bool numbered = strncmp(r->name, "nic", 3) == 0 && isdigit(r->name[3]); /* nic0 ... nic7 */
+		ck_assert_msg(numbered || tells_of(man.at, ".It Pa ", r->name), "%s %s", types[_i]->name, r->name);
+		for (const struct command_row *c = r->commands; c != NULL && c->name != NULL; c++)
+			ck_assert_msg(tells_of(man.at, ".It Cm ", c->name), "%s %s %s", types[_i]->name, r->name, c->name);
+	}
+	buf_finish(&man);
 }
 END_TEST
 
@@ -328,6 +361,7 @@ int main(void)
 	tcase_add_loop_test(t, modes_are_sane, 0, TYPES);
 	tcase_add_loop_test(t, row_is_one_thing, 0, TYPES);
 	tcase_add_loop_test(t, limits_are_root_s, 0, TYPES);
+	tcase_add_loop_test(t, manual_tells_of_all, 0, TYPES + 2);
 	tcase_add_loop_test(t, verbs_are_sorted, 0, TYPES);
 	tcase_add_loop_test(t, usage_is_true, 0, TYPES);
 	tcase_add_loop_test(t, ctl_lists_its_verbs, 0, NELEM(lists));
