@@ -86,6 +86,8 @@ ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds
 	}
 	if (nfds != NULL && !bad && fds != NULL)
 		*nfds = got;
+	if (n == (ssize_t)size && (m.msg_flags & MSG_CTRUNC) != 0 && got < WIRE_FDS)
+		return err_set(EMFILE, "no descriptors are left for those that came");
 	return bad ? err_set(EBADMSG, "a packet of the wrong form") : n;
 }
 

@@ -325,6 +325,28 @@ while [ $i -lt 1024 ]; do i=$((i + 1)); echo "$X/n$i"; done | xargs mkdir
 is "$(try mkdir "$X/more") $(ls "$X" | wc -l)" 'ENOSPC 1024' 'a zone has 1024 jobs at most'
 rmdir "$X"/n*
 
+# A monitor that runs out of descriptors: the start is refused, the zone runs on
+few() { # FREE: the limit that leaves it so many
+	perl -e '
+		my ($pid, $free) = @ARGV;
+		my %used = map { m{(\d+)$} ? ($1 => 1) : () } glob "/proc/$pid/fd/*";
+		my $n = 0;
+		for (; $free > 0; $n++) { $free-- unless $used{$n} }
+		$n++ while $used{$n};
+		print $n' "$monitor" "$1"
+}
+limit() { setpriv --reuid "$uid" --regid "$uid" --clear-groups prlimit --pid "$monitor" "--nofile=$1:"; } # as itself
+uid=$(awk '/^Uid:/ { print $2 }' "/proc/$monitor/status")
+soft=$(awk '/^Max open files/ { print $4 }' "/proc/$monitor/limits")
+mkdir "$X/j"
+for free in 1 3 4 5 6 7; do
+	limit "$(few $free)"
+	like "$(put "$X/j/cmd" 'sleep 1000') $(cat "$Z/state" "$X/j/cmd") $(awk '$3 ~ /sleep|sh/' "$Z/procs")" '^(ENOSPC|EIO) running $' "a start with $free descriptors is refused whole"
+done
+limit "$soft"
+is "$(put "$X/j/cmd" 'echo here') $(out j) $(how j)" 'ok here exited 0' 'and may be tried again'
+rmdir "$X/j"
+
 # kill -9 of the daemon while jobs run
 job k 'echo before; read x; echo "after $x"; read y; exit 9' && job ended 'echo gone; exit 4'
 how ended >/dev/null

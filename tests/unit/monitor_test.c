@@ -109,9 +109,7 @@ static const struct {
 	{1, {.op = MON_HELLO}},
 	{sizeof(struct mon_request) - 1, {.op = MON_HELLO}},
 	{sizeof(struct mon_request) + 1, {.op = MON_HELLO}},
-	{sizeof(struct mon_request), {.op = MON_STATUS}},
-	{sizeof(struct mon_request), {.op = MON_OPS}},
-	{sizeof(struct mon_request), {.op = UINT32_MAX}},
+	{sizeof(struct mon_request), {.op = MON_OPS, .len = MON_BYTES + 1}},
 	{sizeof(struct mon_request), {.op = MON_TYPE, .len = MON_BYTES + 1}},
 	{sizeof(struct mon_request), {.op = MON_HELLO, .len = UINT32_MAX}},
 };
@@ -126,6 +124,18 @@ START_TEST(malformed_ends_the_connection)
 	wait_gone(z.sock);
 	ck_assert_int_eq(hello(other).state, MON_RUNNING);
 	close(other);
+	zone_stop();
+}
+END_TEST
+
+/* As an upgraded daemon may ask. */
+START_TEST(unknown_request_is_refused)
+{
+	const uint32_t unknown[] = {MON_STATUS, MON_OPS, MON_OPS + 1, UINT32_MAX};
+	zone_sh(false, "read x");
+	for (size_t i = 0; i < NELEM(unknown); i++)
+		ck_assert_int_eq(done((struct mon_request){.op = unknown[i]}), EOPNOTSUPP);
+	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
 	zone_stop();
 }
 END_TEST
@@ -243,6 +253,7 @@ int main(void)
 	tcase_add_test(t, status_is_kept_until_bye);
 	tcase_add_test(t, bye_needs_an_end);
 	tcase_add_loop_test(t, malformed_ends_the_connection, 0, NELEM(malformed));
+	tcase_add_test(t, unknown_request_is_refused);
 	tcase_add_test(t, signals_are_guarded);
 	tcase_add_test(t, only_kill_ends_the_monitor);
 	tcase_add_test(t, ninth_connection_is_refused);

@@ -222,17 +222,30 @@ void clients_poll(struct pollfd *p)
 	}
 }
 
+/* A daemon that is newer than we may ask what we do not know: that is no reason to lose it. */
+static void answer(struct client *c, const struct mon_request *r, bool has_fds)
+{
+	if (!has_fds)
+		done(c, r, err_set(ENOSPC, "its monitor has as many descriptors as it may"));
+	else if (r->op >= MON_OPS || ops[r->op] == NULL)
+		done(c, r,
+			err_set(EOPNOTSUPP, "the zone's monitor is older than warren: reboot it"));
+	else
+		ops[r->op](c, r);
+}
+
 static void take(struct client *c)
 {
 	static struct mon_request r;
 	int nfds = 0;
 	ssize_t n = wire_recv(c->fd, &r, sizeof(r), arrived, MON_JOB_FDS, &nfds);
+	bool has_fds = n >= 0 || err_code() != EMFILE;
 	if (n < 0 && err_code() == EAGAIN)
 		return;
-	if (n != (ssize_t)sizeof(r) || r.op >= MON_OPS || ops[r.op] == NULL || r.len > MON_BYTES)
+	if ((n != (ssize_t)sizeof(r) && has_fds) || r.len > MON_BYTES)
 		c->dead = true;
 	else
-		ops[r.op](c, &r);
+		answer(c, &r, has_fds);
 	for (int i = 0; i < MON_JOB_FDS; i++)
 		fd_close(&arrived[i]);
 }

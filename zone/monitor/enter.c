@@ -1,5 +1,6 @@
 #include "zone/monitor/enter.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -108,7 +110,7 @@ pid_t enter_start(int orders, int *sock)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys("start: socketpair");
+		return err_set(ENOSPC, "start: its monitor: socketpair: %s", strerror(errno));
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	pid_t pid = fork();
 	if (pid == 0)
@@ -119,6 +121,14 @@ pid_t enter_start(int orders, int *sock)
 		err_sys("start"); /* then it blocks for a moment, no more */
 	*sock = fd_move(&ours);
 	return pid;
+}
+
+bool enter_is_end(int fd, bool tty)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return false;
+	return tty ? S_ISCHR(st.st_mode) && isatty(fd) : S_ISFIFO(st.st_mode);
 }
 
 /* A moment of its own in the zone: two system calls. Only who has made the zone's user namespace may. */

@@ -10,6 +10,7 @@
 #ifndef WARREN_ZONE_MONITOR_ENTER_H
 #define WARREN_ZONE_MONITOR_ENTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,6 +34,10 @@ void enter_init(pid_t init, int pidfd);
 
 /* Start the first; *sock is the monitor's end of the socket, the caller's. orders: borrowed. */
 pid_t enter_start(int orders, int *sock);
+
+/* Is this one of ENTER_ENDS? They come from inside the zone, by our own code; all the same only what can't
+ * hold us up is taken. */
+bool enter_is_end(int fd, bool tty);
 
 /* Give the zone another host name. */
 int enter_hostname(const char *name, size_t n);

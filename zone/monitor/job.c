@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -42,7 +42,7 @@ struct job {
 	int pidfd, sock; /* owned; -1: ended, started */
 	struct watch by_pidfd, by_sock, by_in, by_stream[JOB_STREAMS];
 	struct stream streams[JOB_STREAMS];
-	bool tty, failed;
+	bool tty, has_ends, failed;
 	struct err why; /* of failed */
 	unsigned news; /* a bit for each client that has not heard of the latest */
 
@@ -226,14 +226,24 @@ void jobs_end(void)
 
 /* ---- its start ---- */
 
+/* The first reason stands. What there is of it goes; whoever tells of it later is killed then. */
+static void broken(struct job *j, int code, const char *why)
+{
+	if (j->failed)
+		return;
+	j->why.code = code;
+	snprintf(j->why.text, sizeof(j->why.text), "%s", why);
+	j->failed = true;
+	if (j->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, j->pidfd, SIGKILL, NULL, 0);
+}
+
 static void started(struct job *j)
 {
 	unwatch(&j->sock);
 	waitpid(j->first, NULL, 0); /* it has closed its end: at most a moment */
-	if (j->pid == 0 && !j->failed) {
-		j->failed = true;
-		j->why = (struct err){EIO, "start: it was killed as it began"};
-	}
+	if (j->pid == 0 || !j->has_ends)
+		broken(j, EIO, "start: it was killed as it began");
 	if (!j->failed)
 		answer_give(&j->start, &ok);
 	if (j->state == MON_JOB_BEGINS && !j->failed)
@@ -242,14 +252,17 @@ static void started(struct job *j)
 	settle(j);
 }
 
-static void born(struct job *j, const struct enter_news *n, int *fds)
+static bool born(struct job *j, const struct enter_news *n, int *fds)
 {
+	if (fds[0] < 0 || j->pidfd >= 0)
+		return false;
 	j->pid = n->pid;
 	j->pidfd = fd_move(&fds[0]);
 	j->by_pidfd = (struct watch){j, on_pidfd};
 	watch(j->pidfd, EPOLLIN, &j->by_pidfd);
-	if (j->forget.due)
+	if (j->forget.due || j->failed)
 		syscall(SYS_pidfd_send_signal, j->pidfd, SIGKILL, NULL, 0);
+	return true;
 }
 
 static void stream_take(struct job *j, int i, int *fd)
@@ -258,60 +271,57 @@ static void stream_take(struct job *j, int i, int *fd)
 	stream_begin(&j->streams[i], fd_move(fd), epoll, &j->by_stream[i]);
 }
 
-/* They come from inside the zone, by our own code; all the same only what can't hold us up is taken. */
-static bool is_end(int fd, bool tty)
-{
-	struct stat st;
-	if (fstat(fd, &st) < 0)
-		return false;
-	return tty ? S_ISCHR(st.st_mode) && isatty(fd) : S_ISFIFO(st.st_mode);
-}
-
-static void ends(struct job *j, const struct enter_news *n, int *fds)
+static bool ends(struct job *j, const struct enter_news *n, int *fds)
 {
 	(void)n;
 	for (int i = 0; i < (j->tty ? 1 : ENTER_FDS); i++)
-		if (fds[i] < 0 || !is_end(fds[i], j->tty))
-			return;
+		if (fds[i] < 0 || !enter_is_end(fds[i], j->tty) || j->has_ends)
+			return false;
 	/* the terminal's master serves both ways, and epoll knows a descriptor once */
 	int in = j->tty ? fcntl(fds[0], F_DUPFD_CLOEXEC, 3) : fd_move(&fds[0]);
 	if (in < 0 || input_begin(&j->in, in, j->tty) < 0)
-		return;
+		return false;
 	stream_take(j, 0, j->tty ? &fds[0] : &fds[1]);
 	if (!j->tty)
 		stream_take(j, 1, &fds[2]);
 	else
 		stream_close(&j->streams[1]);
+	j->has_ends = true;
+	return true;
 }
 
-static void failed(struct job *j, const struct enter_news *n, int *fds)
+static bool failed(struct job *j, const struct enter_news *n, int *fds)
 {
 	(void)fds;
-	j->failed = true;
-	j->why = n->err;
-	j->why.text[ERR_TEXT - 1] = '\0';
-	if (j->why.code <= 0)
-		j->why.code = EIO;
+	broken(j, n->err.code > 0 ? n->err.code : EIO, n->err.text);
+	return true;
 }
 
+static bool understood(struct job *j, const struct enter_news *n, int *fds)
+{
+	static bool (*const words[])(struct job *, const struct enter_news *, int *) = {
+		[ENTER_BORN] = born, [ENTER_ENDS] = ends, [ENTER_FAILED] = failed};
+	return n->word < NELEM(words) && words[n->word](j, n, fds);
+}
+
+/* Behind what did not arrive whole may come whom to kill for it. */
 static void on_sock(struct job *j, struct watch *w)
 {
-	static void (*const words[])(struct job *, const struct enter_news *, int *) = {
-		[ENTER_BORN] = born, [ENTER_ENDS] = ends, [ENTER_FAILED] = failed};
 	static struct enter_news n;
 	ssize_t got;
 	(void)w;
 	do {
 		int fds[ENTER_FDS] = {-1, -1, -1}, nfds = 0;
 		got = wire_recv(j->sock, &n, sizeof(n), fds, ENTER_FDS, &nfds);
-		if (got == (ssize_t)sizeof(n) && n.word < NELEM(words) &&
-			(n.word != ENTER_BORN || nfds == 1))
-			words[n.word](j, &n, fds);
+		if (got < 0 && err_code() == EAGAIN)
+			return;
+		err_tidy(&n.err);
+		if (got != 0 && (got != (ssize_t)sizeof(n) || !understood(j, &n, fds)))
+			broken(j, ENOSPC, "start: its monitor has as many descriptors as it may");
 		for (int i = 0; i < ENTER_FDS; i++)
 			fd_close(&fds[i]);
-	} while (got > 0);
-	if (got == 0 || err_code() != EAGAIN)
-		started(j);
+	} while (got > 0 || (got < 0 && (err_code() == EBADMSG || err_code() == EMFILE)));
+	started(j);
 }
 
 static struct job *job_make(uint64_t id, const int *fds)

@@ -1,5 +1,7 @@
 /* What the daemon and a zone's monitor say to each other: fixed structs over a SEQPACKET socket. The
- * monitor outlives the daemon; a new daemon connects again and asks MON_HELLO. */
+ * monitor outlives the daemon; a new daemon connects again and asks MON_HELLO. That daemon may be of a newer
+ * warren: a number keeps its meaning and a struct its size for ever, what is new has a new number at the
+ * end, and a monitor that does not know it answers EOPNOTSUPP. */
 #ifndef WARREN_ZONE_MONITOR_PROTOCOL_H
 #define WARREN_ZONE_MONITOR_PROTOCOL_H
 
