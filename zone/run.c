@@ -26,6 +26,7 @@ struct ask {
 	struct req *req; /* NULL: interrupted, or none */
 	struct command *command;
 	uint64_t id; /* of the job */
+	bool starts; /* its answer settles whether the job was started */
 	/* a write of stdin: */
 	struct list turn; /* job::writes */
 	char *bytes; /* owned */
@@ -214,10 +215,17 @@ void job_start(struct obj *o, struct req *r)
 {
 	struct job *j = job_of(o);
 	struct ask *a = ask_new(j, r);
+	a->starts = true;
 	if (j->state == JOB_NEW)
 		begin(a);
 	else
 		look(j, resumed, a);
+}
+
+static bool is_starting(const struct job *j)
+{
+	list_each(a, &j->asks, struct ask, link) if (a->starts) return true;
+	return j->obj.saving != NULL;
 }
 
 /* ---- how it is ---- */
@@ -226,7 +234,7 @@ static void looked(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	bool lost = a->job != NULL && a->job->state == JOB_FOUND && e->code != 0;
-	if (lost && a->job->obj.saving == NULL) /* else its cmd is being written again */
+	if (lost && !is_starting(a->job)) /* else its cmd is written again */
 		not_started(a->job); /* the daemon before us did not get so far */
 	ask_free(a);
 }

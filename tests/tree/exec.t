@@ -385,6 +385,7 @@ rmdir "$X/f"
 what='a client that runs jobs sees nothing of it'
 if uname -r | awk -F. '{ exit !($1 < 6 || $1 == 6 && $2 + 0 < 9) }'; then
 	skip 'this kernel sends no request again (before 6.9)' "$what"
+	skip 'this kernel sends no request again (before 6.9)' 'a command that was on disk when the daemon died begins'
 else
 	perl -e '
 		my ($x, $stop) = @ARGV;
@@ -408,6 +409,25 @@ else
 	touch "$TMP/stop"
 	wait $client
 	is "$? $(cat "$TMP/client")" '0 ' "$what"
+
+	# One that died when the command was on disk and nobody was told: the next one asks twice, and begins it
+	mkdir "$X/j"
+	writer=$(ps -o pid= --ppid "$(daemon_pid)")
+	kill -STOP "$writer"
+	printf 'echo once' >"$TMP/text"
+	"$WARREN_BUILD/tests/try" write "$X/j/cmd" <"$TMP/text" >"$TMP/put" & client=$!
+	until grep -qE 'request_wait|fuse' "/proc/$client/wchan"; do :; done
+	cat "$MNT/version" >/dev/null # what was asked before is with the writer
+	kill -STOP "$monitor"
+	_old=$(daemon_pid)
+	kill -9 "$_old" && gone "$_old"
+	kill -CONT "$writer"
+	cat "$MNT/version" >/dev/null
+	mkdir "$X/k" && rmdir "$X/k" # written behind it
+	kill -CONT "$monitor"
+	wait $client
+	is "$(cat "$TMP/put") $(out j)" 'ok once' 'a command that was on disk when the daemon died begins'
+	rmdir "$X/j"
 fi
 
 # Jobs and the zone's end
