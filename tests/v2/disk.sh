@@ -7,8 +7,9 @@ set -eu
 build=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
 root=$build/guest/root
-SIZE=4G PACKAGES='bash bsdutils coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2
-	kmod libc-bin login mawk mount passwd perl procps sed tar util-linux'
+SIZE=4G PACKAGES='bash bsdutils busybox-static coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2
+	kmod libc-bin login mawk mount nftables passt passwd perl procps qemu-utils sed socat tar util-linux xz-utils zstd'
+PROGRAMS='warren mount.warren warren-monitor warren-init warren-import'
 
 # The packages and what they depend on, be it installed or one of those that would do, too
 files() {
@@ -17,10 +18,22 @@ files() {
 		--no-replaces --no-enhances $PACKAGES | grep '^[a-z]' | sort -u | xargs dpkg -L 2>/dev/null || :
 	find /usr/bin /usr/sbin -lname '/etc/alternatives/*'
 	find /etc/alternatives
-	for program in warren mount.warren warren-monitor warren-init; do
-		ldd "$build/$program" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p'
-	done | while read -r library; do echo "$library" && readlink -f "$library"; done
 	printf '%s\n' /etc/passwd /etc/group
+}
+
+libraries() {
+	for program in $PROGRAMS; do
+		ldd "$build/$program" 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p'
+	done | sort -u | while read -r library; do echo "$library" && readlink -f "$library"; done
+}
+
+# The files that are named by lines, where they are here
+copy() {
+	sed -E 's,^/((s?bin|lib(32|64|x32)?)/),/usr/\1,' |
+		grep -Ev '^/usr/share/(doc|man|locale|info)/|^/(s?bin|lib[0-9x]*)$' | sort -u |
+		while read -r file; do [ ! -e "$file" ] && [ ! -L "$file" ] || echo ".$file"; done |
+		tar -C / --no-recursion -cf - -T - | tar -C "$root" -xpf -
+	ldconfig -r "$root"
 }
 
 # /bin and the like are links into /usr, here and there
@@ -29,11 +42,7 @@ packages_copy() {
 	for dir in bin sbin lib lib32 lib64 libx32; do
 		[ ! -L "/$dir" ] || ln -sf "usr/$dir" "$root/$dir"
 	done
-	files | sed -E 's,^/((s?bin|lib(32|64|x32)?)/),/usr/\1,' |
-		grep -Ev '^/usr/share/(doc|man|locale|info)/|^/(s?bin|lib[0-9x]*)$' | sort -u |
-		while read -r file; do [ ! -e "$file" ] && [ ! -L "$file" ] || echo ".$file"; done |
-		tar -C / --no-recursion -cf - -T - | tar -C "$root" -xpf -
-	ldconfig -r "$root"
+	files | copy
 }
 
 if [ ! -e "$root/etc/ld.so.cache" ] || [ "$0" -nt "$root/etc/ld.so.cache" ]; then
@@ -47,7 +56,8 @@ fi
 rm -rf "$root/warren"
 mkdir -p "$root/warren/build/tests"
 cp -r "$here" "$root/warren/tests"
-cp "$build/warren" "$build/mount.warren" "$build/warren-monitor" "$build/warren-init" "$root/warren/build"
+libraries | copy
+for program in $PROGRAMS; do cp "$build/$program" "$root/warren/build"; done
 cp "$build/tests/try" "$root/warren/build/tests"
 rm -f "$build/guest/disk.new"
 mke2fs -q -t ext4 -E lazy_itable_init=1,lazy_journal_init=1 -d "$root" "$build/guest/disk.new" "$SIZE"
