@@ -12,7 +12,7 @@
 #include "mount-helper/caps.h"
 #include "mount-helper/sys.h"
 
-static const char program[] = "/usr/bin/pasta";
+static const char program[] = "/usr/bin/pasta", tun[] = "/dev/net/tun";
 
 enum { SECONDS = 20, WORDS = 512 };
 
@@ -46,8 +46,13 @@ static _Noreturn void child(
 	if (group_enter(z->way, 1) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
 		dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
 		sys_close_range(3, 0) == 0 && chdir("/") == 0) {
-		become(z, eth, nic);
-		dprintf(2, "run %s: %s\n", program, strerror(errno));
+		if (access(tun, R_OK | W_OK) == 0) {
+			become(z, eth, nic);
+			dprintf(2, "run %s: %s\n", program, strerror(errno));
+		} else {
+			dprintf(2, "%s: %s: give it to everybody, as udev does (0666)\n", tun,
+				strerror(errno));
+		}
 	} else {
 		dprintf(words, "%s\n", err_text());
 	}

@@ -22,7 +22,11 @@ report() { # RC DESCRIPTION
 	return "$1"
 }
 
-diag() { printf '%s\n' "$*" | cut -c1-300 | sed 's/^/# /; 15q' >&2; }
+# False, so that a test that failed and says so has still failed
+diag() {
+	printf '%s\n' "$*" | cut -c1-300 | sed 's/^/# /; 15q' >&2
+	return 1
+}
 
 ok() { # DESCRIPTION COMMAND...: what the command prints is not looked at
 	_what=$1
