@@ -216,7 +216,7 @@ static int remove_run(struct call *c)
 	group_name(c->r->remove.id, name);
 	return private_layers_remove(c->h->dirs.roots, name) < 0
 		       ? -1
-		       : private_remove(c->h->dirs.roots, name);
+		       : private_forget(c->h->dirs.roots, name);
 }
 
 static int import_run(struct call *c)

@@ -129,11 +129,15 @@ static int fill(int at, const char *hostname)
 	return names_write(at, hostname);
 }
 
-/* Made beside and renamed when it is whole, so that a crash leaves none that is half filled. */
-static int make(int roots, const char *name, uid_t owner, const char *hostname)
+enum { BESIDE = 64 };
+
+static void beside_name(const char *name, char beside[BESIDE])
 {
-	char beside[64];
-	snprintf(beside, sizeof(beside), "%s.new", name);
+	snprintf(beside, BESIDE, "%s.new", name);
+}
+
+static int make_beside(int roots, const char *beside, uid_t owner, const char *hostname)
+{
 	if (private_remove(roots, beside) < 0)
 		return -1;
 	if (mkdirat(roots, beside, 0700) < 0)
@@ -148,9 +152,30 @@ static int make(int roots, const char *name, uid_t owner, const char *hostname)
 	setfsuid(0);
 	setfsgid(0);
 	umask(mask);
-	if (r == 0 && renameat(roots, beside, roots, name) < 0)
-		return err_sys("make the zone's directory");
 	return r;
+}
+
+/* Made beside and renamed when it is whole, so that a crash leaves none that is half filled. */
+static int make(int roots, const char *name, uid_t owner, const char *hostname)
+{
+	char beside[BESIDE];
+	struct err why;
+	beside_name(name, beside);
+	if (make_beside(roots, beside, owner, hostname) == 0) {
+		if (renameat(roots, beside, roots, name) == 0)
+			return 0;
+		err_sys("make the zone's directory");
+	}
+	err_copy(&why);
+	private_remove(roots, beside); /* the disk may be full */
+	return err_take(&why);
+}
+
+int private_forget(int roots, const char *name)
+{
+	char beside[BESIDE];
+	beside_name(name, beside);
+	return private_remove(roots, beside) < 0 ? -1 : private_remove(roots, name);
 }
 
 static int open_it(int roots, const char *name)

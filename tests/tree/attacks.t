@@ -97,4 +97,22 @@ else
 	skip 'no QEMU' 'a VM over a killed daemon'
 fi
 
+# What is left of private files that were being made goes: at once on a full disk, by rmdir after a crash
+mkdir "$ZONES/f"
+left=$TMP/state/roots/$(key "$ZONES/f/status" id).new
+mkdir -p "$left/etc"
+is "$(try rmdir "$ZONES/f") $(ls -d "$left" 2>/dev/null)" 'ok ' 'rmdir removes private files that were half made'
+end_tree() {
+	_old="$(helper_pid) $(daemon_pid)"
+	# shellcheck disable=SC2086  # several pids
+	umount "$MNT" && gone $_old
+}
+end_tree && mount -t tmpfs -o nr_inodes=30 none "$TMP/state/roots" && mount_tree
+mkdir "$ZONES/f"
+is "$(put "$ZONES/f/ctl" boot) $(ls "$TMP/state/roots")" 'EIO ' 'a full disk: the boot fails, and leaves nothing on it'
+like "$(cat "$ZONES/f/error")" ': No space left on device' '... and says so'
+rmdir "$ZONES/f"
+end_tree && umount "$TMP/state/roots"
+mount_tree
+
 finish
