@@ -1,5 +1,6 @@
 #include "rctl/recent.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -7,7 +8,7 @@
 #include "base/loop.h"
 #include "rctl/parts.h"
 
-enum { SAMPLE_USEC = 500000, WINDOW_USEC = 950000, ASKED_USEC = 10000000 };
+enum { SAMPLE_USEC = 500000, MOMENT_USEC = 450000, WINDOW_USEC = 1000000, ASKED_USEC = 10000000 };
 
 static struct source *timer;
 static int64_t asked; /* last */
@@ -42,14 +43,14 @@ static void sample(void *arg)
 		loop_close(&timer);
 }
 
-/* The newest that is old enough, else the oldest. */
+/* The one nearest to a second ago, but a moment ago at least: where the timer came late, they are uneven. */
 static const struct recent_sample *since(const struct recent *r, int64_t now)
 {
 	const struct recent_sample *best = &r->samples[0];
-	for (int i = 0; i < RECENT_SAMPLES && r->samples[i].at != 0; i++) {
-		best = &r->samples[i];
-		if (now - best->at >= WINDOW_USEC)
-			break;
+	for (int i = 1; i < RECENT_SAMPLES && r->samples[i].at != 0; i++) {
+		int64_t age = now - best->at, next = now - r->samples[i].at;
+		if (age < MOMENT_USEC || llabs(next - WINDOW_USEC) < llabs(age - WINDOW_USEC))
+			best = &r->samples[i];
 	}
 	return best;
 }
@@ -64,7 +65,7 @@ unsigned recent_percent(struct limited *l)
 	if (timer == NULL)
 		timer = loop_every(SAMPLE_USEC, sample, NULL);
 	struct recent_sample from = *since(&l->recent, now);
-	if (now - l->recent.samples[0].at >= SAMPLE_USEC * 9 / 10)
+	if (now - l->recent.samples[0].at >= MOMENT_USEC)
 		note(l, now, c.usage_usec);
 	if (now <= from.at || c.usage_usec < from.usec)
 		return 0;
