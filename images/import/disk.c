@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -43,12 +42,35 @@ int disk_is_qcow2(int fd)
 
 int disk_is_raw(int fd)
 {
-	struct stat st;
-	if (fstat(fd, &st) < 0 || st.st_size == 0 || st.st_size % SECTOR != 0)
-		return 0;
 	for (size_t i = 0; i < NELEM(magics); i++)
 		if (has(fd, magics[i].at, magics[i].magic, magics[i].n))
 			return 1;
+	return 0;
+}
+
+/* Formats that QEMU would read, if it were told to; each of them can name other files. */
+static const struct {
+	off_t at;
+	const char *magic;
+	size_t n;
+	const char *name;
+} foreign[] = {
+	{0, "KDMV", 4, "vmdk"},
+	{0, "# Disk Descripto", 16, "vmdk"},
+	{64, "\x7f\x10\xda\xbe", 4, "vdi"},
+	{0, "conectix", 8, "vpc"},
+	{0, "vhdxfile", 8, "vhdx"},
+	{0, "QED", 4, "qed"},
+};
+
+int disk_is_foreign(int fd)
+{
+	for (size_t i = 0; i < NELEM(foreign); i++)
+		if (has(fd, foreign[i].at, foreign[i].magic, foreign[i].n))
+			return err_set(EINVAL,
+				"it is a disk of format %s: make it one of qcow2 with qemu-img "
+				"convert",
+				foreign[i].name);
 	return 0;
 }
 
@@ -109,7 +131,9 @@ static int data_copy(int from, int to, off_t size)
 {
 	char *room = xcalloc(1, CHUNK);
 	int r = 0;
-	for (off_t at = 0, hole; r >= 0 && (at = lseek(from, at, SEEK_DATA)) >= 0 && at < size;) {
+	off_t at = 0, hole = 0;
+	while (r >= 0 && (at = lseek(from, hole, SEEK_DATA)) >= 0 && at < size) {
+		report_read((size_t)(at - hole));
 		hole = lseek(from, at, SEEK_HOLE);
 		for (hole = hole < 0 ? size : hole; r >= 0 && at < hole; at += r) {
 			off_t left = hole - at;
@@ -120,19 +144,35 @@ static int data_copy(int from, int to, off_t size)
 	return r < 0 ? -1 : 0;
 }
 
+/* The header is looked at again in the copy: what is imported may change meanwhile. */
+static int qcow2_copy(int from, int to, off_t size)
+{
+	if (qcow2_size(from, &report.disk_size) < 0 || data_copy(from, to, size) < 0)
+		return -1;
+	return qcow2_size(to, &report.disk_size);
+}
+
+static int raw_copy(int from, int to, off_t size)
+{
+	report.disk_size = (uint64_t)size;
+	if (size % SECTOR != 0)
+		return err_set(EINVAL,
+			"the disk has %lld bytes, no multiple of %d: give one that is whole",
+			(long long)size, SECTOR);
+	return data_copy(from, to, size);
+}
+
 int disk_copy(int fd, enum disk_format format)
 {
-	struct stat st;
-	if (fstat(fd, &st) < 0)
-		return err_sys("look at the disk");
+	off_t size = source_size(fd);
+	if (size < 0)
+		return -1;
+	report.type = IMAGE_DISK;
 	report.format = format;
 	report.files = 1;
-	report.disk_size = (uint64_t)st.st_size;
-	if (format == DISK_QCOW2 && qcow2_size(fd, &report.disk_size) < 0)
-		return -1;
-	report_total((uint64_t)st.st_blocks * 512);
-	cleanup_fd int to = open("disk", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (to < 0 || ftruncate(to, st.st_size) < 0)
+	report_total((uint64_t)size);
+	cleanup_fd int to = open("disk", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0 || ftruncate(to, size) < 0)
 		return err_sys("make the disk");
-	return data_copy(fd, to, st.st_size);
+	return format == DISK_QCOW2 ? qcow2_copy(fd, to, size) : raw_copy(fd, to, size);
 }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "mount-helper/protocol.h"
@@ -52,6 +53,9 @@ struct source {
 	char *room; /* owned */
 };
 
+/* How large a file is; also where fstat(2) is refused, as the file system is a user's own. -1: error */
+off_t source_size(int fd);
+
 /* Read a tar archive from it, in any compression. NULL: with the error. */
 struct archive *source_archive(struct source *s);
 int source_drain(struct source *s); /* what is behind the archive's end, too */
@@ -80,6 +84,7 @@ int oci_unpack(int packer);
 /* disk.c: is it the image of a disk, and copying it to the file "disk". 1: it is */
 int disk_is_qcow2(int fd);
 int disk_is_raw(int fd);
+int disk_is_foreign(int fd); /* -1: it is one of a format that is refused */
 int disk_copy(int fd, enum disk_format format);
 
 /* report.c: what the daemon is told. */

@@ -1,6 +1,7 @@
 /* warren-import pack|dir|file: see import.h. */
 #include <archive.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,35 +73,45 @@ static int packed_take(void)
 static int raw_or_nothing(void)
 {
 	report.files = 0;
+	if (disk_is_foreign(IMPORT_FD_SOURCE) < 0)
+		return -1;
 	if (!disk_is_raw(IMPORT_FD_SOURCE))
 		return err_set(EINVAL,
 			"it is no tar archive, and no disk either, as it has neither partitions "
 			"nor a file system: give one of these, a directory, or an OCI layout");
-	report.type = IMAGE_DISK;
 	return disk_copy(IMPORT_FD_SOURCE, DISK_RAW);
 }
 
 /* An archive of another kind, or none, has no entry that could be read. */
 static int file_take(void)
 {
-	struct stat st;
-	if (disk_is_qcow2(IMPORT_FD_SOURCE)) {
-		report.type = IMAGE_DISK;
+	off_t size = source_size(IMPORT_FD_SOURCE);
+	if (size < 0)
+		return -1;
+	if (disk_is_qcow2(IMPORT_FD_SOURCE))
 		return disk_copy(IMPORT_FD_SOURCE, DISK_QCOW2);
-	}
-	if (fstat(IMPORT_FD_SOURCE, &st) == 0)
-		report_total((uint64_t)st.st_size);
+	report_total((uint64_t)size);
 	int r = tar_unpack(false);
 	if (report.files > 0 || (r < 0 && err_code() != EINVAL))
 		return r;
 	return raw_or_nothing();
 }
 
+static bool has(const char *name)
+{
+	return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What `docker save` writes has no root in it, but archives of layers; of late it is an OCI layout, too. */
 static int there_is_something(void)
 {
-	if (access("oci-layout", F_OK) == 0 && access("index.json", F_OK) == 0)
+	if (has("oci-layout") && has("index.json"))
 		return err_set(EINVAL,
 			"it is an OCI layout in an archive: unpack it, and import the directory");
+	if (has("manifest.json") && !has("bin") && !has("usr") && !has("etc"))
+		return err_set(EINVAL,
+			"it is what docker save writes: import the directory that skopeo copy "
+			"docker-archive:FILE oci:DIRECTORY makes of it");
 	return report.files > 0 ? 0 : err_set(EINVAL, "there is nothing in it");
 }
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -56,13 +55,13 @@ static int digest_check(struct sha256_ctx *hash, const struct blob *b)
 /* A whole small file. */
 static int text_read(int fd, char **text, size_t *n)
 {
-	struct stat st;
-	if (fstat(fd, &st) < 0)
-		return err_sys("read the layout");
-	if (st.st_size > JSON_MAX)
+	off_t size = source_size(fd);
+	if (size < 0)
+		return -1;
+	if (size > JSON_MAX)
 		return err_set(EINVAL, "the layout has JSON of more than %d bytes", JSON_MAX);
-	*text = xcalloc(1, (size_t)st.st_size + 1);
-	ssize_t got = pread(fd, *text, (size_t)st.st_size, 0);
+	*text = xcalloc(1, (size_t)size + 1);
+	ssize_t got = pread(fd, *text, (size_t)size, 0);
 	if (got < 0)
 		return err_sys("read the layout");
 	*n = (size_t)got;

@@ -11,6 +11,12 @@
 #include "base/word.h"
 #include "images/import/import.h"
 
+off_t source_size(int fd)
+{
+	off_t n = lseek(fd, 0, SEEK_END);
+	return n < 0 || lseek(fd, 0, SEEK_SET) < 0 ? err_sys("find its size") : n;
+}
+
 static int failed(const struct pack *p, const char *bytes)
 {
 	struct err e;
