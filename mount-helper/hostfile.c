@@ -111,7 +111,7 @@ static int place_check(int at, const struct stat *st, const char *path)
 	return 0;
 }
 
-static int file_check(int at, const struct helper_file *f, const char *path)
+static int file_check(int at, const struct helper_file *f, const char *path, int *mode)
 {
 	struct stat st;
 	bool disk = f->use == USE_DISK_READ || f->use == USE_DISK_WRITE;
@@ -126,6 +126,7 @@ static int file_check(int at, const struct helper_file *f, const char *path)
 				 : "file");
 	if (!disk && !import && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
+	*mode |= S_ISDIR(st.st_mode) ? O_DIRECTORY : 0;
 	return place_check(at, &st, path);
 }
 
@@ -195,7 +196,7 @@ static int open_checked(const struct helper_file *f, const char *path)
 		return err_sys("open %s as user %u", path, f->author.uid);
 	if (f->use >= USE_SHARE_READ)
 		return share_check(at, f, path) < 0 ? -1 : fd_move(&at);
-	if (file_check(at, f, path) < 0)
+	if (file_check(at, f, path, &mode) < 0)
 		return -1;
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
 	/* else a file under a lease would make us wait */
@@ -260,6 +261,11 @@ int hostfile_open(const struct helper_file *f)
 		opener(theirs, f, path);
 	fd_close(&theirs);
 	return answer_take(ours, pid, path);
+}
+
+bool hostfile_is_dir(int fd)
+{
+	return (fcntl(fd, F_GETFL) & O_DIRECTORY) != 0;
 }
 
 int hostfile_copy(int from, int to, const char *what)

@@ -2,10 +2,15 @@
 #ifndef WARREN_MOUNT_HELPER_HOSTFILE_H
 #define WARREN_MOUNT_HELPER_HOSTFILE_H
 
+#include <stdbool.h>
+
 #include "mount-helper/protocol.h"
 
 /* Returns the descriptor (of what a zone shall show, only a place: O_PATH), after PATIENCE_MS at the latest. -1: why not, naming the path. */
 int hostfile_open(const struct helper_file *f);
+
+/* Is it one? Asks no file system, which might refuse us or never answer. */
+bool hostfile_is_dir(int fd);
 
 /* Take the supplementary groups that a file of his is opened with; his own group goes to *gid. */
 int hostfile_groups(const struct author *a, gid_t *gid);

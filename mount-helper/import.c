@@ -41,7 +41,7 @@
 #include "mount-helper/sys.h"
 #include "mount-helper/userns.h"
 
-enum { BESIDE = GROUP_NAME + 8 };
+enum { BESIDE = GROUP_NAME + 8, PATIENCE_MS = 2000 };
 enum { INERT = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
 /* What it takes to give files their owners, modes and attributes, and to enter a chroot first. */
@@ -129,6 +129,8 @@ static int program_exec(const struct import *m, char *role, int fd, int source)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (chdir(JAIL_WORK) < 0)
+		return err_sys("enter the directory");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys("ask to end with the import");
 	if (filter_enter(ZONE_CAPS) < 0)
@@ -140,6 +142,7 @@ static _Noreturn void packer_run(const struct import *m)
 {
 	static char role[] = "pack";
 	const uid_t uid = m->want->from.author.uid;
+	close(m->to); /* where it hangs, the lock is not held */
 	if (jail_enter(m->h, m->from, INERT | MOUNT_ATTR_RDONLY) < 0)
 		child_fail(m);
 	if (setresgid(m->gid, m->gid, m->gid) < 0 || setresuid(uid, uid, uid) < 0 ||
@@ -226,15 +229,14 @@ static int pair_make(int *a, int *b)
 	return 0;
 }
 
+/* Only its user may ask the file system, which may never answer. */
 static int begin(struct import *m)
 {
-	struct stat st;
 	m->from = hostfile_open(&m->want->from);
 	if (m->from < 0 || dir_make(m) < 0 || pair_make(&m->told, &m->tells) < 0)
 		return -1;
-	if (fstat(m->from, &st) < 0)
-		return err_sys("look at what is imported");
-	if (S_ISDIR(st.st_mode) && (pair_make(&m->packed, &m->packs) < 0 || packer_start(m) < 0))
+	if (hostfile_is_dir(m->from) &&
+		(pair_make(&m->packed, &m->packs) < 0 || packer_start(m) < 0))
 		return -1;
 	return unpacker_start(m);
 }
@@ -273,14 +275,18 @@ static bool pass_on(struct import *m, struct import_report *last)
 	return false;
 }
 
-static int ended(pid_t pid)
+/* One that reads from a file system which never answers ends with that file system only. It will not run
+ * again; what it does at this moment is soon over. */
+static void end(pid_t pid)
 {
-	int status = 0;
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	}
-	return status;
+	if (pid <= 0)
+		return;
+	cleanup_fd int held = sys_pidfd_open(pid);
+	struct pollfd p = {.fd = held, .events = POLLIN};
+	kill(pid, SIGKILL);
+	while (held >= 0 && poll(&p, 1, PATIENCE_MS) < 0 && errno == EINTR)
+		;
+	waitpid(pid, NULL, WNOHANG);
 }
 
 static int commit(const struct import *m)
@@ -296,8 +302,8 @@ static void undo(const struct import *m)
 {
 	struct err why;
 	err_copy(&why);
-	ended(m->unpacker);
-	ended(m->packer);
+	end(m->unpacker);
+	end(m->packer);
 	private_remove(m->images, m->beside);
 	err_take(&why);
 }
@@ -307,8 +313,8 @@ static _Noreturn void see_to(struct import *m)
 	struct import_report last = {.kind = IMPORT_FAILED, .err = {EIO, "the importer died"}};
 	while (pass_on(m, &last))
 		;
-	ended(m->packer);
-	ended(m->unpacker);
+	end(m->packer);
+	end(m->unpacker);
 	m->packer = m->unpacker = 0;
 	if (last.kind == IMPORT_DONE && commit(m) < 0) {
 		last.kind = IMPORT_FAILED;

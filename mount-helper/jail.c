@@ -46,7 +46,5 @@ int jail_enter(const struct helper *h, int work, uint64_t attr)
 	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
 	cleanup_fd int root = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	if (root < 0 || root_take(root) < 0 || fill(root, usr, there) < 0)
-		return -1;
-	return chdir("/work") < 0 ? err_sys("enter the jail") : 0;
+	return root < 0 || root_take(root) < 0 ? -1 : fill(root, usr, there);
 }

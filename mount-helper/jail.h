@@ -7,8 +7,11 @@
 
 #include "mount-helper/helper.h"
 
-/* For a child of the helper: enter it. `work`, a directory, becomes its /work with these attributes
- * (MOUNT_ATTR_), and the working directory; nothing that is mounted below it is there. */
+#define JAIL_WORK "/work"
+
+/* For a child of the helper: enter it. `work`, a directory, becomes its JAIL_WORK with these attributes
+ * (MOUNT_ATTR_); nothing that is mounted below it is there. Nothing is asked of its file system: whom
+ * that answers has yet to chdir. */
 int jail_enter(const struct helper *h, int work, uint64_t attr);
 
 #endif

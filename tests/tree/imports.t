@@ -1,0 +1,92 @@
+#!/bin/sh
+# Imports of what changes, hangs, or comes all at once.
+. "$(dirname "$0")/lib.sh"
+setup
+IMAGES=$MNT/images S=$TMP/src U=12345
+mkdir -p "$S/root/bin"
+echo one >"$S/root/bin/one"
+tar -C "$S/root" -cf "$S/root.tar" .
+import() { put "$IMAGES/$1/ctl" "import $2"; }
+his_import() { printf 'import %s' "$2" | AS=$U try write "$IMAGES/$1/ctl"; }
+left() { find "$TMP/state/images" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' '; }
+chmod 1777 "$IMAGES"
+
+# What is no image of ours, though it is one: the error says how it becomes one
+told() { # WHAT ERE FILE
+	mkdir "$IMAGES/t"
+	is "$(import t "$3") $(left)" 'EINVAL ' "$1: refused"
+	like "$(cat "$IMAGES/t/error")" "$2" 'and why'
+	rmdir "$IMAGES/t"
+}
+for f in vmdk vdi vpc vhdx qed; do
+	qemu-img create -q -f $f "$S/$f" 8M 2>/dev/null && told "a disk of $f" "format $f: .*qemu-img convert" "$S/$f"
+done
+qemu-img create -q -f vmdk -o subformat=monolithicFlat "$S/flat" 8M && told 'a description of a disk' 'format vmdk' "$S/flat"
+truncate -s 1000 "$S/odd"
+printf '\125\252' | dd of="$S/odd" bs=1 seek=510 conv=notrunc 2>/dev/null
+told 'a disk with half a sector' '1000 bytes, no multiple of 512' "$S/odd"
+mkdir -p "$S/save/0"
+echo '[{"Config":"0.json","Layers":["0/layer.tar"]}]' >"$S/save/manifest.json"
+tar -C "$S/root" -cf "$S/save/0/layer.tar" .
+tar -C "$S/save" -cf "$S/save.tar" .
+told "what docker save writes" 'skopeo copy docker-archive:' "$S/save.tar"
+told 'what docker save writes, unpacked' 'skopeo copy docker-archive:' "$S/save"
+echo '{"imageLayoutVersion":"1.0.0"}' >"$S/save/oci-layout"
+cp "$S/save/manifest.json" "$S/save/index.json"
+tar -C "$S/save" -cf "$S/layout.tar" .
+told 'an OCI layout in an archive' 'unpack it, and import the directory' "$S/layout.tar"
+
+# A file system of a user's own, into which not even root may look
+served() { # FILE [HOW]: mounts it at $S/fs
+	rm -f "$S/fs.up" "$S/fs.hung"
+	mkdir -p "$S/fs"
+	perl "$HERE/fs.pl" "$S/fs" $U ${2-} <"$1" &
+	server=$!
+	trap 'kill $server 2>/dev/null; umount -l "$S/fs" 2>/dev/null; cleanup' EXIT
+	while [ ! -e "$S/fs.up" ] && kill -0 $server 2>/dev/null; do :; done
+	kill -0 $server 2>/dev/null
+}
+unserved() {
+	umount -l "$S/fs"
+	kill $server 2>/dev/null
+	gone $server
+}
+truncate -s 1M "$S/raw"
+printf '\125\252' | dd of="$S/raw" bs=1 seek=510 conv=notrunc 2>/dev/null
+if served "$S/raw"; then
+	for p in fs fs/file; do
+		AS=$U try mkdir "$IMAGES/his" >/dev/null
+		is "$(his_import his "$S/$p")" ok "a user imports $p of his own file system" || diag "$(cat "$IMAGES/his/error")"
+		rmdir "$IMAGES/his"
+	done
+	unserved
+	served "$S/root.tar"
+	AS=$U try mkdir "$IMAGES/his" >/dev/null
+	is "$(his_import his "$S/fs/file") $(cat "$IMAGES/his/type")" 'ok root' 'and an archive that is there' || diag "$(cat "$IMAGES/his/error")"
+	rmdir "$IMAGES/his"
+	unserved
+	# one that shows another header once the first was found good
+	qemu-img create -q -f qcow2 "$S/qcow2" 64M
+	served "$S/qcow2" turn
+	AS=$U try mkdir "$IMAGES/his" >/dev/null
+	is "$(his_import his "$S/fs/file") $(left)" 'EINVAL ' 'a disk that names a backing file after all: refused'
+	like "$(cat "$IMAGES/his/error")" 'another file' 'as it says'
+	rmdir "$IMAGES/his"
+	unserved
+	# one whose server stops answering: who waits for it can't even be killed
+	for p in fs fs/file; do
+		served "$S/raw" hang
+		AS=$U try mkdir "$IMAGES/his" >/dev/null
+		his_import his "$S/$p" >"$TMP/answer" &
+		waiter=$!
+		ok 'the import waits for it' timeout 30 sh -c "until [ -e '$S/fs.hung' ]; do sleep 0.1; done"
+		is "$(cd / && AS=$U timeout 30 "$WARREN_BUILD/tests/try" rmdir "$IMAGES/his") $(left)" 'ok ' "the import of $p can be given up, and nothing is left"
+		wait $waiter
+		is "$(cat "$TMP/answer")" EIO 'and who waited is told'
+		unserved
+	done
+	trap cleanup EXIT
+else
+	skip 'FUSE can not be mounted by hand here' 'file systems of users'
+fi
+finish
