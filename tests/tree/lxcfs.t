@@ -52,6 +52,13 @@ daemon=$(daemon_pid)
 kill -9 "$daemon" && gone "$daemon"
 is "$(said 'sed -n "s/^MemTotal: *//p" /proc/meminfo')" '131072 kB' 'over a killed daemon'
 
+# It hangs
+kill -STOP "$server"
+is "$(put "$Z/ctl" 'reboot 0') $(said 'grep -c MemTotal /proc/meminfo; grep -c lxcfs /proc/mounts')" 'ok 1
+0' 'a boot does without one that hangs'
+kill -CONT "$server"
+is "$(put "$Z/ctl" 'reboot 0') $(said 'sed -n "s/^MemTotal: *//p" /proc/meminfo')" 'ok 131072 kB' 'and has it again when it goes on'
+
 # It dies
 kill -9 "$server" && gone "$server"
 like "$(said 'cat /proc/meminfo')" 'not connected' 'once it has died they are dead'
