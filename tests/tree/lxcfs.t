@@ -3,7 +3,8 @@
 [ -n "${LXCFS_ALONE-}" ] || exec env LXCFS_ALONE=1 unshare -m --propagation private sh "$0"
 . "$(dirname "$0")/lib.sh"
 command -v lxcfs >/dev/null || skip_all 'lxcfs is not installed'
-umount -l $(awk '/ - fuse\.lxcfs / { print $5 }' /proc/self/mountinfo) 2>/dev/null # the host's
+# the host's, and trees of others, which would not end with their own umount
+umount -l $(awk '/ - fuse\.(lxcfs|warren) / { print $5 }' /proc/self/mountinfo) 2>/dev/null
 mount -t tmpfs none /run || skip_all 'no tmpfs can be mounted' # lxcfs keeps directories there
 setup
 Z=$ZONES/a L=$TMP/lxcfs server=
