@@ -1,13 +1,14 @@
 #!/bin/sh
-# A Debian (or Ubuntu) root with apt, made once, from where this machine has its packages from:
+# A Debian (or Ubuntu) root with apt and systemd, made once, from where this machine has its packages from:
 #   debian.sh FILE.tar
 set -eu
 tar=$1
-[ ! -s "$tar" ] || exit 0
+if [ -f "$tar" ] && [ "$tar" -nt "$0" ]; then exit 0; fi
 # the first archive that apt knows of the system's own release
 release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
 	awk -v r="$release" '$2 == r { print $1; exit }')
 [ -n "$mirror" ] || { echo 'debian.sh: apt knows no archive of this release' >&2; exit 1; }
-mmdebstrap --quiet --variant=apt --aptopt='Acquire::Languages "none"' "$release" "$tar.new" "$mirror" </dev/null
+mmdebstrap --quiet --format=tar --variant=apt --include=systemd-sysv --aptopt='Acquire::Languages "none"' "$release" "$tar.new" "$mirror" </dev/null
+rm -rf "$tar"
 mv "$tar.new" "$tar"
