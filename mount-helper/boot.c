@@ -100,8 +100,9 @@ static int listener_make(struct boot *b)
 /* What process 1 will have open when it begins. The ways into the groups count for root's euid. */
 static int ends_make(struct boot *b)
 {
-	if (group_way_open(&b->way, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
-		pipe_make(&b->go_in, &b->go_out) < 0)
+	if ((b->vm == NULL && group_delegate(b->want->id, b->root) < 0) ||
+		group_way_open(&b->way, b->want->id) < 0 ||
+		pipe_make(&b->err_in, &b->err_out) < 0 || pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
 	if (b->vm != NULL)
 		return vm_ends(b);
@@ -139,9 +140,9 @@ static int inside_start(struct boot *b)
 	struct sys_clone a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&b->init,
 		.exit_signal = SIGCHLD};
-	if (b->way.v2 >= 0) {
+	if (b->way.init >= 0) {
 		a.flags |= 0x200000000ULL; /* CLONE_INTO_CGROUP */
-		a.cgroup = (uint64_t)b->way.v2;
+		a.cgroup = (uint64_t)b->way.init;
 	}
 	b->pid = (pid_t)sys_clone3(&a);
 	if (b->pid == 0)

@@ -1,4 +1,10 @@
-/* The control groups PARENT/ID of one zone. */
+/* The control groups PARENT/ID of one zone or VM. Its limits are on these.
+ *
+ * Where v2 is alone, a zone's has two below it, and no process in itself:
+ *   PARENT/ID/zone   process 1 and its children. The zone's root may make groups there, as systemd does; it is
+ *                    what the zone sees as /sys/fs/cgroup
+ *   PARENT/ID/jobs   what comes into the zone from outside. The zone's root has no say in it, as the kernel lets
+ *                    no process into a group that hands controllers on, and the zone decides about that */
 #ifndef WARREN_MOUNT_HELPER_GROUP_H
 #define WARREN_MOUNT_HELPER_GROUP_H
 
@@ -14,11 +20,15 @@ void group_name(uint64_t id, char name[GROUP_NAME]);
 /* Make them anew, limit files owned by uid. -1 where old ones still hold processes. */
 int group_make(uint64_t id, uid_t uid, gid_t gid);
 
+/* Make the two of a zone, where v2 is alone; the first belongs to root, its uid 0. */
+int group_delegate(uint64_t id, uid_t root);
+
 /* Ways into them for a process that is being made. */
 struct group_way {
 	int tasks[HIERS]; /* of each v1 group, open for writing */
 	int n;
 	int v2; /* the v2 group's directory, -1: none */
+	int init; /* that for process 1 */
 };
 
 int group_way_open(struct group_way *w, uint64_t id);
@@ -31,7 +41,8 @@ int group_doors_open(int doors[HIERS], uint64_t id);
  * `all`). */
 int group_enter(const struct group_way *w, int all);
 
-/* 0: no process is left in them and they are gone. 1: something is left. Does not wait. */
+/* 0: no process is left in them and they are gone. 1: something is left, be it a group that the zone made.
+ * Does not wait. */
 int group_remove(uint64_t id);
 
 /* Kill what is left in them and remove them. Waits, at most 10 s. */

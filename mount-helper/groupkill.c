@@ -1,4 +1,5 @@
 /* Ending what is left in a zone's control groups. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -57,6 +58,28 @@ static void members_kill(int dir)
 	}
 }
 
+/* What the zone made. Its names are its own, but nothing in them is: a group's directory holds no link and
+ * is no mount, and GROUP_DEPTH bounds how deep this goes. */
+static void below_remove(int dir)
+{
+	cleanup_fd int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = again >= 0 ? fdopendir(again) : NULL;
+	if (d == NULL)
+		return;
+	again = -1;
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		if (e->d_type != DT_DIR || strcmp(e->d_name, ".") == 0 ||
+			strcmp(e->d_name, "..") == 0)
+			continue;
+		cleanup_fd int below =
+			openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (below >= 0)
+			below_remove(below);
+		unlinkat(dir, e->d_name, AT_REMOVEDIR);
+	}
+	closedir(d);
+}
+
 static void one_kill(const struct hier *h, const char *name)
 {
 	cleanup_fd int dir = openat(h->parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -66,6 +89,8 @@ static void one_kill(const struct hier *h, const char *name)
 		fd_write_at(dir, "freezer.state", "THAWED");
 	if (!h->v2 || fd_write_at(dir, "cgroup.kill", "1") < 0)
 		members_kill(dir);
+	if (h->v2)
+		below_remove(dir);
 }
 
 int group_clean(uint64_t id)

@@ -222,6 +222,11 @@ int hier_open(const char *parent, uid_t uid, gid_t gid)
 	return 0;
 }
 
+bool hier_is_v2(void)
+{
+	return nhiers == 1 && hiers[0].v2;
+}
+
 /* The levels above it as well, as far as they are empty. */
 void hier_close(const char *parent)
 {

@@ -22,6 +22,9 @@ extern int nhiers;
  * group is on its way, as that of a service is, we move to one of our own in it: v2 wants that. */
 int hier_open(const char *parent, uid_t uid, gid_t gid);
 
+/* v2 alone is there: a zone gets a part of it (group_delegate). */
+bool hier_is_v2(void);
+
 /* Take the parent groups away where they are empty. */
 void hier_close(const char *parent);
 

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/hier.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
 
@@ -108,5 +109,8 @@ int kernelfs_mount(uint64_t caps)
 	for (size_t i = 0; i < NELEM(masked); i++)
 		if (mask(masked[i], masked_is[i], empty) < 0)
 			return -1;
+	/* in our cgroup namespace: our own group is its top */
+	if (hier_is_v2() && sys_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", plain, NULL) < 0)
+		return err_sys("mount /sys/fs/cgroup");
 	return seal_all(caps);
 }

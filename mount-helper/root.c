@@ -61,6 +61,7 @@ static const struct {
 	{"sys", 0555},
 	{"tmp", 01777},
 	{"run", 0755},
+	{"run/lock", 01777},
 	{"dev", 0755},
 	{"dev/pts", 0755},
 	{"dev/shm", 01777},
@@ -76,6 +77,9 @@ static const struct {
 	{"tmp", PLAIN},
 	{"run", PLAIN},
 	{"dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+	/* mounts of their own, else systemd makes them some, which is refused */
+	{"run/lock", INERT},
+	{"dev/shm", PLAIN},
 };
 
 static const struct {

@@ -1,5 +1,7 @@
 /* Control groups v2, as in the kernel's Documentation/admin-guide/cgroup-v2. */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "rctl/group.h"
 #include "rctl/groupfile.h"
 
@@ -230,9 +233,65 @@ static int v2_get_pids(const char *group, uint64_t *count)
 	return group_get_number("unified", group, "pids.current", count);
 }
 
+static int procs_below(int dir, struct buf *b);
+
+static int procs_in(int above, const char *name, struct buf *b)
+{
+	int dir = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int code = dir < 0 ? errno : fd_read_at(dir, "cgroup.procs", b) < 0 ? err_code() : 0;
+	int below = dir < 0 ? 0 : procs_below(dir, b);
+	err_clear();
+	return code == EACCES ? -1 : below;
+}
+
+/* Of the groups in dir, which the helper and the zone made (mount-helper/group.h bounds them). One that has
+ * gone has no processes, and those of one that is threaded the kernel tells in the one above. dir is closed.
+ * -1: the zone has hidden some. */
+static int procs_below(int dir, struct buf *b)
+{
+	DIR *d = fdopendir(dir);
+	int result = 0;
+	if (d == NULL)
+		return fd_close(&dir), 0;
+	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 &&
+			strcmp(e->d_name, "..") != 0 && procs_in(dir, e->d_name, b) < 0)
+			result = -1;
+	closedir(d);
+	return result;
+}
+
+/* The long way: all processes are asked for their group. */
+static void procs_everywhere(const char *group, struct buf *b)
+{
+	char mine[512], path[300];
+	int n = snprintf(mine, sizeof(mine), "0::/%s/%s/", group_parent(), group);
+	DIR *d = opendir("/proc");
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+		struct buf of = {0};
+		snprintf(path, sizeof(path), "/proc/%s/cgroup", e->d_name);
+		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && fd_read_at(-1, path, &of) == 0 &&
+			strncmp(buf_text(&of), mine, (size_t)n) == 0)
+			buf_printf(b, "%s\n", e->d_name);
+		buf_finish(&of);
+	}
+	if (d != NULL)
+		closedir(d);
+	err_clear();
+}
+
 static int v2_get_procs(const char *group, struct buf *b)
 {
-	return group_get("unified", group, "cgroup.procs", b);
+	int dir = group_open("unified", group, "");
+	if (dir < 0)
+		return -1;
+	size_t before = b->len;
+	int result = fd_read_at(dir, "cgroup.procs", b);
+	if (procs_below(dir, b) < 0) {
+		buf_cut(b, before);
+		procs_everywhere(group, b);
+	}
+	return result;
 }
 
 static int v2_set_frozen(const char *group, int on)

@@ -192,6 +192,9 @@ cgroup_value() {
 		_top=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 		_path=$(sed -n 's/^0:://p' "/proc/$_pid/cgroup")
 	fi
+	# on v2 a zone has groups below its own, whose files are not its limits
+	_id=${_path#*"$CG"/}
+	_path=${_path%"$_id"}${_id%%/*}
 	while case $_path in *"$CG"/?*) ;; *) false ;; esac do
 		for _f; do
 			[ -e "$_top$_path/$_f" ] && cat "$_top$_path/$_f" && return

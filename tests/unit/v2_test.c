@@ -201,6 +201,15 @@ START_TEST(memory_is_read)
 	file_is("p/7/cgroup.procs", "12\n13\n");
 	ck_assert_int_eq(FACE->get_procs("7", &b), 0);
 	ck_assert_str_eq(buf_text(&b), "12\n13\n");
+	buf_cut(&b, 0);
+	ck_assert_int_eq(mkdirat(dir, "p/7/zone", 0700) | mkdirat(dir, "p/7/zone/a", 0700) |
+				 mkdirat(dir, "p/7/zone/a/b", 0700),
+		0);
+	file_is("p/7/zone/cgroup.procs", "14\n");
+	file_is("p/7/zone/a/b/cgroup.procs", "15\n");
+	ck_assert_int_eq(FACE->get_procs("7", &b), 0);
+	ck_assert_str_eq(buf_text(&b), "12\n13\n14\n15\n");
+	ck_assert_int_eq(FACE->get_procs("8", &b), -1);
 	buf_finish(&b);
 	file_is("p/7/pids.current", "2\n");
 	ck_assert_int_eq(FACE->get_pids("7", &n), 0);

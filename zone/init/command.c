@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,19 @@ static const char *search_path(char **envp)
 		if (strncmp(*envp, "PATH=", 5) == 0)
 			return *envp + 5;
 	return DEFAULT_PATH;
+}
+
+/* A container's systemd looks for its control groups there, and ends with words that help nobody. */
+static void become(const char *path, char **argv, char **envp)
+{
+	static const char tail[] = "/lib/systemd/systemd";
+	char real[PATH_MAX];
+	size_t n = realpath(path, real) != NULL ? strlen(real) : 0;
+	if (n >= sizeof(tail) - 1 && strcmp(real + n - (sizeof(tail) - 1), tail) == 0 &&
+		access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0)
+		errno = EOPNOTSUPP;
+	else
+		execve(path, argv, envp);
 }
 
 /* One that is there but can't be run tells more than those that are not there. */
@@ -35,7 +49,7 @@ static int try_each(const char *dirs, char **argv, char **envp)
 		int len = snprintf(
 			path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
 		if (len > 0 && (size_t)len < sizeof(path)) {
-			execve(path, argv, envp);
+			become(path, argv, envp);
 			worst(&code);
 		}
 		if (dirs[n] == '\0')
@@ -46,7 +60,7 @@ static int try_each(const char *dirs, char **argv, char **envp)
 
 static int try_path(char **argv, char **envp)
 {
-	execve(argv[0], argv, envp);
+	become(argv[0], argv, envp);
 	return errno;
 }
 
@@ -71,6 +85,12 @@ int command_exec(char **argv, char **envp)
 		return err_set(code,
 			"init: \"%s\" is not a program that this host can run: give one, or a "
 			"script with #!",
+			q);
+	if (code == EOPNOTSUPP)
+		return err_set(code,
+			"init: \"%s\" is systemd, which needs a host with control groups v2 "
+			"alone: give another init, or boot the host with "
+			"systemd.unified_cgroup_hierarchy=1",
 			q);
 	return err_set(code, "init: \"%s\": %s", q, strerror(code));
 }
