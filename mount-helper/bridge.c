@@ -20,18 +20,37 @@ static void put_filtering(struct nl *nl, bool on)
 	mnl_attr_nest_end(nl->h, info);
 }
 
-int bridge_make(struct nl *nl, const char *name, const char *alias, const uint8_t mac[MAC_BYTES])
+/* Its maker died before it had an alias. */
+static int born_remove(struct nl *nl, const char *name)
+{
+	struct iface i;
+	if (iface_find(nl, name, &i) < 0)
+		return -1;
+	return i.index != 0 && strcmp(i.kind, "bridge") == 0 ? iface_delete(nl, i.index) : 0;
+}
+
+/* The kernel gives an alias only to what is there: until then it has a name that says whose it is. */
+int bridge_make(
+	struct nl *nl, const char *name, const struct bridge_names *n, const uint8_t mac[MAC_BYTES])
 {
 	struct iface made;
 	struct ifinfomsg head = {0};
+	if (born_remove(nl, n->born) < 0)
+		return -1;
 	nl_begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
-	mnl_attr_put_strz(nl->h, IFLA_IFNAME, name);
+	mnl_attr_put_strz(nl->h, IFLA_IFNAME, n->born);
 	mnl_attr_put(nl->h, IFLA_ADDRESS, MAC_BYTES, mac);
 	put_filtering(nl, false);
-	if (nl_do(nl, "make a bridge") < 0 || iface_find(nl, name, &made) < 0)
+	if (nl_do(nl, "make a bridge") < 0 || iface_find(nl, n->born, &made) < 0 ||
+		iface_change(nl, made.index,
+			&(struct iface_change){.alias = n->alias, .mac = mac, .quiet = true}) < 0)
 		return -1;
-	return iface_change(nl, made.index,
-		&(struct iface_change){.alias = alias, .mac = mac, .up = true, .quiet = true});
+	if (iface_change(nl, made.index, &(struct iface_change){.name = name, .up = true}) == 0)
+		return 0;
+	struct err why;
+	err_copy(&why);
+	iface_delete(nl, made.index);
+	return err_take(&why);
 }
 
 int bridge_filter_vlans(struct nl *nl, int bridge)
@@ -103,11 +122,13 @@ static int is_address(const struct nlmsghdr *h, void *arg)
 	return forget(arg, (int)m->ifa_index);
 }
 
-int bridges_sweep(struct nl *nl, const char *alias)
+int bridges_sweep(struct nl *nl, const struct bridge_names *n)
 {
-	struct sweep s = {.alias = alias};
+	struct sweep s = {.alias = n->alias};
 	struct ifinfomsg links = {0};
 	struct ifaddrmsg addrs = {0};
+	if (born_remove(nl, n->born) < 0)
+		return -1;
 	nl_begin(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
 	put_filtering(nl, false); /* bridges alone */
 	if (nl_ask(nl, "list bridges", is_ours, &s) < 0)

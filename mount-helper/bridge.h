@@ -4,8 +4,14 @@
 
 #include "mount-helper/iface.h"
 
+struct bridge_names {
+	char alias[128]; /* of all bridges that were made here */
+	char born[NIC_NAME]; /* the name of one that has no alias yet */
+};
+
 /* A bridge, up, with a MAC that stays, and none of the host's addresses. */
-int bridge_make(struct nl *nl, const char *name, const char *alias, const uint8_t mac[MAC_BYTES]);
+int bridge_make(struct nl *nl, const char *name, const struct bridge_names *n,
+	const uint8_t mac[MAC_BYTES]);
 
 int bridge_filter_vlans(struct nl *nl, int bridge);
 
@@ -13,7 +19,7 @@ int bridge_filter_vlans(struct nl *nl, int bridge);
  * it leave by the port. default_vlan: iface::default_vlan of its bridge. */
 int bridge_vlan(struct nl *nl, int port, uint16_t vlan, uint16_t default_vlan);
 
-/* Every bridge with this alias that has neither a port nor an address goes. */
-int bridges_sweep(struct nl *nl, const char *alias);
+/* Every bridge of ours that has neither a port nor an address goes. */
+int bridges_sweep(struct nl *nl, const struct bridge_names *n);
 
 #endif

@@ -139,6 +139,8 @@ int iface_change(struct nl *nl, int index, const struct iface_change *c)
 	unsigned up = c->up ? IFF_UP : 0;
 	begin(nl, RTM_NEWLINK, 0,
 		(struct ifinfomsg){.ifi_index = index, .ifi_flags = up, .ifi_change = up});
+	if (c->name != NULL)
+		mnl_attr_put_strz(nl->h, IFLA_IFNAME, c->name);
 	if (c->alias != NULL)
 		mnl_attr_put_strz(nl->h, IFLA_IFALIAS, c->alias);
 	if (c->mtu != 0)

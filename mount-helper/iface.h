@@ -35,6 +35,7 @@ int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
 
 /* What shall change of it: fields that are 0 or NULL stay. */
 struct iface_change {
+	const char *name; /* of one that is down */
 	const char *alias;
 	uint32_t mtu;
 	const uint8_t *mac;

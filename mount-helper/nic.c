@@ -123,9 +123,13 @@ int nics_namespace(int proc, pid_t pid, uid_t monitor)
 
 /* ---- bridges ---- */
 
-static void bridge_alias(const char *cgroup, char *to, size_t size)
+/* No zone has the id 0. */
+static struct bridge_names bridge_names(const char *cgroup)
 {
-	snprintf(to, size, "warren %s", cgroup);
+	struct bridge_names n;
+	snprintf(n.alias, sizeof(n.alias), "warren %s", cgroup);
+	nic_name(n.born, cgroup, 0, 0);
+	return n;
 }
 
 static int mac_make(uint8_t mac[MAC_BYTES])
@@ -140,16 +144,15 @@ static int mac_make(uint8_t mac[MAC_BYTES])
 static int bridge_get(struct work *w, struct iface *bridge)
 {
 	uint8_t mac[MAC_BYTES];
-	char alias[128];
+	const struct bridge_names names = bridge_names(w->cgroup);
 	const char *name = w->nic->bridge;
-	bridge_alias(w->cgroup, alias, sizeof(alias));
 	if (iface_find(w->host, name, bridge) < 0)
 		return -1;
 	if (bridge->index == 0) {
 		if (mac_make(mac) < 0)
 			return -1;
 		/* EEXIST: somebody else was quicker */
-		if (bridge_make(w->host, name, alias, mac) < 0 && err_code() != EEXIST)
+		if (bridge_make(w->host, name, &names, mac) < 0 && err_code() != EEXIST)
 			return err_code() == EOPNOTSUPP
 				       ? err_set(EOPNOTSUPP, "this kernel has no bridges "
 							     "(CONFIG_BRIDGE)")
@@ -168,13 +171,12 @@ static int bridge_get(struct work *w, struct iface *bridge)
 /* With a VLAN the bridge must tell VLANs apart: one of ours is made to. */
 static int bridge_ready(struct work *w, struct iface *bridge)
 {
-	char alias[128];
+	const struct bridge_names names = bridge_names(w->cgroup);
 	if (bridge_get(w, bridge) < 0)
 		return -1;
 	if (w->nic->vlan == 0 || bridge->vlan_filtering)
 		return 0;
-	bridge_alias(w->cgroup, alias, sizeof(alias));
-	if (strcmp(bridge->alias, alias) != 0)
+	if (strcmp(bridge->alias, names.alias) != 0)
 		return err_set(EOPNOTSUPP,
 			"vlan= needs a bridge that filters VLANs, and %s does not: ip link set %s "
 			"type bridge vlan_filtering 1",
@@ -199,12 +201,20 @@ static int mine(const struct work *w, const struct iface *i)
 		w->name);
 }
 
+static int eth_taken(const struct work *w)
+{
+	return err_set(EEXIST,
+		"the zone has an %s of its own already: remove or rename that inside", w->eth);
+}
+
 /* Where the zone has lost or renamed its end, or shall have another MAC, there is a new pair. */
 static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 {
 	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0 ||
 		mine(w, port) < 0)
 		return -1;
+	if (eth->index != 0 && strcmp(eth->kind, "veth") != 0)
+		return eth_taken(w);
 	if (port->index != 0 && eth->index != 0 && memcmp(eth->mac, w->nic->mac, MAC_BYTES) == 0)
 		return 0;
 	if (port->index != 0 && iface_delete(w->host, port->index) < 0)
@@ -213,9 +223,7 @@ static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 	if (iface_pair(w->host, w->name, w->zone->netns, w->eth, w->nic->mac) < 0) {
 		if (err_code() == EOPNOTSUPP)
 			return err_set(EOPNOTSUPP, "this kernel has no veth (CONFIG_VETH)");
-		return err_code() == EEXIST
-			       ? err_set(EEXIST, "the zone has an %s of its own already", w->eth)
-			       : -1;
+		return err_code() == EEXIST ? eth_taken(w) : -1;
 	}
 	if (iface_find(w->host, w->name, port) < 0)
 		return -1;
@@ -317,7 +325,6 @@ static int eth_set(struct work *w, const struct iface *eth, const struct iface *
 	return gateways_set(w, eth->index);
 }
 
-/* 1: it has left another bridge */
 static int put(struct work *w)
 {
 	struct iface bridge, port, eth = {0};
@@ -325,12 +332,12 @@ static int put(struct work *w)
 		return -1;
 	if (w->zone->vm ? tap_get(w, &port) < 0 : pair_get(w, &port, &eth) < 0)
 		return -1;
-	if (port_set(w, &port, &bridge) < 0 || (!w->zone->vm && eth_set(w, &eth, &bridge) < 0))
+	if (port_set(w, &port, &bridge) < 0)
 		return -1;
-	return w->before->kind != NIC_NONE && strcmp(w->before->bridge, w->nic->bridge) != 0;
+	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
 }
 
-/* Where the zone has ended its interface may be gone, and the rules be there still. 1: it was there */
+/* Where the zone has ended its interface may be gone, and the rules be there still. */
 static int take_away(struct work *w)
 {
 	struct iface port;
@@ -340,11 +347,9 @@ static int take_away(struct work *w)
 		return -1;
 	if (port.index == 0 && w->before->kind == NIC_NONE)
 		return 0;
-	if (antispoof_remove(w->name) < 0)
+	if (port.index != 0 && iface_delete(w->host, port.index) < 0)
 		return -1;
-	if (port.index == 0)
-		return 0;
-	return iface_delete(w->host, port.index) < 0 ? -1 : 1;
+	return antispoof_remove(w->name);
 }
 
 /* One that is there with this MAC is served already. */
@@ -352,15 +357,14 @@ static int user_put(struct work *w)
 {
 	struct iface eth;
 	const struct helper_nic *was = w->before, *nic = w->nic;
-	int left = was->kind != NIC_USER ? take_away(w) : 0;
-	if (left < 0 || iface_find(w->inside, w->eth, &eth) < 0)
+	if ((was->kind != NIC_USER && take_away(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
 	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
-		return left;
+		return 0;
 	if (user_end(w) < 0)
 		return -1;
-	return pasta_start(&w->zone->pasta, w->eth, nic) < 0 ? -1 : left;
+	return pasta_start(&w->zone->pasta, w->eth, nic);
 }
 
 static int bring(struct work *w)
@@ -396,25 +400,21 @@ static void work_name(struct work *w, uint64_t id, unsigned n)
 
 static int sweep(struct nl *nl, const char *cgroup)
 {
-	char alias[128];
-	bridge_alias(cgroup, alias, sizeof(alias));
-	return bridges_sweep(nl, alias);
+	const struct bridge_names names = bridge_names(cgroup);
+	return bridges_sweep(nl, &names);
 }
 
 static int set_all(struct work *w, uint64_t id, const struct helper_nic before[NICS],
 	const struct helper_nic nics[NICS])
 {
-	bool left = false;
 	for (unsigned n = 0; n < NICS; n++) {
 		work_name(w, id, n);
 		w->before = &before[n];
 		w->nic = &nics[n];
-		int changed = bring(w);
-		if (changed < 0)
+		if (bring(w) < 0)
 			return err_wrap("nic%u", n);
-		left = left || changed > 0;
 	}
-	return left ? sweep(w->host, w->cgroup) : 0;
+	return 0;
 }
 
 int nics_set(const struct helper *h, const struct nics_zone *z,
@@ -442,11 +442,15 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	/* the user namespace is that uid's, and no other zone's opens for it */
 	if (setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
+	cleanup_nl struct nl ours = {.sock = NULL};
 	cleanup_fd int netns = nics_namespace(proc, want->pid, monitor);
 	struct nics_zone z = {.id = want->id,
 		.netns = netns,
 		.pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
-	return netns < 0 ? -1 : nics_set(h, &z, want->before, want->nics);
+	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0 ||
+		nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+		return -1;
+	return sweep(&ours, h->opt.cgroup);
 }
 
 int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)

@@ -24,14 +24,6 @@ int nics_namespace(int proc, pid_t pid, uid_t monitor);
 int nics_turn(const struct helper *h);
 
 /* The zone that is worked on. */
-struct nics_of {
-	uint64_t id;
-	int netns;
-	bool vm; /* whose bridges' ends are QEMU's taps */
-	struct pasta_zone pasta;
-};
-
-/* The zone that is worked on. */
 struct nics_zone {
 	uint64_t id;
 	int netns;

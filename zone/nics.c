@@ -82,6 +82,15 @@ static int check(struct obj *o, const struct row *r)
 	return nic.kind != NIC_NONE && is_none(nic.mac) ? mac_make(z->nics.macs[n]) : 0;
 }
 
+/* A line that was there already puts all back, too: what the zone has shed, or the host's administrator. */
+static int check_zone(struct obj *o, const struct row *r)
+{
+	if (check(o, r) < 0)
+		return -1;
+	zone_of(o)->nics.dirty = true;
+	return 0;
+}
+
 static int check_vm(struct obj *o, const struct row *r)
 {
 	struct helper_nic nic;
@@ -135,7 +144,7 @@ SHOW(7)
 			.show = show##n,                                                           \
 			.wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__    \
 	}
-#define ZONE_ROW(n) ROW(n, 0, .check = check, .apply = apply)
+#define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
 #define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm)
 #define STAT_ROW                                                                                   \
 	{                                                                                          \

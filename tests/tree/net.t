@@ -151,6 +151,8 @@ like "$(in_net "$A" ip link show eth0)" 'mtu 1400 ' 'and the MTU'
 like "$(ip link show wbr0)" 'mtu 1500 ' 'that of the bridge stays'
 is "$(ip -br link show wbr0 | awk '{ print $3 }')" "$bridge_mac" 'and its MAC'
 ok 'a still reaches b' reaches "$A" 10.1.0.2
+is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.11/24 mtu=600') $(addrs "$A" eth0)" 'ok 10.1.0.11/24 ' 'an MTU too small for IPv6'
+is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.11/24,fd01::11/64') $(addrs "$A" eth0)" 'ok 10.1.0.11/24 fd01::11/64 ' 'and IPv6 again'
 is "$(put "$A/nic1" 'bridge=wbr1 address=10.2.0.1/24 gateway=10.2.0.254')" ok 'a second NIC'
 is "$(addrs "$A" eth1) $(in_net "$A" ip route | grep default)" \
 	'10.2.0.1/24  default via 10.2.0.254 dev eth1 proto static metric 101 ' 'with its address and route'
@@ -187,6 +189,13 @@ in_net "$A" ip link set eth0 down
 in_net "$A" ip link set eth0 name lost0
 is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.1/24,fd01::1/64') $(addrs "$A" eth0)" 'ok 10.1.0.1/24 fd01::1/64 ' 'an eth0 that was renamed comes again'
 ok 'and works' reaches "$A" 10.1.0.2
+
+in_net "$A" ip link set eth0 name lost0
+in_net "$A" ip link add eth0 type bridge
+refused "$A/nic0" 'bridge=wbr0 address=10.1.0.21/24' EEXIST 'has an eth0 of its own already: remove or rename'
+is "$(in_net "$A" ip -o link show lost0 | wc -l)" 1 'what it had stays'
+in_net "$A" ip link del eth0
+is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.1/24,fd01::1/64') $(addrs "$A" eth0)" 'ok 10.1.0.1/24 fd01::1/64 ' 'until there is a place for it'
 
 # Over a killed daemon, and a killed helper
 kill -9 "$(daemon_pid)"
