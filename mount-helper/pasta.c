@@ -28,11 +28,12 @@ static void become(const struct pasta_zone *z, const char *eth, const struct hel
 	snprintf(pid, sizeof(pid), "%d", (int)z->pid);
 	snprintf(mtu, sizeof(mtu), "%u", (unsigned)nic->mtu);
 	const char *argv[] = {"pasta", "--config-net", "--no-map-gw", "-t", "none", "-u", "none",
-		"-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac, pid, NULL, NULL, NULL};
+		"-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac, "--dns-forward",
+		PASTA_NAMES, pid, NULL, NULL, NULL};
 	if (nic->mtu != 0) {
-		argv[15] = "-m";
-		argv[16] = mtu;
-		argv[17] = pid;
+		argv[17] = "-m";
+		argv[18] = mtu;
+		argv[19] = pid;
 	}
 	static char *env[] = {NULL};
 	alarm(SECONDS);

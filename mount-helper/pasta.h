@@ -9,6 +9,9 @@
 #include "mount-helper/group.h"
 #include "mount-helper/protocol.h"
 
+/* Whom a zone asks for names that the host's first name server shall look up, at the host's 127.0.0.1 as well. */
+#define PASTA_NAMES "169.254.1.53"
+
 /* Where the zone is: process pid of it, on the host. */
 struct pasta_zone {
 	const struct group_way *way; /* into its groups, opened as root */

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/word.h"
+#include "mount-helper/pasta.h"
 #include "mount-helper/sys.h"
 
 static const struct {
@@ -66,7 +68,6 @@ static const struct {
 	{"etc/profile", 0644,
 		"export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
 		"for f in /etc/profile.d/*.sh; do [ -r \"$f\" ] && . \"$f\"; done; unset f\n"},
-	{"etc/resolv.conf", 0644, ""},
 	{"etc/fstab", 0644, ""},
 	{"etc/machine-id", 0444, ""},
 };
@@ -101,6 +102,38 @@ static void file_copy(int at, const char *name)
 	}
 }
 
+/* A line of resolv.conf(5) that names a server at the host's own 127.0.0.1, where a zone has another. */
+static bool is_own_server(const char *line)
+{
+	static const char word[] = "nameserver";
+	if (strncmp(line, word, sizeof(word) - 1) != 0)
+		return false;
+	line += sizeof(word) - 1;
+	line += strspn(line, " \t");
+	return strncmp(line, "127.", 4) == 0 || strncmp(line, "::1", 3) == 0;
+}
+
+/* The host's name servers. The one at its 127.0.0.1 is for pasta to reach. */
+static int servers_write(int at)
+{
+	struct buf host = {0}, zone = {0};
+	bool own = false;
+	if (fd_read_at(-1, "/etc/resolv.conf", &host) < 0)
+		err_clear(); /* then it has none */
+	char *text = host.at;
+	for (char *line; text != NULL && (line = word_line(&text)) != NULL;)
+		if (is_own_server(line))
+			own = true;
+		else
+			buf_printf(&zone, "%s\n", line);
+	if (own)
+		buf_str(&zone, "nameserver " PASTA_NAMES "\n");
+	int result = file_write(at, "etc/resolv.conf", 0644, buf_text(&zone));
+	buf_finish(&host);
+	buf_finish(&zone);
+	return result;
+}
+
 static int names_write(int at, const char *hostname)
 {
 	char text[256];
@@ -126,7 +159,7 @@ static int fill(int at, const char *hostname)
 			return -1;
 	for (size_t i = 0; i < NELEM(copied); i++)
 		file_copy(at, copied[i]);
-	return names_write(at, hostname);
+	return servers_write(at) < 0 ? -1 : names_write(at, hostname);
 }
 
 enum { BESIDE = 64 };

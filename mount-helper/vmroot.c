@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/pasta.h"
 #include "mount-helper/root.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
@@ -99,12 +100,30 @@ static int devices_make(struct boot *b)
 	return r;
 }
 
+/* For guests of QEMU's own network. */
+static int names_make(struct boot *b)
+{
+	static const char text[] = "nameserver " PASTA_NAMES "\n";
+	bool user = false;
+	for (int i = 0; i < NICS; i++)
+		user = user || b->want->nics[i].kind == NIC_USER;
+	if (!user)
+		return 0;
+	if (mkdirat(b->tree, "etc", 0755) < 0)
+		return err_sys("make /etc");
+	cleanup_fd int file =
+		openat(b->tree, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (file < 0 || fd_write_all(file, text, sizeof(text) - 1) < 0)
+		return err_sys("make /etc/resolv.conf");
+	return 0;
+}
+
 int vmroot_finish(struct boot *b)
 {
 	for (size_t i = 0; i < NELEM(links); i++)
 		if (symlinkat(links[i][1], b->tree, links[i][0]) < 0)
 			return err_sys("make /%s", links[i][0]);
-	if (devices_make(b) < 0 || sources_attach(b) < 0)
+	if (devices_make(b) < 0 || names_make(b) < 0 || sources_attach(b) < 0)
 		return -1;
 	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
 }
