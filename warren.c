@@ -27,6 +27,7 @@
 #include "vm/vm.h"
 #include "zone/event.h"
 #include "zone/helper.h"
+#include "zone/nic.h"
 
 static bool again; /* another daemon served this mount before */
 
@@ -91,6 +92,7 @@ static int start(const char *cgroup)
 	if (root_load(objects, jobs) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
 		return -1;
 	close(run);
+	nics_probe();
 	accel_probe(serve);
 	root_find(serve);
 	return 0;

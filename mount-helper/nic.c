@@ -276,7 +276,8 @@ static int user_end(struct work *w)
 	struct iface eth;
 	if (iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
-	return eth.index != 0 ? iface_delete(w->inside, eth.index) : 0;
+	return eth.index != 0 && strcmp(eth.kind, "tun") == 0 ? iface_delete(w->inside, eth.index)
+							      : 0;
 }
 
 static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
@@ -325,10 +326,11 @@ static int eth_set(struct work *w, const struct iface *eth, const struct iface *
 	return gateways_set(w, eth->index);
 }
 
+/* What was before is not known (NIC_NONE) where a daemon died that had not saved it. */
 static int put(struct work *w)
 {
 	struct iface bridge, port, eth = {0};
-	if (bridge_ready(w, &bridge) < 0 || (w->before->kind == NIC_USER && user_end(w) < 0))
+	if (bridge_ready(w, &bridge) < 0 || (w->before->kind != NIC_BRIDGE && user_end(w) < 0))
 		return -1;
 	if (w->zone->vm ? tap_get(w, &port) < 0 : pair_get(w, &port, &eth) < 0)
 		return -1;

@@ -18,6 +18,7 @@
 #include "mount-helper/group.h"
 #include "mount-helper/import.h"
 #include "mount-helper/nic.h"
+#include "mount-helper/nicprobe.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/sharing.h"
@@ -35,6 +36,7 @@ union request {
 	struct helper_image_import import;
 	struct helper_image_remove image_remove;
 	struct helper_kvm_open kvm;
+	struct helper_nics_probe probe;
 	struct helper_shares_set shares;
 	struct helper_nics_set nics;
 };
@@ -234,6 +236,12 @@ static bool image_removed_soon(const struct helper *h, const union request *r)
 	return import_is_none(h->dirs.images, r->image_remove.id);
 }
 
+static int probe_run(struct call *c)
+{
+	(void)c;
+	return nics_probe();
+}
+
 static int kvm_run(struct call *c)
 {
 	c->answer = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -325,6 +333,9 @@ static const struct op {
 	 * that everybody may run, as the zone's monitor's uid */
 	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, nics_check, nics_run,
 		true, NULL},
+	/* interfaces in an empty network that ends with the worker */
+	[HELPER_NICS_PROBE] = {"nics_probe", sizeof(struct helper_nics_probe), 0, none_fits,
+		probe_run, true, NULL},
 };
 
 static void reply_send(struct call *c, int result)

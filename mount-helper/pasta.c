@@ -12,7 +12,7 @@
 #include "mount-helper/caps.h"
 #include "mount-helper/sys.h"
 
-static const char program[] = "/usr/bin/pasta", tun[] = "/dev/net/tun";
+static const char program[] = PASTA, tun[] = "/dev/net/tun";
 
 enum { SECONDS = 20, WORDS = 512 };
 

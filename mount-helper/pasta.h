@@ -9,6 +9,8 @@
 #include "mount-helper/group.h"
 #include "mount-helper/protocol.h"
 
+#define PASTA "/usr/bin/pasta"
+
 /* Whom a zone asks for names that the host's first name server shall look up, at the host's 127.0.0.1 as well. */
 #define PASTA_NAMES "169.254.1.53"
 

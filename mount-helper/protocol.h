@@ -61,6 +61,7 @@ enum helper_op {
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
 	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
 	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
+	HELPER_NICS_PROBE, /* refused with what the host lacks for networks */
 	HELPER_OPS
 };
 
@@ -238,6 +239,10 @@ struct helper_root_remove {
 };
 
 struct helper_kvm_open {
+	struct helper_head head;
+};
+
+struct helper_nics_probe {
 	struct helper_head head;
 };
 

@@ -337,6 +337,17 @@ else
 	like "$(in_net "$U" ip link show eth0)" 'mtu 1300 ' 'takes force'
 	is "$(put "$U/nic0" 'bridge=wbr0 address=10.1.0.9/24') $(addrs "$U" eth0)" 'ok 10.1.0.9/24 ' 'onto a bridge' || diag "$(cat "$U/error")"
 	is "$(put "$U/nic0" user) $(asks "$U") $(links)" 'ok hello lo out ' 'and back' || diag "$(cat "$U/error")"
+	# as where the daemon dies between a change and its saving
+	settings=$(grep -lx 'set nic0 user.*' "$TMP/state/objects/"*)
+	old="$(daemon_pid) $(helper_pid)"
+	# shellcheck disable=SC2086  # two pids
+	umount "$MNT" && gone $old
+	sed -i 's/^set nic0 user.*/set nic0 bridge=wbr0 address=10.1.0.9\/24/' "$settings"
+	mount_tree
+	i=0
+	until [ "$(addrs "$U" eth0)" = '10.1.0.9/24 ' ] || [ $i = 2000 ]; do i=$((i + 1)); done
+	is "$(addrs "$U" eth0)$(pastas)" '10.1.0.9/24 ' 'a daemon that finds another in force puts the one from its settings in force'
+	put "$U/nic0" user >/dev/null
 	is "$(put "$U/nic0" none) $(in_net "$U" ip -o link | wc -l)" 'ok 1' 'it goes'
 	put "$U/nic0" user >/dev/null
 	is "$(put "$U/ctl" halt)$(pastas)" ok 'at the end pasta goes, too'
@@ -344,6 +355,7 @@ else
 		put "$V/kernel" "$WARREN_BUILD/guests/hello" >/dev/null
 		put "$V/nic0" user >/dev/null
 		is "$(put "$V/ctl" boot) $(pastas | wc -l)" 'ok 1' 'a VM with a NIC without a bridge' || diag "$(cat "$V/error")"
+		is "$(cat "/proc/$(pid_of "$V")/root/etc/resolv.conf")" 'nameserver 169.254.1.53' 'QEMU looks names up by way of pasta'
 		is "$(wc -l <"$V/procs") $(put "$V/ctl" halt)$(pastas)" '1 ok' 'and it goes, too'
 	fi
 	kill $server $far
