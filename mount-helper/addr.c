@@ -46,7 +46,22 @@ int addr_add(struct nl *nl, int index, const struct helper_addr *a)
 {
 	addr_begin(nl, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, index, a);
 	broadcast_put(nl, a);
-	return nl_do(nl, "add an address");
+	if (nl_do(nl, "add an address") == 0)
+		return 0;
+	switch (a->family == 6 ? err_code() : 0) {
+	case EACCES:
+	case EINVAL: /* this and the next: an MTU below NIC_MTU_LEAST_V6 */
+	case ENXIO:
+	case ENOBUFS:
+	case EAFNOSUPPORT:
+	case EOPNOTSUPP:
+		return err_set(EOPNOTSUPP, "there is no IPv6 on this host or with this MTU "
+					   "(net.ipv6.conf.*.disable_ipv6, "
+					   "ipv6.disable=1, or the bridge has less than 1280): "
+					   "give IPv4 addresses alone");
+	default:
+		return -1;
+	}
 }
 
 /* ENXIO: with an MTU below NIC_MTU_LEAST_V6 an interface has no IPv6 */

@@ -134,7 +134,7 @@ int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
 	return nl_do(nl, "make a pair of veth interfaces");
 }
 
-int iface_change(struct nl *nl, int index, const struct iface_change *c)
+static int change(struct nl *nl, int index, const struct iface_change *c, bool quiet)
 {
 	unsigned up = c->up ? IFF_UP : 0;
 	begin(nl, RTM_NEWLINK, 0,
@@ -149,9 +149,17 @@ int iface_change(struct nl *nl, int index, const struct iface_change *c)
 		mnl_attr_put(nl->h, IFLA_ADDRESS, MAC_BYTES, c->mac);
 	if (c->master != 0)
 		mnl_attr_put_u32(nl->h, IFLA_MASTER, c->master > 0 ? (uint32_t)c->master : 0);
-	if (c->quiet)
+	if (quiet)
 		put_quiet(nl);
 	return nl_do(nl, "set up a network interface");
+}
+
+/* One without IPv6 (ipv6.disable=1, or an MTU below NIC_MTU_LEAST_V6) is quiet by itself. */
+int iface_change(struct nl *nl, int index, const struct iface_change *c)
+{
+	if (change(nl, index, c, c->quiet) == 0)
+		return 0;
+	return c->quiet && err_code() == EAFNOSUPPORT ? change(nl, index, c, false) : -1;
 }
 
 int iface_delete(struct nl *nl, int index)

@@ -218,6 +218,11 @@ for z in A:1 B:2; do
 done
 put "$A/ctl" boot >/dev/null
 ok 'a bridge that was there serves, too' reaches "$A" 10.5.0.2
+ip link set mine mtu 1000
+is "$(put "$A/nic5" 'bridge=mine address=10.5.0.11/24') $(addrs "$A" eth5)" 'ok 10.5.0.11/24 ' 'one whose MTU leaves no room for IPv6'
+ok 'serves, too' reaches "$A" 10.5.0.2
+refused "$A/nic5" 'bridge=mine address=fd05::1/64' EOPNOTSUPP 'there is no IPv6 .*the bridge has less than 1280'
+is "$(addrs "$A" eth5)" '10.5.0.11/24 ' 'but IPv4 alone'
 put "$A/nic5" none >/dev/null
 put "$B/nic5" none >/dev/null
 like "$(links)" '(^| )mine ' 'and stays when its last port is gone'
