@@ -117,6 +117,10 @@ is "$(heard)" "$(sent good)" 'only its own is heard'
 kill -9 "$(daemon_pid)"
 is "$(cat "$A/state") $(heard)" "running $(sent good)" 'over a killed daemon, too'
 
+nft flush ruleset
+same="$NIC address=10.1.0.1/24,fd01::1/64"
+is "$(put "$A/nic0" "$same") $(heard)" "ok $(sent good)" 'a line that is written again puts back rules that the host has flushed'
+
 # By ordinary means, from inside
 run() { # COMMAND: in the zone; how it ended
 	mkdir "$A/exec/j" && put "$A/exec/j/cmd" "$1" >/dev/null && timeout 20 cat "$A/exec/j/wait"
@@ -129,4 +133,8 @@ is "$(run "ip link set eth0 address $MAC && $ping 10.1.0.2")" 'exited 0' 'with i
 is "$(run "ip addr add 10.1.0.66/24 dev eth0 && $ping -I 10.1.0.66 10.1.0.2")" 'exited 1' 'nor with another address'
 is "$(run "ip -6 addr add fd01::66/64 dev eth0 nodad && $ping -I fd01::66 fd01::2")" 'exited 1' 'of IPv6'
 is "$(run "$ping -I 10.1.0.1 10.1.0.2")" 'exited 0' 'with its own it does'
+is "$(run 'ip link set eth0 mtu 68; ip link set eth0 down; ip link set eth0 promisc on')" 'exited 0' 'a zone that spoils its interface'
+is "$(ip -o link show wbr0 | grep -o 'mtu [0-9]*')" 'mtu 1500' 'does nothing to the bridge'
+is "$(run 'ip link del eth0')$(cat "$A/nic.stat")" 'exited 0' 'and one that deletes it has none'
+is "$(put "$A/nic0" "$same") $(run "$ping 10.1.0.2 && $ping fd01::2")" 'ok exited 0' 'until its line is written again'
 finish
