@@ -2,7 +2,8 @@
 # Bursting on real zones: the cap drops to the baseline after burst_time above it, and comes back.
 # Timed are only the turns: each must come within 0.25 s of the reference (cpu-caps: a busy thread, cap
 # 50, baseline 20 is throttled burst_time + 0.05 s after its start). What else runs here may hold up a
-# zone's start or the reader of its events, so a run that is off is looked at again, 4 times at most.
+# zone, the daemon or the reader of its events, so a run that is off is looked at again, 4 times at most;
+# and where the CPUs were idle for less than half of each of these runs, nothing is said.
 . "$(dirname "$0")/lib.sh"
 setup
 Z=$ZONES/a
@@ -44,13 +45,31 @@ on_time() {
 	set -- $1
 	in_time "${1-0}" "$_first" "${2-0}" "$_burst" "${3-0}" "$_burst"
 }
+# quietly COMMAND...: runs it, and leaves a file $TMP/quiet where nothing else wanted the CPUs meanwhile:
+# a zone at a cap of 50 leaves at least half of one idle
+ticks() { awk '$1 == "cpu" { for (i = 2; i <= 9; i++) all += $i; print $5 + $6, all }' /proc/stat; }
+quietly() {
+	_from=$(ticks)
+	"$@"
+	echo "$_from $(ticks)" | awk '{ exit !(2 * ($3 - $1) >= $4 - $2) }' && : >"$TMP/quiet"
+}
+# in_turn GOOD DESCRIPTION TEXT: reports whether one of the runs since rm was as it should be (0)
+in_turn() {
+	if [ "$1" -eq 0 ] || [ -e "$TMP/quiet" ]; then
+		report "$1" "$2" || diag "milliseconds: $3"
+	else
+		skip "other programs want the CPUs: $3 ms" "$2"
+	fi
+	rm -f "$TMP/quiet"
+}
 # turns DIR BURST_MS FIRST_MS: boots it, and prints when it was throttled, released and throttled again
 turns() {
 	for _ in 1 2 3 4; do
 		put "$1/ctl" halt >/dev/null
 		exec 9<"$1/event"
 		put "$1/ctl" boot >/dev/null
-		_t=$(timeline 9 running throttled released throttled)
+		quietly timeline 9 running throttled released throttled >"$TMP/turns"
+		_t=$(cat "$TMP/turns")
 		on_time "$_t" "$2" "$3" && break
 	done
 	echo "$_t"
@@ -96,7 +115,7 @@ fi
 limits "$Z" 50 20 2 >/dev/null
 got=$(turns "$Z" 2000 2051)
 on_time "$got" 2000 2051
-report $? 'throttled, released and throttled at the times of the reference' || diag "milliseconds: $got"
+in_turn $? 'throttled, released and throttled at the times of the reference' "$got"
 exec 9<"$Z/event"
 pid=$(pid_of "$Z")
 is "$(quota "$pid") $(stat_of value baseline effective burst_limit_sec)" '20 50 20 20 2 ' 'a throttled zone has its baseline in the kernel'
@@ -137,7 +156,8 @@ over_kill() {
 		_stat=$(stat_of effective bursting_sec)
 		_t=$(timeline 9 released)
 		exec 9<"$Z/event"
-		_t=$(timeline 9 throttled released)
+		quietly timeline 9 throttled released >"$TMP/turns"
+		_t=$(cat "$TMP/turns")
 		in_time "$_t" 4000 && break
 	done
 	echo "$_quota $(echo "$_stat" | cut -d. -f1) $_t"
@@ -148,12 +168,15 @@ is "$1" 20 'kill -9 of the daemon leaves the baseline in the kernel'
 among 1 "$3" 3 'its budget comes back from where it was'
 is "$2" 20 'and it stays throttled'
 in_time "${4-0}" 4000
-report $? 'the next turns come in time' || diag "$*"
+in_turn $? 'the next turns come in time' "$*"
 put "$Z/ctl" halt >/dev/null
 limits "$Z" 50 20 600 >/dev/null
 put "$Z/ctl" boot >/dev/null
-perl -e 'select undef, undef, undef, 1.2' # it burns its budget
-before=$(key "$Z/cpu.stat" bursting_sec)
+before=0.0
+until [ "${before%.*}" -ge 1 ]; do # it burns its budget
+	perl -e 'select undef, undef, undef, 0.1'
+	before=$(key "$Z/cpu.stat" bursting_sec)
+done
 old=$(daemon_pid)
 kill -9 "$old" && gone "$old"
 after=$(key "$Z/cpu.stat" bursting_sec)
@@ -163,8 +186,9 @@ ok 'umount and mount' remount
 again=$(key "$Z/cpu.stat" bursting_sec)
 ok 'nor by mounting anew' perl -e 'exit !($ARGV[1] >= $ARGV[0] && $ARGV[1] < $ARGV[0] + 30)' "$after" "$again" || diag "$after, $again"
 put "$Z/ctl" halt >/dev/null # not reboot: a shell that is process 1 hears no SIGTERM
+begun=$(perl -MTime::HiRes=time -e 'print time')
 put "$Z/ctl" boot >/dev/null
-like "$(key "$Z/cpu.stat" bursting_sec)" '^0\.' 'the next boot begins with all of it'
+ok 'the next boot begins with all of it' perl -MTime::HiRes=time -e 'exit !($ARGV[1] < time - $ARGV[0])' "$begun" "$(key "$Z/cpu.stat" bursting_sec)"
 
 # Zones without a baseline cost nothing: the daemon sleeps
 wakes() {
@@ -202,7 +226,7 @@ append=spin" >/dev/null
 	# QEMU takes a while from running until its guest keeps it busy
 	got=$(turns "$V" 2000 2200)
 	on_time "$got" 2000 2200
-	report $? 'a VM that is busy from its power-on' || diag "milliseconds: $got"
+	in_turn $? 'a VM that is busy from its power-on' "$got"
 	exec 9<"$V/event"
 	timeline 9 throttled >/dev/null
 	is "$(quota "$(pid_of "$V")")" 20 'has its baseline in the kernel'
