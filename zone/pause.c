@@ -12,8 +12,9 @@
 
 enum {
 	LOOK_USEC = 10000,
-	LOOKS = 1000
-}; /* ten seconds: a process that waits for a disk is not frozen */
+	LOOKS = 1000, /* ten seconds: a process that waits for a disk is not frozen */
+	ANEW = 10
+};
 
 static bool has_guest(const struct zone *z)
 {
@@ -61,6 +62,14 @@ static void give_up(struct zone *z, int how)
 	z->why = (struct err){0};
 }
 
+/* v1's freezer now and then leaves out a process where others are made meanwhile, and takes it only if it
+ * begins anew. */
+static void ask_anew(struct zone *z)
+{
+	if (z->looks % ANEW == 0 && !has_guest(z) && z->turn == TURN_PAUSE && ask(z, false) == 0)
+		ask(z, true);
+}
+
 static void look(void *arg)
 {
 	struct zone *z = arg;
@@ -68,9 +77,10 @@ static void look(void *arg)
 	loop_close(&z->turning);
 	if (how == wanted)
 		zone_event(z, how == GROUP_FROZEN ? EV_PAUSED : EV_RESUMED);
-	else if (how >= 0 && z->looks-- > 0)
+	else if (how >= 0 && z->looks-- > 0) {
+		ask_anew(z);
 		z->turning = loop_after(LOOK_USEC, look, z);
-	else
+	} else
 		give_up(z, how);
 }
 

@@ -59,6 +59,11 @@ is "$(put "$Z/ctl" 'pause
 resume
 pause') $(cat "$Z/state")" 'ok paused' 'three lines'
 
+i=0
+while [ $i -lt 100 ]; do i=$((i + 1)); echo pause; echo resume; done >"$TMP/turns"
+is "$(try write "$Z/ctl" <"$TMP/turns")" ok 'a hundred times, while it makes processes'
+put "$Z/ctl" pause >/dev/null
+
 # What ends it while it is paused
 is "$(put "$Z/ctl" halt) $(cat "$Z/state") $(cat "$Z/wait")" 'ok halted killed 9' 'halt'
 ok 'nothing is left' gone "$pid"
