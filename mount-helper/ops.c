@@ -279,8 +279,9 @@ static const struct op {
 	 * daemon could read itself. The monitor of a zone gets ways into the zone's own groups, for
 	 * its jobs; of v1 they take its own uid's processes only. Of v2 they take any process, as that
 	 * kernel asks for rights over the groups' common parent: a monitor that is taken over could
-	 * lay its zone's limits upon processes that are not its own, and no more. Where v2 is alone
-	 * the zone's root gets a part of its group (group.h), which limits nothing and nobody else */
+	 * lay its zone's limits upon processes that are not its own, and have them killed with the
+	 * zone: HACKING.md, known limits, has the way out. Where v2 is alone the zone's root gets a
+	 * part of its group (group.h), which limits nothing and nobody else */
 	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check,
 		zone_run, true, NULL},
 
