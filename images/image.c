@@ -191,6 +191,7 @@ static void destroy(struct obj *o)
 {
 	struct image *m = image_of(o);
 	helper_forget(m);
+	helper_forget(&m->sweeping);
 	loop_close(&m->source);
 	fd_close(&m->report);
 	free(m);

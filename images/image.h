@@ -15,7 +15,8 @@ struct image {
 	struct import_report is; /* what it holds, or how the import goes */
 	bool filled; /* is.type, .size and so on are on disk, or about to be */
 	struct removal *removal; /* under way; NULL: none */
-	bool sweeping; /* what an earlier import has left is being deleted */
+	bool sweeping; /* what an earlier import has left is being deleted; its address stands for
+			* that request, which an import's end does not forget */
 	uint32_t step; /* tens of percent that an event told of */
 
 	/* the import under way */
@@ -52,7 +53,8 @@ extern const struct command_row image_commands[];
 void image_event(struct image *m, const char *event, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void image_find_left(struct image *m); /* delete what an import before this daemon has left */
-void image_import_end(struct image *m); /* it is not wanted any more */
+void image_import_end(struct image *m); /* it is not wanted any more; no command is left, unless it
+					 * succeeded and that is being saved */
 
 /* remove.c: for rmdir (req) or for a command. -1: refused */
 int image_remove(struct image *m, struct req *r, struct command *c);

@@ -20,6 +20,9 @@
 #include "zone/event.h"
 #include "zone/helper.h"
 
+/* Of one user. Each has two or three processes, and its decompressor may take 3 GiB. */
+enum { IMPORTS_AT_ONCE = 8 };
+
 void image_event(struct image *m, const char *event, const char *fmt, ...)
 {
 	char more[128];
@@ -43,7 +46,7 @@ static void fail(struct image *m);
 
 static void swept(void *arg, const struct helper_reply *reply, int fd)
 {
-	struct image *m = arg;
+	struct image *m = container_of(arg, struct image, sweeping);
 	fd_close(&fd);
 	m->sweeping = false;
 	if (reply->err.code != 0)
@@ -56,7 +59,7 @@ static void sweep(struct image *m)
 {
 	struct helper_image_remove q = {.id = m->obj.id};
 	m->sweeping = true;
-	helper_ask(HELPER_IMAGE_REMOVE, &q, sizeof(q), NULL, 0, swept, m);
+	helper_ask(HELPER_IMAGE_REMOVE, &q, sizeof(q), NULL, 0, swept, &m->sweeping);
 }
 
 void image_find_left(struct image *m)
@@ -228,9 +231,15 @@ static int start(struct image *m)
 	return 0;
 }
 
+/* Its success is on the way to the disk; what is changed now comes behind that. */
+static bool succeeds(const struct image *m)
+{
+	return m->report < 0 && !m->sweeping;
+}
+
 void image_import_end(struct image *m)
 {
-	if (m->command == NULL)
+	if (m->command == NULL || succeeds(m))
 		return;
 	err_set(EIO, "it is being removed");
 	fail(m);
@@ -247,6 +256,21 @@ static int path_check(const char *path)
 		word_quote(path, q, sizeof(q)));
 }
 
+/* So that one user can't keep others from theirs, each has a number of his own. */
+static int room_check(const struct image *m, uid_t uid)
+{
+	int n = 0;
+	list_each(o, &dir_of(m->obj.parent, m->obj.slot)->objs, struct obj, sibling)
+	{
+		const struct image *other = image_of(o);
+		n += other->command != NULL && other->author.uid == uid;
+	}
+	if (n < IMPORTS_AT_ONCE)
+		return 0;
+	return err_set(ENOSPC,
+		"%d imports of yours are under way, as many as may be: wait for the end of one", n);
+}
+
 static int cmd_import(struct obj *o, struct command *c)
 {
 	struct image *m = image_of(o);
@@ -258,7 +282,7 @@ static int cmd_import(struct obj *o, struct command *c)
 		return err_set(EEXIST, "it is filled already: make another image");
 	if (m->command != NULL)
 		return err_set(EEXIST, "an import is under way: make another image");
-	if (path_check(c->argv[0]) < 0)
+	if (path_check(c->argv[0]) < 0 || room_check(m, c->uid) < 0)
 		return -1;
 	if (author_read(&m->author, c->uid, c->gid, c->req != NULL ? c->req->pid : 0) < 0)
 		return -1;

@@ -106,7 +106,7 @@ int image_remove(struct image *m, struct req *r, struct command *c)
 		r->cancel = detach;
 	}
 	image_import_end(m);
-	if (m->filled)
+	if (m->filled || m->command != NULL)
 		change_start(&(struct change){.obj = &m->obj,
 			.what = "remove",
 			.act = act_empty,

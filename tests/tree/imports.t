@@ -85,8 +85,43 @@ if served "$S/raw"; then
 		is "$(cat "$TMP/answer")" EIO 'and who waited is told'
 		unserved
 	done
+	# as many as may be at once
+	served "$S/raw" hang
+	for i in 1 2 3 4 5 6 7 8 9; do AS=$U try mkdir "$IMAGES/m$i" >/dev/null; done
+	waiters=
+	for i in 1 2 3 4 5 6 7 8; do
+		his_import m$i "$S/fs" >/dev/null &
+		waiters="$waiters $!"
+	done
+	ok 'eight imports are under way' timeout 30 sh -c "until [ \$(grep -l '^state importing' '$IMAGES'/m*/status | wc -l) = 8 ]; do sleep 0.1; done"
+	is "$(his_import m9 "$S/root.tar")" ENOSPC 'a ninth of the same user is refused'
+	like "$(cat "$IMAGES/m9/error")" '8 imports of yours are under way, .*: wait' 'as it says'
+	is "$(import m9 "$S/root.tar")" ok 'another user has his own'
+	is "$(cd / && AS=$U try rmdir "$IMAGES/m9" && AS=$U try rmdir "$IMAGES/m1" && AS=$U try mkdir "$IMAGES/m1")" okokok 'one is given up'
+	is "$(his_import m1 "$S/root.tar")" ok 'and makes room'
+	unserved
+	# shellcheck disable=SC2086  # several pids
+	wait $waiters
+	rmdir "$IMAGES"/m*
 	trap cleanup EXIT
 else
 	skip 'FUSE can not be mounted by hand here' 'file systems of users'
 fi
+# One that has succeeded, which is not on disk yet, and is removed meanwhile
+mkdir "$IMAGES/w"
+id=$(key "$IMAGES/w/status" id) writer=$(ps -o pid= --ppid "$(daemon_pid)")
+# shellcheck disable=SC2086  # one pid, with blanks
+kill -STOP $writer
+import w "$S/root.tar" >"$TMP/answer" &
+waiter=$!
+ok 'an import is at its end' timeout 30 sh -c "until [ -d '$TMP/state/images/$id' ]; do sleep 0.1; done"
+helper=$(helper_pid)
+ok 'but for the disk' timeout 30 sh -c "while ps -o comm= --ppid $helper | grep -q warren-importer; do sleep 0.1; done"
+"$WARREN_BUILD/tests/try" rmdir "$IMAGES/w" >"$TMP/removed" &
+remover=$!
+ok 'and is to be removed' timeout 30 sh -c "until grep -qE 'request_wait|fuse' /proc/$remover/wchan; do sleep 0.1; done"
+# shellcheck disable=SC2086
+kill -CONT $writer
+wait $waiter $remover
+is "$(cat "$TMP/answer" "$TMP/removed")$(ls "$IMAGES")$(left)" okok 'it has succeeded, and is gone'
 finish
