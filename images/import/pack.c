@@ -78,7 +78,7 @@ static int zeros_write(struct archive *to, int64_t n)
 }
 
 /* The archive's format wants the bytes of holes, too, and leaves them out by itself. */
-static int data_write(struct archive *from, struct archive *to)
+static int data_write(struct archive *from, struct archive *to, int64_t size)
 {
 	const void *bytes;
 	size_t n;
@@ -91,19 +91,24 @@ static int data_write(struct archive *from, struct archive *to)
 			return archive_refusal(to, EIO);
 		done = at + (la_int64_t)n;
 	}
-	return r == ARCHIVE_EOF ? 0 : archive_refusal(from, EIO);
+	if (r != ARCHIVE_EOF)
+		return archive_refusal(from, EIO);
+	return done == size ? 0 : err_set(EIO, "it became shorter as it was read");
 }
 
 static int entry_pack(struct archive *from, struct archive *to, struct archive_entry *e,
 	struct archive_entry_linkresolver *links)
 {
 	struct archive_entry *spare = NULL;
+	char q[200];
 	if (archive_entry_filetype(e) == AE_IFSOCK)
 		return 0;
 	archive_entry_linkify(links, &e, &spare);
 	if (archive_write_header(to, e) < ARCHIVE_OK)
 		return archive_refusal(to, EIO);
-	return archive_entry_size(e) > 0 ? data_write(from, to) : 0;
+	if (archive_entry_size(e) <= 0 || data_write(from, to, archive_entry_size(e)) == 0)
+		return 0;
+	return err_wrap("\"%s\"", word_quote(archive_entry_pathname(e), q, sizeof(q)));
 }
 
 static int entries(struct archive *from, struct archive *to)

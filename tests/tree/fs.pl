@@ -1,9 +1,9 @@
 #!/usr/bin/perl
-# A file system for tests, by FUSE's own protocol (linux/fuse.h): fs.pl DIR UID [hang|turn]. Its root has one
+# A file system for tests, by FUSE's own protocol (linux/fuse.h): fs.pl DIR UID [hang|turn|short]. Its root has one
 # file, `file`, of the bytes of standard input; both belong to UID, and no other user can look into it, not
 # even root. DIR.up appears when it is mounted. With `hang` whoever reads a file or a directory waits for
 # ever, and DIR.hung appears. With `turn` whoever reads more than a page at once finds other bytes in a header of
-# qcow2: its disk names a backing file.
+# qcow2: its disk names a backing file. With `short` the file ends before its size.
 use strict;
 use warnings;
 
@@ -14,7 +14,8 @@ use constant { LOOKUP => 1, GETATTR => 3, OPEN => 14, READ => 15, STATFS => 17, 
 sub mark { open my $f, ">", "$at.$_[0]" or exit 3 }
 
 sub attr { # of node 1, the root, or 2
-	my ($size, $mode) = $_[0] == 1 ? (0, 0040755) : (length $bytes, 0100644);
+	my $all = $how eq "short" ? 2 * length $bytes : length $bytes;
+	my ($size, $mode) = $_[0] == 1 ? (0, 0040755) : ($all, 0100644);
 	return pack "Q6V10", $_[0], $size, ($size + 511) >> 9, 0, 0, 0, 0, 0, 0, $mode, 1, $uid, $uid, 0, 4096, 0;
 }
 

@@ -73,6 +73,15 @@ if served "$S/raw"; then
 	like "$(cat "$IMAGES/his/error")" 'another file' 'as it says'
 	rmdir "$IMAGES/his"
 	unserved
+	# one that became shorter
+	served "$S/raw" short
+	for p in fs fs/file; do
+		AS=$U try mkdir "$IMAGES/his" >/dev/null
+		is "$(his_import his "$S/$p") $(left)" 'EIO ' "$p ends before its size: refused"
+		like "$(cat "$IMAGES/his/error")" 'became shorter' 'as it says'
+		rmdir "$IMAGES/his"
+	done
+	unserved
 	# one whose server stops answering: who waits for it can't even be killed
 	for p in fs fs/file; do
 		served "$S/raw" hang
