@@ -66,10 +66,11 @@ static int file_open(int dir, const char *name, int how)
 {
 	struct stat st;
 	cleanup_fd int fd =
-		sys_openat2(dir, name, how | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+		sys_openat2(dir, name, how | O_NONBLOCK | O_CLOEXEC, /* a FIFO would hold us */
+			RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		return err_set(EIO, "%s of the image is no file", name);
-	return fd_move(&fd);
+	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? -1 : fd_move(&fd);
 }
 
 static int layer_open(const struct boot *b)

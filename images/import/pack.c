@@ -139,6 +139,7 @@ static int tree_pack(void)
 		from, ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS | ARCHIVE_READDISK_NO_FFLAGS);
 	archive_write_set_format_pax(to);
 	archive_write_set_bytes_per_block(to, 0);
+	archive_write_set_options(to, "hdrcharset=BINARY"); /* names are bytes */
 	if (archive_read_disk_open(from, ".") != ARCHIVE_OK)
 		archive_refusal(from, EIO);
 	else if (archive_write_open(to, NULL, NULL, give, NULL) != ARCHIVE_OK)

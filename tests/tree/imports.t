@@ -36,6 +36,17 @@ cp "$S/save/manifest.json" "$S/save/index.json"
 tar -C "$S/save" -cf "$S/layout.tar" .
 told 'an OCI layout in an archive' 'unpack it, and import the directory' "$S/layout.tar"
 
+# Names of any bytes, in a directory as in an archive
+perl -e 'mkdir "$ARGV[0]/bytes"; for ("a\xff", "b\nc", "d\x7f ") { open my $f, ">", "$ARGV[0]/bytes/$_"; symlink "\xfe$_", "$ARGV[0]/bytes/l$_" }' "$S"
+tar -C "$S/bytes" -cf "$S/bytes.tar" .
+names() { (cd "$1" && find . -printf '%p>%l\0' | sort -z | od -c); }
+for p in bytes bytes.tar; do
+	mkdir "$IMAGES/n"
+	is "$(import n "$S/$p")" ok "$p is imported" || diag "$(cat "$IMAGES/n/error")"
+	is "$(names "$TMP/state/images/$(key "$IMAGES/n/status" id)")" "$(names "$S/bytes")" 'its names are as they were'
+	rmdir "$IMAGES/n"
+done
+
 # A file system of a user's own, into which not even root may look
 served() { # FILE [HOW]: mounts it at $S/fs
 	rm -f "$S/fs.up" "$S/fs.hung"
