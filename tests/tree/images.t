@@ -70,12 +70,14 @@ is "$(inside "$Z" 'readlink /bin/sh; ls -d /proc/self; ls /dev/null; ls /run /tm
 /proc/self
 /dev/null
 /run:
+lock
 
 /tmp:' '/proc, /dev, /run and /tmp are given by us'
 is "$(inside "$Z" 'for f in /etc/name /dev/x /run/x /tmp/x /x; do echo mine >$f && cat $f; done' | sort | uniq -c | tr -s ' ')" ' 5 mine' 'all of it can be written'
 is "$(inside "$Z" 'cat /etc/name; rm /etc/one; cat /x; ls /run /tmp')" 'mine
 mine
 /run:
+lock
 
 /tmp:' 'and is kept, but for /run and /tmp'
 
