@@ -99,7 +99,8 @@ ok 'running out of memory is an event' await 9 ' oom.*\n'
 await 8 'rc=137' >/dev/null
 report $? 'who takes more is killed, the zone goes on'
 among 1 "$(key "$Z/memory.events" oom_kill)" 9 'memory.events counts the killed'
-among 1 "$(key "$Z/memory.events" oom)" 9 'and how often it came to that'
+# on v2 each attempt that found no memory counts (cgroup-v2.rst), however few are killed
+ok 'and how often it came to that' test "$(key "$Z/memory.events" oom)" -ge 1
 among 60000000 "$(cat "$Z/memory.peak")" 67108864 'memory.peak is at the limit'
 among 1 "$(wc -l <"$Z/memory.stat")" 200 'memory.stat has the keys of the kernel'
 if [ "$memory" = v1 ]; then
