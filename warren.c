@@ -92,7 +92,8 @@ static int start(const char *cgroup)
 	if (root_load(objects, jobs) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
 		return -1;
 	close(run);
-	nics_probe();
+	if (!again)
+		nics_probe();
 	accel_probe(serve);
 	root_find(serve);
 	return 0;

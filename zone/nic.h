@@ -22,7 +22,7 @@ int nic_parse(char *text, struct helper_nic *nic);
 
 /* ---- of the host ---- */
 
-void nics_probe(void); /* at the daemon's start */
+void nics_probe(void); /* at the start */
 void nics_show_host(struct buf *b); /* the line of `host` */
 
 /* ---- of a zone ---- */
