@@ -154,8 +154,8 @@ rm "$M"/fill*
 is "$(echo new | try write "$M/f") $(head -n 1 "$M/f")" 'ok new' 'room again'
 pids="$(helper_pid) $(daemon_pid)"
 ok 'umount' umount "$MNT"
-# shellcheck disable=SC2086  # several pids
-gone $pids
+# shellcheck disable=SC2046,SC2086  # several pids
+gone $pids $(leftovers)
 umount "$TMP/small"
 ok 'mount' mount_tree
 is "$(try rmdir "$ZONES/b") $(try mkdir "$ZONES/d") $(find "$TMP/state/objects" -name '[1-9]*' | wc -l)" 'ok ok 3' 'rmdir of the zone takes them'
