@@ -18,7 +18,7 @@ put "$Z/init" /bin/sh >/dev/null
 is "$(put "$Z/ctl" boot)" ok 'a zone boots' || diag "$(cat "$Z/error")"
 pid=$(pid_of "$Z")
 id=$(key "$Z/status" id)
-outside() { awk -F: -v g="/$CG/$id" '$2 ~ /^((cpu|cpuacct|memory|pids|freezer|blkio),?)*$/ && $3 != g' "/proc/$1/cgroup"; }
+outside() { awk -F: -v g="/$CG/$id" '$2 ~ /^((cpu|cpuacct|memory|pids|freezer|blkio),?)*$/ && index($3 "/", g "/") != 1' "/proc/$1/cgroup"; }
 is "$(outside "$pid")" '' 'in groups below it, in each hierarchy'
 like "$(cgroup_value "$pid" cpu cpu.cfs_quota_us cpu.max)" '^30000' 'with its limits'
 if [ -n "$top" ]; then
