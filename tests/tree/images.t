@@ -315,6 +315,9 @@ rmdir "$IMAGES/his"
 # Half-way: everything else goes on; a wait that is interrupted, a removal, and the daemon's death
 truncate -s 300M "$S/bomb" && tar -C "$S" -cf - bomb | gzip -1 >"$S/bomb.tgz" && rm "$S/bomb"
 mkdir "$IMAGES/i" "$ZONES/q"
+mkdir "$S/long"
+truncate -s 300M "$S/long/zeros"
+tar -C "$S/long" -cf - . | gzip -1 >"$S/long.tgz"
 stop_importers() { # as soon as there is one; prints its processes
 	perl -e 'for (1 .. 10000) {
 		my (%up, %name);
@@ -332,7 +335,7 @@ begun() { # an import that takes its time, and is held up
 	helper=$(helper_pid)
 	stop_importers >"$TMP/programs" &
 	stopper=$!
-	put "$IMAGES/i/ctl" "import $S/bomb.tgz" >"$TMP/answer" &
+	put "$IMAGES/i/ctl" "import $S/long.tgz" >"$TMP/answer" &
 	waiter=$!
 	wait $stopper
 	programs=$(cat "$TMP/programs")
