@@ -209,6 +209,8 @@ static int ended(struct zone *z)
 {
 	if (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED)
 		zone_enter(z, ZONE_HALTING);
+	/* how it ended, before its monitor goes: the next daemon can't ask it */
+	change_save(&z->l.obj);
 	zone_clean(z);
 	return 0;
 }
