@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/entry.h"
 #include "fs/ctl.h"
 #include "fs/file.h"
 #include "fs/settings.h"
@@ -266,20 +267,26 @@ static const struct command_row commands[] = {
 
 /* ---- the rows ---- */
 
-static int make_zone(struct obj *o, const struct row *slot, struct req *r, const char *name)
+static struct obj *new_zone(struct obj *o, const struct row *slot, const char *name)
 {
-	return zone_make(o, slot, r, name, zone_create);
+	return zone_new(zone_create(tree_new_id(), name, o, slot));
 }
 
-static int make_vm(struct obj *o, const struct row *slot, struct req *r, const char *name)
+static struct obj *new_vm(struct obj *o, const struct row *slot, const char *name)
 {
-	return zone_make(o, slot, r, name, vm_create);
+	return zone_new(vm_create(tree_new_id(), name, o, slot));
 }
 
-static const struct dir_row zones_dir = {
-	.make = make_zone, .remove = zone_remove, .rename = zone_rename};
-static const struct dir_row vms_dir = {
-	.make = make_vm, .remove = zone_remove, .rename = zone_rename};
+static const struct dir_row zones_dir = {.create = new_zone,
+	.made = zone_made,
+	.remove = zone_remove,
+	.rename = entry_rename,
+	.may_rename = zone_may_rename};
+static const struct dir_row vms_dir = {.create = new_vm,
+	.made = zone_made,
+	.remove = zone_remove,
+	.rename = entry_rename,
+	.may_rename = zone_may_rename};
 
 static const struct row rows[] = {
 	{2, "help", 0444, 0, "this", .show = show_help},

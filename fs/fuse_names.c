@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/entry.h"
 #include "fs/file.h"
 #include "fs/fuse_ops.h"
 
@@ -63,7 +64,7 @@ void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 	}
 	int result = check_new(r, &dir, name);
 	if (result == 0)
-		result = dir.row->dir->make(dir.obj, dir.row, r, name);
+		result = entry_make(&dir, r, name);
 	made_or_refused(fr, r, &dir, name, result);
 }
 
@@ -79,7 +80,7 @@ static void create_file(fuse_req_t fr, struct req *r, const char *name, mode_t m
 	}
 	int result = check_new(r, &dir, name);
 	if (result == 0)
-		result = dir.row->dir->make(dir.obj, dir.row, r, name);
+		result = entry_make(&dir, r, name);
 	made_or_refused(fr, r, &dir, name, result);
 }
 

@@ -102,12 +102,16 @@ struct row {
 
 #define ROW_END UINT64_MAX
 
-/* A directory whose entries come and go: directories, or plain files, which can be renamed over one
- * another. make, remove and rename answer the request themselves once they returned 0. */
+/* A directory whose entries come and go (fs/entry.h): directories, or plain files, which can be renamed
+ * over one another. remove and rename answer the request themselves once they returned 0. */
 struct dir_row {
-	int (*make)(struct obj *parent, const struct row *, struct req *, const char *name);
+	struct obj *(*create)(
+		struct obj *parent, const struct row *, const char *name); /* NULL: refused */
+	void (*made)(struct obj *child); /* it is on disk; may be NULL */
 	int (*remove)(struct obj *child, struct req *);
 	int (*rename)(struct obj *child, struct req *, const char *name);
+	int (*may_rename)(
+		struct obj *child); /* for entry_rename(): -1 refuses; NULL: it always may */
 	bool files;
 };
 

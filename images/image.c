@@ -12,7 +12,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "fs/change.h"
+#include "fs/entry.h"
 #include "zone/event.h"
 #include "zone/helper.h"
 
@@ -219,50 +219,18 @@ struct image *image_create(
 
 /* ---- mkdir and mv ---- */
 
-static void touch_slot(struct obj *o)
+static struct obj *new_image(struct obj *parent, const struct row *slot, const char *name)
 {
-	struct node slot = {o->parent, o->slot, 0};
-	node_touch(&slot);
-	change_save(o->parent);
-}
-
-static void answer_made(struct change *c)
-{
-	struct node n = {c->obj, NULL, 0};
-	image_event(image_of(c->obj), "created", "%s", "");
-	touch_slot(c->obj);
-	if (c->req != NULL)
-		req_entry(c->req, &n);
-}
-
-static void not_made(struct change *c)
-{
-	struct obj *parent = c->obj->parent;
-	free(parent->error); /* the line belongs where the asker can read it */
-	parent->error = c->obj->error;
-	c->obj->error = NULL;
-	obj_destroy(c->obj);
-	c->obj = NULL;
-}
-
-static int make(struct obj *parent, const struct row *slot, struct req *r, const char *name)
-{
-	struct obj *old = dir_find(parent, slot, name);
-	if (old != NULL) { /* asked again: the daemon before us has made it */
-		struct node n = {old, NULL, 0};
-		req_entry(r, &n);
-		return 0;
+	if (strcmp(name, "host") == 0 || strcmp(name, "none") == 0) {
+		err_set(EINVAL, "%s means something else as a zone's image: choose another", name);
+		return NULL;
 	}
-	if (strcmp(name, "host") == 0 || strcmp(name, "none") == 0)
-		return err_set(
-			EINVAL, "%s means something else as a zone's image: choose another", name);
-	struct obj *o = &image_create(tree_new_id(), name, parent, slot)->obj;
-	o->attr.uid = o->maker_uid = r->uid;
-	o->attr.gid = o->maker_gid = r->gid;
-	tree_reserve_ids();
-	change_start(&(struct change){
-		.obj = o, .req = r, .what = "mkdir", .answer = answer_made, .failed = not_made});
-	return 0;
+	return &image_create(tree_new_id(), name, parent, slot)->obj;
+}
+
+static void made(struct obj *o)
+{
+	image_event(image_of(o), "created", "%s", "");
 }
 
 static int may_rename(struct obj *o)
@@ -272,40 +240,13 @@ static int may_rename(struct obj *o)
 	return image_unused(image_of(o));
 }
 
-/* Both may have changed while other changes were waited for. */
-static int act_rename(struct change *c)
-{
-	if (dir_find(c->obj->parent, c->obj->slot, c->text) != NULL)
-		return err_set(EEXIST, "there is one of this name: choose another");
-	if (may_rename(c->obj) < 0)
-		return -1;
-	obj_rename(c->obj, c->text);
-	return 0;
-}
-
-static void answer_renamed(struct change *c)
-{
-	touch_slot(c->obj);
-	if (c->req != NULL)
-		req_done(c->req);
-}
-
-static int rename_it(struct obj *o, struct req *r, const char *name)
-{
-	if (may_rename(o) < 0)
-		return -1;
-	change_start(&(struct change){.obj = o,
-		.req = r,
-		.what = "rename",
-		.text = xstrdup(name),
-		.act = act_rename,
-		.answer = answer_renamed});
-	return 0;
-}
-
 static int remove_it(struct obj *o, struct req *r)
 {
 	return image_remove(image_of(o), r, NULL);
 }
 
-const struct dir_row images_dir = {.make = make, .remove = remove_it, .rename = rename_it};
+const struct dir_row images_dir = {.create = new_image,
+	.made = made,
+	.remove = remove_it,
+	.rename = entry_rename,
+	.may_rename = may_rename};

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "base/writer.h"
 #include "fs/change.h"
+#include "fs/entry.h"
 #include "fs/file.h"
 #include "fs/settings.h"
 
@@ -187,21 +187,12 @@ const struct type job_type = {
 	.fleeting = true,
 };
 
-/* The directory of a zone's that jobs are in. */
-static const struct row *slot_of(const struct obj *zone)
-{
-	const struct row *r = NULL;
-	while ((r = row_next(zone->type, r)) != NULL && r->dir != &jobs_dir)
-		;
-	return r;
-}
-
 struct job *job_create(uint64_t id, const char *name, struct obj *zone)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
 	list_init(&j->asks);
 	list_init(&j->writes);
-	obj_init(&j->obj, &job_type, id, name, zone, slot_of(zone));
+	obj_init(&j->obj, &job_type, id, name, zone, entry_slot(zone->type, &jobs_dir));
 	const struct row *r = NULL;
 	while ((r = row_next(&job_type, r)) != NULL)
 		if (r->kind != NULL)
@@ -209,45 +200,20 @@ struct job *job_create(uint64_t id, const char *name, struct obj *zone)
 	return j;
 }
 
-static void touch_slot(const struct obj *o)
-{
-	struct node slot = {o->parent, o->slot, 0};
-	node_touch(&slot); /* kept with the zone's next change */
-}
-
-static void dropped(void *arg, const struct err *e)
-{
-	(void)arg;
-	if (e != NULL)
-		log_warn("remove a job's settings: %s", e->text);
-}
-
 static void drop(struct job *j)
 {
 	job_rings_remove(j);
-	touch_slot(&j->obj);
-	writer_delete(j->obj.id, true, dropped, NULL);
-	obj_destroy(&j->obj);
-}
-
-/* The zone that a settings file names; NULL: there is none. */
-static struct obj *parent_of(const char *text)
-{
-	const char *line = strstr(text, "\nparent ");
-	struct obj *o =
-		line != NULL ? obj_by_id(strtoull(line + sizeof("\nparent ") - 1, NULL, 10)) : NULL;
-	return o != NULL && o->parent == tree_root() && slot_of(o) != NULL ? o : NULL;
+	entry_drop(&j->obj);
 }
 
 /* Nobody depends on a job: one that can't be read goes. */
 void job_load(uint64_t id, const char *name, const char *text)
 {
-	struct obj *zone = parent_of(text);
-	bool good =
-		zone != NULL && word_is_name(name) && dir_find(zone, slot_of(zone), name) == NULL;
-	if (!good) {
+	struct obj *zone = entry_parent(text, &jobs_dir);
+	if (zone == NULL || !word_is_name(name) ||
+		dir_find(zone, entry_slot(zone->type, &jobs_dir), name) != NULL) {
 		log_warn("job %" PRIu64 ": it has no zone", id);
-		writer_delete(id, true, dropped, NULL);
+		entry_forget(id, true);
 		return;
 	}
 	struct job *j = job_create(id, name, zone);
@@ -261,39 +227,15 @@ void job_load(uint64_t id, const char *name, const char *text)
 
 /* ---- mkdir ---- */
 
-static void answer_made(struct change *c)
+static struct obj *new_job(struct obj *zone, const struct row *slot, const char *name)
 {
-	struct node n = {c->obj, NULL, 0};
-	touch_slot(c->obj);
-	if (c->req != NULL)
-		req_entry(c->req, &n);
-}
-
-static void not_made(struct change *c)
-{
-	obj_destroy(c->obj); /* the zone has the line, too */
-	c->obj = NULL;
-}
-
-static int make(struct obj *zone, const struct row *slot, struct req *r, const char *name)
-{
-	struct obj *old = dir_find(zone, slot, name);
-	if (old != NULL) { /* asked again: the daemon before us has made it */
-		struct node n = {old, NULL, 0};
-		req_entry(r, &n);
-		return 0;
-	}
 	if (zone_of(zone)->removing)
-		return err_set(ESRCH, "the zone is being removed: make another");
-	if (dir_of(zone, slot)->count >= JOBS_MAX)
-		return err_set(
-			ENOSPC, "there are %d jobs in this zone already: remove one", JOBS_MAX);
-	struct obj *o = &job_create(tree_new_id(), name, zone)->obj;
-	obj_made_by(o, r->uid, r->gid, r->mode);
-	tree_reserve_ids();
-	change_start(&(struct change){
-		.obj = o, .req = r, .what = "mkdir", .answer = answer_made, .failed = not_made});
-	return 0;
+		err_set(ESRCH, "the zone is being removed: make another");
+	else if (dir_of(zone, slot)->count >= JOBS_MAX)
+		err_set(ENOSPC, "there are %d jobs in this zone already: remove one", JOBS_MAX);
+	else
+		return &job_create(tree_new_id(), name, zone)->obj;
+	return NULL;
 }
 
 static int rename_it(struct obj *o, struct req *r, const char *name)
@@ -302,13 +244,13 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 	return err_set(EPERM, "a job keeps its name: make another");
 }
 
-const struct dir_row jobs_dir = {.make = make, .remove = job_remove, .rename = rename_it};
+const struct dir_row jobs_dir = {.create = new_job, .remove = job_remove, .rename = rename_it};
 
 /* ---- what happens to the zone ---- */
 
 static struct dir *jobs_of(struct zone *z)
 {
-	const struct row *slot = slot_of(&z->l.obj);
+	const struct row *slot = entry_slot(z->l.obj.type, &jobs_dir);
 	return slot != NULL ? dir_of(&z->l.obj, slot) : NULL;
 }
 

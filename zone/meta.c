@@ -10,6 +10,7 @@
 #include "base/word.h"
 #include "base/writer.h"
 #include "fs/change.h"
+#include "fs/entry.h"
 #include "fs/file.h"
 #include "fs/settings.h"
 
@@ -102,7 +103,7 @@ static int load(struct obj *o, char *key, char *value)
 {
 	struct meta *m = meta_of(o);
 	if (strcmp(key, "parent") == 0)
-		return 0; /* it was there before us: parent_of() */
+		return 0; /* it was there before us: entry_parent() */
 	if (strcmp(key, "content") == 0)
 		return load_content(m, value);
 	if (strcmp(key, "appended") == 0)
@@ -130,53 +131,16 @@ static const struct type meta_type = {
 	.file = rows,
 };
 
-static const struct row *slot_of(const struct obj *zone)
-{
-	const struct row *r = NULL;
-	while ((r = row_next(zone->type, r)) != NULL && r->dir != &meta_dir)
-		;
-	return r;
-}
-
 static struct obj *create_obj(uint64_t id, const char *name, struct obj *zone)
 {
 	struct meta *m = xcalloc(1, sizeof(*m));
-	obj_init(&m->obj, &meta_type, id, name, zone, slot_of(zone));
+	obj_init(&m->obj, &meta_type, id, name, zone, entry_slot(zone->type, &meta_dir));
 	return &m->obj;
-}
-
-static void touch_slot(const struct obj *o)
-{
-	struct node slot = {o->parent, o->slot, 0};
-	node_touch(&slot); /* kept with the zone's next change */
-}
-
-static void deleted(void *arg, const struct err *e)
-{
-	(void)arg;
-	if (e != NULL)
-		log_warn("remove a file of meta: %s", e->text);
-}
-
-static void drop(struct obj *o)
-{
-	touch_slot(o);
-	writer_delete(o->id, false, deleted, NULL);
-	obj_destroy(o);
 }
 
 void meta_drop(struct zone *z)
 {
-	list_each(o, &z->meta.objs, struct obj, sibling) drop(o);
-}
-
-/* The zone that a settings file names; NULL: there is none. */
-static struct obj *parent_of(const char *text)
-{
-	const char *line = strstr(text, "\nparent ");
-	struct obj *o =
-		line != NULL ? obj_by_id(strtoull(line + sizeof("\nparent ") - 1, NULL, 10)) : NULL;
-	return o != NULL && o->parent == tree_root() ? o : NULL;
+	list_each(o, &z->meta.objs, struct obj, sibling) entry_drop(o);
 }
 
 /* One that another was renamed over is gone, although its file is still there. True: o may stay. */
@@ -187,7 +151,7 @@ static bool settle_names(struct obj *o)
 		if (other == o)
 			continue;
 		if (meta_of(o)->over == other->id)
-			drop(other);
+			entry_drop(other);
 		else if (meta_of(other)->over == o->id || strcmp(other->name, o->name) == 0)
 			return false;
 	}
@@ -196,57 +160,30 @@ static bool settle_names(struct obj *o)
 
 void meta_load(uint64_t id, const char *name, const char *text)
 {
-	struct obj *zone = parent_of(text);
+	struct obj *zone = entry_parent(text, &meta_dir);
 	if (zone == NULL || !word_is_name(name)) {
 		log_warn("file %" PRIu64 ": it has no zone", id);
-		writer_delete(id, false, deleted, NULL);
+		entry_forget(id, false);
 		return;
 	}
 	struct obj *o = create_obj(id, name, zone);
 	if (settings_load(o, text) < 0) {
 		log_warn("file %s of meta: %s", name, err_text());
-		drop(o);
+		entry_drop(o);
 	} else if (!settle_names(o)) {
-		drop(o);
+		entry_drop(o);
 	}
 }
 
-/* ---- made ---- */
-
-static void answer_made(struct change *c)
+static struct obj *new_file(struct obj *zone, const struct row *slot, const char *name)
 {
-	struct node n = node_of(c->obj);
-	touch_slot(c->obj);
-	if (c->req != NULL)
-		req_entry(c->req, &n);
-}
-
-static void not_made(struct change *c)
-{
-	obj_destroy(c->obj); /* the zone has the line, too */
-	c->obj = NULL;
-}
-
-static int make(struct obj *zone, const struct row *slot, struct req *r, const char *name)
-{
-	struct obj *old = dir_find(zone, slot, name);
-	if (old != NULL) { /* asked again: the daemon before us has made it */
-		struct node n = node_of(old);
-		req_entry(r, &n);
-		return 0;
-	}
 	if (zone_of(zone)->removing)
-		return err_set(ESRCH, "the zone is being removed: make another");
-	if (dir_of(zone, slot)->count >= META_FILES)
-		return err_set(ENOSPC, "there are %d files in it already: remove one", META_FILES);
-	struct obj *o = create_obj(tree_new_id(), name, zone);
-	struct node n = node_of(o);
-	node_set_attr(&n,
-		&(struct attr){.mode = r->mode, .uid = r->uid, .gid = r->gid, .mtime = now_ns()});
-	tree_reserve_ids();
-	change_start(&(struct change){
-		.obj = o, .req = r, .what = "create", .answer = answer_made, .failed = not_made});
-	return 0;
+		err_set(ESRCH, "the zone is being removed: make another");
+	else if (dir_of(zone, slot)->count >= META_FILES)
+		err_set(ENOSPC, "there are %d files in it already: remove one", META_FILES);
+	else
+		return create_obj(tree_new_id(), name, zone);
+	return NULL;
 }
 
 /* ---- removed ---- */
@@ -273,7 +210,7 @@ static void removed(void *arg, const struct err *e)
 			file_refuse(m->req, o, "removing");
 	} else {
 		if (o != NULL) {
-			touch_slot(o);
+			entry_touch(o);
 			obj_destroy(o);
 		}
 		if (m->req != NULL)
@@ -328,8 +265,8 @@ static void answer_renamed(struct change *c)
 	uint64_t over = meta_of(c->obj)->over;
 	struct obj *old = over != 0 ? obj_by_id(over) : NULL;
 	if (old != NULL)
-		drop(old);
-	touch_slot(c->obj);
+		entry_drop(old);
+	entry_touch(c->obj);
 	if (c->req != NULL)
 		req_done(c->req);
 }
@@ -347,4 +284,4 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 }
 
 const struct dir_row meta_dir = {
-	.make = make, .remove = remove_it, .rename = rename_it, .files = true};
+	.create = new_file, .remove = remove_it, .rename = rename_it, .files = true};

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "base/writer.h"
-#include "fs/change.h"
+#include "fs/entry.h"
 #include "fs/file.h"
 #include "fs/settings.h"
 #include "zone/event.h"
@@ -151,51 +151,17 @@ void zone_changed(struct obj *o, const struct row *r)
 
 /* ---- mkdir ---- */
 
-static void touch_slot(struct obj *o)
+struct obj *zone_new(struct zone *z)
 {
-	struct node slot = {o->parent, o->slot, 0};
-	node_touch(&slot);
-	change_save(o->parent);
+	if (take_range(z) == 0)
+		return &z->l.obj;
+	obj_destroy(&z->l.obj);
+	return NULL;
 }
 
-static void answer_made(struct change *c)
+void zone_made(struct obj *o)
 {
-	struct node n = {c->obj, NULL, 0};
-	event_emit(c->obj, zone_of(c->obj)->kind->dir, "created", "");
-	touch_slot(c->obj);
-	if (c->req != NULL)
-		req_entry(c->req, &n);
-}
-
-static void not_made(struct change *c)
-{
-	struct obj *parent = c->obj->parent;
-	free(parent->error); /* the line belongs where the asker can read it */
-	parent->error = c->obj->error;
-	c->obj->error = NULL;
-	obj_destroy(c->obj);
-	c->obj = NULL;
-}
-
-int zone_make(struct obj *parent, const struct row *slot, struct req *r, const char *name,
-	struct zone *(*create)(uint64_t, const char *, struct obj *, const struct row *))
-{
-	struct obj *old = dir_find(parent, slot, name);
-	if (old != NULL) { /* asked again: the daemon before us has made it */
-		struct node n = {old, NULL, 0};
-		req_entry(r, &n);
-		return 0;
-	}
-	struct zone *z = create(tree_new_id(), name, parent, slot);
-	struct obj *o = &z->l.obj;
-	obj_made_by(o, r->uid, r->gid, r->mode);
-	if (take_range(z) < 0) {
-		obj_destroy(o);
-		return -1;
-	}
-	change_start(&(struct change){
-		.obj = o, .req = r, .what = "mkdir", .answer = answer_made, .failed = not_made});
-	return 0;
+	event_emit(o, zone_of(o)->kind->dir, "created", "");
 }
 
 /* ---- rmdir ---- */
@@ -231,7 +197,7 @@ static void forgotten(void *arg, const struct err *e)
 	jobs_drop(z, true);
 	meta_drop(z);
 	console_remove_logs(z);
-	touch_slot(&z->l.obj);
+	entry_touch(&z->l.obj);
 	event_emit(&z->l.obj, z->kind->dir, "destroyed", "");
 	obj_destroy(&z->l.obj);
 	if (m->req != NULL)
@@ -271,41 +237,10 @@ int zone_remove(struct obj *o, struct req *r)
 
 /* ---- mv ---- */
 
-static int may_rename(const struct obj *o)
+int zone_may_rename(struct obj *o)
 {
-	const struct zone *z = zone_of((struct obj *)(uintptr_t)o);
+	const struct zone *z = zone_of(o);
 	if (zone_runs(z) || z->removing)
 		return err_set(ENOTEMPTY, "it is %s: halt it first", zone_state_names[z->state]);
-	return 0;
-}
-
-/* Both may have changed while other changes were waited for. */
-static int act_rename(struct change *c)
-{
-	if (dir_find(c->obj->parent, c->obj->slot, c->text) != NULL)
-		return err_set(EEXIST, "there is one of this name: choose another");
-	if (may_rename(c->obj) < 0)
-		return -1;
-	obj_rename(c->obj, c->text);
-	return 0;
-}
-
-static void answer_renamed(struct change *c)
-{
-	touch_slot(c->obj);
-	if (c->req != NULL)
-		req_done(c->req);
-}
-
-int zone_rename(struct obj *o, struct req *r, const char *name)
-{
-	if (may_rename(o) < 0)
-		return -1;
-	change_start(&(struct change){.obj = o,
-		.req = r,
-		.what = "rename",
-		.text = xstrdup(name),
-		.act = act_rename,
-		.answer = answer_renamed});
 	return 0;
 }

@@ -142,10 +142,10 @@ static inline bool zone_runs(const struct zone *z) /* or is on its way up or dow
 extern int zone_logs_dir, zone_monitors_dir;
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
 	struct obj *parent, const struct row *slot, const struct type *type);
-int zone_make(struct obj *parent, const struct row *slot, struct req *r, const char *name,
-	struct zone *(*create)(uint64_t, const char *, struct obj *, const struct row *));
+struct obj *zone_new(struct zone *z); /* made by mkdir; NULL: refused, and freed */
+void zone_made(struct obj *o);
 int zone_remove(struct obj *o, struct req *r);
-int zone_rename(struct obj *o, struct req *r, const char *name);
+int zone_may_rename(struct obj *o);
 struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 void zone_save(const struct obj *o, struct buf *b);
 int zone_load(struct obj *o, char *key, char *value);

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/writer.h"
+#include "fs/entry.h"
 #include "fs/file.h"
 #include "fs/fuse.h"
 #include "fs/settings.h"
@@ -311,23 +312,33 @@ static inline void house_make_dir(void)
 	zone_entered = house_entered;
 }
 
-static const struct dir_row house_slot;
+static inline struct obj *house_new_zone(struct obj *o, const struct row *slot, const char *name)
+{
+	return zone_new(zone_create(tree_new_id(), name, o, slot));
+}
+
+static inline struct obj *house_new_vm(struct obj *o, const struct row *slot, const char *name)
+{
+	return zone_new(vm_create(tree_new_id(), name, o, slot));
+}
+
+static const struct dir_row house_zones = {.create = house_new_zone, .made = zone_made};
+static const struct dir_row house_vms = {.create = house_new_vm, .made = zone_made};
+static const struct dir_row house_images;
 static const struct row house_rows[] = {
-	{2, "zones", S_IFDIR | 0755, 0, "zones", .dir = &house_slot, .off = offsetof(struct house_root, zones)},
-	{3, "vms", S_IFDIR | 0755, 0, "vms", .dir = &house_slot, .off = offsetof(struct house_root, vms)},
-	{4, "images", S_IFDIR | 0755, 0, "images", .dir = &house_slot, .off = offsetof(struct house_root, images)},
+	{2, "zones", S_IFDIR | 0755, 0, "zones", .dir = &house_zones, .off = offsetof(struct house_root, zones)},
+	{3, "vms", S_IFDIR | 0755, 0, "vms", .dir = &house_vms, .off = offsetof(struct house_root, vms)},
+	{4, "images", S_IFDIR | 0755, 0, "images", .dir = &house_images, .off = offsetof(struct house_root, images)},
 	{0},
 };
 static const struct row *const house_tables[] = {house_rows, NULL};
 static const struct type house_type = {.name = "root", .tables = house_tables};
 
-typedef struct zone *house_create(uint64_t, const char *, struct obj *, const struct row *);
-
-static inline struct obj *house_mkdir(
-	const struct row *slot, const char *name, house_create *create)
+static inline struct obj *house_mkdir(const struct row *slot, const char *name)
 {
-	struct req r = {.uid = 0};
-	int result = zone_make(&house.root.obj, slot, &r, name, create);
+	struct req r = {.mode = 0755};
+	struct node dir = {&house.root.obj, slot, 0};
+	int result = entry_make(&dir, &r, name);
 	house_settle();
 	assert(result == 0 && house.code == 0);
 	return dir_find(&house.root.obj, slot, name);
@@ -340,8 +351,8 @@ static inline void house_open(void)
 	house.disk = (struct err){0};
 	tree_init(&house.root.obj, &house_type);
 	tree_next_id = 7;
-	house.zone = house_mkdir(&house_rows[0], "z", zone_create);
-	house.vm = house_mkdir(&house_rows[1], "v", vm_create);
+	house.zone = house_mkdir(&house_rows[0], "z");
+	house.vm = house_mkdir(&house_rows[1], "v");
 }
 
 static inline void house_close(void)

@@ -66,6 +66,7 @@ is "$(stat -c %a "$Z/env")" 600 'and stays as it is'
 is "$(perl -e 'my ($f, $n, $v) = ($ARGV[0], "system.posix_acl_access", pack("V" . "vvV" x 5, 2, 1,6,-1, 2,7,54321, 4,4,-1, 16,7,-1, 32,4,-1));
 	print syscall(188, $f, $n, $v, length $v, 0) == 0 ? "ok" : $!{EOPNOTSUPP} ? "EOPNOTSUPP" : $!' "$Z/env")" EOPNOTSUPP 'lists of access are not supported'
 is "$(umask 077 && mkdir "$ZONES/shut" && mkdir -m 711 "$ZONES/ajar" && stat -c %a "$ZONES/shut" "$ZONES/ajar" | tr '\n' ' ')" '700 711 ' "mkdir's mode and umask count"
+is "$(mkdir -m 700 "$MNT/images/shut" && stat -c %a "$MNT/images/shut"; rmdir "$MNT/images/shut")" 700 'also of an image: who may not read it may not use it'
 
 # --- a directory of a group's -----------------------------------------------------------------
 

@@ -40,7 +40,7 @@ END_TEST
 
 START_TEST(config_can_be_copied)
 {
-	struct obj *b = house_mkdir(&house_rows[0], "b", zone_create);
+	struct obj *b = house_mkdir(&house_rows[0], "b");
 	house_write(house.zone, "config", zone_config);
 	char *text = xstrdup(house_read(house.zone, "config"));
 	ck_assert_int_eq(house_write(b, "config", text), 0);

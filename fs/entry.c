@@ -1,0 +1,153 @@
+#include "fs/entry.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/writer.h"
+#include "fs/change.h"
+
+void entry_touch(const struct obj *o)
+{
+	struct node slot = {o->parent, o->slot, 0};
+	node_touch(&slot);
+	if (!o->type->part) /* a part's is kept with its parent's next change */
+		change_save(o->parent);
+}
+
+/* ---- made ---- */
+
+static void owned_by(struct obj *o, const struct req *r)
+{
+	if (o->type->file == NULL) {
+		obj_made_by(o, r->uid, r->gid, r->mode);
+		return;
+	}
+	struct node n = node_of(o);
+	node_set_attr(&n,
+		&(struct attr){.mode = r->mode, .uid = r->uid, .gid = r->gid, .mtime = now_ns()});
+}
+
+static void answer_made(struct change *c)
+{
+	struct node n = node_of(c->obj);
+	if (c->obj->slot->dir->made != NULL)
+		c->obj->slot->dir->made(c->obj);
+	entry_touch(c->obj);
+	if (c->req != NULL)
+		req_entry(c->req, &n);
+}
+
+static void not_made(struct change *c)
+{
+	struct obj *o = c->obj;
+	if (!o->type->part) { /* the line belongs where the asker can read it; a part's is there */
+		free(o->parent->error);
+		o->parent->error = o->error;
+		o->error = NULL;
+	}
+	obj_destroy(o);
+	c->obj = NULL;
+}
+
+int entry_make(const struct node *dir, struct req *r, const char *name)
+{
+	struct obj *o = dir_find(dir->obj, dir->row, name);
+	if (o != NULL) { /* asked again */
+		struct node n = node_of(o);
+		req_entry(r, &n);
+		return 0;
+	}
+	o = dir->row->dir->create(dir->obj, dir->row, name);
+	if (o == NULL)
+		return -1;
+	owned_by(o, r);
+	tree_reserve_ids();
+	change_start(&(struct change){.obj = o,
+		.req = r,
+		.what = o->type->file != NULL ? "create" : "mkdir",
+		.answer = answer_made,
+		.failed = not_made});
+	return 0;
+}
+
+/* ---- renamed ---- */
+
+static int may_rename(struct obj *o)
+{
+	const struct dir_row *d = o->slot->dir;
+	return d->may_rename != NULL ? d->may_rename(o) : 0;
+}
+
+/* Both may have changed while other changes were waited for. */
+static int act_rename(struct change *c)
+{
+	if (dir_find(c->obj->parent, c->obj->slot, c->text) != NULL)
+		return err_set(EEXIST, "there is one of this name: choose another");
+	if (may_rename(c->obj) < 0)
+		return -1;
+	obj_rename(c->obj, c->text);
+	return 0;
+}
+
+static void answer_renamed(struct change *c)
+{
+	entry_touch(c->obj);
+	if (c->req != NULL)
+		req_done(c->req);
+}
+
+int entry_rename(struct obj *o, struct req *r, const char *name)
+{
+	if (may_rename(o) < 0)
+		return -1;
+	change_start(&(struct change){.obj = o,
+		.req = r,
+		.what = "rename",
+		.text = xstrdup(name),
+		.act = act_rename,
+		.answer = answer_renamed});
+	return 0;
+}
+
+/* ---- dropped ---- */
+
+static void forgotten(void *arg, const struct err *e)
+{
+	(void)arg;
+	if (e != NULL)
+		log_warn("remove the settings of what is gone: %s", e->text);
+}
+
+void entry_forget(uint64_t id, bool fleeting)
+{
+	writer_delete(id, fleeting, forgotten, NULL);
+}
+
+void entry_drop(struct obj *o)
+{
+	entry_touch(o);
+	entry_forget(o->id, o->type->fleeting);
+	obj_destroy(o);
+}
+
+/* ---- found ---- */
+
+const struct row *entry_slot(const struct type *t, const struct dir_row *d)
+{
+	const struct row *r = NULL;
+	while ((r = row_next(t, r)) != NULL && r->dir != d)
+		;
+	return r;
+}
+
+struct obj *entry_parent(const char *settings, const struct dir_row *d)
+{
+	static const char key[] = "\nparent ";
+	const char *line = strstr(settings, key);
+	struct obj *o = line != NULL ? obj_by_id(strtoull(line + sizeof(key) - 1, NULL, 10)) : NULL;
+	return o != NULL && entry_slot(o->type, d) != NULL ? o : NULL;
+}

@@ -1,0 +1,27 @@
+/* Entries of a directory row (struct dir_row): made by mkdir or create, renamed by mv. */
+#ifndef WARREN_FS_ENTRY_H
+#define WARREN_FS_ENTRY_H
+
+#include "fs/req.h"
+
+/* An entry of this name, which was checked. 0: r is answered when it is on disk; -1: refused. A request
+ * that is asked again finds what the daemon before has made. */
+int entry_make(const struct node *dir, struct req *r, const char *name);
+
+/* As dir_row::rename, where an entry can't be renamed over another. */
+int entry_rename(struct obj *o, struct req *r, const char *name);
+
+/* The directory that o is in has one entry more or less, or one of another name. */
+void entry_touch(const struct obj *o);
+
+/* o goes, and its settings, without being asked for: nobody waits, a failure goes to the log. */
+void entry_drop(struct obj *o);
+void entry_forget(uint64_t id, bool fleeting); /* its settings alone */
+
+/* The directory row of a type that is this one; NULL: it has none. */
+const struct row *entry_slot(const struct type *t, const struct dir_row *d);
+
+/* The object that a part's settings name as its parent, with such a directory; NULL: there is none. */
+struct obj *entry_parent(const char *settings, const struct dir_row *d);
+
+#endif
