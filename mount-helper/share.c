@@ -123,32 +123,42 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 		word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
 }
 
-static void map_line(char **to, uint32_t from, uint32_t at, uint32_t n)
+static void map_line(struct buf *b, uint32_t from, uint32_t at, uint32_t n)
 {
 	if (n > 0)
-		*to += sprintf(*to, "%u %u %u\n", from, at, n);
+		buf_printf(b, "%u %u %u\n", from, at, n);
 }
 
 /* The zone's first uid is `who` on the disk. All others are themselves: the zone's own on the disk, too, and
  * those of the host nobody whom the zone could be. Unmapped they would not be written to, be they open to
  * all. Only root is a number that nobody has, as itself it could not be mapped without cap_setfcap. */
-static int maps_write(pid_t pid, uint32_t base, uint32_t who)
+static int maps_write(int proc, uint32_t base, uint32_t who)
 {
-	char path[32], uids[192], gids[64], *to = uids;
+	struct buf uids = {0}, gids = {0};
 	uint32_t low = who < base ? who : base, high = who < base ? base : who;
-	map_line(&to, 0, UNUSED, 1);
-	map_line(&to, 1, 1, low - 1);
-	map_line(&to, who, base, 1);
-	map_line(&to, low + 1, low + 1, high - low - 1);
-	map_line(&to, high + 1, high + 1, UNUSED - high - 1);
-	to = gids;
-	map_line(&to, 0, UNUSED, 1);
-	map_line(&to, 1, 1, UNUSED - 1);
+	map_line(&uids, 0, UNUSED, 1);
+	map_line(&uids, 1, 1, low - 1);
+	map_line(&uids, who, base, 1);
+	map_line(&uids, low + 1, low + 1, high - low - 1);
+	map_line(&uids, high + 1, high + 1, UNUSED - high - 1);
+	map_line(&gids, 0, UNUSED, 1);
+	map_line(&gids, 1, 1, UNUSED - 1);
+	int result = fd_write_at(proc, "uid_map", buf_text(&uids));
+	if (result == 0)
+		result = fd_write_at(proc, "gid_map", buf_text(&gids));
+	buf_finish(&uids);
+	buf_finish(&gids);
+	return result;
+}
+
+static int map_of(pid_t pid, uint32_t base, uint32_t who)
+{
+	char path[32];
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return err_sys("open %s", path);
-	if (fd_write_at(proc, "uid_map", uids) < 0 || fd_write_at(proc, "gid_map", gids) < 0)
+	if (maps_write(proc, base, who) < 0)
 		return -1;
 	int fd = openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? err_sys("open a user namespace") : fd;
@@ -161,13 +171,16 @@ static int map_make(uint32_t base, uint32_t who)
 	/* else changes of uid keep us out of our child's /proc entries */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
 		return err_sys("set dumpable");
-	pid_t pid = (pid_t)sys_clone3(&a);
+	pid_t us = getpid(), pid = (pid_t)sys_clone3(&a);
 	if (pid < 0)
 		return err_sys("make a user namespace");
-	if (pid == 0)
-		for (;;)
-			pause(); /* killed below */
-	int fd = maps_write(pid, base, who);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == us)
+			pause(); /* killed below, or with us */
+		_exit(0);
+	}
+	int fd = map_of(pid, base, who);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return fd;

@@ -1,0 +1,329 @@
+/* What the privileged helper refuses: malformed requests, NICs and options. */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "mount-helper/nic.h"
+#include "mount-helper/ops.h"
+#include "mount-helper/options.h"
+#include "mount-helper/share.h"
+#include "mount-helper/sys.h"
+#include "tests/unit/helper.h"
+
+/* ---- requests ---- */
+
+static void id_zero(struct helper_zone_start *z)
+{
+	z->id = 0;
+}
+static void id_large(struct helper_zone_start *z)
+{
+	z->id = UINT64_C(1) << 40;
+}
+static void base_below(struct helper_zone_start *z)
+{
+	z->uid_base = UID_FIRST - UID_COUNT;
+}
+static void base_above(struct helper_zone_start *z)
+{
+	z->uid_base = UID_LAST + UID_COUNT;
+}
+static void base_between(struct helper_zone_start *z)
+{
+	z->uid_base++;
+}
+static void too_many_shares(struct helper_zone_start *z)
+{
+	z->shares = HELPER_SHARES + 1;
+}
+static void hostname_empty(struct helper_zone_start *z)
+{
+	z->hostname[0] = '\0';
+}
+static void hostname_slash(struct helper_zone_start *z)
+{
+	z->hostname[1] = '/';
+}
+static void hostname_long(struct helper_zone_start *z)
+{
+	memset(z->hostname, 'a', 64);
+}
+static void hostname_open(struct helper_zone_start *z)
+{
+	memset(z->hostname, 'a', sizeof(z->hostname));
+}
+static void op_unknown(struct helper_zone_start *z)
+{
+	z->head.op = HELPER_OPS;
+}
+
+static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large, base_below,
+	base_above, base_between, too_many_shares, hostname_empty, hostname_slash, hostname_long,
+	hostname_open, op_unknown};
+
+static enum ops_result offer(const void *msg, size_t size, int nfds)
+{
+	static const struct helper none;
+	int ends[2];
+	struct worker worker = {-1, 0};
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+	int fds[3] = {memory_file("x", 1), memory_file("x", 1), memory_file("x", 1)};
+	ck_assert_int_eq(wire_send(ends[0], msg, size, fds, nfds), 0);
+	enum ops_result r = ops_take(&none, ends[1], &worker);
+	for (size_t i = 0; i < NELEM(fds); i++)
+		close(fds[i]);
+	close(ends[0]);
+	close(ends[1]);
+	return r;
+}
+
+START_TEST(malformed_zone_is_refused)
+{
+	struct helper_zone_start z = fine_zone();
+	spoilers[_i](&z);
+	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
+}
+END_TEST
+
+START_TEST(wrong_size_or_fds_are_refused)
+{
+	struct helper_zone_start z = fine_zone();
+	struct helper_ready ready = {{HELPER_READY, 1}};
+	ck_assert_int_eq(offer(&z, sizeof(z) - 1, 2), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 0), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 1), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 3), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, 3, 0), OPS_BROKEN);
+	ck_assert_int_eq(offer(&ready, sizeof(ready), 1), OPS_BROKEN);
+	ck_assert_int_eq(offer(&ready, sizeof(ready), 0), OPS_READY);
+}
+END_TEST
+
+START_TEST(malformed_shares_are_refused)
+{
+	const struct helper_shares_set fine = {
+		.head = {HELPER_SHARES_SET, 1}, .id = ID, .uid_base = BASE, .pid = 0, .shares = 1};
+	for (int i = 0; i < 6; i++) {
+		struct helper_shares_set q = fine;
+		if (i == 0)
+			q.id = 0;
+		if (i == 1)
+			q.uid_base++;
+		if (i == 2)
+			q.pid = -1;
+		if (i == 3)
+			q.shares = HELPER_SHARES + 1;
+		if (i == 4)
+			q.reserved = 1;
+		ck_assert_int_eq(offer(&q, sizeof(q), i == 5 ? 0 : 1), OPS_BROKEN);
+	}
+}
+END_TEST
+
+/* What a list says is looked at again here, whoever wrote it. */
+START_TEST(damaged_share_lists_are_refused)
+{
+	static const char *const targets[] = {"", "/", "x", "/x/", "//x", "/x//y", "/.", "/x/..", "/x/./y"};
+	struct helper_share *s = xcalloc(1, sizeof(*s)), *list;
+	for (size_t i = 0; i < NELEM(targets) + 6; i++) {
+		*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x"};
+		if (i < NELEM(targets))
+			snprintf(s->target, sizeof(s->target), "%s", targets[i]);
+		else if (i == NELEM(targets))
+			memset(s->target, 'x', sizeof(s->target)), s->target[0] = '/';
+		else if (i == NELEM(targets) + 1)
+			s->source.use = USE_DISK_WRITE;
+		else if (i == NELEM(targets) + 2)
+			s->source.use = USE_DEVICE_BOTH + 1;
+		else if (i == NELEM(targets) + 3)
+			s->source.size = 1;
+		else if (i == NELEM(targets) + 4)
+			s->source.author.ngroups = AUTHOR_GROUPS + 1;
+		else
+			s->source.path[0] = '\0';
+		cleanup_fd int fd = memory_file(s, sizeof(*s));
+		ck_assert_msg(share_list_read(fd, 1, &list) < 0, "%zu", i);
+	}
+	*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x/y"};
+	cleanup_fd int fd = memory_file(s, sizeof(*s));
+	ck_assert_int_lt(share_list_read(fd, 2, &list), 0);
+	ck_assert_int_eq(share_list_read(fd, 1, &list), 0);
+	free(list);
+	free(s);
+}
+END_TEST
+
+START_TEST(malformed_vm_is_refused)
+{
+	static struct helper_vm_start v;
+	const struct helper_file kernel = {.use = USE_KERNEL, .path = "/x"};
+	for (int i = 0; i < 6; i++) {
+		v = (struct helper_vm_start){.zone = fine_zone(), .nfiles = 1, .files = {kernel}};
+		v.zone.head.op = HELPER_VM_START;
+		if (i == 0)
+			v.kvm = 2;
+		if (i == 1)
+			v.nfiles = HELPER_FILES + 1;
+		if (i == 2)
+			v.files[0].use = USE_DISK_WRITE + 1;
+		if (i == 3)
+			memset(v.files[0].path, 'x', sizeof(v.files[0].path));
+		if (i == 4)
+			v.files[0].author.ngroups = AUTHOR_GROUPS + 1;
+		if (i == 5) {
+			v.nfiles = 2; /* a second kernel */
+			v.files[1] = kernel;
+		}
+		ck_assert_int_eq(offer(&v, sizeof(v), 2), OPS_BROKEN);
+	}
+}
+END_TEST
+
+/* ---- network ---- */
+
+/* Byte `at` of a NIC that is fine becomes `value`. */
+static const struct {
+	size_t at;
+	uint8_t value;
+	const char *what;
+} nic_spoilers[] = {
+	{offsetof(struct helper_nic, kind), 7, "no kind"},
+	{offsetof(struct helper_nic, kind), NIC_NONE, "none, and yet something"},
+	{offsetof(struct helper_nic, mtu) + 2, 1, "mtu too large"},
+	{offsetof(struct helper_nic, mtu), 20, "mtu too small"},
+	{offsetof(struct helper_nic, vlan) + 1, 0x10, "vlan too large"},
+	{offsetof(struct helper_nic, antispoof), 2, "neither on nor off"},
+	{offsetof(struct helper_nic, naddrs), NIC_ADDRS + 1, "too many addresses"},
+	{offsetof(struct helper_nic, naddrs), 2, "an address of no family"},
+	{offsetof(struct helper_nic, naddrs), 0, "an address that is not counted"},
+	{offsetof(struct helper_nic, mac), 1, "a group's mac"},
+	{offsetof(struct helper_nic, bridge), '\0', "no bridge"},
+	{offsetof(struct helper_nic, bridge), '.', "a hidden bridge"},
+	{offsetof(struct helper_nic, bridge) + 1, '/', "a path"},
+	{offsetof(struct helper_nic, bridge) + 1, '%', "a pattern"},
+	{offsetof(struct helper_nic, bridge) + 15, 'x', "bytes behind the name"},
+	{offsetof(struct helper_nic, addrs), 5, "a family there is not"},
+	{offsetof(struct helper_nic, addrs) + 1, 33, "a prefix too long"},
+	{offsetof(struct helper_nic, addrs) + 1, 0, "no prefix"},
+	{offsetof(struct helper_nic, addrs) + 2 + 4, 1, "bytes behind IPv4"},
+	{offsetof(struct helper_nic, gateways), 6, "IPv6 in IPv4's place"},
+	{offsetof(struct helper_nic, gateways) + 1, 8, "a gateway with a prefix"},
+	{offsetof(struct helper_nic, pad), 1, "not zero"},
+};
+
+static struct helper_nic fine_nic(void)
+{
+	return (struct helper_nic){.kind = NIC_BRIDGE,
+		.mtu = 68,
+		.vlan = 1,
+		.naddrs = 1,
+		.mac = {2, 0, 0, 0, 0, 1},
+		.bridge = "br",
+		.addrs = {{4, 24, {10, 0, 0, 1}}},
+		.gateways = {{4, 0, {10, 0, 0, 2}}}};
+}
+
+START_TEST(malformed_nic_is_refused)
+{
+	struct helper_nic nic = fine_nic();
+	ck_assert(nic_fits(&nic));
+	((uint8_t *)&nic)[nic_spoilers[_i].at] = nic_spoilers[_i].value;
+	ck_assert_msg(!nic_fits(&nic), "%s", nic_spoilers[_i].what);
+	struct helper_zone_start z = fine_zone();
+	z.nics[3] = nic;
+	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
+	struct helper_nics_set s = {
+		.head = {HELPER_NICS_SET, 1}, .id = ID, .uid_base = BASE, .pid = 2};
+	s.before[7] = nic;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+}
+END_TEST
+
+START_TEST(networks_of_nobody_are_refused)
+{
+	struct helper_nics_set s = {
+		.head = {HELPER_NICS_SET, 1}, .id = ID, .uid_base = BASE, .pid = 1};
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.pid = 2;
+	s.uid_base = 0;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	/* ours is not a zone's */
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(nics_namespace(proc, getpid(), BASE + UID_MONITOR), -1);
+	ck_assert_int_eq(err_code(), EPERM);
+}
+END_TEST
+
+START_TEST(interface_names_fit_and_differ)
+{
+	char a[NIC_NAME], b[NIC_NAME];
+	nic_name(a, "warren", (UINT64_C(1) << 40) - 1, NICS - 1);
+	ck_assert_uint_eq(strlen(a), 14);
+	nic_name(b, "warren2", (UINT64_C(1) << 40) - 1, NICS - 1);
+	ck_assert_str_ne(a, b);
+	nic_name(a, "warren", 36, 0);
+	nic_name(b, "warren", 1, 0);
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
+/* ---- options ---- */
+
+static int parse(const char *list)
+{
+	char words[] = "warren", where[] = "/tmp", o[] = "-o", name[] = "mount.warren";
+	char *copy = xstrdup(list), *argv[] = {name, words, where, o, copy, NULL};
+	struct options opt;
+	optind = 0;
+	int r = options_parse(&opt, 5, argv);
+	options_finish(&opt);
+	free(copy);
+	return r;
+}
+
+START_TEST(options_are_taken_or_named)
+{
+	ck_assert_int_eq(
+		parse("rw,nosuid,_netdev,x-systemd.automount,comment=a,cgroup=w.1,log=info"), 0);
+	static const char *const bad[] = {"bogus", "cgroup=a//b", "cgroup=/a", "cgroup=a/", "cgroup=a/../b", "cgroup=..",
+		"cgroup=", "state=", "run=", "log=loud", "fd=3"};
+	for (size_t i = 0; i < NELEM(bad); i++)
+		ck_assert_int_eq(parse(bad[i]), -1);
+	parse("bogus");
+	ck_assert_ptr_nonnull(strstr(err_text(), "\"bogus\""));
+}
+END_TEST
+
+static void suites_fill(Suite *s)
+{
+	TCase *t = tcase_create("refusals");
+	tcase_add_loop_test(t, malformed_zone_is_refused, 0, NELEM(spoilers));
+	tcase_add_test(t, wrong_size_or_fds_are_refused);
+	tcase_add_test(t, malformed_vm_is_refused);
+	tcase_add_test(t, malformed_shares_are_refused);
+	tcase_add_test(t, damaged_share_lists_are_refused);
+	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
+	tcase_add_test(t, networks_of_nobody_are_refused);
+	tcase_add_test(t, interface_names_fit_and_differ);
+	tcase_add_test(t, options_are_taken_or_named);
+	suite_add_tcase(s, t);
+}
+
+int main(void)
+{
+	Suite *s = suite_create("ops");
+	suites_fill(s);
+	SRunner *r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	int failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
