@@ -141,7 +141,7 @@ static int cpu_range(const struct row *r, char *part)
 static int cpus_parse(const struct row *r, char *text, union value *v)
 {
 	v->s = NULL;
-	if (strcmp(text, "none") == 0)
+	if (is_none(r, text))
 		return 0;
 	size_t n = strlen(text);
 	if (n == 0 || n > 256 || text[n - 1] == ',')

@@ -45,7 +45,7 @@ static const char *const v2_files[] = {"cpu.max", "cpu.weight", "cpu.idle", "cpu
 static const char *const v2_controllers[] = {"cpu", "memory", "pids", "io", "cpuset"};
 
 /* The parent's own: its weight beside the host's other groups. */
-static const char *const parent_files[] = {"cpu.shares", "cpu.weight"};
+static const char *const parent_files[] = {"cpu.shares", "cpu.weight", "cpu.idle"};
 
 static void files_add(struct hier *h, const char *name)
 {

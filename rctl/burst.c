@@ -65,7 +65,7 @@ static double stretch(struct burst *s, const struct burst_limits *l, double rate
 }
 
 struct burst burst_step(
-	struct burst s, const struct burst_limits *l, double dt, double cpu, bool held)
+	struct burst s, const struct burst_limits *l, double dt, double cpu, double held)
 {
 	if (!(dt > 0))
 		return s;
@@ -73,10 +73,9 @@ struct burst burst_step(
 	for (int i = 0; i < TURNS_MAX && left > 0; i++)
 		left -= stretch(&s, l, rate, left);
 	/* the kernel keeps usage just below the limit, so the reference's usage >= effective is never */
-	if (held || s.usage >= burst_effective(&s, l) - 1)
-		s.above += dt;
-	else
-		s.below += dt;
+	double above = s.usage >= burst_effective(&s, l) - 1 ? dt : fmin(held, dt);
+	s.above += above;
+	s.below += dt - above;
 	return s;
 }
 

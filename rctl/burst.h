@@ -27,10 +27,10 @@ struct burst {
 	bool throttled; /* the baseline is the limit in force */
 };
 
-/* The state after dt seconds in which it used cpu seconds of CPU time; held: the limit held it back.
+/* The state after dt seconds in which it used cpu seconds of CPU time, and in held of them the limit held it back.
  * A very long dt is bounded: after a thousand turns the rest is not counted. */
 struct burst burst_step(
-	struct burst s, const struct burst_limits *l, double dt, double cpu, bool held);
+	struct burst s, const struct burst_limits *l, double dt, double cpu, double held);
 
 /* The limits are new: a throttle that they do not allow ends, the budget is no larger than they say. */
 struct burst burst_limited(struct burst s, const struct burst_limits *l);

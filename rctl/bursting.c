@@ -59,15 +59,27 @@ static int enforce(struct limited *l)
 	return 0;
 }
 
-static void tell(struct limited *l, bool before)
+static void tell(struct limited *l)
 {
-	bool now = l->kept->burst.throttled;
-	if (now != before && limits_event != NULL)
-		limits_event(l, now ? "throttled" : "released");
+	struct kept *k = l->kept;
+	if (k->told == k->burst.throttled)
+		return;
+	if (limits_event != NULL)
+		limits_event(l, k->burst.throttled ? "throttled" : "released");
+	k->told = k->burst.throttled;
+}
+
+/* Seconds in which its limit held it back since that was counted last: the kernel counts periods. */
+static double held_since(struct limited *l, uint64_t nr_throttled)
+{
+	uint64_t before = l->kept->held,
+		 periods = nr_throttled > before ? nr_throttled - before : 0;
+	l->kept->held = nr_throttled;
+	return (double)periods * GROUP_PERIOD_USEC / 1e6;
 }
 
 /* Count what was used up to now. */
-static void step(struct limited *l, const struct burst_limits *limits, uint64_t usage, bool held)
+static void step(struct limited *l, const struct burst_limits *limits, uint64_t usage, double held)
 {
 	struct kept *k = l->kept;
 	int64_t now = now_usec();
@@ -79,38 +91,32 @@ static void step(struct limited *l, const struct burst_limits *limits, uint64_t 
 }
 
 /* The same, and what follows from it. */
-static void go_on(struct limited *l, uint64_t usage, bool held)
+static void go_on(struct limited *l, uint64_t usage, double held)
 {
 	struct burst_limits limits = bursting_limits(l);
 	bool before = l->kept->burst.throttled;
 	step(l, &limits, usage, held);
 	if (enforce(l) < 0 && before != l->kept->burst.throttled) /* tried again at each tick */
 		log_warn("%s: its cap: %s", l->obj.name, err_text());
-	tell(l, before);
+	tell(l);
 }
 
 void bursting_look(struct limited *l, uint64_t usage_usec, uint64_t nr_throttled)
 {
-	bool held = nr_throttled > l->kept->held;
-	l->kept->held = nr_throttled;
-	go_on(l, usage_usec, held);
+	go_on(l, usage_usec, held_since(l, nr_throttled));
 }
 
 /* ---- the timer ---- */
 
 /* It can have been held back only where it used up what it may in one of the kernel's periods, which
  * are about as long as a tick. */
-static bool was_held(struct limited *l, uint64_t spent)
+static double was_held(struct limited *l, uint64_t spent)
 {
-	uint64_t n = l->kept->held;
+	uint64_t n;
 	if (l->cap_used == GROUP_NONE ||
 		spent + l->spent < l->cap_used * (TICK_USEC / 100) * 9 / 10)
-		return false;
-	if (group_face()->watched_held(&l->watch, &n) < 0)
-		return false;
-	bool held = n > l->kept->held;
-	l->kept->held = n;
-	return held;
+		return 0;
+	return group_face()->watched_held(&l->watch, &n) < 0 ? 0 : held_since(l, n);
 }
 
 static void look(struct limited *l)
@@ -247,8 +253,7 @@ static void catch_up(struct limited *l)
 	limits.baseline = INFINITY;
 	if (group_face()->get_cpu(l->group, &c) < 0)
 		return;
-	l->kept->held = c.nr_throttled;
-	step(l, &limits, c.usage_usec, false);
+	step(l, &limits, c.usage_usec, held_since(l, c.nr_throttled));
 }
 
 int bursting_changed(struct limited *l)
@@ -265,7 +270,7 @@ int bursting_changed(struct limited *l)
 		return -1;
 	}
 	l->cap_seen = l->cap.n;
-	tell(l, before.throttled);
+	tell(l);
 	set_timer();
 	return 0;
 }

@@ -28,9 +28,17 @@ static int set_weight(struct limited *l, uint64_t weight)
 	return 0;
 }
 
-/* Shares above what the kernel takes scale all others down with them; the parent weighs as much as
- * what runs in it, so that 100 shares compete with an ordinary process of the host's as equals
- * (cpu-caps: shares). */
+/* As much as what runs in it, so that 100 shares compete with an ordinary process of the host's as
+ * equals (cpu-caps: shares); and idle where nobody in it has any. */
+static int weigh_parent(uint64_t sum)
+{
+	const struct group_face *g = group_face();
+	if (g->set_idle("", sum == 0) < 0) /* first: one that is idle takes no weight */
+		return -1;
+	return sum > 0 ? g->set_weight("", sum) : 0;
+}
+
+/* Shares above what the kernel takes scale all others down with them. */
 static int weigh_all(void)
 {
 	const struct group_face *g = group_face();
@@ -49,7 +57,7 @@ static int weigh_all(void)
 		if (set_weight(z, weight) < 0)
 			return -1;
 	}
-	return sum > 0 ? g->set_weight("", sum) : 0;
+	return list_empty(&limits_live) ? 0 : weigh_parent(sum);
 }
 
 void cpu_weigh_others(void)
@@ -139,6 +147,13 @@ const struct limits_part cpu_part = {.begin = begin, .found = found, .leave = bu
 
 /* ---- what is read ---- */
 
+/* The limit in force. */
+static double effective(const struct limited *l)
+{
+	struct burst_limits limits = bursting_limits(l);
+	return burst_effective(&l->kept->burst, &limits);
+}
+
 static int show_entitlement(struct obj *o, struct buf *b)
 {
 	struct limited *l = limited_of(o);
@@ -149,8 +164,9 @@ static int show_entitlement(struct obj *o, struct buf *b)
 	}
 	if (limits_is_live(l) && sum > 0)
 		percent = l->shares.n * host_cpus() * 100 / sum;
-	if (percent > l->cap.n)
-		percent = l->cap.n;
+	double most = percent > 0 ? effective(l) : 0;
+	if ((double)percent > most)
+		percent = (uint64_t)most;
 	buf_printf(b, "%" PRIu64 "\n", percent);
 	return 0;
 }
@@ -223,7 +239,7 @@ const struct row cpu_rows[] = {
 	{42, "cpu.entitlement", 0444, ROW_COUNTER,
 		"percent of one CPU it is guaranteed at this moment", .show = show_entitlement},
 	{43, "cpu.set", 0644, 0, "CPUs it may use (0-1,3), or none", .kind = &kind_cpus,
-		LIMIT(cpus), .max = 4096, .unset = "none",
+		LIMIT(cpus), .max = 4096, .none = true, .unset = "none",
 		.wanted = "give a list of this host's CPUs such as 0-1,3, or none",
 		.check = check_cpus, .apply = apply_cpus},
 	{44, "cpu.stat", 0444, ROW_COUNTER, "CPU time used, held back by the cap; bursting",

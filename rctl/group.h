@@ -13,6 +13,9 @@
 
 #define GROUP_NONE UINT64_MAX /* no limit */
 
+/* A cap is kept within each period: the kernel's own unless set (sched-bwc.rst, cgroup-v2.rst) */
+enum { GROUP_PERIOD_USEC = 100000 };
+
 struct group_cpu {
 	uint64_t usage_usec, user_usec, system_usec;
 	uint64_t nr_periods, nr_throttled, throttled_usec;

@@ -21,6 +21,11 @@ struct io_line {
 	unsigned named; /* bit N: key N is in it */
 };
 
+static bool is_none(const char *word)
+{
+	return strcmp(word, "none") == 0 || strcmp(word, "max") == 0;
+}
+
 static int parse_device(const struct row *r, char *word, struct io_line *line)
 {
 	char q[64];
@@ -49,7 +54,7 @@ static int parse_most(const struct row *r, char *word, struct io_line *line)
 		if ((line->named >> k & 1) != 0)
 			return err_set(EINVAL, "%s= is there twice: %s", keys[k], r->wanted);
 		line->named |= 1U << k;
-		if (strcmp(value, "none") == 0 || strcmp(value, "max") == 0)
+		if (is_none(value))
 			return 0;
 		if (word_size(value, r->wanted, &line->most[k]) < 0)
 			return -1;
@@ -103,7 +108,7 @@ static int io_parse(const struct row *r, char *text, union value *v)
 	int result = 0;
 	v->s = NULL;
 	for (char *one; result == 0 && (one = word_line(&text)) != NULL;) {
-		if (strcmp(one, "none") == 0 || *one == '\0')
+		if (is_none(one) || *one == '\0')
 			continue;
 		result = parse_line(r, one, &line);
 		if (result == 0 && has_device(buf_text(&b), line.device))

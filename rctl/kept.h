@@ -4,6 +4,7 @@
 #ifndef WARREN_RCTL_KEPT_H
 #define WARREN_RCTL_KEPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rctl/burst.h"
@@ -17,6 +18,8 @@ struct kept {
 	uint64_t memory_unset; /* limited::memory_unset of this boot */
 	uint64_t oom_kills; /* how many of its processes the kernel had killed for it */
 	struct burst burst;
+	bool told; /* that it is throttled; a daemon that dies between the turn and its event leaves
+		    * that to the next */
 };
 
 /* dir is RUN/daemon, borrowed. -1: there is no such file to be had; all goes on without. */

@@ -15,7 +15,6 @@
 #include "rctl/v1_io.h"
 
 enum {
-	PERIOD_USEC = 100000, /* cpu.cfs_period_us unless set */
 	SHARES_ORDINARY = 1024, /* cpu.shares of an ordinary group: 100 of ours */
 	SHARES_MAX = 262144 /* the kernel clamps above (MAX_SHARES in kernel/sched/sched.h) */
 };
@@ -45,7 +44,7 @@ static int v1_idle(const char *group, int on)
 
 static int v1_cap(const char *group, uint64_t percent)
 {
-	uint64_t quota = percent == GROUP_NONE ? GROUP_NONE : percent * PERIOD_USEC / 100;
+	uint64_t quota = percent == GROUP_NONE ? GROUP_NONE : percent * GROUP_PERIOD_USEC / 100;
 	return put_number("cpu", group, "cpu.cfs_quota_us", quota);
 }
 

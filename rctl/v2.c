@@ -15,7 +15,7 @@
 #include "rctl/group.h"
 #include "rctl/groupfile.h"
 
-enum { PERIOD_USEC = 100000, WEIGHT_ORDINARY = 100, WEIGHT_MAX = 10000, BFQ_WEIGHT_MAX = 1000 };
+enum { WEIGHT_ORDINARY = 100, WEIGHT_MAX = 10000, BFQ_WEIGHT_MAX = 1000 };
 
 static int put_number(const char *group, const char *file, uint64_t n)
 {
@@ -54,10 +54,10 @@ static int v2_cap(const char *group, uint64_t percent)
 {
 	char text[64];
 	if (percent == GROUP_NONE)
-		snprintf(text, sizeof(text), "max %d", PERIOD_USEC);
+		snprintf(text, sizeof(text), "max %d", GROUP_PERIOD_USEC);
 	else
-		snprintf(text, sizeof(text), "%" PRIu64 " %d", percent * PERIOD_USEC / 100,
-			PERIOD_USEC);
+		snprintf(text, sizeof(text), "%" PRIu64 " %d", percent * GROUP_PERIOD_USEC / 100,
+			GROUP_PERIOD_USEC);
 	return group_put("unified", group, "cpu.max", text);
 }
 

@@ -92,6 +92,17 @@ case $idle in
 no*) among 0 "$(weight "$pid")" 1 'the smallest weight' ;;
 *) is "$idle" 1 'an idle group' ;;
 esac
+# Alone as well, when all of warren's want the CPU only then: a process of the host's goes first
+if [ "$(put "$Z/cpu.set" 0)" = ok ] && [ "$idle" = 1 ]; then
+	taskset -c 0 sh -c 'while :; do :; done' &
+	host=$!
+	among 0 "$(percent "$Z")" 15 'beside a busy process of the host it gets next to nothing'
+	kill $host
+	wait $host 2>/dev/null
+	put "$Z/cpu.set" none >/dev/null
+else
+	skip 'no cpuset, or no idle groups' 'beside a busy process of the host'
+fi
 is "$(put "$Z/cpu.shares" 100) $(weight "$pid")" 'ok 100' 'and back'
 put "$Z/ctl" halt >/dev/null
 

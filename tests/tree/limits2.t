@@ -14,6 +14,8 @@ refused "$Z/cpu.baseline" 6401 ERANGE
 refused "$Z/cpu.baseline" 5% EINVAL
 accepted "$Z/cpu.baseline" 6400
 accepted "$Z/cpu.baseline" max none
+accepted "$Z/cpu.set" max none
+accepted "$Z/io.max" max ''
 accepted "$Z/cpu.burst_time" 31536000
 refused "$Z/cpu.burst_time" 31536001 ERANGE
 for v in none 1.5 -1; do refused "$Z/cpu.burst_time" "$v" 'EINVAL ERANGE'; done

@@ -81,7 +81,7 @@ static void look(struct play *p, demand *load, double t)
 {
 	double cpu = use(p, load, p->now, t);
 	bool throttled = p->s.throttled;
-	p->s = burst_step(p->s, &p->limits, t - p->now, cpu, false);
+	p->s = burst_step(p->s, &p->limits, t - p->now, cpu, 0);
 	p->used += cpu;
 	p->now = t;
 	if (p->s.throttled != throttled && p->turns < TURNS)
@@ -322,8 +322,11 @@ START_TEST(at_the_limit_and_below)
 	struct play q = play(_i, 10);
 	run(&q, less, 20);
 	ck_assert_double_eq_tol(q.s.below, 20, 1e-6);
-	q.s = burst_step(q.s, &q.limits, 0.1, 0.04, true); /* the kernel says that it was held */
+	q.s = burst_step(q.s, &q.limits, 0.1, 0.04, 0.2); /* the kernel says that it was held */
 	ck_assert_double_eq_tol(q.s.above, 0.1, 1e-6);
+	q.s = burst_step(q.s, &q.limits, 3600, 0.04, 0.2); /* for two periods, in an hour's sleep */
+	ck_assert_double_eq_tol(q.s.above, 0.3, 1e-6);
+	ck_assert_double_eq_tol(q.s.above + q.s.below, 3620.1, 1e-6);
 }
 END_TEST
 
@@ -334,9 +337,9 @@ START_TEST(one_look_is_as_good_as_many)
 {
 	for (double t = 0.5; t < 70; t += 3.7) {
 		struct burst_limits l = {200, 50, 10};
-		struct burst one = burst_step((struct burst){0}, &l, t, t, false), many = {0};
+		struct burst one = burst_step((struct burst){0}, &l, t, t, 0), many = {0};
 		for (int i = 0; i < 1000; i++)
-			many = burst_step(many, &l, t / 1000, t / 1000, false);
+			many = burst_step(many, &l, t / 1000, t / 1000, 0);
 		ck_assert_double_eq_tol(one.bursting, many.bursting, 1e-6);
 		ck_assert_double_eq_tol(one.usage, many.usage, 1e-6);
 		ck_assert_double_eq_tol(one.above_base, many.above_base, 1e-6);
@@ -348,10 +351,10 @@ END_TEST
 START_TEST(idle_while_away_is_released)
 {
 	struct burst_limits l = {200, 50, 10};
-	struct burst s = burst_step((struct burst){0}, &l, 11, 22, false);
+	struct burst s = burst_step((struct burst){0}, &l, 11, 22, 0);
 	ck_assert(s.throttled);
-	ck_assert(burst_step(s, &l, 5, 0, false).throttled);
-	s = burst_step(s, &l, 3600, 0, false);
+	ck_assert(burst_step(s, &l, 5, 0, 0).throttled);
+	s = burst_step(s, &l, 3600, 0, 0);
 	ck_assert(!s.throttled);
 	ck_assert_double_eq(s.bursting, 0);
 }
@@ -360,17 +363,17 @@ END_TEST
 START_TEST(nonsense_changes_nothing)
 {
 	struct burst_limits l = {200, 50, 1};
-	struct burst s = burst_step((struct burst){0}, &l, 0.5, 1, false), t;
+	struct burst s = burst_step((struct burst){0}, &l, 0.5, 1, 0), t;
 	static const double dts[] = {0, -1, NAN};
 	for (size_t i = 0; i < NELEM(dts); i++) {
-		t = burst_step(s, &l, dts[i], 1, false);
+		t = burst_step(s, &l, dts[i], 1, 0);
 		ck_assert_double_eq(t.bursting, s.bursting);
 		ck_assert_double_eq(t.usage, s.usage);
 	}
-	t = burst_step(s, &l, 1e9, 2e9, false); /* thirty years: bounded, and sane */
+	t = burst_step(s, &l, 1e9, 2e9, 0); /* thirty years: bounded, and sane */
 	ck_assert(t.bursting >= 0 && t.bursting <= 1);
 	ck_assert_double_eq_tol(t.usage, 200, 1e-6);
-	t = burst_step(s, &l, 1, -5, false);
+	t = burst_step(s, &l, 1, -5, 0);
 	ck_assert(t.usage >= 0);
 }
 END_TEST

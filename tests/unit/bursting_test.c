@@ -45,6 +45,7 @@ START_TEST(throttled_zone_has_its_baseline)
 {
 	throttle(0);
 	shows("value 100\nbaseline 20\neffective 20\nburst_limit_sec 10\nbursting_sec 9.");
+	ck_assert_str_eq(show(0, "cpu.entitlement"), "20\n"); /* no more is guaranteed now */
 }
 END_TEST
 
@@ -155,6 +156,22 @@ START_TEST(throttle_outlives_the_daemon)
 }
 END_TEST
 
+/* The daemon dies after the turn and before its event, or before its limit is in the kernel. */
+START_TEST(turn_without_its_event_is_told)
+{
+	int dir = kept_dir();
+	throttle(0);
+	zones[0].kept->told = false;
+	restart(dir, 0);
+	ck_assert_uint_eq(groups[0].cap, 20);
+	ck_assert_str_eq(events, "1 throttled.");
+	restart(dir, 0);
+	ck_assert_str_eq(events, "1 throttled."); /* once */
+	limits_end(&zones[0]);
+	kept_gone(dir);
+}
+END_TEST
+
 START_TEST(next_boot_begins_anew)
 {
 	int dir = kept_dir();
@@ -198,6 +215,7 @@ static void add(TCase *t)
 	tcase_add_test(t, burst_time_0_releases);
 	tcase_add_test(t, refused_limit_keeps_the_throttle);
 	tcase_add_test(t, throttle_outlives_the_daemon);
+	tcase_add_test(t, turn_without_its_event_is_told);
 	tcase_add_test(t, next_boot_begins_anew);
 	tcase_add_test(t, damaged_file_is_begun_anew);
 }

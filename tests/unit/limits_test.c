@@ -65,13 +65,14 @@ END_TEST
 static const struct {
 	const char *shares[ZONES];
 	uint64_t weights[ZONES], parent;
-	int idle[ZONES];
+	int idle[ZONES], parent_idle;
 } weights[] = {
-	{{"100", "100", "100"}, {100, 100, 100}, 300, {0, 0, 0}},
-	{{"1", "50", "25600"}, {1, 50, 25600}, 25651, {0, 0, 0}},
-	{{"65535", "100", "1"}, {25600, 39, 1}, 65636, {0, 0, 0}}, /* scaled; never to nothing */
-	{{"65535", "65535", "0"}, {25600, 25600, 0}, 131070, {0, 0, 1}},
-	{{"0", "100", "200"}, {0, 100, 200}, 300, {1, 0, 0}},
+	{{"100", "100", "100"}, {100, 100, 100}, 300, {0, 0, 0}, 0},
+	{{"1", "50", "25600"}, {1, 50, 25600}, 25651, {0, 0, 0}, 0},
+	{{"65535", "100", "1"}, {25600, 39, 1}, 65636, {0, 0, 0}, 0}, /* scaled; never to nothing */
+	{{"65535", "65535", "0"}, {25600, 25600, 0}, 131070, {0, 0, 1}, 0},
+	{{"0", "100", "200"}, {0, 100, 200}, 300, {1, 0, 0}, 0},
+	{{"0", "0", "0"}, {0, 0, 0}, 0, {1, 1, 1}, 1}, /* the host's processes go first, too */
 };
 
 START_TEST(shares_become_weights)
@@ -86,6 +87,7 @@ START_TEST(shares_become_weights)
 			ck_assert_uint_eq(groups[i].weight, weights[_i].weights[i]);
 	}
 	ck_assert_uint_eq(groups[ZONES].weight, weights[_i].parent);
+	ck_assert_int_eq(groups[ZONES].idle, weights[_i].parent_idle);
 }
 END_TEST
 
@@ -109,6 +111,22 @@ START_TEST(idle_and_back)
 	set(0, "cpu.shares", "100");
 	ck_assert_int_eq(groups[0].idle, 0);
 	ck_assert_uint_eq(groups[0].weight, 100);
+}
+END_TEST
+
+START_TEST(parent_is_idle_while_all_are)
+{
+	set(0, "cpu.shares", "0");
+	begin(1);
+	ck_assert_int_eq(groups[ZONES].idle, 1);
+	ck_assert_int_eq(limits_begin(&zones[1]), 0);
+	ck_assert_int_eq(groups[ZONES].idle, 0);
+	ck_assert_uint_eq(groups[ZONES].weight, 100);
+	limits_end(&zones[1]);
+	ck_assert_int_eq(groups[ZONES].idle, 1);
+	ck_assert_int_eq(set(0, "cpu.shares", "5"), 0);
+	ck_assert_int_eq(groups[ZONES].idle, 0);
+	ck_assert_uint_eq(groups[ZONES].weight, 5);
 }
 END_TEST
 
@@ -255,6 +273,7 @@ static void add(TCase *t)
 	tcase_add_loop_test(t, shares_become_weights, 0, NELEM(weights));
 	tcase_add_test(t, end_of_one_gives_to_the_others);
 	tcase_add_test(t, idle_and_back);
+	tcase_add_test(t, parent_is_idle_while_all_are);
 	tcase_add_test(t, found_zone_is_weighed);
 	tcase_add_test(t, found_idle_zone_is_idle);
 	tcase_add_loop_test(t, entitlement, 0, NELEM(entitled));
