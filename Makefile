@@ -15,7 +15,7 @@ ifneq ($(SAN),)
 CC   := clang
 HARD := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
-CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -DLIBEXEC='"$(LIBEXEC)"'
+CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
 
@@ -67,7 +67,7 @@ endif
 $(O)/obj/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -I/usr/include/fuse3 -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -isystem /usr/include/fuse3 -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(call obj,$(BASE) $(DAEMON) $(HELPER) $(MONITOR) $(INIT) $(IMPORT)))
 
 
@@ -113,7 +113,7 @@ $(O)/bench/%: bench/%.c bench/clock.h
 $(O)/bench/fuse_floor: bench/fuse_floor.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -pie -I/usr/include/fuse3 -o $@ $< -lfuse3
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -pie -isystem /usr/include/fuse3 -o $@ $< -lfuse3
 # Some of it: make bench T='zone exec'; each is bench/NAME.sh
 bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst
 bench: all $(BENCHES) $(TRY)
@@ -175,11 +175,15 @@ check: deps
 
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
 	nettle-dev mmdebstrap zstd xz-utils check \
-	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 nftables passt util-linux kmod socat
+	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 nftables util-linux kmod socat
+# Not in each release; without it `nicN` takes no `user`, and says so
+MAYBE := passt
+apt  := DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends
+user := getent passwd warren >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin warren
 deps:
-	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $(DEPS); }
-	$(Q)getent passwd warren >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin warren
+	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && $(apt) $(DEPS) && \
+		for p in $(MAYBE); do $(apt) $$p || echo "deps: this release has no $$p: going on without"; done; }
+	$(Q)$(user)
 
 demo: deps
 	@$(MAKE) --no-print-directory all
@@ -194,7 +198,7 @@ layers:
 	$(Q)sh tests/layers.sh $(SOURCES)
 headers:
 	$(Q)for h in $(filter %.h,$(SOURCES)); do \
-		$(CC) $(CPPFLAGS) $(CFLAGS) -I/usr/include/fuse3 -fsyntax-only -x c $$h || exit 1; done
+		$(CC) $(CPPFLAGS) $(CFLAGS) -isystem /usr/include/fuse3 -fsyntax-only -x c $$h || exit 1; done
 format:
 	$(Q)clang-format --dry-run -Werror $(SOURCES)
 tidy:
@@ -203,19 +207,27 @@ tidy:
 
 # ---- installing ----
 
+# All programs lie side by side, and find each other so wherever that is; the rest are links. mount(8)
+# looks for its helpers in /sbin. With DESTDIR it is a package's to make the user.
+UNITS_AT := $(PREFIX)/lib/systemd/system
+MANUALS  := $(foreach m,$(wildcard man/*.[1-9]),$(PREFIX)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) $(DESTDIR)/sbin
-	install -m 755 $(O)/warren $(DESTDIR)$(PREFIX)/bin
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(LIBEXEC) /sbin $(UNITS_AT) $(sort $(dir $(MANUALS))))
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(LIBEXEC)
+	ln -sf ../libexec/warren/warren $(DESTDIR)$(PREFIX)/bin/warren
 	ln -sf $(LIBEXEC)/mount.warren $(DESTDIR)/sbin/mount.warren
-	install -D -m 644 systemd/warren.service $(DESTDIR)$(PREFIX)/lib/systemd/system/warren.service
-	for m in man/*.[1-9]; do install -D -m 644 $$m \
-		$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	install -m 644 systemd/warren.service $(DESTDIR)$(UNITS_AT)
+	$(foreach m,$(MANUALS),install -m 644 man/$(notdir $m) $(DESTDIR)$m &&) :
+	$(if $(DESTDIR),,$(user))
+# What zones there are, and the user, stay
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/warren /sbin/mount.warren $(UNITS_AT)/warren.service $(MANUALS))
+	rm -rf $(DESTDIR)$(LIBEXEC)
 
 help:
-	@echo 'all deps demo check test bench fuzz lint install; O=DIR SAN=address,undefined V=1'
+	@echo 'all deps demo check test bench fuzz lint install uninstall; O=DIR SAN=address,undefined V=1'
 
 clean:
 	rm -rf $(O)
 
-.PHONY: all guests guest test test-v2 check deps demo lint layers headers format tidy install help clean bench fuzz
+.PHONY: all guests guest test test-v2 check deps demo lint layers headers format tidy install uninstall help clean bench fuzz

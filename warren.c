@@ -155,14 +155,11 @@ static _Noreturn void usage(bool asked)
 }
 
 /* mount.warren lies beside us. */
-static int mount_helper(char *path, size_t size)
+static void mount_helper(char *path, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", path, size - 32);
 	char *slash = n > 0 ? memrchr(path, '/', (size_t)n) : NULL;
-	if (slash == NULL)
-		return -1;
-	memcpy(slash + 1, "mount.warren", sizeof("mount.warren"));
-	return access(path, X_OK);
+	memcpy(slash != NULL ? slash + 1 : path, "mount.warren", sizeof("mount.warren"));
 }
 
 int main(int argc, char **argv)
@@ -192,8 +189,7 @@ int main(int argc, char **argv)
 	args[n++] = source;
 	args[n++] = argv[optind];
 	args[n] = NULL;
-	if (mount_helper(path, sizeof(path)) < 0)
-		snprintf(path, sizeof(path), "%s", "/sbin/mount.warren");
+	mount_helper(path, sizeof(path));
 	execv(path, args);
 	fprintf(stderr, "warren: %s: %s\n", path, strerror(errno));
 	return 1;

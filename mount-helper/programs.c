@@ -8,9 +8,8 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/list.h"
 
-/* The directory that this program was started from: all stand side by side, or as installed. */
+/* The directory that this program was started from: all lie side by side. */
 static const char *own_dir(void)
 {
 	static char dir[PATH_MAX]; /* read once: after an upgrade the link says "(deleted)" */
@@ -26,21 +25,16 @@ static const char *own_dir(void)
 
 static int program_open(int *fd, const char *name)
 {
-	const char *const dirs[] = {own_dir(), LIBEXEC, LIBEXEC "/../../bin"};
-	for (size_t i = 0; i < NELEM(dirs); i++) {
-		char path[PATH_MAX + 64];
-		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
-		int found = open(path, O_RDONLY | O_CLOEXEC);
-		if (found < 0)
-			continue;
+	char path[PATH_MAX + 64];
+	snprintf(path, sizeof(path), "%s/%s", own_dir(), name);
+	int found = open(path, O_RDONLY | O_CLOEXEC);
+	if (found >= 0) {
 		fd_close(fd);
 		*fd = found;
-		return 0;
 	}
 	if (*fd >= 0)
 		return 0;
-	return err_set(ENOENT, "the program %s is neither in %s nor in %s: install warren whole",
-		name, dirs[0], LIBEXEC);
+	return err_set(errno, "open the program %s: %s: install warren whole", path, strerror(errno));
 }
 
 int programs_open(struct programs *p)
