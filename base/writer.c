@@ -209,10 +209,9 @@ static void finish_orders(void)
 	ssize_t n;
 	bool more = true;
 	do {
-		struct pollfd p = {.fd = sock, .events = POLLIN};
 		if (more && !(more = send_orders()))
 			shutdown(sock, SHUT_WR);
-		p.events |= more ? POLLOUT : 0;
+		struct pollfd p = {.fd = sock, .events = more ? POLLIN | POLLOUT : POLLIN};
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return;
 		n = wire_recv(sock, &a, sizeof(a), NULL, 0, NULL);

@@ -34,7 +34,8 @@ static int program_open(int *fd, const char *name)
 	}
 	if (*fd >= 0)
 		return 0;
-	return err_set(errno, "open the program %s: %s: install warren whole", path, strerror(errno));
+	return err_set(
+		errno, "open the program %s: %s: install warren whole", path, strerror(errno));
 }
 
 int programs_open(struct programs *p)
