@@ -74,8 +74,6 @@ static int vm_ends(struct boot *b)
 	for (uint32_t i = 0; i < b->vm->nfiles; i++)
 		if (vm_file(b, &b->vm->files[i]) < 0)
 			return -1;
-	if ((b->null = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
-		return err_sys("open /dev/null");
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
 	if (pair(b->console) < 0 || pair(b->qmp) < 0)
@@ -104,6 +102,8 @@ static int ends_make(struct boot *b)
 		group_way_open(&b->way, b->want->id) < 0 ||
 		pipe_make(&b->err_in, &b->err_out) < 0 || pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
+	if ((b->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
+		return err_sys("open /dev/null");
 	if (b->vm != NULL)
 		return vm_ends(b);
 	lxcfs_take(b);
@@ -227,9 +227,9 @@ static int await(struct boot *b)
 
 static int go(struct boot *b)
 {
-	if (write(b->go_out, "g", 1) != 1)
-		return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
-	return await(b);
+	if (write(b->go_out, "g", 1) == 1)
+		return 0;
+	return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
 }
 
 /* Now that its mount namespace is its own: what is there before can't be taken away any more. */
@@ -242,7 +242,20 @@ static int shares_put(struct boot *b, int proc)
 	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
 			     : sharing_begin(&z, b->shares, b->want->shares);
 	fd_close(&z.mounts);
-	return r < 0 ? -1 : go(b);
+	return r < 0 || go(b) < 0 ? -1 : await(b);
+}
+
+/* What the monitor needs that takes our rights to get, while process 1 is on its way. */
+static int monitor_prepare(struct boot *b)
+{
+	if (setns(b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
+		return err_sys("go back to the host's mounts");
+	umask(022);
+	if (b->vm != NULL)
+		return 0;
+	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
+	b->ndoors = group_doors_open(b->doors, b->want->id);
+	return b->ndoors < 0 || (b->filter = filter_file(b->want->caps)) < 0 ? -1 : 0;
 }
 
 static int build(struct boot *b)
@@ -255,7 +268,9 @@ static int build(struct boot *b)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
-	int waits = go(b);
+	if (go(b) < 0 || monitor_prepare(b) < 0)
+		return -1;
+	int waits = await(b);
 	return waits > 0 ? shares_put(b, proc) : waits;
 }
 
@@ -287,31 +302,15 @@ static int monitor_exec(struct boot *b)
 	char pid[24];
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
-	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	cleanup_fd int filter = b->vm == NULL ? filter_file(b->want->caps) : -1;
-	int fds[] = {null, null, null, b->listener, b->console[0], b->log, b->init, b->messages[0],
-		b->qmp[0], filter, [MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
+		b->messages[0], b->qmp[0], b->filter, [MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ndoors ? b->doors[i] : -1;
-	if (b->vm == NULL && filter < 0)
-		return -1;
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	return place_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
-}
-
-static int monitor_become(struct boot *b)
-{
-	if (setns(b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
-		return err_sys("go back to the host's mounts");
-	umask(022);
-	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
-	if (b->vm == NULL && (b->ndoors = group_doors_open(b->doors, b->want->id)) < 0)
-		return -1;
-	uid_t uid = b->root + UID_MONITOR;
-	return caps_become(uid, uid) < 0 ? -1 : monitor_exec(b);
 }
 
 static int shares_take(struct boot *b, int fd)
@@ -347,6 +346,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.qmp = {-1, -1},
 		.messages = {-1, -1},
 		.null = -1,
+		.filter = -1,
 		.kvm = -1,
 		.copy_from = {-1, -1},
 		.copy_to = {-1, -1},
@@ -361,7 +361,9 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid};
 	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
 	asker_answer(asker, &reply, -1);
-	monitor_become(&b);
+	uid_t monitor = b.root + UID_MONITOR;
+	if (caps_become(monitor, monitor) == 0)
+		monitor_exec(&b);
 	undo(&b);
 	_exit(1);
 }

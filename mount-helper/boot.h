@@ -59,7 +59,8 @@ struct boot {
 	int nfiles;
 	int taps[NICS]; /* of a VM; -1: none */
 	bool wired; /* it has network interfaces */
-	int null; /* /dev/null of the host: a VM's standard input */
+	int null; /* /dev/null of the host: for a VM and for the monitor */
+	int filter; /* the zone's, for the monitor's jobs */
 	int kvm; /* /dev/kvm of the host, -1: not wanted */
 	int copy_from[2],
 		copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
