@@ -5,7 +5,7 @@ setup
 IMAGES=$MNT/images S=$TMP/src
 mkdir "$S" "$S/root" "$S/root/bin" "$S/root/etc"
 cp /bin/busybox "$S/root/bin/"
-for a in sh ls cat stat id echo sleep touch rm readlink mkdir grep sort wc; do ln -s busybox "$S/root/bin/$a"; done
+for a in sh ls cat stat id echo sleep touch rm readlink mkdir grep sort wc chmod chown mv; do ln -s busybox "$S/root/bin/$a"; done
 # warren-init is static, unless it was built with sanitizers
 for l in $(ldd "$WARREN_BUILD/warren-init" 2>/dev/null | grep -o '/[^ ]*'); do
 	mkdir -p "$S/root${l%/*}" && cp "$l" "$S/root$l"
@@ -107,6 +107,25 @@ is "$(inside "$Z" 'cat /etc/name')" mine "and finds what it had on the image"
 
 # An init that is called systemd is shut down as systemd wants it
 is "$(put "$Z/init" /bin/systemd)$(put "$Z/ctl" boot)$(put "$Z/ctl" 'shutdown 20')$(ended "$Z")" 'okokokexited 7' 'systemd is halted by SIGRTMIN+3'
+
+# With all that it may hold it reaches the image no more than others' files
+at=$TMP/state/images/$(key "$IMAGES/a/status" id)
+whole() { find "$at" -printf '%p %y %m %U %G %s %l %T@\n' | sort; find "$at" -type f -exec cat {} + | cksum; }
+whole >"$TMP/whole"
+put "$Z/privileges" '+sys_admin +dac_read_search +linux_immutable +sys_resource' >/dev/null
+put "$Z/init" none >/dev/null
+is "$(put "$Z/ctl" boot)" ok 'a zone with sys_admin on it'
+mkdir "$Z/exec/j"
+put "$Z/exec/j/cmd" 'mkdir -p /b /low /up /work
+	echo out >/bin/sh2; rm /etc/two; chmod 777 /bin /etc/user; chown 5 /bin/busybox; mv /etc /etc2; mv /etc2 /etc
+	for d in / /proc/self/root /proc/1/root; do busybox mount -o remount,rw $d; busybox mount -o remount,bind,suid,dev,rw $d; echo out >$d/etc/name; done
+	busybox mount --bind / /b; busybox mount -o remount,bind,rw /b; echo out >/b/etc/name; ls -d /b/image /b/layer /image /layer
+	busybox mount -t overlay -o lowerdir=/,upperdir=/up,workdir=/work x /low; busybox mount -t overlay -o remount,lowerdir=/ / /; echo out >/low/etc/name
+	busybox unshare -m busybox umount -l /; busybox umount -l /; ls -d /image /layer /proc/sys/image; echo end' >/dev/null
+like "$(cat "$Z/exec/j/stdout" "$Z/exec/j/stderr")" '^end$' 'which does what it can'
+unlike "$(cat "$Z/exec/j/stdout")" 'image|layer' 'finds no layer'
+is "$(put "$Z/ctl" halt) $(whole | diff "$TMP/whole" -)" 'ok ' 'and leaves the image as it is'
+put "$Z/privileges" default >/dev/null
 
 # mv and rmdir
 rmdir "$ZONES/z" "$ZONES/y"

@@ -20,11 +20,12 @@ is "$(inside "$Z" 'tty; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo terminal' | tai
 
 # The host's files
 all=$(inside "$Z" 'ls -1A /')
-is "$(echo "$all" | grep -Evx '\.host|bin|boot|dev|etc|home|lib|lib32|lib64|libx32|libo32|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|init')" \
+is "$(echo "$all" | grep -Evx 'bin|boot|dev|etc|home|lib|lib32|lib64|libx32|libo32|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|init')" \
 	'' 'the root holds the usual folders and no others'
 # What /usr needs of /etc to work at all, and nothing private
-is "$(inside "$Z" 'ls -1A /.host 2>/dev/null' | grep -Evx 'alternatives|certs|ld\.so\.cache')" '' '.host holds public things'
-is "$(inside "$Z" 'cd /.host 2>/dev/null && for f in . *; do touch $f 2>/dev/null && echo wrote $f; done')" '' 'which are read-only'
+is "$(inside "$Z" 'ls -1A /run/host' | grep -Evx 'alternatives|certs|ld\.so\.cache')" '' '/run/host holds public things'
+like "$(inside "$Z" 'ls -1A /run/host')" '^ld\.so\.cache$' 'and is there'
+is "$(inside "$Z" 'cd /run/host && for f in * */.; do touch $f 2>/dev/null && echo wrote $f; done; awk "\$5 ~ /^.run.host./ && \$6 !~ /^ro,nosuid,nodev,noexec/" /proc/self/mountinfo')" '' 'which are read-only'
 for d in root home boot opt srv mnt media tmp var/log var/tmp var/mail; do
 	is "$(inside "$Z" "ls -1A /$d 2>/dev/null")" '' "/$d is its own: empty"
 done
@@ -49,6 +50,14 @@ is "$(inside "$Z" 'umount -l /usr 2>/dev/null; umount -l / 2>/dev/null; ls -1A /
 
 /root:' 'and nothing comes out below'
 is "$(inside "$Z" 'for d in /root /tmp /var /etc /run; do touch $d/x || echo no $d; rm $d/x; done')" '' 'its own folders can be written'
+
+# Everything is as little as it can be
+is "$(inside "$Z" 'awk "\$6 !~ /nosuid/ || (\$6 !~ /nodev/ && !/ - (tmpfs|devpts) /)" /proc/self/mountinfo')" '' 'no mount heeds set-uid, and no disk devices'
+is "$(inside "$Z" 'awk "\$6 ~ /^rw/ { print \$5 }" /proc/self/mountinfo' | grep -Evx '/(tmp|run|run/lock|dev|dev/shm|dev/pts|dev/console|etc|var|root|home|proc|proc/(interrupts|kcore|keys|latency_stats|sched_debug|timer_list|timer_stats)|sys/fs/cgroup)')" \
+	'' 'and only its own can be written'
+# what a sysctl's own namespace would let its root write
+is "$(inside "$Z" 'cd /proc/sys; for f in user/max_uts_namespaces kernel/sem kernel/msgmax fs/mqueue/msg_max net/ipv4/ip_forward; do [ ! -e $f ] || { cat $f >$f; } 2>/dev/null && [ -e $f ] && echo wrote $f; done; [ -e kernel/sem ] && echo there')" \
+	there '/proc/sys is read-only'
 
 # Power. The bits: sys_module 16, sys_rawio 17, sys_time 25, mac_override 32, mac_admin 33, syslog 34, wake_alarm 35
 caps=$(inside "$Z" 'grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status')

@@ -134,9 +134,11 @@ is "$(host_mounts | diff - "$TMP/host")" '' "the host's mounts are as before"
 put "$Z/mounts" "$S /mnt ro
 $TMP/mine /data rw" >"$TMP/put"
 is "$(put "$Z/ctl" 'reboot 0')" ok reboot
-attack='umount /mnt; umount -l /mnt; mount -o remount,rw /mnt; mount -o remount,bind,rw /mnt; touch /mnt/x; mount -o remount,bind,suid,dev /data
+# what takes it away comes last: nothing is left to attack then
+attack='mount -o remount,rw /mnt; mount -o remount,bind,rw /mnt; touch /mnt/x; mount -o remount,bind,suid,dev /data
 	mkdir -p /tmp/b; mount --bind /mnt /tmp/b; mount -o remount,bind,rw /tmp/b; touch /tmp/b/x
-	ls -a /mnt/..; ln -s /mnt/../../../etc /tmp/out; unshare -m sh -c "mount -o remount,rw /mnt; touch /mnt/x"'
+	ls -a /mnt/..; ln -s /mnt/../../../etc /tmp/out; unshare -m sh -c "mount -o remount,bind,rw /mnt; touch /mnt/x"
+	unshare -Urm sh -c "mount -o remount,bind,rw /mnt; touch /mnt/x"; umount /mnt; umount -l /mnt'
 said "$attack" >"$TMP/out"
 is "$(shown /mnt) $(ls "$S" | tr '\n' ' ')" '1 file secret sub user ' 'an ordinary zone neither takes it away nor writes'
 put "$Z/privileges" '+sys_admin +dac_read_search' >"$TMP/put"
