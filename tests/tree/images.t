@@ -17,7 +17,7 @@ touch "$S/root/etc/user"
 chown 1000:1001 "$S/root/etc/user"
 chmod 4750 "$S/root/etc/user"
 touch -d '2001-02-03 04:05:06 UTC' "$S/root/etc/name"
-printf '#!/bin/sh\ntrap "exit 7" 37\nwhile :; do sleep 1000 & wait $!; done\n' >"$S/root/bin/systemd"
+printf '#!/bin/sh\ntrap "exit 7" 37\necho trapped\nwhile :; do sleep 1000 & wait $!; done\n' >"$S/root/bin/systemd"
 chmod 755 "$S/root/bin/systemd"
 tar -C "$S/root" -cf "$S/root.tar" .
 
@@ -106,7 +106,9 @@ put "$Z/image" a >/dev/null
 is "$(inside "$Z" 'cat /etc/name')" mine "and finds what it had on the image"
 
 # An init that is called systemd is shut down as systemd wants it
-is "$(put "$Z/init" /bin/systemd)$(put "$Z/ctl" boot)$(put "$Z/ctl" 'shutdown 20')$(ended "$Z")" 'okokokexited 7' 'systemd is halted by SIGRTMIN+3'
+is "$(put "$Z/init" /bin/systemd)$(put "$Z/ctl" boot)" okok 'an init called systemd'
+ok 'is there' timeout 30 sh -c "until grep -q trapped '$Z/log'; do sleep 0.1; done"
+is "$(put "$Z/ctl" 'shutdown 20')$(ended "$Z")" 'okexited 7' 'and is halted by SIGRTMIN+3'
 
 # With all that it may hold it reaches the image no more than others' files
 at=$TMP/state/images/$(key "$IMAGES/a/status" id)
