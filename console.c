@@ -23,7 +23,6 @@ enum { LEAVE = 0x1d, EXIT_USAGE = 2 }; /* ctrl-] */
 
 static int caught; /* a signal that ends the session */
 static bool resized;
-enum { AGAIN_MS = 1000 }; /* who waits in poll is not known to the next daemon: so ask again */
 static int wake[2] = {-1, -1}; /* a pipe: one that comes before poll is not missed */
 
 static void on_signal(int s)
@@ -193,7 +192,7 @@ static int session_run(struct session *s, bool terminal)
 			{.fd = s->typing ? STDIN_FILENO : -1, .events = POLLIN},
 			{.fd = wake[0], .events = POLLIN}};
 		char drop[64];
-		if (poll(p, NELEM(p), AGAIN_MS) < 0)
+		if (poll(p, NELEM(p), -1) < 0)
 			continue;
 		if (p[2].revents != 0)
 			(void)!read(wake[0], drop, sizeof(drop));

@@ -12,6 +12,7 @@
 #include "fs/change.h"
 #include "fs/ctl.h"
 #include "fs/fuse.h"
+#include "fs/handover.h"
 #include "fs/text.h"
 
 /* A file handle: a serial number, and below it where a stream's reader began. */
@@ -108,14 +109,16 @@ static bool try_stream(struct req *r, const struct node *n)
 	return true;
 }
 
-bool file_poll(uint64_t fh, const struct node *n)
+bool file_poll(uint64_t fh, const struct node *n, uint64_t kh)
 {
 	if (n->row == NULL || n->row->stream == NULL)
 		return true;
 	/* a copy: looking must not move it, nor make one before a read tells how far it was */
 	struct reader *it = find_reader(node_inode(n), fh),
-		      probe = it != NULL ? *it : fresh_reader(n, fh, 0);
+		      probe = it != NULL ? *it : fresh_reader(n, fh, handover_had(fh));
 	struct buf b = {0};
+	if (kh != 0)
+		handover_poll(fh, kh, probe.off);
 	enum stream s = n->row->stream(n->obj, &probe, &b, 1);
 	buf_finish(&b);
 	return s != STREAM_WAITS;

@@ -28,7 +28,9 @@ uint64_t file_open(const struct node *n, uid_t opener); /* gives the file handle
 void file_release(uint64_t node, uint64_t fh);
 
 void file_read(struct req *r, const struct node *n);
-bool file_poll(uint64_t fh, const struct node *n); /* would a read not block? */
+/* Would a read not block? kh: the kernel's name of who asks, to be woken by the next daemon, too; 0: nobody
+ * waits. */
+bool file_poll(uint64_t fh, const struct node *n, uint64_t kh);
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len);
 
 /* Size and mtime as a read now would find them. */

@@ -30,6 +30,7 @@ struct poll_wait {
 static struct fuse_session *session;
 static struct source *source;
 static int statfs_dir;
+static uint64_t poll_now; /* the kernel's name of a FUSE_POLL; libfuse keeps it to itself */
 
 /* ---- operations ---- */
 
@@ -125,6 +126,7 @@ static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 	struct req *r = fuse_take(fr, number);
 	struct node n;
 	err_clear();
+	handover_close(fi->fh);
 	if (node_find(number, &n) == 0) {
 		forget_poll(n.obj, fi->fh);
 		file_release(node_inode(&n), fi->fh);
@@ -171,7 +173,7 @@ static void op_poll(
 			fuse_pollhandle_destroy(handle);
 		return;
 	}
-	bool ready = file_poll(fi->fh, &n);
+	bool ready = file_poll(fi->fh, &n, handle != NULL ? poll_now : 0);
 	if (handle != NULL) {
 		forget_poll(n.obj, fi->fh);
 		struct poll_wait *w = xcalloc(1, sizeof(*w));
@@ -247,6 +249,8 @@ static void process(struct fuse_buf *buf)
 	fuse_set_unique(in->unique);
 	if (in->opcode == FUSE_INIT)
 		handover_save_init(buf->mem, buf->size);
+	if (in->opcode == FUSE_POLL)
+		poll_now = ((const struct fuse_poll_in *)(in + 1))->kh;
 	fuse_session_process_buf(session, buf);
 }
 

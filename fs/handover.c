@@ -1,5 +1,6 @@
 #include "fs/handover.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/fuse.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 enum {
 	SLOTS = 4096,
+	POLLS = 1024,
 	NO_SLOT = SLOTS,
 	INIT_ROOM = 1024,
 	NOTIFY_RESEND = 7,
@@ -25,10 +27,16 @@ struct handover {
 	uint64_t under_way[SLOTS]; /* FUSE's unique; 0: free */
 	uint64_t read; /* the newest that was read */
 	uint64_t ended; /* the last that ended: its answer may not have been written */
+	struct polled {
+		uint64_t fh, kh; /* kh 0: free */
+		uint64_t had;
+	} polls[POLLS];
 };
+static_assert(sizeof(struct handover) <= 64 << 10, "as mount-helper/daemon.c makes the file");
 
 static struct handover *h;
 static unsigned next_slot;
+static unsigned polls_used;
 
 int handover_open(int fd)
 {
@@ -36,6 +44,8 @@ int handover_open(int fd)
 	if (p == MAP_FAILED)
 		return err_sys("map the handover file");
 	h = p;
+	for (unsigned i = 0; i < POLLS; i++)
+		polls_used += h->polls[i].kh != 0;
 	return 0;
 }
 
@@ -82,6 +92,48 @@ void handover_end(unsigned slot)
 	h->under_way[slot] = 0;
 }
 
+static struct polled *polled(uint64_t fh)
+{
+	struct polled *p = h->polls;
+	for (unsigned seen = 0; seen < polls_used; p++) {
+		if (p->kh == 0)
+			continue;
+		if (p->fh == fh)
+			return p;
+		seen++;
+	}
+	return NULL;
+}
+
+/* With all taken (1024 open files that were polled) one goes unrecorded: should the daemon die, who waits
+ * for it is woken by the next poll that asks for it, and not before. */
+void handover_poll(uint64_t fh, uint64_t kh, uint64_t had)
+{
+	struct polled *p = polled(fh);
+	if (p == NULL && polls_used < POLLS) {
+		for (p = h->polls; p->kh != 0;)
+			p++;
+		polls_used++;
+	}
+	if (p != NULL)
+		*p = (struct polled){fh, kh, had};
+}
+
+uint64_t handover_had(uint64_t fh)
+{
+	const struct polled *p = polled(fh);
+	return p != NULL ? p->had : 0;
+}
+
+void handover_close(uint64_t fh)
+{
+	struct polled *p = polled(fh);
+	if (p == NULL)
+		return;
+	p->kh = 0;
+	polls_used--;
+}
+
 /* ENOENT: the daemon before has answered it, or never read it. */
 static void interrupt(int fuse, uint64_t unique)
 {
@@ -101,6 +153,17 @@ static void interrupt_all(int fuse)
 		interrupt(fuse, h->read + i * STEP);
 }
 
+/* The kernel does nothing for a name that it does not know. */
+static void wake(int fuse, uint64_t kh)
+{
+	struct {
+		struct fuse_out_header head;
+		struct fuse_notify_poll_wakeup_out wake;
+	} out = {{.len = sizeof(out), .error = FUSE_NOTIFY_POLL}, {kh}};
+	if (kh != 0 && write(fuse, &out, sizeof(out)) < 0)
+		log_warn("wake who polls: %s", strerror(errno));
+}
+
 void handover_resend(int fuse)
 {
 	struct fuse_out_header ask = {.len = sizeof(ask), .error = NOTIFY_RESEND};
@@ -109,4 +172,6 @@ void handover_resend(int fuse)
 		interrupt_all(fuse);
 	}
 	memset(h->under_way, 0, sizeof(h->under_way));
+	for (unsigned i = 0; i < POLLS; i++)
+		wake(fuse, h->polls[i].kh);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,15 @@ static int try_read(char **a)
 	return fd < 0 ? -1 : (int)read(fd, text, sizeof(text));
 }
 
+/* Until it can be read. */
+static int try_epoll(char **a)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	int fd = open(a[0], O_RDONLY), ep = epoll_create1(0);
+	alarm(PATIENCE);
+	return fd < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e) < 0 ? -1 : epoll_wait(ep, &e, 1, -1);
+}
+
 /* What standard input has, in one write. */
 static int try_write(char **a)
 {
@@ -108,6 +118,7 @@ static const struct {
 	{"chown", 2, try_chown},
 	{"truncate", 2, try_truncate},
 	{"read", 1, try_read},
+	{"epoll", 1, try_epoll},
 	{"write", 1, try_write},
 };
 

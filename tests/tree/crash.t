@@ -91,6 +91,41 @@ put "$Z/console" 'echo still$((1+1))
 ' >/dev/null
 ok 'a reader of console too' await 7 still2
 
+# Who waits in select or epoll is woken, when there is something to read and not before
+poller() { # DIR: changes its cpu.shares, reads of it, then polls for the next event. How often it woke, and for what
+	exec perl -MFcntl -e '
+		open my $event, "<", "$ARGV[0]/event" or die;
+		open my $shares, ">", "$ARGV[0]/cpu.shares" or die;
+		syswrite $shares, "160" and close $shares and sysread $event, $got, 4096 or die;
+		fcntl $event, F_SETFL, O_NONBLOCK;
+		vec(my $set = "", fileno $event, 1) = 1;
+		alarm 60;
+		do { select my $s = $set, undef, undef, undef; $woken++ } until defined sysread $event, $got, 4096;
+		print "$woken $got"' "$1"
+}
+polls() { # PID...: until they wait in the kernel
+	for _p; do timeout 30 sh -c "until grep -qE 'poll|select' /proc/$_p/wchan; do sleep 0.05; done" || return; done
+}
+poller "$Z" >"$TMP/p1" & pollers=$!
+poller "$ZONES/b" >"$TMP/p2" & pollers="$pollers $!"
+"$WARREN_BUILD/tests/try" epoll "$Z/console" >"$TMP/p3" & pollers="$pollers $!"
+# shellcheck disable=SC2086  # three pids
+ok 'three poll' polls $pollers
+ok 'kill -9' killed
+ok 'kill -9 again' killed
+# shellcheck disable=SC2086
+ok 'they do still' polls $pollers
+put "$Z/cpu.shares" 170 >/dev/null
+put "$ZONES/b/cpu.shares" 170 >/dev/null
+put "$Z/console" 'echo polled$((1+1))
+' >/dev/null
+# shellcheck disable=SC2086
+wait $pollers
+like "$(cat "$TMP/p1")" '^1 [0-9]+ [0-9]+ zones/a config ' 'select wakes'
+like "$(cat "$TMP/p2")" '^1 [0-9]+ [0-9]+ zones/b config ' 'for another, too'
+is "$(cat "$TMP/p3")" ok 'so does epoll'
+put "$Z/cpu.shares" 150 >/dev/null
+
 # A command under way is done once, and answered. Who gets EINTR instead asks again, and may hear by ERRNO
 # that it is done
 asked() { # FILE TEXT ERRNO
