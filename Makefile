@@ -221,12 +221,12 @@ install: all
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(LIBEXEC)
 	ln -sf ../libexec/warren/warren $(DESTDIR)$(PREFIX)/bin/warren
 	ln -sf $(LIBEXEC)/mount.warren $(DESTDIR)/sbin/mount.warren
-	install -m 644 systemd/warren.service $(DESTDIR)$(UNITS_AT)
+	install -m 644 $(wildcard systemd/*.service) $(DESTDIR)$(UNITS_AT)
 	$(foreach m,$(MANUALS),install -m 644 man/$(notdir $m) $(DESTDIR)$m &&) :
 	$(if $(DESTDIR),,$(user))
 # What zones there are, and the user, stay
 uninstall:
-	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/warren /sbin/mount.warren $(UNITS_AT)/warren.service $(MANUALS))
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/warren /sbin/mount.warren $(addprefix $(UNITS_AT)/,$(notdir $(wildcard systemd/*.service))) $(MANUALS))
 	rm -rf $(DESTDIR)$(LIBEXEC)
 
 help:

@@ -92,12 +92,12 @@ static int is_mounted(const struct mountinfo *m, void *at)
 	return strcmp(m->type, "fuse.warren") == 0 && strcmp(m->at, at) == 0;
 }
 
-/* Who holds the lock: its process and its mount point. */
+/* Who holds the lock: its process and its mount point, a line each; so systemd finds the former. */
 static void holder_read(int fd, char *text, size_t size, char **mountpoint)
 {
 	ssize_t n = pread(fd, text, size - 1, 0);
 	text[n > 0 ? (size_t)n : 0] = '\0';
-	*mountpoint = text + strcspn(text, " ");
+	*mountpoint = text + strcspn(text, " \n"); /* a blank: that of an older warren */
 	if (**mountpoint != '\0')
 		*(*mountpoint)++ = '\0';
 	(*mountpoint)[strcspn(*mountpoint, "\n")] = '\0';
@@ -158,7 +158,7 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 void dirs_sign(const struct dirs *d, const char *mountpoint)
 {
 	char pid[PATH_MAX + 32];
-	int n = snprintf(pid, sizeof(pid), "%d %s\n", (int)getpid(), mountpoint);
+	int n = snprintf(pid, sizeof(pid), "%d\n%s\n", (int)getpid(), mountpoint);
 	for (size_t i = 0; i < NELEM(d->locks); i++)
 		if (ftruncate(d->locks[i], 0) == 0)
 			(void)!pwrite(d->locks[i], pid, (size_t)n, 0);

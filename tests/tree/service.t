@@ -28,6 +28,7 @@ else
 	skip 'no cgroup2 mount' 'the helper moves aside'
 fi
 helper=$(helper_pid)
+is "$(head -n 1 "$TMP/run/lock")" "$helper" 'its PIDFile= tells the helper'
 ok 'the service stops' umount "$MNT"
 ok 'with its processes' gone "$helper"
 ok 'the zone goes on' [ -d "/proc/$pid" ]
@@ -36,11 +37,10 @@ is "$(cat "$Z/state") $(pid_of "$Z") $(cat "$Z/cpu.cap")" "running $pid 30" 'and
 put "$Z/ctl" halt >/dev/null
 [ -z "$top" ] || echo $$ >"$top$was/cgroup.procs"
 if command -v systemd-analyze >/dev/null; then
-	unitfile=${HERE%/tests/tree}/systemd/warren.service
 	# the manual pages and the program need not be installed
-	is "$(systemd-analyze verify --man=no "$unitfile" 2>&1 | grep -v 'is not executable')" '' 'systemd takes the unit'
+	is "$(systemd-analyze verify --man=no "${HERE%/tests/tree}"/systemd/*.service 2>&1 | grep -v 'is not executable')" '' 'systemd takes the units'
 else
-	skip 'no systemd here' 'systemd takes the unit'
+	skip 'no systemd here' 'systemd takes the units'
 fi
 pids="$(helper_pid) $(daemon_pid)"
 ok 'umount' umount "$MNT"

@@ -170,6 +170,22 @@ START_TEST(only_kill_ends_the_monitor)
 }
 END_TEST
 
+START_TEST(told_to_end_it_goes_after_its_zone)
+{
+	zone_sh(false, "read x; exit 7");
+	hello(z.sock);
+	kill(z.monitor, SIGTERM);
+	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
+	ck_assert_int_eq(done(typing("\n")), 0);
+	struct mon_event e = expect(MON_STATUS, MON_ENDED);
+	ck_assert_int_eq(e.status, 7 << 8);
+	int status;
+	ck_assert_int_eq(waitpid(z.monitor, &status, 0), z.monitor);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	zone_stop();
+}
+END_TEST
+
 START_TEST(ninth_connection_is_refused)
 {
 	int more[8];
@@ -256,6 +272,7 @@ int main(void)
 	tcase_add_test(t, unknown_request_is_refused);
 	tcase_add_test(t, signals_are_guarded);
 	tcase_add_test(t, only_kill_ends_the_monitor);
+	tcase_add_test(t, told_to_end_it_goes_after_its_zone);
 	tcase_add_test(t, ninth_connection_is_refused);
 	tcase_add_test(t, flood_is_drained);
 	tcase_add_test(t, console_may_be_closed_and_opened);

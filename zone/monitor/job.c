@@ -199,7 +199,7 @@ static void reap(struct job *j, bool last)
 	siginfo_t s = {0};
 	if (j->sock >= 0)
 		on_sock(j, &j->by_sock);
-	int result = waitid(P_PIDFD, (id_t)j->pidfd, &s, WEXITED | WNOHANG);
+	int result = waitid((idtype_t)WAIT_PIDFD, (id_t)j->pidfd, &s, WEXITED | WNOHANG);
 	if (!last && ((result < 0 && errno == EINTR) || (result == 0 && s.si_pid == 0)))
 		return;
 	bool exited = s.si_pid != 0 && s.si_code == CLD_EXITED;

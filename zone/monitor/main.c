@@ -51,13 +51,23 @@ static bool is_kept(int s)
 }
 
 /* Only SIGKILL ends the monitor, and the zone with it. SIGCHLD must not be ignored, not even for a
- * moment: a process 1 that ends meanwhile would leave no status. */
+ * moment: a process 1 that ends meanwhile would leave no status. SIGTERM waits until the zone has ended:
+ * as the host goes down it comes to all, and nobody will ask any more. */
 static void ignore_signals(void)
 {
-	sigset_t none;
+	sigset_t later;
+	sigemptyset(&later);
+	sigaddset(&later, SIGTERM);
+	sigprocmask(SIG_SETMASK, &later, NULL);
 	for (int s = 1; s <= SIGRTMAX; s++)
 		if (!is_kept(s))
-			signal(s, SIG_IGN);
+			signal(s, s == SIGTERM ? SIG_DFL : SIG_IGN);
+}
+
+/* Who is connected has been told of the end. */
+static void heed_signals(void)
+{
+	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -140,7 +150,10 @@ int main(int argc, char **argv)
 			argc != 3 ? "usage: INITPID zone|vm" : err_text());
 		return 2;
 	}
-	while (!clients_bye())
+	while (!clients_bye()) {
 		round_of(p);
+		if (zone_ended())
+			heed_signals();
+	}
 	return 0;
 }

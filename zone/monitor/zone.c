@@ -177,7 +177,7 @@ void zone_init_ready(short revents)
 {
 	siginfo_t s = {0};
 	(void)revents;
-	if (waitid(P_PIDFD, (id_t)pidfd, &s, WEXITED) < 0) {
+	if (waitid((idtype_t)WAIT_PIDFD, (id_t)pidfd, &s, WEXITED) < 0) {
 		if (errno == EINTR)
 			return;
 		err_sys("how process 1 ended is not known");

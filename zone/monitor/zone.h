@@ -8,6 +8,8 @@
 
 #include "zone/monitor/protocol.h"
 
+enum { WAIT_PIDFD = 3 }; /* P_PIDFD of waitid, which glibc has from 2.36 on */
+
 int zone_init(pid_t init, int pidfd, bool vm);
 bool zone_ended(void);
 void zone_tell(struct mon_event *e); /* state and all that belongs to it */
