@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { GROUPS = 32, MESSAGE = 1 << 20, PATIENCE = 60 };
@@ -101,6 +102,27 @@ static int try_write(char **a)
 	return (int)n;
 }
 
+/* VALUE NAME FILE: the value's bytes as hexadecimal digits */
+static int try_setxattr(char **a)
+{
+	unsigned char value[256];
+	size_t n = 0;
+	for (const char *p = a[0]; n < sizeof(value) && sscanf(p, "%2hhx", &value[n]) == 1; p += 2)
+		n++;
+	return setxattr(a[2], a[1], value, n, 0);
+}
+
+static int try_getxattr(char **a)
+{
+	unsigned char value[256];
+	ssize_t n = getxattr(a[1], a[0], value, sizeof(value));
+	for (ssize_t i = 0; i < n; i++)
+		printf("%02x", value[i]);
+	if (n >= 0)
+		exit(0);
+	return -1;
+}
+
 static const struct {
 	const char *name;
 	int words;
@@ -120,6 +142,8 @@ static const struct {
 	{"read", 1, try_read},
 	{"epoll", 1, try_epoll},
 	{"write", 1, try_write},
+	{"setxattr", 3, try_setxattr},
+	{"getxattr", 2, try_getxattr},
 };
 
 static void become(const char *user, const char *groups)

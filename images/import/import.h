@@ -74,6 +74,11 @@ enum unpack_how {
 };
 int unpack(struct archive *from, enum unpack_how how);
 
+/* acl.c: the kernel's attribute `name` as an access control list of e's. false: it is none */
+struct archive_entry;
+bool acl_take(struct archive_entry *e, const char *name, const void *value, size_t size);
+int acl_check(struct archive_entry *e); /* -1: one names who can't be in an image */
+
 /* whiteout.c: does this name take something away? And do it. */
 bool whiteout_is(const char *path);
 int whiteout_apply(const char *path);

@@ -120,6 +120,8 @@ static int xattrs_fit(struct archive_entry *e)
 	int n = 0;
 	archive_entry_xattr_reset(e);
 	while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
+		if (acl_take(e, name, value, size))
+			continue;
 		if (!xattr_stays(name)) {
 			report.attributes++;
 			continue;
@@ -205,7 +207,7 @@ static int entry_fit(struct archive_entry *e, enum unpack_how how)
 	int left_out = kind_check(e);
 	if (left_out != 0)
 		return left_out;
-	if (owner_check(e) < 0 || xattrs_fit(e) < 0)
+	if (owner_check(e) < 0 || xattrs_fit(e) < 0 || acl_check(e) < 0)
 		return -1;
 	return how == UNPACK_LAYER ? make_room(e) : 0;
 }
