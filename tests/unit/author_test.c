@@ -12,6 +12,7 @@
 #include "base/author.h"
 #include "base/err.h"
 #include "base/list.h"
+#include "tests/unit/suite.h"
 
 enum { U = 54321, G = 54322, H = 54323 };
 
@@ -139,9 +140,5 @@ int main(void)
 	else
 		printf("SKIP what the kernel tells: it needs root\n");
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

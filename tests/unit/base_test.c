@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "tests/unit/suite.h"
 
 /* ---- err ---- */
 
@@ -262,9 +263,5 @@ int main(void)
 	tcase_add_test(t, files_are_read_whole);
 	tcase_add_test(t, strings_are_copied);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 #include "rctl/burst.h"
+#include "tests/unit/suite.h"
 
 static double near; /* seconds that we may be beside the reference: of the play under way */
 
@@ -402,9 +403,5 @@ int main(void)
 	tcase_add_test(t, idle_while_away_is_released);
 	tcase_add_test(t, nonsense_changes_nothing);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

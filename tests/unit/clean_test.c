@@ -18,6 +18,7 @@
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/sys.h"
+#include "tests/unit/suite.h"
 
 enum { ID = 7, MONITOR = UID_FIRST + UID_MONITOR };
 
@@ -136,9 +137,5 @@ int main(void)
 		printf("SKIP the helper's cleaning: it needs root\n");
 	else
 		suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

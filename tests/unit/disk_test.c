@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "tests/unit/suite.h"
 #include "vm/vm.h"
 
 #define WANTED "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
@@ -88,9 +89,5 @@ int main(void)
 	tcase_add_loop_test(t, taken_apart, 0, NELEM(taken));
 	tcase_add_loop_test(t, sentence, 0, NELEM(refused));
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

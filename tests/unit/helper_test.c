@@ -23,6 +23,7 @@
 #include "mount-helper/root.h"
 #include "mount-helper/template.h"
 #include "tests/unit/helper.h"
+#include "tests/unit/suite.h"
 #include "zone/init/orders.h"
 
 static char scratch[64];
@@ -289,9 +290,5 @@ int main(void)
 {
 	Suite *s = suite_create("helper");
 	suites_fill(s);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/protocol.h"
+#include "tests/unit/suite.h"
 #include "zone/init/orders.h"
 
 enum { WAIT_MS = 20000 };
@@ -420,9 +421,5 @@ int main(void)
 		suite_add_tcase(s, builtin_case());
 	else
 		printf("SKIP the built-in init: a PID namespace can't be made here (are you root?)\n");
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "tests/fuzz/house.h"
+#include "tests/unit/suite.h"
 
 #define SHARES "give 0..65535, 100 is ordinary"
 #define BURST "give seconds (0..31536000), 0 for as long as it likes"
@@ -445,9 +446,5 @@ int main(void)
 	tcase_add_loop_test(t, nothing_changes_nothing, 0, NELEM(nothing));
 	tcase_add_test(t, cpus_are_this_host_s);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "tests/unit/suite.h"
 #include "vm/kvm_guest.h"
 #include "vm/kvm_probe.h"
 
@@ -135,9 +136,6 @@ int main(void)
 {
 	Suite *suite = suite_create("kvm_probe");
 	TCase *tc = tcase_create("probe");
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, no_descriptor);
@@ -146,8 +144,5 @@ int main(void)
 	tcase_add_test(tc, signals_as_before);
 	tcase_add_test(tc, no_time);
 	tcase_add_test(tc, step_names_are_unique);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite_run(suite);
 }

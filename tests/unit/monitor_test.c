@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/list.h"
+#include "tests/unit/suite.h"
 
 START_TEST(console_goes_to_log)
 {
@@ -277,9 +278,5 @@ int main(void)
 	tcase_add_test(t, flood_is_drained);
 	tcase_add_test(t, console_may_be_closed_and_opened);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

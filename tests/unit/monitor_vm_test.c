@@ -2,6 +2,7 @@
 #include "tests/unit/monitor_zone.h"
 
 #include "base/list.h"
+#include "tests/unit/suite.h"
 
 #define GREETING "{\"QMP\": {\"version\": {}, \"capabilities\": [\"oob\"]}}\r\n"
 #define EVENT(name, data) "{\"event\": \"" name "\", \"data\": {" data "}, \"timestamp\": {}}\r\n"
@@ -341,9 +342,5 @@ int main(void)
 		printf("SKIP qemu_itself, qemu_that_refuses: no /usr/bin/" QEMU "\n");
 	}
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -17,6 +17,7 @@
 #include "mount-helper/share.h"
 #include "mount-helper/sys.h"
 #include "tests/unit/helper.h"
+#include "tests/unit/suite.h"
 
 /* ---- requests ---- */
 
@@ -321,9 +322,5 @@ int main(void)
 {
 	Suite *s = suite_create("ops");
 	suites_fill(s);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -17,6 +17,7 @@
 #include "rctl/group.h"
 #include "rctl/kept.h"
 #include "rctl/limits.h"
+#include "tests/unit/suite.h"
 
 enum { ZONES = 3, WEIGHT_MAX = 25600 };
 
@@ -278,11 +279,7 @@ static inline int run_suite(const char *name, void (*add)(TCase *))
 	tcase_add_checked_fixture(t, open_zones, close_zones);
 	add(t);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/list.h"
 #include "tests/fuzz/house.h"
+#include "tests/unit/suite.h"
 
 static struct ring ring;
 
@@ -266,9 +267,5 @@ int main(void)
 	tcase_add_loop_test(l, log_shows_both_boots, 0, 2);
 	tcase_add_loop_test(l, log_shows_hostile_rings, 0, NELEM(hostile));
 	suite_add_tcase(s, l);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -5,6 +5,7 @@
 #include <ctype.h>
 
 #include "tests/fuzz/house.h"
+#include "tests/unit/suite.h"
 
 enum { TYPES = 3 };
 static struct obj *objects[TYPES]; /* the root, a zone, a VM */
@@ -373,9 +374,5 @@ int main(void)
 	tcase_add_loop_test(t, strange_number_is_refused, 0, NELEM(strangers));
 	tcase_add_test(t, strange_name_is_refused);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "mount-helper/protocol.h"
+#include "tests/unit/suite.h"
 
 enum { NUMBERS = 700, X32 = 0x40000000 };
 #define ALL_CAPS UINT64_MAX
@@ -247,9 +248,5 @@ int main(void)
 	tcase_add_test(t, its_file_is_the_same);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "tests/fuzz/house.h"
+#include "tests/unit/suite.h"
 
 static const char zone_config[] = "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=0\nmemory.max=1073741824\nmemory.swap=none\n"
 				  "pids.max=77\nio.weight=100\nio.max=\n"
@@ -442,9 +443,5 @@ int main(void)
 	tcase_add_test(f, waiting_reader_can_go);
 	tcase_add_loop_test(f, command_is_run_or_refused, 0, NELEM(commands));
 	tcase_add_test(f, failed_boot_says_why);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

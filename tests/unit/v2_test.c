@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "rctl/group.h"
+#include "tests/unit/suite.h"
 
 static char top[64];
 static int dir = -1; /* top */
@@ -381,9 +382,5 @@ int main(void)
 	tcase_add_test(t, v1_alone);
 	tcase_add_test(t, nothing_at_all);
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

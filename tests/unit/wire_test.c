@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/wire.h"
 #include "fs/handover.h"
+#include "tests/unit/suite.h"
 
 static int ends[2], open_before;
 
@@ -322,9 +323,5 @@ int main(void)
 	tcase_add_test(h, more_requests_than_slots);
 	tcase_add_test(h, requests_are_asked_for_again);
 	suite_add_tcase(s, h);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }

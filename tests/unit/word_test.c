@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "tests/unit/suite.h"
 
 static void refused(int code, const char *sentence)
 {
@@ -259,9 +260,5 @@ int main(void)
 	tcase_add_loop_test(t, signal_of, 0, NELEM(signals));
 	tcase_add_loop_test(t, quote, 0, NELEM(quotes));
 	suite_add_tcase(s, t);
-	SRunner *r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	int failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+	return suite_run(s);
 }
