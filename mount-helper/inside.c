@@ -135,18 +135,21 @@ static int shares_await(const struct boot *b)
 	return 0;
 }
 
+static int init_exec(const struct boot *b, int *fds, int n)
+{
+	static char name[] = "init";
+	char *argv[] = {name, NULL}, *env[] = {NULL};
+	habits_reset(b);
+	return rights_drop(b) < 0 ? -1 : place_exec(fds, n, b->h->programs.init, argv, env);
+}
+
 static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
 	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || lxcfs_put(b) < 0 ||
 		shares_await(b) < 0 || user_take(0) < 0 || console_take(fds) < 0)
 		return -1;
-	habits_reset(b);
-	if (rights_drop(b) < 0)
-		return -1;
-	static char name[] = "init";
-	char *argv[] = {name, NULL}, *env[] = {NULL};
-	return place_exec(fds, (int)NELEM(fds), b->h->programs.init, argv, env);
+	return init_exec(b, fds, (int)NELEM(fds));
 }
 
 static int vm_run(struct boot *b)
@@ -160,12 +163,7 @@ static int vm_run(struct boot *b)
 		fds[ZONE_FD_NICS + i] = b->taps[i];
 	if (root_enter() < 0 || user_take(QEMU_UID) < 0)
 		return -1;
-	habits_reset(b);
-	if (rights_drop(b) < 0)
-		return -1;
-	static char name[] = "init";
-	char *argv[] = {name, NULL}, *env[] = {NULL};
-	return place_exec(fds, (int)NELEM(fds), b->h->programs.init, argv, env);
+	return init_exec(b, fds, (int)NELEM(fds));
 }
 
 /* Our network is there to be furnished. */
