@@ -398,11 +398,26 @@ int antispoof_set(const char *name, const struct helper_nic *nic)
 	return finish(&b, commit(&b) < 0 ? missing("antispoof") : 0);
 }
 
+/* Looking costs nothing; to remove what is not there some 10 ms, in which the kernel waits for all
+ * processors. */
+static bool is_there(struct nl *nl, const char *name)
+{
+	const struct nfgenmsg head = {NFPROTO_NETDEV, NFNETLINK_V0, 0};
+	nl_begin(nl, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, 0, &head, sizeof(head));
+	mnl_attr_put_strz(nl->h, NFTA_TABLE_NAME, name);
+	return nl_do(nl, "look for rules") == 0 || err_code() != ENOENT;
+}
+
 int antispoof_remove(const char *name)
 {
+	cleanup_nl struct nl nl;
 	static struct batch b;
-	if (begin(&b, name) < 0) /* no nftables, no rules */
+	if (nl_open(&nl, NETLINK_NETFILTER, -1) < 0) /* no nftables, no rules */
 		return err_code() == EPROTONOSUPPORT ? 0 : -1;
+	if (!is_there(&nl, name))
+		return 0;
+	if (begin(&b, name) < 0)
+		return -1;
 	table(&b, NFT_MSG_DELTABLE);
 	int result = commit(&b);
 	if (result < 0 &&

@@ -210,6 +210,22 @@ ok 'a reaches b still' reaches "$A" fd01::2
 is "$(put "$A/nic1" none) $(put "$A/ctl" halt)" 'ok ok' 'and the new helper goes on'
 unlike "$(ip -o link)" "warren $CG 1 " 'nothing of a is left'
 
+# A zone that ends while nobody looks, and a NIC that is not in its settings any more: of it there are only the
+# rules, which go, too
+put "$A/nic1" 'bridge=wbr0 mac=02:00:00:00:0a:01 address=10.1.0.78/24' >/dev/null
+put "$A/ctl" boot >/dev/null
+settings=$(grep -lx 'set nic1 .*mac=02:00:00:00:0a:01.*' "$TMP/state/objects/"*)
+old="$(daemon_pid) $(helper_pid)" pid=$(pid_of "$A")
+# shellcheck disable=SC2086  # two pids
+umount "$MNT" && gone $old
+kill -9 "$pid" && gone "$pid"
+sed -i '/^set nic1 /d' "$settings"
+before=$(rules | wc -l)
+ok 'a new mount' mount_tree
+is "$(ended "$A") $(cat "$A/nic1")" 'killed 9 none' 'finds a zone that has ended'
+until_state "$A" halted
+is "$((before - $(rules | wc -l)))" 2 'and removes the rules of both its NICs'
+
 # What somebody else has is not touched
 ip link add mine type bridge
 ip link set mine up
