@@ -184,12 +184,13 @@ else
 	skip 'this kernel has no VLAN filtering' 'a VLAN is the port'\''s'
 fi
 
-# A zone that shed its interface gets it back
+# A zone that shed its interface gets it back (before Linux 6.2 none that is up can be renamed)
 in_net "$A" ip link set eth0 down
 in_net "$A" ip link set eth0 name lost0
 is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.1/24,fd01::1/64') $(addrs "$A" eth0)" 'ok 10.1.0.1/24 fd01::1/64 ' 'an eth0 that was renamed comes again'
 ok 'and works' reaches "$A" 10.1.0.2
 
+in_net "$A" ip link set eth0 down
 in_net "$A" ip link set eth0 name lost0
 in_net "$A" ip link add eth0 type bridge
 refused "$A/nic0" 'bridge=wbr0 address=10.1.0.21/24' EEXIST 'has an eth0 of its own already: remove or rename'
