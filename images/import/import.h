@@ -51,6 +51,7 @@ struct source {
 	struct sha256_ctx *hash; /* of all that was read; NULL: not wanted */
 	uint64_t size; /* read so far */
 	char *room; /* owned */
+	struct err why; /* it can't be read; code 0: it can */
 };
 
 /* How large a file is; also where fstat(2) is refused, as the file system is a user's own. -1: error */
@@ -59,7 +60,9 @@ off_t source_size(int fd);
 /* Read a tar archive from it, in any compression. NULL: with the error. */
 struct archive *source_archive(struct source *s);
 int source_drain(struct source *s); /* what is behind the archive's end, too */
-void source_close(struct source *s, struct archive *a);
+/* r: what reading it came to, and the result where the source did not fail: else that is the reason, and
+ * not what libarchive made of it. */
+int source_close(struct source *s, struct archive *a, int r);
 ssize_t source_packet(
 	int fd, struct pack *p, void *bytes, int *file); /* -1: an error, or the packer's */
 

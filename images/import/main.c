@@ -55,8 +55,7 @@ static int tar_unpack(bool packed)
 	int r = a != NULL ? unpack(a, UNPACK_ALL) : -1;
 	if (r == 0 && packed) /* until the packer says that it was all */
 		r = source_drain(&s);
-	source_close(&s, a);
-	return r;
+	return source_close(&s, a, r);
 }
 
 static int packed_take(void)

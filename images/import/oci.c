@@ -115,7 +115,7 @@ static int layer_pass(int fd, const struct blob *b, enum unpack_how how)
 	int r = a != NULL ? unpack(a, how) : -1;
 	if (r == 0)
 		r = source_drain(&s);
-	source_close(&s, a);
+	r = source_close(&s, a, r);
 	return r == 0 ? digest_check(&hash, b) : -1;
 }
 

@@ -57,13 +57,20 @@ static ssize_t packed_bytes(struct source *s)
 	return p.kind == PACK_END ? 0 : (ssize_t)p.n;
 }
 
+static int failing(struct source *s)
+{
+	if (!s->packed)
+		err_sys("read what is imported");
+	err_copy(&s->why);
+	s->why.code = err_code();
+	return -1;
+}
+
 static ssize_t some(struct source *s)
 {
 	ssize_t n = s->packed ? packed_bytes(s) : read(s->fd, s->room, PACK_ROOM);
-	if (n < 0 && !s->packed)
-		return err_sys("read what is imported");
 	if (n <= 0)
-		return n;
+		return n < 0 ? failing(s) : 0;
 	if (s->hash != NULL)
 		sha256_update(s->hash, (size_t)n, (const uint8_t *)s->room);
 	s->size += (uint64_t)n;
@@ -101,7 +108,7 @@ struct archive *source_archive(struct source *s)
 		archive_read_open(a, s, NULL, take, NULL) != ARCHIVE_OK) {
 		if (a != NULL)
 			archive_refusal(a, EINVAL);
-		source_close(s, a);
+		source_close(s, a, -1);
 		return NULL;
 	}
 	return a;
@@ -115,10 +122,11 @@ int source_drain(struct source *s)
 	return n < 0 ? -1 : 0;
 }
 
-void source_close(struct source *s, struct archive *a)
+int source_close(struct source *s, struct archive *a, int r)
 {
 	if (a != NULL)
 		archive_read_free(a);
 	free(s->room);
 	s->room = NULL;
+	return s->why.code != 0 ? err_take(&s->why) : r;
 }

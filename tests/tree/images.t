@@ -325,6 +325,9 @@ is "$(AS=12345 try mkdir "$IMAGES/his")" ok 'a user makes an image'
 is "$(printf %s "import $S/secret" | AS=12345 try write "$IMAGES/his/ctl")" EACCES "he can't import what he can't read"
 is "$(printf %s "import $S/his" | AS=12345 try write "$IMAGES/his/ctl")" ok 'and can what he can'
 rmdir "$IMAGES/his"
+touch "$S/his/empty" # whatever is read before the one that he can't read
+for i in 1 2 3 4 5 6 7 8 9; do echo "$i" >"$S/his/f$i"; done
+chown 12345 "$S/his/"*
 cp "$S/secret" "$S/his/root" && chown 0:0 "$S/his/root" && chmod 600 "$S/his/root"
 AS=12345 try mkdir "$IMAGES/his" >/dev/null
 is "$(printf %s "import $S/his" | AS=12345 try write "$IMAGES/his/ctl")" EACCES 'also of what is in a directory'
