@@ -13,7 +13,14 @@ A=$ZONES/a
 mkdir "$A"
 left() { ip -o link | sed 1d; nft list tables 2>/dev/null; } # but lo
 
-# killing MSEC FILE TEXT: writes, and kills the worker that waits for it MSEC later; the write's result, and
+# took FILE TEXT: how many microseconds a write takes that nobody disturbs
+took() {
+	_from=$(date +%s%N)
+	sh -c "printf %s '$2' | '$WARREN_BUILD/tests/try' write '$1'" >/dev/null
+	echo "$((($(date +%s%N) - _from) / 1000))"
+}
+
+# killing USEC FILE TEXT: writes, and kills the worker that waits for it USEC later; the write's result, and
 # `killed` where the worker was there still
 killing() {
 	_worker=$(children "$(helper_pid)" warren-worker)
@@ -22,7 +29,7 @@ killing() {
 		my $fd = syscall 434, $worker + 0, 0; # pidfd_open
 		my $pid = fork;
 		exec @write if $pid == 0;
-		select undef, undef, undef, $after / 1000;
+		select undef, undef, undef, $after / 1e6;
 		my $killed = syscall(424, $fd, 9, 0, 0) == 0; # pidfd_send_signal
 		waitpid $pid, 0;
 		print $killed ? "killed" : "late"' "$1" "$_worker" sh -c "printf %s '$3' | '$WARREN_BUILD/tests/try' write '$2' >'$TMP/wrote'")
@@ -40,10 +47,10 @@ in_force() { # what the zone has, in the words of its nic0
 said() { sed 's/ mac=[^ ]*//; s/ gateway=.*//; s/ mtu=.*//; s/ antispoof=.*//' "$A/nic0"; }
 put "$A/nic0" "$one" >/dev/null
 is "$(put "$A/ctl" boot)" ok 'a zone' || diag "$(cat "$A/error")"
-killed='' bad=''
+killed='' bad='' usec=$(took "$A/nic0" "$two")
 for n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
 	if [ $((n % 2)) -eq 0 ]; then want=$two; else want=$one; fi
-	got=$(killing "$((n / 2))" "$A/nic0" "$want")
+	got=$(killing "$((n * usec / 20))" "$A/nic0" "$want")
 	killed=$killed$(echo "$got" | sed -n 's/^EIO killed$/x/p')
 	case $got in
 	'ok '* | 'EIO killed') ;;
@@ -62,9 +69,10 @@ is "$(put "$A/ctl" halt)" ok 'halt'
 
 # Boots: late the worker is the zone's monitor already
 put "$A/nic0" "$one" >/dev/null
-killed='' bad=''
+killed='' bad='' usec=$(took "$A/ctl" boot)
+put "$A/ctl" halt >/dev/null
 for n in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
-	got=$(killing "$n" "$A/ctl" boot)
+	got=$(killing "$((n * usec / 20))" "$A/ctl" boot)
 	killed=$killed$(echo "$got" | sed -n 's/^EIO killed$/x/p')
 	case $got in
 	'ok '* | 'EIO killed') ;;

@@ -49,6 +49,7 @@ if [ ! -e "$root/etc/ld.so.cache" ] || [ "$0" -nt "$root/etc/ld.so.cache" ]; the
 	rm -rf "$root"
 	packages_copy
 	(cd "$root" && mkdir -p dev proc sys run tmp mnt root usr/lib/modules && chmod 1777 tmp)
+	: >"$root/etc/resolv.conf"
 	(umask 077 && echo 'root:*::0:99999:7:::' >"$root/etc/shadow") # not this host's
 	cp -r "$build"/kernel/modules/* "$root/usr/lib/modules"
 	for version in "$root"/usr/lib/modules/*; do depmod -b "$root" "${version##*/}"; done
