@@ -1,5 +1,19 @@
 /* Bursting zones against control groups that are played; the machine itself is in burst_test.c. */
+#include <sys/syscall.h>
+#include <time.h>
+
 #include "tests/unit/played_groups.h"
+
+/* The host's clocks: while it is suspended CLOCK_MONOTONIC stands still, as the zones do, and others go on. */
+static time_t suspended;
+
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	int r = (int)syscall(SYS_clock_gettime, id, t);
+	if (id != CLOCK_MONOTONIC)
+		t->tv_sec += suspended;
+	return r;
+}
 
 static void shows(const char *line)
 {
@@ -156,6 +170,26 @@ START_TEST(throttle_outlives_the_daemon)
 }
 END_TEST
 
+/* An hour in which nobody ran and nothing was used is no rest: what is used up stays so, what is left, too. */
+START_TEST(suspended_host_changes_nothing)
+{
+	int dir = kept_dir();
+	throttle(0);
+	suspended = 3600;
+	shows("effective 20\nburst_limit_sec 10\nbursting_sec 9.");
+	restart(dir, 0); /* and the next daemon */
+	shows("effective 20\nburst_limit_sec 10\nbursting_sec 9.");
+	ck_assert_uint_eq(groups[0].cap, 20);
+	ck_assert_str_eq(events, "");
+	zones[0].kept->burst = (struct burst){.bursting = 4.05};
+	suspended *= 2;
+	shows("effective 100\nburst_limit_sec 10\nbursting_sec 4.0");
+	suspended = 0;
+	limits_end(&zones[0]);
+	kept_gone(dir);
+}
+END_TEST
+
 /* The daemon dies after the turn and before its event, or before its limit is in the kernel. */
 START_TEST(turn_without_its_event_is_told)
 {
@@ -215,6 +249,7 @@ static void add(TCase *t)
 	tcase_add_test(t, burst_time_0_releases);
 	tcase_add_test(t, refused_limit_keeps_the_throttle);
 	tcase_add_test(t, throttle_outlives_the_daemon);
+	tcase_add_test(t, suspended_host_changes_nothing);
 	tcase_add_test(t, turn_without_its_event_is_told);
 	tcase_add_test(t, next_boot_begins_anew);
 	tcase_add_test(t, damaged_file_is_begun_anew);
