@@ -105,7 +105,7 @@ is "$(try rmdir "$ZONES/f") $(ls -d "$left" 2>/dev/null)" 'ok ' 'rmdir removes p
 end_tree() {
 	_old="$(helper_pid) $(daemon_pid)"
 	# shellcheck disable=SC2086  # several pids
-	umount "$MNT" && gone $_old
+	unmount && gone $_old
 }
 end_tree && mount -t tmpfs -o nr_inodes=30 none "$TMP/state/roots" && mount_tree
 mkdir "$ZONES/f"

@@ -410,7 +410,7 @@ is "$(import i "$S/root.tar") $(left)" "ok $(key "$IMAGES/i/status" id) " 'it ca
 # A disk that is full, and an archive of more than it holds
 _old="$(helper_pid) $(daemon_pid)"
 # shellcheck disable=SC2086  # several pids
-umount "$MNT" && gone $_old
+unmount && gone $_old
 mkdir "$TMP/small"
 mount -t tmpfs -o size=8m none "$TMP/small" 2>/dev/null
 mkdir "$TMP/small/state"
@@ -421,6 +421,6 @@ like "$(cat "$IMAGES/i/error")" 'No space left' 'and that is said'
 is "$(try rmdir "$IMAGES/i")" ok 'rmdir'
 _old="$(helper_pid) $(daemon_pid)"
 # shellcheck disable=SC2046,SC2086  # several pids
-umount "$MNT" && gone $_old $(leftovers) && umount "$TMP/small"
+unmount && gone $_old $(leftovers) && umount "$TMP/small"
 mount_tree
 finish

@@ -10,7 +10,7 @@ command -v make >/dev/null || skip_all 'no make here'
 unmounted() {
 	_pids="$(helper_pid) $(daemon_pid)"
 	# shellcheck disable=SC2086  # several pids
-	umount "$MNT" && gone $_pids
+	unmount && gone $_pids
 }
 setup
 ok 'umount' unmounted

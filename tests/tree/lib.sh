@@ -225,10 +225,20 @@ mount_tree() {
 		-o "state=$TMP/state,run=$TMP/run,cgroup=$CG" >"$TMP/mount.out" 2>&1 </dev/null
 }
 
+# Who made a mount namespace of his own while the tree was mounted holds it, and it would not end with our umount
+unmount() {
+	for _m in $(grep -lsF " $MNT " /proc/[0-9]*/mountinfo); do
+		_p=${_m%/mountinfo}
+		[ "$_p/ns/mnt" -ef /proc/self/ns/mnt ] && continue
+		while nsenter -t "${_p#/proc/}" -m umount -l "$MNT" 2>/dev/null; do :; done
+	done
+	umount "$MNT"
+}
+
 remount() {
 	_old="$(helper_pid) $(daemon_pid)"
 	# shellcheck disable=SC2086  # several pids
-	umount "$MNT" && gone $_old && mount_tree
+	unmount && gone $_old && mount_tree
 }
 
 setup() {
@@ -273,7 +283,7 @@ finish() {
 	exec 6<&- 7<&- 8<&- 9<&-
 	halt_everything
 	_pids="$(helper_pid) $(daemon_pid)"
-	ok 'umount ends the tree' umount "$MNT"
+	ok 'umount ends the tree' unmount
 	# shellcheck disable=SC2046,SC2086  # several pids
 	ok 'no process is left' gone $_pids $(leftovers)
 	is "$(for _p in $(leftovers); do echo "$_p: $(tr '\0' ' ' <"/proc/$_p/cmdline")"; done)" '' 'nobody has anything of it open'

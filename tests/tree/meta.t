@@ -120,14 +120,14 @@ echo new >"$M/new"
 mv "$M/new" "$M/one"
 pids="$(helper_pid) $(daemon_pid)"
 # shellcheck disable=SC2086  # several pids
-umount "$MNT" && gone $pids && cp -p "$TMP/kept" "$TMP/state/objects/$old" && chown warren "$TMP/state/objects/$old"
+unmount && gone $pids && cp -p "$TMP/kept" "$TMP/state/objects/$old" && chown warren "$TMP/state/objects/$old"
 mount_tree
 is "$(cat "$M/one") $(ls "$M" | grep -c one)" 'new 1' 'what was renamed over another stays'
 ok 'and the other is gone' [ ! -e "$TMP/state/objects/$old" ]
 
 # A full disk
 pids="$(helper_pid) $(daemon_pid)"
-ok 'umount' umount "$MNT"
+ok 'umount' unmount
 # shellcheck disable=SC2086  # several pids
 gone $pids
 mkdir "$TMP/small"
@@ -153,7 +153,7 @@ esac
 rm "$M"/fill*
 is "$(echo new | try write "$M/f") $(head -n 1 "$M/f")" 'ok new' 'room again'
 pids="$(helper_pid) $(daemon_pid)"
-ok 'umount' umount "$MNT"
+ok 'umount' unmount
 # shellcheck disable=SC2046,SC2086  # several pids
 gone $pids $(leftovers)
 umount "$TMP/small"

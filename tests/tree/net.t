@@ -363,7 +363,7 @@ else
 	settings=$(grep -lx 'set nic0 user.*' "$TMP/state/objects/"*)
 	old="$(daemon_pid) $(helper_pid)"
 	# shellcheck disable=SC2086  # two pids
-	umount "$MNT" && gone $old
+	unmount && gone $old
 	sed -i 's/^set nic0 user.*/set nic0 bridge=wbr0 address=10.1.0.9\/24/' "$settings"
 	mount_tree
 	i=0

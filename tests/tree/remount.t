@@ -6,12 +6,12 @@ ended=
 for i in 1 2 3 4 5; do
 	old=$(helper_pid)
 	kill -STOP "$old"
-	umount "$MNT"
+	unmount
 	mount -t tmpfs "next$i" "$MNT"
 	kill -CONT "$old"
 	gone "$old"
 	[ "$(awk -v m="$MNT" '$2 == m { print $1 }' /proc/mounts)" = "next$i" ] || ended="$ended $i"
-	umount "$MNT"
+	unmount
 	mount_tree
 done
 is "$ended" '' 'a helper that ends does not unmount what is mounted since'

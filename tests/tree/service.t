@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 setup
 unit=$CG.unit top=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-ok 'umount' umount "$MNT"
+ok 'umount' unmount
 CG=$unit/zones Z=$ZONES/a
 group_of() { sed -n 's/^0:://p' "/proc/$1/cgroup"; }
 was=$(group_of $$)
@@ -29,7 +29,7 @@ else
 fi
 helper=$(helper_pid)
 is "$(head -n 1 "$TMP/run/lock")" "$helper" 'its PIDFile= tells the helper'
-ok 'the service stops' umount "$MNT"
+ok 'the service stops' unmount
 ok 'with its processes' gone "$helper"
 ok 'the zone goes on' [ -d "/proc/$pid" ]
 ok 'it starts again' mount_tree
@@ -43,7 +43,7 @@ else
 	skip 'no systemd here' 'systemd takes the units'
 fi
 pids="$(helper_pid) $(daemon_pid)"
-ok 'umount' umount "$MNT"
+ok 'umount' unmount
 # shellcheck disable=SC2086  # several pids
 gone $pids
 ok 'no group is left' [ -z "$(groups_left)" ]

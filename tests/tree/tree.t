@@ -191,7 +191,7 @@ refused "$MNT/ctl" 'halt-all now' EINVAL
 is "$(put "$MNT/ctl" 'halt-all')" ok 'halt-all where nothing runs'
 
 # A script that mounts must not wait for the daemon's end of its pipe
-umount "$MNT"
+unmount
 out=$(timeout 20 "$WARREN_BUILD/mount.warren" warren "$MNT" -o "state=$TMP/state,run=$TMP/run,cgroup=$CG" 2>&1)
 is "$? $out" '0 ' "mount.warren lets go of its caller's output"
 timeout 20 "$WARREN_BUILD/mount.warren" warren "$TMP/none" -o "state=$TMP/state2,run=$TMP/run2,cgroup=$CG.2" >"$TMP/out" 2>&1
