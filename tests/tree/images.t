@@ -339,9 +339,9 @@ rmdir "$IMAGES/his"
 # Half-way: everything else goes on; a wait that is interrupted, a removal, and the daemon's death
 truncate -s 300M "$S/bomb" && tar -C "$S" -cf - bomb | gzip -1 >"$S/bomb.tgz" && rm "$S/bomb"
 mkdir "$IMAGES/i" "$ZONES/q"
-mkdir "$S/zeros"
-truncate -s 300M "$S/zeros/zeros"
-tar -C "$S/zeros" -cf - . | gzip -1 >"$S/long.tgz"
+mkdir "$S/slow"
+truncate -s 300M "$S/slow/zeros"
+tar -C "$S/slow" -cf - . | gzip -1 >"$S/long.tgz"
 stop_importers() { # as soon as there is one; prints its processes
 	perl -e 'for (1 .. 10000) {
 		my (%up, %name);
