@@ -483,6 +483,11 @@ void root_find(void (*done)(void))
 		done();
 }
 
+void root_rules_lost(char *name)
+{
+	each(nics_lost, name);
+}
+
 void root_autoboot(void)
 {
 	unsigned failed = 0;

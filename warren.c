@@ -89,7 +89,7 @@ static int start(const char *cgroup)
 	limits_open(run);
 	if (group_init(cgroup) < 0)
 		return -1;
-	if (root_load(objects, jobs) < 0 || helper_start(DAEMON_FD_HELPER) < 0)
+	if (root_load(objects, jobs) < 0 || helper_start(DAEMON_FD_HELPER, root_rules_lost) < 0)
 		return -1;
 	close(run);
 	if (!again)

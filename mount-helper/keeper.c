@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -12,14 +13,16 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "mount-helper/asker.h"
 #include "mount-helper/daemon.h"
 #include "mount-helper/fusemount.h"
 #include "mount-helper/lxcfs.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/rulewatch.h"
 
 enum {
-	FIXED = 4,
+	FIXED = 5,
 	WORKERS = 64,
 	QUICK_MS = 1000,
 	QUICK_TIMES = 5,
@@ -33,6 +36,7 @@ struct keeper {
 	int *report; /* borrowed; -1: nobody waits, or no longer */
 	int signals; /* signalfd, owned */
 	int mounts; /* tells of changes of the host's mounts, owned */
+	int rules; /* and of its nftables, owned; -1: there are none */
 	struct worker workers[WORKERS]; /* owned */
 	int nworkers;
 	int64_t started; /* when the daemon was */
@@ -40,6 +44,7 @@ struct keeper {
 	int64_t kill_at; /* when to lose patience with a daemon that is to stop; 0: never */
 	int quick; /* daemons in a row that died before they answered */
 	bool serves; /* this daemon answers */
+	bool lost; /* rules went while no daemon was told of it */
 	bool ready, stopping, over;
 	struct err why; /* no tree ever answered */
 	char words[512]; /* the last that the daemon said before it was ready */
@@ -167,6 +172,17 @@ static void signals_take(struct keeper *k)
 	}
 }
 
+/* The daemon knows whose rules these were, and whether they still should be there. */
+static void rules_lost(const char *name, void *arg)
+{
+	struct keeper *k = arg;
+	struct helper_reply news = {.seq = 0};
+	snprintf(news.err.text, sizeof(news.err.text), "%s", name);
+	k->lost = !k->serves || k->daemon.sock < 0;
+	if (!k->lost)
+		asker_answer(&(struct asker){k->daemon.sock, -1}, &news, -1);
+}
+
 static void ready(struct keeper *k)
 {
 	static const struct err fine;
@@ -174,6 +190,8 @@ static void ready(struct keeper *k)
 		(void)!write(*k->report, &fine, sizeof(fine));
 	fd_close(k->report);
 	k->ready = k->serves = true;
+	if (k->lost)
+		rules_lost("", k);
 	ops_ahead(k->h, k->daemon.sock);
 }
 
@@ -247,11 +265,14 @@ static void turn(struct keeper *k)
 		/* with all workers busy the daemon's requests wait in its socket */
 		{.fd = k->nworkers < WORKERS ? k->daemon.sock : -1, .events = POLLIN},
 		{.fd = k->mounts, .events = POLLPRI},
+		{.fd = k->rules, .events = POLLIN},
 	};
 	for (int i = 0; i < k->nworkers; i++)
 		p[FIXED + i] = (struct pollfd){.fd = k->workers[i].end}; /* POLLHUP */
 	if (poll(p, (nfds_t)(FIXED + k->nworkers), timeout_of(k)) > 0) {
 		workers_take(k, p + FIXED);
+		if (p[4].revents != 0)
+			rulewatch_read(k->rules, rules_lost, k);
 		if (p[3].revents != 0)
 			mounts_changed(k);
 		if (p[2].revents != 0)
@@ -277,6 +298,7 @@ int keeper_run(struct helper *h, int *report)
 	if (k.signals < 0)
 		return err_sys("signalfd");
 	k.mounts = lxcfs_watch();
+	k.rules = rulewatch_open();
 	lxcfs_find(h->lxcfs);
 	start(&k, false);
 	while (!k.over)
@@ -286,5 +308,6 @@ int keeper_run(struct helper *h, int *report)
 	daemon_forget(&k.daemon);
 	fd_close(&k.signals);
 	fd_close(&k.mounts);
+	fd_close(&k.rules);
 	return k.why.code != 0 ? err_take(&k.why) : 0;
 }

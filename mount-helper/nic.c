@@ -413,7 +413,8 @@ static int set_all(struct work *w, uint64_t id, const struct helper_nic before[N
 		work_name(w, id, n);
 		w->before = &before[n];
 		w->nic = &nics[n];
-		if (bring(w) < 0)
+		/* a VM's taps go with QEMU */
+		if ((!w->zone->vm || w->nic->kind != NIC_NONE) && bring(w) < 0)
 			return err_wrap("nic%u", n);
 	}
 	return 0;
@@ -448,6 +449,7 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	cleanup_fd int netns = nics_namespace(proc, want->pid, monitor);
 	struct nics_zone z = {.id = want->id,
 		.netns = netns,
+		.vm = want->vm == 1,
 		.pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
 	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0 ||
 		nl_open(&ours, NETLINK_ROUTE, -1) < 0)

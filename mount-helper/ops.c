@@ -104,8 +104,8 @@ static bool base_fits(uint32_t base)
 static bool nics_check(const union request *r)
 {
 	const struct helper_nics_set *n = &r->nics;
-	return id_fits(n->id) && base_fits(n->uid_base) && n->pid > 1 && nics_fit(n->before) &&
-	       nics_fit(n->nics);
+	return id_fits(n->id) && base_fits(n->uid_base) && n->pid > 1 && n->vm <= 1 &&
+	       n->reserved == 0 && nics_fit(n->before) && nics_fit(n->nics);
 }
 
 static bool clean_check(const union request *r)
@@ -331,7 +331,8 @@ static const struct op {
 	 * and says so in its alias, which the daemon can't write; a bridge that is there gains a port
 	 * and loses nothing, neither its MAC nor its MTU. The namespace is one that the user
 	 * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
-	 * that everybody may run, as the zone's monitor's uid */
+	 * that everybody may run, as the zone's monitor's uid. A VM's taps are its own and stay: what is
+	 * asked for anew is their bridge and their rules */
 	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, nics_check, nics_run,
 		true, NULL},
 	/* interfaces in an empty network that ends with the worker */

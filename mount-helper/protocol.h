@@ -144,6 +144,8 @@ struct helper_nics_set {
 	uint64_t id;
 	uint32_t uid_base;
 	int32_t pid; /* process 1 of the zone, on the host */
+	uint32_t vm; /* 1: a VM's, whose taps are there and stay */
+	uint32_t reserved; /* 0 */
 	struct helper_nic before[NICS]; /* what the daemon asked for last */
 	struct helper_nic nics[NICS];
 };
@@ -247,7 +249,7 @@ struct helper_nics_probe {
 };
 
 struct helper_reply {
-	uint32_t seq;
+	uint32_t seq; /* 0: news: rules of the interface err.text were taken away; "": of any */
 	int32_t pid; /* of a started zone's init, on the host */
 	struct err err; /* code 0: done */
 };

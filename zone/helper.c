@@ -26,6 +26,7 @@ static int sock = -1;
 static struct source *source;
 static struct list asked = {&asked, &asked};
 static uint32_t next_seq;
+static void (*lost)(char *);
 
 static void sent(struct asked *a)
 {
@@ -73,8 +74,11 @@ static void ready(void *arg)
 	int fds[1], nfds = 0;
 	(void)arg;
 	while ((n = wire_recv(sock, &reply, sizeof(reply), fds, 1, &nfds)) ==
-		(ssize_t)sizeof(reply))
+		(ssize_t)sizeof(reply)) {
+		if (reply.seq == 0)
+			lost(reply.err.text);
 		answer(&reply, nfds > 0 ? fds[0] : -1);
+	}
 	if (n == 0 || (n < 0 && err_code() != EAGAIN)) {
 		log_error("the helper is gone");
 		loop_stop(1);
@@ -83,9 +87,10 @@ static void ready(void *arg)
 	push();
 }
 
-int helper_start(int fd)
+int helper_start(int fd, void (*lost_rules)(char *name))
 {
 	sock = fd;
+	lost = lost_rules;
 	if (fd_nonblock(fd) < 0)
 		return err_sys("the helper's socket");
 	source = loop_fd(fd, LOOP_READ, ready, NULL);

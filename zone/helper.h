@@ -9,7 +9,8 @@
 /* fd: a descriptor that came with the reply, the callee's, or -1. */
 typedef void helper_done(void *arg, const struct helper_reply *reply, int fd);
 
-int helper_start(int sock); /* owned */
+/* sock: owned. lost: somebody took away the rules of an interface of the host's ("": of any). */
+int helper_start(int sock, void (*lost)(char *name));
 void helper_stop(void);
 
 /* Send a request (its head is filled here) with nfds borrowed descriptors. done is called once, later. */

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/settings.h"
+#include "rctl/group.h"
 #include "zone/force.h"
 #include "zone/helper.h"
 #include "zone/nic.h"
@@ -241,14 +243,52 @@ int nics_force(struct zone *z)
 	return 1;
 }
 
+static bool is_vm(const struct zone *z)
+{
+	return z->l.obj.type->force == NULL;
+}
+
+static void put_back(void *arg, const struct helper_reply *reply, int fd)
+{
+	const struct zone *z = arg;
+	fd_close(&fd);
+	if (reply->err.code != 0)
+		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
+}
+
+/* A VM has the NICs that it booted with: nothing of them changes. */
+static void vm_put_back(struct zone *z)
+{
+	struct helper_nics_set q = {
+		.id = z->l.obj.id, .uid_base = z->uid_base, .pid = (int32_t)z->pid, .vm = 1};
+	memcpy(q.before, z->nics.now, sizeof(q.before));
+	memcpy(q.nics, z->nics.now, sizeof(q.nics));
+	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);
+}
+
+/* What a VM that was found booted with: as its settings say, but for lines that were changed since. */
+static void vm_recall(struct zone *z)
+{
+	z->nics.dirty = false;
+	for (unsigned n = 0; n < NICS; n++) {
+		struct node line = {&z->l.obj, &vm_nic_rows[n], 0};
+		struct helper_nic nic;
+		if (node_attr(&line).mtime / 1000 <= z->started && fill(z, n, &nic) == 0)
+			z->nics.now[n] = nic;
+	}
+	vm_put_back(z);
+}
+
 void nics_entered(struct zone *z)
 {
 	if (z->state == ZONE_BOOTING)
 		return;
-	if (zone_is_up(z))
-		go(z);
-	else
+	if (!zone_is_up(z))
 		z->nics.dirty = false;
+	else if (!is_vm(z))
+		go(z);
+	else if (z->nics.dirty && z->pid != 0)
+		vm_recall(z);
 	settle(z, NULL);
 	if (zone_runs(z))
 		return;
@@ -261,6 +301,27 @@ void nics_entered(struct zone *z)
 void nics_found(struct zone *z)
 {
 	z->nics.found = true;
-	for (unsigned n = 0; n < NICS && z->l.obj.type->force != NULL; n++)
+	for (unsigned n = 0; n < NICS; n++)
 		z->nics.dirty = z->nics.dirty || z->nics.set[n].s != NULL || nic_seen(z, n);
+}
+
+void nics_lost(struct zone *z, void *name)
+{
+	bool mine = false;
+	for (unsigned n = 0; n < NICS; n++) {
+		bool has = z->nics.now[n].antispoof == 1 || z->nics.asked[n].antispoof == 1;
+		char own[NIC_NAME];
+		nic_name(own, group_parent(), z->l.obj.id, n);
+		mine = mine || (has && (*(const char *)name == '\0' || strcmp(own, name) == 0));
+	}
+	if (!mine || !zone_is_up(z) || z->pid == 0)
+		return;
+	log_warn("%s: somebody took away its rules against spoofing: they are put back",
+		z->l.obj.name);
+	if (is_vm(z)) {
+		vm_put_back(z);
+		return;
+	}
+	z->nics.dirty = true;
+	go(z);
 }

@@ -117,9 +117,25 @@ is "$(heard)" "$(sent good)" 'only its own is heard'
 kill -9 "$(daemon_pid)"
 is "$(cat "$A/state") $(heard)" "running $(sent good)" 'over a killed daemon, too'
 
+# The host's administrator takes the rules away
+port=$(ip -o link show master wbr0 | sed -n 's/^[0-9]*: \([^@:]*1\.0\)@.*/\1/p')
+back() { timeout 30 sh -c "until nft list chain netdev $1 out 2>/dev/null | grep -q 'policy drop'; do sleep 0.1; done"; }
+for how in 'flush ruleset' "delete table netdev $port" "flush table netdev $port; delete chain netdev $port out"; do
+	ok "nft $how" nft "$how"
+	ok '... they come again' back "$port"
+	is "$(heard)" "$(sent good)" 'and nothing else is heard'
+done
+old=$(daemon_pid)
+kill -9 "$old" && gone "$old"
 nft flush ruleset
+ok 'as a daemon begins, too' back "$port"
+i=0
+while [ $i -lt 20 ]; do nft flush ruleset; i=$((i + 1)); done
+ok 'over and over' back "$port"
 same="$NIC address=10.1.0.1/24,fd01::1/64"
-is "$(put "$A/nic0" "$same") $(heard)" "ok $(sent good)" 'a line that is written again puts back rules that the host has flushed'
+is "$(put "$A/nic0" "$NIC antispoof=off")$(nft list table netdev "$port" 2>/dev/null)" ok 'antispoof=off takes them away for good'
+is "$(put "$A/nic0" "$same") $(heard)" "ok $(sent good)" 'and on brings them'
+is "$(put "$B/ctl" halt)$(nft list tables | grep -c 2.0) $(put "$B/ctl" boot)" 'ok0 ok' 'so does a halt'
 
 # By ordinary means, from inside
 run() { # COMMAND: in the zone; how it ended

@@ -296,9 +296,15 @@ if command -v qemu-system-x86_64 >/dev/null && [ -e /dev/net/tun ]; then
 	is "$(ip -o link show master wbr0 | grep -c "mtu 1500")" "$(ip -o link show master wbr0 | wc -l)" 'they are ports of the bridge'
 	is "$(rules | wc -l)" $((others + 1)) 'with rules where antispoof is on' || diag "$(rules)"
 	is "$(cut -d' ' -f1 "$V/nic.stat" | tr '\n' ' ')" 'nic0 nic3 ' 'nic.stat has them'
+	back() { timeout 30 sh -c "until [ \$(nft list tables | wc -l) = $((others + 1)) ]; do sleep 0.1; done"; }
+	nft flush ruleset
+	ok 'rules that somebody takes away come again' back || diag "$(rules)"
 	is "$(put "$V/nic3" none) $(key "$V/status" reboot_needed) $(taps)" 'ok nic3 2' 'a change waits for the next boot'
 	kill -9 "$(daemon_pid)"
 	is "$(cat "$V/state") $(taps)" 'running 2' 'a killed daemon changes nothing'
+	nft flush ruleset
+	ok 'the next one puts rules back, too' back || diag "$(rules)"
+	is "$(cat "$V/state") $(taps)" 'running 2' 'and nothing else'
 	is "$(put "$V/ctl" reboot) $(taps)" 'ok 1' 'reboot'
 	is "$(put "$V/ctl" halt) $(taps)" 'ok 0' 'at the end they go'
 	put "$V/kernel" "$TMP/none" >/dev/null

@@ -256,6 +256,13 @@ START_TEST(networks_of_nobody_are_refused)
 	s.pid = 2;
 	s.uid_base = 0;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.uid_base = BASE;
+	s.vm = 2;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.vm = 1;
+	s.reserved = 1;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.vm = s.reserved = 0;
 	/* ours is not a zone's */
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(nics_namespace(proc, getpid(), BASE + UID_MONITOR), -1);
