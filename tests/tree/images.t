@@ -6,10 +6,7 @@ IMAGES=$MNT/images S=$TMP/src
 mkdir "$S" "$S/root" "$S/root/bin" "$S/root/etc"
 cp /bin/busybox "$S/root/bin/"
 for a in sh ls cat stat id echo sleep touch rm readlink mkdir grep sort wc chmod chown mv; do ln -s busybox "$S/root/bin/$a"; done
-# warren-init is static, unless it was built with sanitizers
-for l in $(ldd "$WARREN_BUILD/warren-init" 2>/dev/null | grep -o '/[^ ]*'); do
-	mkdir -p "$S/root${l%/*}" && cp "$l" "$S/root$l"
-done
+init_libraries "$S/root"
 echo base >"$S/root/etc/name"
 echo one >"$S/root/etc/one"
 ln "$S/root/etc/one" "$S/root/etc/two"

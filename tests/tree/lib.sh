@@ -293,6 +293,13 @@ finish() {
 	exit $failed
 }
 
+# What warren-init needs in the root of an image: nothing, unless it was built with sanitizers
+init_libraries() { # ROOT
+	for _l in $(ldd "$WARREN_BUILD/warren-init" 2>/dev/null | grep -o '/[^ ]*'); do
+		mkdir -p "$1${_l%/*}" && cp "$_l" "$1$_l"
+	done
+}
+
 # inside DIR SCRIPT: boots the zone with an init that runs SCRIPT (without single quotes) to its
 # end; prints what it said on its console
 inside() {

@@ -22,6 +22,7 @@ if ! grep -q '^cgroup2 /sys/fs/cgroup ' /proc/mounts; then
 	printf '#!/bin/sh\n' >"$TMP/root/lib/systemd/systemd"
 	chmod 755 "$TMP/root/lib/systemd/systemd"
 	ln -s ../lib/systemd/systemd "$TMP/root/sbin/init"
+	init_libraries "$TMP/root"
 	imported own "$TMP/root"
 	put "$Z/image" own >/dev/null
 	for init in /sbin/init 'init --system'; do
