@@ -123,6 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		packet(ends[1], &r, data[0] % 2 == 0 ? sizeof(r) : n);
 	}
 	fd_close(&clients[0].fd);
+	free(clients[0].answers);
 	close(ends[1]);
 	return 0;
 }
