@@ -280,7 +280,7 @@ static const struct op {
 	 * its jobs; of v1 they take its own uid's processes only. Of v2 they take any process, as that
 	 * kernel asks for rights over the groups' common parent: a monitor that is taken over could
 	 * lay its zone's limits upon processes that are not its own, and have them killed with the
-	 * zone: HACKING.md, known limits, has the way out. Where v2 is alone the zone's root gets a
+	 * zone: HACKING.md, known limits, has the ways out. Where v2 is alone the zone's root gets a
 	 * part of its group (group.h), which limits nothing and nobody else */
 	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check,
 		zone_run, true, NULL},
