@@ -148,13 +148,6 @@ static void saved(void *arg, const struct err *e)
 	next(o);
 }
 
-/* The asker goes, the change does not. */
-static void detach(struct req *r)
-{
-	struct change *c = r->waits_for;
-	c->req = NULL;
-}
-
 /* Change the object and say what is to be saved. */
 static int perform(struct change *c, struct buf *after)
 {
@@ -181,10 +174,7 @@ static void start(struct change *c)
 	struct buf after = {0};
 	struct obj *o = c->obj;
 	c->before = settings_text(o);
-	if (c->req != NULL) {
-		c->req->waits_for = c;
-		c->req->cancel = detach;
-	}
+	req_hold(c->req, &c->req);
 	int result = perform(c, &after);
 	if (result == 0)
 		result = force(o);
@@ -235,10 +225,7 @@ void change_start(const struct change *template)
 		start(c);
 		return;
 	}
-	if (c->req != NULL) {
-		c->req->waits_for = c;
-		c->req->cancel = detach;
-	}
+	req_hold(c->req, &c->req);
 	list_add_tail(&c->obj->writes, &c->link);
 }
 

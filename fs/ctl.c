@@ -63,13 +63,6 @@ static void finish(struct command *c, bool ok)
 	free(c);
 }
 
-/* The writer goes, the work does not. */
-static void detach(struct req *r)
-{
-	struct command *c = r->waits_for;
-	c->req = NULL;
-}
-
 static void go_on(struct command *c)
 {
 	int result = 0;
@@ -80,10 +73,7 @@ static void go_on(struct command *c)
 		return;
 	}
 	c->waits = true;
-	if (c->req != NULL) {
-		c->req->waits_for = c;
-		c->req->cancel = detach;
-	}
+	req_hold(c->req, &c->req);
 }
 
 void ctl_write(struct req *r, const struct node *n, const char *text)

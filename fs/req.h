@@ -13,7 +13,7 @@ struct req {
 	/* The asker was interrupted while this waits. Unlinks it from what it waits for; fuse.c then
 	 * answers EINTR. Set by whoever parks it, NULL before. */
 	void (*cancel)(struct req *);
-	void *waits_for; /* for cancel */
+	struct req **held; /* of req_hold */
 	bool again; /* the kernel sent it before, to a daemon that died over it */
 	uint64_t unique; /* the kernel's number of it, also when it sends it again */
 	uint64_t node, fh;
@@ -26,6 +26,10 @@ struct req {
 	mode_t mode; /* of mkdir and create */
 	void *fuse; /* fuse.c's own */
 };
+
+/* r, which may be NULL, waits for work that goes on without it: *held is r, and becomes NULL where the asker
+ * is interrupted. Who holds it there answers it then. */
+void req_hold(struct req *r, struct req **held);
 
 void req_fail(struct req *r, int code); /* an errno */
 void req_done(struct req *r); /* 0, nothing else */

@@ -18,12 +18,6 @@ struct removal {
 	struct command *command; /* or a command */
 };
 
-static void detach(struct req *r)
-{
-	struct removal *d = r->waits_for;
-	d->req = NULL;
-}
-
 static void not_removed(struct removal *d)
 {
 	struct image *m = d->image;
@@ -99,12 +93,9 @@ int image_remove(struct image *m, struct req *r, struct command *c)
 	if (image_unused(m) < 0)
 		return -1;
 	struct removal *d = xcalloc(1, sizeof(*d));
-	*d = (struct removal){m, r, c};
+	*d = (struct removal){.image = m, .command = c};
 	m->removal = d;
-	if (r != NULL) {
-		r->waits_for = d;
-		r->cancel = detach;
-	}
+	req_hold(r, &d->req);
 	image_import_end(m);
 	if (m->filled || m->command != NULL)
 		change_start(&(struct change){.obj = &m->obj,

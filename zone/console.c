@@ -146,12 +146,6 @@ struct typing {
 	struct err bad;
 };
 
-static void detach(struct req *r)
-{
-	struct typing *t = r->waits_for;
-	t->req = NULL;
-}
-
 /* Answered when the monitor has handed all of it to the console. */
 static void typed(void *arg, const struct err *e)
 {
@@ -176,12 +170,10 @@ int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 		return err_set(ESRCH, "it does not run: boot it first");
 	struct typing *t = xcalloc(1, sizeof(*t));
 	t->zone = z;
-	t->req = r;
 	t->size = n;
 	t->left = (n + MON_BYTES - 1) / MON_BYTES;
 	uint64_t at = 0;
-	r->waits_for = t;
-	r->cancel = detach;
+	req_hold(r, &t->req);
 	for (size_t chunks = t->left; chunks > 0; chunks--) {
 		struct mon_request q = {.op = MON_TYPE,
 			.len = n < MON_BYTES ? (uint32_t)n : MON_BYTES,

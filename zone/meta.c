@@ -193,12 +193,6 @@ struct removal {
 	struct req *req; /* NULL: interrupted */
 };
 
-static void detach(struct req *r)
-{
-	struct removal *m = r->waits_for;
-	m->req = NULL;
-}
-
 static void removed(void *arg, const struct err *e)
 {
 	struct removal *m = arg;
@@ -224,10 +218,9 @@ static int remove_it(struct obj *o, struct req *r)
 	if (o->going)
 		return err_set(ENOENT, "it is being removed");
 	struct removal *m = xcalloc(1, sizeof(*m));
-	*m = (struct removal){o->id, r};
+	m->id = o->id;
+	req_hold(r, &m->req);
 	o->going = true;
-	r->waits_for = m;
-	r->cancel = detach;
 	writer_delete(o->id, false, removed, m);
 	return 0;
 }

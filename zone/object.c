@@ -171,12 +171,6 @@ struct removal {
 	struct req *req; /* NULL: interrupted */
 };
 
-static void detach(struct req *r)
-{
-	struct removal *m = r->waits_for;
-	m->req = NULL;
-}
-
 static void not_removed(struct removal *m)
 {
 	m->zone->removing = m->zone->l.obj.going = false;
@@ -226,10 +220,8 @@ int zone_remove(struct obj *o, struct req *r)
 			z->removing ? "being removed" : zone_state_names[z->state]);
 	struct removal *m = xcalloc(1, sizeof(*m));
 	m->zone = z;
-	m->req = r;
+	req_hold(r, &m->req);
 	z->removing = true;
-	r->waits_for = m;
-	r->cancel = detach;
 	struct helper_root_remove q = {.id = o->id};
 	helper_ask(HELPER_ROOT_REMOVE, &q, sizeof(q), NULL, 0, root_removed, m);
 	return 0;

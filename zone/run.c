@@ -35,24 +35,14 @@ struct ask {
 	bool again;
 };
 
-static void detach(struct req *r)
-{
-	struct ask *a = r->waits_for;
-	a->req = NULL;
-}
-
 static struct ask *ask_new(struct job *j, struct req *r)
 {
 	struct ask *a = xcalloc(1, sizeof(*a));
 	a->job = j;
 	a->id = j->obj.id;
-	a->req = r;
+	req_hold(r, &a->req);
 	list_init(&a->turn);
 	list_add_tail(&j->asks, &a->link);
-	if (r != NULL) {
-		r->waits_for = a;
-		r->cancel = detach;
-	}
 	return a;
 }
 
