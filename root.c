@@ -277,16 +277,13 @@ static struct obj *new_vm(struct obj *o, const struct row *slot, const char *nam
 	return zone_new(vm_create(tree_new_id(), name, o, slot));
 }
 
-static const struct dir_row zones_dir = {.create = new_zone,
-	.made = zone_made,
-	.remove = zone_remove,
-	.rename = entry_rename,
-	.may_rename = zone_may_rename};
-static const struct dir_row vms_dir = {.create = new_vm,
-	.made = zone_made,
-	.remove = zone_remove,
-	.rename = entry_rename,
-	.may_rename = zone_may_rename};
+#define ZONE_DIR(maker)                                                                            \
+	{                                                                                          \
+		.create = (maker), .made = zone_made, .remove = zone_remove,                       \
+		.removed = zone_removed, .kept = zone_kept, .rename = entry_rename,                \
+		.may_rename = zone_may_rename                                                      \
+	}
+static const struct dir_row zones_dir = ZONE_DIR(new_zone), vms_dir = ZONE_DIR(new_vm);
 
 static const struct row rows[] = {
 	{2, "help", 0444, 0, "this", .show = show_help},

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "fs/change.h"
+#include "fs/file.h"
 
 void entry_touch(const struct obj *o)
 {
@@ -111,6 +112,52 @@ int entry_rename(struct obj *o, struct req *r, const char *name)
 		.act = act_rename,
 		.answer = answer_renamed});
 	return 0;
+}
+
+/* ---- removed ---- */
+
+struct removal {
+	uint64_t id;
+	struct req *req; /* NULL: interrupted, or none */
+};
+
+void entry_keep(struct obj *o, struct req *r)
+{
+	o->going = false;
+	if (o->slot->dir->kept != NULL)
+		o->slot->dir->kept(o);
+	if (r != NULL)
+		file_refuse(r, o, o->type->file != NULL ? "removing" : "rmdir");
+}
+
+static void removed(void *arg, const struct err *e)
+{
+	struct removal *m = arg;
+	struct obj *o = obj_by_id(m->id); /* NULL: gone with its parent, or renamed over */
+	if (e != NULL && o != NULL) {
+		err_take(e);
+		entry_keep(o, m->req);
+		free(m);
+		return;
+	}
+	if (o != NULL) {
+		entry_touch(o);
+		if (o->slot->dir->removed != NULL)
+			o->slot->dir->removed(o);
+		obj_destroy(o);
+	}
+	if (m->req != NULL)
+		req_done(m->req);
+	free(m);
+}
+
+void entry_remove(struct obj *o, struct req *r)
+{
+	struct removal *m = xcalloc(1, sizeof(*m));
+	m->id = o->id;
+	req_hold(r, &m->req);
+	o->going = true;
+	writer_delete(o->id, o->type->fleeting, removed, m);
 }
 
 /* ---- dropped ---- */

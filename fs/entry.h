@@ -1,4 +1,4 @@
-/* Entries of a directory row (struct dir_row): made by mkdir or create, renamed by mv. */
+/* Entries of a directory row (struct dir_row): made by mkdir or create, renamed by mv, removed. */
 #ifndef WARREN_FS_ENTRY_H
 #define WARREN_FS_ENTRY_H
 
@@ -10,6 +10,12 @@ int entry_make(const struct node *dir, struct req *r, const char *name);
 
 /* As dir_row::rename, where an entry can't be renamed over another. */
 int entry_rename(struct obj *o, struct req *r, const char *name);
+
+/* The end of dir_row::remove: o's settings go, then o. r, unless NULL, is answered. */
+void entry_remove(struct obj *o, struct req *r);
+
+/* The other end: something else would not go, as err says, and so o stays. */
+void entry_keep(struct obj *o, struct req *r);
 
 /* The directory that o is in has one entry more or less, or one of another name. */
 void entry_touch(const struct obj *o);

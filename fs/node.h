@@ -108,7 +108,9 @@ struct dir_row {
 	struct obj *(*create)(
 		struct obj *parent, const struct row *, const char *name); /* NULL: refused */
 	void (*made)(struct obj *child); /* it is on disk; may be NULL */
-	int (*remove)(struct obj *child, struct req *);
+	int (*remove)(struct obj *child, struct req *); /* ends in entry_remove() or entry_keep() */
+	void (*removed)(struct obj *child); /* it goes, its settings have gone; may be NULL */
+	void (*kept)(struct obj *child); /* it could not be removed; may be NULL */
 	int (*rename)(struct obj *child, struct req *, const char *name);
 	int (*may_rename)(
 		struct obj *child); /* for entry_rename(): -1 refuses; NULL: it always may */

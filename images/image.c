@@ -248,5 +248,7 @@ static int remove_it(struct obj *o, struct req *r)
 const struct dir_row images_dir = {.create = new_image,
 	.made = made,
 	.remove = remove_it,
+	.removed = image_removed,
+	.kept = image_kept,
 	.rename = entry_rename,
 	.may_rename = may_rename};

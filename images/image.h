@@ -58,5 +58,7 @@ void image_import_end(struct image *m); /* it is not wanted any more; no command
 
 /* remove.c: for rmdir (req) or for a command. -1: refused */
 int image_remove(struct image *m, struct req *r, struct command *c);
+void image_removed(struct obj *o);
+void image_kept(struct obj *o);
 
 #endif

@@ -6,9 +6,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "base/writer.h"
 #include "fs/change.h"
-#include "fs/file.h"
+#include "fs/entry.h"
 #include "images/image.h"
 #include "zone/helper.h"
 
@@ -18,37 +17,25 @@ struct removal {
 	struct command *command; /* or a command */
 };
 
-static void not_removed(struct removal *d)
+void image_kept(struct obj *o)
 {
-	struct image *m = d->image;
+	struct image *m = image_of(o);
+	struct removal *d = m->removal;
 	m->removal = NULL;
-	m->obj.going = false;
-	if (d->req != NULL)
-		file_refuse(d->req, &m->obj, "rmdir");
-	else if (d->command != NULL)
+	if (d->command != NULL)
 		command_done(d->command, false);
 	free(d);
 }
 
-static void forgotten(void *arg, const struct err *e)
+/* For what follows in ctl it is being removed still. */
+void image_removed(struct obj *o)
 {
-	struct removal *d = arg;
-	struct image *m = d->image;
-	if (e != NULL) {
-		err_take(e);
-		not_removed(d);
-		return;
-	}
-	struct node slot = {m->obj.parent, m->obj.slot, 0};
-	node_touch(&slot);
-	change_save(m->obj.parent);
+	struct image *m = image_of(o);
 	image_event(m, "destroyed", "%s", "");
-	if (d->command != NULL)
-		command_done(d->command, true);
-	obj_destroy(&m->obj);
-	if (d->req != NULL)
-		req_done(d->req);
-	free(d);
+	if (m->removal->command != NULL)
+		command_done(m->removal->command, true);
+	free(m->removal);
+	m->removal = NULL;
 }
 
 static void files_removed(void *arg, const struct helper_reply *reply, int fd)
@@ -57,11 +44,10 @@ static void files_removed(void *arg, const struct helper_reply *reply, int fd)
 	fd_close(&fd);
 	if (reply->err.code != 0) {
 		err_take(&reply->err);
-		not_removed(d);
-		return;
+		entry_keep(&d->image->obj, d->req);
+	} else {
+		entry_remove(&d->image->obj, d->req);
 	}
-	d->image->obj.going = true;
-	writer_delete(d->image->obj.id, false, forgotten, d);
 }
 
 static void files_remove(struct removal *d)
@@ -83,7 +69,7 @@ static void answer_empty(struct change *c)
 
 static void not_emptied(struct change *c)
 {
-	not_removed(image_of(c->obj)->removal);
+	entry_keep(c->obj, image_of(c->obj)->removal->req);
 }
 
 int image_remove(struct image *m, struct req *r, struct command *c)

@@ -244,7 +244,8 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 	return err_set(EPERM, "a job keeps its name: make another");
 }
 
-const struct dir_row jobs_dir = {.create = new_job, .remove = job_remove, .rename = rename_it};
+const struct dir_row jobs_dir = {
+	.create = new_job, .remove = job_remove, .kept = job_kept, .rename = rename_it};
 
 /* ---- what happens to the zone ---- */
 

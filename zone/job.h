@@ -73,6 +73,7 @@ void job_look(struct job *j); /* ask how it is */
 void job_tell(struct zone *z, const struct mon_event *e); /* MON_JOB */
 int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n);
 int job_remove(struct obj *o, struct req *r);
+void job_kept(struct obj *o);
 void job_forget(struct job *j); /* it is going: answer all who wait */
 extern const struct command_row job_commands[];
 

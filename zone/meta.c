@@ -8,10 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "base/writer.h"
 #include "fs/change.h"
 #include "fs/entry.h"
-#include "fs/file.h"
 #include "fs/settings.h"
 
 struct meta {
@@ -188,40 +186,11 @@ static struct obj *new_file(struct obj *zone, const struct row *slot, const char
 
 /* ---- removed ---- */
 
-struct removal {
-	uint64_t id;
-	struct req *req; /* NULL: interrupted */
-};
-
-static void removed(void *arg, const struct err *e)
-{
-	struct removal *m = arg;
-	struct obj *o = obj_by_id(m->id); /* NULL: another was renamed over it */
-	if (e != NULL && o != NULL) {
-		o->going = false;
-		err_take(e);
-		if (m->req != NULL)
-			file_refuse(m->req, o, "removing");
-	} else {
-		if (o != NULL) {
-			entry_touch(o);
-			obj_destroy(o);
-		}
-		if (m->req != NULL)
-			req_done(m->req);
-	}
-	free(m);
-}
-
 static int remove_it(struct obj *o, struct req *r)
 {
 	if (o->going)
 		return err_set(ENOENT, "it is being removed");
-	struct removal *m = xcalloc(1, sizeof(*m));
-	m->id = o->id;
-	req_hold(r, &m->req);
-	o->going = true;
-	writer_delete(o->id, false, removed, m);
+	entry_remove(o, r);
 	return 0;
 }
 

@@ -9,9 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "base/writer.h"
 #include "fs/entry.h"
-#include "fs/file.h"
 #include "fs/settings.h"
 #include "zone/event.h"
 #include "zone/helper.h"
@@ -171,32 +169,18 @@ struct removal {
 	struct req *req; /* NULL: interrupted */
 };
 
-static void not_removed(struct removal *m)
+void zone_kept(struct obj *o)
 {
-	m->zone->removing = m->zone->l.obj.going = false;
-	if (m->req != NULL)
-		file_refuse(m->req, &m->zone->l.obj, "rmdir");
-	free(m);
+	zone_of(o)->removing = false;
 }
 
-static void forgotten(void *arg, const struct err *e)
+void zone_removed(struct obj *o)
 {
-	struct removal *m = arg;
-	struct zone *z = m->zone;
-	if (e != NULL) {
-		err_take(e);
-		not_removed(m);
-		return;
-	}
+	struct zone *z = zone_of(o);
 	jobs_drop(z, true);
 	meta_drop(z);
 	console_remove_logs(z);
-	entry_touch(&z->l.obj);
-	event_emit(&z->l.obj, z->kind->dir, "destroyed", "");
-	obj_destroy(&z->l.obj);
-	if (m->req != NULL)
-		req_done(m->req);
-	free(m);
+	event_emit(o, z->kind->dir, "destroyed", "");
 }
 
 static void root_removed(void *arg, const struct helper_reply *reply, int fd)
@@ -205,11 +189,11 @@ static void root_removed(void *arg, const struct helper_reply *reply, int fd)
 	(void)fd;
 	if (reply->err.code != 0) {
 		err_take(&reply->err);
-		not_removed(m);
-		return;
+		entry_keep(&m->zone->l.obj, m->req);
+	} else {
+		entry_remove(&m->zone->l.obj, m->req);
 	}
-	m->zone->l.obj.going = true;
-	writer_delete(m->zone->l.obj.id, false, forgotten, m);
+	free(m);
 }
 
 int zone_remove(struct obj *o, struct req *r)

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "base/writer.h"
 #include "fs/change.h"
+#include "fs/entry.h"
 #include "fs/file.h"
 #include "fs/settings.h"
 #include "rctl/group.h"
@@ -392,26 +392,6 @@ const struct command_row job_commands[] = {
 
 /* ---- rmdir ---- */
 
-static void removed(void *arg, const struct err *e)
-{
-	struct ask *a = arg;
-	struct job *j = a->job;
-	if (j != NULL && e != NULL) {
-		err_take(e);
-		j->removing = false;
-		refuse(a, "rmdir");
-	} else if (j != NULL) {
-		struct req *r = a->req;
-		struct node slot = {j->obj.parent, j->obj.slot, 0};
-		a->req = NULL;
-		node_touch(&slot);
-		obj_destroy(&j->obj);
-		if (r != NULL)
-			req_done(r);
-	}
-	ask_free(a);
-}
-
 /* "PID (COMM) STATE PPID PGRP SESSION ...": proc(5) */
 static long session_of(long pid)
 {
@@ -461,13 +441,17 @@ static void forgotten(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	(void)e;
-	if (a->job == NULL) {
-		ask_free(a);
-		return;
+	if (a->job != NULL) {
+		kill_left(a->job);
+		job_rings_remove(a->job);
+		entry_remove(&a->job->obj, a->req);
 	}
-	kill_left(a->job);
-	job_rings_remove(a->job);
-	writer_delete(a->id, true, removed, a);
+	ask_free(a);
+}
+
+void job_kept(struct obj *o)
+{
+	job_of(o)->removing = false;
 }
 
 int job_remove(struct obj *o, struct req *r)

@@ -145,6 +145,8 @@ void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const
 struct obj *zone_new(struct zone *z); /* made by mkdir; NULL: refused, and freed */
 void zone_made(struct obj *o);
 int zone_remove(struct obj *o, struct req *r);
+void zone_removed(struct obj *o);
+void zone_kept(struct obj *o);
 int zone_may_rename(struct obj *o);
 struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 void zone_save(const struct obj *o, struct buf *b);

@@ -135,6 +135,10 @@ is "$(try rmdir "$IMAGES/b") $(left)" 'ok ' 'rmdir removes all of it'
 mkdir "$IMAGES/a"
 import a "$S/root.tar" >/dev/null
 is "$(put "$IMAGES/a/ctl" remove) $(ls "$IMAGES")$(left)" 'ok ' 'so does remove'
+mkdir "$IMAGES/a"
+import a "$S/root.tar" >/dev/null
+is "$(put "$IMAGES/a/ctl" "remove
+import $S/root.tar") $(ls "$IMAGES")$(left)" 'ENOENT ' 'which leaves nothing to be filled anew'
 
 # Other ways in
 taken() { # WHAT PATH
