@@ -94,9 +94,9 @@ ok 'a reader of console too' await 7 still2
 # Who waits in select or epoll is woken, when there is something to read and not before
 poller() { # DIR: changes its cpu.shares, reads of it, then polls for the next event. How often it woke, and for what
 	exec perl -MFcntl -e '
-		open my $event, "<", "$ARGV[0]/event" or die;
-		open my $shares, ">", "$ARGV[0]/cpu.shares" or die;
-		syswrite $shares, "160" and close $shares and sysread $event, $got, 4096 or die;
+		open my $event, "<", "$ARGV[0]/event" or die "event: $!";
+		open my $shares, ">", "$ARGV[0]/cpu.shares" or die "cpu.shares: $!";
+		syswrite $shares, "160" and close $shares and sysread $event, $got, 4096 or die "its event: $!";
 		fcntl $event, F_SETFL, O_NONBLOCK;
 		vec(my $set = "", fileno $event, 1) = 1;
 		alarm 60;
