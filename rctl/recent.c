@@ -30,16 +30,16 @@ static void note(struct limited *l, int64_t now, uint64_t usec)
 static void sample(void *arg)
 {
 	struct group_cpu c;
-	int64_t now = now_usec();
 	(void)arg;
 	list_each(l, &limits_live, struct limited, live)
 	{
+		int64_t now = now_usec(); /* many of them take a while */
 		if (group_face()->get_cpu(l->group, &c) == 0)
 			note(l, now, c.usage_usec);
 		else
 			err_clear(); /* its group goes */
 	}
-	if (now - asked > ASKED_USEC || list_empty(&limits_live))
+	if (now_usec() - asked > ASKED_USEC || list_empty(&limits_live))
 		loop_close(&timer);
 }
 
@@ -65,7 +65,7 @@ unsigned recent_percent(struct limited *l)
 	if (timer == NULL)
 		timer = loop_every(SAMPLE_USEC, sample, NULL);
 	struct recent_sample from = *since(&l->recent, now);
-	if (now - l->recent.samples[0].at >= MOMENT_USEC)
+	if (now - l->recent.samples[0].at > SAMPLE_USEC) /* the timer is late, or began just now */
 		note(l, now, c.usage_usec);
 	if (now <= from.at || c.usage_usec < from.usec)
 		return 0;
