@@ -1,6 +1,7 @@
 #!/bin/sh
 # Caps: what is used under one in 10 s, beside a control group with the same limit written by hand, in
-# which processes are as busy.
+# which processes are as busy. Where others disturb it is measured again (lib.sh). They can't excuse more than
+# the cap and one of the kernel's periods, 1 in 100, which may fall into the 10 s or beside them.
 . "${0%/*}/lib.sh"
 bench_begin
 heading 'Caps over 10 s: busy threads and a busy vCPU, beside a control group by hand'
@@ -32,28 +33,48 @@ each() { # FUNCTION CASE...
 	done
 }
 
+# CASE...: how far the worst is off its cap, in percent of it; and what others took
+worst() {
+	printf '%s\n' "$@" idle | paste - "$TMP/rates" | awk -v cpus="$CPUS" '
+		$1 == "idle" { printf "%.2f %.1f\n", worst, (100 * cpus - $2 - sum > 0 ? 100 * cpus - $2 - sum : 0); exit }
+		{ split($1, c, ":"); sum += $2; d = 100 * (1 - $2 / c[2]); d = (d < 0 ? -d : d); worst = (d > worst ? d : worst) }'
+}
+
 run() { # CASE...: all at once, which must fit on the machine
 	each start "$@"
 	sleep 1
-	# shellcheck disable=SC2046  # several files
-	"$BENCH/rate" 10 $(each counts "$@") >"$TMP/rates"
+	for _ in $(tries); do
+		# shellcheck disable=SC2046  # several files
+		"$BENCH/rate" 10 $(each counts "$@") "idle=$all" >"$TMP/rates"
+		worst "$@" >"$TMP/worst"
+		read -r _worst _others <"$TMP/worst"
+		case $(verdict "$_worst" 1 "$_others") in no*) ;; *) break ;; esac
+	done
 	each stop "$@"
-	printf '%s\n' "$@" | paste - "$TMP/rates" >>"$(data cases)"
+	printf '%s\n' "$@" | paste - "$TMP/rates" | awk -v o="$_others" 'NF == 2 && $1 ~ /:/ { print $0, o }' >>"$(data cases)"
 }
+
+of() { awk -v c="$1" '$1 == c { print $2, $3 }' "$(data cases)"; } # CASE: what it used, what others took
 
 tell() { # KIND CAP
-	_ours=$(awk -v c="$1:$2:ours" '$1 == c { print $2 }' "$(data cases)")
-	_bare=$(awk -v c="$1:$2:bare" '$1 == c { print $2 }' "$(data cases)")
-	awk -v kind="$1" -v cap="$2" -v a="$_ours" -v b="$_bare" '
+	echo "$1 $2 $(of "$1:$2:ours") $(of "$1:$2:bare")" | awk -v most="$OTHERS" '
 		function off(x) { return (x / cap - 1) * 100 }
 		function far(x) { return x < 0 ? -x : x }
-		BEGIN {
-			what = kind == "vm" ? "a busy vCPU" : kind == 1 ? "a busy thread" : kind " busy threads"
-			printf "cap %d, %s: %.3f, off by %+.2f %%, by hand %+.2f %%; aim within 1 %%: %s; no worse (by 0.2): %s\n",
-				cap, what, a, off(a), off(b), far(off(a)) <= 1 ? "met" : "MISSED",
-				far(off(a)) <= far(off(b)) + 0.2 ? "met" : "MISSED" }'
+		function verdict(good, others) {
+			return good ? "met" : a < 2 && others > most ? "no verdict" : "MISSED"
+		}
+		{
+			cap = $2
+			what = ($1 == "vm" ? "a busy vCPU" : $1 == 1 ? "a busy thread" : $1 " busy threads")
+			a = off($3)
+			b = off($5)
+			printf "cap %d, %s: %.3f, off by %+.2f %%, by hand %+.2f %%; aim within 1 %%: %s; no worse (by 0.2): %s; others took %.0f and %.0f %%\n",
+				cap, what, $3, a, b, verdict(far(a) <= 1, $4), verdict(far(a) <= far(b) + 0.2, $4 > $6 ? $4 : $6), $4, $6
+		}'
 }
 
+CPUS=$(nproc)
+all=$(seq -s , 0 $((CPUS - 1)))
 vm=vm
 have "qemu-system-$(uname -m)" || vm=
 both() { for _k in 1 8 $vm; do echo "$_k:$1:ours" "$_k:$1:bare"; done; } # CAP
