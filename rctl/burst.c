@@ -70,8 +70,15 @@ struct burst burst_step(
 	if (!(dt > 0))
 		return s;
 	double left = dt, rate = cpu > 0 ? 100 * cpu / dt : 0;
-	for (int i = 0; i < TURNS_MAX && left > 0; i++)
+	bool throttled = s.throttled;
+	for (int i = 0; i < TURNS_MAX && left > 0; i++) {
 		left -= stretch(&s, l, rate, left);
+		/* released late: until now the baseline was its limit, which the kernel keeps to a percent */
+		if (throttled && !s.throttled) {
+			rate = fmin(rate, l->baseline);
+			s.usage = fmin(s.usage, l->baseline);
+		}
+	}
 	/* the kernel keeps usage just below the limit, so the reference's usage >= effective is never */
 	double above = s.usage >= burst_effective(&s, l) - 1 ? dt : fmin(held, dt);
 	s.above += above;

@@ -333,10 +333,11 @@ END_TEST
 
 /* ---- looked at again after a while ---- */
 
-/* Evenly used, so one look after t seconds sees what many did: nobody looked while the daemon was away. */
+/* Evenly used, so one look after t seconds sees what many did: nobody looked while the daemon was away. Up to
+ * the release, that is: from a look at the throttled zone on, its limit was the baseline. */
 START_TEST(one_look_is_as_good_as_many)
 {
-	for (double t = 0.5; t < 70; t += 3.7) {
+	for (double t = 0.5; t < 20; t += 0.7) {
 		struct burst_limits l = {200, 50, 10};
 		struct burst one = burst_step((struct burst){0}, &l, t, t, 0), many = {0};
 		for (int i = 0; i < 1000; i++)
@@ -358,6 +359,20 @@ START_TEST(idle_while_away_is_released)
 	s = burst_step(s, &l, 3600, 0, 0);
 	ck_assert(!s.throttled);
 	ck_assert_double_eq(s.bursting, 0);
+}
+END_TEST
+
+/* Nobody raised its limit meanwhile, and the kernel gives a little more than that. */
+START_TEST(busy_while_away_burns_nothing)
+{
+	struct burst_limits l = {200, 50, 10};
+	struct burst s = burst_step((struct burst){0}, &l, 10.5, 21, 0);
+	ck_assert(s.throttled);
+	double above_base = s.above_base;
+	s = burst_step(s, &l, 30, 30 * 0.502, 0);
+	ck_assert(!s.throttled);
+	ck_assert_double_eq(s.bursting, 0);
+	ck_assert_double_eq(s.above_base, above_base);
 }
 END_TEST
 
@@ -401,6 +416,7 @@ int main(void)
 	tcase_add_loop_test(t, at_the_limit_and_below, 0, PLAYS);
 	tcase_add_test(t, one_look_is_as_good_as_many);
 	tcase_add_test(t, idle_while_away_is_released);
+	tcase_add_test(t, busy_while_away_burns_nothing);
 	tcase_add_test(t, nonsense_changes_nothing);
 	suite_add_tcase(s, t);
 	return suite_run(s);
