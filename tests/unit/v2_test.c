@@ -263,6 +263,71 @@ START_TEST(freezer_of_v1)
 }
 END_TEST
 
+static void init_v1(void)
+{
+	char mounts[256];
+	snprintf(mounts, sizeof(mounts), "cgroup %s cgroup rw,cpu,memory,blkio 0 0\n", top);
+	ck_assert_int_eq(group_init_from("p", mounts), 0);
+	ck_assert_str_eq(FACE->name, "v1");
+}
+
+static void lacks(int result, const char *what)
+{
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(err_code(), EOPNOTSUPP);
+	ck_assert_msg(strstr(err_text(), what) != NULL, "no %s in %s", what, err_text());
+}
+
+START_TEST(what_a_host_of_v1_lacks)
+{
+	struct buf b = {0};
+	init_v1();
+	lacks(FACE->check_swap(4096, 1), "no memory.memsw");
+	ck_assert_int_eq(FACE->check_swap(GROUP_NONE, 0), 0);
+	lacks(FACE->has_io(1), "no blkio.bfq.weight");
+	lacks(FACE->set_io_weight("7", 200), "no blkio.bfq.weight");
+	lacks(FACE->has_io(0), "no blkio.throttle");
+	lacks(FACE->set_pids("7", 5), "no pids control group");
+	lacks(FACE->set_cpus("7", "0"), "no cpuset control group");
+	lacks(FACE->get_pressure("7", "cpu", &b), "no cpu.pressure");
+	file_is("p/memory.memsw.limit_in_bytes", "");
+	lacks(FACE->check_swap(4096, 0), "set memory.max, too");
+	ck_assert_int_eq(FACE->check_swap(4096, 1), 0);
+	buf_finish(&b);
+}
+END_TEST
+
+START_TEST(io_of_v1)
+{
+	static const uint64_t most[GROUP_IO_KEYS] = {GROUP_NONE, 1048576, 20, GROUP_NONE};
+	struct buf b = {0};
+	init_v1();
+	file_is("p/blkio.weight", "");
+	file_is("p/7/blkio.weight", "");
+	ck_assert_int_eq(FACE->has_io(1) | FACE->set_io_weight("7", 1), 0);
+	ck_assert_str_eq(written("p/7/blkio.weight"), "10"); /* the least it takes */
+	file_is("p/blkio.bfq.weight", "");
+	file_is("p/7/blkio.bfq.weight", "");
+	ck_assert_int_eq(FACE->set_io_weight("7", 5000), 0);
+	ck_assert_str_eq(written("p/7/blkio.bfq.weight"), "1000"); /* the most */
+	file_is("p/blkio.throttle.read_bps_device", "");
+	file_is("p/7/blkio.throttle.read_bps_device", "");
+	file_is("p/7/blkio.throttle.write_bps_device", "");
+	file_is("p/7/blkio.throttle.read_iops_device", "");
+	file_is("p/7/blkio.throttle.write_iops_device", "");
+	ck_assert_int_eq(FACE->has_io(0) | FACE->set_io_max("7", "8:0", most), 0);
+	ck_assert_str_eq(written("p/7/blkio.throttle.read_bps_device"), "8:0 0"); /* none */
+	ck_assert_str_eq(written("p/7/blkio.throttle.write_bps_device"), "8:0 1048576");
+	ck_assert_str_eq(written("p/7/blkio.throttle.read_iops_device"), "8:0 20");
+	ck_assert_str_eq(written("p/7/blkio.throttle.write_iops_device"), "8:0 0");
+	file_is("p/7/blkio.throttle.io_service_bytes", "8:0 Read 1\n8:0 Write 2\n8:0 Sync 3\n8:0 Total 3\nTotal 3\n");
+	file_is("p/7/blkio.throttle.io_serviced", "8:0 Read 4\n8:0 Write 5\n8:0 Total 9\nTotal 9\n");
+	ck_assert_int_eq(FACE->get_io_stat("7", &b), 0);
+	ck_assert_str_eq(buf_text(&b), "8:0 rbytes=1 wbytes=2 rios=4 wios=5\n");
+	buf_finish(&b);
+}
+END_TEST
+
 START_TEST(io)
 {
 	static const uint64_t most[GROUP_IO_KEYS] = {GROUP_NONE, 1048576, 20, GROUP_NONE};
@@ -374,6 +439,8 @@ int main(void)
 	tcase_add_test(t, memory_is_read);
 	tcase_add_test(t, freezer);
 	tcase_add_test(t, freezer_of_v1);
+	tcase_add_test(t, what_a_host_of_v1_lacks);
+	tcase_add_test(t, io_of_v1);
 	tcase_add_test(t, io);
 	tcase_add_test(t, pressure);
 	tcase_add_test(t, groups_are_found);
