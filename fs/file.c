@@ -88,6 +88,17 @@ void file_release(uint64_t node, uint64_t fh)
 	text_drop(node, fh);
 }
 
+enum stream file_rest(struct reader *r, const char *text, struct buf *b, size_t max)
+{
+	size_t len = strlen(text);
+	if (r->skip >= len)
+		return STREAM_ENDED;
+	size_t n = len - r->skip < max ? len - r->skip : max;
+	buf_add(b, text + r->skip, n);
+	r->skip += n;
+	return STREAM_GAVE;
+}
+
 static void unpark(struct req *r)
 {
 	list_del(&r->link);

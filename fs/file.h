@@ -33,6 +33,10 @@ void file_read(struct req *r, const struct node *n);
 bool file_poll(uint64_t fh, const struct node *n, uint64_t kh);
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len);
 
+/* For a row's stream that is one text, known by now: what the reader has not had of it. The row has a size, so that
+ * it can be read at any place. */
+enum stream file_rest(struct reader *r, const char *text, struct buf *b, size_t max);
+
 /* Size and mtime as a read now would find them. */
 void file_stat(const struct node *n, uint64_t *size, int64_t *mtime);
 

@@ -35,18 +35,28 @@ static int show_error(struct obj *o, struct buf *b)
 	return 0;
 }
 
+enum { EXIT_LINE = 24 }; /* "exited N" and "killed N" */
+
+/* 0: it has not ended */
+static size_t how_it_ended(const struct job *j, char text[EXIT_LINE])
+{
+	int s = j->status;
+	if (j->state != JOB_ENDED)
+		return 0;
+	return (size_t)snprintf(text, EXIT_LINE, "%s %d\n", WIFSIGNALED(s) ? "killed" : "exited",
+		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
+}
+
+static uint64_t wait_size(struct obj *o)
+{
+	char text[EXIT_LINE];
+	return how_it_ended(job_of(o), text);
+}
+
 static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
-	const struct job *j = job_of(o);
-	int s = j->status;
-	(void)max;
-	if (j->state != JOB_ENDED)
-		return STREAM_WAITS;
-	if (r->pos++ > 0 || r->skip > 0)
-		return STREAM_ENDED;
-	buf_printf(b, "%s %d\n", WIFSIGNALED(s) ? "killed" : "exited",
-		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
-	return STREAM_GAVE;
+	char text[EXIT_LINE];
+	return how_it_ended(job_of(o), text) > 0 ? file_rest(r, text, b, max) : STREAM_WAITS;
 }
 
 /* ---- what is checked ---- */
@@ -124,7 +134,7 @@ static const struct row rows[] = {
 	{5, "stderr", 0400, ROW_OWNERS, "blocks: its errors, in the same way",
 		.begin = job_err_begin, .stream = job_err, .size = job_err_size},
 	{6, "wait", 0444, ROW_OWNERS, "blocks until it has ended; then exited N or killed N",
-		.stream = wait_read},
+		.stream = wait_read, .size = wait_size},
 	{7, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = job_commands},
 	{8, "user", 0644, ROW_OWNERS, "who runs it: a name or number in the zone",
 		.kind = &kind_line, FIELD(user), .max = USER_MAX, .unset = "root",

@@ -128,19 +128,22 @@ static int show_procs(struct obj *o, struct buf *b)
 	return 0;
 }
 
+enum { EXIT_LINE = sizeof(((struct zone *)0)->exit) + 1 };
+
+static uint64_t wait_size(struct obj *o)
+{
+	const struct zone *z = zone_of(o);
+	return zone_runs(z) ? 0 : strlen(z->exit) + 1;
+}
+
 static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
-	struct zone *z = zone_of(o);
+	const struct zone *z = zone_of(o);
+	char text[EXIT_LINE];
 	if (zone_runs(z) && r->skip == 0)
 		return STREAM_WAITS;
-	char text[sizeof(z->exit) + 1]; /* skip: how much of it this reader has */
-	size_t n = (size_t)snprintf(text, sizeof(text), "%s\n", z->exit);
-	if (r->skip >= n)
-		return STREAM_ENDED;
-	n = n - r->skip < max ? n - r->skip : max;
-	buf_add(b, text + r->skip, n);
-	r->skip += n;
-	return STREAM_GAVE;
+	snprintf(text, sizeof(text), "%s\n", z->exit);
+	return file_rest(r, text, b, max);
 }
 
 /* ---- what is checked ---- */
@@ -194,8 +197,8 @@ const struct row zone_common_rows[] = {
 		.show = config_show, .store = config_store},
 	{7, "event", 0444, 0, "blocks: a line for everything that happens to it",
 		.begin = event_begin, .stream = event_read},
-	{8, "wait", 0444, 0, "blocks until it does not run; then how it ended",
-		.stream = wait_read},
+	{8, "wait", 0444, 0, "blocks until it does not run; then how it ended", .stream = wait_read,
+		.size = wait_size},
 	{9, "console", 0600, ROW_OWNERS,
 		"blocks: what it prints from now on; what is written is typed",
 		.begin = console_begin, .stream = console_read, .bytes = console_write},

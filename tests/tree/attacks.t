@@ -41,6 +41,7 @@ umount "$file"
 
 # Streams are read a byte at a time by sh, and by blocks by others
 is "$(dd bs=1 if="$Z/wait" 2>/dev/null)" '-' 'wait can be read byte by byte'
+is "$(perl -e 'open F, "<", $ARGV[0]; sysseek F, 1, 0 or print "$!"; sysread F, my $t, 9; sysseek F, 0, 0; sysread F, $t, 9, 1; print $t' "$Z/wait" | od -An -c | tr -d ' ')" '\n-\n' 'and at any place, as servers of network shares do'
 for n in 1 2 3; do
 	timeout 30 sh -c 'n=0; while read -r _; do n=$((n + 1)); [ $n -lt 6 ] || break; done; echo $n' <"$Z/event" >"$TMP/lines" &
 	reader=$!

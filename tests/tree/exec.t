@@ -48,6 +48,11 @@ is "$(out j)$(out j) $(err j)" 'to-outto-out to-err' 'and can be read again'
 is "$(size "$X/j/stdout") $(size "$X/j/stderr") $(size "$X/j/wait")" '7 7 9' 'their sizes are true'
 is "$(perl -e 'open F, "<", $ARGV[0]; for (3, 0, 0) { sysseek F, $_, 0; sysread F, my $t, 4; print "$t " }' "$X/j/stdout")" 'out
  to-o to-o ' 'and at any place'
+at() { perl -e 'open F, "<", $ARGV[0] or die; for (@ARGV[1 .. $#ARGV]) { sysseek F, $_, 0 or die "$!\n"; sysread F, my $t, 4; print "$t|" }' "$@"; } # FILE OFFSET...
+is "$(at "$X/j/wait" 0 7 4 100)" 'exit|3
+|ed 3||' 'so can wait, as servers of network shares read'
+is "$(dd bs=1 if="$X/j/wait" 2>/dev/null; read -r line <"$X/j/wait"; echo "$line")" 'exited 3
+exited 3' 'and byte by byte, as sh does'
 is "$(cat "$X/j/cmd")" 'echo to-out; echo to-err >&2; exit 3' 'cmd is what was written'
 is "$(cat "$X/j/error")" '' 'nothing was refused'
 rmdir "$X/j"
