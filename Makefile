@@ -14,6 +14,9 @@ HARD := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -Wl,-z,relro,-z,now
 ifneq ($(SAN),)
 CC   := clang
 HARD := -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_BEGIN = rm -rf $(O)/san && mkdir -m 1777 $(O)/san
+SAN_END = ! cat $(O)/san/* 2>/dev/null
+$(O)/obj/base/err.o: CPPFLAGS += -include tests/san.h -DSAN_REPORTS='"$(abspath $(O))/san"'
 endif
 CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
@@ -163,7 +166,9 @@ $(O)/kernel/modules: tests/kernel.sh
 # Everything that runs needs root; T= picks tests: make test T=tests/tree/zone.t
 T ?= $(UNITS) $(REPLAYS) $(sort $(wildcard tests/tree/*.t))
 test: all $(UNITS) $(REPLAYS) $(TRY)
+	$(Q)$(SAN_BEGIN)
 	WARREN_BUILD=$(abspath $(O)) CK_FORK=$(CK_FORK) prove -j2 --timer -e tests/tap $(T)
+	$(Q)$(SAN_END)
 
 # What depends on control groups, once more on v2 and Linux 6.1; others by hand: make test-v2 T="net.t meta.t" V=1
 ON_V2 := burst.t crash.t exec.t limits.t limits2.t many.t pause.t restart.t systemd.t zone.t
