@@ -84,6 +84,8 @@ static int serve(struct helper *h, int *report)
 	h->fuse = fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags);
 	if (h->fuse < 0)
 		return -1;
+	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own group started */
+		setsid();
 	if (caps_of_helper() < 0) {
 		fusemount_remove(h->opt.mountpoint, h->fuse);
 		return -1;
@@ -105,7 +107,6 @@ static void stdio_drop(void)
 /* In the background: the helper of this mount, whose parent waits for its report. */
 static void background(struct helper *h, int report)
 {
-	setsid();
 	stdio_drop();
 	if (serve(h, &report) == 0)
 		_exit(0);

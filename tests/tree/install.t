@@ -71,6 +71,41 @@ is "$(timeout 20 cat "$Z/state")" running 'and the next daemon is of it'
 unlike "$(readlink "/proc/$(daemon_pid)/exe")" deleted 'by its file'
 is "$(put "$Z/ctl" reboot)" ok 'zones reboot with it' || diag "$(cat "$Z/error")"
 ok 'umount' unmounted
+
+# automount DIR FILE COMMAND...: as autofs and systemd do it, COMMAND mounts at DIR because somebody reads
+# FILE in it; prints what he read. Only the automounter's own process group gets through to DIR meanwhile.
+automount() {
+	timeout -k 1 60 perl -e '
+		my ($dir, $file, @command) = @ARGV;
+		$^F = 1000; # the kernel shall have the pipe
+		pipe my $in, my $out or die $!;
+		setpgrp;
+		my $options = sprintf "fd=%d,pgrp=%d,minproto=5,maxproto=5,direct", fileno $out, getpgrp;
+		syscall(165, my $source = "test", $dir, my $type = "autofs", 0, $options) == 0 or die "mount: $!\n"; # mount
+		$^F = 2;
+		open my $root, "<", $dir or die "$dir: $!\n";
+		unless (fork) {
+			setpgrp;
+			close $in;
+			alarm 40;
+			open my $f, "<", "$dir/$file" or die "$dir/$file: $!\n";
+			print <$f>;
+			exit;
+		}
+		sysread $in, my $packet, 400;
+		my $token = unpack "x8L", $packet;
+		my $bad = system "timeout", "--foreground", "20", @command; # --foreground: in our group
+		ioctl $root, $bad ? 0x9361 : 0x9360, $token or die "ioctl: $!\n"; # AUTOFS_IOC_FAIL, AUTOFS_IOC_READY
+		wait' -- "$@"
+}
+if grep -q 'autofs$' /proc/filesystems && [ "$(uname -m)" = x86_64 ]; then
+	is "$(automount "$MNT" version mount -t warren warren "$MNT" -o "$OPTIONS")" "$(/usr/local/bin/warren --version)" 'autofs mounts it when it is looked at'
+	is "$(cat "$Z/state")" running 'with its zones'
+	ok 'umount' unmounted
+	umount "$MNT"
+else
+	skip 'this kernel has no autofs' 'autofs mounts it'
+fi
 ok 'warren MOUNTPOINT' timeout 30 /usr/local/bin/warren -o "$OPTIONS" "$MNT"
 is "$(cat "$Z/state")" running 'serves it'
 is "$(/usr/local/bin/warren --version)" "$(cat "$MNT/version")" 'warren --version'
