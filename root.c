@@ -27,7 +27,6 @@
 #include "zone/helper.h"
 #include "zone/job.h"
 #include "zone/meta.h"
-#include "zone/nic.h"
 #include "zone/zone.h"
 
 struct root {
@@ -139,7 +138,7 @@ static int show_host(struct obj *o, struct buf *b)
 		(uint64_t)si.totalram * si.mem_unit, un.release,
 		group_face() != NULL ? group_face()->name : "none");
 	accel_show(b);
-	nics_show_host(b);
+	host_probe_show(b);
 	show_lxcfs(b);
 	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", root.zones.count,
 		root.vms.count, running, si.uptime);

@@ -27,7 +27,6 @@
 #include "vm/vm.h"
 #include "zone/event.h"
 #include "zone/helper.h"
-#include "zone/nic.h"
 
 static bool again; /* another daemon served this mount before */
 
@@ -93,7 +92,7 @@ static int start(const char *cgroup)
 		return -1;
 	close(run);
 	if (!again)
-		nics_probe();
+		host_probe();
 	accel_probe(serve);
 	root_find(serve);
 	return 0;

@@ -21,6 +21,7 @@
 #include "mount-helper/nicprobe.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/root.h"
 #include "mount-helper/sharing.h"
 
 enum { FDS_MAX = 3 };
@@ -36,7 +37,7 @@ union request {
 	struct helper_image_import import;
 	struct helper_image_remove image_remove;
 	struct helper_kvm_open kvm;
-	struct helper_nics_probe probe;
+	struct helper_host_probe probe;
 	struct helper_shares_set shares;
 	struct helper_nics_set nics;
 };
@@ -238,8 +239,7 @@ static bool image_removed_soon(const struct helper *h, const union request *r)
 
 static int probe_run(struct call *c)
 {
-	(void)c;
-	return nics_probe();
+	return c->r->probe.probe == PROBE_NICS ? nics_probe() : overlay_probe(c->h);
 }
 
 static int kvm_run(struct call *c)
@@ -335,8 +335,8 @@ static const struct op {
 	 * asked for anew is their bridge and their rules */
 	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, nics_check, nics_run,
 		true, NULL},
-	/* interfaces in an empty network that ends with the worker */
-	[HELPER_NICS_PROBE] = {"nics_probe", sizeof(struct helper_nics_probe), 0, none_fits,
+	/* interfaces in an empty network, and a mount of our own, that end with the worker */
+	[HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, none_fits,
 		probe_run, true, NULL},
 };
 

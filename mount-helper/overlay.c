@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -66,10 +68,8 @@ int overlay_take(struct boot *b)
 
 /* A mount of its own keeps the layers once it is made; before 6.15 the kernel takes only layers that are
  * attached in our namespace. */
-static int overlay_new(void)
+static int overlay_new(const char *const *options)
 {
-	static const char *const options[] = {
-		"lowerdir", "/image", "upperdir", "/layer/upper", "workdir", "/layer/work", NULL};
 	int tree = tree_new("overlay", options, PLAIN);
 	if (tree >= 0 || !kernel_is_older(5, 19))
 		return tree;
@@ -79,16 +79,43 @@ static int overlay_new(void)
 
 int overlay_begin(struct boot *b)
 {
+	static const char *const options[] = {
+		"lowerdir", "/image", "upperdir", "/layer/upper", "workdir", "/layer/work", NULL};
 	if (mkdirat(b->tree, "image", 0755) < 0 || mkdirat(b->tree, "layer", 0755) < 0)
 		return err_sys("make a directory");
 	if (tree_attach(b->image, b->tree, "image") < 0 ||
 		tree_attach(b->layer, b->tree, "layer") < 0)
 		return -1;
-	int tree = overlay_new();
+	int tree = overlay_new(options);
 	if (tree < 0)
 		return -1;
 	b->tree = tree;
 	if (sys_umount("/image", SYS_DETACH) < 0 || sys_umount("/layer", SYS_DETACH) < 0)
 		return err_sys("detach the layers");
 	return root_take(b);
+}
+
+/* The directory of all images is on their file system, and may be mapped to anybody. */
+int overlay_probe(const struct helper *h)
+{
+	static const char *const none[] = {NULL};
+	static const char *const options[] = {"lowerdir", "/image:/other", NULL};
+	cleanup_fd int image = tree_clone(h->dirs.images, "");
+	if (image < 0)
+		return err_sys("take the images");
+	if (shift(image, UID_IMAGES) < 0)
+		return -1;
+	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys("make a mount namespace");
+	cleanup_fd int root = tree_new("tmpfs", none, PLAIN);
+	if (root < 0 || tree_attach(root, AT_FDCWD, "/") < 0)
+		return -1;
+	if (chdir("/..") < 0 || chroot(".") < 0)
+		return err_sys("enter an empty root");
+	if (mkdirat(root, "image", 0755) < 0 || mkdirat(root, "other", 0755) < 0)
+		return err_sys("make a directory");
+	if (tree_attach(image, root, "image") < 0)
+		return -1;
+	cleanup_fd int tree = overlay_new(options);
+	return tree < 0 ? -1 : 0;
 }

@@ -61,7 +61,7 @@ enum helper_op {
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
 	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
 	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
-	HELPER_NICS_PROBE, /* refused with what the host lacks for networks */
+	HELPER_HOST_PROBE, /* refused with what the host lacks */
 	HELPER_OPS
 };
 
@@ -244,8 +244,11 @@ struct helper_kvm_open {
 	struct helper_head head;
 };
 
-struct helper_nics_probe {
+enum probe { PROBE_NICS, PROBE_IMAGES, PROBES };
+
+struct helper_host_probe {
 	struct helper_head head;
+	uint32_t probe;
 };
 
 struct helper_reply {

@@ -22,6 +22,10 @@ int root_begin(struct boot *b);
 int overlay_take(struct boot *b);
 int overlay_begin(struct boot *b);
 
+/* Could a zone on an image do so here? The calling process has an empty root from then on.
+ * -1: EOPNOTSUPP, what is missing */
+int overlay_probe(const struct helper *h);
+
 /* "/" is a zone's future root: take it. */
 int root_take(struct boot *b);
 

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "mount-helper/protocol.h"
 
 /* fd: a descriptor that came with the reply, the callee's, or -1. */
@@ -19,5 +20,9 @@ void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, i
 
 /* arg is going: its replies are dropped when they come. */
 void helper_forget(void *arg);
+
+/* What the host has, by the helper's trial (hostprobe.c): at the start; the lines of `host`. */
+void host_probe(void);
+void host_probe_show(struct buf *b);
 
 #endif

@@ -20,11 +20,6 @@ void nic_show(const struct helper_nic *nic, struct buf *b); /* the line, without
 /* Of a value's text, which is changed. mac stays zeros where it names none. -1: EINVAL, ERANGE */
 int nic_parse(char *text, struct helper_nic *nic);
 
-/* ---- of the host ---- */
-
-void nics_probe(void); /* at the start */
-void nics_show_host(struct buf *b); /* the line of `host` */
-
 /* ---- of a zone ---- */
 
 struct zone_nics {

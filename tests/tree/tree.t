@@ -22,7 +22,7 @@ is "$(modes "$MNT" 444 help version host list event error
 like "$(cat "$MNT/version")" '^warren [0-9]+\.[0-9]+\.[0-9]+$' 'version is: warren X.Y.Z'
 among 3 "$(wc -l <"$MNT/help")" 39 'help has under 40 lines'
 is "$(cut -d' ' -f1 "$MNT/host" | tr '\n' ' ')" \
-	'cpus memory kernel cgroup kvm accel network lxcfs zones vms running uptime ' 'host has its keys'
+	'cpus memory kernel cgroup kvm accel network images lxcfs zones vms running uptime ' 'host has its keys'
 is "$(key "$MNT/host" kernel)" "$(uname -r)" 'host tells the kernel'
 like "$(key "$MNT/host" cgroup)" '^(v1|v2|hybrid)$' 'host tells the control groups'
 like "$(key "$MNT/host" kvm)" '^(usable|unusable: .+)$' 'host tells whether KVM is usable, or why not'
