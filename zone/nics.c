@@ -307,9 +307,10 @@ void nics_found(struct zone *z)
 
 void nics_lost(struct zone *z, void *name)
 {
+	const struct helper_nic *nics = z->nics.busy ? z->nics.asked : z->nics.now;
 	bool mine = false;
 	for (unsigned n = 0; n < NICS; n++) {
-		bool has = z->nics.now[n].antispoof == 1 || z->nics.asked[n].antispoof == 1;
+		bool has = nics[n].antispoof == 1;
 		char own[NIC_NAME];
 		nic_name(own, group_parent(), z->l.obj.id, n);
 		mine = mine || (has && (*(const char *)name == '\0' || strcmp(own, name) == 0));
