@@ -200,6 +200,18 @@ wait_a_second
 used=$(cpu_of_a) usage=$(($(key "$Z/cpu.stat" usage_usec) - usage))
 among 0 "$used" $((5 + usage / 4500)) "of the last second: a while later it is nothing again, as cpu.stat says ($usage us)"
 
+wakes() { # of the daemon in a second
+	_d=$(daemon_pid)
+	_a=$(awk '/^voluntary_ctxt/ { print $2 }' "/proc/$_d/status")
+	perl -e 'select undef, undef, undef, 1'
+	echo $(($(awk '/^voluntary_ctxt/ { print $2 }' "/proc/$_d/status") - _a))
+}
+for _ in $(seq 20); do # ten seconds after the last reading it stops
+	wakes=$(wakes)
+	[ "$wakes" -ne 0 ] || break
+done
+is "$wakes" 0 'once nobody reads it, nobody counts'
+
 # A refused limit changes nothing, in the kernel neither
 put "$Z/ctl" halt >/dev/null
 put "$Z/init" /bin/cat >/dev/null
