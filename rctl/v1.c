@@ -61,22 +61,27 @@ static int v1_cpus(const char *group, const char *cpus)
 }
 
 /* The kernel answers EBUSY where it can't free enough: never an answer of ours. */
-static int put_memory(const char *group, uint64_t bytes)
+static int put_bytes(const char *group, const char *file, const char *usage, uint64_t bytes)
 {
-	if (put_number("memory", group, "memory.limit_in_bytes", bytes) == 0)
+	if (put_number("memory", group, file, bytes) == 0)
 		return 0;
 	uint64_t used = 0;
-	if (err_code() == EBUSY &&
-		group_get_number("memory", group, "memory.usage_in_bytes", &used) == 0)
+	if (err_code() == EBUSY && group_get_number("memory", group, usage, &used) == 0)
 		return err_set(ERANGE,
 			"%" PRIu64 " bytes are in use and can't be taken away: give more", used);
 	return -1;
 }
 
+static int put_memory(const char *group, uint64_t bytes)
+{
+	return put_bytes(group, "memory.limit_in_bytes", "memory.usage_in_bytes", bytes);
+}
+
 /* Here there is no limit of swap, but one of memory and swap together. */
 static int put_both(const char *group, uint64_t bytes)
 {
-	if (put_number("memory", group, "memory.memsw.limit_in_bytes", bytes) == 0)
+	if (put_bytes(group, "memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes", bytes) ==
+		0)
 		return 0;
 	if (err_code() != ENOENT || bytes != GROUP_NONE)
 		return -1;
