@@ -116,13 +116,24 @@ START_TEST(every_call_is_as_its_row_says)
 }
 END_TEST
 
+START_TEST(newer_calls_are_refused_whatever_libseccomp_knows)
+{
+	for (size_t i = 0; i < NELEM(newer); i++) {
+		int nr = seccomp_syscall_resolve_name(newer[i].call), row = row_of(newer[i].call);
+		ck_assert_msg(nr == newer[i].number || nr == __NR_SCMP_ERROR, "%s", newer[i].call);
+		ck_assert_int_ge(row, 0);
+		ck_assert_uint_eq(verdict(0, native(), newer[i].number, 0, 0), REFUSED(rows[row].code));
+	}
+}
+END_TEST
+
 START_TEST(rows_name_each_call_once)
 {
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		char *copy = xstrdup(rows[i].calls), *rest = copy, *call;
 		while ((call = strsep(&rest, " ")) != NULL)
 			ck_assert_msg(row_of(call) == (int)i &&
-					      seccomp_syscall_resolve_name(call) != __NR_SCMP_ERROR,
+					      number_of(call) != __NR_SCMP_ERROR,
 				"%s", call);
 		free(copy);
 	}
@@ -240,6 +251,7 @@ int main(void)
 	Suite *s = suite_create("seccomp");
 	TCase *t = tcase_create("seccomp");
 	tcase_add_test(t, every_call_is_as_its_row_says);
+	tcase_add_test(t, newer_calls_are_refused_whatever_libseccomp_knows);
 	tcase_add_test(t, rows_name_each_call_once);
 	tcase_add_test(t, strange_numbers_are_unknown);
 	tcase_add_loop_test(t, arguments_are_seen, 0, NELEM(cases));
