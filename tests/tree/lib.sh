@@ -229,8 +229,10 @@ mount_tree() {
 unmount() {
 	for _m in $(grep -lsF " $MNT " /proc/[0-9]*/mountinfo); do
 		_p=${_m%/mountinfo}
-		[ "$_p/ns/mnt" -ef /proc/self/ns/mnt ] && continue
-		while nsenter -t "${_p#/proc/}" -m umount -l "$MNT" 2>/dev/null; do :; done
+		# looked at from inside, too: a helper's worker may be back from there
+		# shellcheck disable=SC2016
+		[ "$_p/ns/mnt" -ef /proc/self/ns/mnt ] || nsenter -t "${_p#/proc/}" -m sh -c '[ "$(readlink /proc/self/ns/mnt)" = "$1" ] || while umount -l "$2"; do :; done' \
+			sh "$(readlink /proc/self/ns/mnt)" "$MNT" 2>/dev/null
 	done
 	umount "$MNT"
 }
