@@ -2,6 +2,9 @@
 # Installed: below a directory of its own, shown in its place in a mount namespace of ours, so that it is
 # where mount(8) and all paths in it expect it, and the host's /sbin and /usr/local stay as they are.
 if [ "${1-}" != inside ]; then exec unshare -m sh "$0" inside; fi
+# trees of others, which would not end with their own umount
+# shellcheck disable=SC2046  # several mounts
+umount -l $(awk '/ - fuse\.warren / { print $5 }' /proc/self/mountinfo) 2>/dev/null
 . "$(dirname "$0")/lib.sh"
 [ "$(id -u)" -eq 0 ] || skip_all 'only root may mount'
 TOP=${HERE%/tests/tree}
