@@ -7,8 +7,9 @@ set -eu
 build=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
 root=$build/guest/root
-SIZE=4G PACKAGES='bash bsdutils busybox-static coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2
-	kmod libc-bin login mawk mount nftables passt passwd perl procps qemu-utils sed socat tar util-linux xz-utils zstd'
+# Of these lxcfs, bzip2 and umoci may be missing: the tests that need them say so
+SIZE=4G PACKAGES='bash bsdutils busybox-static bzip2 coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2 lxcfs
+	kmod libc-bin login mawk mount nftables passt passwd perl procps qemu-utils sed socat tar umoci util-linux xz-utils zstd'
 PROGRAMS='warren mount.warren warren-monitor warren-init warren-import'
 
 # The packages and what they depend on, be it installed or one of those that would do, too
