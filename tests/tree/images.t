@@ -14,7 +14,8 @@ touch "$S/root/etc/user"
 chown 1000:1001 "$S/root/etc/user"
 chmod 4750 "$S/root/etc/user"
 touch -d '2001-02-03 04:05:06 UTC' "$S/root/etc/name"
-printf '#!/bin/sh\ntrap "exit 7" 37\necho trapped\nwhile :; do sleep 1000 & wait $!; done\n' >"$S/root/bin/systemd"
+# busybox 1.30 takes its own name for that of its process
+printf '#!/bin/sh\nprintf systemd >/proc/$$/comm\ntrap "exit 7" 37\necho trapped\nwhile :; do sleep 1000 & wait $!; done\n' >"$S/root/bin/systemd"
 chmod 755 "$S/root/bin/systemd"
 tar -C "$S/root" -cf "$S/root.tar" .
 
