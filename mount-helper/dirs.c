@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/mountinfo.h"
+#include "mount-helper/sys.h"
 
 /* Without a user of its own the daemon takes a number that systemd keeps for service users and that
  * no package gives away. */
@@ -103,7 +105,16 @@ static void holder_read(int fd, char *text, size_t size, char **mountpoint)
 	(*mountpoint)[strcspn(*mountpoint, "\n")] = '\0';
 }
 
-/* An instance that was unmounted a moment ago still tidies up: wait for that one, not for others. */
+/* One that nobody has waited for is dead, too. */
+static bool is_alive(pid_t pid)
+{
+	cleanup_fd int held = pid > 1 ? sys_pidfd_open(pid) : -1;
+	struct pollfd end = {.fd = held, .events = POLLIN};
+	return held >= 0 && poll(&end, 1, 0) == 0;
+}
+
+/* An instance that was unmounted a moment ago still tidies up, and one that was killed may leave a worker that
+ * has yet to notice: wait for those, not for others. */
 static int lock_wait(int fd, const char *key, const char *path)
 {
 	char text[PATH_MAX + 32], *at;
@@ -111,11 +122,12 @@ static int lock_wait(int fd, const char *key, const char *path)
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return 0;
 		holder_read(fd, text, sizeof(text), &at);
-		if (mountinfo_each(is_mounted, at) > 0)
+		pid_t holder = (pid_t)strtol(text, NULL, 10);
+		if (is_alive(holder) && mountinfo_each(is_mounted, at) > 0)
 			break;
 		/* unmounted lazily, and kept by a reader that waits: it has had its time */
-		if (i == LOCK_PATIENCE && strtol(text, NULL, 10) > 1)
-			kill((pid_t)strtol(text, NULL, 10), SIGTERM);
+		if (i == LOCK_PATIENCE && holder > 1)
+			kill(holder, SIGTERM);
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
 	}
 	return err_set(EEXIST,

@@ -184,6 +184,18 @@ is "$(cat "$Z/cpu.cap" "$Z/cpu.shares" "$Z/pids.max" | tr '\n' ' ')" '70 150 50 
 is "$(cgroup_value "$pid" pids pids.max)" 50 'its limits are in force'
 is "$(put "$Z/pids.max" 60) $(cgroup_value "$pid" pids pids.max)" 'ok 60' 'and can be changed'
 is "$(ended "$ZONES/b") $(key "$ZONES/b/status" exit)" 'killed 9 killed 9' 'how the other one ended is known'
+# A worker of the dead helper that has yet to notice holds what the helper held
+both="$(helper_pid) $(daemon_pid)"
+worker=$(ps -o pid=,comm= --ppid "$(helper_pid)" | awk '$2 == "warren-worker" { print $1 }')
+# shellcheck disable=SC2086  # several pids
+kill -STOP $worker && kill -9 $both && gone $both
+"$WARREN_BUILD/mount.warren" warren "$MNT" -o "state=$TMP/state,run=$TMP/run,cgroup=$CG" >"$TMP/mount.out" 2>&1 </dev/null &
+successor=$!
+ok 'a mount waits for a worker that the dead helper left' timeout 5 sh -c "until grep -qs sleep /proc/\$(ps -o pid= --ppid $successor | tr -d ' ')/wchan; do sleep 0.05; done"
+# shellcheck disable=SC2086  # several pids
+kill -CONT $worker
+ok 'and goes on when that has gone' wait $successor || diag "$(cat "$TMP/mount.out")"
+is "$(cat "$Z/state") $(pid_of "$Z")" "running $pid" 'the zone is found there, too'
 exec 7<"$Z/console"
 put "$Z/console" 'echo found$((1+1))
 ' >/dev/null
