@@ -51,8 +51,8 @@ $(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -ljansson
 # A zone's first program starts with every boot, and musl's start is five times as quick as glibc's
-ifeq ($(SAN),)
 MUSL := musl-gcc
+ifeq ($(SAN),)
 $(O)/warren-init: $(patsubst %.c,$(O)/musl/%.o,$(INIT) base/buf.c base/err.c base/fd.c base/mem.c base/word.c)
 	$(call say,LINK,$@)
 	$(Q)$(MUSL) -O2 -static -s -o $@ $^
@@ -117,7 +117,7 @@ $(O)/bench/%: bench/%.c bench/clock.h
 $(O)/bench/zone_once: bench/zone_once.c
 	$(call say,MUSL,$@)
 	@mkdir -p $(@D)
-	$(Q)musl-gcc -D_GNU_SOURCE -std=gnu11 -O2 $(WARN) -static -s -o $@ $<
+	$(Q)$(MUSL) -D_GNU_SOURCE -std=gnu11 -O2 $(WARN) -static -s -o $@ $<
 $(O)/bench/fuse_floor: bench/fuse_floor.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

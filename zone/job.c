@@ -167,7 +167,7 @@ static int load(struct obj *o, char *key, char *value)
 {
 	struct job *j = job_of(o);
 	if (strcmp(key, "parent") == 0)
-		return 0; /* it was there before us: job_parent() */
+		return 0; /* it was there before us: entry_parent() */
 	if (strcmp(key, "size") == 0 && sscanf(value, "%u %u", &j->rows, &j->cols) == 2)
 		return 0;
 	return err_set(EBADMSG, "unknown line");
