@@ -21,26 +21,11 @@
 #include "mount-helper/nicprobe.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/request.h"
 #include "mount-helper/root.h"
 #include "mount-helper/sharing.h"
 
 enum { FDS_MAX = 3 };
-
-union request {
-	struct helper_head head;
-	struct helper_ready ready;
-	struct helper_group_make group;
-	struct helper_zone_start zone;
-	struct helper_vm_start vm;
-	struct helper_zone_clean clean;
-	struct helper_root_remove remove;
-	struct helper_image_import import;
-	struct helper_image_remove image_remove;
-	struct helper_kvm_open kvm;
-	struct helper_host_probe probe;
-	struct helper_shares_set shares;
-	struct helper_nics_set nics;
-};
 
 struct call {
 	const struct helper *h;
@@ -50,115 +35,6 @@ struct call {
 	int answer; /* a descriptor that goes with the reply, -1 */
 	int32_t number; /* the reply's pid */
 };
-
-static bool id_fits(uint64_t id)
-{
-	return id != 0 && id < UINT64_C(1) << 40;
-}
-
-static bool all_zero(const char *p, size_t n)
-{
-	while (n-- > 0)
-		if (*p++ != '\0')
-			return false;
-	return true;
-}
-
-static bool none_fits(const union request *r)
-{
-	(void)r;
-	return true;
-}
-
-/* group and the removals have their id at the same place */
-static bool id_check(const union request *r)
-{
-	_Static_assert(
-		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id) &&
-			offsetof(struct helper_group_make, id) ==
-				offsetof(struct helper_image_remove, id),
-		"id");
-	return id_fits(r->group.id);
-}
-
-static bool hostname_fits(const char *s, size_t room)
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t n = strnlen(s, room);
-	return n >= 1 && n <= 63 && strspn(s, plain) == n;
-}
-
-static bool nics_fit(const struct helper_nic nics[NICS])
-{
-	for (int i = 0; i < NICS; i++)
-		if (!nic_fits(&nics[i]))
-			return false;
-	return true;
-}
-
-static bool base_fits(uint32_t base)
-{
-	return base >= UID_FIRST && base <= UID_LAST && base % UID_COUNT == 0;
-}
-
-static bool nics_check(const union request *r)
-{
-	const struct helper_nics_set *n = &r->nics;
-	return id_fits(n->id) && base_fits(n->uid_base) && n->pid > 1 && n->vm <= 1 &&
-	       n->reserved == 0 && nics_fit(n->before) && nics_fit(n->nics);
-}
-
-static bool clean_check(const union request *r)
-{
-	return id_fits(r->clean.id) && r->clean.nics < 1U << NICS && r->clean.reserved == 0;
-}
-
-static bool zone_check(const union request *r)
-{
-	const struct helper_zone_start *z = &r->zone;
-	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) && base_fits(z->uid_base) &&
-	       z->shares <= HELPER_SHARES && hostname_fits(z->hostname, sizeof(z->hostname)) &&
-	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
-}
-
-static bool file_fits(const struct helper_file *f)
-{
-	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && f->use <= USE_IMPORT && f->size <= UINT64_C(1) << 50 &&
-	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
-	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
-	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
-}
-
-static bool vm_check(const union request *r)
-{
-	const struct helper_vm_start *v = &r->vm;
-	int count[USE_DISK_WRITE + 1] = {0};
-	if (!zone_check(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
-		(v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
-		return false;
-	for (uint32_t i = 0; i < v->nfiles; i++) {
-		if (!file_fits(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
-			return false;
-		count[v->files[i].use]++;
-	}
-	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
-}
-
-static bool import_check(const union request *r)
-{
-	return id_fits(r->import.id) && file_fits(&r->import.from) &&
-	       r->import.from.use == USE_IMPORT && r->import.from.size == 0;
-}
-
-static bool shares_check(const union request *r)
-{
-	const struct helper_shares_set *s = &r->shares;
-	return id_fits(s->id) && s->uid_base >= UID_FIRST && s->uid_base <= UID_LAST &&
-	       s->uid_base % UID_COUNT == 0 && s->pid >= 0 && s->shares <= HELPER_SHARES &&
-	       s->reserved == 0;
-}
 
 static int group_run(struct call *c)
 {
@@ -263,12 +139,13 @@ static const struct op {
 	bool (*at_once)(const struct helper *, const union request *); /* may save the worker */
 } ops[HELPER_OPS] = {
 	/* nothing: mount.warren returns earlier than it should */
-	[HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, none_fits, NULL, false, NULL},
+	[HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, request_empty, NULL, false,
+		NULL},
 
 	/* empty groups below our parent, and their limit files: it sets all zones' limits anyway. No
 	 * process can be moved with them, as cgroup.procs stays root's. The groups count against the
 	 * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
-	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, id_check,
+	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, request_id,
 		group_run, false, NULL},
 
 	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are in our range and
@@ -282,7 +159,7 @@ static const struct op {
 	 * lay its zone's limits upon processes that are not its own, and have them killed with the
 	 * zone: HACKING.md, known limits, has the ways out. Where v2 is alone the zone's root gets a
 	 * part of its group (group.h), which limits nothing and nobody else */
-	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, zone_check,
+	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
 		zone_run, true, NULL},
 
 	/* as a zone; and here something is gained: the daemon says who wrote a path, and may claim that
@@ -290,16 +167,16 @@ static const struct op {
 	 * daemon about the writer can't be proved to us. It is not gained by a zone or a monitor, and
 	 * not by a user of the tree, but by a daemon that is taken over, and only through QEMU, as a
 	 * disk, kernel or initrd */
-	[HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, vm_check, vm_run, true,
-		NULL},
+	[HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, request_vm, vm_run,
+		true, NULL},
 
 	/* zones die: the daemon may halt them all anyway */
-	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, clean_check,
+	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, request_clean,
 		clean_run, true, clean_soon},
 
 	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
 	 * reached: no link is followed, no mount entered */
-	[HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, id_check,
+	[HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, request_id,
 		remove_run, true, NULL},
 
 	/* files in STATE/images that mean nothing to the host, as their owners are images' alone; the
@@ -307,23 +184,23 @@ static const struct op {
 	 * that root wrote the path, as above: then what root can read comes into an image, and from
 	 * there into a zone. That is more than a disk gives: any directory, too */
 	[HELPER_IMAGE_IMPORT] = {"image_import", sizeof(struct helper_image_import), 1,
-		import_check, import_run, true, NULL},
+		request_import, import_run, true, NULL},
 
 	/* an image's files go: the daemon may destroy all images anyway. Zones that run on it lose
 	 * their programs, and the daemon may halt those as well. Nothing outside STATE/images/ID is
 	 * reached, as above */
-	[HELPER_IMAGE_REMOVE] = {"image_remove", sizeof(struct helper_image_remove), 0, id_check,
+	[HELPER_IMAGE_REMOVE] = {"image_remove", sizeof(struct helper_image_remove), 0, request_id,
 		image_remove_run, true, image_removed_soon},
 
 	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
-	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, none_fits, kvm_run,
+	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, request_empty, kvm_run,
 		false, NULL},
 
 	/* as VM_START, something is gained: by claiming that root wrote a path, any directory, file or device
 	 * of the host's can be shown to a zone. What it then writes is not root's (share.c). The process
 	 * named must be of a zone of warren's, all of which the daemon commands anyway; inside it we have no
 	 * rights but the zone's */
-	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, shares_check,
+	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, request_shares,
 		shares_run, true, NULL},
 	/* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
 	 * has: the daemon decides about its zones' networks anyway, and antispoof with them. Of the
@@ -333,10 +210,10 @@ static const struct op {
 	 * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
 	 * that everybody may run, as the zone's monitor's uid. A VM's taps are its own and stay: what is
 	 * asked for anew is their bridge and their rules */
-	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, nics_check, nics_run,
+	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
 		true, NULL},
 	/* interfaces in an empty network, and a mount of our own, that end with the worker */
-	[HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, none_fits,
+	[HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, request_empty,
 		probe_run, true, NULL},
 };
 

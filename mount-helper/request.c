@@ -1,0 +1,115 @@
+#include "mount-helper/request.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "mount-helper/nic.h"
+
+static bool id_fits(uint64_t id)
+{
+	return id != 0 && id < UINT64_C(1) << 40;
+}
+
+static bool all_zero(const char *p, size_t n)
+{
+	while (n-- > 0)
+		if (*p++ != '\0')
+			return false;
+	return true;
+}
+
+bool request_empty(const union request *r)
+{
+	(void)r;
+	return true;
+}
+
+/* group and the removals have their id at the same place */
+bool request_id(const union request *r)
+{
+	_Static_assert(
+		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id) &&
+			offsetof(struct helper_group_make, id) ==
+				offsetof(struct helper_image_remove, id),
+		"id");
+	return id_fits(r->group.id);
+}
+
+static bool hostname_fits(const char *s, size_t room)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strnlen(s, room);
+	return n >= 1 && n <= 63 && strspn(s, plain) == n;
+}
+
+static bool nics_fit(const struct helper_nic nics[NICS])
+{
+	for (int i = 0; i < NICS; i++)
+		if (!nic_fits(&nics[i]))
+			return false;
+	return true;
+}
+
+static bool base_fits(uint32_t base)
+{
+	return base >= UID_FIRST && base <= UID_LAST && base % UID_COUNT == 0;
+}
+
+bool request_nics(const union request *r)
+{
+	const struct helper_nics_set *n = &r->nics;
+	return id_fits(n->id) && base_fits(n->uid_base) && n->pid > 1 && n->vm <= 1 &&
+	       n->reserved == 0 && nics_fit(n->before) && nics_fit(n->nics);
+}
+
+bool request_clean(const union request *r)
+{
+	return id_fits(r->clean.id) && r->clean.nics < 1U << NICS && r->clean.reserved == 0;
+}
+
+bool request_zone(const union request *r)
+{
+	const struct helper_zone_start *z = &r->zone;
+	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) && base_fits(z->uid_base) &&
+	       z->shares <= HELPER_SHARES && hostname_fits(z->hostname, sizeof(z->hostname)) &&
+	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
+}
+
+static bool file_fits(const struct helper_file *f)
+{
+	const struct author *a = &f->author;
+	return f->use >= USE_KERNEL && f->use <= USE_IMPORT && f->size <= UINT64_C(1) << 50 &&
+	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
+	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
+	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
+}
+
+bool request_vm(const union request *r)
+{
+	const struct helper_vm_start *v = &r->vm;
+	int count[USE_DISK_WRITE + 1] = {0};
+	if (!request_zone(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
+		(v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
+		return false;
+	for (uint32_t i = 0; i < v->nfiles; i++) {
+		if (!file_fits(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
+			return false;
+		count[v->files[i].use]++;
+	}
+	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
+}
+
+bool request_import(const union request *r)
+{
+	return id_fits(r->import.id) && file_fits(&r->import.from) &&
+	       r->import.from.use == USE_IMPORT && r->import.from.size == 0;
+}
+
+bool request_shares(const union request *r)
+{
+	const struct helper_shares_set *s = &r->shares;
+	return id_fits(s->id) && s->uid_base >= UID_FIRST && s->uid_base <= UID_LAST &&
+	       s->uid_base % UID_COUNT == 0 && s->pid >= 0 && s->shares <= HELPER_SHARES &&
+	       s->reserved == 0;
+}
