@@ -2,17 +2,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "mount-helper/caps.h"
+#include "mount-helper/root.h"
 #include "mount-helper/sys.h"
+#include "mount-helper/tree.h"
 
-static const char program[] = PASTA, tun[] = "/dev/net/tun";
+static const char program[] = PASTA;
 
 enum { SECONDS = 20, WORDS = 512 };
 
@@ -40,20 +45,34 @@ static void become(const struct pasta_zone *z, const char *eth, const struct hel
 	execve(program, (char *const *)(uintptr_t)argv, env);
 }
 
+/* The host's /dev/net/tun is root's alone where no udev gives it to everybody. So pasta sees another of that
+ * kind there, which is the monitor's. */
+static int tun_give(uid_t monitor)
+{
+	static const char *const options[] = {"mode", "0755", NULL};
+	struct stat host;
+	if (stat("/dev/net/tun", &host) < 0 || !S_ISCHR(host.st_mode))
+		return err_set(EOPNOTSUPP, "there is no /dev/net/tun: modprobe tun");
+	if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys("make a mount namespace");
+	cleanup_fd int dir = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (dir < 0 || node_make(dir, "tun", major(host.st_rdev), minor(host.st_rdev), 0600) < 0)
+		return -1;
+	if (fchownat(dir, "tun", monitor, monitor, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys("give tun away");
+	return tree_attach(dir, AT_FDCWD, "/dev/net");
+}
+
 static _Noreturn void child(
 	const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
 {
 	int null = open("/dev/null", O_RDWR);
-	if (group_enter(z->way, 1) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
-		dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
-		sys_close_range(3, 0) == 0 && chdir("/") == 0) {
-		if (access(tun, R_OK | W_OK) == 0) {
-			become(z, eth, nic);
-			dprintf(2, "run %s: %s\n", program, strerror(errno));
-		} else {
-			dprintf(2, "%s: %s: give it to everybody, as udev does (0666)\n", tun,
-				strerror(errno));
-		}
+	if (group_enter(z->way, 1) == 0 && tun_give(z->monitor) == 0 &&
+		caps_become(z->monitor, z->monitor) == 0 && null >= 0 && dup2(null, 0) >= 0 &&
+		dup2(null, 1) >= 0 && dup2(words, 2) >= 0 && sys_close_range(3, 0) == 0 &&
+		chdir("/") == 0) {
+		become(z, eth, nic);
+		dprintf(2, "run %s: %s\n", program, strerror(errno));
 	} else {
 		dprintf(words, "%s\n", err_text());
 	}

@@ -1,6 +1,6 @@
 /* A request to the privileged helper: what its check lets through is within warren's own ranges. The
  * input is the packet's beginning; the rest is zero. */
-#include "mount-helper/ops.c" /* its checks are its own */
+#include "mount-helper/ops.c" /* its table is its own */
 
 #include "tests/fuzz/fuzz.h"
 
@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_zone(&r.zone);
 	if (r.head.op == HELPER_VM_START)
 		check_vm(&r.vm);
-	if (ops[r.head.op].check == id_check)
+	if (ops[r.head.op].check == request_id)
 		assert(r.group.id > 0 && r.group.id < UINT64_C(1) << 40);
 	return 0;
 }
