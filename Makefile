@@ -177,6 +177,7 @@ test-v2: all $(TRY) $(GUEST)
 		prove --timer $(if $(V),-v) -e tests/tap tests/v2/v2.t
 
 check: deps
+	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory test-v2
@@ -186,7 +187,7 @@ check: deps
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
 	nettle-dev mmdebstrap zstd xz-utils check \
 	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 nftables util-linux mount \
-	procps e2fsprogs kmod socat
+	procps e2fsprogs kmod socat clang-format cppcheck
 # Not in each release; without it `nicN` takes no `user`, and says so
 MAYBE := passt
 apt  := DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends

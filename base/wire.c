@@ -63,6 +63,7 @@ static ssize_t receive(int sock, struct msghdr *m, union control *c, int flags)
 ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds)
 {
 	union control c;
+	/* cppcheck-suppress ctuuninitvar ; it is filled here */
 	struct iovec iov = {msg, size};
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 	if (nfds != NULL)

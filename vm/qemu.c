@@ -1,5 +1,6 @@
 /* QEMU's command line out of a VM's settings (qemu-system-x86_64(1)). QEMU sees none of the host's
  * paths: kernel and initrd lie in its root, disks are descriptors that the helper opened. */
+#include <cpuid.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -51,13 +52,22 @@ static void opt(struct args *a, const char *option, const char *fmt, ...)
 	free(s);
 }
 
+/* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too, and newer
+ * kernels then refuse to set it, at which QEMU before 10.1 ends (its changelog: it is kept from AMD there). */
+static const char *host_model(void)
+{
+	unsigned max, b, c, d;
+	bool amd = __get_cpuid(0, &max, &b, &c, &d) != 0 && b == signature_AMD_ebx;
+	return amd ? "host,-arch-capabilities" : "host";
+}
+
 static void add_machine(struct args *a, const struct vm *vm)
 {
 	static const char *const machines[] = {"q35", "q35", "pc", "microvm"};
 	bool tcg = vm->accel_used == ACCEL_TCG;
 	opt(a, "-machine", "%s", machines[vm->machine.n]);
 	opt(a, "-accel", "%s", tcg ? "tcg,tb-size=" TCG_BUFFER : "kvm");
-	opt(a, "-cpu", "%s", tcg ? "max" : "host");
+	opt(a, "-cpu", "%s", tcg ? "max" : host_model());
 	opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
 	opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
 }

@@ -18,7 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (options_parse(&o, argc, argv) == 0) {
 		assert(o.mountpoint[0] == '/' && o.source[0] != '\0');
 		assert(o.state[0] != '\0' && o.run[0] != '\0');
-		assert(o.cgroup[0] != '\0' && o.cgroup[0] != '.' && strchr(o.cgroup, '/') == NULL);
+		assert(o.cgroup[0] != '\0' && o.cgroup[0] != '.' && o.cgroup[0] != '/');
+		assert(strstr(o.cgroup, "/.") == NULL && strstr(o.cgroup, "//") == NULL);
+		assert(o.cgroup[strlen(o.cgroup) - 1] != '/' && strlen(o.cgroup) <= GROUP_PATH_MAX);
 		assert(o.level < LOG_LEVELS);
 	}
 	options_finish(&o);
