@@ -6,7 +6,7 @@
  * that capability in the zone's user namespace goes.
  *
  * Known calls are allowed but for these rows, and numbers that nobody here has judged yet are as
- * unknown as to an old kernel. Programs of other architectures (x32, i386) are killed: socketcall(2)
+ * unknown as to an old kernel. Programs of i386 are killed, and calls of x32 unknown: socketcall(2)
  * of i386 would let them past the rows on sockets. libseccomp knows names and numbers and makes the
  * program. It is a list of refusals because that loads in half the time of a list of permissions, at
  * every boot. */
