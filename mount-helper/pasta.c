@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -13,6 +16,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "mount-helper/caps.h"
+#include "mount-helper/place.h"
 #include "mount-helper/root.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
@@ -32,13 +36,13 @@ static void become(const struct pasta_zone *z, const char *eth, const struct hel
 		m[5]);
 	snprintf(pid, sizeof(pid), "%d", (int)z->pid);
 	snprintf(mtu, sizeof(mtu), "%u", (unsigned)nic->mtu);
-	const char *argv[] = {"pasta", "--config-net", "--no-map-gw", "-t", "none", "-u", "none",
-		"-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac, "--dns-forward",
-		PASTA_NAMES, pid, NULL, NULL, NULL};
+	const char *argv[] = {"pasta", "--quiet", "--config-net", "--no-map-gw", "-t", "none", "-u",
+		"none", "-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac,
+		"--dns-forward", PASTA_NAMES, pid, NULL, NULL, NULL};
 	if (nic->mtu != 0) {
-		argv[17] = "-m";
-		argv[18] = mtu;
-		argv[19] = pid;
+		argv[18] = "-m";
+		argv[19] = mtu;
+		argv[20] = pid;
 	}
 	static char *env[] = {NULL};
 	alarm(SECONDS);
@@ -67,16 +71,77 @@ static _Noreturn void child(
 	const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
 {
 	int null = open("/dev/null", O_RDWR);
-	if (group_enter(z->way, 1) == 0 && tun_give(z->monitor) == 0 &&
-		caps_become(z->monitor, z->monitor) == 0 && null >= 0 && dup2(null, 0) >= 0 &&
-		dup2(null, 1) >= 0 && dup2(words, 2) >= 0 && sys_close_range(3, 0) == 0 &&
-		chdir("/") == 0) {
+	if (tun_give(z->monitor) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
+		dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
+		sys_close_range(3, 0) == 0 && chdir("/") == 0) {
 		become(z, eth, nic);
 		dprintf(2, "run %s: %s\n", program, strerror(errno));
 	} else {
 		dprintf(words, "%s\n", err_text());
 	}
 	_exit(127);
+}
+
+/* ---- the guard ---- */
+
+static void child_ended(int signal)
+{
+	(void)signal;
+}
+
+/* Until the zone has ended, or pasta. */
+static void guard_wait(int zone)
+{
+	sigset_t block, none;
+	struct pollfd end = {.fd = zone, .events = POLLIN};
+	sigemptyset(&none);
+	sigemptyset(&block);
+	sigaddset(&block, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	signal(SIGCHLD, child_ended);
+	pid_t left;
+	do
+		while ((left = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+	while (left == 0 && ppoll(&end, 1, NULL, &none) < 0);
+}
+
+/* pasta holds the zone's network, so that it would outlive the zone, and heeds no signal but SIGKILL. Its guard
+ * is process 1 of a pid namespace around it and ends with the zone, be there a daemon or none: then the
+ * kernel ends pasta. It keeps nothing of the helper's open, which would keep the mount. */
+static _Noreturn void guard(const struct pasta_zone *z, const int ends[3], const char *eth,
+	const struct helper_nic *nic)
+{
+	enum { ZONE = 3, STATUS, FDS };
+	int status, none = -1, fds[FDS] = {-1, -1, -1, ends[0], ends[1]};
+	prctl(PR_SET_NAME, "warren-pasta");
+	pid_t pid = group_enter(z->way, 1) < 0 ? -1 : fork();
+	if (pid == 0)
+		child(z, ends[2], eth, nic);
+	if (pid < 0 || caps_become(z->monitor, z->monitor) < 0 || place_fds(fds, FDS, &none) < 0) {
+		dprintf(ends[2], "%s\n", err_text());
+		_exit(1);
+	}
+	if (chdir("/") < 0 || sys_close_range(FDS, 0) < 0 || waitpid(pid, &status, 0) != pid ||
+		write(STATUS, &status, sizeof(status)) != (ssize_t)sizeof(status))
+		_exit(1);
+	close(STATUS);
+	if (status == 0)
+		guard_wait(ZONE);
+	_exit(0);
+}
+
+/* A child of the helper's, which waits for all of its own: ours may become the monitor. */
+static int guard_start(const struct pasta_zone *z, int status, int words, const char *eth,
+	const struct helper_nic *nic)
+{
+	cleanup_fd int zone = sys_pidfd_open(z->pid);
+	if (zone < 0)
+		return err_sys("hold process 1");
+	long pid = sys_clone3(&(struct sys_clone){.flags = CLONE_NEWPID | CLONE_PARENT});
+	if (pid == 0)
+		guard(z, (int[]){zone, status, words}, eth, nic);
+	return pid < 0 ? err_sys("start pasta") : 0;
 }
 
 /* The last line that says something. In the background pasta keeps no standard error. */
@@ -99,21 +164,23 @@ static void words_read(int fd, char words[WORDS])
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	char words[WORDS];
-	int ends[2], status = 0;
+	int said[2], ended[2], status;
 	if (access(program, X_OK) < 0)
 		return err_set(
 			EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME", program);
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	if (pipe2(said, O_CLOEXEC) < 0)
 		return err_sys("pipe");
-	pid_t pid = fork();
-	if (pid == 0)
-		child(z, ends[1], eth, nic);
-	close(ends[1]);
-	if (pid > 0)
-		words_read(ends[0], words);
-	close(ends[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return err_sys("start pasta");
+	cleanup_fd int words_in = said[0], words_out = said[1];
+	if (pipe2(ended, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	cleanup_fd int status_in = ended[0], status_out = ended[1];
+	if (guard_start(z, status_out, words_out, eth, nic) < 0)
+		return -1;
+	fd_close(&words_out);
+	fd_close(&status_out);
+	words_read(words_in, words);
+	if (read(status_in, &status, sizeof(status)) != (ssize_t)sizeof(status))
+		return err_set(EIO, "pasta was not started: %s", words);
 	if (WIFSIGNALED(status))
 		return err_set(EIO, "pasta was killed by signal %d as it began", WTERMSIG(status));
 	return status != 0 ? err_set(EIO, "pasta: %s", words) : 0;

@@ -22,7 +22,7 @@ struct pasta_zone {
 };
 
 /* The interface eth (not there yet) in the zone's network, up and with the host's addresses when this
- * returns. pasta ends when the interface is removed. */
+ * returns. pasta ends when the interface is removed, and when process pid ends. */
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic);
 
 #endif

@@ -379,6 +379,17 @@ else
 	is "$(put "$U/nic0" none) $(in_net "$U" ip -o link | wc -l)" 'ok 1' 'it goes'
 	put "$U/nic0" user >/dev/null
 	is "$(put "$U/ctl" halt)$(pastas)" ok 'at the end pasta goes, too'
+	is "$(put "$U/ctl" boot) $(pastas | wc -l)" 'ok 1' 'once more'
+	pid=$(pid_of "$U") old="$(daemon_pid) $(helper_pid)"
+	served=$(for p in $(find /sys/fs/cgroup -path "*/$CG/*" -name cgroup.procs -exec cat {} + | sort -u); do
+		[ "$p" = "$pid" ] || echo "$p"
+	done)
+	# shellcheck disable=SC2086  # two pids
+	unmount && gone $old
+	kill -9 "$pid"
+	# shellcheck disable=SC2086  # several pids
+	ok 'without a daemon pasta ends with its zone, too' gone $served || diag "$(pastas)"
+	mount_tree
 	if command -v qemu-system-x86_64 >/dev/null; then
 		put "$V/kernel" "$WARREN_BUILD/guests/hello" >/dev/null
 		put "$V/nic0" user >/dev/null
