@@ -12,7 +12,9 @@
  * every boot. */
 #include "mount-helper/seccomp.h"
 
+#include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -23,6 +25,7 @@
 #include <sys/capability.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,8 +35,18 @@
 #include "base/list.h"
 #include "base/mem.h"
 
-/* futex_requeue, of Linux 6.7. From 424 on numbers are the same on all architectures. */
-enum { JUDGED = 456, PROLOGUE = 3, NEVER = -1 };
+/* From 424 on numbers are the same on all architectures, and x86-64 has none between. JUDGED is
+ * file_setattr, of Linux 6.17; OLD_JUDGED is uprobe, which like uretprobe only the kernel's own
+ * trampolines call, in whom the host's root traces. */
+enum { JUDGED = 469, COMMON = 424, NEVER = -1 };
+#ifdef __x86_64__
+enum { OLD_JUDGED = 336 };
+#else
+enum { OLD_JUDGED = COMMON - 1 };
+#endif
+
+/* The newest of fcntl(2) that is judged is F_SET_FILE_RW_HINT; F_SETDELEG (6.19) comes behind. */
+enum { FCNTL_JUDGED = F_SETLEASE + 14 };
 
 static const struct {
 	const char *calls;
@@ -55,13 +68,14 @@ static const struct {
 	/* ends the zone's pid namespace alone (pid_namespaces(7)): an init's way to power off */
 	{"reboot", CAP_SYS_BOOT, EPERM},
 
-	/* keys are counted and found by uid, across namespaces */
-	{"add_key request_key keyctl", NEVER, EPERM},
+	/* keys are counted and found by uid, across namespaces. Who makes containers goes on without, where
+	 * the kernel has none */
+	{"add_key request_key keyctl", NEVER, ENOSYS},
 
 	/* namespaces and mounts: a user namespace of its own would give a zone every capability over
 	 * it, and with that most of the kernel to attack. Who needs them has sys_admin */
-	{"mount umount2 pivot_root open_tree move_mount fsopen fsconfig fsmount fspick "
-	 "mount_setattr "
+	{"mount umount2 pivot_root open_tree open_tree_attr move_mount fsopen fsconfig fsmount "
+	 "fspick mount_setattr "
 	 "unshare setns sethostname setdomainname quotactl quotactl_fd fanotify_init",
 		CAP_SYS_ADMIN, EPERM},
 
@@ -73,7 +87,9 @@ static const struct {
 
 	/* the processor's counters tell of other zones */
 	{"perf_event_open", CAP_PERFMON, EPERM},
-	{"lookup_dcookie", NEVER, EPERM},
+
+	/* labels of the host's security modules */
+	{"lsm_get_self_attr lsm_set_self_attr lsm_list_modules", CAP_SYS_ADMIN, ENOSYS},
 
 	/* large and often broken into; Docker had io_uring open until 2023, nspawn has userfaultfd */
 	{"io_uring_setup io_uring_enter io_uring_register", NEVER, EPERM},
@@ -90,15 +106,19 @@ static const struct {
 
 	{"vhangup", CAP_SYS_TTY_CONFIG, EPERM},
 
-	/* which parts of the shared files others have read lately; Podman refuses both */
-	{"cachestat map_shadow_stack", NEVER, ENOSYS},
+	/* which parts of the shared files others have read lately, as their owner is told (HACKING, "What an
+	 * owner may"); Docker allows both */
+	{"cachestat mincore", NEVER, ENOSYS},
+
+	/* Podman refuses it, too */
+	{"map_shadow_stack", NEVER, ENOSYS},
 
 	/* of 16-bit programs, and often broken into; Docker allows modify_ldt */
 	{"modify_ldt vm86 vm86old", NEVER, EPERM},
 
 	/* nobody calls these any more */
-	{"_sysctl sysfs ustat uselib nfsservctl getpmsg putpmsg afs_syscall tuxcall security "
-	 "vserver",
+	{"_sysctl sysfs ustat uselib nfsservctl lookup_dcookie getpmsg putpmsg afs_syscall tuxcall "
+	 "security vserver",
 		NEVER, ENOSYS},
 };
 
@@ -126,8 +146,12 @@ static const struct {
 	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWPID)},
 	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWNET)},
 
-	/* it can be asked for, not changed: Docker lets it take three harmless values, too */
-	{"personality", NEVER, EPERM, {0, SCMP_CMP_NE, UINT32_MAX, 0}},
+	/* what the owner of a file may do to others who open it (HACKING, "What an owner may"): hold them up
+	 * by a lease, as it may on no file system that has none; throw it out of memory */
+	{"fcntl", NEVER, EINVAL, ARG(1, F_SETLEASE)},
+	{"fcntl", NEVER, EINVAL, {1, SCMP_CMP_GT, FCNTL_JUDGED, 0}},
+	{"madvise", NEVER, EINVAL, ARG(2, MADV_PAGEOUT)},
+	{"process_madvise", NEVER, EINVAL, ARG(3, MADV_PAGEOUT)},
 
 	/* typing into another's terminal, and what a virtual terminal was asked to paste */
 	{"ioctl", NEVER, EPERM, ARG(1, TIOCSTI)},
@@ -164,6 +188,10 @@ static const struct {
 	{"set_mempolicy_home_node", 450},
 	{"cachestat", 451},
 	{"map_shadow_stack", 453},
+	{"lsm_get_self_attr", 459},
+	{"lsm_set_self_attr", 460},
+	{"lsm_list_modules", 461},
+	{"open_tree_attr", 467},
 };
 
 static int number_of(const char *call)
@@ -209,27 +237,43 @@ static int fill(scmp_filter_ctx c, uint64_t caps)
 	return 0;
 }
 
-/* libseccomp writes programs to descriptors. Ahead of its own comes what it can't say: all numbers
- * above this one. Jumps are relative, so nothing in it changes. */
+/* Ahead of libseccomp's program comes what it can't say: all numbers that nobody has judged, and which
+ * personalities there are: those that Docker allows, and asking (personality(2)). It begins by loading
+ * what it looks at, and jumps are relative, so nothing in it changes. */
+#define LOAD(offset) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
+#define IF(test, k, yes, no) BPF_JUMP(BPF_JMP | BPF_##test | BPF_K, k, yes, no)
+#define REFUSE(code) BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (code))
+#define LOW_HALF (__BYTE_ORDER == __LITTLE_ENDIAN ? 0 : 4)
+static const struct sock_filter prologue[] = {
+	LOAD(offsetof(struct seccomp_data, nr)),
+	IF(JGT, JUDGED, 2, 0),
+	IF(JGE, COMMON, 2, 0),
+	IF(JGT, OLD_JUDGED, 0, 1),
+	REFUSE(ENOSYS),
+	IF(JEQ, __NR_personality, 0, 5),
+	LOAD(offsetof(struct seccomp_data, args) + LOW_HALF),
+	IF(JEQ, UINT32_MAX, 3, 0),
+	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, ~(uint32_t)(PER_LINUX32 | UNAME26)),
+	IF(JEQ, 0, 1, 0),
+	REFUSE(EPERM),
+};
+
+/* libseccomp writes programs to descriptors. */
 static int take(scmp_filter_ctx c, struct sock_fprog *p)
 {
-	const struct sock_filter prologue[PROLOGUE] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, JUDGED, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
 	cleanup_fd int fd = memfd_create("filter", MFD_CLOEXEC);
 	int r = fd < 0 ? -errno : seccomp_export_bpf(c, fd);
 	off_t size = r < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	size_t n = (size_t)size / sizeof(*p->filter);
 	errno = -r;
-	if (r < 0 || size <= 0 || n + PROLOGUE > BPF_MAXINSNS)
+	if (r < 0 || size <= 0 || n + NELEM(prologue) > BPF_MAXINSNS)
 		return err_sys("make a filter");
-	p->filter = xcalloc(n + PROLOGUE, sizeof(*p->filter));
-	p->len = (unsigned short)(n + PROLOGUE);
+	p->filter = xcalloc(n + NELEM(prologue), sizeof(*p->filter));
+	p->len = (unsigned short)(n + NELEM(prologue));
 	memcpy(p->filter, prologue, sizeof(prologue));
-	return pread(fd, p->filter + PROLOGUE, (size_t)size, 0) == size ? 0
-									: err_sys("read a filter");
+	return pread(fd, p->filter + NELEM(prologue), (size_t)size, 0) == size
+		       ? 0
+		       : err_sys("read a filter");
 }
 
 static int make(uint64_t caps, struct sock_fprog *p)
