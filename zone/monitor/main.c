@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/list.h"
@@ -26,20 +28,6 @@
 
 enum { FDS_MAX = 16384, RETRY_MS = 1000 }; /* seven for each job that runs */
 
-/* Output before the end: what QEMU said last belongs to it. */
-static const struct {
-	int (*fd)(short *events); /* -1: not now */
-	void (*ready)(short revents);
-} sources[] = {
-	{console_fd, console_ready},
-	{messages_fd, messages_ready},
-	{qmp_fd, qmp_ready},
-	{jobs_fd, jobs_ready},
-	{zone_init_fd, zone_init_ready},
-	{zone_timer_fd, zone_timer_ready},
-	{clients_listen, clients_accept},
-};
-
 static bool is_kept(int s)
 {
 	static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE,
@@ -50,26 +38,48 @@ static bool is_kept(int s)
 	return false;
 }
 
-/* Only SIGKILL ends the monitor, and the zone with it. SIGCHLD must not be ignored, not even for a
- * moment: a process 1 that ends meanwhile would leave no status. SIGTERM waits until the zone has ended:
- * as the host goes down it comes to all, and nobody will ask any more. */
+/* Only SIGKILL ends the monitor at once, and the zone with it. SIGCHLD must not be ignored, not even for a
+ * moment: a process 1 that ends meanwhile would leave no status. */
 static void ignore_signals(void)
 {
-	sigset_t later;
-	sigemptyset(&later);
-	sigaddset(&later, SIGTERM);
-	sigprocmask(SIG_SETMASK, &later, NULL);
+	sigset_t held;
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigprocmask(SIG_SETMASK, &held, NULL);
 	for (int s = 1; s <= SIGRTMAX; s++)
 		if (!is_kept(s))
 			signal(s, s == SIGTERM ? SIG_DFL : SIG_IGN);
 }
 
-/* Who is connected has been told of the end. */
-static void heed_signals(void)
+/* SIGTERM: as the host goes down it comes to all. The zone is asked to end, and then nobody will ask any more
+ * how it did; who is connected has been told. */
+static int term = -1;
+static bool leaving;
+
+static int term_fd(short *events)
 {
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	*events = POLLIN;
+	return term;
+}
+
+static void term_ready(short revents)
+{
+	struct signalfd_siginfo s;
+	(void)revents;
+	if (read(term, &s, sizeof(s)) != (ssize_t)sizeof(s) || leaving)
+		return;
+	leaving = true;
+	if (!zone_ended())
+		zone_shutdown(MON_SECONDS);
+}
+
+static int term_init(void)
+{
+	sigset_t held;
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	term = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
+	return term < 0 ? err_sys("signalfd") : 0;
 }
 
 /* The soft limits only: jobs have the hard ones that process 1 has. */
@@ -110,7 +120,7 @@ static int start(char **argv)
 	if (!vm) /* before we have descriptors of our own */
 		enter_init((pid_t)init, MONITOR_FD_INIT);
 	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 ||
-		jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
+		term_init() < 0 || jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
 		clients_init(MONITOR_FD_LISTEN) < 0 ||
 		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
 		console_init(MONITOR_FD_CONSOLE, !vm) < 0)
@@ -119,6 +129,21 @@ static int start(char **argv)
 		return -1;
 	return 0;
 }
+
+/* Output before the end: what QEMU said last belongs to it. */
+static const struct {
+	int (*fd)(short *events); /* -1: not now */
+	void (*ready)(short revents);
+} sources[] = {
+	{console_fd, console_ready},
+	{messages_fd, messages_ready},
+	{qmp_fd, qmp_ready},
+	{jobs_fd, jobs_ready},
+	{zone_init_fd, zone_init_ready},
+	{zone_timer_fd, zone_timer_ready},
+	{term_fd, term_ready},
+	{clients_listen, clients_accept},
+};
 
 static void round_of(struct pollfd *p)
 {
@@ -150,10 +175,7 @@ int main(int argc, char **argv)
 			argc != 3 ? "usage: INITPID zone|vm" : err_text());
 		return 2;
 	}
-	while (!clients_bye()) {
+	while (!clients_bye() && !(leaving && zone_ended()))
 		round_of(p);
-		if (zone_ended())
-			heed_signals();
-	}
 	return 0;
 }

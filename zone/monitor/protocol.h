@@ -11,6 +11,10 @@
 
 enum { MON_BYTES = 4096, MON_REASON = 256 };
 
+/* So long a zone has to end that was asked to by SIGTERM to its monitor; systemd waits for 90 seconds as the host
+ * goes down (systemd-system.conf(5), DefaultTimeoutStopSec=). */
+enum { MON_SECONDS = 60 };
+
 enum mon_op {
 	/* daemon to monitor */
 	MON_HELLO, /* answered by MON_STATUS */
