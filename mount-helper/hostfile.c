@@ -167,16 +167,22 @@ static int share_check(int at, const struct helper_file *f, const char *path)
 	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
 }
 
-/* A disk that is not there is made, where a size was given. */
+/* A disk that is not there is made, where a size was given. Its directory is found once: another at the same
+ * path is not touched. */
 static int disk_make(const struct helper_file *f, const char *path)
 {
-	cleanup_fd int fd = sys_openat2(
-		AT_FDCWD, f->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	char parent[sizeof(f->path)];
+	const char *name = strrchr(f->path, '/') + 1;
+	snprintf(parent, sizeof(parent), "%.*s", (int)(name - f->path), f->path);
+	cleanup_fd int at = sys_openat2(
+		AT_FDCWD, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
+	cleanup_fd int fd =
+		at < 0 ? -1 : openat(at, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys("make %s as user %u", path, f->author.uid);
 	if (ftruncate(fd, (off_t)f->size) < 0) {
 		err_sys("make %s", path);
-		unlink(f->path);
+		unlinkat(at, name, 0);
 		return -1;
 	}
 	return fd_move(&fd);
