@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "fs/change.h"
@@ -14,16 +15,75 @@
 #include "vm/vm.h"
 #include "zone/helper.h"
 
-enum { PROBE_MSEC = 1500 };
+/* YOUNG_SECONDS: what udev loads at the host's start is there by then. */
+enum { PROBE_MSEC = 1500, YOUNG_SECONDS = 120 };
 
-/* cannot: there is no KVM. unfit: there is, but a stock kernel does not run under it. */
-static enum { UNKNOWN, PROBING, KNOWN } known;
+/* cannot: there is no KVM just now. unfit: there is, but a stock kernel does not run under it. */
 static struct err cannot, unfit;
+static bool asking; /* the helper, or the probe */
+static bool probed; /* unfit is what the probe found */
+static bool known; /* there was an answer */
 static struct list preparing = {&preparing, &preparing};
 static struct source *source;
 static int result_fd = -1;
 static pid_t child;
-static void (*told)(void); /* when all is known */
+static void (*told)(void); /* when there is an answer; NULL: nobody waits */
+
+/* ---- a module that comes late ---- */
+
+static const char *extension_of(const char *flags)
+{
+	static const char *const names[] = {"svm", "vmx"};
+	for (size_t i = 0; i < NELEM(names); i++)
+		for (const char *p = flags; (p = strstr(p, names[i])) != NULL; p++)
+			if (p[-1] == ' ' && strchr(" \n", p[3]) != NULL)
+				return names[i];
+	return NULL;
+}
+
+/* What the processor has for KVM; NULL: nothing. */
+static const char *extension(void)
+{
+	struct buf b = {0};
+	const char *name = NULL;
+	char *flags =
+		fd_read_at(-1, "/proc/cpuinfo", &b) == 0 ? strstr(buf_text(&b), "\nflags") : NULL;
+	if (flags != NULL) {
+		flags[1 + strcspn(flags + 1, "\n")] = '\0';
+		name = extension_of(flags);
+	}
+	buf_finish(&b);
+	return name;
+}
+
+static bool host_is_young(void)
+{
+	struct buf b = {0};
+	bool young = fd_read_at(-1, "/proc/uptime", &b) == 0 && atoi(buf_text(&b)) < YOUNG_SECONDS;
+	buf_finish(&b);
+	return young;
+}
+
+/* Then nothing that is to be quick is made slow. */
+static bool comes_yet(void)
+{
+	return cannot.code != 0 && host_is_young() && extension() != NULL;
+}
+
+/* ---- a VM's boot ---- */
+
+static int refuse(const struct vm *vm)
+{
+	if (vm->accel.n == ACCEL_KVM && cannot.code != 0)
+		return err_set(
+			EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
+	if (vm->accel.n == ACCEL_AUTO && comes_yet())
+		return err_set(EOPNOTSUPP,
+			"accel is auto, and %s yet, but the processor has %s and the host is not "
+			"up for long: try again, or set accel to tcg",
+			cannot.text, extension());
+	return 0;
+}
 
 static void choose(struct vm *vm)
 {
@@ -35,28 +95,35 @@ static void choose(struct vm *vm)
 	uint64_t beside = vm->accel_used == ACCEL_TCG ? UINT64_C(448) << 20 : UINT64_C(192) << 20;
 	z->l.memory_unset = vm->ram.n + beside;
 	change_save(&z->l.obj); /* for a daemon after us */
-	if (vm->accel.n == ACCEL_KVM && cannot.code != 0) {
-		err_set(EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
+	if (refuse(vm) < 0)
 		err_copy(&z->why);
-	}
 }
 
-static void finished(void)
+/* ---- asking ---- */
+
+static void settled(void)
 {
-	known = KNOWN;
-	if (cannot.code != 0 || unfit.code != 0)
-		log_info("kvm: %s", cannot.code != 0 ? cannot.text : unfit.text);
+	asking = false;
+	known = true;
 	while (!list_empty(&preparing)) {
 		struct vm *vm = container_of(preparing.next, struct vm, preparing);
 		list_del(&vm->preparing);
 		choose(vm);
 		zone_prepared(&vm->z);
 	}
-	obj_changed(tree_root());
-	told();
+	if (told != NULL)
+		told();
+	told = NULL;
 }
 
-static void probed(void *arg)
+static void changed(void)
+{
+	const struct err *why = cannot.code != 0 ? &cannot : &unfit;
+	log_info("kvm: %s", why->code != 0 ? why->text : "usable");
+	obj_changed(tree_root());
+}
+
+static void heard(void *arg)
 {
 	(void)arg;
 	if (read(result_fd, &unfit, sizeof(unfit)) != (ssize_t)sizeof(unfit))
@@ -64,7 +131,9 @@ static void probed(void *arg)
 	loop_close(&source);
 	fd_close(&result_fd);
 	waitpid(child, NULL, 0); /* it exits right after its answer */
-	finished();
+	probed = true;
+	changed();
+	settled();
 }
 
 static _Noreturn void probe(int kvm, int answer)
@@ -85,42 +154,55 @@ static int start_child(int kvm)
 	if (child == 0)
 		probe(kvm, ends[1]);
 	close(ends[1]);
-	result_fd = ends[0];
-	if (child < 0)
+	if (child < 0) {
+		close(ends[0]);
 		return err_sys("probe kvm");
-	source = loop_fd(result_fd, LOOP_READ, probed, NULL);
+	}
+	result_fd = ends[0];
+	source = loop_fd(result_fd, LOOP_READ, heard, NULL);
 	return 0;
 }
 
+/* One that went and comes again may be another: it is probed anew. */
 static void opened(void *arg, const struct helper_reply *reply, int fd)
 {
 	cleanup_fd int kvm = fd;
+	bool was = cannot.code == 0, first = !known;
 	(void)arg;
-	if (reply->err.code != 0)
-		cannot = reply->err;
-	else if (kvm < 0 || start_child(kvm) < 0)
-		cannot = (struct err){EIO, "KVM can't be probed"};
+	cannot = reply->err;
 	if (cannot.code != 0)
-		finished();
+		probed = false;
+	else if (kvm < 0)
+		cannot = (struct err){EIO, "the helper gave no /dev/kvm"};
+	else if (!probed && start_child(kvm) == 0)
+		return;
+	else if (!probed)
+		err_copy(&cannot);
+	if (first || was != (cannot.code == 0))
+		changed();
+	settled();
+}
+
+static void ask(void)
+{
+	struct helper_kvm_open q = {0};
+	if (asking)
+		return;
+	asking = true;
+	helper_ask(HELPER_KVM_OPEN, &q, sizeof(q), NULL, 0, opened, NULL);
 }
 
 void accel_probe(void (*done)(void))
 {
 	told = done;
-	struct helper_kvm_open q = {0};
-	known = PROBING;
-	helper_ask(HELPER_KVM_OPEN, &q, sizeof(q), NULL, 0, opened, NULL);
+	ask();
 }
 
 int accel_prepare(struct zone *z)
 {
-	struct vm *vm = vm_of(z);
-	if (known != KNOWN) {
-		list_add_tail(&preparing, &vm->preparing);
-		return 1;
-	}
-	choose(vm);
-	return 0;
+	list_add_tail(&preparing, &vm_of(z)->preparing);
+	ask();
+	return 1;
 }
 
 void accel_forget(struct vm *vm)
@@ -128,13 +210,16 @@ void accel_forget(struct vm *vm)
 	list_del(&vm->preparing);
 }
 
+/* What is known; the next look tells what has changed by then. */
 void accel_show(struct buf *b)
 {
 	const struct err *why = cannot.code != 0 ? &cannot : &unfit;
-	if (known != KNOWN)
+	if (!known)
 		buf_str(b, "kvm unusable: the probe is not through yet\naccel tcg\n");
 	else if (why->code != 0)
-		buf_printf(b, "kvm unusable: %s\naccel tcg\n", why->text);
+		buf_printf(
+			b, "kvm unusable: %s\naccel %s\n", why->text, comes_yet() ? "kvm" : "tcg");
 	else
 		buf_str(b, "kvm usable\naccel kvm\n");
+	ask();
 }

@@ -296,7 +296,8 @@ static const char *exit_name(uint32_t reason)
 	return "an unknown exit";
 }
 
-#define VERDICT "this host's KVM cannot run a stock kernel"
+/* What was found, and what follows: a stock kernel may do without just that. */
+#define VERDICT "auto does without KVM, accel=kvm tries it all the same"
 
 static int fail_at(const char *what, const char *name)
 {

@@ -6,8 +6,8 @@
 
 /* Try kvm_fd (/dev/kvm opened for reading and writing; borrowed) for at most msec. Blocks, and uses
  * SIGALRM and ITIMER_REAL meanwhile: for a child of the daemon. Leaves nothing behind.
- * 0: a stock kernel can be expected to run. -1: EOPNOTSUPP and what is missing, such as
- *	KVM_EXIT_INTERNAL_ERROR at cmpxchg16b: this host's KVM cannot run a stock kernel
+ * 0: a stock kernel can be expected to run. -1: EOPNOTSUPP and what was found, such as
+ *	KVM_EXIT_INTERNAL_ERROR at cmpxchg16b: auto does without KVM, accel=kvm tries it all the same
  */
 int kvm_probe(int kvm_fd, unsigned msec);
 

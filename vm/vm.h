@@ -42,8 +42,9 @@ bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 int qemu_request(struct zone *z, struct helper_vm_start *q);
 
-/* accel.c: can KVM run a stock kernel here? Asked once, in a process of its own; then done(). */
-void accel_probe(void (*done)(void));
+/* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each look at `host`,
+ * as its module may come late; what a process of its own has found out about it is kept. */
+void accel_probe(void (*done)(void)); /* at the start */
 int accel_prepare(struct zone *z); /* zone_kind::prepare */
 void accel_show(struct buf *b); /* the lines of `host` */
 void accel_forget(struct vm *vm);

@@ -33,7 +33,7 @@ static bool names_a_reason(const char *text)
 	char at[64];
 
 	for (size_t i = 0; i < kvm_nsteps; i++) {
-		snprintf(at, sizeof(at), " at %s: this host's KVM cannot", kvm_steps[i].name);
+		snprintf(at, sizeof(at), " at %s: auto does without KVM", kvm_steps[i].name);
 		if (strstr(text, at))
 			return true;
 	}
