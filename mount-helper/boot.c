@@ -115,7 +115,7 @@ static int ends_make(struct boot *b)
  * (caps_of_helper), which kernels that restrict user namespaces ask for. */
 static int disguise(struct boot *b)
 {
-	uid_t monitor = b->root + UID_MONITOR;
+	uid_t monitor = uids_monitor(&b->uids);
 	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 ||
 		setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
@@ -180,7 +180,7 @@ static int wire(struct boot *b, int proc)
 	if (said <= 0)
 		return said < 0 ? -1 : err_set(EIO, "process 1 is gone");
 	cleanup_fd int turn = nics_turn(b->h);
-	uid_t monitor = b->root + UID_MONITOR;
+	uid_t monitor = uids_monitor(&b->uids);
 	cleanup_fd int netns = nics_namespace(proc, b->pid, monitor);
 	struct nics_zone z = {.id = b->want->id,
 		.netns = netns,
@@ -236,7 +236,7 @@ static int go(struct boot *b)
 static int shares_put(struct boot *b, int proc)
 {
 	char path[64];
-	struct sharing z = {b->h, b->want->id, b->root, b->userns, -1};
+	struct sharing z = {b->h, b->want->id, b->uids, b->userns, -1};
 	snprintf(path, sizeof(path), "%d/ns/mnt", (int)b->pid);
 	z.mounts = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
@@ -264,7 +264,8 @@ static int build(struct boot *b)
 	if (proc < 0)
 		return err_sys("open /proc");
 	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
-		(b->userns = userns_map(proc, b->pid, 0, b->root)) < 0 || gather(b, proc) < 0)
+		(b->userns = userns_map(proc, b->pid, 0, b->root, b->uids.count - 1)) < 0 ||
+		gather(b, proc) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
@@ -328,7 +329,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	struct boot b = {.h = h,
 		.want = want,
 		.vm = vm,
-		.root = want->uid_base,
+		.uids = want->uids,
 		.log = fds[0],
 		.orders = fds[1],
 		.listener = -1,
@@ -354,14 +355,17 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.wired = nics_any(want->nics),
 		.init = -1};
 	group_name(want->id, b.name);
+	if (uids_take(&h->dirs.uids, want->id, &b.uids) < 0)
+		return -1;
+	b.root = b.uids.base;
 	if (shares_take(&b, fds[2]) < 0 || build(&b) < 0) {
 		undo(&b);
 		return -1;
 	}
-	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid};
+	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid, .uids = b.uids};
 	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
 	asker_answer(asker, &reply, -1);
-	uid_t monitor = b.root + UID_MONITOR;
+	uid_t monitor = uids_monitor(&b.uids);
 	if (caps_become(monitor, monitor) == 0)
 		monitor_exec(&b);
 	undo(&b);

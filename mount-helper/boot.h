@@ -37,6 +37,7 @@ struct boot {
 	const struct helper_zone_start *want;
 	const struct helper_vm_start *vm; /* NULL: a zone */
 	char name[GROUP_NAME];
+	struct helper_uids uids;
 	uid_t root; /* the zone's uid 0 on the host */
 	int log, orders, listener;
 	struct group_way way;

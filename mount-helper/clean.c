@@ -38,8 +38,9 @@ static void monitor_end(int monitors, const char *name)
 	cleanup_fd int s = wire_connect(monitors, name);
 	if (s < 0 || getsockopt(s, SOL_SOCKET, SO_PEERCRED, &who, &n) < 0)
 		return;
-	bool monitor = who.uid >= UID_FIRST && who.uid <= UID_LAST + UID_MONITOR &&
-		       who.uid % UID_COUNT == UID_MONITOR;
+	/* the last of a zone's or of a VM's range (protocol.h) */
+	bool monitor = who.uid >= UID_FIRST && who.uid < UID_LAST + UID_COUNT &&
+		       who.uid % UID_COUNT_VM == UID_COUNT_VM - 1;
 	cleanup_fd int held = monitor && who.pid > 0 ? sys_pidfd_open(who.pid) : -1;
 	if (held >= 0 && is_of(who.pid, who.uid))
 		sys_pidfd_kill(held, SIGKILL);

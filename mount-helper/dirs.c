@@ -26,20 +26,24 @@
  * no package gives away. */
 enum { DAEMON_UID = 61184, LOCK_TRIES = 500, LOCK_PATIENCE = 25, LOCK_PAUSE_NS = 20000000 };
 
-static void who(struct dirs *d, const char *run)
+static int who(struct dirs *d, const char *run)
 {
 	struct stat st;
 	char path[PATH_MAX];
 	/* what runs belongs to the uid of the daemon that started it: it stays until the host reboots */
 	snprintf(path, sizeof(path), "%s/daemon", run);
-	if (stat(path, &st) == 0 && st.st_uid == DAEMON_UID) {
-		d->uid = d->gid = DAEMON_UID;
-		return;
+	if (stat(path, &st) == 0 && st.st_uid != 0) {
+		d->uid = st.st_uid;
+		d->gid = st.st_gid;
+		return 0;
 	}
 	const struct passwd *p = getpwnam("warren");
 	const struct group *g = getgrnam("warren");
-	d->uid = p != NULL ? p->pw_uid : DAEMON_UID;
-	d->gid = g != NULL ? g->gr_gid : p != NULL ? p->pw_gid : DAEMON_UID;
+	uid_t own = p != NULL ? p->pw_uid : DAEMON_UID;
+	if (uids_daemon(&d->uids, own, &d->uid) < 0)
+		return -1;
+	d->gid = d->uid != own ? d->uid : g != NULL ? g->gr_gid : p != NULL ? p->pw_gid : own;
+	return 0;
 }
 
 /* A directory of this owner and mode below `at`, made where it is missing. */
@@ -146,8 +150,7 @@ static int lock_make(int dir, const char *key, const char *path)
 
 int dirs_open(struct dirs *d, const char *state, const char *run)
 {
-	*d = (struct dirs){-1, -1, -1, -1, -1, {-1, -1}, 0, 0};
-	who(d, run);
+	*d = (struct dirs){-1, -1, -1, -1, -1, {-1, -1}, {-1, {0}}, 0, 0};
 	d->state = dir_make(AT_FDCWD, state, 0711, 0, 0);
 	if (d->state < 0)
 		return -1;
@@ -156,6 +159,8 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 		return -1;
 	if ((d->locks[0] = lock_make(d->state, "state", state)) < 0 ||
 		(d->locks[1] = lock_make(d->run, "run", run)) < 0)
+		return -1;
+	if (uids_open(&d->uids, UIDS_DIR, d->state, state) < 0 || who(d, run) < 0)
 		return -1;
 	if (daemon_dir_make(d->state, "objects", d->uid, d->gid) < 0 ||
 		daemon_dir_make(d->state, "logs", d->uid, d->gid) < 0 ||

@@ -4,10 +4,13 @@
 
 #include <sys/types.h>
 
+#include "mount-helper/uids.h"
+
 struct dirs {
 	int state, run; /* STATE and RUN */
 	int roots, images, monitors; /* STATE/roots, STATE/images, RUN/monitors */
 	int locks[2]; /* held for as long as this helper lives */
+	struct uid_table uids;
 	uid_t uid; /* the daemon's */
 	gid_t gid;
 };

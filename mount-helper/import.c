@@ -213,7 +213,7 @@ static int unpacker_start(struct import *m)
 	if (read(asked, &byte, 1) != 1)
 		return 0; /* its report tells why */
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_fd int userns = proc < 0 ? -1 : userns_map(proc, pid, 0, UID_IMAGES);
+	cleanup_fd int userns = proc < 0 ? -1 : userns_map(proc, pid, 0, UID_IMAGES, UID_MAPPED);
 	if (userns < 0)
 		return -1;
 	return write(answers, "g", 1) == 1 ? 0 : err_sys("let the importer go on");

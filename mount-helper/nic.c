@@ -432,7 +432,10 @@ int nics_set(const struct helper *h, const struct nics_zone *z,
 
 int nics_change(const struct helper *h, const struct helper_nics_set *want)
 {
-	uid_t monitor = want->uid_base + UID_MONITOR;
+	struct helper_uids uids = want->uids;
+	if (uids_take(&h->dirs.uids, want->id, &uids) < 0)
+		return -1;
+	uid_t monitor = uids_monitor(&uids);
 	/* first: the zone may end and be cleaned while we wait */
 	cleanup_fd int turn = nics_turn(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (turn < 0)

@@ -93,9 +93,11 @@ static int remove_run(struct call *c)
 {
 	char name[GROUP_NAME];
 	group_name(c->r->remove.id, name);
-	return private_layers_remove(c->h->dirs.roots, name) < 0
-		       ? -1
-		       : private_forget(c->h->dirs.roots, name);
+	if (private_layers_remove(c->h->dirs.roots, name) < 0 ||
+		private_forget(c->h->dirs.roots, name) < 0)
+		return -1;
+	uids_drop(&c->h->dirs.uids, c->r->remove.id);
+	return 0;
 }
 
 static int import_run(struct call *c)
@@ -149,10 +151,9 @@ static const struct op {
 	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, request_id,
 		group_run, false, NULL},
 
-	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are in our range and
-	 * mean nothing on the host; capabilities count in the zone's user namespace only; a zone whose
-	 * uids are another's is refused where that one has private files, and gains that one's
-	 * processes' rights else: the daemon commands both. It may see any image, read-only, which the
+	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are
+	 * those that it has in the host's table, or free ones (uids.h), and mean nothing else on the host;
+	 * capabilities count in the zone's user namespace only. It may see any image, read-only, which the
 	 * daemon decides anyway. log and orders are plain files that the
 	 * daemon could read itself. The monitor of a zone gets ways into the zone's own groups, for
 	 * its jobs; of v1 they take its own uid's processes only. Of v2 they take any process, as that

@@ -29,15 +29,25 @@ enum {
 /* How the daemon ends: the helper starts it again on any other status. */
 enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 4 };
 
-/* Host uids of a zone: 65536 from its base. Inside they are 0..65534; the last is its monitor's own
- * and not mapped, so that a zone can neither signal nor trace its monitor.
+/* Host uids of a zone: UID_COUNT from its base, of a VM UID_COUNT_VM. Inside they begin at 0; the last is its
+ * monitor's own and not mapped, so that a zone can neither signal nor trace its monitor. Whose they are the
+ * helper knows (uids.h): a request names those that the daemon has from an earlier reply, or base 0.
  * The range is one that systemd's UIDS-GIDS document leaves to nobody. */
 #define UID_FIRST UINT32_C(0x70020000)
 #define UID_LAST UINT32_C(0x7ffd0000)
 /* Host uids of the files of all images, 0..65534 inside. Nobody runs as one of them but importers, each
  * in namespaces of its own; zones see them through a mount that shifts them to the zone's. */
 #define UID_IMAGES UINT32_C(0x70010000)
-enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_MONITOR = 65535, QEMU_UID = 1000 };
+enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_COUNT_VM = 1024, QEMU_UID = 1000 };
+
+struct helper_uids {
+	uint32_t base, count; /* base 0: none are known, any will do */
+};
+
+static inline uint32_t uids_monitor(const struct helper_uids *u)
+{
+	return u->base + u->count - 1;
+}
 
 /* The capabilities that a zone holds unless told: those of a container of Docker's (its documentation,
  * "Runtime privilege and Linux capabilities"). Who uses it includes <linux/capability.h>. */
@@ -131,10 +141,10 @@ struct helper_zone_start {
 	uint64_t id;
 	uint64_t caps; /* bit N: capability N stays */
 	uint64_t image; /* its root, or a VM's disk, is this one; 0: the host's /usr, or none */
-	uint32_t uid_base;
+	struct helper_uids uids;
 	uint32_t shares; /* how many; 0 for a VM */
 	char hostname[65];
-	char pad[7];
+	char pad[3];
 	struct helper_nic nics[NICS];
 };
 
@@ -142,10 +152,9 @@ struct helper_zone_start {
 struct helper_nics_set {
 	struct helper_head head;
 	uint64_t id;
-	uint32_t uid_base;
+	struct helper_uids uids;
 	int32_t pid; /* process 1 of the zone, on the host */
 	uint32_t vm; /* 1: a VM's, whose taps are there and stay */
-	uint32_t reserved; /* 0 */
 	struct helper_nic before[NICS]; /* what the daemon asked for last */
 	struct helper_nic nics[NICS];
 };
@@ -195,10 +204,9 @@ struct helper_share {
 struct helper_shares_set {
 	struct helper_head head;
 	uint64_t id;
-	uint32_t uid_base;
+	struct helper_uids uids;
 	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether they are there */
 	uint32_t shares; /* how many */
-	uint32_t reserved; /* 0 */
 };
 
 struct helper_image_import {
@@ -254,6 +262,7 @@ struct helper_host_probe {
 struct helper_reply {
 	uint32_t seq; /* 0: news: rules of the interface err.text were taken away; "": of any */
 	int32_t pid; /* of a started zone's init, on the host */
+	struct helper_uids uids; /* of a started zone */
 	struct err err; /* code 0: done */
 };
 

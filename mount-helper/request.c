@@ -51,16 +51,20 @@ static bool nics_fit(const struct helper_nic nics[NICS])
 	return true;
 }
 
-static bool base_fits(uint32_t base)
+/* VMs of an older warren have as many as zones. */
+static bool uids_fit(const struct helper_uids *u, bool vm)
 {
-	return base >= UID_FIRST && base <= UID_LAST && base % UID_COUNT == 0;
+	bool count = u->count == UID_COUNT || (vm && u->count == UID_COUNT_VM);
+	return count && (u->base == 0 || (u->base >= UID_FIRST &&
+						 u->base <= UID_LAST + UID_COUNT - u->count &&
+						 u->base % u->count == 0));
 }
 
 bool request_nics(const union request *r)
 {
 	const struct helper_nics_set *n = &r->nics;
-	return id_fits(n->id) && base_fits(n->uid_base) && n->pid > 1 && n->vm <= 1 &&
-	       n->reserved == 0 && nics_fit(n->before) && nics_fit(n->nics);
+	return id_fits(n->id) && n->vm <= 1 && uids_fit(&n->uids, n->vm == 1) && n->pid > 1 &&
+	       nics_fit(n->before) && nics_fit(n->nics);
 }
 
 bool request_clean(const union request *r)
@@ -71,8 +75,9 @@ bool request_clean(const union request *r)
 bool request_zone(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
-	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) && base_fits(z->uid_base) &&
-	       z->shares <= HELPER_SHARES && hostname_fits(z->hostname, sizeof(z->hostname)) &&
+	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) &&
+	       uids_fit(&z->uids, r->head.op == HELPER_VM_START) && z->shares <= HELPER_SHARES &&
+	       hostname_fits(z->hostname, sizeof(z->hostname)) &&
 	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
 }
 
@@ -109,7 +114,6 @@ bool request_import(const union request *r)
 bool request_shares(const union request *r)
 {
 	const struct helper_shares_set *s = &r->shares;
-	return id_fits(s->id) && s->uid_base >= UID_FIRST && s->uid_base <= UID_LAST &&
-	       s->uid_base % UID_COUNT == 0 && s->pid >= 0 && s->shares <= HELPER_SHARES &&
-	       s->reserved == 0;
+	return id_fits(s->id) && uids_fit(&s->uids, false) && s->pid >= 0 &&
+	       s->shares <= HELPER_SHARES;
 }

@@ -270,16 +270,16 @@ static int namespaces_open(struct sharing *z, pid_t pid)
 	if (owning < 0 || ioctl(z->user, NS_GET_OWNER_UID, &uid) < 0 || fstat(z->user, &user) < 0 ||
 		fstat(owning, &owner) < 0)
 		return err_sys("enter the zone");
-	if (uid != z->uid_base + UID_MONITOR || user.st_ino != owner.st_ino ||
+	if (uid != uids_monitor(&z->uids) || user.st_ino != owner.st_ino ||
 		user.st_dev != owner.st_dev)
 		return err_set(ESRCH, "process %d is not process 1 of the zone", (int)pid);
 	return 0;
 }
 
 /* As the zone's monitor, who may look at its processes. */
-static int disguise(uint32_t uid_base)
+static int disguise(const struct helper_uids *u)
 {
-	if (setresuid((uid_t)-1, uid_base + UID_MONITOR, (uid_t)-1) < 0)
+	if (setresuid((uid_t)-1, uids_monitor(u), (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
 	setfsuid(0);
 	return 0;
@@ -288,7 +288,7 @@ static int disguise(uint32_t uid_base)
 static int open_new(const struct sharing *z, struct plan *p)
 {
 	for (unsigned i = 0; i < p->nnew; i++)
-		if (!p->there[i] && shares_open(&p->new[i], 1, z->uid_base, z->user) < 0)
+		if (!p->there[i] && shares_open(&p->new[i], 1, z->uids.base, z->user) < 0)
 			return -1;
 	/* only those that were opened just now */
 	struct share *new = xcalloc(p->nnew + 1, sizeof(*new));
@@ -306,7 +306,7 @@ static int set(struct sharing *z, struct plan *p, pid_t pid)
 	if (pid == 0)
 		return open_new(z, p);
 	cleanup_fd int notes = notes_open(z);
-	if (notes < 0 || disguise(z->uid_base) < 0 || namespaces_open(z, pid) < 0)
+	if (notes < 0 || disguise(&z->uids) < 0 || namespaces_open(z, pid) < 0)
 		return -1;
 	p->nold = notes_read(notes, &p->old);
 	decide(p);
@@ -315,9 +315,11 @@ static int set(struct sharing *z, struct plan *p, pid_t pid)
 
 int sharing_set(const struct helper *h, const struct helper_shares_set *q, int list)
 {
-	struct sharing z = {h, q->id, q->uid_base, -1, -1};
+	struct sharing z = {h, q->id, q->uids, -1, -1};
 	struct helper_share *want = NULL;
 	struct plan *p = xcalloc(1, sizeof(*p));
+	if (uids_take(&h->dirs.uids, q->id, &z.uids) < 0)
+		return -1;
 	if (share_list_read(list, q->shares, &want) < 0)
 		return -1;
 	p->nnew = q->shares;

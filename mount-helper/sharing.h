@@ -10,7 +10,7 @@
 struct sharing {
 	const struct helper *h;
 	uint64_t id;
-	uint32_t uid_base;
+	struct helper_uids uids;
 	int user, mounts;
 };
 

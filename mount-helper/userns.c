@@ -12,7 +12,7 @@
 #include "mount-helper/protocol.h"
 #include "mount-helper/sys.h"
 
-int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside)
+int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside, uint32_t count)
 {
 	char text[64];
 	snprintf(text, sizeof(text), "%d", (int)pid);
@@ -20,7 +20,7 @@ int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside)
 	if (dir < 0)
 		return err_sys("find the process of a user namespace");
 	snprintf(text, sizeof(text), "%u %u %u\n", (unsigned)inside, (unsigned)outside,
-		(unsigned)UID_MAPPED);
+		(unsigned)count);
 	if (fd_write_at(dir, "uid_map", text) < 0 || fd_write_at(dir, "gid_map", text) < 0)
 		return -1;
 	int userns = openat(dir, "ns/user", O_RDONLY | O_CLOEXEC);
@@ -37,7 +37,8 @@ int userns_make(uid_t inside, uid_t outside)
 		for (;;)
 			pause();
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int userns = proc < 0 ? err_sys("open /proc") : userns_map(proc, pid, inside, outside);
+	int userns = proc < 0 ? err_sys("open /proc")
+			      : userns_map(proc, pid, inside, outside, UID_MAPPED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return userns;

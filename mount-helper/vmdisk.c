@@ -81,7 +81,12 @@ static int layer_open(const struct boot *b)
 	int fd = file_open(dir, "disk", O_RDWR);
 	if (fd < 0 && errno == ENOENT)
 		fd = layer_make(b, dir) < 0 ? -1 : file_open(dir, "disk", O_RDWR);
-	return fd < 0 ? err_wrap("the VM's layer") : fd;
+	if (fd < 0)
+		return err_wrap("the VM's layer");
+	/* of a tree that was brought here from another host */
+	if (fchown(fd, b->root + QEMU_UID, b->root + QEMU_UID) < 0)
+		return err_sys("give the VM its layer");
+	return fd;
 }
 
 int vmdisk_take(struct boot *b)

@@ -210,8 +210,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 /* Bring the running zone into line with its settings. */
 static void go(struct zone *z)
 {
-	struct helper_nics_set q = {
-		.id = z->l.obj.id, .uid_base = z->uid_base, .pid = (int32_t)z->pid};
+	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid};
 	if (!z->nics.dirty || z->nics.busy || !zone_is_up(z) || z->pid == 0)
 		return;
 	z->nics.dirty = false;
@@ -260,7 +259,7 @@ static void put_back(void *arg, const struct helper_reply *reply, int fd)
 static void vm_put_back(struct zone *z)
 {
 	struct helper_nics_set q = {
-		.id = z->l.obj.id, .uid_base = z->uid_base, .pid = (int32_t)z->pid, .vm = 1};
+		.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1};
 	memcpy(q.before, z->nics.now, sizeof(q.before));
 	memcpy(q.nics, z->nics.now, sizeof(q.nics));
 	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);

@@ -21,32 +21,13 @@
 
 int zone_logs_dir = -1, zone_monitors_dir = -1;
 
-enum { RANGES = (UID_LAST - UID_FIRST) / UID_COUNT + 1 };
-static bool range_taken[RANGES];
-
-static unsigned range_of(uint32_t uid_base)
-{
-	return (uid_base - UID_FIRST) / UID_COUNT;
-}
-
-static int take_range(struct zone *z)
-{
-	for (unsigned i = 0; i < RANGES; i++) {
-		if (range_taken[i])
-			continue;
-		range_taken[i] = true;
-		z->uid_base = UID_FIRST + i * UID_COUNT;
-		return 0;
-	}
-	return err_set(ENOSPC, "there are %d zones and VMs already, and no uids for more", RANGES);
-}
-
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
 	struct obj *parent, const struct row *slot, const struct type *type)
 {
 	obj_init(&z->l.obj, type, id, name, parent, slot);
 	limits_init(&z->l);
 	z->kind = kind;
+	z->uids.count = kind->op == HELPER_VM_START ? UID_COUNT_VM : UID_COUNT;
 	z->console.fd = z->orders = -1;
 	snprintf(z->exit, sizeof(z->exit), "-");
 	const struct row *r = NULL;
@@ -65,8 +46,6 @@ void zone_destroy(struct obj *o)
 	limits_leave(&z->l);
 	ring_close(&z->console);
 	fd_close(&z->orders);
-	if (z->uid_base != 0)
-		range_taken[range_of(z->uid_base)] = false;
 	free(z);
 }
 
@@ -76,7 +55,10 @@ void zone_save(const struct obj *o, struct buf *b)
 {
 	const struct zone *z = zone_of((struct obj *)(uintptr_t)o);
 	bool failed = z->state == ZONE_FAILED;
-	buf_printf(b, "uids %u\n", z->uid_base);
+	if (z->uids.base != 0 && z->uids.count == UID_COUNT)
+		buf_printf(b, "uids %u\n", z->uids.base);
+	else if (z->uids.base != 0)
+		buf_printf(b, "uids %u %u\n", z->uids.base, z->uids.count);
 	shares_save(z, b);
 	if (z->image_id != 0 && zone_runs(z))
 		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
@@ -87,17 +69,19 @@ void zone_save(const struct obj *o, struct buf *b)
 		buf_printf(b, "why %.*s\n", (int)strcspn(o->error, "\n"), o->error);
 }
 
-static int load_uids(struct zone *z, const char *value)
+/* "BASE", or "BASE COUNT" of a VM: an older warren gave VMs as many as zones. */
+static int load_uids(struct zone *z, char *value)
 {
-	uint64_t n;
-	if (word_u64(value, "", &n) < 0 || n < UID_FIRST || n > UID_LAST || n % UID_COUNT != 0)
+	char *words[2];
+	uint64_t n[2] = {0, UID_COUNT};
+	int count = word_split(value, words, 2);
+	for (int i = 0; i < count; i++)
+		if (word_u64(words[i], "", &n[i]) < 0 || n[i] > UID_LAST + UID_COUNT)
+			return err_set(EBADMSG, "bad uids");
+	if (count < 1 || n[0] < UID_FIRST || n[0] + n[1] > UID_LAST + UID_COUNT ||
+		(n[1] != UID_COUNT && n[1] != UID_COUNT_VM) || n[0] % n[1] != 0)
 		return err_set(EBADMSG, "bad uids");
-	if (z->uid_base == n)
-		return 0;
-	if (range_taken[range_of((uint32_t)n)])
-		return err_set(EBADMSG, "its uids are another zone's");
-	range_taken[range_of((uint32_t)n)] = true;
-	z->uid_base = (uint32_t)n;
+	z->uids = (struct helper_uids){(uint32_t)n[0], (uint32_t)n[1]};
 	return 0;
 }
 
@@ -151,10 +135,7 @@ void zone_changed(struct obj *o, const struct row *r)
 
 struct obj *zone_new(struct zone *z)
 {
-	if (take_range(z) == 0)
-		return &z->l.obj;
-	obj_destroy(&z->l.obj);
-	return NULL;
+	return &z->l.obj;
 }
 
 void zone_made(struct obj *o)

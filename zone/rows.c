@@ -96,7 +96,7 @@ static long inner_pid(const char *status)
 static bool serves(const struct zone *z, const char *status)
 {
 	const char *line = strstr(status, "\nUid:");
-	return line != NULL && strtoul(line + 5, NULL, 10) == z->uid_base + UID_MONITOR;
+	return line != NULL && strtoul(line + 5, NULL, 10) == uids_monitor(&z->uids);
 }
 
 static void show_process(const struct zone *z, long pid, struct buf *b)

@@ -293,7 +293,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 
 static int ask(struct zone *z)
 {
-	struct helper_shares_set q = {.id = z->l.obj.id, .uid_base = z->uid_base};
+	struct helper_shares_set q = {.id = z->l.obj.id, .uids = z->uids};
 	cleanup_fd int list = shares_list(z, &q.shares);
 	if (list < 0)
 		return -1;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/change.h"
 #include "zone/helper.h"
 #include "zone/hostname.h"
 #include "zone/init/orders.h"
@@ -66,6 +67,10 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	if (refused(z, reply))
 		return;
 	z->pid = reply->pid;
+	if (z->uids.base == 0) {
+		z->uids = reply->uids;
+		change_save(&z->l.obj);
+	}
 	z->started = now_ns() / 1000;
 	if (link_open(z) < 0) {
 		err_wrap("its monitor does not answer");
@@ -81,18 +86,16 @@ static void launch(struct zone *z, int log, int orders)
 	cleanup_fd int shares = -1;
 	int fds[3] = {log, orders}, nfds = 2;
 	q->zone.id = z->l.obj.id;
-	q->zone.uid_base = z->uid_base;
+	q->zone.uids = z->uids;
 	q->zone.caps = privileges_caps(z);
 	q->zone.image = z->image_id;
 	memcpy(q->zone.nics, z->nics.now, sizeof(q->zone.nics));
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
 	z->hostname_due = z->shares.due = false;
 	z->shares.waits = 0;
-	if (z->uid_base == 0 ||
-		!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
+	if (!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
 		free(q);
-		err_set(EIO, z->uid_base == 0 ? "its settings have no uids"
-					      : "its settings have a bad hostname");
+		err_set(EIO, "its settings have a bad hostname");
 		fail(z);
 		return;
 	}

@@ -73,7 +73,7 @@ struct zone {
 	/* settings */
 	union value image, init, hostname, env, privileges, mounts, devices, autoboot, restart;
 	struct author mounts_author, devices_author;
-	uint32_t uid_base; /* 0: not given yet */
+	struct helper_uids uids; /* base 0: not given yet */
 	uint64_t image_id; /* of the image that it runs on; 0: none */
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */

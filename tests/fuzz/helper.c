@@ -7,7 +7,9 @@
 static void check_zone(const struct helper_zone_start *z)
 {
 	assert(z->id > 0 && z->id < UINT64_C(1) << 40);
-	assert(z->uid_base >= UID_FIRST && z->uid_base + (uint64_t)UID_COUNT <= UID_LAST + (uint64_t)UID_COUNT);
+	assert(z->uids.count == UID_COUNT || z->uids.count == UID_COUNT_VM);
+	if (z->uids.base != 0)
+		assert(z->uids.base >= UID_FIRST && z->uids.base + (uint64_t)z->uids.count <= UID_LAST + (uint64_t)UID_COUNT);
 	assert(memchr(z->hostname, '\0', sizeof(z->hostname)) != NULL && strchr(z->hostname, '/') == NULL);
 }
 

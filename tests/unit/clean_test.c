@@ -20,7 +20,7 @@
 #include "mount-helper/sys.h"
 #include "tests/unit/suite.h"
 
-enum { ID = 7, MONITOR = UID_FIRST + UID_MONITOR };
+enum { ID = 7, MONITOR = UID_FIRST + UID_COUNT - 1 };
 
 static char scratch[64];
 

@@ -31,15 +31,23 @@ static void id_large(struct helper_zone_start *z)
 }
 static void base_below(struct helper_zone_start *z)
 {
-	z->uid_base = UID_FIRST - UID_COUNT;
+	z->uids.base = UID_FIRST - UID_COUNT;
 }
 static void base_above(struct helper_zone_start *z)
 {
-	z->uid_base = UID_LAST + UID_COUNT;
+	z->uids.base = UID_LAST + UID_COUNT;
 }
 static void base_between(struct helper_zone_start *z)
 {
-	z->uid_base++;
+	z->uids.base++;
+}
+static void uids_uncounted(struct helper_zone_start *z)
+{
+	z->uids.count = 0;
+}
+static void uids_of_a_vm(struct helper_zone_start *z)
+{
+	z->uids.count = UID_COUNT_VM;
 }
 static void too_many_shares(struct helper_zone_start *z)
 {
@@ -67,7 +75,7 @@ static void op_unknown(struct helper_zone_start *z)
 }
 
 static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large, base_below,
-	base_above, base_between, too_many_shares, hostname_empty, hostname_slash, hostname_long,
+	base_above, base_between, uids_uncounted, uids_of_a_vm, too_many_shares, hostname_empty, hostname_slash, hostname_long,
 	hostname_open, op_unknown};
 
 static enum ops_result offer(const void *msg, size_t size, int nfds)
@@ -111,19 +119,19 @@ END_TEST
 START_TEST(malformed_shares_are_refused)
 {
 	const struct helper_shares_set fine = {
-		.head = {HELPER_SHARES_SET, 1}, .id = ID, .uid_base = BASE, .pid = 0, .shares = 1};
+		.head = {HELPER_SHARES_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 0, .shares = 1};
 	for (int i = 0; i < 6; i++) {
 		struct helper_shares_set q = fine;
 		if (i == 0)
 			q.id = 0;
 		if (i == 1)
-			q.uid_base++;
+			q.uids.base++;
 		if (i == 2)
 			q.pid = -1;
 		if (i == 3)
 			q.shares = HELPER_SHARES + 1;
 		if (i == 4)
-			q.reserved = 1;
+			q.uids.count = UID_COUNT_VM; /* a VM has no shares */
 		ck_assert_int_eq(offer(&q, sizeof(q), i == 5 ? 0 : 1), OPS_BROKEN);
 	}
 }
@@ -242,7 +250,7 @@ START_TEST(malformed_nic_is_refused)
 	z.nics[3] = nic;
 	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
 	struct helper_nics_set s = {
-		.head = {HELPER_NICS_SET, 1}, .id = ID, .uid_base = BASE, .pid = 2};
+		.head = {HELPER_NICS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 2};
 	s.before[7] = nic;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
 }
@@ -251,21 +259,24 @@ END_TEST
 START_TEST(networks_of_nobody_are_refused)
 {
 	struct helper_nics_set s = {
-		.head = {HELPER_NICS_SET, 1}, .id = ID, .uid_base = BASE, .pid = 1};
+		.head = {HELPER_NICS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 1};
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
 	s.pid = 2;
-	s.uid_base = 0;
+	s.uids.base = 1;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
-	s.uid_base = BASE;
+	s.uids.base = BASE;
 	s.vm = 2;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
-	s.vm = 1;
-	s.reserved = 1;
+	s.vm = 0;
+	s.uids.count = UID_COUNT_VM;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
-	s.vm = s.reserved = 0;
+	s.uids.count = 0;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.uids.count = UID_COUNT;
+	s.vm = 0;
 	/* ours is not a zone's */
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(nics_namespace(proc, getpid(), BASE + UID_MONITOR), -1);
+	ck_assert_int_eq(nics_namespace(proc, getpid(), BASE + UID_COUNT - 1), -1);
 	ck_assert_int_eq(err_code(), EPERM);
 }
 END_TEST
