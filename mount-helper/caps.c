@@ -59,24 +59,31 @@ static uint64_t mask_of(const cap_value_t *list, size_t n)
 	return mask;
 }
 
+uint64_t caps_needed(void)
+{
+	return mask_of(needed, NELEM(needed));
+}
+
 int caps_of_helper(void)
 {
 	if (prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) < 0)
 		return err_sys("set the secure bits");
-	if (bounds_write(mask_of(needed, NELEM(needed))) < 0 ||
-		sets_write(needed, (int)NELEM(needed)) < 0)
-		return -1;
-	return 0;
+	return bounds_write(caps_needed()) < 0 ? -1 : caps_only(caps_needed());
 }
 
-int caps_keep(uint64_t mask)
+int caps_only(uint64_t mask)
 {
 	cap_value_t list[64];
 	int n = 0;
 	for (cap_value_t c = 0; c < cap_max_bits() && c < 64; c++)
 		if (((mask >> c) & 1) != 0)
 			list[n++] = c;
-	if (bounds_write(mask) < 0 || sets_write(list, n) < 0)
+	return sets_write(list, n);
+}
+
+int caps_keep(uint64_t mask)
+{
+	if (bounds_write(mask) < 0 || caps_only(mask) < 0)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys("set no_new_privs");

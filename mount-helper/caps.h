@@ -10,6 +10,12 @@
  * where caps_keep says so. */
 int caps_of_helper(void);
 
+/* Those, as a mask: no more than the rows of ops.c and the keeper itself need. */
+uint64_t caps_needed(void);
+
+/* A worker: permitted and effective are those of the mask from now on, and no more, for good. */
+int caps_only(uint64_t mask);
+
 /* Keep only those of the mask, in every set; and no program gives more (no_new_privs). */
 int caps_keep(uint64_t mask);
 

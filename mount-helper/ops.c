@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 #include "mount-helper/boot.h"
+#include "mount-helper/caps.h"
 #include "mount-helper/clean.h"
 #include "mount-helper/group.h"
 #include "mount-helper/import.h"
@@ -129,6 +131,27 @@ static int kvm_run(struct call *c)
 	return c->answer < 0 ? err_sys("open /dev/kvm") : 0;
 }
 
+/* ---- what a worker keeps ---- */
+
+/* Files and control groups of other owners, whatever their modes say; and deleting in sticky directories */
+#define MODES CAP_BIT(CAP_DAC_OVERRIDE)
+#define FILES (MODES | CAP_BIT(CAP_FOWNER))
+/* Mounts, and the ways into mount and network namespaces */
+#define MOUNTS (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SYS_CHROOT))
+/* A child that becomes a user and keeps nothing; the maps of a user namespace */
+#define USERS (CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP))
+/* Such a child, where it does not end by itself; what is left in a zone's groups */
+#define ENDS CAP_BIT(CAP_KILL)
+/* Interfaces, bridges, and rules against spoofing */
+#define NETS CAP_BIT(CAP_NET_ADMIN)
+/* Files and control groups that become a zone's or the daemon's */
+#define OWNERS CAP_BIT(CAP_CHOWN)
+/* Nodes: in a zone's /dev, and pasta's own tun */
+#define NODES CAP_BIT(CAP_MKNOD)
+/* An overlay acts with the rights of who mounted it: a file with capabilities is copied up */
+#define OVERLAYS CAP_BIT(CAP_SETFCAP)
+#define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | OWNERS | NODES)
+
 /* One row per operation. Whoever has taken over the daemon may call all of them at will; beside each
  * stands what that gains. In all: ids and uids are numbers in warren's own ranges, names on disk and
  * in control groups are made from the id here, and no path comes from the daemon but a host file's. */
@@ -139,17 +162,18 @@ static const struct op {
 	bool (*check)(const union request *);
 	int (*run)(struct call *);
 	bool worker;
+	uint64_t caps; /* that its worker keeps; without one: those of the helper's that it uses */
 	bool (*at_once)(const struct helper *, const union request *); /* may save the worker */
 } ops[HELPER_OPS] = {
 	/* nothing: mount.warren returns earlier than it should */
-	[HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, request_empty, NULL, false,
+	[HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, request_empty, NULL, false, 0,
 		NULL},
 
 	/* empty groups below our parent, and their limit files: it sets all zones' limits anyway. No
 	 * process can be moved with them, as cgroup.procs stays root's. The groups count against the
 	 * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
 	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, request_id,
-		group_run, false, NULL},
+		group_run, false, OWNERS, NULL},
 
 	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are
 	 * those that it has in the host's table, or free ones (uids.h), and mean nothing else on the host;
@@ -162,7 +186,7 @@ static const struct op {
 	 * zone: HACKING.md, known limits, has the ways out. Where v2 is alone the zone's root gets a
 	 * part of its group (group.h), which limits nothing and nobody else */
 	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
-		zone_run, true, NULL},
+		zone_run, true, BUILDING | OVERLAYS, NULL},
 
 	/* as a zone; and here something is gained: the daemon says who wrote a path, and may claim that
 	 * root did. Then any regular file or block device of the host can be a disk. What FUSE told the
@@ -170,40 +194,40 @@ static const struct op {
 	 * not by a user of the tree, but by a daemon that is taken over, and only through QEMU, as a
 	 * disk, kernel or initrd */
 	[HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, request_vm, vm_run,
-		true, NULL},
+		true, BUILDING, NULL},
 
 	/* zones die: the daemon may halt them all anyway */
 	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, request_clean,
-		clean_run, true, clean_soon},
+		clean_run, true, MODES | ENDS | NETS, clean_soon},
 
 	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
 	 * reached: no link is followed, no mount entered */
 	[HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, request_id,
-		remove_run, true, NULL},
+		remove_run, true, FILES, NULL},
 
 	/* files in STATE/images that mean nothing to the host, as their owners are images' alone; the
 	 * room they take is bounded by the disk, as that of zones' files. And the daemon may claim
 	 * that root wrote the path, as above: then what root can read comes into an image, and from
 	 * there into a zone. That is more than a disk gives: any directory, too */
 	[HELPER_IMAGE_IMPORT] = {"image_import", sizeof(struct helper_image_import), 1,
-		request_import, import_run, true, NULL},
+		request_import, import_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS, NULL},
 
 	/* an image's files go: the daemon may destroy all images anyway. Zones that run on it lose
 	 * their programs, and the daemon may halt those as well. Nothing outside STATE/images/ID is
 	 * reached, as above */
 	[HELPER_IMAGE_REMOVE] = {"image_remove", sizeof(struct helper_image_remove), 0, request_id,
-		image_remove_run, true, image_removed_soon},
+		image_remove_run, true, FILES, image_removed_soon},
 
 	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
 	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, request_empty, kvm_run,
-		false, NULL},
+		false, 0, NULL},
 
 	/* as VM_START, something is gained: by claiming that root wrote a path, any directory, file or device
 	 * of the host's can be shown to a zone. What it then writes is not root's (share.c). The process
 	 * named must be of a zone of warren's, all of which the daemon commands anyway; inside it we have no
 	 * rights but the zone's */
 	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, request_shares,
-		shares_run, true, NULL},
+		shares_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
 	/* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
 	 * has: the daemon decides about its zones' networks anyway, and antispoof with them. Of the
 	 * host's own interfaces none is touched: every one that is changed or removed was made here
@@ -213,10 +237,10 @@ static const struct op {
 	 * that everybody may run, as the zone's monitor's uid. A VM's taps are its own and stay: what is
 	 * asked for anew is their bridge and their rules */
 	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
-		true, NULL},
+		true, MODES | MOUNTS | USERS | NETS | OWNERS | NODES, NULL},
 	/* interfaces in an empty network, and a mount of our own, that end with the worker */
 	[HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, request_empty,
-		probe_run, true, NULL},
+		probe_run, true, MOUNTS | USERS | NETS, NULL},
 };
 
 static void reply_send(struct call *c, int result)
@@ -241,11 +265,17 @@ static struct {
 	int work, in; /* owned; -1: there is none */
 } ahead = {-1, -1};
 
+uint64_t ops_caps(uint32_t op)
+{
+	return ops[op].caps;
+}
+
 /* In a worker, which ends with its asker's end, or where a monitor begins. */
 static void work(struct call *c)
 {
+	const struct op *op = &ops[c->r->head.op];
 	setsid(); /* Ctrl-C in the foreground is not for what we start */
-	reply_send(c, ops[c->r->head.op].run(c));
+	reply_send(c, caps_only(op->caps) < 0 ? -1 : op->run(c));
 	_exit(0);
 }
 

@@ -19,6 +19,9 @@ struct worker {
 	uint32_t asked; /* the number of the daemon's request; 0: that daemon is gone */
 };
 
+/* The capabilities that a worker keeps for this operation, as a mask. */
+uint64_t ops_caps(uint32_t op);
+
 /* Take one packet from sock, which is readable. OPS_WORKER: *worker is the caller's. */
 enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker);
 

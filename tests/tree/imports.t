@@ -148,6 +148,9 @@ if served "$S/raw"; then
 		his_import his "$S/$p" >"$TMP/answer" &
 		waiter=$!
 		ok 'the import waits for it' timeout 30 sh -c "until [ -e '$S/fs.hung' ]; do sleep 0.1; done"
+		# chown dac_override fowner kill setgid setuid setpcap sys_chroot sys_admin: those of its row in ops.c
+		worker=$(children "$(helper_pid)" warren-importer)
+		is "$(sed -n 's/^CapPrm:.0*//p' "/proc/$worker/status")" 2401eb 'its worker keeps the capabilities of an import, and no other'
 		is "$(cd / && AS=$U timeout 30 "$WARREN_BUILD/tests/try" rmdir "$IMAGES/his") $(left)" 'ok ' "the import of $p can be given up, and nothing is left"
 		wait $waiter
 		is "$(cat "$TMP/answer")" EIO 'and who waited is told'
