@@ -84,13 +84,17 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 		return STREAM_ENDED;
 	r->pos += r->skip;
 	r->skip = 0;
+	uint64_t from = r->pos;
 	char *bytes = xcalloc(1, max);
 	size_t n = ring_read(&z->console, &r->pos, bytes, max, &lost);
-	if (lost > 0)
+	if (lost == 0) {
+		buf_add(b, bytes, n);
+	} else { /* what is left comes with the next read */
+		r->pos = from + lost;
 		buf_printf(b, "\n[lost %" PRIu64 " bytes: see log]\n", lost);
-	buf_add(b, bytes, n);
-	if (b->len > max)
-		buf_cut(b, max);
+		if (b->len > max)
+			buf_cut(b, max);
+	}
 	free(bytes);
 	/* the end comes behind all that was printed */
 	return b->len > 0 ? STREAM_GAVE : zone_runs(z) ? STREAM_WAITS : STREAM_ENDED;

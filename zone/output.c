@@ -135,19 +135,20 @@ static void head(struct reader *r, struct buf *b, size_t max)
 	r->skip += b->len;
 }
 
+/* He may be overtaken at any moment, while we copy, too: what is left then comes with his next read. */
 static void take(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
 {
-	char line[LOST_LINE];
-	uint64_t lost = 0, oldest = ring_oldest(ring);
-	if (oldest > r->pos) { /* overtaken */
-		buf_add(b, line, lost_line(oldest - r->pos, line));
-		r->pos = oldest;
+	char line[LOST_LINE], *bytes = xcalloc(1, max);
+	uint64_t lost = 0, from = r->pos;
+	size_t n = ring_read(ring, &r->pos, bytes, max, &lost);
+	if (lost == 0) {
+		buf_add(b, bytes, n);
+	} else {
+		r->pos = from + lost;
+		buf_add(b, line, lost_line(lost, line));
 		if (b->len > max)
 			buf_cut(b, max);
-		return;
 	}
-	char *bytes = xcalloc(1, max);
-	buf_add(b, bytes, ring_read(ring, &r->pos, bytes, max, &lost));
 	free(bytes);
 }
 
