@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
 #include <time.h>
 
 #include "base/fd.h"
@@ -20,6 +18,7 @@
 #include "fs/file.h"
 #include "fs/settings.h"
 #include "images/image.h"
+#include "host.h"
 #include "list.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
@@ -109,39 +108,12 @@ static int show_version(struct obj *o, struct buf *b)
 	return 0;
 }
 
-/* Where the helper finds it, too (mount-helper/lxcfs.c). */
-static void show_lxcfs(struct buf *b)
-{
-	struct buf mounts = {0};
-	const char *at = NULL;
-	if (fd_read_at(-1, "/proc/self/mountinfo", &mounts) == 0)
-		at = strstr(buf_text(&mounts), " - fuse.lxcfs ");
-	while (at != NULL && at > mounts.at && at[-1] != '\n')
-		at--;
-	for (int i = 0; at != NULL && i < 4; i++) /* ID PARENT DEVICE ROOT AT */
-		at = strchr(at, ' ') + 1;
-	buf_printf(
-		b, "lxcfs %.*s\n", at != NULL ? (int)strcspn(at, " ") : 2, at != NULL ? at : "no");
-	buf_finish(&mounts);
-}
-
 static int show_host(struct obj *o, struct buf *b)
 {
-	struct sysinfo si;
-	struct utsname un;
-	unsigned running = 0;
+	struct host_counts n = {.zones = root.zones.count, .vms = root.vms.count};
 	(void)o;
-	sysinfo(&si);
-	uname(&un);
-	each(count_running, &running);
-	buf_printf(b, "cpus %u\nmemory %" PRIu64 "\nkernel %s\ncgroup %s\n", host_cpus(),
-		(uint64_t)si.totalram * si.mem_unit, un.release,
-		group_face() != NULL ? group_face()->name : "none");
-	accel_show(b);
-	host_probe_show(b);
-	show_lxcfs(b);
-	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", root.zones.count,
-		root.vms.count, running, si.uptime);
+	each(count_running, &n.running);
+	host_show(&n, b);
 	return 0;
 }
 
@@ -182,6 +154,13 @@ static void boot_one(struct zone *z, void *arg)
 	unsigned *failed = arg;
 	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_BOOT) < 0)
 		(*failed)++;
+}
+
+static void autoboot_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_AUTOBOOT) < 0)
+		log_warn("%s/%s: autoboot: %s", z->kind->dir, z->l.obj.name, err_text());
 }
 
 static void count_unsettled(struct zone *z, void *n)
@@ -486,8 +465,7 @@ void root_rules_lost(char *name)
 
 void root_autoboot(void)
 {
-	unsigned failed = 0;
-	each(boot_one, &failed);
+	each(autoboot_one, NULL);
 }
 
 void root_finish(void)

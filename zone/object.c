@@ -63,8 +63,11 @@ void zone_save(const struct obj *o, struct buf *b)
 	if (z->image_id != 0 && zone_runs(z))
 		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
 	nics_save(z, b);
-	if (z->state != ZONE_CONFIGURED)
-		buf_printf(b, "last %s %s\n", failed ? "failed" : "halted", z->exit);
+	if (z->state != ZONE_CONFIGURED) {
+		buf_printf(b, "last %s %s", failed ? "failed" : "halted", z->exit);
+		restart_save(z, b);
+		buf_str(b, "\n");
+	}
 	if (failed && o->error != NULL)
 		buf_printf(b, "why %.*s\n", (int)strcspn(o->error, "\n"), o->error);
 }
@@ -93,9 +96,21 @@ static int load_last(struct zone *z, const char *value)
 		return err_set(EBADMSG, "bad state");
 	if (!zone_runs(z))
 		z->state = strncmp(value, "failed", 6) == 0 ? ZONE_FAILED : ZONE_HALTED;
+	restart_load(z, value);
 	if (sscanf(value, "%*6s %15s %d", word, &status) == 2 &&
 		(strcmp(word, "exited") == 0 || strcmp(word, "killed") == 0))
 		snprintf(z->exit, sizeof(z->exit), "%s %d", word, status);
+	return 0;
+}
+
+/* "FILE: reason", as the file error had it. */
+static int load_why(struct zone *z, const char *value)
+{
+	const char *reason = strstr(value, ": ");
+	free(z->l.obj.error);
+	z->l.obj.error = xstrdup(value);
+	z->why.code = EIO;
+	snprintf(z->why.text, sizeof(z->why.text), "%s", reason != NULL ? reason + 2 : value);
 	return 0;
 }
 
@@ -110,11 +125,8 @@ int zone_load(struct obj *o, char *key, char *value)
 		return load_last(z, value);
 	if (strcmp(key, "runs-on") == 0)
 		return word_u64(value, "", &z->image_id);
-	if (strcmp(key, "why") == 0) {
-		free(o->error);
-		o->error = xstrdup(value);
-		return 0;
-	}
+	if (strcmp(key, "why") == 0)
+		return load_why(z, value);
 	int r = shares_load(z, key, value);
 	return r <= 0 ? r : err_set(EBADMSG, "unknown line");
 }

@@ -1,8 +1,12 @@
-/* The file restart: a zone that ended by itself is booted again, after pauses that grow. */
+/* Booting again: a zone that ended by itself, where the file restart wants that, and one whose boot by itself
+ * failed (autoboot, restart), as what it needs may come yet. After pauses that grow. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "fs/change.h"
 #include "zone/zone.h"
 
 enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
@@ -12,13 +16,33 @@ enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 #define PAUSE_MAX_USEC UINT64_C(60000000)
 #define STEADY_USEC INT64_C(60000000)
 
+/* Somebody may have changed his mind during the pause. */
 static void boot_again(void *arg)
 {
 	struct zone *z = arg;
 	restart_cancel(z);
+	if (z->restart.n == RESTART_NO && z->autoboot.n == 0) {
+		change_save(&z->l.obj);
+		return;
+	}
 	z->restarts++;
-	if (zone_event(z, EV_BOOT) < 0)
+	if (zone_event(z, EV_AUTOBOOT) < 0)
 		log_warn("%s: restart: %s", z->l.obj.name, err_text());
+}
+
+static void wait_and_boot(struct zone *z)
+{
+	restart_cancel(z);
+	z->restart_at = now_ns() + (int64_t)z->pause_usec * 1000;
+	z->restarting = loop_after(z->pause_usec, boot_again, z);
+}
+
+static void pause_grow(struct zone *z)
+{
+	uint64_t pause = z->pause_usec == 0 ? PAUSE_USEC : z->pause_usec * 2;
+	z->pause_usec = pause < PAUSE_MAX_USEC ? pause : PAUSE_MAX_USEC;
+	wait_and_boot(z);
+	change_save(&z->l.obj); /* the next daemon goes on waiting */
 }
 
 static bool wanted(const struct zone *z)
@@ -32,14 +56,54 @@ void restart_after_end(struct zone *z, int64_t ran_usec)
 {
 	if (!wanted(z))
 		return;
-	uint64_t pause =
-		ran_usec >= STEADY_USEC || z->pause_usec == 0 ? PAUSE_USEC : z->pause_usec * 2;
-	z->pause_usec = pause < PAUSE_MAX_USEC ? pause : PAUSE_MAX_USEC;
-	restart_cancel(z);
-	z->restarting = loop_after(z->pause_usec, boot_again, z);
+	if (ran_usec >= STEADY_USEC)
+		z->pause_usec = 0;
+	pause_grow(z);
+}
+
+void restart_after_no_start(struct zone *z)
+{
+	if (!z->by_itself || z->halt_wanted)
+		return;
+	if (z->pause_usec == 0)
+		log_warn("%s/%s: boot: %s: it is tried again, after pauses of up to a minute",
+			z->kind->dir, z->l.obj.name, z->why.text);
+	pause_grow(z);
 }
 
 void restart_cancel(struct zone *z)
 {
 	loop_close(&z->restarting);
+}
+
+/* Behind a line that older versions read as well. */
+void restart_save(const struct zone *z, struct buf *b)
+{
+	if (z->restarting != NULL || (z->by_itself && z->state == ZONE_BOOTING))
+		buf_printf(b, " again %" PRIu64,
+			(z->pause_usec != 0 ? z->pause_usec : PAUSE_USEC) / PAUSE_USEC);
+}
+
+void restart_load(struct zone *z, const char *line)
+{
+	const char *again = strstr(line, " again ");
+	uint64_t seconds;
+	if (again == NULL || sscanf(again, " again %" SCNu64, &seconds) != 1)
+		return;
+	z->pause_usec =
+		seconds * PAUSE_USEC < PAUSE_MAX_USEC ? seconds * PAUSE_USEC : PAUSE_MAX_USEC;
+}
+
+void restart_find(struct zone *z)
+{
+	if (z->pause_usec != 0)
+		wait_and_boot(z);
+}
+
+int64_t restart_in(const struct zone *z)
+{
+	int64_t left = z->restart_at - now_ns();
+	if (z->restarting == NULL)
+		return -1;
+	return left > 0 ? (left + 999999999) / 1000000000 : 0;
 }

@@ -74,7 +74,13 @@ static int show_status(struct obj *o, struct buf *b)
 		buf_str(b, "started -\n");
 	buf_printf(b, "exit %s\nreboot_needed", z->exit);
 	reboot_needed(z, b);
-	buf_printf(b, "\nrestarts %u\n", z->restarts);
+	buf_printf(b, "\nrestarts %u\nrestart_in ", z->restarts);
+	if (restart_in(z) >= 0)
+		buf_printf(b, "%" PRId64 "\n", restart_in(z));
+	else
+		buf_str(b, "-\n");
+	buf_printf(
+		b, "reason %s\n", z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-");
 	if (z->kind->status != NULL)
 		z->kind->status(z, b);
 	return 0;

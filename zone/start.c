@@ -201,6 +201,7 @@ void zone_find(struct zone *z)
 		shares_found(z);
 	} else {
 		z->image_id = 0;
+		restart_find(z);
 	}
 	jobs_find(z);
 }

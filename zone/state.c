@@ -53,7 +53,10 @@ static int nothing(struct zone *z)
 /* Halting what is halted succeeds, and ends a pause before a restart. */
 static int stay_halted(struct zone *z)
 {
-	restart_cancel(z);
+	if (z->restarting != NULL) {
+		restart_cancel(z);
+		change_save(&z->l.obj);
+	}
 	return 0;
 }
 
@@ -85,18 +88,33 @@ static int not_up(struct zone *z)
 	return err_set(ESRCH, "it is %s: only what runs can be paused", zone_state_names[z->state]);
 }
 
-static int boot(struct zone *z)
+static int start(struct zone *z, bool by_itself)
 {
 	if (z->l.obj.frozen)
 		return err_set(
 			EIO, "its settings can't be read: mend its file below state=, mount again");
 	snprintf(z->exit, sizeof(z->exit), "-");
 	restart_cancel(z);
+	z->by_itself = by_itself;
 	z->broken = z->halt_wanted = z->boot_again = z->asked = false;
 	z->why = (struct err){0};
 	zone_enter(z, ZONE_BOOTING);
 	zone_start(z);
 	return 0;
+}
+
+static int boot(struct zone *z)
+{
+	return start(z, false);
+}
+
+static int boot_by_itself(struct zone *z)
+{
+	if (z->removing)
+		return 0;
+	int r = start(z, true);
+	change_save(&z->l.obj); /* the next daemon tries again */
+	return r;
 }
 
 static int boot_again(struct zone *z)
@@ -192,6 +210,8 @@ static int still_runs(struct zone *z)
 static int started(struct zone *z)
 {
 	zone_enter(z, ZONE_RUNNING);
+	if (z->by_itself)
+		change_save(&z->l.obj); /* it is not to be tried again */
 	shares_settle(z);
 	hostname_settle(z);
 	return z->halt_wanted ? halt(z) : 0;
@@ -232,6 +252,7 @@ static int lost(struct zone *z)
 static int cleaned(struct zone *z)
 {
 	bool again = z->boot_again && !z->broken, started = z->started != 0;
+	bool booting = z->state == ZONE_BOOTING;
 	int64_t ran = started ? now_ns() / 1000 - z->started : 0;
 	pause_forget(z);
 	z->pid = 0;
@@ -240,10 +261,12 @@ static int cleaned(struct zone *z)
 	z->boot_again = again; /* who waits for a reboot goes on waiting */
 	if (z->broken || (z->why.code != 0 && !again)) {
 		err_take(&z->why);
-		file_note_error(&z->l.obj, z->state == ZONE_BOOTING ? "boot" : "failed");
+		file_note_error(&z->l.obj, booting ? "boot" : "failed");
 	}
 	zone_enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
-	if (!again && started)
+	if (booting)
+		restart_after_no_start(z);
+	else if (!again && started)
 		restart_after_end(z, ran);
 	return again ? boot(z) : 0;
 }
@@ -258,17 +281,18 @@ static int found(struct zone *z)
 typedef int cell(struct zone *);
 
 #define IDLE                                                                                       \
-	[EV_BOOT] = boot, [EV_SHUTDOWN] = runs_not, [EV_HALT] = stay_halted,                       \
-	[EV_REBOOT] = runs_not, [EV_PAUSE] = runs_not, [EV_RESUME] = runs_not,                     \
-	[EV_STARTED] = impossible, [EV_PAUSED] = nothing, [EV_RESUMED] = nothing,                  \
-	[EV_NOSTART] = impossible, [EV_ENDED] = nothing, [EV_BROKEN] = nothing,                    \
-	[EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
+	[EV_BOOT] = boot, [EV_AUTOBOOT] = boot_by_itself, [EV_SHUTDOWN] = runs_not,                \
+	[EV_HALT] = stay_halted, [EV_REBOOT] = runs_not, [EV_PAUSE] = runs_not,                    \
+	[EV_RESUME] = runs_not, [EV_STARTED] = impossible, [EV_PAUSED] = nothing,                  \
+	[EV_RESUMED] = nothing, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                   \
+	[EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_CONFIGURED] = {IDLE},
 	[ZONE_BOOTING] =
 		{
 			[EV_BOOT] = runs_already,
+			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = halt_early,
 			[EV_HALT] = halt_early,
 			[EV_REBOOT] = nothing,
@@ -287,6 +311,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_RUNNING] =
 		{
 			[EV_BOOT] = runs_already,
+			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = shut_down,
 			[EV_HALT] = halt,
 			[EV_REBOOT] = reboot,
@@ -305,6 +330,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_PAUSED] =
 		{
 			[EV_BOOT] = stands_still,
+			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = shut_down,
 			[EV_HALT] = halt,
 			[EV_REBOOT] = reboot,
@@ -323,6 +349,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_HALTING] =
 		{
 			[EV_BOOT] = runs_already,
+			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = send_shutdown,
 			[EV_HALT] = send_halt,
 			[EV_REBOOT] = boot_again,

@@ -23,6 +23,7 @@ enum zone_state {
 
 enum zone_event {
 	EV_BOOT, /* asked for */
+	EV_AUTOBOOT, /* by itself: autoboot, or restart */
 	EV_SHUTDOWN,
 	EV_HALT,
 	EV_REBOOT,
@@ -96,8 +97,11 @@ struct zone {
 	bool held; /* it was told to stand still */
 	bool guest_stopped; /* as a VM's monitor said last */
 
+	/* restart.c's */
+	bool by_itself; /* this boot is nobody's; where it fails it is tried again */
 	unsigned restarts; /* since somebody booted it */
-	uint64_t pause_usec; /* before the last restart */
+	uint64_t pause_usec; /* before the last restart; 0: there was none */
+	int64_t restart_at; /* when the pause under way ends, as now_ns() */
 	struct source *restarting; /* owned: the pause under way, or NULL */
 	bool removing; /* rmdir is under way */
 	uint32_t seconds; /* of the shutdown asked for */
@@ -166,9 +170,15 @@ void verbs_settle(struct zone *z);
 /* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused */
 int verbs_size(const struct command *c, uint32_t *size);
 
-/* restart.c: boot it again, where the file restart wants that, once it has ended after so long a run */
+/* restart.c: boot it again, where the file restart wants that, once it has ended after so long a run; */
 void restart_after_end(struct zone *z, int64_t ran_usec);
+void restart_after_no_start(
+	struct zone *z); /* where a boot by itself has failed; z->why tells why */
 void restart_cancel(struct zone *z);
+void restart_save(const struct zone *z, struct buf *b); /* the end of a line of its settings */
+void restart_load(struct zone *z, const char *line);
+void restart_find(struct zone *z); /* an earlier daemon meant to */
+int64_t restart_in(const struct zone *z); /* seconds; -1: it is not to be booted */
 
 /* pause.c */
 int pause_turn(
