@@ -255,7 +255,20 @@ static int monitor_prepare(struct boot *b)
 		return 0;
 	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
 	b->ndoors = group_doors_open(b->doors, b->want->id);
-	return b->ndoors < 0 || (b->filter = filter_file(b->want->caps)) < 0 ? -1 : 0;
+	return b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0 ? -1 : 0;
+}
+
+/* The monitor of a zone with set-uid programs can't have no_new_privs, as its jobs would have it, too. What
+ * keeps it from those of the host's instead: a mount namespace in which none of them is. Paths lead it among
+ * the host's files as ever, but to the kernel these are foreign there, and set-uid bits on foreign mounts count
+ * for nothing (mnt_may_suid). */
+static int monitor_shield(const struct boot *b)
+{
+	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 || setns(b->h->template, CLONE_NEWNS) < 0 || fchdir(root) < 0 ||
+		chroot(".") < 0)
+		return err_sys("leave the host's mounts");
+	return 0;
 }
 
 static int build(struct boot *b)
@@ -272,7 +285,9 @@ static int build(struct boot *b)
 	if (go(b) < 0 || monitor_prepare(b) < 0)
 		return -1;
 	int waits = await(b);
-	return waits > 0 ? shares_put(b, proc) : waits;
+	if (waits > 0)
+		waits = shares_put(b, proc);
+	return waits < 0 ? -1 : monitor_shield(b);
 }
 
 /* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's file system
@@ -366,7 +381,8 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
 	asker_answer(asker, &reply, -1);
 	uid_t monitor = uids_monitor(&b.uids);
-	if (caps_become(monitor, monitor) == 0)
+	bool sealed = boot_nosuid(&b) != 0;
+	if ((sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
 		monitor_exec(&b);
 	undo(&b);
 	_exit(1);

@@ -9,6 +9,7 @@
 #ifndef WARREN_MOUNT_HELPER_BOOT_H
 #define WARREN_MOUNT_HELPER_BOOT_H
 
+#include <linux/mount.h>
 #include <stdbool.h>
 
 #include "mount-helper/asker.h"
@@ -68,6 +69,13 @@ struct boot {
 	int init; /* pidfd of process 1 */
 	pid_t pid;
 };
+
+/* For mounts with programs of the zone's: MOUNT_ATTR_NOSUID, or 0 where set-uid programs count. */
+static inline uint64_t boot_nosuid(const struct boot *b)
+{
+	bool counts = b->vm == NULL && (b->want->privileges & PRIVILEGE_SUID) != 0;
+	return counts ? 0 : MOUNT_ATTR_NOSUID;
+}
 
 /* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Answers itself and becomes the monitor;
  * returns -1 (nothing is left of the zone but its groups). */

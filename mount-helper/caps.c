@@ -81,13 +81,16 @@ int caps_only(uint64_t mask)
 	return sets_write(list, n);
 }
 
+int caps_limit(uint64_t mask)
+{
+	return bounds_write(mask) < 0 ? -1 : caps_only(mask);
+}
+
 int caps_keep(uint64_t mask)
 {
-	if (bounds_write(mask) < 0 || caps_only(mask) < 0)
+	if (caps_limit(mask) < 0)
 		return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return err_sys("set no_new_privs");
-	return 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_sys("set no_new_privs") : 0;
 }
 
 int caps_rest(int rest)
@@ -108,11 +111,19 @@ int caps_rest(int rest)
 	return r < 0 ? err_sys("set the capabilities") : 0;
 }
 
-int caps_become(uid_t uid, gid_t gid)
+static int user_become(uid_t uid, gid_t gid)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
 		return err_sys("become user %u", (unsigned)uid);
-	if (prctl(PR_SET_SECUREBITS, 0) < 0)
-		return err_sys("reset the secure bits");
-	return caps_keep(0);
+	return prctl(PR_SET_SECUREBITS, 0) < 0 ? err_sys("reset the secure bits") : 0;
+}
+
+int caps_become(uid_t uid, gid_t gid)
+{
+	return user_become(uid, gid) < 0 ? -1 : caps_keep(0);
+}
+
+int caps_become_unsealed(uid_t uid, gid_t gid)
+{
+	return user_become(uid, gid) < 0 ? -1 : caps_limit(0);
 }

@@ -102,10 +102,14 @@ static void habits_reset(const struct boot *b)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* From here on nothing is gained any more, and we end with our monitor. */
+/* From here on nothing is gained but what set-uid programs of the zone's give, and we end with our monitor.
+ * The filter first: where programs may gain rights the kernel takes it from who has sys_admin alone. */
 static int rights_drop(const struct boot *b)
 {
-	if (caps_keep(b->vm != NULL ? 0 : b->want->caps) < 0)
+	uint64_t may = b->vm != NULL ? 0 : b->want->privileges;
+	if (b->vm == NULL && filter_enter(may) < 0) /* QEMU has one of its own */
+		return -1;
+	if ((boot_nosuid(b) != 0 ? caps_keep(may) : caps_limit(may)) < 0)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys("ask to end with the monitor");
@@ -113,7 +117,7 @@ static int rights_drop(const struct boot *b)
 	struct pollfd reader = {.fd = b->err_out};
 	if (poll(&reader, 1, 0) > 0)
 		_exit(1);
-	return b->vm != NULL ? 0 : filter_enter(b->want->caps); /* QEMU has one of its own */
+	return 0;
 }
 
 static void go_await(const struct boot *b)
@@ -146,7 +150,7 @@ static int init_exec(const struct boot *b, int *fds, int n)
 static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
-	if (root_enter() < 0 || kernelfs_mount(b->want->caps) < 0 || lxcfs_put(b) < 0 ||
+	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_put(b) < 0 ||
 		shares_await(b) < 0 || user_take(0) < 0 || console_take(fds) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));

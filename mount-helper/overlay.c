@@ -22,7 +22,8 @@
 #include "mount-helper/userns.h"
 
 enum {
-	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	PLAIN = MOUNT_ATTR_NOSUID |
+		MOUNT_ATTR_NODEV, /* of layers; the overlay's own are what counts */
 	SHIFTED = PLAIN | MOUNT_ATTR_RDONLY | MOUNT_ATTR_IDMAP
 };
 
@@ -68,9 +69,9 @@ int overlay_take(struct boot *b)
 
 /* A mount of its own keeps the layers once it is made; before 6.15 the kernel takes only layers that are
  * attached in our namespace. */
-static int overlay_new(const char *const *options)
+static int overlay_new(const char *const *options, uint64_t attr)
 {
-	int tree = tree_new("overlay", options, PLAIN);
+	int tree = tree_new("overlay", options, attr);
 	if (tree >= 0 || !kernel_is_older(5, 19))
 		return tree;
 	return err_set(EOPNOTSUPP,
@@ -86,7 +87,7 @@ int overlay_begin(struct boot *b)
 	if (tree_attach(b->image, b->tree, "image") < 0 ||
 		tree_attach(b->layer, b->tree, "layer") < 0)
 		return -1;
-	int tree = overlay_new(options);
+	int tree = overlay_new(options, MOUNT_ATTR_NODEV | boot_nosuid(b));
 	if (tree < 0)
 		return -1;
 	b->tree = tree;
@@ -116,6 +117,6 @@ int overlay_probe(const struct helper *h)
 		return err_sys("make a directory");
 	if (tree_attach(image, root, "image") < 0)
 		return -1;
-	cleanup_fd int tree = overlay_new(options);
+	cleanup_fd int tree = overlay_new(options, PLAIN);
 	return tree < 0 ? -1 : 0;
 }

@@ -58,6 +58,9 @@ static inline uint32_t uids_monitor(const struct helper_uids *u)
 		CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_NET_BIND_SERVICE) |       \
 		CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_MKNOD) |              \
 		CAP_BIT(CAP_AUDIT_WRITE) | CAP_BIT(CAP_SETFCAP))
+/* Privileges that are no capabilities, in the same mask: the kernel's numbers end far below. */
+#define PRIVILEGE_SUID (UINT64_C(1) << 62) /* set-uid, set-gid and file capabilities count in it */
+#define ZONE_PRIVILEGES (ZONE_CAPS | PRIVILEGE_SUID)
 
 enum helper_op {
 	HELPER_READY, /* the tree answers: mount.warren may return */
@@ -139,7 +142,7 @@ static inline void nic_name(char name[NIC_NAME], const char *cgroup, uint64_t id
 struct helper_zone_start {
 	struct helper_head head;
 	uint64_t id;
-	uint64_t caps; /* bit N: capability N stays */
+	uint64_t privileges; /* bit N: capability N stays; PRIVILEGE_ */
 	uint64_t image; /* its root, or a VM's disk, is this one; 0: the host's /usr, or none */
 	struct helper_uids uids;
 	uint32_t shares; /* how many; 0 for a VM */

@@ -19,37 +19,42 @@
 #include "mount-helper/tree.h"
 
 enum {
-	SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	INERT = PLAIN | MOUNT_ATTR_NOEXEC,
+	SEALED = INERT | MOUNT_ATTR_RDONLY,
+	/* where programs are, and boot_nosuid decides */
+	PROGRAMS = MOUNT_ATTR_NODEV,
+	HOSTS_PROGRAMS = PROGRAMS | MOUNT_ATTR_RDONLY,
 	TTY_GID = 5
 };
 
-static const struct source_row usr = {"/usr", "usr", SEALED, true, false};
+/* Set-uid programs of the host's root are the zone's root's here: the mount shifts their owners, and those
+ * that it can't shift belong to nobody, for whom the bit counts for nothing. */
+static const struct source_row usr = {"/usr", "usr", HOSTS_PROGRAMS, true, false};
 
 /* Public parts of the host's /etc that belong to its /usr, where containers expect the host's things.
  * Links in the zone's /etc lead here. */
 static const struct source_row shared[] = {
-	{"/etc/alternatives", "run/host/alternatives", SEALED | MOUNT_ATTR_NOEXEC, false, false},
-	{"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED | MOUNT_ATTR_NOEXEC, false, true},
-	{"/etc/ssl/certs", "run/host/certs", SEALED | MOUNT_ATTR_NOEXEC, false, false},
+	{"/etc/alternatives", "run/host/alternatives", SEALED, false, false},
+	{"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED, false, true},
+	{"/etc/ssl/certs", "run/host/certs", SEALED, false, false},
 };
 
 static const struct source_row owned[] = {
-	{"etc", "etc", PLAIN, false, false},
-	{"var", "var", PLAIN, false, false},
-	{"root", "root", PLAIN, false, false},
-	{"home", "home", PLAIN, false, false},
+	{"etc", "etc", PROGRAMS, false, false},
+	{"var", "var", PROGRAMS, false, false},
+	{"root", "root", PROGRAMS, false, false},
+	{"home", "home", PROGRAMS, false, false},
 };
 
 /* Links into /usr on most hosts, directories on others. */
 static const struct source_row beside_usr[] = {
-	{"/bin", "bin", SEALED, true, false},
-	{"/sbin", "sbin", SEALED, true, false},
-	{"/lib", "lib", SEALED, true, false},
-	{"/lib32", "lib32", SEALED, true, false},
-	{"/lib64", "lib64", SEALED, true, false},
-	{"/libx32", "libx32", SEALED, true, false},
+	{"/bin", "bin", HOSTS_PROGRAMS, true, false},
+	{"/sbin", "sbin", HOSTS_PROGRAMS, true, false},
+	{"/lib", "lib", HOSTS_PROGRAMS, true, false},
+	{"/lib32", "lib32", HOSTS_PROGRAMS, true, false},
+	{"/lib64", "lib64", HOSTS_PROGRAMS, true, false},
+	{"/libx32", "libx32", HOSTS_PROGRAMS, true, false},
 };
 static char link_text[NELEM(beside_usr)][64]; /* "": not a link */
 
@@ -244,7 +249,8 @@ static void places_make(struct boot *b)
 
 int root_finish(struct boot *b)
 {
-	uint64_t attr = b->image >= 0 ? PLAIN : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+	uint64_t attr =
+		b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 	if (populate(b->skeleton) < 0 || (b->image >= 0 && points_check(b->tree) < 0) ||
 		writable_attach(b) < 0 || console_make(b) < 0 || sources_attach(b) < 0)
 		return -1;

@@ -9,6 +9,6 @@ release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
 	awk -v r="$release" '$2 == r { print $1; exit }')
 [ -n "$mirror" ] || { echo 'debian.sh: apt knows no archive of this release' >&2; exit 1; }
-mmdebstrap --quiet --format=tar --variant=apt --include=systemd-sysv --aptopt='Acquire::Languages "none"' "$release" "$tar.new" "$mirror" </dev/null
+mmdebstrap --quiet --format=tar --variant=apt --include=systemd-sysv,libpam-systemd,sudo,cron,iputils-ping,libcap2-bin,redis-server --aptopt='Acquire::Languages "none"' "$release" "$tar.new" "$mirror" </dev/null
 rm -rf "$tar"
 mv "$tar.new" "$tar"

@@ -1,7 +1,8 @@
-/* The capabilities that a zone may hold. None is kept from who asks for it: all count in the zone's own
- * user namespace alone, where even sys_module, sys_rawio and sys_time open nothing of the host's
- * (user_namespaces(7), "Effect of capabilities within a user namespace"). What they do open is more of
- * the kernel to attack, in its checks and in the zone's filter (mount-helper/seccomp.c). */
+/* What a zone may do: the capabilities that it may hold, and words for what no capability is for. None is kept
+ * from who asks for it: all count in the zone's own user namespace alone, where even sys_module, sys_rawio and
+ * sys_time open nothing of the host's (user_namespaces(7), "Effect of capabilities within a user namespace").
+ * What they do open is more of the kernel to attack, in its checks and in the zone's filter
+ * (mount-helper/seccomp.c). */
 #include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -14,18 +15,20 @@
 #include "mount-helper/protocol.h"
 #include "zone/zone.h"
 
-/* capabilities(7), by number */
+/* By bit: capabilities(7) by number, and the others. */
+enum { SUID = 62 };
+_Static_assert(PRIVILEGE_SUID == CAP_BIT(SUID), "its bit");
 static const char *const names[] = {"chown", "dac_override", "dac_read_search", "fowner", "fsetid",
 	"kill", "setgid", "setuid", "setpcap", "linux_immutable", "net_bind_service",
 	"net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module", "sys_rawio",
 	"sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
 	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write",
 	"audit_control", "setfcap", "mac_override", "mac_admin", "syslog", "wake_alarm",
-	"block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore"};
+	"block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore", [SUID] = "suid"};
 
 /* A set as it is written: either names alone, or what differs from the default. */
 struct privileges {
-	uint64_t caps, named;
+	uint64_t mask, named;
 	bool relative;
 };
 
@@ -34,12 +37,13 @@ static int name_find(const struct row *r, char *word)
 	char q[64];
 	for (char *p = word; *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
-	const char *name = strncmp(word, "cap_", 4) == 0 ? word + 4 : word;
-	for (size_t i = 0; i < NELEM(names); i++)
-		if (strcmp(names[i], name) == 0)
+	bool cap = strncmp(word, "cap_", 4) == 0;
+	const char *name = cap ? word + 4 : word;
+	for (size_t i = 0; i < (cap ? SUID : NELEM(names)); i++)
+		if (names[i] != NULL && strcmp(names[i], name) == 0)
 			return (int)i;
 	return err_set(
-		EINVAL, "\"%s\" is no capability: %s", word_quote(word, q, sizeof(q)), r->wanted);
+		EINVAL, "\"%s\" is no privilege: %s", word_quote(word, q, sizeof(q)), r->wanted);
 }
 
 static int take_word(const struct row *r, struct privileges *p, char *word)
@@ -49,14 +53,14 @@ static int take_word(const struct row *r, struct privileges *p, char *word)
 	if (sign != p->relative)
 		return err_set(EINVAL, "\"%s\" has %s sign, unlike the words before it: %s",
 			word_quote(word, q, sizeof(q)), sign ? "a" : "no", r->wanted);
-	int cap = name_find(r, sign ? word + 1 : word);
-	if (cap < 0)
+	int n = name_find(r, sign ? word + 1 : word);
+	if (n < 0)
 		return -1;
-	uint64_t bit = CAP_BIT(cap);
+	uint64_t bit = CAP_BIT(n);
 	if ((p->named & bit) != 0)
-		return err_set(EINVAL, "%s is there twice: %s", names[cap], r->wanted);
+		return err_set(EINVAL, "%s is there twice: %s", names[n], r->wanted);
 	p->named |= bit;
-	p->caps = minus ? p->caps & ~bit : p->caps | bit;
+	p->mask = minus ? p->mask & ~bit : p->mask | bit;
 	return 0;
 }
 
@@ -70,7 +74,7 @@ static int take(const struct row *r, char *text, struct privileges *p)
 		return n < 0 ? -1 : err_set(EINVAL, "it names nothing: %s", r->wanted);
 	bool none = strcmp(words[0], "none") == 0, all = strcmp(words[0], "default") == 0;
 	p->relative = none || all || words[0][0] == '+' || words[0][0] == '-';
-	p->caps = p->relative && !none ? ZONE_CAPS : 0;
+	p->mask = p->relative && !none ? ZONE_PRIVILEGES : 0;
 	for (i = none || all ? 1 : 0; i < n; i++)
 		if (take_word(r, p, words[i]) < 0)
 			return -1;
@@ -79,10 +83,10 @@ static int take(const struct row *r, char *text, struct privileges *p)
 	return 0;
 }
 
-static void add(struct buf *b, const char *sign, uint64_t caps)
+static void add(struct buf *b, const char *sign, uint64_t mask)
 {
 	for (size_t i = 0; i < NELEM(names); i++)
-		if ((caps & CAP_BIT(i)) != 0)
+		if (names[i] != NULL && (mask & CAP_BIT(i)) != 0)
 			buf_printf(b, "%s%s%s", b->len > 0 ? " " : "", sign, names[i]);
 }
 
@@ -95,10 +99,10 @@ static int privileges_parse(const struct row *r, char *text, union value *v)
 	if (take(r, text, &p) < 0)
 		return -1;
 	if (p.relative) {
-		add(&b, "+", p.caps & ~ZONE_CAPS);
-		add(&b, "-", ~p.caps & ZONE_CAPS);
+		add(&b, "+", p.mask & ~ZONE_PRIVILEGES);
+		add(&b, "-", ~p.mask & ZONE_PRIVILEGES);
 	} else {
-		add(&b, "", p.caps);
+		add(&b, "", p.mask);
 	}
 	if (b.len == 0)
 		buf_str(&b, p.relative ? "default" : "none");
@@ -114,13 +118,13 @@ static void privileges_format(const struct row *r, const union value *v, struct 
 
 const struct kind kind_privileges = {true, false, privileges_parse, privileges_format};
 
-uint64_t privileges_caps(const struct zone *z)
+uint64_t privileges_mask(const struct zone *z)
 {
 	static const struct row any = {.wanted = ""};
-	struct privileges p = {.caps = ZONE_CAPS};
+	struct privileges p = {.mask = ZONE_PRIVILEGES};
 	char *copy = xstrdup(z->privileges.s != NULL ? z->privileges.s : "default");
 	if (take(&any, copy, &p) < 0)
-		p.caps = 0; /* can't be: it was checked */
+		p.mask = 0; /* can't be: it was checked */
 	free(copy);
-	return p.caps;
+	return p.mask;
 }

@@ -87,7 +87,7 @@ static void launch(struct zone *z, int log, int orders)
 	int fds[3] = {log, orders}, nfds = 2;
 	q->zone.id = z->l.obj.id;
 	q->zone.uids = z->uids;
-	q->zone.caps = privileges_caps(z);
+	q->zone.privileges = privileges_mask(z);
 	q->zone.image = z->image_id;
 	memcpy(q->zone.nics, z->nics.now, sizeof(q->zone.nics));
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);

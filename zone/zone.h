@@ -204,7 +204,7 @@ bool zone_image_name(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::ima
 
 /* privileges.c */
 extern const struct kind kind_privileges;
-uint64_t privileges_caps(const struct zone *z); /* bit N: capability N */
+uint64_t privileges_mask(const struct zone *z); /* bit N: capability N; PRIVILEGE_ */
 
 /* rows.c: the zone's environment, but for what `over` sets; NULL: process 1's own. And is env one? */
 void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count);

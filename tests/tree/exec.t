@@ -305,8 +305,8 @@ pid=$(awk '$3 ~ /sh/ { print $1 }' "$Z/procs")
 is "$(cgroup_value "$pid" pids pids.max)" 60 "the zone's limits"
 is "$(awk -v cg="$CG" -F: '$2 == "cpu" || $2 == "memory" || $2 == "pids" || $2 == "" || $2 == "cpu,cpuacct" { if (index($3, "/" cg "/")) n++; else print } END { exit n < 1 }' "/proc/$pid/cgroup" | grep -v '^0::/$')" '' 'of all its groups'
 is "$(for n in user pid mnt net uts ipc cgroup; do [ "$(readlink /proc/$pid/ns/$n)" = "$(readlink "/proc/$(pid_of "$Z")/ns/$n")" ] || echo $n; done)" '' 'all its namespaces'
-is "$(sed -n 's/^CapBnd:\t//p;s/^Seccomp:\t//p' "/proc/$pid/status")" "$(sed -n 's/^CapBnd:\t//p;s/^Seccomp:\t//p' "/proc/$(pid_of "$Z")/status")" 'no more rights than process 1'
-is "$(sed -n 's/^NoNewPrivs:\t//p' "/proc/$pid/status")" 1 'and it gains none'
+rights() { sed -n 's/^CapBnd:\t//p; s/^Seccomp:\t//p; s/^NoNewPrivs:\t//p' "/proc/$1/status"; } # PID
+is "$(rights "$pid")" "$(rights "$(pid_of "$Z")")" 'no more rights than process 1, and ways to gain them'
 rmdir "$X/j"
 like "$(run j 'for i in $(seq 1 70); do sleep 100 & done; echo survived')" 'exited' 'a job at pids.max'
 put "$Z/pids.max" none >/dev/null

@@ -160,12 +160,31 @@ unharmed 'namespaces'
 # --- setuid ----------------------------------------------------------------------------------
 
 granted default
-is "$(lines 'cp /usr/bin/id /root/id; cp /usr/bin/id /tmp/id; chmod 6755 /root/id /tmp/id; chmod 755 /root
-	setpriv --reuid 1000 --regid 1000 --clear-groups /root/id -u; setpriv --reuid 1000 --regid 1000 --clear-groups /tmp/id -u')" '1000
-1000' 'a setuid file raises nobody'
+raised='cp /usr/bin/id /root/id; cp /usr/bin/id /tmp/id; chmod 6755 /root/id /tmp/id; chmod 755 /root
+	setpriv --reuid 1000 --regid 1000 --clear-groups /root/id -u; setpriv --reuid 1000 --regid 1000 --clear-groups /tmp/id -u'
+is "$(lines "$raised")" '0
+1000' "a set-uid file raises to the zone's own root"
 file=$TMP/state/roots/$(key "$Z/status" id)/root/id
 among 1879179264 "$(stat -c %u "$file")" 2147418112 "on the host it is the zone's uid"
 is "$(AS=1234 try read "$file")" EACCES 'and no user of the host reaches it'
+granted -suid
+is "$(lines "$raised")" '1000
+1000' 'without suid to nobody'
+granted default
+
+# What a monitor that its zone has taken over could execute: it has no no_new_privs where its zone has suid, but
+# programs of the host's are foreign to its mount namespace
+cp /usr/bin/id "$TMP/id" && chmod 6755 "$TMP/id"
+as_nobody='$( = $) = "4321 4321"; $< = $> = 4321; exec @ARGV'
+if [ "$(perl -e "$as_nobody" "$TMP/id" -u)" = 0 ]; then
+	# shellcheck disable=SC2016
+	is "$(perl -e 'my ($pid) = shift; open my $root, "<", "/"; open my $ns, "<", "/proc/$pid/ns/mnt"; syscall(308, fileno $ns, 0) == 0 && chdir $root && chroot "." or die; '"$as_nobody" \
+		"$monitor" "$TMP/id" -u)" 4321 "a set-uid program of the host's raises nobody in a monitor's mount namespace"
+	is "$(stat -Lc %d:%i "/proc/$monitor/root")" "$(stat -c %d:%i /)" 'though paths lead it to the same files'
+else
+	skip "$TMP lies on a file system without set-uid programs" "a set-uid program of the host's in a monitor"
+fi
+is "$(sed -n 's/^CapBnd:\t//p' "/proc/$monitor/status")" 0000000000000000 'and it can hold no capability'
 
 # --- the shared /usr -------------------------------------------------------------------------
 

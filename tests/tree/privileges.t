@@ -13,10 +13,14 @@ accepted "$P" 'default +CAP_SYS_ADMIN' +sys_admin
 accepted "$P" '-mknod  +sys_time -cap_net_raw' '+sys_time -net_raw -mknod'
 accepted "$P" 'net_raw CAP_CHOWN' 'chown net_raw'
 accepted "$P" 'none +kill' kill
+accepted "$P" -suid
+accepted "$P" 'default +suid' default
+accepted "$P" 'SUID net_raw' 'net_raw suid'
+accepted "$P" 'none +kill' kill
 cat "$P" >"$TMP/text"
 ok 'what is read can be written' cp "$TMP/text" "$P"
 is "$(cat "$P")" kill 'and changes nothing'
-for v in all nosuch + - cap_ 21 chown,kill '+kill chown' 'kill -chown' 'kill kill' '+kill -kill' 'none kill' "'kill" 'kill
+for v in all nosuch + - cap_ 21 chown,kill cap_suid nosuid '+suid -suid' '+kill chown' 'kill -chown' 'kill kill' '+kill -kill' 'none kill' "'kill" 'kill
 chown'; do refused "$P" "$v" EINVAL; done
 refused "$P" "$(printf %04100d 0)" 'EINVAL ERANGE'
 refused "$Z/config" 'privileges=root' EINVAL
@@ -75,7 +79,7 @@ bounds() { sed -n 's/^CapBnd:.//p' "/proc/$(pid_of "$Z")/status"; }
 mkdir "$Z/exec/j"
 put "$Z/exec/j/cmd" 'sed -n "s/^CapEff:.//p; s/^NoNewPrivs:.//p; s/^Seccomp:.//p" /proc/self/status; unshare -U true 2>/dev/null || echo no' >/dev/null
 is "$(cat "$Z/exec/j/stdout")" '00000000a80425fb
-1
+0
 2
 no' 'a job has no more'
 rmdir "$Z/exec/j"

@@ -215,13 +215,15 @@ nics | EINVAL | there is more than one line: give | bridge=a\nbridge=b
 nics | EINVAL | is no KEY=VALUE: give | bridge=a \x01
 nics | EINVAL | too many words: give at most 32 | {33*a=b }
 vm:nic0 | EINVAL | gateway= is for zones: leave it out | bridge=a address=10.0.0.2/8 gateway=10.0.0.1
-zone:privileges | EINVAL | "root" is no capability: give names | root
-zone:privileges | EINVAL | "SYS_ADMINS" is no capability: give names|"sys_admins" is no capability: give names | SYS_ADMINS
+zone:privileges | EINVAL | "root" is no privilege: give names | root
+zone:privileges | EINVAL | "SYS_ADMINS" is no privilege: give names|"sys_admins" is no privilege: give names | SYS_ADMINS
 zone:privileges | EINVAL | chown is there twice: give names | chown CHOWN
 zone:privileges | EINVAL | chown is there twice: give names | +chown -chown
 zone:privileges | EINVAL | "\+kill" has a sign, unlike the words before it: give names | chown +kill
 zone:privileges | EINVAL | "kill" has no sign, unlike the words before it: give names | +chown kill
-zone:privileges | EINVAL | is no capability: give names | +
+zone:privileges | EINVAL | is no privilege: give names | +
+zone:privileges | EINVAL | "cap_suid" is no privilege: give names | cap_suid
+zone:privileges | EINVAL | suid is there twice: give names | -suid +suid
 zone:privileges | EINVAL | : give names | default none
 zone:privileges | EINVAL | : give names | all
 zone:privileges | EINVAL | : give names | chown,kill

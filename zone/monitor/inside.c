@@ -133,7 +133,8 @@ static int caps_bound(uint64_t caps)
 	return 0;
 }
 
-/* Root of the zone has what process 1 has, the others have nothing. */
+/* Root of the zone has what process 1 has, the others have nothing. Where set-uid programs count for nothing
+ * we have no_new_privs from the monitor. */
 static int caps_take(uint64_t caps)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -145,7 +146,7 @@ static int caps_take(uint64_t caps)
 		return err_sys("start: capabilities");
 	for (int i = 0; i < 2; i++)
 		d[i].effective = d[i].permitted = (uint32_t)(caps >> (32 * i)) & all[i].permitted;
-	if (syscall(SYS_capset, &head, d) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (syscall(SYS_capset, &head, d) < 0)
 		return err_sys("start: set the capabilities");
 	return 0;
 }
@@ -179,7 +180,8 @@ static int stdio_place(int in, int out, int err)
 	return 0;
 }
 
-/* The system calls that process 1 may make. */
+/* The system calls that process 1 may make. Before anything is given up: without no_new_privs that takes
+ * sys_admin. */
 static int filter_enter(void)
 {
 	static struct sock_filter code[FILTER_MAX];
@@ -225,14 +227,12 @@ static int run(int sock, int from, uint64_t caps)
 	if (fds_clear(sock, from) < 0 || orders_take() < 0)
 		return -1;
 	habits_reset();
-	if (user_become(caps) < 0 || dir_enter() < 0)
+	if (filter_enter() < 0 || user_become(caps) < 0 || dir_enter() < 0)
 		return -1;
 	env_default("HOME", user.home);
 	env_default("USER", user.name);
 	env_default("LOGNAME", user.name);
 	if ((orders.tty != 0 ? terminal_make() : pipes_make()) < 0)
-		return -1;
-	if (filter_enter() < 0)
 		return -1;
 	char *argv[] = {sh, c, cmd, NULL};
 	execve("/bin/sh", argv, env);
