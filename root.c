@@ -20,6 +20,7 @@
 #include "images/image.h"
 #include "host.h"
 #include "list.h"
+#include "load.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
 #include "zone/event.h"
@@ -296,8 +297,10 @@ static int load(struct obj *o, char *key, char *value)
 {
 	uint64_t n;
 	(void)o;
-	if (strcmp(key, "next") != 0 || word_u64(value, "", &n) < 0)
-		return err_set(EBADMSG, "unknown line");
+	if (strcmp(key, "next") != 0)
+		return 1;
+	if (word_u64(value, "", &n) < 0)
+		return -1;
 	tree_next_id = n > tree_next_id ? n : tree_next_id;
 	return 0;
 }
@@ -305,114 +308,13 @@ static int load(struct obj *o, char *key, char *value)
 static const struct row *const tables[] = {rows, NULL};
 static const struct type type = {.name = "root", .tables = tables, .save = save, .load = load};
 
-/* The settings can't be read: it is there, by a name of its own, and says why. */
-static void damaged(struct zone *z)
-{
-	log_error("object %" PRIu64 ": %s", z->l.obj.id, err_text());
-	file_note_error(&z->l.obj, "settings");
-	z->state = ZONE_FAILED;
-	z->l.obj.frozen = true;
-}
-
-static void load_zone(uint64_t id, const char *text, int result, bool vm, char name[NAME_LEN + 1])
-{
-	const struct row *slot = row_by_name(&type, vm ? "vms" : "zones");
-	if (result == 0 && dir_find(&root.obj, slot, name) != NULL)
-		result = err_set(EBADMSG, "its name is another's");
-	if (!word_is_name(name) || result < 0)
-		snprintf(name, NAME_LEN + 1, "damaged-%" PRIu64, id);
-	struct zone *z = (vm ? vm_create : zone_create)(id, name, &root.obj, slot);
-	if (result < 0 || settings_load(&z->l.obj, text) < 0)
-		damaged(z);
-}
-
-/* One that can't be read is as empty, and nothing of its is deleted. */
-static void load_image(uint64_t id, const char *text, int result, char name[NAME_LEN + 1])
-{
-	const struct row *slot = row_by_name(&type, "images");
-	if (result == 0 && dir_find(&root.obj, slot, name) != NULL)
-		result = err_set(EBADMSG, "its name is another's");
-	if (!word_is_name(name) || result < 0)
-		snprintf(name, NAME_LEN + 1, "damaged-%" PRIu64, id);
-	struct image *m = image_create(id, name, &root.obj, slot);
-	if (result == 0 && settings_load(&m->obj, text) == 0)
-		return;
-	log_error("object %" PRIu64 ": %s", id, err_text());
-	file_note_error(&m->obj, "settings");
-	m->state = IMAGE_FAILED;
-	m->filled = false;
-	m->obj.frozen = true;
-}
-
-/* What is part of zones comes behind them. */
-static const struct {
-	const char *kind;
-	void (*load)(uint64_t id, const char *name, const char *text);
-} parts[] = {{"job", job_load}, {"meta", meta_load}};
-
-static void load_object(int objects, uint64_t id, bool of_zones)
-{
-	char file[32], kind[16] = "zone", name[NAME_LEN + 1] = "";
-	struct buf text = {0};
-	snprintf(file, sizeof(file), "%" PRIu64, id);
-	int result = fd_read_at(objects, file, &text);
-	if (result == 0)
-		result = settings_head(buf_text(&text), kind, sizeof(kind), name, sizeof(name));
-	bool part = false;
-	for (size_t i = 0; i < NELEM(parts); i++) {
-		if (strcmp(kind, parts[i].kind) != 0)
-			continue;
-		part = true;
-		if (of_zones)
-			parts[i].load(id, name, buf_text(&text));
-	}
-	if (!of_zones && strcmp(kind, "image") == 0)
-		load_image(id, buf_text(&text), result, name);
-	else if (!part && !of_zones)
-		load_zone(id, buf_text(&text), result, strcmp(kind, "vm") == 0, name);
-	if (tree_next_id <= id)
-		tree_next_id = id + 1;
-	buf_finish(&text);
-}
-
-static int load_objects(int objects, bool of_zones)
-{
-	int copy = openat(objects, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-	if (d == NULL)
-		return err_sys("read the settings' directory");
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		uint64_t id;
-		if (word_u64(e->d_name, "", &id) == 0 && id > 0 && id < UINT64_C(1) << 40)
-			load_object(objects, id, of_zones);
-	}
-	closedir(d);
-	return 0;
-}
-
-static void load_root(int objects)
-{
-	struct buf text = {0};
-	if (faccessat(objects, "0", F_OK, 0) == 0 &&
-		(fd_read_at(objects, "0", &text) < 0 ||
-			settings_load(&root.obj, buf_text(&text)) < 0))
-		log_error("the root's settings: %s", err_text());
-	buf_finish(&text);
-}
-
 int root_load(int lasting, int fleeting)
 {
 	tree_init(&root.obj, &type);
 	zone_entered = on_enter;
 	limits_event = zone_limits_event;
 	image_users = users;
-	load_root(lasting);
-	if (load_objects(lasting, false) < 0 || load_objects(lasting, true) < 0 ||
-		load_objects(fleeting, true) < 0)
-		return -1;
-	job_rings_sweep();
-	err_clear();
-	return 0;
+	return load_all(lasting, fleeting);
 }
 
 /* ---- at start ---- */

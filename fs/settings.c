@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/change.h"
+#include "fs/foreign.h"
 
 /* ---- one row ---- */
 
@@ -134,6 +135,7 @@ void settings_save(const struct obj *co, struct buf *b)
 		save_lines("set ", r->name, text, ' ', b);
 		free(text);
 	}
+	foreign_save(o, b);
 	buf_str(b, "end\n");
 }
 
@@ -144,7 +146,7 @@ char *settings_text(const struct obj *o)
 	return buf_take(&b, NULL);
 }
 
-static int load_attr(struct obj *o, char *value)
+static int load_attr(struct obj *o, const char *value)
 {
 	char name[NAME_LEN + 1];
 	struct attr a;
@@ -156,7 +158,7 @@ static int load_attr(struct obj *o, char *value)
 	if (n_read == 5) /* of a version that did not keep it */
 		a.ctime = a.mtime;
 	if (strcmp(name, ".") != 0 && (n.row = row_by_name(o->type, name)) == NULL)
-		return 0; /* a row that is no more */
+		return foreign_keep(o, "attr", value);
 	node_set_attr(&n, &a);
 	return 0;
 }
@@ -184,14 +186,24 @@ static int load_value(struct loading *l)
 	return result;
 }
 
+static int foreign_set(struct obj *o, const char *name, const char *value)
+{
+	char *both = xasprintf("%s %s", name, value);
+	int result = foreign_keep(o, "set", both);
+	free(both);
+	return result;
+}
+
 static int load_set(struct loading *l, char *value)
 {
 	char *name = strsep(&value, " ");
 	const struct row *r = row_by_name(l->obj->type, name);
-	if (r == NULL || r->kind == NULL || value == NULL)
+	if (value == NULL || !word_is_name(name) || (r != NULL && r->kind == NULL))
 		return err_set(EBADMSG, "no such setting");
 	if (r != l->row && load_value(l) < 0)
 		return -1;
+	if (r == NULL)
+		return foreign_set(l->obj, name, value);
 	if (l->row != NULL)
 		buf_str(&l->text, "\n");
 	l->row = r;
@@ -207,14 +219,21 @@ static int load_own(struct obj *o, char *key, char *value)
 		return sscanf(value, "%u %u", &o->maker_uid, &o->maker_gid) == 2
 			       ? 0
 			       : err_set(EBADMSG, "bad maker");
-	if (strcmp(key, "name") == 0 && (word_is_name(value) || o->parent == NULL)) {
+	if (strcmp(key, "name") == 0) {
+		if (!word_is_name(value) && o->parent != NULL)
+			return err_set(EBADMSG, "bad name");
 		if (strcmp(o->name, value) != 0)
 			obj_rename(o, value);
 		return 0;
 	}
 	if (strcmp(key, "warren-object") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "id") == 0)
 		return 0;
-	return o->type->load != NULL ? o->type->load(o, key, value) : err_set(EBADMSG, "unknown");
+	char *line = xstrdup(value); /* load may take it apart */
+	int result = o->type->load != NULL ? o->type->load(o, key, value) : 1;
+	if (result == 1)
+		result = foreign_keep(o, key, line);
+	free(line);
+	return result;
 }
 
 static int load_line(struct loading *l, char *line)
@@ -240,6 +259,8 @@ static void unset_all(struct obj *o)
 	free(o->rows);
 	o->rows = NULL;
 	o->nrows = 0;
+	free(o->foreign);
+	o->foreign = NULL;
 }
 
 int settings_load(struct obj *o, const char *text)

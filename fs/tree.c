@@ -204,6 +204,7 @@ void obj_destroy(struct obj *o)
 	}
 	free(o->rows);
 	free(o->error);
+	free(o->foreign);
 	if (o->type->destroy != NULL)
 		o->type->destroy(o);
 }

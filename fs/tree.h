@@ -33,7 +33,7 @@ struct type {
 	const struct row *const *tables; /* NULL-ended; each ends with a row without a name */
 	/* lines of its own in the settings file, beside its rows */
 	void (*save)(const struct obj *, struct buf *);
-	int (*load)(struct obj *, char *key, char *value); /* -1: no such line, or a bad one */
+	int (*load)(struct obj *, char *key, char *value); /* 1: not such a key; -1: a bad line */
 	unsigned (*state)(const struct obj *); /* as one bit; NULL: it has none */
 	/* after every value of a change is applied: what takes time. 0 done; 1 change_forced() comes
 	 * later; -1 refused. NULL: nothing does */
@@ -65,6 +65,7 @@ struct obj {
 	bool going; /* its settings file is being deleted: nothing is saved any more */
 	bool frozen; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
+	char *foreign; /* owned; foreign.c's lines; NULL: none */
 
 	struct list waiting; /* req::link of reads that wait on it */
 	struct list polls; /* poll::link */

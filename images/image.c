@@ -167,7 +167,7 @@ static int load(struct obj *o, char *key, char *value)
 	struct image *m = image_of(o);
 	struct import_report i = {.kind = IMPORT_DONE, .percent = 100};
 	if (strcmp(key, "holds") != 0)
-		return err_set(EBADMSG, "unknown line");
+		return 1;
 	if (sscanf(value,
 		    "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
 		    " %" SCNu64 " %" SCNu64 " %" SCNu64,

@@ -168,9 +168,9 @@ static int load(struct obj *o, char *key, char *value)
 	struct job *j = job_of(o);
 	if (strcmp(key, "parent") == 0)
 		return 0; /* it was there before us: entry_parent() */
-	if (strcmp(key, "size") == 0 && sscanf(value, "%u %u", &j->rows, &j->cols) == 2)
-		return 0;
-	return err_set(EBADMSG, "unknown line");
+	if (strcmp(key, "size") != 0)
+		return 1;
+	return sscanf(value, "%u %u", &j->rows, &j->cols) == 2 ? 0 : err_set(EBADMSG, "bad size");
 }
 
 static unsigned state_bit(const struct obj *o)

@@ -108,7 +108,7 @@ static int load(struct obj *o, char *key, char *value)
 		return word_u64(value, "", &m->appended);
 	if (strcmp(key, "over") == 0)
 		return word_u64(value, "", &m->over);
-	return err_set(EBADMSG, "unknown line");
+	return 1;
 }
 
 static void destroy(struct obj *o)

@@ -127,8 +127,7 @@ int zone_load(struct obj *o, char *key, char *value)
 		return word_u64(value, "", &z->image_id);
 	if (strcmp(key, "why") == 0)
 		return load_why(z, value);
-	int r = shares_load(z, key, value);
-	return r <= 0 ? r : err_set(EBADMSG, "unknown line");
+	return shares_load(z, key, value);
 }
 
 unsigned zone_state_bit(const struct obj *o)
