@@ -28,14 +28,18 @@ if grep -q virtio_blk "$WARREN_BUILD"/kernel/modules/*/modules.builtin; then
 else
 	bus=nvme root=/dev/nvme0n1
 fi
+# Under TCG a program costs its translation, which is kept by address: as long as the kernel puts each program
+# where it was before, only the first run pays. Dear, too, are pages that the kernel clears for nothing, the
+# end of a block at each copy from or to a program (SMAP), and clocks that are devices.
+CHEAP='norandmaps init_on_alloc=0 mitigations=off nosmap nosmep no5lvl clocksource=tsc tsc=reliable apparmor=0 audit=0'
 is "$(put "$V/config" "kernel=$TMP/vmlinuz
-append=console=ttyS0 loglevel=1 panic=-1 psi=1 mitigations=off no5lvl root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$TESTS\"
+append=console=ttyS0 loglevel=1 panic=-1 psi=1 $CHEAP root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$TESTS\"
 disk0=path=$TMP/disk bus=$bus
 ram=1G
 vcpus=2")" ok 'a VM with the tests on its disk' || diag "$(cat "$V/error")"
 is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
 
-timeout 900 perl "$HERE/count" "$count" "$TMP/sum" <"$V/console" || report 1 'the guest came to its end'
+perl "$HERE/count" "$count" "$TMP/sum" <"$V/console" || report 1 'the guest came to its end'
 [ ! -e "$TMP/sum" ] || read -r count failed <"$TMP/sum"
 put "$V/ctl" halt >/dev/null
 finish
