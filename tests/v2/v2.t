@@ -17,6 +17,10 @@ command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
 	exit 1
 }
 setup
+# As many scripts run beside each other as there are CPUs
+cpus=$(nproc)
+[ "$cpus" -ge 2 ] || cpus=2
+[ "$cpus" -le 8 ] || cpus=8
 V=$VMS/v2
 mkdir "$V"
 cp --sparse=always "$DISK" "$TMP/disk"
@@ -35,8 +39,8 @@ CHEAP='norandmaps init_on_alloc=0 mitigations=off nosmap nosmep no5lvl clocksour
 is "$(put "$V/config" "kernel=$TMP/vmlinuz
 append=console=ttyS0 loglevel=1 panic=-1 psi=1 $CHEAP root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$TESTS\"
 disk0=path=$TMP/disk bus=$bus
-ram=1G
-vcpus=2")" ok 'a VM with the tests on its disk' || diag "$(cat "$V/error")"
+ram=$((cpus / 2))G
+vcpus=$cpus")" ok 'a VM with the tests on its disk' || diag "$(cat "$V/error")"
 is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
 
 perl "$HERE/count" "$count" "$TMP/sum" <"$V/console" || report 1 'the guest came to its end'
