@@ -123,7 +123,7 @@ $(O)/bench/fuse_floor: bench/fuse_floor.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -pie -isystem /usr/include/fuse3 -o $@ $< -lfuse3
 # Some of it: make bench T='zone exec'; each is bench/NAME.sh
-bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst
+bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst readers
 bench: all $(BENCHES) $(TRY)
 	$(Q)WARREN_BUILD=$(abspath $(O)) sh bench/run.sh $(T)
 

@@ -38,6 +38,18 @@ static inline void list_add_tail(struct list *head, struct list *l)
 	head->prev = l;
 }
 
+/* All of from, behind all of head; from is empty then. */
+static inline void list_append(struct list *head, struct list *from)
+{
+	if (list_empty(from))
+		return;
+	from->next->prev = head->prev;
+	from->prev->next = head;
+	head->prev->next = from->next;
+	head->prev = from->prev;
+	list_init(from);
+}
+
 static inline void list_del(struct list *l)
 {
 	l->prev->next = l->next;

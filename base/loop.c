@@ -16,6 +16,8 @@ struct source {
 
 static struct event_base *base;
 static struct list all;
+static struct list tasks = {&tasks, &tasks}; /* loop_task::link */
+static bool stopped;
 static int status;
 
 void loop_init(void)
@@ -26,15 +28,42 @@ void loop_init(void)
 	list_init(&all);
 }
 
+void loop_soon(struct loop_task *t)
+{
+	if (t->link.next == NULL || list_empty(&t->link))
+		list_add_tail(&tasks, &t->link);
+}
+
+static void run_tasks(void)
+{
+	struct list now;
+	list_init(&now);
+	list_append(&now, &tasks);
+	list_each(t, &now, struct loop_task, link)
+	{
+		list_del(&t->link);
+		t->fn();
+	}
+}
+
 int loop_run(void)
 {
-	event_base_dispatch(base);
+	stopped = false;
+	while (!stopped) {
+		bool busy = !list_empty(&tasks);
+		int none = event_base_loop(base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+		if (none != 0 && !busy)
+			break;
+		if (!stopped)
+			run_tasks();
+	}
 	return status;
 }
 
 void loop_stop(int s)
 {
 	status = s;
+	stopped = true;
 	event_base_loopbreak(base);
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "base/list.h"
+
 struct source; /* a watched descriptor or a timer */
 
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
@@ -21,6 +23,14 @@ void loop_watch(struct source *s, int what); /* change what is waited for */
 /* Call fn once after usec, or every usec. */
 struct source *loop_after(uint64_t usec, void (*fn)(void *), void *arg);
 struct source *loop_every(uint64_t usec, void (*fn)(void *), void *arg);
+
+/* Call t->fn once, when the loop has called all that are ready now. Asked from there: a round later, when it has
+ * looked for what is ready anew. */
+struct loop_task {
+	struct list link; /* all zero: it is not waiting */
+	void (*fn)(void);
+};
+void loop_soon(struct loop_task *t);
 
 struct source *loop_signal(int signal, void (*fn)(void *), void *arg);
 

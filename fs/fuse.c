@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
@@ -18,19 +19,103 @@
 #include "fs/file.h"
 #include "fs/fuse_ops.h"
 #include "fs/handover.h"
+#include "fs/hold.h"
+#include "fs/stream.h"
 
 enum { ROUND = 32, EXIT_UNMOUNTED = 0, ALIASES = 64 };
 
 struct poll_wait {
-	struct list link; /* obj::polls */
+	struct list link; /* obj::polls, or woken */
+	struct list open; /* polls */
+	struct holder *holder;
 	struct fuse_pollhandle *handle;
 	uint64_t fh; /* one of each open file is enough: the newest */
 };
+
+static void wake_some(void);
 
 static struct fuse_session *session;
 static struct source *source;
 static int statfs_dir;
 static uint64_t poll_now; /* the kernel's name of a FUSE_POLL; libfuse keeps it to itself */
+
+static struct hash polls; /* poll_wait::open by fh */
+static struct list woken = {&woken, &woken},
+		   tired = {&tired, &tired}; /* in this turn, in the next */
+static struct loop_task waking = {.fn = wake_some};
+static struct source *next_turn;
+
+/* ---- who waits in poll ---- */
+
+static void poll_done(struct poll_wait *w)
+{
+	list_del(&w->link);
+	list_del(&w->open);
+	hold_end(w->holder, HOLD_POLLS, 1);
+	fuse_pollhandle_destroy(w->handle);
+	free(w);
+}
+
+static void poll_forget(uint64_t fh)
+{
+	list_each(w, hash_bucket(&polls, fh, 0), struct poll_wait, open) if (w->fh == fh)
+		poll_done(w);
+}
+
+/* handle is owned from now on. -1: EMFILE, ENFILE */
+static int poll_add(const struct node *n, uint64_t fh, uid_t uid, struct fuse_pollhandle *handle)
+{
+	poll_forget(fh);
+	struct poll_wait *w = xcalloc(1, sizeof(*w));
+	w->handle = handle;
+	w->fh = fh;
+	w->holder = hold_begin(uid, HOLD_POLLS, 1);
+	list_add_tail(&n->obj->polls, &w->link);
+	list_add_tail(hash_bucket(&polls, fh, 0), &w->open);
+	if (hold_check(w->holder, HOLD_POLLS) == 0)
+		return 0;
+	poll_done(w);
+	return -1;
+}
+
+static void begin_turn(void *arg)
+{
+	(void)arg;
+	loop_close(&next_turn);
+	list_append(&woken, &tired);
+	loop_soon(&waking);
+}
+
+static void rest(struct poll_wait *w)
+{
+	list_del(&w->link);
+	list_add_tail(&tired, &w->link);
+	if (next_turn == NULL)
+		next_turn = loop_after(HOLD_TURN, begin_turn, NULL);
+}
+
+/* The kernel then asks for each of them again, if need be. */
+static void wake_some(void)
+{
+	for (int i = 0; i < ROUND && !list_empty(&woken); i++) {
+		struct poll_wait *w = container_of(woken.next, struct poll_wait, link);
+		if (hold_wake(w->holder)) {
+			fuse_lowlevel_notify_poll(w->handle);
+			poll_done(w);
+		} else {
+			rest(w);
+		}
+	}
+	if (!list_empty(&woken))
+		loop_soon(&waking);
+}
+
+void fuse_wake_polls(struct obj *o)
+{
+	list_append(&woken, &o->polls);
+	if (!list_empty(&woken))
+		loop_soon(&waking);
+}
 
 /* ---- operations ---- */
 
@@ -64,7 +149,7 @@ static void op_setattr(
 	struct req *r = fuse_take(fr, number);
 	struct node n;
 	(void)fi;
-	if (!fuse_find(r, number, &n))
+	if (!fuse_find_to_change(r, number, &n))
 		return;
 	struct attr a = node_attr(&n);
 	if ((set & FUSE_SET_ATTR_MODE) != 0)
@@ -80,7 +165,7 @@ static void op_setattr(
 	struct attr old = node_attr(&n);
 	if ((set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL && n.row->resize != NULL) {
 		change_size(r, &n, &a, (uint64_t)st->st_size);
-		fuse_park(fr);
+		fuse_park();
 		return;
 	}
 	if (a.mode == old.mode && a.uid == old.uid && a.gid == old.gid && a.mtime == old.mtime) {
@@ -94,7 +179,7 @@ static void op_setattr(
 		return;
 	}
 	change_attr(r, &n, &a);
-	fuse_park(fr);
+	fuse_park();
 }
 
 static void op_open(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
@@ -104,33 +189,17 @@ static void op_open(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 	if (!fuse_find(r, number, &n))
 		return;
 	fi->direct_io = 1;
-	fi->fh = file_open(&n, r->uid);
+	fi->fh = stream_open(&n, r->uid);
 	fi->nonseekable = n.row != NULL && n.row->stream != NULL && n.row->size == NULL;
 	fuse_reply_open(fuse_give_back(r), fi);
-}
-
-static void poll_done(struct poll_wait *w)
-{
-	list_del(&w->link);
-	fuse_pollhandle_destroy(w->handle);
-	free(w);
-}
-
-static void forget_poll(struct obj *o, uint64_t fh)
-{
-	list_each(w, &o->polls, struct poll_wait, link) if (w->fh == fh) poll_done(w);
 }
 
 static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, number);
-	struct node n;
-	err_clear();
 	handover_close(fi->fh);
-	if (node_find(number, &n) == 0) {
-		forget_poll(n.obj, fi->fh);
-		file_release(node_inode(&n), fi->fh);
-	}
+	poll_forget(fi->fh);
+	file_release(number_inode(number), fi->fh);
 	req_done(r);
 }
 
@@ -146,7 +215,7 @@ static void op_read(
 	r->size = size;
 	r->nonblock = (fi->flags & O_NONBLOCK) != 0;
 	file_read(r, &n);
-	fuse_park(fr);
+	fuse_park();
 }
 
 static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t size, off_t off,
@@ -154,13 +223,13 @@ static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
-	if (!fuse_find(r, number, &n))
+	if (!fuse_find_to_change(r, number, &n))
 		return;
 	fuse_is_write(r);
 	r->fh = fi->fh;
 	r->off = (fi->flags & O_APPEND) != 0 ? ROW_END : (uint64_t)off;
 	file_write(r, &n, bytes, size);
-	fuse_park(fr);
+	fuse_park();
 }
 
 static void op_poll(
@@ -173,29 +242,12 @@ static void op_poll(
 			fuse_pollhandle_destroy(handle);
 		return;
 	}
-	bool ready = file_poll(fi->fh, &n, handle != NULL ? poll_now : 0);
-	if (handle != NULL) {
-		forget_poll(n.obj, fi->fh);
-		struct poll_wait *w = xcalloc(1, sizeof(*w));
-		w->handle = handle;
-		w->fh = fi->fh;
-		list_add_tail(&n.obj->polls, &w->link);
+	if (handle != NULL && poll_add(&n, fi->fh, r->uid, handle) < 0) {
+		req_fail(r, err_code()); /* the kernel tells him POLLERR */
+		return;
 	}
+	bool ready = stream_poll(fi->fh, &n, handle != NULL ? poll_now : 0);
 	fuse_reply_poll(fuse_give_back(r), (unsigned)(POLLOUT | (ready ? POLLIN : 0)));
-}
-
-void fuse_wake_polls(struct obj *o)
-{
-	list_each(w, &o->polls, struct poll_wait, link)
-	{
-		fuse_lowlevel_notify_poll(w->handle);
-		poll_done(w);
-	}
-}
-
-void fuse_drop_polls(struct obj *o)
-{
-	list_each(w, &o->polls, struct poll_wait, link) poll_done(w);
 }
 
 static void op_statfs(fuse_req_t fr, fuse_ino_t number)

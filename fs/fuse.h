@@ -9,7 +9,7 @@
 int fuse_start(int fuse, int handover, bool again, int statfs);
 void fuse_stop(void);
 
+/* Who waits in poll for a file of o's asks again, in a later round of the loop. */
 void fuse_wake_polls(struct obj *o);
-void fuse_drop_polls(struct obj *o);
 
 #endif

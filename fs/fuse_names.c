@@ -41,14 +41,13 @@ static int check_new(const struct req *r, const struct node *dir, const char *na
 	return 0;
 }
 
-static void made_or_refused(
-	fuse_req_t fr, struct req *r, const struct node *dir, const char *name, int result)
+static void made_or_refused(struct req *r, const struct node *dir, const char *name, int result)
 {
 	char q[80];
 	if (result < 0)
 		file_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
 	else
-		fuse_park(fr);
+		fuse_park();
 }
 
 void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
@@ -56,7 +55,7 @@ void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 	struct req *r = fuse_take(fr, parent);
 	struct node dir;
 	r->mode = mode;
-	if (!fuse_find(r, parent, &dir))
+	if (!fuse_find_to_change(r, parent, &dir))
 		return;
 	if (dir.row == NULL || dir.row->dir == NULL || dir.row->dir->files) {
 		refuse_name(r, &dir, name, "mkdir");
@@ -65,14 +64,14 @@ void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 	int result = check_new(r, &dir, name);
 	if (result == 0)
 		result = entry_make(&dir, r, name);
-	made_or_refused(fr, r, &dir, name, result);
+	made_or_refused(r, &dir, name, result);
 }
 
-static void create_file(fuse_req_t fr, struct req *r, const char *name, mode_t mode)
+static void create_file(struct req *r, const char *name, mode_t mode)
 {
 	struct node dir;
 	r->mode = mode & 0777;
-	if (!fuse_find(r, r->node, &dir))
+	if (!fuse_find_to_change(r, r->node, &dir))
 		return;
 	if (dir.row == NULL || dir.row->dir == NULL || !dir.row->dir->files || !S_ISREG(mode)) {
 		refuse_name(r, &dir, name, "making a file");
@@ -81,7 +80,7 @@ static void create_file(fuse_req_t fr, struct req *r, const char *name, mode_t m
 	int result = check_new(r, &dir, name);
 	if (result == 0)
 		result = entry_make(&dir, r, name);
-	made_or_refused(fr, r, &dir, name, result);
+	made_or_refused(r, &dir, name, result);
 }
 
 /* The kernel has asked for the name before. Where another has made the file since, ESTALE makes it ask
@@ -97,13 +96,13 @@ void op_create(
 		dir.row != NULL && node_lookup(&dir, name, &old) == 0)
 		req_fail(r, ESTALE);
 	else
-		create_file(fr, r, name, mode | S_IFREG);
+		create_file(r, name, mode | S_IFREG);
 }
 
 void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
 {
 	(void)dev;
-	create_file(fr, fuse_take(fr, parent), name, mode);
+	create_file(fuse_take(fr, parent), name, mode);
 }
 
 /* Of a file or of a directory: the kernel has seen to it that it is the right one. */
@@ -111,7 +110,7 @@ static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, con
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir, n;
-	if (!fuse_find(r, parent, &dir))
+	if (!fuse_find_to_change(r, parent, &dir))
 		return;
 	if (dir.row == NULL || dir.row->dir == NULL)
 		refuse_name(r, &dir, name, does);
@@ -120,7 +119,7 @@ static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, con
 	else if (dir.row->dir->remove(n.obj, r) < 0)
 		file_refuse(r, n.obj, does);
 	else
-		fuse_park(fr);
+		fuse_park();
 }
 
 void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name)
@@ -138,7 +137,7 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir, to, n, target;
-	if (!fuse_find(r, parent, &dir) || !fuse_find(r, newparent, &to))
+	if (!fuse_find_to_change(r, parent, &dir) || !fuse_find(r, newparent, &to))
 		return;
 	if (dir.row == NULL || dir.row->dir == NULL || to.obj != dir.obj || to.row != dir.row) {
 		refuse_name(r, &dir, name, "mv");
@@ -158,7 +157,7 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	if (result < 0 || dir.row->dir->rename(n.obj, r, newname) < 0)
 		file_refuse(r, n.obj, "rename");
 	else
-		fuse_park(fr);
+		fuse_park();
 }
 
 static void refuse_make(fuse_req_t fr, uint64_t parent, const char *name, const char *does)

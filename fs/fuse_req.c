@@ -3,23 +3,27 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "fs/file.h"
 #include "fs/fuse_ops.h"
 #include "fs/handover.h"
+#include "fs/hold.h"
+#include "fs/stream.h"
 
 /* A request that libfuse knows, around ours. */
 struct held {
 	struct req req;
-	struct list link; /* under_way */
+	struct list link; /* writing */
 	unsigned slot; /* handover's */
-	bool write, create;
+	bool create;
 	struct fuse_file_info file; /* of create */
 };
 
 #define UNIQUE_RESENT (UINT64_C(1) << 63)
 
-static struct list under_way = {&under_way, &under_way};
+static struct hash writing; /* writes, by the node's number */
+static struct held *newest; /* of the request that is being handled; NULL: it has its answer */
 static uint64_t unique_now;
 
 static void interrupted(fuse_req_t fr, void *data)
@@ -44,15 +48,22 @@ struct req *fuse_take(fuse_req_t fr, uint64_t node)
 	h->req.gid = ctx->gid;
 	h->req.pid = ctx->pid;
 	h->req.fuse = fr;
+	h->req.holder = hold_begin(ctx->uid, HOLD_REQUESTS, 1);
 	list_init(&h->req.link);
-	list_add_tail(&under_way, &h->link);
+	list_init(&h->link);
+	newest = h;
 	return &h->req;
 }
 
-void fuse_park(fuse_req_t fr)
+int req_may_wait(const struct req *r)
 {
-	list_each(h, &under_way, struct held, link) if (h->req.fuse == fr)
-		fuse_req_interrupt_func(fr, interrupted, &h->req);
+	return hold_check(r->holder, HOLD_REQUESTS);
+}
+
+void fuse_park(void)
+{
+	if (newest != NULL)
+		fuse_req_interrupt_func(newest->req.fuse, interrupted, &newest->req);
 }
 
 fuse_req_t fuse_give_back(struct req *r)
@@ -60,7 +71,10 @@ fuse_req_t fuse_give_back(struct req *r)
 	struct held *h = container_of(r, struct held, req);
 	fuse_req_t fr = r->fuse;
 	handover_end(h->slot);
+	hold_end(r->holder, HOLD_REQUESTS, 1);
 	list_del(&h->link);
+	if (newest == h)
+		newest = NULL;
 	free(h);
 	return fr;
 }
@@ -85,12 +99,12 @@ void req_bytes(struct req *r, const void *bytes, size_t n)
 	fuse_reply_buf(fuse_give_back(r), bytes, n);
 }
 
-static void fill_stat(const struct node *n, struct stat *st)
+static void fill_stat(const struct node *n, uid_t asker, struct stat *st)
 {
 	struct attr a = node_attr(n);
 	uint64_t size;
 	int64_t mtime;
-	file_stat(n, &size, &mtime);
+	file_stat(n, asker, &size, &mtime);
 	*st = (struct stat){
 		.st_ino = node_inode(n),
 		.st_mode = a.mode | (node_is_dir(n) ? S_IFDIR : S_IFREG),
@@ -110,19 +124,19 @@ static void fill_stat(const struct node *n, struct stat *st)
 void req_attr(struct req *r, const struct node *n)
 {
 	struct stat st;
-	fill_stat(n, &st);
+	fill_stat(n, r->uid, &st);
 	fuse_reply_attr(fuse_give_back(r), &st, 0);
 }
 
 void req_entry(struct req *r, const struct node *n)
 {
 	struct fuse_entry_param e = {.ino = node_number(n), .generation = 1};
-	fill_stat(n, &e.attr);
+	fill_stat(n, r->uid, &e.attr);
 	struct held *h = container_of(r, struct held, req);
 	if (h->create) {
 		struct fuse_file_info file = h->file;
 		file.direct_io = 1;
-		file.fh = file_open(n, r->uid);
+		file.fh = stream_open(n, r->uid);
 		fuse_reply_create(fuse_give_back(r), &e, &file);
 	} else {
 		fuse_reply_entry(fuse_give_back(r), &e);
@@ -131,7 +145,8 @@ void req_entry(struct req *r, const struct node *n)
 
 void fuse_is_write(struct req *r)
 {
-	container_of(r, struct held, req)->write = true;
+	struct held *h = container_of(r, struct held, req);
+	list_add_tail(hash_bucket(&writing, r->node, 0), &h->link);
 }
 
 void fuse_is_create(struct req *r, const struct fuse_file_info *fi)
@@ -143,8 +158,8 @@ void fuse_is_create(struct req *r, const struct fuse_file_info *fi)
 
 bool fuse_node_busy(uint64_t number)
 {
-	list_each(h, &under_way, struct held,
-		link) if (h->write && h->req.node == number) return true;
+	list_each(h, hash_bucket(&writing, number, 0), struct held,
+		link) if (h->req.node == number) return true;
 	return false;
 }
 
@@ -159,5 +174,15 @@ bool fuse_find(struct req *r, uint64_t number, struct node *n)
 	if (node_find(number, n) == 0)
 		return true;
 	req_fail(r, ENOENT);
+	return false;
+}
+
+bool fuse_find_to_change(struct req *r, uint64_t number, struct node *n)
+{
+	if (!fuse_find(r, number, n))
+		return false;
+	if (req_may_wait(r) == 0)
+		return true;
+	file_refuse(r, n->obj, node_name(n));
 	return false;
 }

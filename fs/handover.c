@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
 
 enum {
-	SLOTS = 4096,
-	POLLS = 1024,
+	SLOTS = HANDOVER_REQUESTS,
+	POLLS = HANDOVER_POLLS,
 	NO_SLOT = SLOTS,
 	INIT_ROOM = 1024,
 	NOTIFY_RESEND = 7,
@@ -35,8 +36,25 @@ struct handover {
 static_assert(sizeof(struct handover) <= 64 << 10, "as mount-helper/daemon.c makes the file");
 
 static struct handover *h;
-static unsigned next_slot;
-static unsigned polls_used;
+static unsigned slots[SLOTS], free_slots; /* the first free_slots of slots are free */
+
+/* Beside h->polls[i]. */
+static struct place {
+	struct list link; /* of by_fh, or free_places */
+} places[POLLS];
+static struct hash by_fh;
+static struct list free_places = {&free_places, &free_places};
+
+static struct polled *polled_at(const struct place *p)
+{
+	return &h->polls[p - places];
+}
+
+static void place_add(struct place *p)
+{
+	const struct polled *at = polled_at(p);
+	list_add_tail(at->kh != 0 ? hash_bucket(&by_fh, at->fh, 0) : &free_places, &p->link);
+}
 
 int handover_open(int fd)
 {
@@ -44,8 +62,12 @@ int handover_open(int fd)
 	if (p == MAP_FAILED)
 		return err_sys("map the handover file");
 	h = p;
-	for (unsigned i = 0; i < POLLS; i++)
-		polls_used += h->polls[i].kh != 0;
+	for (size_t i = 0; i < POLLS; i++)
+		place_add(&places[i]);
+	while (free_slots < SLOTS) { /* what is in them goes by handover_resend */
+		slots[free_slots] = free_slots;
+		free_slots++;
+	}
 	return 0;
 }
 
@@ -63,19 +85,15 @@ const void *handover_init(size_t *len)
 	return *len > 0 && *len <= INIT_ROOM ? h->init : NULL;
 }
 
-/* With all slots taken (4096 waiting readers) a request goes unrecorded: it would hang over a crash
- * of the daemon on a kernel older than 6.9. */
+/* With all slots taken a request goes unrecorded: it would hang over a crash of the daemon on a kernel
+ * older than 6.9. */
 unsigned handover_begin(uint64_t unique)
 {
-	for (unsigned i = 0; i < SLOTS; i++) {
-		unsigned slot = (next_slot + i) % SLOTS;
-		if (h->under_way[slot] == 0) {
-			h->under_way[slot] = unique;
-			next_slot = slot + 1;
-			return slot;
-		}
-	}
-	return NO_SLOT;
+	if (free_slots == 0)
+		return NO_SLOT;
+	unsigned slot = slots[--free_slots];
+	h->under_way[slot] = unique;
+	return slot;
 }
 
 void handover_read(uint64_t unique)
@@ -90,48 +108,44 @@ void handover_end(unsigned slot)
 		return;
 	h->ended = h->under_way[slot];
 	h->under_way[slot] = 0;
+	slots[free_slots++] = slot;
 }
 
-static struct polled *polled(uint64_t fh)
+static struct place *find(uint64_t fh)
 {
-	struct polled *p = h->polls;
-	for (unsigned seen = 0; seen < polls_used; p++) {
-		if (p->kh == 0)
-			continue;
-		if (p->fh == fh)
-			return p;
-		seen++;
-	}
+	list_each(p, hash_bucket(&by_fh, fh, 0), struct place,
+		link) if (polled_at(p)->fh == fh) return p;
 	return NULL;
 }
 
-/* With all taken (1024 open files that were polled) one goes unrecorded: should the daemon die, who waits
- * for it is woken by the next poll that asks for it, and not before. */
+/* With all taken one goes unrecorded: should the daemon die, who waits for it is woken by the next poll
+ * that asks for it, and not before. */
 void handover_poll(uint64_t fh, uint64_t kh, uint64_t had)
 {
-	struct polled *p = polled(fh);
-	if (p == NULL && polls_used < POLLS) {
-		for (p = h->polls; p->kh != 0;)
-			p++;
-		polls_used++;
-	}
-	if (p != NULL)
-		*p = (struct polled){fh, kh, had};
+	struct place *p = find(fh);
+	if (p == NULL && !list_empty(&free_places))
+		p = container_of(free_places.next, struct place, link);
+	if (p == NULL)
+		return;
+	list_del(&p->link);
+	*polled_at(p) = (struct polled){fh, kh, had};
+	place_add(p);
 }
 
 uint64_t handover_had(uint64_t fh)
 {
-	const struct polled *p = polled(fh);
-	return p != NULL ? p->had : 0;
+	const struct place *p = find(fh);
+	return p != NULL ? polled_at(p)->had : 0;
 }
 
 void handover_close(uint64_t fh)
 {
-	struct polled *p = polled(fh);
+	struct place *p = find(fh);
 	if (p == NULL)
 		return;
-	p->kh = 0;
-	polls_used--;
+	list_del(&p->link);
+	polled_at(p)->kh = 0;
+	place_add(p);
 }
 
 /* ENOENT: the daemon before has answered it, or never read it. */

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How many there is room for; more go unrecorded (fs/hold.c keeps some for root). */
+enum { HANDOVER_REQUESTS = 4096, HANDOVER_POLLS = 1024 };
+
 int handover_open(int fd); /* borrowed; -1: it can't be mapped */
 
 void handover_save_init(const void *request, size_t len);

@@ -25,11 +25,15 @@ struct req {
 	bool nonblock; /* a read that would wait fails instead */
 	mode_t mode; /* of mkdir and create */
 	void *fuse; /* fuse.c's own */
+	struct holder *holder; /* of it: its user */
 };
 
 /* r, which may be NULL, waits for work that goes on without it: *held is r, and becomes NULL where the asker
  * is interrupted. Who holds it there answers it then. */
 void req_hold(struct req *r, struct req **held);
+
+/* Before a change begins, or a read waits. -1: its user has as many of them as he may, EMFILE or ENFILE */
+int req_may_wait(const struct req *r);
 
 void req_fail(struct req *r, int code); /* an errno */
 void req_done(struct req *r); /* 0, nothing else */

@@ -5,54 +5,77 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "fs/ctl.h"
 #include "fs/file.h"
+#include "fs/hold.h"
 
-/* Texts by node; fh 0 is the latest that was made for anybody. An open file that is never released
- * (its daemon died) ages out at the list's end. */
+/* A text that somebody may ask for again: by an open file's handle, or as the one whose size he was told, by
+ * his uid, which is below all handles. What is never asked for again, as its file has gone, gets old. */
 struct kept {
-	struct list link;
+	struct list link; /* the index, by node and fh */
+	struct list age; /* holder::texts */
 	uint64_t node, fh;
 	struct text *text;
+	struct holder *holder;
 };
 
-enum { KEPT_MAX = 512 };
+static struct hash kept, latest;
 
-static struct list kept = {&kept, &kept};
-static size_t nkept;
-
-static void text_put(struct text *t)
+void text_put(struct text *t)
 {
 	if (--t->refs > 0)
 		return;
+	list_del(&t->latest);
 	free(t->at);
 	free(t);
 }
 
 static struct kept *find(uint64_t node, uint64_t fh)
 {
-	list_each(k, &kept, struct kept, link) if (k->node == node && k->fh == fh) return k;
+	list_each(k, hash_bucket(&kept, node, fh), struct kept,
+		link) if (k->node == node && k->fh == fh) return k;
 	return NULL;
+}
+
+static size_t cost(const struct text *t)
+{
+	return sizeof(struct kept) + sizeof(*t) + t->len;
 }
 
 static void forget(struct kept *k)
 {
 	list_del(&k->link);
-	nkept--;
+	list_del(&k->age);
+	hold_end(k->holder, HOLD_TEXTS, cost(k->text));
 	text_put(k->text);
 	free(k);
 }
 
-void text_keep(uint64_t node, uint64_t fh, struct text *t)
+/* Be it the new one itself, where others hold too much. */
+static void make_room(struct holder *h, const struct kept *newest)
 {
+	bool gone = false;
+	while (!gone && hold_check(h, HOLD_TEXTS) < 0) {
+		struct kept *oldest = container_of(h->texts.next, struct kept, age);
+		gone = oldest == newest;
+		forget(oldest);
+	}
+}
+
+void text_keep(uint64_t node, uint64_t fh, uid_t reader, struct text *t)
+{
+	struct kept *k = find(node, fh);
 	t->refs++;
-	text_drop(node, fh);
-	struct kept *k = xcalloc(1, sizeof(*k));
+	if (k != NULL)
+		forget(k);
+	k = xcalloc(1, sizeof(*k));
 	*k = (struct kept){.node = node, .fh = fh, .text = t};
-	list_add_tail(kept.next, &k->link);
-	if (++nkept > KEPT_MAX)
-		forget(container_of(kept.prev, struct kept, link));
+	k->holder = hold_begin(reader, HOLD_TEXTS, cost(t));
+	list_add_tail(hash_bucket(&kept, node, fh), &k->link);
+	list_add_tail(&k->holder->texts, &k->age);
+	make_room(k->holder, k);
 }
 
 struct text *text_kept(uint64_t node, uint64_t fh)
@@ -66,11 +89,6 @@ void text_drop(uint64_t node, uint64_t fh)
 	struct kept *k = find(node, fh);
 	if (k != NULL)
 		forget(k);
-}
-
-void text_forget(uint64_t id)
-{
-	list_each(k, &kept, struct kept, link) if (k->node >> 16 == id) forget(k);
 }
 
 static bool fresh(const struct node *n, const struct text *t)
@@ -93,21 +111,40 @@ static int make(const struct node *n, struct buf *b)
 	return 0;
 }
 
-int text_now(const struct node *n, struct text **t)
+static struct text *text_new(const struct node *n, struct buf *b)
 {
-	uint64_t node = node_inode(n);
-	*t = text_kept(node, 0);
-	if (*t != NULL && fresh(n, *t))
-		return 0;
-	struct buf b = {0};
-	if (make(n, &b) < 0) {
-		buf_finish(&b);
-		return -1;
+	struct text *t = xcalloc(1, sizeof(*t));
+	t->refs = 1;
+	t->at = buf_take(b, &t->len);
+	t->made = now_ns();
+	t->node = node_inode(n);
+	t->version = n->obj->version;
+	list_add_tail(hash_bucket(&latest, t->node, 0), &t->latest);
+	return t;
+}
+
+static struct text *find_latest(uint64_t node)
+{
+	list_each(t, hash_bucket(&latest, node, 0), struct text,
+		latest) if (t->node == node) return t;
+	return NULL;
+}
+
+struct text *text_now(const struct node *n, uid_t asker)
+{
+	struct text *t = find_latest(node_inode(n));
+	if (t != NULL && fresh(n, t)) {
+		t->refs++;
+	} else {
+		struct buf b = {0};
+		if (make(n, &b) < 0) {
+			buf_finish(&b);
+			return NULL;
+		}
+		if (t != NULL)
+			list_del(&t->latest);
+		t = text_new(n, &b);
 	}
-	*t = xcalloc(1, sizeof(**t));
-	(*t)->at = buf_take(&b, &(*t)->len);
-	(*t)->made = now_ns();
-	(*t)->version = n->obj->version;
-	text_keep(node, 0, *t);
-	return 0;
+	text_keep(t->node, asker, asker, t);
+	return t;
 }

@@ -6,13 +6,15 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "fs/change.h"
 #include "fs/file.h"
+#include "fs/stream.h"
 
-enum { BUCKETS = 1024, ALIAS_SHIFT = 10, ID_SHIFT = 16, ROW_MASK = 1023, ALIAS_MASK = 63 };
+enum { ALIAS_SHIFT = 10, ID_SHIFT = 16, ROW_MASK = 1023, ALIAS_MASK = 63 };
 
-static struct list by_id[BUCKETS], by_name[BUCKETS];
+static struct hash by_id, by_name;
 static struct obj *root;
 uint64_t tree_next_id = 1, tree_saved_id;
 
@@ -25,10 +27,6 @@ int64_t now_ns(void)
 
 void tree_init(struct obj *r, const struct type *type)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
-		list_init(&by_id[i]);
-		list_init(&by_name[i]);
-	}
 	root = r;
 	obj_init(r, type, 0, "", NULL, NULL);
 }
@@ -104,7 +102,7 @@ static struct list *bucket(const char *name)
 	uint32_t h = 2166136261;
 	for (; *name != '\0'; name++)
 		h = (h ^ (unsigned char)*name) * 16777619;
-	return &by_name[h % BUCKETS];
+	return hash_bucket(&by_name, h, 0);
 }
 
 void obj_rename(struct obj *o, const char *name)
@@ -123,7 +121,7 @@ struct obj *dir_find(struct obj *o, const struct row *r, const char *name)
 
 struct obj *obj_by_id(uint64_t id)
 {
-	list_each(o, &by_id[id % BUCKETS], struct obj, all) if (o->id == id) return o;
+	list_each(o, hash_bucket(&by_id, id, 0), struct obj, all) if (o->id == id) return o;
 	return NULL;
 }
 
@@ -157,11 +155,13 @@ void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name
 	o->changed = now_ns();
 	o->attr = (struct attr){.mode = 0755, .mtime = o->changed, .ctime = o->changed};
 	list_init(&o->waiting);
+	list_init(&o->woken);
+	list_init(&o->awake);
 	list_init(&o->polls);
 	list_init(&o->writes);
 	list_init(&o->runs);
 	list_init(&o->sibling);
-	list_add_tail(&by_id[id % BUCKETS], &o->all);
+	list_add_tail(hash_bucket(&by_id, id, 0), &o->all);
 	rows_init(o);
 	if (parent != NULL)
 		dir_insert(dir_of(parent, slot), o);
@@ -212,7 +212,7 @@ void obj_destroy(struct obj *o)
 void obj_changed(struct obj *o)
 {
 	o->version++;
-	file_kick(o);
+	stream_wake(o);
 }
 
 uint64_t node_number(const struct node *n)
@@ -221,10 +221,14 @@ uint64_t node_number(const struct node *n)
 	return n->obj->id << ID_SHIFT | (uint64_t)n->alias << ALIAS_SHIFT | no;
 }
 
+uint64_t number_inode(uint64_t number)
+{
+	return number & ~((uint64_t)ALIAS_MASK << ALIAS_SHIFT);
+}
+
 uint64_t node_inode(const struct node *n)
 {
-	struct node first = {n->obj, n->row, 0};
-	return node_number(&first);
+	return number_inode(node_number(n));
 }
 
 int node_find(uint64_t number, struct node *n)

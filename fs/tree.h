@@ -68,7 +68,10 @@ struct obj {
 	char *foreign; /* owned; foreign.c's lines; NULL: none */
 
 	struct list waiting; /* req::link of reads that wait on it */
-	struct list polls; /* poll::link */
+	struct list woken; /* those that are to be asked again */
+	struct list awake; /* stream.c: on one of its lists while some are */
+	bool tired; /* some are not to be asked before the next turn */
+	struct list polls; /* poll_wait::link */
 	struct list writes; /* change.c: writes that wait for the one being saved */
 	struct change *saving;
 	struct list runs; /* ctl.c: commands under way */
@@ -108,6 +111,7 @@ const struct row *row_by_no(const struct type *t, uint16_t no);
 
 uint64_t node_number(const struct node *n);
 uint64_t node_inode(const struct node *n); /* what stat shows: alias 0 */
+uint64_t number_inode(uint64_t number); /* the same of a number, be its node gone */
 int node_find(uint64_t number, struct node *n); /* -1: ENOENT */
 struct node node_of(struct obj *o); /* as an entry of its parent */
 int node_lookup(const struct node *dir, const char *name, struct node *n); /* . and .. too */
@@ -120,7 +124,7 @@ bool node_is_dir(const struct node *n);
 
 union value *row_value(struct obj *o, const struct row *r);
 
-/* Something of o changed: texts are made anew, readers that wait are asked again (fs/file.c). */
+/* Something of o changed: texts are made anew, readers that wait are asked again (fs/stream.h). */
 void obj_changed(struct obj *o);
 
 /* An id that no object had before. Only the root's settings know; they are saved ahead. */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "fs/file.h"
+#include "fs/stream.h"
 #include "zone/link.h"
 #include "zone/zone.h"
 

@@ -4,7 +4,7 @@
 #ifndef WARREN_ZONE_EVENT_H
 #define WARREN_ZONE_EVENT_H
 
-#include "fs/file.h"
+#include "fs/stream.h"
 
 int events_open(int run_daemon_dir); /* borrowed */
 void events_close(void);

@@ -13,8 +13,8 @@
 #include "base/word.h"
 #include "fs/change.h"
 #include "fs/entry.h"
-#include "fs/file.h"
 #include "fs/settings.h"
+#include "fs/stream.h"
 
 enum { USER_MAX = 63, UID_INSIDE_MAX = 65534, ENV_LINES = 1024 };
 
@@ -56,7 +56,7 @@ static uint64_t wait_size(struct obj *o)
 static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
 	char text[EXIT_LINE];
-	return how_it_ended(job_of(o), text) > 0 ? file_rest(r, text, b, max) : STREAM_WAITS;
+	return how_it_ended(job_of(o), text) > 0 ? stream_rest(r, text, b, max) : STREAM_WAITS;
 }
 
 /* ---- what is checked ---- */

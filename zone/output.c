@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "fs/file.h"
+#include "fs/stream.h"
 #include "zone/job.h"
 #include "zone/link.h"
 

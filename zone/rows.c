@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/settings.h"
+#include "fs/stream.h"
 #include "rctl/group.h"
 #include "zone/event.h"
 #include "zone/force.h"
@@ -149,7 +150,7 @@ static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, siz
 	if (zone_runs(z) && r->skip == 0)
 		return STREAM_WAITS;
 	snprintf(text, sizeof(text), "%s\n", z->exit);
-	return file_rest(r, text, b, max);
+	return stream_rest(r, text, b, max);
 }
 
 /* ---- what is checked ---- */

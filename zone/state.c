@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "fs/change.h"
 #include "fs/ctl.h"
+#include "fs/file.h"
 #include "zone/event.h"
 #include "zone/hostname.h"
 #include "zone/link.h"

@@ -1,4 +1,4 @@
-/* base/err, buf, list, mem, fd. */
+/* base/err, buf, list, hash, mem, fd. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "tests/unit/suite.h"
@@ -243,6 +244,78 @@ START_TEST(strings_are_copied)
 }
 END_TEST
 
+START_TEST(lists_are_joined)
+{
+	struct list head, other;
+	struct item items[4] = {{.n = 1}, {.n = 2}, {.n = 3}, {.n = 4}};
+	list_init(&head);
+	list_init(&other);
+	list_append(&head, &other); /* two empty ones */
+	ck_assert(list_empty(&head));
+	for (int i = 0; i < 2; i++)
+		list_add_tail(&other, &items[i].link);
+	list_append(&head, &other);
+	ck_assert(list_empty(&other));
+	list_append(&head, &other); /* nothing more */
+	for (int i = 2; i < 4; i++)
+		list_add_tail(&other, &items[i].link);
+	list_append(&head, &other);
+	int want = 1;
+	list_each(it, &head, struct item, link) ck_assert_int_eq(it->n, want++);
+	ck_assert_int_eq(want, 5);
+}
+END_TEST
+
+/* ---- hash ---- */
+
+struct entry {
+	struct list link;
+	uint64_t a, b;
+};
+
+static const struct entry *look(struct hash *h, uint64_t a, uint64_t b)
+{
+	list_each(e, hash_bucket(h, a, b), struct entry, link) if (e->a == a && e->b == b) return e;
+	return NULL;
+}
+
+START_TEST(hash_finds_each)
+{
+	enum { ENTRIES = 4 * HASH_BUCKETS };
+	static struct hash h; /* all zero is empty */
+	static struct entry entries[ENTRIES];
+	ck_assert_ptr_null(look(&h, 1, 2));
+	for (uint64_t i = 0; i < ENTRIES; i++) {
+		entries[i].a = i << 16;
+		entries[i].b = i % 7 << 40;
+		list_add_tail(hash_bucket(&h, entries[i].a, entries[i].b), &entries[i].link);
+	}
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		ck_assert_ptr_eq(look(&h, i << 16, i % 7 << 40), &entries[i]);
+	ck_assert_ptr_null(look(&h, 7 << 16, 1)); /* of the pair, one is another's */
+	list_del(&entries[5].link);
+	ck_assert_ptr_null(look(&h, entries[5].a, entries[5].b));
+}
+END_TEST
+
+/* Numbers as ours are, multiples of 65536, do not fall together. */
+START_TEST(hash_spreads)
+{
+	static struct hash h;
+	static struct entry entries[HASH_BUCKETS];
+	size_t longest = 0;
+	for (uint64_t i = 0; i < HASH_BUCKETS; i++)
+		list_add_tail(hash_bucket(&h, i << 16, i << 40), &entries[i].link);
+	for (size_t i = 0; i < HASH_BUCKETS; i++) {
+		size_t n = 0;
+		if (h.buckets[i].next != NULL)
+			list_each(e, &h.buckets[i], struct entry, link) n++;
+		longest = n > longest ? n : longest;
+	}
+	ck_assert_uint_lt(longest, 12);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("base");
@@ -258,6 +331,9 @@ int main(void)
 	tcase_add_test(t, buffer_grows);
 	tcase_add_test(t, buffer_keeps_any_byte);
 	tcase_add_test(t, list_keeps_order);
+	tcase_add_test(t, lists_are_joined);
+	tcase_add_test(t, hash_finds_each);
+	tcase_add_test(t, hash_spreads);
 	tcase_add_test(t, each_may_delete);
 	tcase_add_test(t, descriptors_are_handed_over);
 	tcase_add_test(t, files_are_read_whole);

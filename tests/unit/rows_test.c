@@ -251,7 +251,7 @@ START_TEST(size_is_what_a_read_gives)
 		int64_t mtime;
 		if (S_ISDIR(r->mode) || r->bytes != NULL || r->stream != NULL)
 			continue;
-		file_stat(&n, &size, &mtime);
+		file_stat(&n, 0, &size, &mtime);
 		house_read(objects[_i], r->name);
 		ck_assert_msg(house.code == 0 && house.text.len == size, "%s: %zu, not %d", r->name, house.text.len,
 			(int)size);
