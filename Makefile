@@ -35,7 +35,7 @@ PROGRAMS := $(O)/warren $(O)/mount.warren $(O)/warren-monitor $(O)/warren-init $
 all: $(PROGRAMS) guests
 
 # libevent is the daemon's alone: the helper and what runs in zones carry no loop of its
-PLAIN := $(filter-out base/loop.c base/writer.c,$(BASE))
+PLAIN := $(filter-out base/asks.c base/loop.c base/writer.c,$(BASE))
 $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -lm

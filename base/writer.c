@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/asks.h"
 #include "base/fd.h"
-#include "base/list.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
@@ -111,50 +111,15 @@ static _Noreturn void serve(int sock, const struct places *in)
 
 /* ---- the daemon's side ---- */
 
-struct job {
-	struct list link;
-	writer_done *done;
-	void *arg;
-	bool sent;
-	struct order *order; /* owned; freed once sent */
-};
-
-static int sock = -1;
+static struct asks asks = {.sock = -1};
 static pid_t pid;
-static struct source *source;
-static struct list jobs = {&jobs, &jobs};
-static uint32_t next_seq;
 
-/* Orders are sent until the socket is full. True: there are more. */
-static bool send_orders(void)
+static void end(asks_done *done, void *arg, const void *answer, int fd, const struct err *why)
 {
-	bool full = false;
-	list_each(j, &jobs, struct job, link)
-	{
-		if (j->sent || full)
-			continue;
-		full = wire_send(sock, j->order, order_size(j->order), NULL, 0) < 0;
-		if (full)
-			continue;
-		j->sent = true;
-		free(j->order);
-		j->order = NULL;
-	}
-	return full;
-}
-
-static void push(void)
-{
-	bool full = send_orders();
-	loop_watch(source, full ? LOOP_READ | LOOP_WRITE : LOOP_READ);
-}
-
-static void end_job(struct job *j, const struct err *e)
-{
-	list_del(&j->link);
-	j->done(j->arg, e);
-	free(j->order);
-	free(j);
+	const struct answer *a = answer;
+	const struct err *e = a != NULL ? &a->err : why;
+	fd_close(&fd);
+	((writer_done *)done)(arg, e->code != 0 ? e : NULL);
 }
 
 static void ready(void *arg)
@@ -162,18 +127,14 @@ static void ready(void *arg)
 	(void)arg;
 	struct answer a = {0};
 	ssize_t n;
-	while ((n = wire_recv(sock, &a, sizeof(a), NULL, 0, NULL)) == (ssize_t)sizeof(a)) {
-		/* answers come in the order of the orders */
-		struct job *j = container_of(jobs.next, struct job, link);
-		if (!list_empty(&jobs))
-			end_job(j, a.err.code != 0 ? &a.err : NULL);
-	}
+	while ((n = wire_recv(asks.sock, &a, sizeof(a), NULL, 0, NULL)) == (ssize_t)sizeof(a))
+		asks_answer(&asks, a.seq, &a, -1);
 	if (n == 0 || (n < 0 && err_code() != EAGAIN)) {
 		log_error("the writer has ended: starting anew");
 		loop_stop(1); /* the helper starts us again, with a new one */
 		return;
 	}
-	push();
+	asks_push(&asks);
 }
 
 int writer_start(int lasting, int fleeting)
@@ -195,10 +156,7 @@ int writer_start(int lasting, int fleeting)
 	if (wire_recv(ends[0], &a, sizeof(a), NULL, 0, NULL) != (ssize_t)sizeof(a) ||
 		a.err.code != 0)
 		return err_set(EIO, "the writer of settings does not start");
-	sock = ends[0];
-	fd_nonblock(sock);
-	source = loop_fd(sock, LOOP_READ, ready, NULL);
-	return 0;
+	return asks_open(&asks, ends[0], end, ready, NULL);
 }
 
 /* What was ordered gets on disk. Nobody waits for the answers any more; but the writer, for room to
@@ -209,40 +167,29 @@ static void finish_orders(void)
 	ssize_t n;
 	bool more = true;
 	do {
-		if (more && !(more = send_orders()))
-			shutdown(sock, SHUT_WR);
-		struct pollfd p = {.fd = sock, .events = more ? POLLIN | POLLOUT : POLLIN};
+		if (more && !(more = asks_push(&asks)))
+			shutdown(asks.sock, SHUT_WR);
+		struct pollfd p = {.fd = asks.sock, .events = more ? POLLIN | POLLOUT : POLLIN};
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return;
-		n = wire_recv(sock, &a, sizeof(a), NULL, 0, NULL);
+		n = wire_recv(asks.sock, &a, sizeof(a), NULL, 0, NULL);
 	} while (n > 0 || (n < 0 && err_code() == EAGAIN));
 }
 
 void writer_stop(void)
 {
-	loop_close(&source);
-	if (sock >= 0)
+	loop_close(&asks.source);
+	if (asks.sock >= 0)
 		finish_orders();
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
-	fd_close(&sock);
-	list_each(j, &jobs, struct job, link)
-	{
-		list_del(&j->link);
-		free(j->order);
-		free(j);
-	}
+	asks_close(&asks, NULL);
 }
 
 static void add(struct order *o, writer_done *done, void *arg)
 {
-	struct job *j = xcalloc(1, sizeof(*j));
-	j->done = done;
-	j->arg = arg;
-	j->order = o;
-	o->seq = next_seq++;
-	list_add_tail(&jobs, &j->link);
-	push();
+	o->seq = asks_next(&asks);
+	asks_add(&asks, o, order_size(o), NULL, 0, (asks_done *)done, arg);
 }
 
 void writer_put(

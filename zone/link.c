@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "base/asks.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -18,40 +19,15 @@
 
 enum { SETTLE_MSEC = 200 };
 
-struct asked {
-	struct list link;
-	uint32_t seq;
-	link_done *done;
-	void *arg;
-	bool sent;
-	int fds[MON_JOB_FDS], nfds; /* our own copies until it is sent */
-	struct mon_request q;
-};
-
 struct link {
-	int sock; /* owned */
-	struct source *source;
-	struct list asked;
-	uint32_t next_seq;
+	struct asks asks;
 	void (*gone)(struct zone *); /* set: it has been told to go */
 };
 
-static void asked_free(struct asked *a)
+static void end(asks_done *done, void *arg, const void *answer, int fd, const struct err *why)
 {
-	list_del(&a->link);
-	while (a->nfds > 0)
-		fd_close(&a->fds[--a->nfds]);
-	free(a);
-}
-
-static void drop_asked(struct link *l, const struct err *e)
-{
-	list_each(a, &l->asked, struct asked, link)
-	{
-		if (a->done != NULL)
-			a->done(a->arg, e);
-		asked_free(a);
-	}
+	fd_close(&fd);
+	((link_done *)done)(arg, answer != NULL ? answer : why);
 }
 
 void link_close(struct zone *z)
@@ -61,27 +37,8 @@ void link_close(struct zone *z)
 	if (l == NULL)
 		return;
 	z->link = NULL;
-	loop_close(&l->source);
-	fd_close(&l->sock);
-	drop_asked(l, &gone);
+	asks_close(&l->asks, &gone);
 	free(l);
-}
-
-static void push(struct link *l)
-{
-	bool full = false;
-	list_each(a, &l->asked, struct asked, link)
-	{
-		if (a->sent || full)
-			continue;
-		full = wire_send(l->sock, &a->q, sizeof(a->q), a->fds, a->nfds) < 0;
-		a->sent = !full;
-		while (a->sent && a->nfds > 0)
-			fd_close(&a->fds[--a->nfds]);
-		if (a->sent && a->done == NULL) /* nobody waits for an answer */
-			asked_free(a);
-	}
-	loop_watch(l->source, full ? LOOP_READ | LOOP_WRITE : LOOP_READ);
 }
 
 static void on_end(struct zone *z, const struct mon_event *e)
@@ -121,16 +78,7 @@ static void on_status(struct zone *z, const struct mon_event *e)
 
 static void on_done(struct zone *z, const struct mon_event *e)
 {
-	list_each(a, &z->link->asked, struct asked, link)
-	{
-		if (a->seq != e->seq)
-			continue;
-		list_del(&a->link);
-		if (a->done != NULL)
-			a->done(a->arg, &e->err);
-		free(a);
-		return;
-	}
+	asks_answer(&z->link->asks, e->seq, &e->err, -1);
 }
 
 static void on_output(struct zone *z, const struct mon_event *e)
@@ -164,8 +112,8 @@ static void ready(void *arg)
 	struct mon_event e = {0};
 	ssize_t n = -1;
 	err_clear();
-	while (z->link != NULL && (n = wire_recv(z->link->sock, &e, sizeof(e), NULL, 0, NULL)) ==
-					  (ssize_t)sizeof(e)) {
+	while (z->link != NULL && (n = wire_recv(z->link->asks.sock, &e, sizeof(e), NULL, 0,
+					   NULL)) == (ssize_t)sizeof(e)) {
 		err_tidy(&e.err);
 		if (e.op < MON_OPS && on_event[e.op] != NULL && z->link->gone == NULL)
 			on_event[e.op](z, &e);
@@ -176,12 +124,12 @@ static void ready(void *arg)
 		lost(z);
 		return;
 	}
-	push(z->link);
+	asks_push(&z->link->asks);
 }
 
 void link_settle(struct zone *z)
 {
-	struct pollfd p = {.fd = z->link->sock, .events = POLLIN};
+	struct pollfd p = {.fd = z->link->asks.sock, .events = POLLIN};
 	if (poll(&p, 1, SETTLE_MSEC) > 0)
 		ready(z);
 }
@@ -197,11 +145,11 @@ int link_open(struct zone *z)
 	int sock = wire_connect(zone_monitors_dir, z->l.group);
 	if (sock < 0)
 		return -1;
-	struct link *l = xcalloc(1, sizeof(*l));
-	l->sock = sock;
-	list_init(&l->asked);
-	l->source = loop_fd(sock, LOOP_READ, ready, z);
-	z->link = l;
+	z->link = xcalloc(1, sizeof(*z->link));
+	if (asks_open(&z->link->asks, sock, end, ready, z) < 0) {
+		link_close(z);
+		return -1;
+	}
 	hello(z);
 	return 0;
 }
@@ -221,15 +169,10 @@ void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, 
 			done(arg, &gone);
 		return;
 	}
-	struct asked *a = xcalloc(1, sizeof(*a));
-	a->q = *q;
-	a->q.seq = a->seq = ++l->next_seq;
-	a->done = done;
-	a->arg = arg;
-	for (; a->nfds < nfds; a->nfds++)
-		a->fds[a->nfds] = fcntl(fds[a->nfds], F_DUPFD_CLOEXEC, 3);
-	list_add_tail(&l->asked, &a->link);
-	push(l);
+	struct mon_request *packet = xcalloc(1, sizeof(*packet));
+	*packet = *q;
+	packet->seq = asks_next(&l->asks);
+	asks_add(&l->asks, packet, sizeof(*packet), fds, nfds, (asks_done *)done, arg);
 }
 
 void link_bye(struct zone *z, void (*gone)(struct zone *))
