@@ -172,6 +172,17 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 	return d->monitors < 0 ? -1 : 0;
 }
 
+bool dirs_have_zones(const struct dirs *d)
+{
+	int copy = openat(d->monitors, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	while (dir != NULL && n <= 2 && readdir(dir) != NULL) /* . and .. */
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n > 2;
+}
+
 void dirs_sign(const struct dirs *d, const char *mountpoint)
 {
 	char pid[PATH_MAX + 32];

@@ -2,6 +2,7 @@
 #ifndef WARREN_MOUNT_HELPER_DIRS_H
 #define WARREN_MOUNT_HELPER_DIRS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "mount-helper/uids.h"
@@ -20,5 +21,8 @@ int dirs_open(struct dirs *d, const char *state, const char *run);
 
 /* Write our process id and mount point into the locks (after the fork). */
 void dirs_sign(const struct dirs *d, const char *mountpoint);
+
+/* Is there a monitor's socket? */
+bool dirs_have_zones(const struct dirs *d);
 
 #endif

@@ -3,6 +3,7 @@
 #define WARREN_MOUNT_HELPER_HELPER_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "mount-helper/dirs.h"
 #include "mount-helper/options.h"
@@ -12,6 +13,7 @@ struct helper {
 	struct options opt;
 	struct dirs dirs;
 	struct programs programs;
+	bool service; /* systemd started us as one */
 	int fuse; /* /dev/fuse of the mount */
 	int handover; /* the daemons' memory file */
 	int host; /* our own mount namespace */

@@ -16,8 +16,6 @@
 #include "base/word.h"
 #include "mount-helper/mountinfo.h"
 
-#define OWN_GROUP "mount.warren" /* where we are, see make_room() */
-
 struct hier hiers[HIERS];
 int nhiers;
 
@@ -124,19 +122,20 @@ static void v2_enable(int dir)
 
 /* v2 lets no controllers through a group that holds processes (the root's apart). Where that is our
  * own, a service's with Delegate=, all that are in it move to a group beside our parent group. */
-static void make_room(int dir)
+static void make_room(int dir, const char *own)
 {
 	struct buf b = {0};
 	char self[16];
 	snprintf(self, sizeof(self), "%d", getpid());
 	bool ours = fd_read_at(dir, "cgroup.procs", &b) == 0 && has_word(buf_text(&b), self, "\n");
-	if (ours && mkdirat(dir, OWN_GROUP, 0755) < 0 && errno != EEXIST)
-		log_warn("make the control group %s: %s", OWN_GROUP, strerror(errno));
-	char *rest = b.at;
+	if (ours && mkdirat(dir, own, 0755) < 0 && errno != EEXIST)
+		log_warn("make the control group %s: %s", own, strerror(errno));
+	char *rest = b.at, *procs = xasprintf("%s/cgroup.procs", own);
 	for (char *pid; ours && (pid = word_line(&rest)) != NULL;)
-		if (fd_write_at(dir, OWN_GROUP "/cgroup.procs", pid) < 0)
+		if (fd_write_at(dir, procs, pid) < 0)
 			log_warn("control groups: %s", err_text()); /* it has ended */
 	err_clear();
+	free(procs);
 	buf_finish(&b);
 }
 
@@ -155,10 +154,10 @@ static void cpuset_begin(int above, int dir)
 }
 
 /* One level of our parent group's path. Returns its directory. */
-static int level_make(const struct hier *h, int above, const char *name)
+static int level_make(const struct hier *h, int above, const char *name, const char *own)
 {
 	if (h->v2 && above != h->top)
-		make_room(above);
+		make_room(above, own);
 	if (h->v2)
 		v2_enable(above);
 	if (mkdirat(above, name, 0755) < 0 && errno != EEXIST)
@@ -173,14 +172,16 @@ static int level_make(const struct hier *h, int above, const char *name)
 
 static int levels_make(struct hier *h, const char *parent)
 {
-	char *copy = xstrdup(parent), *rest = copy;
+	char *copy = xstrdup(parent), *rest = copy, *last = strrchr(copy, '/');
+	char *own = xasprintf(HIER_OWN "%s", last != NULL ? last + 1 : copy);
 	int dir = h->top;
 	for (char *name; dir >= 0 && (name = strsep(&rest, "/")) != NULL;) {
-		int next = level_make(h, dir, name);
+		int next = level_make(h, dir, name, own);
 		if (dir != h->top)
 			fd_close(&dir);
 		dir = next;
 	}
+	free(own);
 	free(copy);
 	h->parent = dir;
 	return dir < 0 ? -1 : 0;

@@ -7,6 +7,9 @@
 
 enum { HIERS = 12, HIER_FILES = 24 };
 
+/* With the parent group's name behind it: the group of our own processes (owngroup.h). */
+#define HIER_OWN "mount."
+
 struct hier {
 	char *device; /* major:minor, owned; tells two mounts of one hierarchy */
 	int top; /* its root directory */

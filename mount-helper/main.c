@@ -21,6 +21,7 @@
 #include "mount-helper/hier.h"
 #include "mount-helper/keeper.h"
 #include "mount-helper/kernelfs.h"
+#include "mount-helper/owngroup.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/root.h"
 #include "mount-helper/seccomp.h"
@@ -72,7 +73,10 @@ static int prepare(struct helper *h)
 	kernelfs_probe();
 	if (h->template <0 || filter_prepare(ZONE_CAPS) < 0)
 		return -1;
-	return hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid);
+	if (hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid) < 0)
+		return -1;
+	owngroup_open(h->opt.cgroup, h->service);
+	return 0;
 }
 
 static int serve(struct helper *h, int *report)
@@ -91,6 +95,7 @@ static int serve(struct helper *h, int *report)
 		return -1;
 	}
 	int r = keeper_run(h, report);
+	owngroup_close(!dirs_have_zones(&h->dirs));
 	hier_close(h->opt.cgroup);
 	return r;
 }
@@ -166,6 +171,7 @@ int main(int argc, char **argv)
 			"mount.warren: only root can mount: run it as root, or with sudo\n");
 		return EXIT_USAGE;
 	}
+	h.service = owngroup_is_service();
 	log_open("mount.warren", h.opt.foreground);
 	log_set_level(h.opt.level);
 	if (h.opt.foreground)

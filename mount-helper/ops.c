@@ -21,6 +21,7 @@
 #include "mount-helper/import.h"
 #include "mount-helper/nic.h"
 #include "mount-helper/nicprobe.h"
+#include "mount-helper/owngroup.h"
 #include "mount-helper/private.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/request.h"
@@ -286,7 +287,7 @@ static pid_t worker_fork(int *end)
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return err_sys("socketpair");
-	pid_t pid = fork();
+	pid_t pid = owngroup_fork();
 	if (pid != 0)
 		fd_close(&ends[1]);
 	if (pid <= 0)
