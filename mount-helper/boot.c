@@ -217,10 +217,12 @@ static int await(struct boot *b)
 	int said = hear(b);
 	if (said != 0)
 		return said;
-	/* an init may well have ended already; one that was killed may never have run */
+	/* an init may well have ended already; one that was killed may never have run, but by the signals of
+	 * its own reboot(2) */
 	siginfo_t end = {0};
 	if (waitid(P_PID, (id_t)b->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		end.si_pid != 0 && end.si_code != CLD_EXITED)
+		end.si_pid != 0 && end.si_code != CLD_EXITED && end.si_status != SIGHUP &&
+		end.si_status != SIGINT)
 		return err_set(EIO, "process 1 was killed by signal %d as it began", end.si_status);
 	return 0;
 }

@@ -50,14 +50,15 @@ static inline uint32_t uids_monitor(const struct helper_uids *u)
 }
 
 /* The capabilities that a zone holds unless told: those of a container of Docker's (its documentation,
- * "Runtime privilege and Linux capabilities"). Who uses it includes <linux/capability.h>. */
+ * "Runtime privilege and Linux capabilities") and sys_boot, which ends its own pid namespace alone. Who uses
+ * it includes <linux/capability.h>. */
 #define CAP_BIT(c) (UINT64_C(1) << (c))
 #define ZONE_CAPS                                                                                  \
 	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_FOWNER) |                    \
 		CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) |                    \
 		CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_NET_BIND_SERVICE) |       \
 		CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_MKNOD) |              \
-		CAP_BIT(CAP_AUDIT_WRITE) | CAP_BIT(CAP_SETFCAP))
+		CAP_BIT(CAP_AUDIT_WRITE) | CAP_BIT(CAP_SETFCAP) | CAP_BIT(CAP_SYS_BOOT))
 /* Privileges that are no capabilities, in the same mask: the kernel's numbers end far below. */
 #define PRIVILEGE_SUID (UINT64_C(1) << 62) /* set-uid, set-gid and file capabilities count in it */
 #define ZONE_PRIVILEGES (ZONE_CAPS | PRIVILEGE_SUID)

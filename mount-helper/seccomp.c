@@ -65,7 +65,8 @@ static const struct {
 	{"acct", CAP_SYS_PACCT, EPERM},
 	{"syslog", CAP_SYSLOG, EPERM},
 
-	/* ends the zone's pid namespace alone (pid_namespaces(7)): an init's way to power off */
+	/* ends the zone's pid namespace alone (pid_namespaces(7)): how it powers off or boots anew. Docker has
+	 * no sys_boot by default */
 	{"reboot", CAP_SYS_BOOT, EPERM},
 
 	/* keys are counted and found by uid, across namespaces. Who makes containers goes on without, where

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -41,9 +42,20 @@ void link_close(struct zone *z)
 	free(l);
 }
 
+/* reboot(2) in a pid namespace ends its process 1, and the kernel tells by what signal: SIGHUP where it wants
+ * to boot anew, SIGINT where it is off (pid_namespaces(7)). By these two it can't be killed otherwise. */
+static bool by_reboot(const struct zone *z, int status, int signal)
+{
+	return z->kind->op == HELPER_ZONE_START && WIFSIGNALED(status) &&
+	       WTERMSIG(status) == signal;
+}
+
 static void on_end(struct zone *z, const struct mon_event *e)
 {
 	int s = e->status;
+	bool reboot = by_reboot(z, s, SIGHUP);
+	if (reboot || by_reboot(z, s, SIGINT))
+		s = 0; /* it went down in order */
 	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
 		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
 	z->asked = e->asked != 0 && !z->broken;
@@ -53,7 +65,9 @@ static void on_end(struct zone *z, const struct mon_event *e)
 	}
 	if (z->state == ZONE_BOOTING && !z->broken) /* so quick that we did not see it run */
 		zone_event(z, EV_STARTED);
-	zone_event(z, z->state == ZONE_BOOTING ? EV_NOSTART : EV_ENDED);
+	zone_event(z, z->state == ZONE_BOOTING ? EV_NOSTART
+		      : reboot && !e->asked    ? EV_REBOOTED
+					       : EV_ENDED);
 }
 
 static void on_status(struct zone *z, const struct mon_event *e)

@@ -1,5 +1,5 @@
-/* Booting again: a zone that ended by itself, where the file restart wants that, and one whose boot by itself
- * failed (autoboot, restart), as what it needs may come yet. After pauses that grow. */
+/* Booting again: a zone that rebooted, one that ended by itself, where the file restart wants that, and one
+ * whose boot by itself failed (autoboot, restart), as what it needs may come yet. After pauses that grow. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,8 @@
 
 enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 
-/* 1 s, 2 s, 4 s and so on up to a minute; from the start again after a run of a minute. */
+/* 1 s, 2 s, 4 s and so on up to a minute; from the start again after a run of a minute. Who reboots after such
+ * a run does not wait. */
 #define PAUSE_USEC UINT64_C(1000000)
 #define PAUSE_MAX_USEC UINT64_C(60000000)
 #define STEADY_USEC INT64_C(60000000)
@@ -21,7 +22,7 @@ static void boot_again(void *arg)
 {
 	struct zone *z = arg;
 	restart_cancel(z);
-	if (z->restart.n == RESTART_NO && z->autoboot.n == 0) {
+	if (!z->rebooted && z->restart.n == RESTART_NO && z->autoboot.n == 0) {
 		change_save(&z->l.obj);
 		return;
 	}
@@ -37,28 +38,36 @@ static void wait_and_boot(struct zone *z)
 	z->restarting = loop_after(z->pause_usec, boot_again, z);
 }
 
-static void pause_grow(struct zone *z)
+static void pause_begin(struct zone *z, uint64_t usec)
 {
-	uint64_t pause = z->pause_usec == 0 ? PAUSE_USEC : z->pause_usec * 2;
-	z->pause_usec = pause < PAUSE_MAX_USEC ? pause : PAUSE_MAX_USEC;
+	z->pause_usec = usec < PAUSE_MAX_USEC ? usec : PAUSE_MAX_USEC;
 	wait_and_boot(z);
 	change_save(&z->l.obj); /* the next daemon goes on waiting */
+}
+
+static void pause_grow(struct zone *z)
+{
+	pause_begin(z, z->pause_usec == 0 ? PAUSE_USEC : z->pause_usec * 2);
 }
 
 static bool wanted(const struct zone *z)
 {
 	bool fine = !z->broken && strcmp(z->exit, "exited 0") == 0;
-	return !z->asked &&
-	       (z->restart.n == RESTART_ALWAYS || (z->restart.n == RESTART_ON_FAILURE && !fine));
+	return z->rebooted || (!z->asked && (z->restart.n == RESTART_ALWAYS ||
+						    (z->restart.n == RESTART_ON_FAILURE && !fine)));
 }
 
 void restart_after_end(struct zone *z, int64_t ran_usec)
 {
+	bool steady = ran_usec >= STEADY_USEC;
 	if (!wanted(z))
 		return;
-	if (ran_usec >= STEADY_USEC)
+	if (steady)
 		z->pause_usec = 0;
-	pause_grow(z);
+	if (steady && z->rebooted)
+		pause_begin(z, 0);
+	else
+		pause_grow(z);
 }
 
 void restart_after_no_start(struct zone *z)
@@ -79,9 +88,10 @@ void restart_cancel(struct zone *z)
 /* Behind a line that older versions read as well. */
 void restart_save(const struct zone *z, struct buf *b)
 {
-	if (z->restarting != NULL || (z->by_itself && z->state == ZONE_BOOTING))
-		buf_printf(b, " again %" PRIu64,
-			(z->pause_usec != 0 ? z->pause_usec : PAUSE_USEC) / PAUSE_USEC);
+	if (z->restarting != NULL || z->rebooted || (z->by_itself && z->state == ZONE_BOOTING))
+		buf_printf(b, " again %" PRIu64 "%s",
+			(z->pause_usec != 0 ? z->pause_usec : PAUSE_USEC) / PAUSE_USEC,
+			z->rebooted ? " reboot" : "");
 }
 
 void restart_load(struct zone *z, const char *line)
@@ -92,6 +102,7 @@ void restart_load(struct zone *z, const char *line)
 		return;
 	z->pause_usec =
 		seconds * PAUSE_USEC < PAUSE_MAX_USEC ? seconds * PAUSE_USEC : PAUSE_MAX_USEC;
+	z->rebooted = strstr(again, " reboot") != NULL;
 }
 
 void restart_find(struct zone *z)

@@ -55,6 +55,7 @@ static int nothing(struct zone *z)
 static int stay_halted(struct zone *z)
 {
 	if (z->restarting != NULL) {
+		z->rebooted = false;
 		restart_cancel(z);
 		change_save(&z->l.obj);
 	}
@@ -97,6 +98,7 @@ static int start(struct zone *z, bool by_itself)
 	snprintf(z->exit, sizeof(z->exit), "-");
 	restart_cancel(z);
 	z->by_itself = by_itself;
+	z->rebooted = z->rebooted && by_itself;
 	z->broken = z->halt_wanted = z->boot_again = z->asked = false;
 	z->why = (struct err){0};
 	zone_enter(z, ZONE_BOOTING);
@@ -157,6 +159,14 @@ static int send_shutdown(struct zone *z)
 	return 0;
 }
 
+/* Once it has ended by itself, too: it does not come up again. */
+static int stay_down(struct zone *z)
+{
+	z->asked = true;
+	z->rebooted = false;
+	return send_halt(z);
+}
+
 static int shut_down(struct zone *z)
 {
 	pause_release(z);
@@ -210,6 +220,7 @@ static int still_runs(struct zone *z)
 
 static int started(struct zone *z)
 {
+	z->rebooted = false;
 	zone_enter(z, ZONE_RUNNING);
 	if (z->by_itself)
 		change_save(&z->l.obj); /* it is not to be tried again */
@@ -234,6 +245,13 @@ static int ended(struct zone *z)
 	change_save(&z->l.obj);
 	zone_clean(z);
 	return 0;
+}
+
+/* Nobody outside asked for it. */
+static int rebooted(struct zone *z)
+{
+	z->rebooted = true;
+	return ended(z);
 }
 
 /* The reason is in z->why; what is left of the guest is halted. */
@@ -286,7 +304,8 @@ typedef int cell(struct zone *);
 	[EV_HALT] = stay_halted, [EV_REBOOT] = runs_not, [EV_PAUSE] = runs_not,                    \
 	[EV_RESUME] = runs_not, [EV_STARTED] = impossible, [EV_PAUSED] = nothing,                  \
 	[EV_RESUMED] = nothing, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                   \
-	[EV_BROKEN] = nothing, [EV_LOST] = nothing, [EV_CLEANED] = nothing, [EV_FOUND] = found
+	[EV_REBOOTED] = nothing, [EV_BROKEN] = nothing, [EV_LOST] = nothing,                       \
+	[EV_CLEANED] = nothing, [EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_CONFIGURED] = {IDLE},
@@ -304,6 +323,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_RESUMED] = nothing,
 			[EV_NOSTART] = not_started,
 			[EV_ENDED] = not_started,
+			[EV_REBOOTED] = not_started,
 			[EV_BROKEN] = broken,
 			[EV_LOST] = lost,
 			[EV_CLEANED] = cleaned,
@@ -323,6 +343,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_RESUMED] = still_runs,
 			[EV_NOSTART] = impossible,
 			[EV_ENDED] = ended,
+			[EV_REBOOTED] = rebooted,
 			[EV_BROKEN] = broken,
 			[EV_LOST] = lost,
 			[EV_CLEANED] = impossible,
@@ -342,6 +363,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_RESUMED] = resumed,
 			[EV_NOSTART] = impossible,
 			[EV_ENDED] = ended,
+			[EV_REBOOTED] = rebooted,
 			[EV_BROKEN] = broken,
 			[EV_LOST] = lost,
 			[EV_CLEANED] = impossible,
@@ -352,7 +374,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_BOOT] = runs_already,
 			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = send_shutdown,
-			[EV_HALT] = send_halt,
+			[EV_HALT] = stay_down,
 			[EV_REBOOT] = boot_again,
 			[EV_PAUSE] = not_up,
 			[EV_RESUME] = not_up,
@@ -361,6 +383,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 			[EV_RESUMED] = nothing,
 			[EV_NOSTART] = impossible,
 			[EV_ENDED] = ended,
+			[EV_REBOOTED] = ended,
 			[EV_BROKEN] = nothing,
 			[EV_LOST] = lost,
 			[EV_CLEANED] = cleaned,

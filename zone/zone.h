@@ -34,6 +34,7 @@ enum zone_event {
 	EV_RESUMED, /* it goes on */
 	EV_NOSTART, /* it could not be started */
 	EV_ENDED, /* process 1 has ended */
+	EV_REBOOTED, /* process 1 has ended, and wants to boot anew */
 	EV_BROKEN, /* the guest can't go on */
 	EV_LOST, /* its monitor is gone */
 	EV_CLEANED, /* nothing of it is left on the host */
@@ -99,6 +100,7 @@ struct zone {
 
 	/* restart.c's */
 	bool by_itself; /* this boot is nobody's; where it fails it is tried again */
+	bool rebooted; /* it ended to boot anew, and is not up again */
 	unsigned restarts; /* since somebody booted it */
 	uint64_t pause_usec; /* before the last restart; 0: there was none */
 	int64_t restart_at; /* when the pause under way ends, as now_ns() */
@@ -170,7 +172,8 @@ void verbs_settle(struct zone *z);
 /* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused */
 int verbs_size(const struct command *c, uint32_t *size);
 
-/* restart.c: boot it again, where the file restart wants that, once it has ended after so long a run; */
+/* restart.c: boot it again, where it rebooted or the file restart wants that, once it has ended after so
+ * long a run; */
 void restart_after_end(struct zone *z, int64_t ran_usec);
 void restart_after_no_start(
 	struct zone *z); /* where a boot by itself has failed; z->why tells why */

@@ -34,13 +34,13 @@ is "$(cat "$P")" +net_admin 'and it is as it was'
 # The bits, and what they are good for
 caps() { inside "$Z" 'sed -n "s/^CapBnd:.//p; s/^CapEff:.//p; s/^CapPrm:.//p" /proc/self/status' | sort -u; }
 put "$P" default >/dev/null
-is "$(caps)" 00000000a80425fb "the default is Docker's"
+is "$(caps)" 00000000a84425fb "the default is Docker's and sys_boot"
 put "$P" none >/dev/null
 is "$(caps)" 0000000000000000 'none is none'
 is "$(inside "$Z" 'echo x >/root/x && cat /root/x; chown 5 /root/x 2>/dev/null || echo no')" 'x
 no' 'and root is an ordinary user in it'
 put "$P" '+sys_admin -chown' >/dev/null
-is "$(caps)" 00000000a82425fa 'more and less'
+is "$(caps)" 00000000a86425fa 'more and less'
 put "$P" 'chown checkpoint_restore' >/dev/null
 is "$(caps)" 0000010000000001 'the first and the last'
 
@@ -78,13 +78,13 @@ put "$Z/ctl" boot >/dev/null
 bounds() { sed -n 's/^CapBnd:.//p' "/proc/$(pid_of "$Z")/status"; }
 mkdir "$Z/exec/j"
 put "$Z/exec/j/cmd" 'sed -n "s/^CapEff:.//p; s/^NoNewPrivs:.//p; s/^Seccomp:.//p" /proc/self/status; unshare -U true 2>/dev/null || echo no' >/dev/null
-is "$(cat "$Z/exec/j/stdout")" '00000000a80425fb
+is "$(cat "$Z/exec/j/stdout")" '00000000a84425fb
 0
 2
 no' 'a job has no more'
 rmdir "$Z/exec/j"
 put "$P" none >/dev/null
-is "$(bounds)" 00000000a80425fb 'a running zone keeps its own'
+is "$(bounds)" 00000000a84425fb 'a running zone keeps its own'
 like "$(key "$Z/status" reboot_needed)" '(^| )privileges( |$)' 'status tells'
 put "$Z/ctl" 'reboot 0' >/dev/null
 is "$(bounds)" 0000000000000000 'and the next boot takes it'

@@ -46,7 +46,8 @@ static void place(int from, int to)
 static void write_rc(void)
 {
 	int fd = -1;
-	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0)
+	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0 ||
+		mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
 		_exit(125);
 	if (z.rc[0] == '\0')
 		return;
@@ -321,6 +322,34 @@ START_TEST(signals_are_passed_on)
 }
 END_TEST
 
+#define INITCTL(cmd, level)                                                                        \
+	"{ printf '\\151\\031\\011\\003\\00" cmd "\\000\\000\\000" level                            \
+	"\\000\\000\\000\\000\\000\\000\\000'; head -c 368 /dev/zero; } |"                              \
+	" dd bs=384 iflag=fullblock of=/run/initctl 2>/dev/null\n"
+
+static const struct {
+	const char *asks;
+	int status;
+} requests[] = {
+	{"kill -TERM 1\n", SIGHUP}, /* reboot(2)'s two signals */
+	{"kill -INT 1\n", SIGHUP},
+	{"kill -USR1 1\n", 0},
+	{"kill -USR2 1\n", 0},
+	{INITCTL("1", "6"), SIGHUP},
+	{INITCTL("1", "0"), 0},
+	{"echo >/run/initctl\n" INITCTL("2", "6") INITCTL("1", "3") "kill -USR2 1\n", 0},
+};
+
+START_TEST(what_is_in_it_may_ask_for_its_end)
+{
+	char rc[1024];
+	snprintf(rc, sizeof(rc), "trap 'echo bye; exit' TERM\n(%s)&\nwhile :; do sleep 1000 & wait $!; done\n", requests[_i].asks);
+	zone(rc, 0644, false);
+	ck_assert_int_eq(ended(), requests[_i].status);
+	expect_out("bye");
+}
+END_TEST
+
 START_TEST(orphans_are_reaped)
 {
 	zone("p=$(sh -c 'true >/dev/null & echo $!')\nwhile kill -0 $p 2>/dev/null; do :; done\n"
@@ -406,6 +435,7 @@ static TCase *builtin_case(void)
 	tcase_add_test(t, zone_ends_after_its_processes);
 	tcase_add_test(t, console_shell_ends_too);
 	tcase_add_test(t, signals_are_passed_on);
+	tcase_add_loop_test(t, what_is_in_it_may_ask_for_its_end, 0, NELEM(requests));
 	tcase_add_test(t, orphans_are_reaped);
 	tcase_add_loop_test(t, rc_is_run, 0, NELEM(scripts));
 	tcase_add_test(t, rc_has_the_terminal);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/reboot.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,9 +16,13 @@
 #define RC "/etc/rc"
 
 static pid_t rc = -1; /* while it runs */
-static bool ending, patient; /* patient: rc has not been told twice */
+static bool ending;
+static bool own; /* it was asked for inside: nobody out there halts what does not end */
+static bool again; /* then boot anew */
+static int seconds; /* since then */
 
-enum act { PASS, END, REAP, DROP };
+enum { INSIST = 1, KILL = 10 };
+enum act { PASS, END, REAP, DROP, READ };
 
 /* What a signal makes us do; those not named here are passed on. Job control's are the terminal's
  * answer to ourselves. */
@@ -30,6 +35,16 @@ static const unsigned char acts[NSIG] = {
 	[SIGTTIN] = DROP,
 	[SIGTTOU] = DROP,
 	[SIGPIPE] = DROP,
+	[SIGIO] = READ,
+};
+
+/* What busybox's reboot, halt and poweroff send to an init, and init(8)'s ctrl-alt-del. */
+enum ask { NOTHING, OFF, AGAIN };
+static const unsigned char asks[NSIG] = {
+	[SIGTERM] = AGAIN,
+	[SIGINT] = AGAIN,
+	[SIGUSR1] = OFF,
+	[SIGUSR2] = OFF,
 };
 
 /* Faults stay as they are: blocked ones would come back for ever. */
@@ -88,6 +103,14 @@ static void rc_ended(void)
 		;
 }
 
+/* Without sys_boot it is off. */
+static _Noreturn void finish(void)
+{
+	if (again)
+		reboot(RB_AUTOBOOT);
+	_exit(0);
+}
+
 static void reap(void)
 {
 	pid_t pid;
@@ -95,28 +118,57 @@ static void reap(void)
 		if (pid == rc)
 			rc_ended();
 	if (pid < 0 && errno == ECHILD && ending)
-		_exit(0);
+		finish();
 }
 
 /* What is stopped must see it, too. */
 static void end(int signal)
 {
-	ending = patient = true;
+	ending = true;
+	seconds = 0;
 	kill(-1, signal);
 	kill(-1, SIGCONT);
 	reap();
 }
 
-/* An interactive shell at the console takes a hangup for its end, not SIGTERM. */
-static void insist(void)
+static void end_as_asked(enum ask ask)
 {
-	patient = false;
-	if (rc > 0)
-		kill(rc, SIGHUP);
+	own = true;
+	again = ask == AGAIN;
+	end(SIGTERM);
 }
 
-static void act_on(int signal)
+/* A second more. An interactive shell at the console takes a hangup for its end, not SIGTERM. */
+static void insist(void)
 {
+	seconds++;
+	if (seconds == INSIST && rc > 0)
+		kill(rc, SIGHUP);
+	if (seconds == KILL)
+		kill(-1, SIGKILL);
+}
+
+static void request_take(void)
+{
+	int level = initctl_read();
+	if (level == '0' || level == '6')
+		end_as_asked(level == '6' ? AGAIN : OFF);
+}
+
+/* The kernel shows who is not of our pid namespace as process 0. */
+static enum ask asked(const siginfo_t *s)
+{
+	bool inside = s->si_code <= 0 && s->si_pid > 0;
+	return inside ? (enum ask)asks[s->si_signo] : NOTHING;
+}
+
+static void act_on(const siginfo_t *s)
+{
+	int signal = s->si_signo;
+	if (asked(s) != NOTHING) {
+		end_as_asked(asked(s));
+		return;
+	}
 	switch ((enum act)acts[signal]) {
 	case PASS:
 		kill(-1, signal);
@@ -127,25 +179,35 @@ static void act_on(int signal)
 	case REAP:
 		reap();
 		break;
+	case READ:
+		request_take();
+		break;
 	case DROP:
 		break;
 	}
 }
 
+static bool impatient(void)
+{
+	return ending && seconds < (own ? KILL : INSIST);
+}
+
 int builtin_run(int errors, char **envp)
 {
-	static const struct timespec patience = {.tv_sec = 1};
+	static const struct timespec second = {.tv_sec = 1};
 	sigset_t all;
+	siginfo_t s;
 	if (getpid() != 1) /* kill(-1) elsewhere would reach far */
 		return err_set(EINVAL, "init: only process 1 of a zone can be its init");
 	block(&all);
+	initctl_open();
 	if (rc_start(errors, envp) < 0)
 		return -1;
 	close(errors);
 	for (;;) {
-		int signal = sigtimedwait(&all, NULL, ending && patient ? &patience : NULL);
+		int signal = sigtimedwait(&all, &s, impatient() ? &second : NULL);
 		if (signal > 0 && signal < NSIG)
-			act_on(signal);
+			act_on(&s);
 		else if (signal < 0 && errno == EAGAIN)
 			insist();
 	}
