@@ -27,6 +27,7 @@ like "$(line "$Z" restart_in)" '^[0-9]+$' 'the next daemon goes on'
 mkdir "$TMP/late"
 ok 'the directory comes: it boots' until_state "$Z" running
 is "$(line "$Z" restart_in) $(line "$Z" reason)" '- -' 'and nothing waits any more'
+put "$Z/cpu.shares" 100 >/dev/null # what was saved before is on disk by then
 ! grep -q " again " "$TMP/state/objects/"*
 report $? 'nor on disk'
 
