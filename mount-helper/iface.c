@@ -111,6 +111,13 @@ void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES])
 	high[0] = mac[0] != 0xfe ? 0xfe : 0xfa;
 }
 
+bool iface_is_end_of(const struct iface *i, const uint8_t mac[MAC_BYTES])
+{
+	uint8_t high[MAC_BYTES];
+	iface_high_mac(mac, high);
+	return memcmp(i->mac, high, MAC_BYTES) == 0;
+}
+
 int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
 	const uint8_t mac[MAC_BYTES])
 {

@@ -27,6 +27,7 @@ void iface_take(const struct nlmsghdr *h, struct iface *i); /* out of an answer 
 /* For the host's end of an interface with this MAC: another one, and so high that a bridge, which takes its
  * ports' least, does not take it. */
 void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES]);
+bool iface_is_end_of(const struct iface *i, const uint8_t mac[MAC_BYTES]); /* has it that one? */
 
 /* A pair of them: host here, and inside, with this MAC, in the namespace netns. The host's has a MAC of
  * its own that is higher than others', so that a bridge does not take it for its own. */

@@ -192,10 +192,19 @@ static int bridge_ready(struct work *w, struct iface *bridge)
 
 /* ---- the host's side ---- */
 
-/* One that was made but not named when its maker died has no alias yet. */
+/* One that was made but not named when its maker died has no alias yet; with the zone it goes. A tap was made
+ * just before. */
+static bool is_mine(const struct work *w, const struct iface *i)
+{
+	if (i->alias[0] != '\0' || w->zone == NULL)
+		return strcmp(i->alias, w->alias) == 0;
+	return w->zone->vm ? strcmp(i->kind, "tun") == 0
+			   : iface_is_end_of(i, w->nic->mac) || iface_is_end_of(i, w->before->mac);
+}
+
 static int mine(const struct work *w, const struct iface *i)
 {
-	if (i->alias[0] == '\0' || strcmp(i->alias, w->alias) == 0)
+	if (i->index == 0 || is_mine(w, i))
 		return 0;
 	return err_set(EEXIST, "there is a network interface %s on the host that is not the zone's",
 		w->name);
@@ -339,17 +348,18 @@ static int put(struct work *w)
 	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
 }
 
-/* Where the zone has ended its interface may be gone, and the rules be there still. */
+/* Where the zone has ended it may be gone, and its rules be there still. Another's of its name stays. */
 static int take_away(struct work *w)
 {
 	struct iface port;
 	if (w->before->kind == NIC_USER)
 		return user_end(w);
-	if (iface_find(w->host, w->name, &port) < 0 || mine(w, &port) < 0)
+	if (iface_find(w->host, w->name, &port) < 0)
 		return -1;
-	if (port.index == 0 && w->before->kind == NIC_NONE)
+	bool there = is_mine(w, &port);
+	if (!there && w->before->kind == NIC_NONE)
 		return 0;
-	if (port.index != 0 && iface_delete(w->host, port.index) < 0)
+	if (there && iface_delete(w->host, port.index) < 0)
 		return -1;
 	return antispoof_remove(w->name);
 }

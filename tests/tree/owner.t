@@ -90,4 +90,15 @@ for pair in "$usr $usr" "/srv/ro/file $TMP/ro/file"; do
 	over
 	is "$({ stat -c '%a %u %g %s %X %Y %Z' "$out" && lsattr -v "$out" 2>/dev/null; } | diff "$TMP/before" -)" '' '... and it is as it was'
 done
+
+# What ro does not keep it from, as the manual says: root shares a server's socket by its directory
+perl -MIO::Socket::UNIX -e 'umask 077; my $s = IO::Socket::UNIX->new(Listen => 1, Local => $ARGV[0]) or die; open my $r, ">", $ARGV[1]; close $r;
+	alarm 60; my $c = $s->accept; print $c "spoken\n"' "$TMP/ro/socket" "$TMP/ready" &
+until [ -e "$TMP/ready" ]; do :; done
+is "$(printf 'use IO::Socket::UNIX; print IO::Socket::UNIX->new(Peer => "/srv/ro/socket")->getline' >"$TMP/ro/ask.pl"
+	mkdir "$Z/exec/j"
+	put "$Z/exec/j/cmd" 'perl /srv/ro/ask.pl' >"$TMP/put"
+	cat "$Z/exec/j/stdout")" spoken 'a socket in a ro share is spoken to'
+wait
+over
 finish
