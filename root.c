@@ -118,13 +118,6 @@ static int show_host(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_error(struct obj *o, struct buf *b)
-{
-	if (o->error != NULL)
-		buf_printf(b, "%s\n", o->error);
-	return 0;
-}
-
 static int show_list(struct obj *o, struct buf *b)
 {
 	(void)o;
@@ -272,7 +265,8 @@ static const struct row rows[] = {
 	{6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
 	{7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
 		.begin = event_begin, .stream = event_read},
-	{8, "error", 0444, 0, "what was wrong with the last refused write", .show = show_error},
+	{8, "error", 0444, 0, "what was wrong with the last refused write",
+		.show_to = file_show_error},
 	{9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
 		.dir = &zones_dir, .off = offsetof(struct root, zones)},
 	{10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",

@@ -38,6 +38,7 @@ static void answer_made(struct change *c)
 	if (c->obj->slot->dir->made != NULL)
 		c->obj->slot->dir->made(c->obj);
 	entry_touch(c->obj);
+	file_succeeded(c->obj->parent, c->obj->name);
 	if (c->req != NULL)
 		req_entry(c->req, &n);
 }
@@ -45,8 +46,8 @@ static void answer_made(struct change *c)
 static void not_made(struct change *c)
 {
 	struct obj *o = c->obj;
-	if (!o->type->part) { /* the line belongs where the asker can read it; a part's is there */
-		free(o->parent->error);
+	if (o->error != NULL) { /* the line belongs where the asker can read it */
+		file_clear_error(o->parent);
 		o->parent->error = o->error;
 		o->error = NULL;
 	}
@@ -97,6 +98,7 @@ static int act_rename(struct change *c)
 static void answer_renamed(struct change *c)
 {
 	entry_touch(c->obj);
+	file_succeeded(c->obj, c->what);
 	if (c->req != NULL)
 		req_done(c->req);
 }

@@ -91,6 +91,9 @@ void req_done(struct req *r)
 
 void req_wrote(struct req *r, size_t n)
 {
+	struct node node;
+	if (node_find(r->node, &node) == 0)
+		file_succeeded(node.obj, node.row->name);
 	fuse_reply_write(fuse_give_back(r), n);
 }
 

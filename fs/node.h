@@ -83,6 +83,7 @@ struct row {
 	int (*apply)(struct obj *, const struct row *); /* put it in force */
 
 	int (*show)(struct obj *, struct buf *);
+	int (*show_to)(struct obj *, uid_t asker, struct buf *); /* as who asks may see it */
 	int (*store)(struct obj *, char *text); /* a write that changes settings by itself */
 	const struct command_row *commands; /* NULL-ended */
 	int (*bytes)(

@@ -99,9 +99,11 @@ static bool fresh(const struct node *n, const struct text *t)
 	return (n->row->flags & ROW_COUNTER) == 0 || (age >= 0 && age < TEXT_AGE);
 }
 
-static int make(const struct node *n, struct buf *b)
+static int make(const struct node *n, uid_t asker, struct buf *b)
 {
 	const struct row *r = n->row;
+	if (r->show_to != NULL)
+		return r->show_to(n->obj, asker, b);
 	if (r->show != NULL)
 		return r->show(n->obj, b);
 	if (r->kind != NULL)
@@ -111,39 +113,41 @@ static int make(const struct node *n, struct buf *b)
 	return 0;
 }
 
-static struct text *text_new(const struct node *n, struct buf *b)
+static struct text *text_new(const struct node *n, uid_t asker, struct buf *b)
 {
 	struct text *t = xcalloc(1, sizeof(*t));
 	t->refs = 1;
 	t->at = buf_take(b, &t->len);
 	t->made = now_ns();
 	t->node = node_inode(n);
+	t->asker = asker;
 	t->version = n->obj->version;
-	list_add_tail(hash_bucket(&latest, t->node, 0), &t->latest);
+	list_add_tail(hash_bucket(&latest, t->node, asker), &t->latest);
 	return t;
 }
 
-static struct text *find_latest(uint64_t node)
+static struct text *find_latest(uint64_t node, uid_t asker)
 {
-	list_each(t, hash_bucket(&latest, node, 0), struct text,
-		latest) if (t->node == node) return t;
+	list_each(t, hash_bucket(&latest, node, asker), struct text,
+		latest) if (t->node == node && t->asker == asker) return t;
 	return NULL;
 }
 
 struct text *text_now(const struct node *n, uid_t asker)
 {
-	struct text *t = find_latest(node_inode(n));
+	uid_t alone = n->row->show_to != NULL ? asker : 0;
+	struct text *t = find_latest(node_inode(n), alone);
 	if (t != NULL && fresh(n, t)) {
 		t->refs++;
 	} else {
 		struct buf b = {0};
-		if (make(n, &b) < 0) {
+		if (make(n, alone, &b) < 0) {
 			buf_finish(&b);
 			return NULL;
 		}
 		if (t != NULL)
 			list_del(&t->latest);
-		t = text_new(n, &b);
+		t = text_new(n, alone, &b);
 	}
 	text_keep(t->node, asker, asker, t);
 	return t;

@@ -11,6 +11,7 @@ struct text {
 	size_t len;
 	int64_t made;
 	uint64_t node;
+	uid_t asker; /* of row::show_to; 0: it is for all */
 	uint64_t version; /* of the object then */
 };
 

@@ -40,7 +40,7 @@ struct type {
 	int (*force)(struct obj *);
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
-	bool part; /* of its parent: what it refuses stands in the parent's error, too */
+	bool part; /* of its parent: its times are kept with the parent's next change */
 	bool fleeting; /* it is gone once the host has gone down (base/writer.h) */
 	const struct row *file; /* it is no directory, but this one row of its; NULL: it is one */
 };
@@ -65,6 +65,7 @@ struct obj {
 	bool going; /* its settings file is being deleted: nothing is saved any more */
 	bool frozen; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
+	bool error_stays; /* it tells of the object's state */
 	char *foreign; /* owned; foreign.c's lines; NULL: none */
 
 	struct list waiting; /* req::link of reads that wait on it */

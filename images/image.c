@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/entry.h"
+#include "fs/file.h"
 #include "zone/event.h"
 #include "zone/helper.h"
 
@@ -65,13 +66,6 @@ static int show_users(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_error(struct obj *o, struct buf *b)
-{
-	if (o->error != NULL)
-		buf_printf(b, "%s\n", o->error);
-	return 0;
-}
-
 static const struct row rows[] = {
 	{1, "help", 0444, 0, "this", .show = show_help},
 	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands},
@@ -83,7 +77,7 @@ static const struct row rows[] = {
 	{6, "users", 0444, ROW_COUNTER, "the zones and VMs that use it, one a line",
 		.show = show_users},
 	{7, "error", 0444, 0, "what was wrong with the last refused write, or why an import failed",
-		.show = show_error},
+		.show_to = file_show_error},
 	{8, "event", 0444, 0, "blocks: a line for everything that happens to it",
 		.begin = event_begin, .stream = event_read},
 	{0},

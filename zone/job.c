@@ -13,6 +13,7 @@
 #include "base/word.h"
 #include "fs/change.h"
 #include "fs/entry.h"
+#include "fs/file.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
 
@@ -26,13 +27,6 @@ static int show_help(struct obj *o, struct buf *b)
 		"A command in the zone: set what it needs, then write its command line to cmd; it "
 		"starts at once.",
 		b);
-}
-
-static int show_error(struct obj *o, struct buf *b)
-{
-	if (o->error != NULL)
-		buf_printf(b, "%s\n", o->error);
-	return 0;
 }
 
 enum { EXIT_LINE = 24 }; /* "exited N" and "killed N" */
@@ -149,7 +143,7 @@ static const struct row rows[] = {
 		.kind = &kind_choice, FIELD(tty), .words = off_on, .wanted = "give on or off",
 		.check = check_new},
 	{12, "error", 0444, ROW_OWNERS, "what was wrong with the last refused write",
-		.show = show_error},
+		.show_to = file_show_error},
 	{0},
 };
 

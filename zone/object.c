@@ -109,6 +109,7 @@ static int load_why(struct zone *z, const char *value)
 	const char *reason = strstr(value, ": ");
 	free(z->l.obj.error);
 	z->l.obj.error = xstrdup(value);
+	z->l.obj.error_stays = true;
 	z->why.code = EIO;
 	snprintf(z->why.text, sizeof(z->why.text), "%s", reason != NULL ? reason + 2 : value);
 	return 0;

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/file.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
 #include "rctl/group.h"
@@ -43,13 +44,6 @@ static int show_state(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_error(struct obj *o, struct buf *b)
-{
-	if (o->error != NULL)
-		buf_printf(b, "%s\n", o->error);
-	return 0;
-}
-
 /* The settings that were changed since the boot and wait for the next. */
 static void reboot_needed(struct zone *z, struct buf *b)
 {
@@ -63,7 +57,7 @@ static void reboot_needed(struct zone *z, struct buf *b)
 	}
 }
 
-static int show_status(struct obj *o, struct buf *b)
+static int show_status(struct obj *o, uid_t asker, struct buf *b)
 {
 	struct zone *z = zone_of(o);
 	int64_t up = z->started != 0 ? now_ns() / 1000000000 - z->started / 1000000 : 0;
@@ -80,8 +74,8 @@ static int show_status(struct obj *o, struct buf *b)
 		buf_printf(b, "%" PRId64 "\n", restart_in(z));
 	else
 		buf_str(b, "-\n");
-	buf_printf(
-		b, "reason %s\n", z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-");
+	buf_str(b, "reason ");
+	file_tell(o, z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-", asker, b);
 	if (z->kind->status != NULL)
 		z->kind->status(z, b);
 	return 0;
@@ -196,9 +190,10 @@ const struct row zone_common_rows[] = {
 	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands},
 	{3, "state", 0444, 0, "configured, booting, running, paused, halting, halted or failed",
 		.show = show_state},
-	{4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show = show_status},
+	{4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended",
+		.show_to = show_status},
 	{5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",
-		.show = show_error},
+		.show_to = file_show_error},
 	{6, "config", 0600, ROW_OWNERS,
 		"every setting as file=value; a write sets all it names or none",
 		.show = config_show, .store = config_store},

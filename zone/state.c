@@ -221,6 +221,7 @@ static int still_runs(struct zone *z)
 static int started(struct zone *z)
 {
 	z->rebooted = false;
+	file_clear_error(&z->l.obj);
 	zone_enter(z, ZONE_RUNNING);
 	if (z->by_itself)
 		change_save(&z->l.obj); /* it is not to be tried again */
@@ -283,6 +284,7 @@ static int cleaned(struct zone *z)
 		file_note_error(&z->l.obj, booting ? "boot" : "failed");
 	}
 	zone_enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
+	z->l.obj.error_stays = z->broken;
 	if (booting)
 		restart_after_no_start(z);
 	else if (!again && started)

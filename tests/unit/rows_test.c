@@ -110,7 +110,7 @@ START_TEST(modes_are_sane)
 {
 	for each_row (r, objects[_i]->type) {
 		bool dir = S_ISDIR(r->mode);
-		bool reads = r->show || r->kind || r->commands || r->stream;
+		bool reads = r->show || r->show_to || r->kind || r->commands || r->stream;
 		bool writes = r->kind || r->store || r->commands || r->bytes;
 		ck_assert_msg(dir == (r->dir != NULL), "%s", r->name);
 		ck_assert_msg((r->mode & ~(mode_t)(S_IFDIR | 0777)) == 0, "%s", r->name);
@@ -133,7 +133,7 @@ START_TEST(row_is_one_thing)
 		ck_assert_msg(r->begin == NULL || r->stream != NULL, "%s", r->name);
 		ck_assert_msg(r->kind != NULL || (!r->check && !r->apply && !r->wanted && !r->unset), "%s", r->name);
 		ck_assert_msg((r->flags & ROW_NEXT_BOOT) == 0 || r->kind != NULL, "%s", r->name);
-		ck_assert_msg((r->flags & ROW_COUNTER) == 0 || r->show != NULL, "%s", r->name);
+		ck_assert_msg((r->flags & ROW_COUNTER) == 0 || r->show != NULL || r->show_to != NULL, "%s", r->name);
 	}
 }
 END_TEST
