@@ -28,34 +28,57 @@ static void groups_take(struct author *a, const char *line)
 	}
 }
 
-/* proc(5): real, effective, saved, file system. A kernel's server that writes for a client keeps its own there:
- * then its groups are not the client's. */
-static int status_take(struct author *a, const char *text)
+/* proc(5): real, effective, saved, file system */
+struct ids {
+	unsigned ruid, fsuid, rgid, fsgid;
+	const char *groups;
+};
+
+static bool ids_take(struct ids *i, const char *text)
 {
 	const char *uids = strstr(text, "\nUid:"), *gids = strstr(text, "\nGid:"),
 		   *groups = strstr(text, "\nGroups:");
-	unsigned ruid, fsuid, rgid, fsgid;
-	if (groups == NULL || sscanf(uids, "\nUid: %u %*u %*u %u", &ruid, &fsuid) != 2 ||
-		sscanf(gids, "\nGid: %u %*u %*u %u", &rgid, &fsgid) != 2 || fsuid != a->uid ||
-		fsgid != a->gid)
-		return 0;
-	if (ruid == fsuid && rgid != fsgid)
+	if (uids == NULL || gids == NULL || groups == NULL ||
+		sscanf(uids, "\nUid: %u %*u %*u %u", &i->ruid, &i->fsuid) != 2 ||
+		sscanf(gids, "\nGid: %u %*u %*u %u", &i->rgid, &i->fsgid) != 2)
+		return false;
+	i->groups = groups + sizeof("\nGroups:") - 1;
+	return true;
+}
+
+static int ids_author(struct author *a, const struct ids *i)
+{
+	if (i->ruid == i->fsuid && i->rgid != i->fsgid)
 		return err_set(EPERM,
 			"a set-gid program writes this: write it with a program that is its user's "
 			"alone");
-	groups_take(a, groups + sizeof("\nGroups:") - 1);
+	groups_take(a, i->groups);
 	return 0;
+}
+
+int author_parse(struct author *a, const char *status)
+{
+	struct ids i;
+	if (!ids_take(&i, status))
+		return err_set(EBADMSG, "what the kernel tells of a process can't be read");
+	*a = (struct author){.uid = i.fsuid, .gid = i.fsgid};
+	return ids_author(a, &i);
 }
 
 int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid)
 {
 	char path[40];
 	struct buf b = {0};
+	struct ids i;
+	int r = 0;
 	*a = (struct author){.uid = uid, .gid = gid, .ngroups = AUTHOR_UNKNOWN};
 	if (pid <= 0)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	int r = fd_read_at(-1, path, &b) == 0 ? status_take(a, buf_text(&b)) : 0;
+	/* a kernel's server that writes for a client keeps its own ids: its groups are not the client's */
+	if (fd_read_at(-1, path, &b) == 0 && ids_take(&i, buf_text(&b)) && i.fsuid == uid &&
+		i.fsgid == gid)
+		r = ids_author(a, &i);
 	buf_finish(&b);
 	return r;
 }

@@ -21,6 +21,9 @@ struct author {
  * -1: EPERM, a set-gid program writes, whose group is not its user's. */
 int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid);
 
+/* Whoever the thread is whose /proc/TID/status this is. -1: EPERM as above; EBADMSG */
+int author_parse(struct author *a, const char *status);
+
 bool author_in(const struct author *a, gid_t gid);
 
 /* "KEY UID GID [GROUP...]", or with a - for unknown groups; and what follows KEY. -1: EBADMSG */

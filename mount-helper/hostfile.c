@@ -1,37 +1,33 @@
 /* A path that a user wrote may lead anywhere: to what is another's, to a device or a FIFO that acts when it
- * is opened, to a server that never answers. So a process of its own, which has become that user, opens it
- * and hands it over; nobody waits for it longer than PATIENCE_MS, or for its end. */
+ * is opened, to a server that never answers. So a process of its own (aside.h), which has become that user,
+ * opens it and hands it over. */
 #include "mount-helper/hostfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "base/wire.h"
 #include "base/word.h"
+#include "mount-helper/aside.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/mountinfo.h"
 #include "mount-helper/sys.h"
 
-enum { GROUPS = 1024, PATIENCE_MS = 10000, SHOWN = 256 };
+enum { GROUPS = 1024, SHOWN = 256 };
 static const off_t copy_max = (off_t)512 << 20;
 
 /* ---- becoming the user ---- */
@@ -212,61 +208,22 @@ static int open_checked(const struct helper_file *f, const char *path)
 	return fd_move(&fd);
 }
 
-/* ---- the process of its own ---- */
-
-enum { SOCK = 3 };
-
-/* It may come to stay: nothing but its socket, lest somebody wait for the end of something else. */
-static _Noreturn void opener(int sock, const struct helper_file *f, const char *path)
+static int open_as_author(const void *file)
 {
-	struct err e = {0};
-	int fd = -1;
-	if (dup2(sock, SOCK) == SOCK && sys_close_range(SOCK + 1, 0) == 0 &&
-		user_become(&f->author) == 0)
-		fd = open_checked(f, path);
-	if (fd < 0)
-		err_copy(&e);
-	wire_send(SOCK, &e, sizeof(e), &fd, fd >= 0 ? 1 : 0);
-	_exit(0);
-}
-
-static int answer_take(int sock, pid_t pid, const char *path)
-{
-	struct pollfd p = {.fd = sock, .events = POLLIN};
-	struct err e = {0};
-	int fd = -1, n = 0, got;
-	while ((got = poll(&p, 1, PATIENCE_MS)) < 0 && errno == EINTR)
-		;
-	if (got == 0) { /* where it waits for a file system's server, not even this ends it */
-		kill(pid, SIGKILL);
-		return err_set(EIO,
-			"open %s: no answer in %d s: give a file on a file system that answers",
-			path, PATIENCE_MS / 1000);
-	}
-	ssize_t size = wire_recv(sock, &e, sizeof(e), &fd, 1, &n);
-	waitpid(pid, NULL, 0);
-	if (size == (ssize_t)sizeof(e) && n == 1)
-		return fd;
-	return e.code != 0 ? err_take(&e) : err_set(EIO, "open %s: it was killed over it", path);
+	const struct helper_file *f = file;
+	char path[SHOWN];
+	word_quote(f->path, path, sizeof(path));
+	return user_become(&f->author) < 0 ? -1 : open_checked(f, path);
 }
 
 int hostfile_open(const struct helper_file *f)
 {
-	char path[SHOWN];
-	int ends[2];
+	char path[SHOWN], what[SHOWN + 8];
 	word_quote(f->path, path, sizeof(path));
 	if (f->path[0] != '/')
 		return err_set(EINVAL, "%s is not a whole path: begin it with /", path);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return err_sys("open %s: socketpair", path);
-	cleanup_fd int ours = ends[0], theirs = ends[1];
-	pid_t pid = fork();
-	if (pid < 0)
-		return err_sys("open %s: fork", path);
-	if (pid == 0)
-		opener(theirs, f, path);
-	fd_close(&theirs);
-	return answer_take(ours, pid, path);
+	snprintf(what, sizeof(what), "open %s", path);
+	return aside(open_as_author, f, what);
 }
 
 bool hostfile_is_dir(int fd)

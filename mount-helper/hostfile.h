@@ -6,7 +6,7 @@
 
 #include "mount-helper/protocol.h"
 
-/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), after PATIENCE_MS at the latest. -1: why not, naming the path. */
+/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), or not within ten seconds. -1: why not, naming the path. */
 int hostfile_open(const struct helper_file *f);
 
 /* Is it one? Asks no file system, which might refuse us or never answer. */
