@@ -41,7 +41,7 @@ $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -lm
 $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp -lmnl
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp -lmnl -lnettle
 $(O)/warren-import: $(call obj,$(IMPORT) $(PLAIN))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -larchive -ljansson -lnettle -lcap
@@ -101,7 +101,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $< $(O)/libhelper.a $(O)/libwarren.a $(shell $(PKG) --libs check) \
-		-lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lm
+		-lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lnettle -lm
 -include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/unit/*.c))
 .SECONDARY:
 
@@ -133,7 +133,7 @@ bench: all $(BENCHES) $(TRY)
 # replayed as tests.
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/drive.c,$(wildcard tests/fuzz/*.c)))
 FUZZLIBS := $(O)/libhelper.a $(O)/libwarren.a
-FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lm
+FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lnettle -lm
 N ?= 60
 $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZLIBS)
 	$(call say,LINK,$@)

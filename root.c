@@ -354,6 +354,29 @@ void root_find(void (*done)(void))
 		done();
 }
 
+static unsigned adopting;
+static void (*adopted)(void);
+
+static void one_adopted(void)
+{
+	if (--adopting == 0)
+		adopted();
+}
+
+static void adopt_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	adopting += proof_adopt(z, one_adopted);
+}
+
+void root_adopt(void (*done)(void))
+{
+	adopted = done;
+	adopting = 1; /* ours, lest it be done before all are asked */
+	each(adopt_one, NULL);
+	one_adopted();
+}
+
 void root_rules_lost(char *name)
 {
 	each(nics_lost, name);

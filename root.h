@@ -8,6 +8,8 @@ int root_load(int lasting, int fleeting);
 
 /* Take over what a daemon before us left running and clean up what is dead, then call done. */
 void root_find(void (*done)(void));
+/* Have the host paths sealed that a version without seals has left (zone/proof.h), then call done. */
+void root_adopt(void (*done)(void));
 void root_autoboot(void); /* boot what has autoboot on */
 void root_rules_lost(char *name); /* of an interface of the host's; "": of any */
 void root_finish(void);

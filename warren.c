@@ -41,12 +41,12 @@ static void ready_known(void *arg, const struct helper_reply *reply, int fd)
 	(void)arg, (void)reply, (void)fd;
 }
 
-/* What was left of zones is in order, and the host is known; but clients of a daemon before us are
- * not kept waiting for the latter. */
+/* What was left of zones is in order, their paths are sealed, and the host is known; but clients of a daemon
+ * before us are not kept waiting for the latter two. */
 static void serve(void)
 {
-	static int still = 2;
-	if (--still > (again ? 1 : 0) || (again && still == 0))
+	static int came;
+	if (++came != (again ? 1 : 3))
 		return;
 	if (fuse_start(DAEMON_FD_FUSE, DAEMON_FD_HANDOVER, again, DAEMON_FD_STATE) < 0) {
 		log_error("%s", err_text());
@@ -95,6 +95,8 @@ static int start(const char *cgroup)
 		host_probe();
 	accel_probe(serve);
 	root_find(serve);
+	if (!again)
+		root_adopt(serve);
 	return 0;
 }
 

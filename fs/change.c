@@ -13,7 +13,7 @@
 
 static void start(struct change *c);
 
-static struct change *acting; /* whose act function runs now */
+static struct change *acting; /* whose act function, or what forces its values, runs now */
 
 static void change_free(struct change *c)
 {
@@ -34,6 +34,20 @@ void change_touch(struct obj *o, const struct row *r)
 int change_author(struct author *a)
 {
 	return author_read(a, acting->uid, acting->gid, acting->req != NULL ? acting->req->pid : 0);
+}
+
+pid_t change_look(struct obj *o)
+{
+	if (acting == NULL || acting->obj != o)
+		return -1;
+	req_watch(acting->req, true);
+	return acting->req != NULL ? acting->req->pid : 0;
+}
+
+void change_seen(struct obj *o)
+{
+	if (o->saving != NULL)
+		req_watch(o->saving->req, false);
 }
 
 static bool touched(const struct change *c, const struct row *r)
@@ -148,6 +162,14 @@ static void saved(void *arg, const struct err *e)
 	next(o);
 }
 
+static int size_check(size_t size)
+{
+	if (size <= WRITER_TEXT_MAX)
+		return 0;
+	return err_set(ERANGE, "its settings would be %zu bytes together, of at most %d: give less",
+		size, WRITER_TEXT_MAX);
+}
+
 /* Change the object and say what is to be saved. */
 static int perform(struct change *c, struct buf *after)
 {
@@ -162,11 +184,17 @@ static int perform(struct change *c, struct buf *after)
 	if (result < 0)
 		return -1;
 	settings_save(o, after);
-	if (after->len > WRITER_TEXT_MAX)
-		return err_set(ERANGE,
-			"its settings would be %zu bytes together, of at most %d: give less",
-			after->len, WRITER_TEXT_MAX);
-	return 0;
+	return size_check(after->len);
+}
+
+static int force_new(struct change *c)
+{
+	acting = c;
+	int result = force(c->obj);
+	acting = NULL;
+	if (result <= 0)
+		req_watch(c->req, false);
+	return result;
 }
 
 static void start(struct change *c)
@@ -177,7 +205,7 @@ static void start(struct change *c)
 	req_hold(c->req, &c->req);
 	int result = perform(c, &after);
 	if (result == 0)
-		result = force(o);
+		result = force_new(c);
 	if (result < 0) {
 		buf_finish(&after);
 		fail(c);
@@ -207,7 +235,10 @@ void change_forced(struct obj *o, const struct err *e)
 		fail(c);
 	} else {
 		char *after = settings_text(o); /* its state may have changed meanwhile */
-		writer_put(o->id, o->type->fleeting, after, strlen(after), saved, c);
+		if (size_check(strlen(after)) < 0)
+			fail(c);
+		else
+			writer_put(o->id, o->type->fleeting, after, strlen(after), saved, c);
 		free(after);
 	}
 }

@@ -55,6 +55,11 @@ void change_touch(struct obj *o, const struct row *r);
 /* Who writes the value that is being stored now. -1: EPERM, who can't be told */
 int change_author(struct author *a);
 
+/* In type::force: the thread that writes o's new value, which stays in its write until change_seen(). 0: it can't be
+ * seen from here, or waits no longer; -1: nothing is written, a change is undone. */
+pid_t change_look(struct obj *o);
+void change_seen(struct obj *o);
+
 /* The kernel's number of the request that asks for the present change; 0: nobody asks any more. */
 uint64_t change_number(void);
 

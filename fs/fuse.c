@@ -262,6 +262,15 @@ static void op_statfs(fuse_req_t fr, fuse_ino_t number)
 	fuse_reply_statfs(fuse_give_back(r), &st);
 }
 
+/* Only a write(2) can be seen by the helper (mount-helper/look.h): cat and cp make one of it then. Where there is
+ * no answer to this the kernel would copy by itself. */
+static void op_copy(fuse_req_t fr, fuse_ino_t from, off_t at, struct fuse_file_info *in,
+	fuse_ino_t to, off_t where, struct fuse_file_info *out, size_t size, int flags)
+{
+	(void)from, (void)at, (void)in, (void)where, (void)out, (void)size, (void)flags;
+	req_fail(fuse_take(fr, to), EINVAL);
+}
+
 static void op_init(void *data, struct fuse_conn_info *conn)
 {
 	(void)data;
@@ -283,6 +292,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.poll = op_poll,
 	.readdir = op_readdir,
 	.statfs = op_statfs,
+	.copy_file_range = op_copy,
 	.mkdir = op_mkdir,
 	.rmdir = op_rmdir,
 	.rename = op_rename,

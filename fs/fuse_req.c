@@ -30,10 +30,20 @@ static void interrupted(fuse_req_t fr, void *data)
 {
 	struct req *r = data;
 	(void)fr;
-	if (r->cancel == NULL)
+	r->interrupted = r->watched;
+	if (r->cancel == NULL || r->watched)
 		return;
 	r->cancel(r);
 	req_fail(r, EINTR);
+}
+
+void req_watch(struct req *r, bool on)
+{
+	if (r == NULL)
+		return;
+	r->watched = on;
+	if (!on && r->interrupted)
+		interrupted(r->fuse, r);
 }
 
 struct req *fuse_take(fuse_req_t fr, uint64_t node)

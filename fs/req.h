@@ -14,6 +14,7 @@ struct req {
 	 * answers EINTR. Set by whoever parks it, NULL before. */
 	void (*cancel)(struct req *);
 	struct req **held; /* of req_hold */
+	bool watched, interrupted; /* of req_watch; meanwhile */
 	bool again; /* the kernel sent it before, to a daemon that died over it */
 	uint64_t unique; /* the kernel's number of it, also when it sends it again */
 	uint64_t node, fh;
@@ -34,6 +35,10 @@ void req_hold(struct req *r, struct req **held);
 
 /* Before a change begins, or a read waits. -1: its user has as many of them as he may, EMFILE or ENFILE */
 int req_may_wait(const struct req *r);
+
+/* The helper looks at its thread, which is not to go on meanwhile: until it is no more watched, an interruption
+ * waits. r may be NULL. */
+void req_watch(struct req *r, bool on);
 
 void req_fail(struct req *r, int code); /* an errno */
 void req_done(struct req *r); /* 0, nothing else */

@@ -146,19 +146,35 @@ char *settings_text(const struct obj *o)
 	return buf_take(&b, NULL);
 }
 
+/* "attr FILE-seal 0 0 0 0 0 SEAL...": a version before seals takes it for the attributes of a row that is no more.
+ * 1: it is none */
+static int load_seal(struct obj *o, const char *name, const char *seals)
+{
+	size_t n = strlen(name);
+	if (n <= 5 || strcmp(name + n - 5, "-seal") != 0 || o->type->load == NULL)
+		return 1;
+	char *key = xstrdup(name), *value = xstrdup(seals);
+	int result = o->type->load(o, key, value);
+	free(key);
+	free(value);
+	return result;
+}
+
 static int load_attr(struct obj *o, const char *value)
 {
 	char name[NAME_LEN + 1];
 	struct attr a;
 	struct node n = {o, NULL, 0};
-	int n_read = sscanf(value, "%63s %o %u %u %" SCNd64 " %" SCNd64, name, &a.mode, &a.uid,
-		&a.gid, &a.mtime, &a.ctime);
+	int end = 0, n_read = sscanf(value, "%63s %o %u %u %" SCNd64 " %" SCNd64 "%n", name,
+			     &a.mode, &a.uid, &a.gid, &a.mtime, &a.ctime, &end);
 	if (n_read < 5 || a.mode > 07777)
 		return err_set(EBADMSG, "bad attributes");
 	if (n_read == 5) /* of a version that did not keep it */
 		a.ctime = a.mtime;
-	if (strcmp(name, ".") != 0 && (n.row = row_by_name(o->type, name)) == NULL)
-		return foreign_keep(o, "attr", value);
+	if (strcmp(name, ".") != 0 && (n.row = row_by_name(o->type, name)) == NULL) {
+		int seal = load_seal(o, name, value + end);
+		return seal == 1 ? foreign_keep(o, "attr", value) : seal;
+	}
 	node_set_attr(&n, &a);
 	return 0;
 }

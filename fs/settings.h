@@ -2,7 +2,8 @@
  *
  * On disk, one item a line, every line checked when it is read back:
  *   warren-object 1 / kind TYPE / id N / name NAME / maker UID GID /
- *   attr FILE MODE UID GID MTIME_NS (FILE . is the directory) / the type's own lines /
+ *   attr FILE MODE UID GID MTIME_NS CTIME_NS (FILE . is the directory) / the type's own lines /
+ *   attr FILE-seal 0 0 0 0 0 SEAL... (zone/proof.h) /
  *   set FILE VALUE (a list: one line an element, one after the other) / end
  */
 #ifndef WARREN_FS_SETTINGS_H

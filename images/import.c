@@ -198,6 +198,8 @@ static void started(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct image *m = arg;
 	fd_close(&fd);
+	if (m->command != NULL)
+		req_watch(m->command->req, false);
 	if (reply->err.code == 0)
 		return;
 	err_take(&reply->err);
@@ -208,6 +210,8 @@ static void request(struct image *m, int theirs)
 {
 	struct helper_image_import *q = xcalloc(1, sizeof(*q));
 	q->id = m->obj.id;
+	q->thread = m->command->req != NULL ? m->command->req->pid : 0;
+	req_watch(m->command->req, true);
 	q->from.use = USE_IMPORT;
 	q->from.author = m->author;
 	memccpy(q->from.path, m->command->argv[0], '\0', sizeof(q->from.path) - 1);

@@ -23,6 +23,7 @@
 #include "mount-helper/nic.h"
 #include "mount-helper/place.h"
 #include "mount-helper/root.h"
+#include "mount-helper/seal.h"
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sharing.h"
 #include "mount-helper/sys.h"
@@ -46,9 +47,9 @@ static int pipe_make(int *in, int *out)
 	return 0;
 }
 
-static int vm_file(struct boot *b, const struct helper_file *f)
+static int vm_file(struct boot *b, const struct helper_file *f, const struct seal *s)
 {
-	int fd = hostfile_open(f);
+	int fd = seal_check(b->h, b->want->id, f, s) < 0 ? -1 : hostfile_open(f);
 	if (fd < 0)
 		return -1;
 	if (f->use == USE_KERNEL || f->use == USE_INITRD)
@@ -72,7 +73,7 @@ static int vm_ends(struct boot *b)
 	if (vm_taps(b) < 0 || (b->want->image != 0 && vmdisk_take(b) < 0))
 		return -1;
 	for (uint32_t i = 0; i < b->vm->nfiles; i++)
-		if (vm_file(b, &b->vm->files[i]) < 0)
+		if (vm_file(b, &b->vm->files[i], &b->vm->seals[i]) < 0)
 			return -1;
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
@@ -333,7 +334,8 @@ static int monitor_exec(struct boot *b)
 
 static int shares_take(struct boot *b, int fd)
 {
-	if (b->want->shares > 0 && share_list_read(fd, b->want->shares, &b->list) < 0)
+	if (b->want->shares > 0 &&
+		share_list_read(b->h, b->want->id, fd, b->want->shares, &b->list) < 0)
 		return -1;
 	for (unsigned i = 0; i < b->want->shares; i++)
 		b->shares[i] = (struct share){.want = &b->list[i], .tree = -1};

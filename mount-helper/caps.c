@@ -21,6 +21,7 @@ static const cap_value_t needed[] = {
 	CAP_KILL, /* the daemon, and what is left in a zone's groups, have other uids */
 	CAP_SETFCAP, /* overlays, which act with our rights: a file with capabilities is copied up */
 	CAP_NET_ADMIN, /* zones' interfaces, bridges, rules against spoofing */
+	CAP_SYS_PTRACE, /* who writes a host path, and what: any thread (look.c) */
 	CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
 };
 

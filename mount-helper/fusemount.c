@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -46,7 +47,19 @@ int fusemount_check(const char *mountpoint)
 	return 0;
 }
 
-int fusemount_make(const char *source, const char *mountpoint, unsigned long flags)
+/* Its device, by which the kernel tells of every file whether it is of this tree. No daemon is asked, as there is
+ * none yet. */
+static int device_take(const char *mountpoint, dev_t *device)
+{
+	struct statx x;
+	if (statx(AT_FDCWD, mountpoint, AT_STATX_DONT_SYNC, STATX_TYPE, &x) < 0)
+		return err_sys("look at the mount at %s", mountpoint);
+	*device = makedev(x.stx_dev_major, x.stx_dev_minor);
+	return 0;
+}
+
+/* There are no links in the tree; a daemon that makes some redirects no write (nosymfollow, look.h). */
+int fusemount_make(const char *source, const char *mountpoint, unsigned long flags, dev_t *device)
 {
 	cleanup_fd int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fuse < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
@@ -57,8 +70,12 @@ int fusemount_make(const char *source, const char *mountpoint, unsigned long fla
 	char data[128];
 	snprintf(data, sizeof(data),
 		"fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions", fuse);
-	if (sys_mount(source, mountpoint, "fuse.warren", flags, data) < 0)
+	if (sys_mount(source, mountpoint, "fuse.warren", flags | MS_NOSYMFOLLOW, data) < 0)
 		return err_sys("mount at %s", mountpoint);
+	if (device_take(mountpoint, device) < 0) {
+		sys_umount(mountpoint, SYS_DETACH);
+		return -1;
+	}
 	return fd_move(&fuse);
 }
 

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "mount-helper/dirs.h"
 #include "mount-helper/options.h"
@@ -15,6 +16,8 @@ struct helper {
 	struct programs programs;
 	bool service; /* systemd started us as one */
 	int fuse; /* /dev/fuse of the mount */
+	dev_t device; /* of the mount */
+	bool adopts; /* seal.h */
 	int handover; /* the daemons' memory file */
 	int host; /* our own mount namespace */
 	int template; /* template.h */

@@ -20,6 +20,7 @@
 #include "mount-helper/ops.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/rulewatch.h"
+#include "mount-helper/seal.h"
 
 enum {
 	FIXED = 5,
@@ -190,6 +191,7 @@ static void ready(struct keeper *k)
 		(void)!write(*k->report, &fine, sizeof(fine));
 	fd_close(k->report);
 	k->ready = k->serves = true;
+	seal_end(k->h);
 	if (k->lost)
 		rules_lost("", k);
 	ops_ahead(k->h, k->daemon.sock);

@@ -24,6 +24,7 @@
 #include "mount-helper/owngroup.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/root.h"
+#include "mount-helper/seal.h"
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/template.h"
@@ -61,7 +62,7 @@ static int prepare(struct helper *h)
 		fusemount_check(h->opt.mountpoint) < 0)
 		return -1;
 	dirs_sign(&h->dirs, h->opt.mountpoint);
-	if (programs_open(&h->programs) < 0)
+	if (programs_open(&h->programs) < 0 || seal_begin(h) < 0)
 		return -1;
 	h->host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (h->host < 0)
@@ -85,7 +86,7 @@ static int serve(struct helper *h, int *report)
 		return -1;
 	if (chdir("/") < 0)
 		return err_sys("chdir /");
-	h->fuse = fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags);
+	h->fuse = fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
 	if (h->fuse < 0)
 		return -1;
 	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own group started */

@@ -23,6 +23,7 @@
 #include "mount-helper/nicprobe.h"
 #include "mount-helper/owngroup.h"
 #include "mount-helper/private.h"
+#include "mount-helper/proof.h"
 #include "mount-helper/protocol.h"
 #include "mount-helper/request.h"
 #include "mount-helper/root.h"
@@ -38,6 +39,32 @@ struct call {
 	int answer; /* a descriptor that goes with the reply, -1 */
 	int32_t number; /* the reply's pid */
 };
+
+/* ---- what a worker keeps ---- */
+
+/* Files and control groups of other owners, whatever their modes say; and deleting in sticky directories */
+#define MODES CAP_BIT(CAP_DAC_OVERRIDE)
+#define FILES (MODES | CAP_BIT(CAP_FOWNER))
+/* Mounts, and the ways into mount and network namespaces */
+#define MOUNTS (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SYS_CHROOT))
+/* A child that becomes a user and keeps nothing; the maps of a user namespace */
+#define USERS (CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP))
+/* Such a child, where it does not end by itself; what is left in a zone's groups */
+#define ENDS CAP_BIT(CAP_KILL)
+/* Interfaces, bridges, and rules against spoofing */
+#define NETS CAP_BIT(CAP_NET_ADMIN)
+/* Files and control groups that become a zone's or the daemon's */
+#define OWNERS CAP_BIT(CAP_CHOWN)
+/* Nodes: in a zone's /dev, and pasta's own tun */
+#define NODES CAP_BIT(CAP_MKNOD)
+/* An overlay acts with the rights of who mounted it: a file with capabilities is copied up */
+#define OVERLAYS CAP_BIT(CAP_SETFCAP)
+/* Looking at who writes: any thread, its system call and its memory */
+#define LOOKS (MODES | CAP_BIT(CAP_SYS_PTRACE))
+#define IMPORTING (FILES | MOUNTS | USERS | ENDS | OWNERS)
+#define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | OWNERS | NODES)
+
+/* ---- what is asked ---- */
 
 static int group_run(struct call *c)
 {
@@ -105,7 +132,11 @@ static int remove_run(struct call *c)
 
 static int import_run(struct call *c)
 {
-	return import(c->h, &c->r->import, c->fds[0], &c->asker);
+	static struct helper_image_import q;
+	q = c->r->import;
+	if (proof_see(c->h, q.thread, &q.from) < 0 || caps_only(IMPORTING) < 0)
+		return -1;
+	return import(c->h, &q, c->fds[0], &c->asker);
 }
 
 static int image_remove_run(struct call *c)
@@ -123,6 +154,11 @@ static int probe_run(struct call *c)
 	return c->r->probe.probe == PROBE_NICS ? nics_probe() : overlay_probe(c->h);
 }
 
+static int prove_run(struct call *c)
+{
+	return proof_list(c->h, &c->r->prove, c->fds[0]);
+}
+
 static int kvm_run(struct call *c)
 {
 	c->answer = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -131,27 +167,6 @@ static int kvm_run(struct call *c)
 		return err_set(EOPNOTSUPP, "there is no /dev/kvm");
 	return c->answer < 0 ? err_sys("open /dev/kvm") : 0;
 }
-
-/* ---- what a worker keeps ---- */
-
-/* Files and control groups of other owners, whatever their modes say; and deleting in sticky directories */
-#define MODES CAP_BIT(CAP_DAC_OVERRIDE)
-#define FILES (MODES | CAP_BIT(CAP_FOWNER))
-/* Mounts, and the ways into mount and network namespaces */
-#define MOUNTS (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SYS_CHROOT))
-/* A child that becomes a user and keeps nothing; the maps of a user namespace */
-#define USERS (CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP))
-/* Such a child, where it does not end by itself; what is left in a zone's groups */
-#define ENDS CAP_BIT(CAP_KILL)
-/* Interfaces, bridges, and rules against spoofing */
-#define NETS CAP_BIT(CAP_NET_ADMIN)
-/* Files and control groups that become a zone's or the daemon's */
-#define OWNERS CAP_BIT(CAP_CHOWN)
-/* Nodes: in a zone's /dev, and pasta's own tun */
-#define NODES CAP_BIT(CAP_MKNOD)
-/* An overlay acts with the rights of who mounted it: a file with capabilities is copied up */
-#define OVERLAYS CAP_BIT(CAP_SETFCAP)
-#define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | OWNERS | NODES)
 
 /* One row per operation. Whoever has taken over the daemon may call all of them at will; beside each
  * stands what that gains. In all: ids and uids are numbers in warren's own ranges, names on disk and
@@ -189,11 +204,8 @@ static const struct op {
 	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
 		zone_run, true, BUILDING | OVERLAYS, NULL},
 
-	/* as a zone; and here something is gained: the daemon says who wrote a path, and may claim that
-	 * root did. Then any regular file or block device of the host can be a disk. What FUSE told the
-	 * daemon about the writer can't be proved to us. It is not gained by a zone or a monitor, and
-	 * not by a user of the tree, but by a daemon that is taken over, and only through QEMU, as a
-	 * disk, kernel or initrd */
+	/* as a zone, and a VM may see as a disk, kernel or initrd what it was given once: every path comes
+	 * with the seal that its author has written it for this very VM, see PATHS_PROVE */
 	[HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, request_vm, vm_run,
 		true, BUILDING, NULL},
 
@@ -207,11 +219,10 @@ static const struct op {
 		remove_run, true, FILES, NULL},
 
 	/* files in STATE/images that mean nothing to the host, as their owners are images' alone; the
-	 * room they take is bounded by the disk, as that of zones' files. And the daemon may claim
-	 * that root wrote the path, as above: then what root can read comes into an image, and from
-	 * there into a zone. That is more than a disk gives: any directory, too */
+	 * room they take is bounded by the disk, as that of zones' files. The path is one
+	 * that its author writes at this moment, as with PATHS_PROVE */
 	[HELPER_IMAGE_IMPORT] = {"image_import", sizeof(struct helper_image_import), 1,
-		request_import, import_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS, NULL},
+		request_import, import_run, true, IMPORTING | LOOKS, NULL},
 
 	/* an image's files go: the daemon may destroy all images anyway. Zones that run on it lose
 	 * their programs, and the daemon may halt those as well. Nothing outside STATE/images/ID is
@@ -223,10 +234,9 @@ static const struct op {
 	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, request_empty, kvm_run,
 		false, 0, NULL},
 
-	/* as VM_START, something is gained: by claiming that root wrote a path, any directory, file or device
-	 * of the host's can be shown to a zone. What it then writes is not root's (share.c). The process
-	 * named must be of a zone of warren's, all of which the daemon commands anyway; inside it we have no
-	 * rights but the zone's */
+	/* as VM_START: directories, files and devices that were given to this very zone once. What it then
+	 * writes is not root's (share.c). The process named must be of a zone of warren's, all of which the
+	 * daemon commands anyway; inside it we have no rights but the zone's */
 	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, request_shares,
 		shares_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
 	/* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
@@ -242,6 +252,15 @@ static const struct op {
 	/* interfaces in an empty network, and a mount of our own, that end with the worker */
 	[HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, request_empty,
 		probe_run, true, MOUNTS | USERS | NETS, NULL},
+	/* seals for what somebody writes to this tree at this moment, as we see it ourselves (look.h), and for
+	 * that alone. What is left to a taken-over daemon is to pass off one file of the tree for another, with
+	 * the help of a user who renames files: so it gains a path where its author writes to another file what
+	 * is a whole value of mounts, devices, kernel, initrd, disk0, config or of an image's ctl. And it
+	 * keeps seals: what a zone was given once it can give to that zone again, until the key changes. Where
+	 * the key was made in this mount, until the tree answers, it may have anything sealed: so much
+	 * must be believed of settings that are older than seals */
+	[HELPER_PATHS_PROVE] = {"paths_prove", sizeof(struct helper_paths_prove), 1, request_prove,
+		prove_run, true, LOOKS, NULL},
 };
 
 static void reply_send(struct call *c, int result)

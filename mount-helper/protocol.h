@@ -16,6 +16,7 @@
 
 #include "base/author.h"
 #include "base/err.h"
+#include "base/seal.h"
 
 /* Descriptors the daemon is started with. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
 enum {
@@ -76,6 +77,7 @@ enum helper_op {
 	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
 	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
 	HELPER_HOST_PROBE, /* refused with what the host lacks */
+	HELPER_PATHS_PROVE, /* seals for host paths that are being written: fds list */
 	HELPER_OPS
 };
 
@@ -177,7 +179,7 @@ enum helper_use {
 };
 enum { HELPER_FILES = 12 };
 
-/* A host path, opened as the user who wrote it. */
+/* A host path, opened as the user who wrote it. With it goes its seal (HELPER_PATHS_PROVE). */
 struct helper_file {
 	uint64_t size; /* of a disk for writing, made where it is not there; 0: refused then */
 	uint32_t use;
@@ -193,9 +195,10 @@ struct helper_vm_start {
 	uint32_t kvm; /* 1: it gets a /dev/kvm of its own */
 	uint32_t nfiles;
 	struct helper_file files[HELPER_FILES];
+	struct seal seals[HELPER_FILES];
 };
 
-/* Something of the host's that a zone shows. A list of them is a memory file of nothing else. */
+/* Something of the host's that a zone shows. A list is a memory file of them, and then of a seal for each. */
 enum { HELPER_SHARES = 128 };
 
 struct helper_share {
@@ -213,10 +216,30 @@ struct helper_shares_set {
 	uint32_t shares; /* how many */
 };
 
+/* A list of paths is a memory file of these. author and seal are filled in, as the helper sees them. */
+enum { HELPER_PROOFS = HELPER_SHARES + HELPER_FILES };
+
+struct helper_proof {
+	struct helper_file file;
+	struct seal seal;
+};
+
+/* Refused unless the thread sits in a write to the tree that says all of it (mount-helper/look.h). */
+struct helper_paths_prove {
+	struct helper_head head;
+	uint64_t id; /* of the zone or VM */
+	int32_t thread; /* who writes; 0: nobody who can be seen */
+	uint32_t paths; /* how many */
+	uint32_t adopt; /* 1: they were in a state of a version without seals; thread is 0 */
+	uint32_t reserved; /* 0 */
+};
+
 struct helper_image_import {
 	struct helper_head head;
 	uint64_t id;
-	struct helper_file from; /* use: USE_IMPORT */
+	int32_t thread; /* who writes the command, and waits for its end */
+	uint32_t reserved; /* 0 */
+	struct helper_file from; /* use: USE_IMPORT; its author is seen by the helper */
 };
 
 struct helper_image_remove {

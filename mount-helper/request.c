@@ -81,10 +81,10 @@ bool request_zone(const union request *r)
 	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
 }
 
-static bool file_fits(const struct helper_file *f)
+bool request_file(const struct helper_file *f)
 {
 	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && f->use <= USE_IMPORT && f->size <= UINT64_C(1) << 50 &&
+	return f->use >= USE_KERNEL && f->use <= USE_DEVICE_BOTH && f->size <= UINT64_C(1) << 50 &&
 	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
 	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
@@ -98,7 +98,7 @@ bool request_vm(const union request *r)
 		(v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
 		return false;
 	for (uint32_t i = 0; i < v->nfiles; i++) {
-		if (!file_fits(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
+		if (!request_file(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
 			return false;
 		count[v->files[i].use]++;
 	}
@@ -107,8 +107,9 @@ bool request_vm(const union request *r)
 
 bool request_import(const union request *r)
 {
-	return id_fits(r->import.id) && file_fits(&r->import.from) &&
-	       r->import.from.use == USE_IMPORT && r->import.from.size == 0;
+	return id_fits(r->import.id) && request_file(&r->import.from) && r->import.thread >= 0 &&
+	       r->import.reserved == 0 && r->import.from.use == USE_IMPORT &&
+	       r->import.from.size == 0;
 }
 
 bool request_shares(const union request *r)
@@ -116,4 +117,11 @@ bool request_shares(const union request *r)
 	const struct helper_shares_set *s = &r->shares;
 	return id_fits(s->id) && uids_fit(&s->uids, false) && s->pid >= 0 &&
 	       s->shares <= HELPER_SHARES;
+}
+
+bool request_prove(const union request *r)
+{
+	const struct helper_paths_prove *p = &r->prove;
+	return id_fits(p->id) && p->thread >= 0 && p->paths > 0 && p->paths <= HELPER_PROOFS &&
+	       (p->adopt == 0 || (p->adopt == 1 && p->thread == 0)) && p->reserved == 0;
 }

@@ -21,6 +21,7 @@ union request {
 	struct helper_host_probe probe;
 	struct helper_shares_set shares;
 	struct helper_nics_set nics;
+	struct helper_paths_prove prove;
 };
 
 /* Nothing but a head. */
@@ -35,5 +36,9 @@ bool request_clean(const union request *r);
 bool request_import(const union request *r);
 bool request_shares(const union request *r);
 bool request_nics(const union request *r);
+bool request_prove(const union request *r);
+
+/* A host path of any use. */
+bool request_file(const struct helper_file *f);
 
 #endif

@@ -29,6 +29,8 @@
 #include "base/word.h"
 #include "mount-helper/hostfile.h"
 #include "mount-helper/mountinfo.h"
+#include "mount-helper/request.h"
+#include "mount-helper/seal.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
 
@@ -53,28 +55,36 @@ static bool target_fits(const char *t)
 
 static bool share_fits(const struct helper_share *s)
 {
-	const struct author *a = &s->source.author;
-	return s->source.size == 0 && s->source.use >= USE_SHARE_READ &&
-	       s->source.use <= USE_DEVICE_BOTH && a->uid != (uint32_t)-1 &&
-	       a->gid != (uint32_t)-1 &&
-	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
-	       s->source.path[0] != '\0' &&
-	       memchr(s->source.path, '\0', sizeof(s->source.path)) != NULL &&
+	return request_file(&s->source) && s->source.size == 0 && s->source.use >= USE_SHARE_READ &&
 	       target_fits(s->target);
 }
 
-int share_list_read(int fd, unsigned n, struct helper_share **list)
+static int list_check(
+	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share *list)
 {
-	size_t size = n * sizeof(**list);
-	*list = xcalloc(n + 1, sizeof(**list));
-	bool fits = n <= HELPER_SHARES && pread(fd, *list, size, 0) == (ssize_t)size;
+	struct seal seals[HELPER_SHARES];
+	size_t size = n * sizeof(*list), more = n * sizeof(*seals);
+	bool fits = n <= HELPER_SHARES && pread(fd, list, size, 0) == (ssize_t)size &&
+		    pread(fd, seals, more, (off_t)size) == (ssize_t)more;
 	for (unsigned i = 0; fits && i < n; i++)
-		fits = share_fits(&(*list)[i]);
-	if (fits)
+		fits = share_fits(&list[i]);
+	if (!fits)
+		return err_set(EBADMSG, "the list of mounts and devices is damaged");
+	for (unsigned i = 0; i < n; i++)
+		if (seal_check(h, id, &list[i].source, &seals[i]) < 0)
+			return err_wrap(share_is_device(&list[i]) ? "devices" : "mounts");
+	return 0;
+}
+
+int share_list_read(
+	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share **list)
+{
+	*list = xcalloc(n + 1, sizeof(**list));
+	if (list_check(h, id, fd, n, *list) == 0)
 		return 0;
 	free(*list);
 	*list = NULL;
-	return err_set(EBADMSG, "the list of mounts and devices is damaged");
+	return -1;
 }
 
 /* ---- owners ---- */

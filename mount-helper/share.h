@@ -19,9 +19,10 @@ static inline bool share_is_device(const struct helper_share *s)
 	return s->source.use >= USE_DEVICE_READ;
 }
 
-/* Read the n shares of a list into memory of the caller's. What we have read does not change any more.
- * -1: EBADMSG, one is not as the daemon makes them. */
-int share_list_read(int fd, unsigned n, struct helper_share **list);
+/* Read the n shares of a list for zone id into memory of the caller's. What we have read does not change any
+ * more. -1: EBADMSG, one is not as the daemon makes them; EPERM, one has not its seal. */
+int share_list_read(
+	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share **list);
 
 /* Open each as who wrote it, among the host's mounts. uid_base and userns: the zone's; userns -1: only see
  * whether they are there. */

@@ -318,9 +318,8 @@ int sharing_set(const struct helper *h, const struct helper_shares_set *q, int l
 	struct sharing z = {h, q->id, q->uids, -1, -1};
 	struct helper_share *want = NULL;
 	struct plan *p = xcalloc(1, sizeof(*p));
-	if (uids_take(&h->dirs.uids, q->id, &z.uids) < 0)
-		return -1;
-	if (share_list_read(list, q->shares, &want) < 0)
+	if (uids_take(&h->dirs.uids, q->id, &z.uids) < 0 ||
+		share_list_read(h, q->id, list, q->shares, &want) < 0)
 		return -1;
 	p->nnew = q->shares;
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));

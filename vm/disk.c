@@ -118,17 +118,33 @@ int disk_check(struct obj *o, const struct row *r)
 	struct disk d;
 	(void)r;
 	images_used();
-	if (change_author(&vm->disk0_author) < 0)
+	if (proof_begin(&vm->disk0_proof) < 0)
 		return -1;
 	if (vm->disk0.s == NULL)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);
 	int result = disk_parse(copy, &d);
 	if (result == 0 && d.image != NULL &&
-		image_for(d.image, IMAGE_DISK, &vm->disk0_author) == NULL)
+		image_for(d.image, IMAGE_DISK, &vm->disk0_proof.author) == NULL)
 		result = -1;
 	free(copy);
 	return result;
+}
+
+int disk_paths(struct zone *z, struct helper_proof *to)
+{
+	struct vm *vm = vm_of(z);
+	struct disk d = {0};
+	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
+	int n = vm->disk0.s == NULL ? 0 : disk_parse(copy, &d);
+	if (n == 0 && d.path != NULL) {
+		to->file.use = d.readonly ? USE_DISK_READ : USE_DISK_WRITE;
+		to->file.size = d.size;
+		memccpy(to->file.path, d.path, '\0', sizeof(to->file.path) - 1);
+		n = 1;
+	}
+	free(copy);
+	return n;
 }
 
 bool disk_image(struct zone *z, char name[NAME_LEN + 1])

@@ -191,11 +191,12 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 }
 
 static void add_file(struct helper_vm_start *q, enum helper_use use, const char *path,
-	const struct author *a, uint64_t size)
+	const struct proof *p, uint64_t size)
 {
+	q->seals[q->nfiles] = proof_seal(p, 0);
 	struct helper_file *f = &q->files[q->nfiles++];
 	f->use = use;
-	f->author = *a;
+	f->author = p->author;
 	f->size = size;
 	memccpy(f->path, path, '\0', sizeof(f->path) - 1);
 }
@@ -208,9 +209,9 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 	q->kvm = vm->accel_used == ACCEL_KVM;
 	if (vm->kernel.s != NULL)
-		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_author, 0);
+		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_proof, 0);
 	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
-		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_author, 0);
+		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_proof, 0);
 	if (vm->disk0.s == NULL)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);
@@ -223,7 +224,7 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		q->image_size =
 			image_find(d.image)->is.disk_size; /* taken already, so that it is there */
 	else if (result == 0)
-		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_author,
+		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_proof,
 			d.size);
 	free(copy);
 	return result;

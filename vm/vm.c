@@ -8,15 +8,16 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "zone/force.h"
 
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
 static const char *const machines[] = {"auto", "q35", "pc", "microvm", NULL};
 static const char *const displays[] = {"none", NULL};
 
 /* A host path: who writes it opens it, at the boot. */
-static int check_path(const char *path, struct author *a, const struct row *r)
+static int check_path(const char *path, struct proof *p, const struct row *r)
 {
-	if (change_author(a) < 0)
+	if (proof_begin(p) < 0)
 		return -1;
 	if (path != NULL && (path[0] != '/' || strlen(path) >= PATH_MAX))
 		return err_set(EINVAL, "this is no path that begins with /: %s", r->wanted);
@@ -26,13 +27,32 @@ static int check_path(const char *path, struct author *a, const struct row *r)
 static int check_kernel(struct obj *o, const struct row *r)
 {
 	struct vm *vm = vm_of(zone_of(o));
-	return check_path(vm->kernel.s, &vm->kernel_author, r);
+	return check_path(vm->kernel.s, &vm->kernel_proof, r);
 }
 
 static int check_initrd(struct obj *o, const struct row *r)
 {
 	struct vm *vm = vm_of(zone_of(o));
-	return check_path(vm->initrd.s, &vm->initrd_author, r);
+	return check_path(vm->initrd.s, &vm->initrd_proof, r);
+}
+
+static int one_path(const char *path, enum helper_use use, struct helper_proof *to)
+{
+	if (path == NULL)
+		return 0;
+	to->file.use = use;
+	memccpy(to->file.path, path, '\0', sizeof(to->file.path) - 1);
+	return 1;
+}
+
+static int kernel_paths(struct zone *z, struct helper_proof *to)
+{
+	return one_path(vm_of(z)->kernel.s, USE_KERNEL, to);
+}
+
+static int initrd_paths(struct zone *z, struct helper_proof *to)
+{
+	return one_path(vm_of(z)->initrd.s, USE_INITRD, to);
 }
 
 #define FIELD(field) .off = offsetof(struct vm, field)
@@ -74,9 +94,6 @@ static void save(const struct obj *o, struct buf *b)
 {
 	const struct vm *vm = vm_of(zone_of((struct obj *)(uintptr_t)o));
 	zone_save(o, b);
-	author_save("kernel-writer", &vm->kernel_author, b);
-	author_save("initrd-writer", &vm->initrd_author, b);
-	author_save("disk0-writer", &vm->disk0_author, b);
 	if (zone_runs(&vm->z))
 		buf_printf(b, "runs-by %d %" PRIu64 "\n", vm->accel_used, vm->z.l.memory_unset);
 }
@@ -99,11 +116,7 @@ static int load(struct obj *o, char *key, char *value)
 	struct vm *vm = vm_of(zone_of(o));
 	if (strcmp(key, "runs-by") == 0)
 		return load_runs_by(vm, value);
-	struct author *a = strcmp(key, "kernel-writer") == 0   ? &vm->kernel_author
-			   : strcmp(key, "initrd-writer") == 0 ? &vm->initrd_author
-			   : strcmp(key, "disk0-writer") == 0  ? &vm->disk0_author
-							       : NULL;
-	return a != NULL ? author_load(a, value) : zone_load(o, key, value);
+	return zone_load(o, key, value);
 }
 
 static void status(struct zone *z, struct buf *b)
@@ -139,6 +152,7 @@ static const struct type vm_type = {
 	.save = save,
 	.load = load,
 	.state = zone_state_bit,
+	.force = zone_force,
 	.changed = zone_changed,
 	.destroy = destroy,
 };
@@ -148,5 +162,8 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 	list_init(&vm->preparing);
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
+	proof_add(&vm->z, &vm->kernel_proof, "kernel", kernel_paths);
+	proof_add(&vm->z, &vm->initrd_proof, "initrd", initrd_paths);
+	proof_add(&vm->z, &vm->disk0_proof, "disk0", disk_paths);
 	return &vm->z;
 }

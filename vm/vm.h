@@ -10,7 +10,7 @@ enum { MACHINE_AUTO, MACHINE_Q35, MACHINE_PC, MACHINE_MICROVM };
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, kernel, initrd, append, disk0, display;
-	struct author kernel_author, initrd_author, disk0_author; /* of the paths in them */
+	struct proof kernel_proof, initrd_proof, disk0_proof; /* of the paths in them */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	struct list preparing; /* accel.c: waits for the probe */
 };
@@ -36,6 +36,7 @@ static inline struct vm *vm_of(struct zone *z)
 /* disk.c: text is taken apart in place. -1: EINVAL */
 int disk_parse(char *text, struct disk *d);
 int disk_check(struct obj *o, const struct row *r);
+int disk_paths(struct zone *z, struct helper_proof *to); /* of disk0_proof */
 bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 /* qemu.c: the command line */

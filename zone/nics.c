@@ -230,9 +230,14 @@ int nics_begin(struct zone *z)
 	return fill_all(z, z->nics.now);
 }
 
+static bool is_vm(const struct zone *z)
+{
+	return z->kind->op == HELPER_VM_START;
+}
+
 int nics_force(struct zone *z)
 {
-	if (!z->nics.dirty)
+	if (!z->nics.dirty || is_vm(z))
 		return 0;
 	if (!zone_runs(z) || z->state == ZONE_HALTING) {
 		z->nics.dirty = false; /* the next boot makes them */
@@ -240,11 +245,6 @@ int nics_force(struct zone *z)
 	}
 	go(z);
 	return 1;
-}
-
-static bool is_vm(const struct zone *z)
-{
-	return z->l.obj.type->force == NULL;
 }
 
 static void put_back(void *arg, const struct helper_reply *reply, int fd)

@@ -28,7 +28,9 @@ void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const
 	limits_init(&z->l);
 	z->kind = kind;
 	z->uids.count = kind->op == HELPER_VM_START ? UID_COUNT_VM : UID_COUNT;
-	z->console.fd = z->orders = -1;
+	z->console.fd = z->orders = z->proving.list = -1;
+	list_init(&z->proofs);
+	shares_setup(z);
 	snprintf(z->exit, sizeof(z->exit), "-");
 	const struct row *r = NULL;
 	while ((r = row_next(type, r)) != NULL)
@@ -44,6 +46,7 @@ void zone_destroy(struct obj *o)
 	link_close(z);
 	pause_forget(z);
 	limits_leave(&z->l);
+	proofs_free(z);
 	ring_close(&z->console);
 	fd_close(&z->orders);
 	free(z);
@@ -59,7 +62,7 @@ void zone_save(const struct obj *o, struct buf *b)
 		buf_printf(b, "uids %u\n", z->uids.base);
 	else if (z->uids.base != 0)
 		buf_printf(b, "uids %u %u\n", z->uids.base, z->uids.count);
-	shares_save(z, b);
+	proofs_save(z, b);
 	if (z->image_id != 0 && zone_runs(z))
 		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
 	nics_save(z, b);
@@ -128,7 +131,7 @@ int zone_load(struct obj *o, char *key, char *value)
 		return word_u64(value, "", &z->image_id);
 	if (strcmp(key, "why") == 0)
 		return load_why(z, value);
-	return shares_load(z, key, value);
+	return proofs_load(z, key, value);
 }
 
 unsigned zone_state_bit(const struct obj *o)

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "base/fd.h"
+#include "base/hostpath.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
@@ -27,63 +28,6 @@ struct line {
 	char *source, *target;
 	enum helper_use use;
 };
-
-/* \040 is a blank, as in fstab(5). */
-static int unescape(char *s, const char *wanted)
-{
-	char *to = s;
-	for (; *s != '\0'; to++) {
-		int c = (unsigned char)*s;
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-			s[3] >= '0' && s[3] <= '7') {
-			c = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
-			s += 3;
-		}
-		s++;
-		if (c < ' ' || c == 0x7f)
-			return err_set(EINVAL, "a control character (0x%02x) is in a path: %s",
-				(unsigned)c, wanted);
-		*to = (char)c;
-	}
-	*to = '\0';
-	return 0;
-}
-
-static int words_of(char *line, char *words[WORDS])
-{
-	int n = 0;
-	for (char *word; (word = strsep(&line, " \t")) != NULL;)
-		if (*word != '\0' && n < WORDS)
-			words[n++] = word;
-	return n;
-}
-
-/* One / between its parts, none at the end; no . or .. among them. */
-static int path_tidy(char *path, const char *wanted)
-{
-	char q[64], *to = path;
-	if (path[0] != '/')
-		return err_set(EINVAL, "\"%s\" does not begin with /: %s",
-			word_quote(path, q, sizeof(q)), wanted);
-	for (const char *p = path; *p != '\0';) {
-		size_t n = strcspn(p, "/");
-		if ((n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
-			return err_set(EINVAL, "a path has . or .. among its parts: %s", wanted);
-		if (n > NAME_MAX)
-			return err_set(ERANGE, "a part of a path is longer than %d bytes: %s",
-				NAME_MAX, wanted);
-		if (n > 0) {
-			*to++ = '/';
-			memmove(to, p, n);
-			to += n;
-		}
-		p += n + (p[n] == '/' ? 1 : 0);
-	}
-	if (to == path)
-		*to++ = '/';
-	*to = '\0';
-	return 0;
-}
 
 static bool is_or_below(const char *path, const char *above)
 {
@@ -105,14 +49,13 @@ static int target_check(const char *target, const char *wanted)
 static int mount_parse(char *text, struct line *l, const char *wanted)
 {
 	char *w[WORDS], q[64];
-	if (words_of(text, w) != 3)
+	if (hostpath_words(text, w, WORDS) != 3)
 		return err_set(EINVAL, "a line has not three words: %s", wanted);
 	if (strcmp(w[2], "ro") != 0 && strcmp(w[2], "rw") != 0)
 		return err_set(EINVAL, "\"%s\" is neither ro nor rw: %s",
 			word_quote(w[2], q, sizeof(q)), wanted);
 	*l = (struct line){w[0], w[1], w[2][1] == 'o' ? USE_SHARE_READ : USE_SHARE_WRITE};
-	if (unescape(l->source, wanted) < 0 || unescape(l->target, wanted) < 0 ||
-		path_tidy(l->source, wanted) < 0 || path_tidy(l->target, wanted) < 0)
+	if (hostpath_take(l->source, wanted) < 0 || hostpath_take(l->target, wanted) < 0)
 		return -1;
 	return target_check(l->target, wanted);
 }
@@ -122,7 +65,7 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 	static const char *const rights[] = {"r", "w", "rw"};
 	char *w[WORDS], q[64];
 	size_t i = 0;
-	if (words_of(text, w) != 2)
+	if (hostpath_words(text, w, WORDS) != 2)
 		return err_set(EINVAL, "a line has not two words: %s", wanted);
 	while (i < NELEM(rights) && strcmp(w[1], rights[i]) != 0)
 		i++;
@@ -130,7 +73,7 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 		return err_set(EINVAL, "\"%s\" is none of r, w and rw: %s",
 			word_quote(w[1], q, sizeof(q)), wanted);
 	*l = (struct line){w[0], w[0], (enum helper_use)(USE_DEVICE_READ + i)};
-	if (unescape(l->source, wanted) < 0 || path_tidy(l->source, wanted) < 0)
+	if (hostpath_take(l->source, wanted) < 0)
 		return -1;
 	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
 		return err_set(EINVAL, "\"%s\" is not below /dev: %s",
@@ -173,18 +116,17 @@ static int lines_parse(char *text, parse *one, struct line lines[MOST], const ch
 /* ---- the rows ---- */
 
 /* The same lines may be another's now, who may open less, or more. */
-static int check(struct obj *o, const struct row *r, const char *text, struct author *a, parse *one)
+static int check(struct obj *o, const struct row *r, const char *text, struct proof *p, parse *one)
 {
 	struct line lines[MOST];
-	struct author now;
-	memset(&now, 0, sizeof(now));
-	if (change_author(&now) < 0)
+	bool known = p->known;
+	uid_t before = p->author.uid;
+	if (proof_begin(p) < 0)
 		return -1;
-	if (now.uid != a->uid) {
+	if (!known || p->author.uid != before) {
 		change_touch(o, r);
 		shares_apply(o, r);
 	}
-	*a = now;
 	char *copy = xstrdup(text != NULL ? text : "");
 	int n = lines_parse(copy, one, lines, r->wanted);
 	free(copy);
@@ -194,13 +136,13 @@ static int check(struct obj *o, const struct row *r, const char *text, struct au
 int mounts_check(struct obj *o, const struct row *r)
 {
 	struct zone *z = zone_of(o);
-	return check(o, r, z->mounts.s, &z->mounts_author, mount_parse);
+	return check(o, r, z->mounts.s, &z->mounts_proof, mount_parse);
 }
 
 int devices_check(struct obj *o, const struct row *r)
 {
 	struct zone *z = zone_of(o);
-	return check(o, r, z->devices.s, &z->devices_author, device_parse);
+	return check(o, r, z->devices.s, &z->devices_proof, device_parse);
 }
 
 int shares_apply(struct obj *o, const struct row *r)
@@ -210,58 +152,74 @@ int shares_apply(struct obj *o, const struct row *r)
 	return 0;
 }
 
-void shares_save(const struct zone *z, struct buf *b)
+/* ---- the lists for the helper ---- */
+
+static void file_fill(struct helper_file *f, const struct line *l)
 {
-	if (z->mounts.s != NULL)
-		author_save("mounts-writer", &z->mounts_author, b);
-	if (z->devices.s != NULL)
-		author_save("devices-writer", &z->devices_author, b);
+	f->use = l->use;
+	memccpy(f->path, l->source, '\0', sizeof(f->path) - 1);
 }
 
-int shares_load(struct zone *z, const char *key, char *value)
+static int paths(const char *text, parse *one, struct helper_proof *to)
 {
-	if (strcmp(key, "mounts-writer") == 0)
-		return author_load(&z->mounts_author, value);
-	if (strcmp(key, "devices-writer") == 0)
-		return author_load(&z->devices_author, value);
-	return 1;
+	struct line lines[MOST];
+	char *copy = xstrdup(text != NULL ? text : "");
+	int n = lines_parse(copy, one, lines, "mend its settings file");
+	for (int i = 0; i < n; i++)
+		file_fill(&to[i].file, &lines[i]);
+	free(copy);
+	return n;
 }
 
-/* ---- the list for the helper ---- */
+static int mounts_paths(struct zone *z, struct helper_proof *to)
+{
+	return paths(z->mounts.s, mount_parse, to);
+}
 
-static int lines_write(
-	int fd, const char *text, const struct author *a, parse *one, uint32_t *count)
+static int devices_paths(struct zone *z, struct helper_proof *to)
+{
+	return paths(z->devices.s, device_parse, to);
+}
+
+void shares_setup(struct zone *z)
+{
+	proof_add(z, &z->mounts_proof, "mounts", mounts_paths);
+	proof_add(z, &z->devices_proof, "devices", devices_paths);
+}
+
+/* Appends to the list, and its seals to theirs. */
+static int lines_write(int fd, const char *text, const struct proof *p, parse *one, uint32_t *count,
+	struct seal *seals)
 {
 	struct line lines[MOST];
 	struct helper_share *s = xcalloc(1, sizeof(*s));
 	char *copy = xstrdup(text != NULL ? text : "");
-	int n = lines_parse(copy, one, lines, "mend its settings file");
-	for (int i = 0; i < n; i++) {
+	int n = lines_parse(copy, one, lines, "mend its settings file"), r = n < 0 ? -1 : 0;
+	for (int i = 0; r == 0 && i < n; i++) {
 		memset(s, 0, sizeof(*s));
-		s->source.use = lines[i].use;
-		s->source.author = *a;
-		memccpy(s->source.path, lines[i].source, '\0', sizeof(s->source.path) - 1);
+		file_fill(&s->source, &lines[i]);
+		s->source.author = p->author;
 		memccpy(s->target, lines[i].target, '\0', sizeof(s->target) - 1);
-		if (fd_write_all(fd, s, sizeof(*s)) < 0) {
-			err_sys("list its mounts");
-			n = -1;
-		}
+		r = fd_write_all(fd, s, sizeof(*s)) < 0 ? err_sys("list its mounts") : 0;
+		seals[(*count)++] = proof_seal(p, (unsigned)i);
 	}
 	free(copy);
 	free(s);
-	*count += n > 0 ? (uint32_t)n : 0;
-	return n < 0 ? -1 : 0;
+	return r;
 }
 
 int shares_list(struct zone *z, uint32_t *n)
 {
+	struct seal seals[HELPER_SHARES];
 	*n = 0;
 	cleanup_fd int fd = memfd_create("shares", MFD_CLOEXEC);
 	if (fd < 0)
 		return err_sys("list its mounts");
-	if (lines_write(fd, z->mounts.s, &z->mounts_author, mount_parse, n) < 0 ||
-		lines_write(fd, z->devices.s, &z->devices_author, device_parse, n) < 0)
+	if (lines_write(fd, z->mounts.s, &z->mounts_proof, mount_parse, n, seals) < 0 ||
+		lines_write(fd, z->devices.s, &z->devices_proof, device_parse, n, seals) < 0)
 		return -1;
+	if (fd_write_all(fd, seals, *n * sizeof(*seals)) < 0)
+		return err_sys("list its mounts");
 	return fd_move(&fd);
 }
 

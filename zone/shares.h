@@ -4,6 +4,8 @@
 
 #include "zone/zone.h"
 
+void shares_setup(struct zone *z);
+
 /* Check and apply of the two rows. Both note who wrote. */
 int mounts_check(struct obj *o, const struct row *r);
 int devices_check(struct obj *o, const struct row *r);
@@ -17,8 +19,5 @@ void shares_settle(struct zone *z);
 
 /* For a boot: the list in a memory file, -1 where there is none or it can't be made (n is not 0 then). */
 int shares_list(struct zone *z, uint32_t *n);
-
-void shares_save(const struct zone *z, struct buf *b);
-int shares_load(struct zone *z, const char *key, char *value); /* 1: no key of ours */
 
 #endif

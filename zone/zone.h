@@ -2,13 +2,13 @@
 #ifndef WARREN_ZONE_ZONE_H
 #define WARREN_ZONE_ZONE_H
 
-#include "base/author.h"
 #include "base/ring.h"
 #include "images/image.h"
 #include "mount-helper/protocol.h"
 #include "rctl/limits.h"
 #include "zone/monitor/protocol.h"
 #include "zone/nic.h"
+#include "zone/proof.h"
 
 enum zone_state {
 	ZONE_CONFIGURED, /* never booted */
@@ -74,7 +74,8 @@ struct zone {
 
 	/* settings */
 	union value image, init, hostname, env, privileges, mounts, devices, autoboot, restart;
-	struct author mounts_author, devices_author;
+	struct proof mounts_proof, devices_proof;
+	struct list proofs; /* proof::link: those, and what its kind adds */
 	struct helper_uids uids; /* base 0: not given yet */
 	uint64_t image_id; /* of the image that it runs on; 0: none */
 	struct dir jobs; /* job.c */
@@ -118,6 +119,10 @@ struct zone {
 		bool settling; /* no write waits for it */
 		int32_t waits; /* how many wait for the next boot */
 	} shares;
+	struct {
+		int list; /* owned: what the helper is asked for; -1: it is not asked */
+		void (*done)(void); /* of proof_adopt */
+	} proving;
 	bool hostname_due; /* it is to be told its name */
 	unsigned forcing; /* force.c: the part under way */
 };

@@ -1,5 +1,6 @@
 /* What the privileged helper refuses: malformed requests, NICs and options. */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "mount-helper/nic.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/options.h"
+#include "mount-helper/seal.h"
 #include "mount-helper/share.h"
 #include "mount-helper/sys.h"
 #include "tests/unit/helper.h"
@@ -140,10 +142,41 @@ START_TEST(malformed_shares_are_refused)
 }
 END_TEST
 
+static char state[64];
+
+/* One with a key of its own. */
+static struct helper sealing_helper(void)
+{
+	struct helper h = {.fuse = -1};
+	snprintf(state, sizeof(state), "/tmp/warren-ops.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(state));
+	h.dirs.state = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(seal_begin(&h), 0);
+	return h;
+}
+
+static void sealing_end(struct helper *h)
+{
+	ck_assert_int_eq(unlinkat(h->dirs.state, h->adopts ? "key.new" : "key", 0), 0);
+	close(h->dirs.state);
+	ck_assert_int_eq(rmdir(state), 0);
+}
+
+static int sealed(const struct helper *h, const struct helper_share *s)
+{
+	struct {
+		struct helper_share share;
+		struct seal seal;
+	} list = {.share = *s};
+	ck_assert_int_eq(seal_make(h, ID, &s->source, &list.seal), 0);
+	return memory_file(&list, sizeof(list));
+}
+
 /* What a list says is looked at again here, whoever wrote it. */
 START_TEST(damaged_share_lists_are_refused)
 {
 	static const char *const targets[] = {"", "/", "x", "/x/", "//x", "/x//y", "/.", "/x/..", "/x/./y"};
+	struct helper h = sealing_helper();
 	struct helper_share *s = xcalloc(1, sizeof(*s)), *list;
 	for (size_t i = 0; i < NELEM(targets) + 6; i++) {
 		*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x"};
@@ -161,15 +194,21 @@ START_TEST(damaged_share_lists_are_refused)
 			s->source.author.ngroups = AUTHOR_GROUPS + 1;
 		else
 			s->source.path[0] = '\0';
-		cleanup_fd int fd = memory_file(s, sizeof(*s));
-		ck_assert_msg(share_list_read(fd, 1, &list) < 0, "%zu", i);
+		cleanup_fd int fd = sealed(&h, s);
+		ck_assert_msg(share_list_read(&h, ID, fd, 1, &list) < 0, "%zu", i);
+		ck_assert_int_eq(err_code(), EBADMSG);
 	}
 	*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x/y"};
-	cleanup_fd int fd = memory_file(s, sizeof(*s));
-	ck_assert_int_lt(share_list_read(fd, 2, &list), 0);
-	ck_assert_int_eq(share_list_read(fd, 1, &list), 0);
+	cleanup_fd int fd = sealed(&h, s), bare = memory_file(s, sizeof(*s));
+	ck_assert_int_lt(share_list_read(&h, ID, fd, 2, &list), 0);
+	ck_assert_int_lt(share_list_read(&h, ID, bare, 1, &list), 0);
+	ck_assert_int_eq(share_list_read(&h, ID, fd, 1, &list), 0);
 	free(list);
+	ck_assert_int_lt(share_list_read(&h, ID + 1, fd, 1, &list), 0);
+	ck_assert_int_eq(err_code(), EPERM);
+	ck_assert_ptr_nonnull(strstr(err_text(), "mounts: nobody was seen to write /x"));
 	free(s);
+	sealing_end(&h);
 }
 END_TEST
 

@@ -1,0 +1,14 @@
+/* What proves to the helper that it has seen who wrote a host path. The helper makes it, and only the helper
+ * can; the daemon keeps it with the setting and shows it at each boot (mount-helper/seal.h). */
+#ifndef WARREN_BASE_SEAL_H
+#define WARREN_BASE_SEAL_H
+
+#include <stdint.h>
+
+enum { SEAL_BYTES = 16 };
+
+struct seal {
+	uint8_t bytes[SEAL_BYTES]; /* all zero: none */
+};
+
+#endif

@@ -1,0 +1,51 @@
+/* What the helper reads for itself: of a message, it finds the same paths as the daemon; of the kernel's texts, no
+ * bytes make it stumble. */
+#include "zone/shares.c" /* its lines are its own */
+
+#include "mount-helper/look.h"
+#include "mount-helper/message.h"
+#include "tests/fuzz/fuzz.h"
+#include "vm/vm.h"
+
+static void check_list(const char *file, const char *text, parse *one)
+{
+	struct helper_proof *list = calloc(MOST, sizeof(*list));
+	int n = paths(text, one, list);
+	for (int i = 0; i < n; i++)
+		assert(message_names(file, text, strlen(text), &list[i].file));
+	if (n > 0) {
+		list[0].file.path[1] ^= 1;
+		list[0].file.use = USE_KERNEL;
+		assert(!message_names(file, text, strlen(text), &list[0].file));
+	}
+	free(list);
+}
+
+static void check_disk(const char *text)
+{
+	static struct helper_file f;
+	struct disk d;
+	char *copy = xstrdup(text);
+	if (strchr(text, '\n') == NULL && text[strspn(text, " \t\r")] != '#' && disk_parse(copy, &d) == 0 &&
+		d.path != NULL) {
+		f = (struct helper_file){.use = d.readonly ? USE_DISK_READ : USE_DISK_WRITE, .size = d.size};
+		snprintf(f.path, sizeof(f.path), "%s", d.path);
+		assert(message_names("disk0", text, strlen(text), &f));
+	}
+	free(copy);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct look_call c;
+	char *text = fuzz_string(data, size);
+	err_clear();
+	check_list("mounts", text, mount_parse);
+	check_list("devices", text, device_parse);
+	check_disk(text);
+	if (look_call(&c, text) > 0)
+		assert(c.fd <= INT_MAX);
+	look_plain(data, size, 0);
+	free(text);
+	return 0;
+}

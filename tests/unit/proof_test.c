@@ -1,0 +1,526 @@
+/* A taken-over daemon gains nothing by host paths: what the helper sees of a writer, what it makes of that, and
+ * this test in the place of a daemon that lies. */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/auxvec.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/wire.h"
+#include "mount-helper/look.h"
+#include "mount-helper/message.h"
+#include "mount-helper/ops.h"
+#include "mount-helper/proof.h"
+#include "mount-helper/seal.h"
+#include "tests/unit/helper.h"
+#include "tests/unit/suite.h"
+
+enum { U = 54321, TURNS = 100 };
+
+/* ---- what the kernel says ---- */
+
+static const struct {
+	const char *text;
+	int result;
+	unsigned fd;
+	uint64_t at, count;
+	bool vector, narrow;
+} calls[] = {
+	{"running\n", 0, 0, 0, 0, false, false},
+	{"-1 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* not in a call: a fault, or a thread of the kernel */
+	{"", -1, 0, 0, 0, false, false},
+	{"x\n", -1, 0, 0, 0, false, false},
+#ifdef __x86_64__
+	{"1 0x3 0x55d0c0ffee00 0x1b 0x0 0x0 0x0 0x7ffe0 0x7f00\n", 1, 3, 0x55d0c0ffee00, 0x1b, false, false},
+	{"18 0x3 0x1000 0x1b 0x0 0x0 0x0 0x7ffe0 0x7f00\n", 1, 3, 0x1000, 0x1b, false, false},
+	{"20 0x3 0x1000 0x2 0x0 0x0 0x0 0x7ffe0 0x7f00\n", 1, 3, 0x1000, 2, true, false},
+	{"296 0x3 0x1000 0x2 0x0 0x0 0x0 0x7ffe0 0x7f00\n", 1, 3, 0x1000, 2, true, false},
+	{"328 0x3 0x1000 0x2 0x0 0x0 0x0 0x7ffe0 0x7f00\n", 1, 3, 0x1000, 2, true, false},
+	{"4 0x1 0x8000 0x5 0x0 0x0 0x0 0xffe0 0xf7f0\n", 1, 1, 0x8000, 5, false, true},
+	{"181 0x1 0x8000 0x5 0x0 0x0 0x0 0xffe0 0xf7f0\n", 1, 1, 0x8000, 5, false, true},
+	{"146 0x1 0x8000 0x5 0x0 0x0 0x0 0xffe0 0xf7f0\n", 1, 1, 0x8000, 5, true, true},
+	{"0 0x3 0x1000 0x1b 0x0 0x0 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* read */
+	{"40 0x3 0x4 0x0 0x1b 0x0 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* sendfile */
+	{"326 0x3 0x0 0x4 0x0 0x1b 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* copy_file_range */
+	{"426 0x3 0x1 0x1 0x0 0x0 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* io_uring_enter */
+	{"1073741825 0x3 0x1000 0x1b 0x0 0x0 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* x32 */
+	{"1 0xffffffffffffffff 0x1000 0x1b 0x0 0x0 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false},
+	{"4 0x7ffe0000dead 0x1000 0x1b 0x0 0x0 0x0 0x7ffe0 0x7f00\n", -1, 0, 0, 0, false, false}, /* stat */
+	{"1 0x3\n", -1, 0, 0, 0, false, false},
+#endif
+};
+
+START_TEST(call_is_a_write_or_none)
+{
+	struct look_call c = {0};
+	ck_assert_int_eq(look_call(&c, calls[_i].text), calls[_i].result);
+	if (calls[_i].result <= 0)
+		return;
+	ck_assert_uint_eq(c.fd, calls[_i].fd);
+	ck_assert_uint_eq(c.at, calls[_i].at);
+	ck_assert_uint_eq(c.count, calls[_i].count);
+	ck_assert(c.vector == calls[_i].vector && c.narrow == calls[_i].narrow);
+}
+END_TEST
+
+static const struct {
+	unsigned uid, euid, gid, egid;
+	uid_t writer;
+	bool plain;
+} executed[] = {
+	{0, 0, 0, 0, 0, true},
+	{U, U, U, U, U, true},
+	{0, 0, 0, 0, U, true}, /* a server of root's that has become a user */
+	{U, 0, U, U, 0, false}, /* a set-uid program */
+	{U, U, U, 7, U, false}, /* a set-gid one */
+	{U, 0, U, U, U, false},
+	{U, U, U, U, 0, false}, /* one with file capabilities that made itself root */
+};
+
+START_TEST(set_id_programs_are_known)
+{
+	const unsigned *e = &executed[_i].uid;
+	uint64_t wide[] = {AT_SYSINFO_EHDR, 0x7ffe00001000, AT_UID, e[0], AT_EUID, e[1], AT_GID, e[2], AT_EGID, e[3], 0, 0};
+	uint32_t narrow[NELEM(wide)];
+	for (size_t i = 0; i < NELEM(wide); i++)
+		narrow[i] = (uint32_t)wide[i];
+	ck_assert(look_plain(wide, sizeof(wide), executed[_i].writer) == executed[_i].plain);
+	ck_assert(look_plain(narrow, sizeof(narrow), executed[_i].writer) == executed[_i].plain);
+	ck_assert(!look_plain(wide, 5 * sizeof(*wide), executed[_i].writer)); /* cut off */
+	ck_assert(!look_plain(wide, 0, executed[_i].writer));
+}
+END_TEST
+
+/* ---- messages ---- */
+
+static const struct {
+	const char *file, *text, *path;
+	uint32_t use;
+	uint64_t size;
+	bool names;
+} messages[] = {
+	{"mounts", "/srv /mnt ro", "/srv", USE_SHARE_READ, 0, true},
+	{"mounts", "/srv /mnt ro\n", "/srv", USE_SHARE_READ, 0, true},
+	{"mounts", "# of the web\n\n  /a /b rw  \r\n/srv\t/mnt   ro\n", "/srv", USE_SHARE_READ, 0, true},
+	{"mounts", "/s\\040rv//x/ /mnt ro", "/s rv/x", USE_SHARE_READ, 0, true},
+	{"mounts", "/srv /mnt ro", "/srv", USE_SHARE_WRITE, 0, false},
+	{"mounts", "/srv /mnt rw", "/srv", USE_SHARE_READ, 0, false},
+	{"mounts", "/srv /mnt ro", "/mnt", USE_SHARE_READ, 0, false},
+	{"mounts", "/srv /mnt ro", "/sr", USE_SHARE_READ, 0, false},
+	{"mounts", "/srv /mnt ro", "/srv", USE_SHARE_READ, 1, false},
+	{"mounts", "/srv /mnt ro", "/srv", USE_KERNEL, 0, false},
+	{"mounts", "/srv /mnt ro\nsome words", "/srv", USE_SHARE_READ, 0, false}, /* not a list as a whole */
+	{"mounts", "# /srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+	{"mounts", "/srv /mnt", "/srv", USE_SHARE_READ, 0, false},
+	{"mounts", "/srv /mnt ro noexec", "/srv", USE_SHARE_READ, 0, false},
+	{"mounts", "", "/srv", USE_SHARE_READ, 0, false},
+	{"notes", "/srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+	{"stdin", "/srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+	{"devices", "/dev/kvm r\n/dev/fuse rw\n", "/dev/fuse", USE_DEVICE_BOTH, 0, true},
+	{"devices", "/dev/kvm w", "/dev/kvm", USE_DEVICE_WRITE, 0, true},
+	{"devices", "/dev/kvm r", "/dev/kvm", USE_DEVICE_BOTH, 0, false},
+	{"devices", "/dev/kvm x", "/dev/kvm", USE_DEVICE_BOTH + 1, 0, false},
+	{"devices", "/dev/kvm r", "/dev/kvm", USE_SHARE_READ, 0, false},
+	{"kernel", "/boot/vm linuz\n", "/boot/vm linuz", USE_KERNEL, 0, true},
+	{"kernel", "/boot/vmlinuz", "/boot/vmlinuz", USE_INITRD, 0, false},
+	{"kernel", "/boot/vmlinuz\n/etc/shadow", "/etc/shadow", USE_KERNEL, 0, false}, /* more than one */
+	{"config", "kernel=/boot/vmlinuz\nkernel=/etc/shadow", "/etc/shadow", USE_KERNEL, 0, false},
+	{"kernel", "cat /etc/shadow", "/etc/shadow", USE_KERNEL, 0, false},
+	{"initrd", "/boot/initrd", "/boot/initrd", USE_INITRD, 0, true},
+	{"disk0", "path=/srv/d.img", "/srv/d.img", USE_DISK_WRITE, 0, true},
+	{"disk0", "format=raw path='/srv/d .img' size=2G\n", "/srv/d .img", USE_DISK_WRITE, UINT64_C(2) << 30, true},
+	{"disk0", "path=/srv/d.img size=1G", "/srv/d.img", USE_DISK_WRITE, 0, false},
+	{"disk0", "path=/srv/d.img readonly=on", "/srv/d.img", USE_DISK_READ, 0, true},
+	{"disk0", "path=/srv/d.img readonly=on", "/srv/d.img", USE_DISK_WRITE, 0, false},
+	{"disk0", "path=/srv/d.img readonly=off", "/srv/d.img", USE_DISK_WRITE, 0, true},
+	{"disk0", "image=debian", "", USE_DISK_WRITE, 0, true}, /* a path that no request can have */
+	{"disk0", "/srv/d.img", "/srv/d.img", USE_DISK_WRITE, 0, false},
+	{"ctl", "import /srv/a.tar\n", "/srv/a.tar", USE_IMPORT, 0, true},
+	{"ctl", "import '/srv/a b.tar'", "/srv/a b.tar", USE_IMPORT, 0, true},
+	{"ctl", "import /srv/a.tar", "/srv/b.tar", USE_IMPORT, 0, false},
+	{"ctl", "boot\nimport /srv/a.tar", "/srv/a.tar", USE_IMPORT, 0, false},
+	{"ctl", "/srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+	{"config", "cpu.cap=10\nmounts=/srv /mnt ro\nmounts=/a /b rw\n", "/a", USE_SHARE_WRITE, 0, true},
+	{"config", "mounts=/srv /mnt ro", "/srv", USE_SHARE_READ, 0, true},
+	{"config", "devices=/srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+	{"config", "kernel=/boot/k\ninitrd=none\ndisk0=path=/d\n", "/d", USE_DISK_WRITE, 0, true},
+	{"config", "mounts=\ndevices=/dev/kvm r", "/dev/kvm", USE_DEVICE_READ, 0, true},
+	{"config", "mounts=/srv /mnt ro\nsome words", "/srv", USE_SHARE_READ, 0, false},
+	{"config", "/srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+	{"config", "import /srv", "/srv", USE_IMPORT, 0, false},
+	{"", "/srv /mnt ro", "/srv", USE_SHARE_READ, 0, false},
+};
+
+START_TEST(message_gives_a_path_or_not)
+{
+	static struct helper_file f;
+	f = (struct helper_file){.use = messages[_i].use, .size = messages[_i].size};
+	snprintf(f.path, sizeof(f.path), "%s", messages[_i].path);
+	const char *text = messages[_i].text;
+	ck_assert_msg(message_names(messages[_i].file, text, strlen(text), &f) == messages[_i].names,
+		"%s: %s", messages[_i].file, text);
+	ck_assert(!message_names(messages[_i].file, text, strlen(text) + 1, &f)); /* a NUL in it */
+}
+END_TEST
+
+/* ---- seals ---- */
+
+static struct helper h;
+static char state[64];
+static struct helper_file file;
+
+static void state_make(void)
+{
+	snprintf(state, sizeof(state), "/tmp/warren-proof.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(state));
+	ck_assert_int_eq(chmod(state, 0755), 0);
+	h = (struct helper){.dirs = {.state = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
+	ck_assert_int_eq(seal_begin(&h), 0);
+	file = (struct helper_file){.use = USE_SHARE_READ, .path = "/srv", .author = {.ngroups = 2, .groups = {4, 5}}};
+}
+
+static void state_remove(void)
+{
+	char command[128];
+	snprintf(command, sizeof(command), "rm -r %s", state);
+	ck_assert_int_eq(system(command), 0);
+	close(h.dirs.state);
+}
+
+static int checks(uint64_t id, const struct seal *s)
+{
+	return seal_check(&h, id, &file, s);
+}
+
+START_TEST(seal_is_for_one_thing)
+{
+	static struct helper_file fine;
+	struct seal s, none = {{0}};
+	ck_assert_int_eq(seal_make(&h, ID, &file, &s), 0);
+	ck_assert_int_eq(checks(ID, &s), 0);
+	ck_assert_int_lt(checks(ID, &none), 0);
+	ck_assert_int_eq(err_code(), EPERM);
+	ck_assert_ptr_nonnull(strstr(err_text(), "nobody was seen to write /srv here"));
+	ck_assert_int_lt(checks(ID + 1, &s), 0);
+	fine = file;
+	for (int i = 0; i < 7; i++) {
+		file = fine;
+		if (i == 0)
+			file.use = USE_SHARE_WRITE;
+		if (i == 1)
+			file.size = 1;
+		if (i == 2)
+			strcpy(file.path, "/srv/");
+		if (i == 3)
+			file.author.uid = 1;
+		if (i == 4)
+			file.author.gid = 1;
+		if (i == 5)
+			file.author.groups[1] = 6;
+		if (i == 6)
+			file.author.ngroups = AUTHOR_UNKNOWN;
+		ck_assert_msg(checks(ID, &s) < 0, "%d", i);
+	}
+	file = fine;
+	s.bytes[SEAL_BYTES - 1] ^= 1;
+	ck_assert_int_lt(checks(ID, &s), 0);
+}
+END_TEST
+
+START_TEST(key_is_made_once)
+{
+	struct stat st;
+	struct seal s;
+	ck_assert(h.adopts);
+	ck_assert_int_eq(seal_make(&h, ID, &file, &s), 0);
+	seal_end(&h); /* the tree answers */
+	ck_assert(!h.adopts);
+	ck_assert_int_eq(checks(ID, &s), 0);
+	ck_assert_int_eq(fstatat(h.dirs.state, "key", &st, 0), 0);
+	ck_assert_uint_eq(st.st_mode, S_IFREG | 0600);
+	ck_assert_int_eq(seal_begin(&h), 0); /* the next mount */
+	ck_assert(!h.adopts);
+	ck_assert_int_eq(checks(ID, &s), 0);
+	ck_assert_int_eq(unlinkat(h.dirs.state, "key", 0), 0);
+	ck_assert_int_eq(seal_begin(&h), 0); /* another host's */
+	ck_assert(h.adopts);
+	ck_assert_int_lt(checks(ID, &s), 0);
+	ck_assert_int_eq(seal_begin(&h), 0); /* cut off before it answered: begins again */
+	ck_assert(h.adopts);
+	seal_end(&h);
+	int key = openat(h.dirs.state, "key", O_WRONLY | O_TRUNC);
+	close(key);
+	ck_assert_int_lt(checks(ID, &s), 0);
+	ck_assert_ptr_nonnull(strstr(err_text(), "damaged"));
+}
+END_TEST
+
+/* ---- a daemon that lies ---- */
+
+static int full; /* both ends of the pipe by the name of a file of the tree, kept full */
+
+/* The tree is the state's directory: all that the helper knows of it is its device. In it a pipe by this name, on
+ * which a write waits. */
+static void tree_make(const char *name)
+{
+	struct stat st;
+	char byte[4096] = "";
+	ck_assert_int_eq(fstat(h.dirs.state, &st), 0);
+	h.device = st.st_dev;
+	umask(0);
+	ck_assert_int_eq(mkfifoat(h.dirs.state, name, 0666), 0);
+	full = openat(h.dirs.state, name, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	while (write(full, byte, sizeof(byte)) > 0)
+		;
+	ck_assert_int_eq(errno, EAGAIN);
+}
+
+static void tell(int fd, const char *text, bool vectors)
+{
+	char *copy = strdup(text);
+	size_t half = strlen(text) / 2;
+	struct iovec v[2] = {{copy, half}, {copy + half, strlen(text) - half}};
+	(void)!(vectors ? writev(fd, v, 2) : write(fd, copy, strlen(text)));
+	_exit(0);
+}
+
+static pid_t writer_start(uid_t uid, const char *name, const char *text, bool vectors)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		const gid_t groups[] = {uid + 1, 7};
+		if (setgroups(2, groups) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+			_exit(9);
+		int fd = openat(h.dirs.state, name, O_WRONLY);
+		tell(fd, text, vectors);
+	}
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Ask for a seal for the file, which the thread is said to write. */
+static int prove(pid_t thread, struct helper_proof *p)
+{
+	struct helper_paths_prove q = {.head = {HELPER_PATHS_PROVE, 1}, .id = ID, .thread = thread, .paths = 1};
+	struct helper_reply r;
+	struct worker worker = {-1, 0};
+	int ends[2];
+	*p = (struct helper_proof){.file = file};
+	cleanup_fd int list = memory_file(p, sizeof(*p));
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	ck_assert_int_eq(wire_send(ends[0], &q, sizeof(q), &list, 1), 0);
+	ck_assert_int_eq(ops_take(&h, ends[1], &worker), OPS_WORKER);
+	ck_assert_int_eq(wire_recv(ends[0], &r, sizeof(r), NULL, 0, NULL), sizeof(r));
+	ck_assert_int_eq(pread(list, p, sizeof(*p), 0), sizeof(*p));
+	fd_close(&worker.end);
+	close(ends[0]);
+	close(ends[1]);
+	return r.err.code != 0 ? err_take(&r.err) : 0;
+}
+
+/* Until the thread has come to its write. */
+static int prove_soon(pid_t thread, struct helper_proof *p)
+{
+	int r = -1;
+	for (int i = 0; i < TURNS && (r = prove(thread, p)) < 0 && strstr(err_text(), "can't be seen") != NULL; i++)
+		usleep(10000);
+	return r;
+}
+
+START_TEST(author_is_who_writes)
+{
+	static struct helper_proof p;
+	tree_make("mounts");
+	seal_end(&h);
+	pid_t pid = writer_start(U, "mounts", "/srv /mnt ro\n", _i == 1);
+	file.author = (struct author){.uid = 0}; /* that is not so */
+	ck_assert_msg(prove_soon(pid, &p) == 0, "%s", err_text());
+	ck_assert_uint_eq(p.file.author.uid, U);
+	ck_assert_uint_eq(p.file.author.gid, U);
+	ck_assert(author_in(&p.file.author, U + 1) && author_in(&p.file.author, 7));
+	ck_assert_int_lt(checks(ID, &p.seal), 0); /* not for root */
+	file.author = p.file.author;
+	ck_assert_int_eq(checks(ID, &p.seal), 0);
+	end(pid);
+}
+END_TEST
+
+static const struct {
+	uid_t uid;
+	const char *file, *text, *why;
+} lies[] = {
+	{0, "mounts", "/home /mnt ro\n", "does not write /srv"},
+	{0, "mounts", "/srv /mnt rw\n", "does not write /srv"},
+	{0, "mounts", "see /srv /mnt ro\n", "does not write /srv"},
+	{0, "notes", "/srv /mnt ro\n", "does not write /srv"},
+	{0, "stdin", "/srv /mnt ro\n", "does not write /srv"},
+};
+
+START_TEST(what_is_not_written_has_no_seal)
+{
+	static struct helper_proof p;
+	tree_make(lies[_i].file);
+	pid_t pid = writer_start(lies[_i].uid, lies[_i].file, lies[_i].text, false);
+	ck_assert_int_lt(prove_soon(pid, &p), 0);
+	ck_assert_int_eq(err_code(), EPERM);
+	ck_assert_msg(strstr(err_text(), lies[_i].why) != NULL, "%s", err_text());
+	end(pid);
+}
+END_TEST
+
+START_TEST(who_does_not_write_proves_nothing)
+{
+	static struct helper_proof p;
+	int ends[2];
+	char name[96];
+	tree_make("mounts");
+	ck_assert_int_lt(prove(0, &p), 0);
+	ck_assert_ptr_nonnull(strstr(err_text(), "not to be seen from here"));
+	ck_assert_int_lt(prove(0x7ffffff0, &p), 0);
+	ck_assert_ptr_nonnull(strstr(err_text(), "gone"));
+	ck_assert_int_lt(prove(getpid(), &p), 0); /* it reads */
+	ck_assert_int_eq(err_code(), EPERM);
+	/* a write of the very bytes that is not of the tree */
+	ck_assert_int_eq(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char fill[4096] = "";
+		fcntl(ends[1], F_SETFL, O_NONBLOCK);
+		while (write(ends[1], fill, sizeof(fill)) > 0)
+			;
+		fcntl(ends[1], F_SETFL, 0);
+		tell(ends[1], "/srv /mnt ro\n", false);
+	}
+	for (int i = 0; i < TURNS && (prove(pid, &p) == 0 || strstr(err_text(), "to this tree") == NULL); i++)
+		usleep(10000);
+	ck_assert_ptr_nonnull(strstr(err_text(), "does not write to this tree"));
+	end(pid);
+	/* adopted it is only before the tree answers */
+	struct helper_paths_prove q = {.id = ID, .paths = 1, .adopt = 1};
+	p = (struct helper_proof){.file = file};
+	cleanup_fd int list = memory_file(&p, sizeof(p));
+	ck_assert(h.adopts);
+	ck_assert_int_eq(proof_list(&h, &q, list), 0);
+	seal_end(&h);
+	ck_assert_int_lt(proof_list(&h, &q, list), 0);
+	ck_assert_int_eq(err_code(), EPERM);
+	snprintf(name, sizeof(name), "%s/key.new", state);
+	ck_assert_int_eq(access(name, F_OK), -1);
+}
+END_TEST
+
+START_TEST(set_uid_program_proves_nothing)
+{
+	static struct helper_proof p;
+	char command[512], path[96];
+	int in[2];
+	if (getenv("WARREN_BUILD") == NULL) {
+		printf("SKIP set-uid programs: WARREN_BUILD is not set\n");
+		return;
+	}
+	tree_make("mounts");
+	snprintf(command, sizeof(command), "cp %s/tests/try %s/try && chmod 4755 %s/try", getenv("WARREN_BUILD"), state, state);
+	ck_assert_int_eq(system(command), 0);
+	snprintf(path, sizeof(path), "%s/mounts", state);
+	snprintf(command, sizeof(command), "%s/try", state);
+	ck_assert_int_eq(pipe(in), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		dup2(in[0], 0);
+		close(in[1]);
+		if (setgroups(0, NULL) < 0 || setresgid(U, U, U) < 0 || setresuid(U, U, U) < 0)
+			_exit(9);
+		execl(command, "try", "write", path, NULL);
+		_exit(9);
+	}
+	ck_assert_int_eq(write(in[1], "/srv /mnt ro\n", 13), 13);
+	close(in[1]);
+	ck_assert_int_lt(prove_soon(pid, &p), 0);
+	ck_assert_msg(strstr(err_text(), "set-uid") != NULL, "%s", err_text());
+	end(pid);
+}
+END_TEST
+
+/* One that writes to two files in turn, by the same descriptor and from the same place: never are the bytes of
+ * the one seen with the name of the other. */
+static void alternate(void)
+{
+	static const char *const names[] = {"mounts", "notes"}, *const texts[] = {"/aaa /mnt ro\n", "/srv /mnt ro\n"};
+	char text[16];
+	int files[] = {openat(h.dirs.state, names[0], O_WRONLY), openat(h.dirs.state, names[1], O_WRONLY)};
+	for (int i = 0;; i++) {
+		memcpy(text, texts[i % 2], 14);
+		dup2(files[i % 2], 20);
+		if (write(20, text, 13) < 0)
+			_exit(0);
+	}
+}
+
+START_TEST(one_write_is_seen_not_two)
+{
+	static struct helper_proof p;
+	char byte[4096];
+	int seen = 0;
+	tree_make("notes");
+	int notes = full;
+	tree_make("mounts");
+	pid_t pid = fork(), drain = -1;
+	if (pid == 0)
+		alternate();
+	drain = fork();
+	if (drain == 0) {
+		for (;; usleep(50))
+			if (read(notes, byte, sizeof(byte)) < 0 && read(full, byte, sizeof(byte)) < 0)
+				usleep(200);
+	}
+	for (int i = 0; i < 3 * TURNS; i++)
+		seen += prove(pid, &p) == 0; /* of /srv, which is only ever written to notes */
+	end(drain);
+	end(pid);
+	ck_assert_int_eq(seen, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("proof");
+	TCase *t = tcase_create("texts"), *seals = tcase_create("seals"), *live = tcase_create("live");
+	tcase_add_loop_test(t, call_is_a_write_or_none, 0, NELEM(calls));
+	tcase_add_loop_test(t, set_id_programs_are_known, 0, NELEM(executed));
+	tcase_add_loop_test(t, message_gives_a_path_or_not, 0, NELEM(messages));
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(seals, state_make, state_remove);
+	tcase_add_test(seals, seal_is_for_one_thing);
+	tcase_add_test(seals, key_is_made_once);
+	suite_add_tcase(s, seals);
+	if (geteuid() == 0) {
+		tcase_set_timeout(live, 60);
+		tcase_add_checked_fixture(live, state_make, state_remove);
+		tcase_add_loop_test(live, author_is_who_writes, 0, 2);
+		tcase_add_loop_test(live, what_is_not_written_has_no_seal, 0, NELEM(lies));
+		tcase_add_test(live, who_does_not_write_proves_nothing);
+		tcase_add_test(live, set_uid_program_proves_nothing);
+		tcase_add_test(live, one_write_is_seen_not_two);
+		suite_add_tcase(s, live);
+	} else {
+		printf("SKIP looking at a writer: it needs root\n");
+	}
+	return suite_run(s);
+}
