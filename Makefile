@@ -232,7 +232,7 @@ install: all
 	ln -sf $(LIBEXEC)/mount.warren $(DESTDIR)/sbin/mount.warren
 	install -m 644 $(wildcard systemd/*.service) $(DESTDIR)$(UNITS_AT)
 	$(foreach m,$(MANUALS),install -m 644 man/$(notdir $m) $(DESTDIR)$m &&) :
-	$(if $(DESTDIR),,$(user))
+	$(if $(DESTDIR),,$(user) && { [ ! -d /run/systemd/system ] || systemctl daemon-reload; })
 # What zones there are, and the user, stay
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/warren /sbin/mount.warren $(addprefix $(UNITS_AT)/,$(notdir $(wildcard systemd/*.service))) $(MANUALS))

@@ -132,15 +132,13 @@ enum { SECONDS_UNSET = 60, SECONDS_MAX = 86400 };
 static void halt_one(struct zone *z, void *arg)
 {
 	(void)arg;
-	if (zone_runs(z))
-		zone_event(z, EV_HALT);
+	zone_event(z, EV_HALT); /* one that is to boot again is halted, too */
 }
 
 static void shutdown_one(struct zone *z, void *arg)
 {
 	z->seconds = *(uint32_t *)arg;
-	if (zone_runs(z))
-		zone_event(z, EV_SHUTDOWN);
+	zone_event(z, zone_runs(z) ? EV_SHUTDOWN : EV_HALT);
 }
 
 static void boot_one(struct zone *z, void *arg)

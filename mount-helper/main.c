@@ -17,6 +17,7 @@
 #include "mount-helper/caps.h"
 #include "mount-helper/daemon.h"
 #include "mount-helper/fusemount.h"
+#include "mount-helper/goingdown.h"
 #include "mount-helper/helper.h"
 #include "mount-helper/hier.h"
 #include "mount-helper/keeper.h"
@@ -28,6 +29,7 @@
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/template.h"
+#include "mount-helper/unit.h"
 
 enum { EXIT_USAGE = 1, EXIT_MOUNT = 32 }; /* mount(8) */
 
@@ -89,6 +91,7 @@ static int serve(struct helper *h, int *report)
 	h->fuse = fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
 	if (h->fuse < 0)
 		return -1;
+	unit_want();
 	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own group started */
 		setsid();
 	if (caps_of_helper() < 0) {
@@ -163,6 +166,10 @@ int main(int argc, char **argv)
 		.template = -1,
 		.programs = {-1, -1, -1, -1}};
 	inheritance_drop();
+	if (argc == 2 && strcmp(argv[1], "--shutdown") == 0 && geteuid() == 0) {
+		goingdown();
+		return 0;
+	}
 	if (options_parse(&h.opt, argc, argv) < 0) {
 		fprintf(stderr, "mount.warren: %s\n", err_text());
 		return EXIT_USAGE;

@@ -25,6 +25,7 @@ made() { # TARGET VARIABLE...: as make from the build that is tested, which has 
 ok 'make install' made install
 is "$(installed)" 'link ./sbin/mount.warren /usr/local/libexec/warren/mount.warren
 link ./usr/local/bin/warren ../libexec/warren/warren
+644 ./usr/local/lib/systemd/system/warren-shutdown.service
 644 ./usr/local/lib/systemd/system/warren-zones.service
 644 ./usr/local/lib/systemd/system/warren.service
 755 ./usr/local/libexec/warren/mount.warren
@@ -40,7 +41,7 @@ is "$(find "$DEST" -type d ! -perm 755)$(find "$DEST" ! -user 0)" '' "root's, an
 ok 'make install again' made install
 ok 'make install elsewhere' made install PREFIX=/usr
 ok 'make uninstall there' made uninstall PREFIX=/usr
-is "$(installed | grep -c .)" 12 'takes what it brought, and the link in /sbin'
+is "$(installed | grep -c .)" 13 'takes what it brought, and the link in /sbin'
 ok 'make install once more' made install
 
 # --- in its place ---
