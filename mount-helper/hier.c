@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,30 @@ static void files_probe(struct hier *h)
 	h->files[n] = NULL;
 }
 
+static uint64_t kernel_number(const char *path)
+{
+	struct buf b = {0};
+	uint64_t n = fd_read_at(-1, path, &b) == 0 ? strtoull(buf_text(&b), NULL, 10) : 0;
+	buf_finish(&b);
+	return n;
+}
+
+/* Whatever zones do, the host can make processes: all of them together have three quarters of what there may be
+ * (proc(5)). A limit that somebody has set stays. */
+static void pids_bound(int parent)
+{
+	struct buf b = {0};
+	uint64_t pids = kernel_number("/proc/sys/kernel/pid_max"),
+		 threads = kernel_number("/proc/sys/kernel/threads-max");
+	char text[24];
+	snprintf(text, sizeof(text), "%" PRIu64, (pids < threads ? pids : threads) / 4 * 3);
+	if (pids > 0 && threads > 0 && fd_read_at(parent, "pids.max", &b) == 0 &&
+		strncmp(buf_text(&b), "max", 3) == 0 && fd_write_at(parent, "pids.max", text) < 0)
+		log_warn("control groups: %s", err_text());
+	err_clear();
+	buf_finish(&b);
+}
+
 static int parent_make(struct hier *h, const char *parent, uid_t uid, gid_t gid)
 {
 	if (levels_make(h, parent) < 0)
@@ -205,6 +230,7 @@ static int parent_make(struct hier *h, const char *parent, uid_t uid, gid_t gid)
 	for (size_t i = 0; i < NELEM(parent_files); i++)
 		if (fchownat(h->parent, parent_files[i], uid, gid, 0) < 0 && errno != ENOENT)
 			return err_sys("give the daemon %s/%s", parent, parent_files[i]);
+	pids_bound(h->parent);
 	if (h->v2)
 		v2_enable(h->parent);
 	return 0;

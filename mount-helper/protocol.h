@@ -147,6 +147,7 @@ struct helper_zone_start {
 	uint64_t id;
 	uint64_t privileges; /* bit N: capability N stays; PRIVILEGE_ */
 	uint64_t image; /* its root, or a VM's disk, is this one; 0: the host's /usr, or none */
+	uint64_t memory; /* memory.max in bytes; 0: none */
 	struct helper_uids uids;
 	uint32_t shares; /* how many; 0 for a VM */
 	char hostname[65];

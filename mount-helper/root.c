@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <termios.h>
 
 #include "base/err.h"
@@ -137,11 +139,32 @@ int root_sources(struct boot *b)
 	return 0;
 }
 
+/* How much may lie in a zone's tmpfs, which is memory that no killer of processes gets back: half of its
+ * memory.max, but never more than half of the host's memory; without a limit an eighth of that. */
+static uint64_t tmpfs_bytes(uint64_t memory_max)
+{
+	struct sysinfo si;
+	if (sysinfo(&si) < 0)
+		return memory_max / 2;
+	uint64_t ram = (uint64_t)si.totalram * si.mem_unit;
+	if (memory_max == 0)
+		return ram / 8;
+	return (memory_max < ram ? memory_max : ram) / 2;
+}
+
+/* A file takes memory beside its pages: one for each page is as many as a full tmpfs of small files needs. */
+enum { PAGE = 4096, FILES_LEAST = 1024 };
+
 int root_begin(struct boot *b)
 {
-	char owner[16];
+	char owner[16], size[24], files[24];
+	uint64_t bytes = tmpfs_bytes(b->want->memory), n = bytes / PAGE;
 	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);
-	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner, NULL};
+	snprintf(size, sizeof(size), "%" PRIu64, bytes);
+	snprintf(files, sizeof(files), "%" PRIu64, n > FILES_LEAST ? n : FILES_LEAST);
+	/* that of a VM has its kernel and initrd, and is read-only */
+	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner,
+		b->vm == NULL ? "size" : NULL, size, "nr_inodes", files, NULL};
 	b->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
 	b->skeleton = b->tree;
 	return b->tree < 0 ? -1 : root_take(b);

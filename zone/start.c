@@ -89,6 +89,7 @@ static void launch(struct zone *z, int log, int orders)
 	q->zone.uids = z->uids;
 	q->zone.privileges = privileges_mask(z);
 	q->zone.image = z->image_id;
+	q->zone.memory = z->l.memory.n != VALUE_NONE ? z->l.memory.n : 0;
 	memcpy(q->zone.nics, z->nics.now, sizeof(q->zone.nics));
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
 	z->hostname_due = z->shares.due = false;
