@@ -64,7 +64,7 @@ static int vm_taps(struct boot *b)
 	for (unsigned i = 0; i < NICS; i++)
 		if (b->want->nics[i].kind == NIC_BRIDGE &&
 			(b->taps[i] = nic_tap(b->h, b->want->id, i)) < 0)
-			return -1;
+			return err_wrap("nic%u", i);
 	return 0;
 }
 

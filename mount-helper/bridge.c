@@ -20,26 +20,27 @@ static void put_filtering(struct nl *nl, bool on)
 	mnl_attr_nest_end(nl->h, info);
 }
 
-/* Its maker died before it had an alias. */
-static int born_remove(struct nl *nl, const char *name)
+/* Its maker died before it had its name. */
+static int born_remove(struct nl *nl, const struct bridge_names *n)
 {
 	struct iface i;
-	if (iface_find(nl, name, &i) < 0)
+	if (iface_find(nl, n->born, &i) < 0)
 		return -1;
-	return i.index != 0 && strcmp(i.kind, "bridge") == 0 ? iface_delete(nl, i.index) : 0;
+	return i.unnamed || strcmp(i.alias, n->alias) == 0 ? iface_delete(nl, i.index) : 0;
 }
 
-/* The kernel gives an alias only to what is there: until then it has a name that says whose it is. */
+/* The kernel gives an alias only to what is there: until then a name and its group say whose it is. */
 int bridge_make(
 	struct nl *nl, const char *name, const struct bridge_names *n, const uint8_t mac[MAC_BYTES])
 {
 	struct iface made;
 	struct ifinfomsg head = {0};
-	if (born_remove(nl, n->born) < 0)
+	if (born_remove(nl, n) < 0)
 		return -1;
 	nl_begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &head, sizeof(head));
 	mnl_attr_put_strz(nl->h, IFLA_IFNAME, n->born);
 	mnl_attr_put(nl->h, IFLA_ADDRESS, MAC_BYTES, mac);
+	iface_put_unnamed(nl);
 	put_filtering(nl, false);
 	if (nl_do(nl, "make a bridge") < 0 || iface_find(nl, n->born, &made) < 0 ||
 		iface_change(nl, made.index,
@@ -127,7 +128,7 @@ int bridges_sweep(struct nl *nl, const struct bridge_names *n)
 	struct sweep s = {.alias = n->alias};
 	struct ifinfomsg links = {0};
 	struct ifaddrmsg addrs = {0};
-	if (born_remove(nl, n->born) < 0)
+	if (born_remove(nl, n) < 0)
 		return -1;
 	nl_begin(nl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links));
 	put_filtering(nl, false); /* bridges alone */

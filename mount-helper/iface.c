@@ -10,6 +10,14 @@
 
 #include "base/err.h"
 
+/* The kernel gives an alias only to what is there, but a group at once. "warr" */
+enum { UNNAMED = 0x77617272 };
+
+void iface_put_unnamed(struct nl *nl)
+{
+	mnl_attr_put_u32(nl->h, IFLA_GROUP, UNNAMED);
+}
+
 static void begin(struct nl *nl, int type, int flags, struct ifinfomsg head)
 {
 	nl_begin(nl, type, flags, &head, sizeof(head));
@@ -61,6 +69,9 @@ static int attr_take(const struct nlattr *a, void *arg)
 	case IFLA_IFALIAS:
 		text_take(a, i->alias, sizeof(i->alias));
 		break;
+	case IFLA_GROUP:
+		i->unnamed = mnl_attr_get_u32(a) == UNNAMED;
+		break;
 	case IFLA_LINKINFO:
 		mnl_attr_parse_nested(a, info_take, i);
 		break;
@@ -111,13 +122,6 @@ void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES])
 	high[0] = mac[0] != 0xfe ? 0xfe : 0xfa;
 }
 
-bool iface_is_end_of(const struct iface *i, const uint8_t mac[MAC_BYTES])
-{
-	uint8_t high[MAC_BYTES];
-	iface_high_mac(mac, high);
-	return memcmp(i->mac, high, MAC_BYTES) == 0;
-}
-
 int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
 	const uint8_t mac[MAC_BYTES])
 {
@@ -127,6 +131,7 @@ int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
 	begin(nl, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, none);
 	mnl_attr_put_strz(nl->h, IFLA_IFNAME, host);
 	mnl_attr_put(nl->h, IFLA_ADDRESS, MAC_BYTES, high);
+	iface_put_unnamed(nl);
 	struct nlattr *info = mnl_attr_nest_start(nl->h, IFLA_LINKINFO);
 	mnl_attr_put_strz(nl->h, IFLA_INFO_KIND, "veth");
 	struct nlattr *data = mnl_attr_nest_start(nl->h, IFLA_INFO_DATA);
@@ -148,8 +153,10 @@ static int change(struct nl *nl, int index, const struct iface_change *c, bool q
 		(struct ifinfomsg){.ifi_index = index, .ifi_flags = up, .ifi_change = up});
 	if (c->name != NULL)
 		mnl_attr_put_strz(nl->h, IFLA_IFNAME, c->name);
-	if (c->alias != NULL)
+	if (c->alias != NULL) {
 		mnl_attr_put_strz(nl->h, IFLA_IFALIAS, c->alias);
+		mnl_attr_put_u32(nl->h, IFLA_GROUP, 0);
+	}
 	if (c->mtu != 0)
 		mnl_attr_put_u32(nl->h, IFLA_MTU, c->mtu);
 	if (c->mac != NULL)

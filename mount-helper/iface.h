@@ -15,6 +15,7 @@ struct iface {
 	uint8_t mac[MAC_BYTES];
 	char kind[16]; /* "bridge", "veth", "tun"; "": a device of its own */
 	char alias[128];
+	bool unnamed; /* made by us, as its group says, and has had no alias yet */
 	bool vlan_filtering; /* of a bridge */
 	uint16_t default_vlan; /* that the bridge's ports begin with; 0: none */
 };
@@ -22,12 +23,14 @@ struct iface {
 /* By its name. index is 0 where there is none of that name, which is no error. */
 int iface_find(struct nl *nl, const char *name, struct iface *i);
 
+/* Into a request that makes one: it says from the first moment whose it is. With its alias it loses the group. */
+void iface_put_unnamed(struct nl *nl);
+
 void iface_take(const struct nlmsghdr *h, struct iface *i); /* out of an answer about links */
 
 /* For the host's end of an interface with this MAC: another one, and so high that a bridge, which takes its
  * ports' least, does not take it. */
 void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES]);
-bool iface_is_end_of(const struct iface *i, const uint8_t mac[MAC_BYTES]); /* has it that one? */
 
 /* A pair of them: host here, and inside, with this MAC, in the namespace netns. The host's has a MAC of
  * its own that is higher than others', so that a bridge does not take it for its own. */

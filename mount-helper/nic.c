@@ -40,69 +40,6 @@ bool nics_any(const struct helper_nic nics[NICS])
 	return false;
 }
 
-/* ---- what fits ---- */
-
-static bool zeros(const void *bytes, size_t n)
-{
-	static const char none[sizeof(struct helper_nic)];
-	return memcmp(bytes, none, n) == 0;
-}
-
-static bool addr_fits(const struct helper_addr *a, uint8_t least)
-{
-	if (a->family == 4)
-		return a->prefix >= least && a->prefix <= 32 && zeros(a->bytes + 4, 12);
-	return a->family == 6 && a->prefix >= least && a->prefix <= 128;
-}
-
-static bool bridge_name_fits(const char name[NIC_NAME])
-{
-	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-	size_t n = strnlen(name, NIC_NAME);
-	return n >= 1 && n < NIC_NAME && strspn(name, plain) == n && name[0] != '.' &&
-	       zeros(name + n, NIC_NAME - n);
-}
-
-static bool mac_fits(const uint8_t mac[MAC_BYTES])
-{
-	return (mac[0] & 1) == 0 && !zeros(mac, MAC_BYTES);
-}
-
-static bool mtu_fits(uint32_t mtu)
-{
-	return mtu == 0 || (mtu >= NIC_MTU_LEAST && mtu <= NIC_MTU_MOST);
-}
-
-bool nic_fits(const struct helper_nic *nic)
-{
-	if (nic->kind == NIC_NONE)
-		return zeros(nic, sizeof(*nic));
-	if (nic->kind == NIC_USER) {
-		struct helper_nic rest = *nic;
-		rest.kind = rest.mtu = 0;
-		memset(rest.mac, 0, MAC_BYTES);
-		return zeros(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
-	}
-	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
-		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || !zeros(nic->pad, 2))
-		return false;
-	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac))
-		return false;
-	for (int i = 0; i < NIC_ADDRS; i++)
-		if (i < nic->naddrs ? !addr_fits(&nic->addrs[i], 1)
-				    : !zeros(&nic->addrs[i], sizeof(nic->addrs[i])))
-			return false;
-	for (int i = 0; i < 2; i++) {
-		const struct helper_addr *g = &nic->gateways[i];
-		if (g->family == 0 ? !zeros(g, sizeof(*g))
-				   : g->family != (i == 0 ? 4 : 6) || g->prefix != 0 ||
-					     !addr_fits(g, 0))
-			return false;
-	}
-	return true;
-}
-
 /* ---- the zone's namespace ---- */
 
 int nics_namespace(int proc, pid_t pid, uid_t monitor)
@@ -140,26 +77,34 @@ static int mac_make(uint8_t mac[MAC_BYTES])
 	return 0;
 }
 
-/* The one there is, or a new one; of another kind: refused. */
-static int bridge_get(struct work *w, struct iface *bridge)
+/* Names are the host's: who is not root takes none ahead of another program's. */
+static int bridge_new(struct work *w, struct iface *bridge)
 {
 	uint8_t mac[MAC_BYTES];
 	const struct bridge_names names = bridge_names(w->cgroup);
 	const char *name = w->nic->bridge;
-	if (iface_find(w->host, name, bridge) < 0)
+	if (!w->nic->make)
+		return err_set(EPERM,
+			"there is no bridge %s, and one is made for root alone: give one that is "
+			"there",
+			name);
+	if (mac_make(mac) < 0)
 		return -1;
-	if (bridge->index == 0) {
-		if (mac_make(mac) < 0)
-			return -1;
-		/* EEXIST: somebody else was quicker */
-		if (bridge_make(w->host, name, &names, mac) < 0 && err_code() != EEXIST)
-			return err_code() == EOPNOTSUPP
-				       ? err_set(EOPNOTSUPP, "this kernel has no bridges "
-							     "(CONFIG_BRIDGE)")
-				       : -1;
-		if (iface_find(w->host, name, bridge) < 0)
-			return -1;
-	}
+	/* EEXIST: somebody else was quicker */
+	if (bridge_make(w->host, name, &names, mac) < 0 && err_code() != EEXIST)
+		return err_code() == EOPNOTSUPP
+			       ? err_set(EOPNOTSUPP, "this kernel has no bridges (CONFIG_BRIDGE)")
+			       : -1;
+	return iface_find(w->host, name, bridge);
+}
+
+/* The one there is, or a new one; of another kind: refused. */
+static int bridge_get(struct work *w, struct iface *bridge)
+{
+	const char *name = w->nic->bridge;
+	if (iface_find(w->host, name, bridge) < 0 ||
+		(bridge->index == 0 && bridge_new(w, bridge) < 0))
+		return -1;
 	if (strcmp(bridge->kind, "bridge") != 0)
 		return err_set(EINVAL,
 			"%s is no bridge but another network interface of the host: give the name "
@@ -192,22 +137,18 @@ static int bridge_ready(struct work *w, struct iface *bridge)
 
 /* ---- the host's side ---- */
 
-/* One that was made but not named when its maker died has no alias yet; with the zone it goes. A tap was made
- * just before. */
+/* One that was made but not named when its maker died has no alias yet, but its group. */
 static bool is_mine(const struct work *w, const struct iface *i)
 {
-	if (i->alias[0] != '\0' || w->zone == NULL)
-		return strcmp(i->alias, w->alias) == 0;
-	return w->zone->vm ? strcmp(i->kind, "tun") == 0
-			   : iface_is_end_of(i, w->nic->mac) || iface_is_end_of(i, w->before->mac);
+	return strcmp(i->alias, w->alias) == 0 || (i->alias[0] == '\0' && i->unnamed);
 }
 
-static int mine(const struct work *w, const struct iface *i)
+static int not_mine(const char *name)
 {
-	if (i->index == 0 || is_mine(w, i))
-		return 0;
-	return err_set(EEXIST, "there is a network interface %s on the host that is not the zone's",
-		w->name);
+	return err_set(EEXIST,
+		"there is a network interface %s on the host that is not the zone's: remove or "
+		"rename that",
+		name);
 }
 
 static int eth_taken(const struct work *w)
@@ -219,9 +160,10 @@ static int eth_taken(const struct work *w)
 /* Where the zone has lost or renamed its end, or shall have another MAC, there is a new pair. */
 static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 {
-	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0 ||
-		mine(w, port) < 0)
+	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0)
 		return -1;
+	if (port->index != 0 && !is_mine(w, port))
+		return not_mine(w->name);
 	if (eth->index != 0 && strcmp(eth->kind, "veth") != 0)
 		return eth_taken(w);
 	if (port->index != 0 && eth->index != 0 && memcmp(eth->mac, w->nic->mac, MAC_BYTES) == 0)
@@ -239,11 +181,15 @@ static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 	return iface_find(w->inside, w->eth, eth);
 }
 
+/* A tap has no group to begin with. One without an alias was made just now, by us (nic_tap). */
 static int tap_get(struct work *w, struct iface *port)
 {
-	if (iface_find(w->host, w->name, port) < 0 || mine(w, port) < 0)
+	if (iface_find(w->host, w->name, port) < 0)
 		return -1;
-	return port->index == 0 ? err_set(EIO, "the tap %s is gone", w->name) : 0;
+	if (port->index == 0)
+		return err_set(EIO, "the tap %s is gone", w->name);
+	bool made = port->alias[0] == '\0' && strcmp(port->kind, "tun") == 0;
+	return made || is_mine(w, port) ? 0 : not_mine(w->name);
 }
 
 /* The rules are there before the first frame can pass, and a port that changes its VLAN is taken out of
@@ -348,7 +294,8 @@ static int put(struct work *w)
 	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
 }
 
-/* Where the zone has ended it may be gone, and its rules be there still. Another's of its name stays. */
+/* Where the zone has ended its interface may be gone, and the rules be there still; or somebody else has made one of
+ * that name since, which is left to him. */
 static int take_away(struct work *w)
 {
 	struct iface port;
@@ -356,7 +303,7 @@ static int take_away(struct work *w)
 		return user_end(w);
 	if (iface_find(w->host, w->name, &port) < 0)
 		return -1;
-	bool there = is_mine(w, &port);
+	bool there = port.index != 0 && is_mine(w, &port);
 	if (!there && w->before->kind == NIC_NONE)
 		return 0;
 	if (there && iface_delete(w->host, port.index) < 0)
@@ -489,12 +436,14 @@ int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
 
 int nic_tap(const struct helper *h, uint64_t id, unsigned n)
 {
-	struct ifreq r = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+	struct ifreq r = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL)};
 	cleanup_fd int tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	if (tap < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
-		return err_set(EOPNOTSUPP, "there is no /dev/net/tun for nic%u", n);
+		return err_set(EOPNOTSUPP, "there is no /dev/net/tun: modprobe tun");
 	if (tap < 0)
 		return err_sys("open /dev/net/tun");
 	nic_name(r.ifr_name, h->opt.cgroup, id, n);
-	return ioctl(tap, TUNSETIFF, &r) < 0 ? err_sys("make the tap of nic%u", n) : fd_move(&tap);
+	if (ioctl(tap, TUNSETIFF, &r) == 0)
+		return fd_move(&tap);
+	return errno == EBUSY ? not_mine(r.ifr_name) : err_sys("make a tap");
 }

@@ -12,9 +12,6 @@
 
 bool nics_any(const struct helper_nic nics[NICS]);
 
-/* Is it one that a daemon of ours would ask for? */
-bool nic_fits(const struct helper_nic *nic);
-
 /* The network namespace of process pid below /proc, where it is of the user namespace that this uid
  * made: the zone's own. The caller's effective uid is this one. */
 int nics_namespace(int proc, pid_t pid, uid_t monitor);

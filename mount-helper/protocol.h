@@ -116,7 +116,8 @@ struct helper_nic {
 	char bridge[NIC_NAME];
 	struct helper_addr addrs[NIC_ADDRS];
 	struct helper_addr gateways[2]; /* IPv4, IPv6 */
-	uint8_t pad[2];
+	uint8_t make; /* 1: a bridge that is not there is made */
+	uint8_t pad;
 };
 
 /* The host's end of NIC n of zone id: w, three letters that stand for the parent control group (of

@@ -3,15 +3,14 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "mount-helper/nic.h"
-
 static bool id_fits(uint64_t id)
 {
 	return id != 0 && id < UINT64_C(1) << 40;
 }
 
-static bool all_zero(const char *p, size_t n)
+static bool all_zero(const void *bytes, size_t n)
 {
+	const char *p = bytes;
 	while (n-- > 0)
 		if (*p++ != '\0')
 			return false;
@@ -41,6 +40,61 @@ static bool hostname_fits(const char *s, size_t room)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t n = strnlen(s, room);
 	return n >= 1 && n <= 63 && strspn(s, plain) == n;
+}
+
+static bool addr_fits(const struct helper_addr *a, uint8_t least)
+{
+	if (a->family == 4)
+		return a->prefix >= least && a->prefix <= 32 && all_zero(a->bytes + 4, 12);
+	return a->family == 6 && a->prefix >= least && a->prefix <= 128;
+}
+
+static bool bridge_name_fits(const char name[NIC_NAME])
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strnlen(name, NIC_NAME);
+	return n >= 1 && n < NIC_NAME && strspn(name, plain) == n && name[0] != '.' &&
+	       all_zero(name + n, NIC_NAME - n);
+}
+
+static bool mac_fits(const uint8_t mac[MAC_BYTES])
+{
+	return (mac[0] & 1) == 0 && !all_zero(mac, MAC_BYTES);
+}
+
+static bool mtu_fits(uint32_t mtu)
+{
+	return mtu == 0 || (mtu >= NIC_MTU_LEAST && mtu <= NIC_MTU_MOST);
+}
+
+bool nic_fits(const struct helper_nic *nic)
+{
+	if (nic->kind == NIC_NONE)
+		return all_zero(nic, sizeof(*nic));
+	if (nic->kind == NIC_USER) {
+		struct helper_nic rest = *nic;
+		rest.kind = rest.mtu = 0;
+		memset(rest.mac, 0, MAC_BYTES);
+		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
+	}
+	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
+		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1 || nic->pad != 0)
+		return false;
+	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac))
+		return false;
+	for (int i = 0; i < NIC_ADDRS; i++)
+		if (i < nic->naddrs ? !addr_fits(&nic->addrs[i], 1)
+				    : !all_zero(&nic->addrs[i], sizeof(nic->addrs[i])))
+			return false;
+	for (int i = 0; i < 2; i++) {
+		const struct helper_addr *g = &nic->gateways[i];
+		if (g->family == 0 ? !all_zero(g, sizeof(*g))
+				   : g->family != (i == 0 ? 4 : 6) || g->prefix != 0 ||
+					     !addr_fits(g, 0))
+			return false;
+	}
+	return true;
 }
 
 static bool nics_fit(const struct helper_nic nics[NICS])

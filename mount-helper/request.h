@@ -35,6 +35,7 @@ bool request_vm(const union request *r);
 bool request_clean(const union request *r);
 bool request_import(const union request *r);
 bool request_shares(const union request *r);
+bool nic_fits(const struct helper_nic *nic);
 bool request_nics(const union request *r);
 bool request_prove(const union request *r);
 

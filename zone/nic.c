@@ -154,8 +154,23 @@ static int take_gateway(struct reading *r, char *value)
 
 /* ---- the other keys ---- */
 
+/* Names that stand for something else below /proc/sys/net and /sys/class/net: the kernel has no interface of
+ * these, or a module of its own can't be loaded any more. */
+static bool is_no_interface(const char *name)
+{
+	static const char *const names[] = {"all", "default", "bonding_masters"};
+	for (size_t i = 0; i < NELEM(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 static int take_bridge(struct reading *r, char *value)
 {
+	if (is_no_interface(value))
+		return wrong(EINVAL, "bridge", value,
+			"can't be the name of a bridge, as it means something else to the kernel: "
+			"give another one");
 	if (strlen(value) >= NIC_NAME || !word_is_name(value))
 		return wrong(EINVAL, "bridge", value,
 			"is no name of a bridge: give 1 to 15 of a-z A-Z 0-9 . _ - beginning with "

@@ -10,7 +10,7 @@ struct zone;
 
 enum { NIC_ROW = 64 }; /* the row number of nic0 */
 
-/* One line: bridge=NAME mac= address= gateway= vlan= mtu= antispoof=; none: not set. */
+/* One line: bridge=NAME mac= address= gateway= vlan= mtu= antispoof= allow=; none: not set. */
 extern const struct kind kind_nic;
 
 extern const struct row zone_nic_rows[], vm_nic_rows[];
@@ -25,6 +25,7 @@ int nic_parse(char *text, struct helper_nic *nic);
 struct zone_nics {
 	union value set[NICS]; /* settings */
 	uint8_t macs[NICS][MAC_BYTES]; /* made here, once and for all; zeros: not yet */
+	uid_t writers[NICS]; /* who wrote the settings */
 	struct helper_nic now[NICS]; /* in force, as far as we know */
 	struct helper_nic asked[NICS]; /* of the helper, which has not answered yet */
 	bool dirty; /* settings were changed that are not in force */
@@ -35,7 +36,8 @@ struct zone_nics {
 uint32_t nics_left(const struct zone *z); /* helper_zone_clean::nics */
 
 void nics_save(const struct zone *z, struct buf *b);
-int nics_load(struct zone *z, const char *value);
+int nics_load(struct zone *z, const char *value); /* a MAC */
+int nics_load_writer(struct zone *z, const char *value);
 
 int nics_begin(struct zone *z); /* a boot: now is what its settings say */
 int nics_force(struct zone *z); /* a part of force.h */

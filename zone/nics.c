@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/change.h"
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "zone/force.h"
@@ -39,6 +40,7 @@ static int fill(const struct zone *z, unsigned n, struct helper_nic *nic)
 	free(copy);
 	if (is_none(nic->mac))
 		memcpy(nic->mac, z->nics.macs[n], MAC_BYTES);
+	nic->make = nic->kind == NIC_BRIDGE && z->nics.writers[n] == 0;
 	return result;
 }
 
@@ -74,6 +76,7 @@ static int check(struct obj *o, const struct row *r)
 	struct zone *z = zone_of(o);
 	unsigned n = r->no - NIC_ROW;
 	struct helper_nic nic;
+	z->nics.writers[n] = change_uid();
 	if (fill(z, n, &nic) < 0)
 		return -1;
 	for (unsigned i = 0; i < NICS && nic.kind == NIC_USER; i++) {
@@ -140,8 +143,8 @@ SHOW(7)
 #define ROW(n, flag, ...)                                                                          \
 	{                                                                                          \
 		NIC_ROW + (n), "nic" #n, 0644, flag,                                               \
-			"bridge=NAME or user, mac= address=CIDR gateway= vlan= mtu= antispoof=, "  \
-			"or none",                                                                 \
+			"bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "       \
+			"allow=, or none",                                                         \
 			.kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]),              \
 			.show = show##n,                                                           \
 			.wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__    \
@@ -160,7 +163,7 @@ const struct row zone_nic_rows[] = {ZONE_ROW(0), ZONE_ROW(1), ZONE_ROW(2), ZONE_
 const struct row vm_nic_rows[] = {VM_ROW(0), VM_ROW(1), VM_ROW(2), VM_ROW(3), VM_ROW(4), VM_ROW(5),
 	VM_ROW(6), VM_ROW(7), STAT_ROW, {0}};
 
-/* ---- on disk: the MACs that were made ---- */
+/* ---- on disk: the MACs that were made, and who wrote the lines ---- */
 
 void nics_save(const struct zone *z, struct buf *b)
 {
@@ -169,7 +172,18 @@ void nics_save(const struct zone *z, struct buf *b)
 		if (!is_none(m))
 			buf_printf(b, "mac %u %02x:%02x:%02x:%02x:%02x:%02x\n", n, m[0], m[1], m[2],
 				m[3], m[4], m[5]);
+		if (z->nics.set[n].s != NULL)
+			buf_printf(b, "nic-writer %u %u\n", n, (unsigned)z->nics.writers[n]);
 	}
+}
+
+int nics_load_writer(struct zone *z, const char *value)
+{
+	unsigned n, uid;
+	if (sscanf(value, "%u %u", &n, &uid) != 2 || n >= NICS)
+		return err_set(EBADMSG, "bad nic-writer");
+	z->nics.writers[n] = uid;
+	return 0;
 }
 
 int nics_load(struct zone *z, const char *value)

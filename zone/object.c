@@ -125,6 +125,8 @@ int zone_load(struct obj *o, char *key, char *value)
 		return load_uids(z, value);
 	if (strcmp(key, "mac") == 0)
 		return nics_load(z, value);
+	if (strcmp(key, "nic-writer") == 0)
+		return nics_load_writer(z, value);
 	if (strcmp(key, "last") == 0)
 		return load_last(z, value);
 	if (strcmp(key, "runs-on") == 0)

@@ -88,6 +88,9 @@ bridge=a mtu=65536|ERANGE|68..65535
 bridge=a mtu=99999999999999999999|ERANGE|too large
 bridge=a mtu=1279 address=fd00::1/64|ERANGE|too small for IPv6
 bridge=a antispoof=yes|EINVAL|give on or off
+bridge=all|EINVAL|means something else to the kernel: give another
+bridge=default|EINVAL|means something else to the kernel
+bridge=bonding_masters|EINVAL|means something else to the kernel
 EOF
 refused "$A/nic0" 'bridge=a
 bridge=b' EINVAL 'more than one line'
@@ -255,6 +258,39 @@ put "$C/ctl" boot >/dev/null
 put "$C/ctl" halt >/dev/null
 unlike "$(links)" '(^| )keep ' 'without one it goes'
 
+# Nor what somebody else makes while the zone runs, under the name of an interface that the zone has shed
+put "$C/nic0" 'bridge=wbr0 address=10.1.0.3/24' >/dev/null
+put "$C/ctl" boot >/dev/null
+port=$(ip -o link | sed -n "s/^[0-9]*: \([^@:]*\)@.*alias warren $CG $(key "$C/status" id) nic0\( .*\)*$/\1/p")
+in_net "$C" ip link del eth0
+ip link add "$port" type veth peer name other
+refused "$C/nic0" 'bridge=wbr0 address=10.1.0.33/24' EEXIST "there is a network interface $port on the host that is not the zone's: remove or" ||
+	diag "$(links)"
+is "$(put "$C/ctl" halt) $(ip -o link show "$port" | wc -l)$(rules | grep -c "$port")" 'ok 10' 'at its end that stays, and the rules go'
+is "$(put "$C/ctl" boot) $(cat "$C/state")" 'EIO failed' 'it does not boot'
+like "$(cat "$C/error")" "nic0: there is a network interface $port on the host that is not the zone's" 'and says why'
+is "$(ip -o link show "$port" | wc -l)" 1 'that stays'
+ip link del other
+is "$(put "$C/ctl" boot)" ok 'without it it does'
+put "$C/ctl" halt >/dev/null
+
+# Names of bridges are the host's: none is made for who is not root
+chown 1234 "$C/nic0" "$C/ctl"
+is "$(AS=1234 put "$C/nic0" 'bridge=docker9 address=10.1.0.3/24')" ok 'an owner who is not root names a bridge'
+is "$(put "$C/ctl" boot)" EIO 'one that is not there is not made for him'
+like "$(cat "$C/error")" 'nic0: there is no bridge docker9, and one is made for root alone: give one that is there' 'which is said'
+unlike "$(links)" docker9 'and left to others'
+remount
+is "$(put "$C/ctl" boot)" EIO 'nor after a new mount'
+ip link add docker9 type bridge
+is "$(AS=1234 put "$C/ctl" boot)" ok 'one that is there serves' || diag "$(cat "$C/error")"
+is "$(AS=1234 put "$C/nic0" 'bridge=docker8 address=10.1.0.3/24') $(links | grep -c docker8)" 'EPERM 0' 'while it runs, too'
+like "$(cat "$C/error")" '^nic0: there is no bridge docker8' 'with the reason'
+put "$C/ctl" halt >/dev/null
+ip link del docker9
+is "$(put "$C/nic0" 'bridge=docker9 address=10.1.0.3/24') $(put "$C/ctl" boot)" 'ok ok' 'for root it is made'
+put "$C/ctl" halt >/dev/null
+
 # Boots that fail leave nothing
 before=$(links)$(rules)
 put "$C/nic0" 'bridge=fresh address=10.1.0.3/24' >/dev/null
@@ -299,6 +335,7 @@ if command -v qemu-system-x86_64 >/dev/null && [ -e /dev/net/tun ]; then
 	back() { timeout 30 sh -c "until [ \$(nft list tables | wc -l) = $((others + 1)) ]; do sleep 0.1; done"; }
 	nft flush ruleset
 	ok 'rules that somebody takes away come again' back || diag "$(rules)"
+	tap=$(ip -o link show type tun | sed -n "s/^[0-9]*: \([^@:]*\):.*alias warren $CG .* nic0\( .*\)*$/\1/p")
 	is "$(put "$V/nic3" none) $(key "$V/status" reboot_needed) $(taps)" 'ok nic3 2' 'a change waits for the next boot'
 	kill -9 "$(daemon_pid)"
 	is "$(cat "$V/state") $(taps)" 'running 2' 'a killed daemon changes nothing'
@@ -307,6 +344,10 @@ if command -v qemu-system-x86_64 >/dev/null && [ -e /dev/net/tun ]; then
 	is "$(cat "$V/state") $(taps)" 'running 2' 'and nothing else'
 	is "$(put "$V/ctl" reboot) $(taps)" 'ok 1' 'reboot'
 	is "$(put "$V/ctl" halt) $(taps)" 'ok 0' 'at the end they go'
+	ip tuntap add dev "$tap" mode tap
+	is "$(put "$V/ctl" boot) $(ip -o link show "$tap" | wc -l)" 'EIO 1' 'a tap of that name that is another'\''s stays'
+	like "$(cat "$V/error")" "nic0: there is a network interface $tap on the host that is not the zone's: remove" 'and is the reason'
+	ip link del "$tap"
 	put "$V/kernel" "$TMP/none" >/dev/null
 	is "$(put "$V/ctl" boot) $(taps)" 'EIO 0' 'after a boot that failed, too'
 else

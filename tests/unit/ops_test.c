@@ -18,6 +18,7 @@
 #include "mount-helper/nic.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/options.h"
+#include "mount-helper/request.h"
 #include "mount-helper/seal.h"
 #include "mount-helper/share.h"
 #include "mount-helper/sys.h"
@@ -267,7 +268,7 @@ static const struct {
 	{offsetof(struct helper_nic, addrs) + 2 + 4, 1, "bytes behind IPv4"},
 	{offsetof(struct helper_nic, gateways), 6, "IPv6 in IPv4's place"},
 	{offsetof(struct helper_nic, gateways) + 1, 8, "a gateway with a prefix"},
-	{offsetof(struct helper_nic, pad), 1, "not zero"},
+	{offsetof(struct helper_nic, make), 2, "neither made nor not"},
 };
 
 static struct helper_nic fine_nic(void)
