@@ -4,7 +4,7 @@
 
 #include <libmnl/libmnl.h>
 
-enum { NL_BYTES = 16 << 10 };
+enum { NL_BYTES = 32 << 10 };
 
 struct nl {
 	struct mnl_socket *sock; /* NULL: not open */

@@ -97,6 +97,7 @@ struct helper_group_make {
 enum { NICS = 8, NIC_ADDRS = 8, NIC_NAME = 16, MAC_BYTES = 6 };
 enum { NIC_MTU_LEAST = 68, NIC_MTU_LEAST_V6 = 1280, NIC_MTU_MOST = 65535, NIC_VLANS = 4094 };
 enum nic_kind { NIC_NONE, NIC_BRIDGE, NIC_USER };
+enum { NIC_ALLOW_ROUTER = 1, NIC_ALLOW_DHCP_SERVER = 2 }; /* bits of helper_nic::allow */
 
 struct helper_addr {
 	uint8_t family; /* 4 or 6; 0: none */
@@ -116,8 +117,8 @@ struct helper_nic {
 	char bridge[NIC_NAME];
 	struct helper_addr addrs[NIC_ADDRS];
 	struct helper_addr gateways[2]; /* IPv4, IPv6 */
+	uint8_t allow; /* what else may leave it with antispoof */
 	uint8_t make; /* 1: a bridge that is not there is made */
-	uint8_t pad;
 };
 
 /* The host's end of NIC n of zone id: w, three letters that stand for the parent control group (of

@@ -79,9 +79,10 @@ bool nic_fits(const struct helper_nic *nic)
 		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
 	}
 	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
-		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1 || nic->pad != 0)
+		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1)
 		return false;
-	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac))
+	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac) ||
+		nic->allow > (nic->antispoof ? NIC_ALLOW_ROUTER | NIC_ALLOW_DHCP_SERVER : 0))
 		return false;
 	for (int i = 0; i < NIC_ADDRS; i++)
 		if (i < nic->naddrs ? !addr_fits(&nic->addrs[i], 1)

@@ -13,8 +13,8 @@
 #include "base/word.h"
 
 #define WANTED                                                                                     \
-	"give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off, "  \
-	"or none"
+	"give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off "   \
+	"allow=, or none"
 static const char wanted[] = WANTED;
 
 enum { WORDS = 32, VALUE_BYTES = 64 };
@@ -251,6 +251,29 @@ static int take_antispoof(struct reading *r, char *value)
 	return 0;
 }
 
+static const struct {
+	const char *word;
+	uint8_t bit;
+} allowed[] = {{"router", NIC_ALLOW_ROUTER}, {"dhcp-server", NIC_ALLOW_DHCP_SERVER}};
+
+static int allow_take(struct reading *r, char *word)
+{
+	for (size_t i = 0; i < NELEM(allowed); i++) {
+		if (strcmp(allowed[i].word, word) != 0)
+			continue;
+		if ((r->nic->allow & allowed[i].bit) != 0)
+			return wrong(EINVAL, "allow", word, "is there twice: give it once");
+		r->nic->allow |= allowed[i].bit;
+		return 0;
+	}
+	return wrong(EINVAL, "allow", word, "is neither: give router, dhcp-server, or both");
+}
+
+static int take_allow(struct reading *r, char *value)
+{
+	return each(r, value, allow_take);
+}
+
 enum { KEY_BRIDGE = 1, KEY_USER = 2 }; /* reading::seen */
 static const struct {
 	const char *key;
@@ -266,6 +289,7 @@ static const struct {
 	{"vlan", false, false, take_vlan},
 	{"mtu", false, true, take_mtu},
 	{"antispoof", false, false, take_antispoof},
+	{"allow", false, false, take_allow},
 };
 
 static int take_word(struct reading *r, char *word)
@@ -315,6 +339,9 @@ static int check_whole(const struct helper_nic *nic)
 		return err_set(EINVAL, "it has neither bridge= nor user: %s", wanted);
 	if (nic->kind == NIC_USER)
 		return 0;
+	if (nic->allow != 0 && !nic->antispoof)
+		return err_set(EINVAL, "allow= is for antispoof=on, without which all may leave: "
+				       "leave one of them out");
 	for (int i = 0; i < 2; i++) {
 		const struct helper_addr *g = &nic->gateways[i];
 		ip_show(g, ip);
@@ -393,6 +420,13 @@ void nic_show(const struct helper_nic *nic, struct buf *b)
 		buf_printf(b, " mtu=%u", (unsigned)nic->mtu);
 	if (nic->kind == NIC_BRIDGE)
 		buf_printf(b, " antispoof=%s", nic->antispoof ? "on" : "off");
+	const char *before = " allow=";
+	for (size_t i = 0; i < NELEM(allowed); i++) {
+		if ((nic->allow & allowed[i].bit) == 0)
+			continue;
+		buf_printf(b, "%s%s", before, allowed[i].word);
+		before = ",";
+	}
 }
 
 static int parse(const struct row *r, char *text, union value *v)

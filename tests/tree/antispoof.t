@@ -9,6 +9,8 @@ BB=$(command -v busybox) || skip_all 'no busybox here'
 ip link set lo up
 ip link add probe type veth peer name probe1 2>/dev/null || skip_all 'this kernel has no veth'
 ip link del probe
+# else it cuts off what is behind a packet's end, where some names are
+[ ! -e /proc/sys/net/bridge/bridge-nf-call-ip6tables ] || echo 0 >/proc/sys/net/bridge/bridge-nf-call-ip6tables
 setup
 A=$ZONES/a B=$ZONES/b
 mkdir "$A" "$B"
@@ -38,13 +40,19 @@ my $to = pack 'S n i S C C a8', 17, 0, unpack('x16 i', $req), 0, 0, 0, '';
 sub frame { my ($name, $from, $type, $rest) = @_;
 	my $f = "\xff" x 6 . $from . $type . $rest . pack 'a32', "<$name>";
 	defined send $s, $f, 0, $to or warn "$name: $!\n" }
-sub v4 { my ($from) = @_; # the bridge looks at the checksum
-	my @h = unpack 'n10', pack('CCnnnCCn', 0x45, 0, 60, 1, 0, 64, 17, 0) . $from . "\xff" x 4;
+sub v4 { my ($from, $body, $proto, $at) = @_; # the bridge looks at the checksum
+	$body //= pack 'n4', 9, 9, 40, 0;
+	my @h = unpack 'n10', pack('CCnnnCCn', 0x45, 0, 60, 1, $at // 0, 64, $proto // 17, 0) . $from . "\xff" x 4;
 	my $sum = 0; $sum += $_ for @h; $sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2;
 	$h[5] = ~$sum & 0xffff;
-	pack('n10', @h) . pack 'n4', 9, 9, 40, 0 }
+	pack('n10', @h) . $body }
 sub v6 { my ($from, $next, $body) = @_; pack('NnCC', 0x60000000, length($body) + 32, $next, 255) . $from . $all6 . $body }
 sub arp { my ($op, $mac, $sender, $target) = @_; pack('nnCCn', 1, 0x800, 6, 4, $op) . $mac . $sender . "\0" x 6 . $target }
+# length: of the packet; what frame() adds is behind its end
+sub v6cut { my ($from, $next, $body) = @_; pack('NnCC', 0x60000000, length($body), $next, 255) . $from . $all6 . $body }
+sub part { my ($next, $at, $body) = @_; pack('CCnN', $next, 0, $at, 7) . $body } # an IPv6 fragment; $at 1: more comes
+sub udp { my ($from, $to) = @_; pack 'n4', $from, $to, 40, 0 }
+sub icmp { my ($type) = @_; pack 'CCnN', $type, 1, 0, 0 }
 sub nd { my ($type, $target) = @_; pack('CCnN', $type, 0, 0, 0x60000000) . $target }
 my ($IP, $ARP, $IP6) = ("\x08\x00", "\x08\x06", "\x86\xdd");
 frame 'good-ip', $own, $IP, v4($ip);
@@ -70,8 +78,46 @@ frame 'any-nd-tell-behind', $own, $IP6, v6($six, 60, pack('CC', 58, 0) . "\1\4\0
 frame 'good-nd-look', $own, $IP6, v6($six, 58, nd(135, $victim6));
 frame 'good-nd-mine', $own, $IP6, v6($none6, 58, nd(135, $six));
 frame 'any-nd-yours', $own, $IP6, v6($none6, 58, nd(135, $victim6));
-frame 'any-router', $own, $IP6, v6($ll, 58, nd(134, $none6));
-frame 'any-redirect', $own, $IP6, v6($ll, 58, nd(137, $victim6));
+frame 'router-advertises', $own, $IP6, v6($ll, 58, nd(134, $none6));
+frame 'router-advertises-behind', $own, $IP6, v6($ll, 60, pack('CC', 58, 0) . "\1\4\0\0\0\0" . nd(134, $none6));
+frame 'router-redirects', $own, $IP6, v6($ll, 58, nd(137, $victim6));
+frame 'router-redirects-ip', $own, $IP, v4($ip, icmp(5), 1);
+frame 'router-advertises-ip', $own, $IP, v4($ip, icmp(9), 1);
+frame 'good-ping', $own, $IP, v4($ip, icmp(8), 1);
+frame 'good-dhcp-discover', $own, $IP, v4("\0" x 4, udp(68, 67));
+frame 'good-dhcp-renew', $own, $IP, v4($ip, udp(68, 67));
+frame 'any-dhcp-renew', $own, $IP, v4($victim, udp(68, 67));
+frame 'any-dhcp-fragment', $own, $IP, v4("\0" x 4, udp(68, 67), 17, 1);
+frame 'good-fragment-ip', $own, $IP, v4($ip, udp(67, 68), 17, 1);
+frame 'server-dhcp', $own, $IP, v4($ip, udp(67, 68));
+frame 'server-dhcp-fragment', $own, $IP, v4($ip, udp(67, 68), 17, 0x2000);
+frame 'server-dhcp-other-port', $own, $IP, v4($ip, udp(5000, 68));
+frame 'server-dhcp-relay', $own, $IP, v4($ip, udp(67, 67));
+frame 'server-dhcp-to-relay', $own, $IP, v4($ip, udp(5000, 67));
+frame 'good-dhcp6-solicit', $own, $IP6, v6($ll, 17, udp(546, 547));
+frame 'server-dhcp6', $own, $IP6, v6($ll, 17, udp(547, 546));
+frame 'server-dhcp6-behind', $own, $IP6, v6($ll, 60, pack('CC', 17, 0) . "\1\4\0\0\0\0" . udp(547, 546));
+frame 'server-dhcp6-fragment', $own, $IP6, v6($ll, 44, part(17, 1, udp(547, 546)));
+frame 'server-dhcp6-other-port', $own, $IP6, v6($ll, 17, udp(5000, 546));
+frame 'server-dhcp6-relay', $own, $IP6, v6($six, 17, udp(547, 547));
+frame 'server-dhcp6-to-relay', $own, $IP6, v6($six, 17, udp(5000, 547));
+frame 'good-fragment', $own, $IP6, v6($six, 44, part(17, 1, udp(9, 9)));
+frame 'good-fragment-later', $own, $IP6, v6($six, 44, part(17, 8, udp(547, 546)));
+frame 'good-fragment-ping', $own, $IP6, v6($six, 44, part(58, 1, icmp(128)));
+frame 'any-fragment', $own, $IP6, v6($victim6, 44, part(17, 1, udp(9, 9)));
+frame 'any-fragment-later', $own, $IP6, v6($victim6, 44, part(58, 8, nd(136, $six)));
+frame 'bad-fragment-nd-tell', $own, $IP6, v6($six, 44, part(58, 1, nd(136, $six)));
+frame 'bad-fragment-nd-whole', $own, $IP6, v6($six, 44, part(58, 0, nd(136, $six)));
+frame 'bad-fragment-nd-cut', $own, $IP6, v6cut($six, 44, part(58, 1, pack 'CCnN', 136, 0, 0, 0x60000000));
+frame 'bad-fragment-router', $own, $IP6, v6($ll, 44, part(58, 1, nd(134, $none6)));
+frame 'bad-fragment-empty', $own, $IP6, v6cut($ll, 44, part(58, 1, ''));
+frame 'bad-fragment-headers', $own, $IP6, v6cut($ll, 44, part(60, 1, "\x3c\0\1\4\0\0\0\0")) . "\6\0\1\4\0\0\0\0";
+frame 'bad-fragment-behind', $own, $IP6, v6($six, 60, "\x2c\0\1\4\0\0\0\0" . part(58, 1, icmp(128)));
+frame 'bad-fragment-twice', $own, $IP6, v6($six, 44, part(44, 0, part(58, 1, icmp(128))));
+frame 'bad-vlan-twice', $own, "\x81\0\0\7\x81\0\0\7" . $IP, v4($ip);
+frame 'bad-service-vlan-twice', $own, "\x88\xa8\0\7\x81\0\0\7" . $IP, v4($ip);
+frame 'bad-vlan-arp', $own, "\x81\0\0\7" . $ARP, arp(2, $own, $ip, $victim);
+frame 'bad-vlan-router', $own, "\x81\0\0\0" . $IP6, v6($ll, 58, nd(134, $none6));
 frame 'good-mld', $own, $IP6, v6($none6, 0, pack('CC', 58, 0) . "\5\2\0\0\1\0" . pack('CCnnn', 143, 0, 0, 0, 0));
 frame 'bad-vlan', $own, "\x81\0\0\7" . $IP, v4($ip);
 frame 'bad-service-vlan', $own, "\x88\xa8\0\7" . $IP, v4($ip);
@@ -107,11 +153,21 @@ sent() { sed -n "s/^frame '\($1-[a-z0-9-]*\)'.*/\1/p" "$TMP/state/roots/1/root/s
 
 is "$(heard)" "$(sent good)" 'of a zone that forges only what is its own is heard'
 is "$(put "$A/nic0" "$NIC address=10.1.0.1/24")" ok 'with an address of IPv4 alone'
-is "$(heard)" "$(sent good | grep -Ev '^good-(ip6|nd-tell|nd-mine|nd-look)$')" 'of IPv6 only the link-local one is its own'
+is "$(heard)" "$(sent good | grep -Ev '^good-(ip6|nd-tell|nd-mine|nd-look|fragment|fragment-later|fragment-ping)$')" 'of IPv6 only the link-local one is its own'
 is "$(put "$A/nic0" "$NIC")" ok 'without an address'
-is "$(heard)" "$(sent '\(good\|any\)')" 'any address is, but no other MAC'
+is "$(heard)" "$(sent '\(good\|any\)')" 'any address is, but no other MAC, router or server'
+is "$(put "$A/nic0" "$NIC allow=router,dhcp-server")" ok 'allow=router,dhcp-server'
+is "$(heard)" "$(sent '\(good\|any\|router\|server\)')" 'those, too'
+is "$(put "$A/nic0" "$NIC allow=dhcp-server")" ok 'allow=dhcp-server'
+is "$(heard)" "$(sent '\(good\|any\|server\)')" 'the one'
+both='address=10.1.0.1/24,fd01::1/64'
+is "$(put "$A/nic0" "$NIC $both allow=router")" ok 'with addresses, allow=router'
+is "$(heard)" "$(sent '\(good\|router\)')" 'the other, from its own addresses'
+is "$(put "$A/nic0" "$NIC $both allow=dhcp-server,router")" ok 'and both'
+is "$(heard)" "$(sent '\(good\|router\|server\)')" 'are heard'
+is "$(tr ' ' '\n' <"$A/nic0" | grep allow)" allow=router,dhcp-server 'it is shown'
 is "$(put "$A/nic0" "$NIC antispoof=off")" ok 'antispoof=off'
-is "$(heard)" "$(sent '\(good\|any\|bad\)')" 'all of it is heard, so the test hears'
+is "$(heard)" "$(sent '\(good\|any\|bad\|router\|server\)')" 'all of it is heard, so the test hears'
 is "$(put "$A/nic0" "$NIC address=10.1.0.1/24,fd01::1/64")" ok 'and on again'
 is "$(heard)" "$(sent good)" 'only its own is heard'
 kill -9 "$(daemon_pid)"

@@ -88,6 +88,14 @@ bridge=a mtu=65536|ERANGE|68..65535
 bridge=a mtu=99999999999999999999|ERANGE|too large
 bridge=a mtu=1279 address=fd00::1/64|ERANGE|too small for IPv6
 bridge=a antispoof=yes|EINVAL|give on or off
+bridge=a allow=|EINVAL|is no KEY=VALUE
+bridge=a allow=dhcp|EINVAL|is neither: give router, dhcp-server, or both
+bridge=a allow=router,|EINVAL|is neither
+bridge=a allow=Router|EINVAL|is neither
+bridge=a allow=router,router|EINVAL|is there twice
+bridge=a allow=router allow=dhcp-server|EINVAL|allow= is there twice
+bridge=a allow=router antispoof=off|EINVAL|leave one of them out
+user allow=router|EINVAL|allow= is for a NIC on a bridge
 bridge=all|EINVAL|means something else to the kernel: give another
 bridge=default|EINVAL|means something else to the kernel
 bridge=bonding_masters|EINVAL|means something else to the kernel
@@ -101,6 +109,8 @@ none' 'nothing of that is kept'
 M='mac=02:00:00:00:00:0a'
 accepted "$A/nic7" "mtu=9000 antispoof=off vlan=4094 gateway=fe80::1 address=fd00:0::1/64 address=10.1.0.1/31 $M bridge=b.r-0" \
 	"bridge=b.r-0 $M address=fd00::1/64,10.1.0.1/31 gateway=fe80::1 vlan=4094 mtu=9000 antispoof=off"
+accepted "$A/nic7" "allow=dhcp-server,router $M bridge=b" "bridge=b $M antispoof=on allow=router,dhcp-server"
+is "$(grep nic7 "$A/config")" "nic7=bridge=b $M antispoof=on allow=router,dhcp-server" 'config has it, too'
 accepted "$A/nic7" none
 is "$(put "$A/nic0" "bridge=wbr0 $N,fd01::1/64 gateway=10.1.0.254,fd01::fe")" ok 'a NIC'
 mac=$(field "$A/nic0" mac)

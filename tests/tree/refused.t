@@ -212,6 +212,9 @@ nics | EINVAL | has both bridge= and user: give one | user bridge=a
 nics | EINVAL | is no name of a bridge: give 1 to 15 of | bridge=../x
 nics | ERANGE | outside the limits: give mtu=N, 68..65535 | bridge=a mtu=67
 nics | EINVAL | can't be the name of a bridge, as it means something else to the kernel: give | bridge=all
+nics | EINVAL | is neither: give router, dhcp-server, or both | bridge=a allow=dhcp
+nics | EINVAL | allow= is for antispoof=on, .*: leave one of them out | bridge=a antispoof=off allow=router
+nics | EINVAL | allow= is for a NIC on a bridge: with user give | user allow=router
 nics | EINVAL | there is more than one line: give | bridge=a\nbridge=b
 nics | EINVAL | is no KEY=VALUE: give | bridge=a \x01
 nics | EINVAL | too many words: give at most 32 | {33*a=b }

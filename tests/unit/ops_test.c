@@ -268,6 +268,8 @@ static const struct {
 	{offsetof(struct helper_nic, addrs) + 2 + 4, 1, "bytes behind IPv4"},
 	{offsetof(struct helper_nic, gateways), 6, "IPv6 in IPv4's place"},
 	{offsetof(struct helper_nic, gateways) + 1, 8, "a gateway with a prefix"},
+	{offsetof(struct helper_nic, allow), NIC_ALLOW_ROUTER, "allows without antispoof"},
+	{offsetof(struct helper_nic, allow), 4, "allows what there is not"},
 	{offsetof(struct helper_nic, make), 2, "neither made nor not"},
 };
 
