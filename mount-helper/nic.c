@@ -19,6 +19,7 @@
 #include "mount-helper/antispoof.h"
 #include "mount-helper/bridge.h"
 #include "mount-helper/iface.h"
+#include "mount-helper/loopback.h"
 #include "mount-helper/sys.h"
 
 /* One interface, while it is worked on. */
@@ -225,14 +226,24 @@ static int port_set(struct work *w, const struct iface *port, const struct iface
 
 /* ---- the zone's side ---- */
 
-/* pasta ends when its interface is gone. */
-static int user_end(struct work *w)
+/* pasta ends when its interface is gone. 1: it was there */
+static int pasta_end(struct work *w)
 {
 	struct iface eth;
 	if (iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
-	return eth.index != 0 && strcmp(eth.kind, "tun") == 0 ? iface_delete(w->inside, eth.index)
-							      : 0;
+	if (eth.index == 0 || strcmp(eth.kind, "tun") != 0)
+		return 0;
+	return iface_delete(w->inside, eth.index) < 0 ? -1 : 1;
+}
+
+/* Without pasta no rule is needed. */
+static int user_end(struct work *w)
+{
+	int ended = pasta_end(w);
+	if (ended < 0)
+		return -1;
+	return ended > 0 || w->before->kind == NIC_USER ? loopback_release(w->name) : 0;
 }
 
 static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
@@ -311,19 +322,24 @@ static int take_away(struct work *w)
 	return antispoof_remove(w->name);
 }
 
-/* One that is there with this MAC is served already. */
+/* Of a zone that has ended nothing is known but its name. */
+static int forget(struct work *w)
+{
+	return take_away(w) < 0 ? -1 : loopback_release(w->name);
+}
+
+/* One that is there with this MAC is served already. The host is closed to it before it begins. */
 static int user_put(struct work *w)
 {
 	struct iface eth;
 	const struct helper_nic *was = w->before, *nic = w->nic;
-	if ((was->kind != NIC_USER && take_away(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
+	if ((was->kind != NIC_USER && take_away(w) < 0) || loopback_close(w->name) < 0 ||
+		iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
 	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
 		return 0;
-	if (user_end(w) < 0)
-		return -1;
-	return pasta_start(&w->zone->pasta, w->eth, nic);
+	return pasta_end(w) < 0 ? -1 : pasta_start(&w->zone->pasta, w->eth, nic);
 }
 
 static int bring(struct work *w)
@@ -428,7 +444,7 @@ int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
 	w.before = &some;
 	for (unsigned n = 0; n < NICS; n++) {
 		work_name(&w, id, n);
-		if ((mask >> n & 1) != 0 && take_away(&w) < 0)
+		if ((mask >> n & 1) != 0 && forget(&w) < 0)
 			return -1;
 	}
 	return sweep(&ours, w.cgroup);

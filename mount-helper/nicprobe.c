@@ -11,6 +11,7 @@
 #include "mount-helper/antispoof.h"
 #include "mount-helper/bridge.h"
 #include "mount-helper/iface.h"
+#include "mount-helper/loopback.h"
 #include "mount-helper/pasta.h"
 
 static const uint8_t mac[MAC_BYTES] = {2, 0, 0, 0, 0, 1};
@@ -41,6 +42,12 @@ static bool has_antispoof(struct nl *nl)
 	return antispoof_set("lo", &nic) == 0;
 }
 
+static bool has_owners(struct nl *nl)
+{
+	(void)nl;
+	return loopback_close("lo") == 0;
+}
+
 static bool has_tun(struct nl *nl)
 {
 	(void)nl;
@@ -61,6 +68,7 @@ static const struct {
 	{"bridges", has_bridges},
 	{"VLAN filtering (vlan=)", has_vlans},
 	{"nftables at ingress (antispoof=on)", has_antispoof},
+	{"nftables that know a socket's owner (user)", has_owners},
 	{"/dev/net/tun (NICs of VMs, user)", has_tun},
 	{"pasta (user)", has_pasta},
 };

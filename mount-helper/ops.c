@@ -245,7 +245,8 @@ static const struct op {
 	 * and says so in its alias, which the daemon can't write; a bridge that is there gains a port
 	 * and loses nothing, neither its MAC nor its MTU. The namespace is one that the user
 	 * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
-	 * that everybody may run, as the zone's monitor's uid. A VM's taps are its own and stay: what is
+	 * that everybody may run, as the zone's monitor's uid, whose packets the host itself does not
+	 * take (loopback.h). A VM's taps are its own and stay: what is
 	 * asked for anew is their bridge and their rules */
 	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
 		true, MODES | MOUNTS | USERS | NETS | OWNERS | NODES, NULL},

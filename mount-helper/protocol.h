@@ -121,6 +121,8 @@ struct helper_nic {
 	uint8_t make; /* 1: a bridge that is not there is made */
 };
 
+#define USER_TABLE "warren-user" /* of nftables': mount-helper/loopback.h */
+
 /* The host's end of NIC n of zone id: w, three letters that stand for the parent control group (of
  * which no two instances have the same), the id, a dot, n. */
 static inline void nic_name(char name[NIC_NAME], const char *cgroup, uint64_t id, unsigned n)
@@ -290,7 +292,8 @@ struct helper_host_probe {
 };
 
 struct helper_reply {
-	uint32_t seq; /* 0: news: rules of the interface err.text were taken away; "": of any */
+	uint32_t seq; /* 0: news: rules of the interface err.text were taken away, or (USER_TABLE)
+			 those of all `user` NICs; "": of any */
 	int32_t pid; /* of a started zone's init, on the host */
 	struct helper_uids uids; /* of a started zone */
 	struct err err; /* code 0: done */

@@ -69,21 +69,42 @@ static int is_name(const struct nlattr *a, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Our tables are named after their interfaces, and have one chain. */
+/* Does a message of that type say that a table lost something of use (-1), or got it (1)? One of the family netdev
+ * drops all without its rules; USER_TABLE needs them. */
+static int sense(uint8_t family, int what)
+{
+	if (what == NFT_MSG_DELTABLE || what == NFT_MSG_DELCHAIN)
+		return -1;
+	if (family == NFPROTO_NETDEV)
+		return what == NFT_MSG_NEWCHAIN;
+	return what == NFT_MSG_NEWRULE ? 1 : what == NFT_MSG_DELRULE ? -1 : 0;
+}
+
+/* Our tables are named after their interfaces, but for that of `user`. */
+static bool may_be_ours(uint8_t family, const char *name)
+{
+	return family == NFPROTO_NETDEV ||
+	       (family == NFPROTO_INET && strcmp(name, USER_TABLE) == 0);
+}
+
 static void take(struct changes *c, const struct nlmsghdr *h)
 {
 	const struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
 	const char *name = NULL;
-	_Static_assert((int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE, "the table's name");
-	if (h->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES || g->nfgen_family != NFPROTO_NETDEV)
+	_Static_assert((int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE &&
+			       (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE,
+		"the table's name");
+	if (h->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
 		return;
-	int what = h->nlmsg_type & 0xff;
-	if (what != NFT_MSG_DELTABLE && what != NFT_MSG_DELCHAIN && what != NFT_MSG_NEWCHAIN)
+	int what = sense(g->nfgen_family, h->nlmsg_type & 0xff);
+	if (what == 0)
 		return;
 	mnl_attr_parse(h, sizeof(*g), is_name, &name);
-	if (name != NULL && what == NFT_MSG_NEWCHAIN)
+	if (name == NULL || !may_be_ours(g->nfgen_family, name))
+		return;
+	if (what > 0)
 		came(c, name);
-	else if (name != NULL)
+	else
 		went(c, name);
 }
 

@@ -318,20 +318,26 @@ void nics_found(struct zone *z)
 		z->nics.dirty = z->nics.dirty || z->nics.set[n].s != NULL || nic_seen(z, n);
 }
 
+/* Are those rules some of NIC n's? */
+static bool has_rules(
+	const struct zone *z, unsigned n, const struct helper_nic *nic, const char *of)
+{
+	char own[NIC_NAME];
+	nic_name(own, group_parent(), z->l.obj.id, n);
+	if (nic->kind == NIC_USER)
+		return *of == '\0' || strcmp(of, USER_TABLE) == 0;
+	return nic->antispoof == 1 && (*of == '\0' || strcmp(of, own) == 0);
+}
+
 void nics_lost(struct zone *z, void *name)
 {
 	const struct helper_nic *nics = z->nics.busy ? z->nics.asked : z->nics.now;
 	bool mine = false;
-	for (unsigned n = 0; n < NICS; n++) {
-		bool has = nics[n].antispoof == 1;
-		char own[NIC_NAME];
-		nic_name(own, group_parent(), z->l.obj.id, n);
-		mine = mine || (has && (*(const char *)name == '\0' || strcmp(own, name) == 0));
-	}
+	for (unsigned n = 0; n < NICS; n++)
+		mine = mine || has_rules(z, n, &nics[n], name);
 	if (!mine || !zone_is_up(z) || z->pid == 0)
 		return;
-	log_warn("%s: somebody took away its rules against spoofing: they are put back",
-		z->l.obj.name);
+	log_warn("%s: somebody took away rules of its network: they are put back", z->l.obj.name);
 	if (is_vm(z)) {
 		vm_put_back(z);
 		return;
