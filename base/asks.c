@@ -12,6 +12,7 @@
 struct asked {
 	struct list link; /* asks::asked */
 	uint32_t seq;
+	asks_end *end;
 	asks_done *done; /* NULL: nobody waits */
 	void *arg;
 	void *packet; /* owned until it is sent; NULL then */
@@ -36,13 +37,12 @@ static void asked_free(struct asked *q)
 }
 
 /* Out of the list first: who is told may ask again, or close the queue. */
-static void asked_end(struct asks *a, struct asked *q, const void *answer, int fd)
+static void asked_end(struct asked *q, const void *answer, int fd)
 {
 	struct asked told = *q;
-	asks_end *end = a->end;
 	asked_free(q);
 	if (told.done != NULL)
-		end(told.done, told.arg, answer, fd, &told.why);
+		told.end(told.done, told.arg, answer, fd, &told.why);
 	else
 		fd_close(&fd);
 }
@@ -66,7 +66,7 @@ static void failing_tell(void *arg)
 	if (q == NULL)
 		return;
 	a->failing = loop_after(0, failing_tell, a);
-	asked_end(a, q, NULL, -1);
+	asked_end(q, NULL, -1);
 }
 
 /* A packet that the kernel does not take, such as one whose descriptors could not be copied: the others go on. */
@@ -113,9 +113,9 @@ bool asks_push(struct asks *a)
 	return room == 0;
 }
 
-int asks_open(struct asks *a, int sock, asks_end *end, void (*ready)(void *), void *arg)
+int asks_open(struct asks *a, int sock, void (*ready)(void *), void *arg)
 {
-	*a = (struct asks){.sock = sock, .end = end};
+	*a = (struct asks){.sock = sock};
 	list_init(&a->asked);
 	if (fd_nonblock(sock) < 0)
 		return err_sys("open a connection");
@@ -134,7 +134,7 @@ void asks_close(struct asks *a, const struct err *why)
 			q->why = *why;
 		else
 			q->done = NULL;
-		asked_end(a, q, NULL, -1);
+		asked_end(q, NULL, -1);
 	}
 }
 
@@ -143,12 +143,16 @@ uint32_t asks_next(struct asks *a)
 	return ++a->last;
 }
 
-void asks_add(struct asks *a, void *packet, size_t size, const int *fds, int nfds, asks_done *done,
-	void *arg)
+void asks_add(struct asks *a, void *packet, size_t size, const int *fds, int nfds, asks_end *end,
+	asks_done *done, void *arg)
 {
 	struct asked *q = xcalloc(1, sizeof(*q));
-	*q = (struct asked){
-		.seq = a->last, .done = done, .arg = arg, .packet = packet, .size = size};
+	*q = (struct asked){.seq = a->last,
+		.end = end,
+		.done = done,
+		.arg = arg,
+		.packet = packet,
+		.size = size};
 	for (; q->nfds < nfds; q->nfds++)
 		q->fds[q->nfds] = fcntl(fds[q->nfds], F_DUPFD_CLOEXEC, 3);
 	list_add_tail(&a->asked, &q->link);
@@ -161,7 +165,7 @@ void asks_answer(struct asks *a, uint32_t seq, const void *answer, int fd)
 	{
 		if (q->seq != seq)
 			continue;
-		asked_end(a, q, answer, fd);
+		asked_end(q, answer, fd);
 		return;
 	}
 	fd_close(&fd);

@@ -23,12 +23,11 @@ struct asks {
 	struct source *source, *failing; /* owned */
 	struct list asked;
 	uint32_t last; /* the number of the latest question */
-	asks_end *end;
 };
 
 /* sock becomes the queue's, and does not block any more. ready(arg) is called when it has something to read: it
  * receives that, and then calls asks_push. -1: as errno. */
-int asks_open(struct asks *a, int sock, asks_end *end, void (*ready)(void *), void *arg);
+int asks_open(struct asks *a, int sock, void (*ready)(void *), void *arg);
 
 /* Those who still wait are told why, or nothing where that is NULL. */
 void asks_close(struct asks *a, const struct err *why);
@@ -38,8 +37,8 @@ uint32_t asks_next(struct asks *a);
 
 /* Ask that question. packet (size bytes, from malloc) becomes the queue's; nfds descriptors are borrowed. Where it
  * can't be sent, done hears why; never from inside this function. */
-void asks_add(struct asks *a, void *packet, size_t size, const int *fds, int nfds, asks_done *done,
-	void *arg);
+void asks_add(struct asks *a, void *packet, size_t size, const int *fds, int nfds, asks_end *end,
+	asks_done *done, void *arg);
 
 /* The answer to question seq has come: whoever asked is told. fd is his, or closed. */
 void asks_answer(struct asks *a, uint32_t seq, const void *answer, int fd);

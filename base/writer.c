@@ -156,7 +156,7 @@ int writer_start(int lasting, int fleeting)
 	if (wire_recv(ends[0], &a, sizeof(a), NULL, 0, NULL) != (ssize_t)sizeof(a) ||
 		a.err.code != 0)
 		return err_set(EIO, "the writer of settings does not start");
-	return asks_open(&asks, ends[0], end, ready, NULL);
+	return asks_open(&asks, ends[0], ready, NULL);
 }
 
 /* What was ordered gets on disk. Nobody waits for the answers any more; but the writer, for room to
@@ -189,7 +189,7 @@ void writer_stop(void)
 static void add(struct order *o, writer_done *done, void *arg)
 {
 	o->seq = asks_next(&asks);
-	asks_add(&asks, o, order_size(o), NULL, 0, (asks_done *)done, arg);
+	asks_add(&asks, o, order_size(o), NULL, 0, end, (asks_done *)done, arg);
 }
 
 void writer_put(

@@ -85,6 +85,9 @@ const struct row vm_rows[] = {
 		.check = disk_check},
 	{136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice,
 		FIELD(display), .words = displays, .wanted = "give none"},
+	{137, "qmp", 0600, ROW_OWNERS,
+		"write a QMP command of QEMU's, read the answer from the same open file",
+		.bytes = qmp_write, .stream = qmp_read},
 	{0},
 };
 
@@ -129,6 +132,7 @@ static void status(struct zone *z, struct buf *b)
 static void destroy(struct obj *o)
 {
 	accel_forget(vm_of(zone_of(o)));
+	qmp_forget(vm_of(zone_of(o)));
 	zone_destroy(o); /* frees the whole: the zone is its first member */
 }
 
@@ -161,6 +165,7 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 	list_init(&vm->preparing);
+	list_init(&vm->answers);
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
 	proof_add(&vm->z, &vm->kernel_proof, "kernel", kernel_paths);
 	proof_add(&vm->z, &vm->initrd_proof, "initrd", initrd_paths);

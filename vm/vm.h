@@ -13,6 +13,8 @@ struct vm {
 	struct proof kernel_proof, initrd_proof, disk0_proof; /* of the paths in them */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	struct list preparing; /* accel.c: waits for the probe */
+	struct list answers; /* qmp.c: what QEMU answered, for each open file */
+	unsigned nanswers; /* there have been so many */
 };
 
 /* What disk0 says. */
@@ -42,6 +44,11 @@ bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
 /* qemu.c: the command line */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 int qemu_request(struct zone *z, struct helper_vm_start *q);
+
+/* qmp.c: rows' functions; and free what is kept */
+int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n);
+enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
+void qmp_forget(struct vm *vm);
 
 /* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each look at `host`,
  * as its module may come late; what a process of its own has found out about it is kept. */

@@ -41,7 +41,7 @@ static void ready(void *arg)
 int helper_start(int sock, void (*lost_rules)(char *name))
 {
 	lost = lost_rules;
-	return asks_open(&asks, sock, end, ready, NULL) < 0 ? err_wrap("the helper") : 0;
+	return asks_open(&asks, sock, ready, NULL) < 0 ? err_wrap("the helper") : 0;
 }
 
 void helper_stop(void)
@@ -56,7 +56,7 @@ void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, i
 	char *packet = xcalloc(1, size);
 	memcpy(request, &head, sizeof(head));
 	memcpy(packet, request, size);
-	asks_add(&asks, packet, size, fds, nfds, (asks_done *)done, arg);
+	asks_add(&asks, packet, size, fds, nfds, end, (asks_done *)done, arg);
 }
 
 void helper_forget(void *arg)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "base/asks.h"
@@ -20,6 +21,9 @@
 
 enum { SETTLE_MSEC = 200 };
 
+static int arrived = -1; /* owned: what came with the event that is looked at */
+static const struct err unlinked = {ESRCH, "it does not run"};
+
 struct link {
 	struct asks asks;
 	void (*gone)(struct zone *); /* set: it has been told to go */
@@ -31,14 +35,18 @@ static void end(asks_done *done, void *arg, const void *answer, int fd, const st
 	((link_done *)done)(arg, answer != NULL ? answer : why);
 }
 
+static void qmp_end(asks_done *done, void *arg, const void *answer, int fd, const struct err *why)
+{
+	((link_qmp_done *)done)(arg, fd, answer != NULL ? answer : why);
+}
+
 void link_close(struct zone *z)
 {
 	struct link *l = z->link;
-	const struct err gone = {ESRCH, "it does not run"};
 	if (l == NULL)
 		return;
 	z->link = NULL;
-	asks_close(&l->asks, &gone);
+	asks_close(&l->asks, &unlinked);
 	free(l);
 }
 
@@ -95,6 +103,12 @@ static void on_done(struct zone *z, const struct mon_event *e)
 	asks_answer(&z->link->asks, e->seq, &e->err, -1);
 }
 
+/* The descriptor that came with it is arrived. */
+static void on_reply(struct zone *z, const struct mon_event *e)
+{
+	asks_answer(&z->link->asks, e->seq, &e->err, fd_move(&arrived));
+}
+
 static void on_output(struct zone *z, const struct mon_event *e)
 {
 	(void)e;
@@ -106,14 +120,15 @@ static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) 
 	[MON_OUTPUT] = on_output,
 	[MON_DONE] = on_done,
 	[MON_JOB] = job_tell,
+	[MON_REPLY] = on_reply,
 };
 
 static void lost(struct zone *z)
 {
-	void (*gone)(struct zone *) = z->link->gone;
+	void (*told)(struct zone *) = z->link->gone;
 	link_close(z);
-	if (gone != NULL) {
-		gone(z);
+	if (told != NULL) {
+		told(z);
 	} else {
 		log_warn("%s: its monitor is gone", z->l.obj.name);
 		zone_event(z, EV_LOST);
@@ -126,11 +141,12 @@ static void ready(void *arg)
 	struct mon_event e = {0};
 	ssize_t n = -1;
 	err_clear();
-	while (z->link != NULL && (n = wire_recv(z->link->asks.sock, &e, sizeof(e), NULL, 0,
+	while (z->link != NULL && (n = wire_recv(z->link->asks.sock, &e, sizeof(e), &arrived, 1,
 					   NULL)) == (ssize_t)sizeof(e)) {
 		err_tidy(&e.err);
 		if (e.op < MON_OPS && on_event[e.op] != NULL && z->link->gone == NULL)
 			on_event[e.op](z, &e);
+		fd_close(&arrived);
 	}
 	if (z->link == NULL)
 		return;
@@ -160,12 +176,21 @@ int link_open(struct zone *z)
 	if (sock < 0)
 		return -1;
 	z->link = xcalloc(1, sizeof(*z->link));
-	if (asks_open(&z->link->asks, sock, end, ready, z) < 0) {
+	if (asks_open(&z->link->asks, sock, ready, z) < 0) {
 		link_close(z);
 		return -1;
 	}
 	hello(z);
 	return 0;
+}
+
+static void add(struct link *l, const struct mon_request *q, const int *fds, int nfds,
+	asks_end *how, asks_done *done, void *arg)
+{
+	struct mon_request *packet = xcalloc(1, sizeof(*packet));
+	*packet = *q;
+	packet->seq = asks_next(&l->asks);
+	asks_add(&l->asks, packet, sizeof(*packet), fds, nfds, how, done, arg);
 }
 
 void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg)
@@ -176,17 +201,27 @@ void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void
 void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, int nfds,
 	link_done *done, void *arg)
 {
-	struct link *l = z->link;
-	if (l == NULL) {
-		const struct err gone = {ESRCH, "it does not run"};
-		if (done != NULL)
-			done(arg, &gone);
-		return;
-	}
-	struct mon_request *packet = xcalloc(1, sizeof(*packet));
-	*packet = *q;
-	packet->seq = asks_next(&l->asks);
-	asks_add(&l->asks, packet, sizeof(*packet), fds, nfds, (asks_done *)done, arg);
+	if (z->link != NULL)
+		add(z->link, q, fds, nfds, end, (asks_done *)done, arg);
+	else if (done != NULL)
+		done(arg, &unlinked);
+}
+
+int link_qmp(struct zone *z, const char *command, size_t len, const int *fds, int nfds,
+	link_qmp_done *done, void *arg)
+{
+	int all[MON_JOB_FDS] = {-1};
+	cleanup_fd int file = memfd_create("qmp", MFD_CLOEXEC);
+	if (z->link == NULL)
+		return err_set(ESRCH, "%s", unlinked.text);
+	if (file < 0 || fd_write_all(file, command, len) < 0)
+		return err_sys("write a QMP command");
+	all[0] = file;
+	for (int i = 0; i < nfds; i++)
+		all[i + 1] = fds[i];
+	add(z->link, &(struct mon_request){.op = MON_QMP}, all, nfds + 1, qmp_end,
+		(asks_done *)done, arg);
+	return 0;
 }
 
 void link_bye(struct zone *z, void (*gone)(struct zone *))

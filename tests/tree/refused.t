@@ -359,7 +359,7 @@ both:config | ERANGE | cpu.cap: 10 is below cpu.baseline, which is 20: give at l
 both:config | EINVAL | "\?\?\?" is not a file that can be set: give lines | \xff\xfe\x01=1
 
 # --- what only tells, and what does not run ---
-vm:console | ESRCH | : boot it first | typed
+vm:console vm:qmp | ESRCH | : boot it first | typed
 root:help root:version root:host root:list root:event root:error | EPERM | it takes no writes: read it | x
 both:help both:state both:status both:error both:event both:wait both:log both:procs | EPERM | it takes no writes: read it | x
 both:cpu.entitlement both:cpu.stat both:cpu.pressure both:memory.pressure both:io.pressure | EPERM | it takes no writes: read it | x

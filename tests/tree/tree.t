@@ -48,7 +48,7 @@ sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
 	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges)" 'a zone has its files and no others'
-	is "$(names "$V")" "$(sorted $common accel append disk0 display initrd kernel machine ram vcpus)" \
+	is "$(names "$V")" "$(sorted $common accel append disk0 display initrd kernel machine qmp ram vcpus)" \
 		'a VM has its files and no others'
 }
 for d in "$Z" "$V"; do

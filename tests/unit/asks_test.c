@@ -62,7 +62,7 @@ static void begin(void)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	theirs = ends[1];
 	fd_nonblock(theirs);
-	ck_assert_int_eq(asks_open(&asks, ends[0], end, ready, NULL), 0);
+	ck_assert_int_eq(asks_open(&asks, ends[0], ready, NULL), 0);
 	told = refused = 0;
 }
 
@@ -77,7 +77,7 @@ static void ask(int *to, int fd)
 {
 	struct packet *p = xcalloc(1, sizeof(*p));
 	p->seq = asks_next(&asks);
-	asks_add(&asks, p, sizeof(*p), &fd, fd != -1 ? 1 : 0, (asks_done *)(to != NULL ? done : NULL), to);
+	asks_add(&asks, p, sizeof(*p), &fd, fd != -1 ? 1 : 0, end, (asks_done *)(to != NULL ? done : NULL), to);
 }
 
 /* What has come is sent back; the loop's turns make room. Ends when all have been told. */

@@ -41,6 +41,7 @@ static struct {
 	uint32_t seq;
 	struct mon_event inbox[INBOX];
 	int n;
+	int answer; /* what came with the latest MON_REPLY; ours */
 } z;
 
 static inline void place(int from, int to)
@@ -217,7 +218,7 @@ static inline void receive(int sock, struct mon_event *e)
 	ssize_t n = -1;
 	while (n < 0) {
 		wait_in(sock);
-		n = wire_recv(sock, e, sizeof(*e), NULL, 0, NULL);
+		n = wire_recv(sock, e, sizeof(*e), &z.answer, 1, NULL);
 	}
 	ck_assert_int_eq(n, sizeof(*e));
 }
@@ -245,6 +246,17 @@ static inline struct mon_event ended(void)
 {
 	ask((struct mon_request){.op = MON_HELLO});
 	return expect(MON_STATUS, MON_ENDED);
+}
+
+/* A QMP command, with a descriptor for QEMU or -1. */
+static inline uint32_t ask_qmp(const char *command, size_t n, int with)
+{
+	struct mon_request r = {.op = MON_QMP, .seq = ++z.seq};
+	int fds[2] = {memfd_create("command", MFD_CLOEXEC), with};
+	ck_assert_int_eq(fd_write_all(fds[0], command, n), 0);
+	ck_assert_int_eq(wire_send(z.sock, &r, sizeof(r), fds, with >= 0 ? 2 : 1), 0);
+	close(fds[0]);
+	return r.seq;
 }
 
 static inline int done(struct mon_request r)

@@ -3,6 +3,7 @@
 #define WARREN_ZONE_MONITOR_ANSWER_H
 
 #include <stddef.h>
+#include <unistd.h>
 
 #include "zone/monitor/clients.h"
 
@@ -22,6 +23,16 @@ static inline void answer_give(struct answer_due *a, const struct err *e)
 {
 	if (a->due && a->who != NULL)
 		clients_done(a->who, a->seq, e);
+	a->due = false;
+}
+
+/* A memory file, which is the answer's from now on. */
+static inline void answer_reply(struct answer_due *a, int fd)
+{
+	if (a->due && a->who != NULL)
+		clients_reply(a->who, a->seq, fd);
+	else
+		close(fd);
 	a->due = false;
 }
 

@@ -12,12 +12,14 @@
 #include "zone/monitor/enter.h"
 #include "zone/monitor/job.h"
 #include "zone/monitor/protocol.h"
+#include "zone/monitor/qmp.h"
+#include "zone/monitor/relay.h"
 #include "zone/monitor/zone.h"
 
 struct answer {
 	uint32_t op, seq;
-	int code;
-	char why[100];
+	int fd; /* owned; -1: none */
+	struct err *err; /* owned; NULL: code 0 */
 };
 
 struct client {
@@ -77,10 +79,11 @@ void clients_accept(short revents)
 	c->dead = c->watch = c->grown = false;
 }
 
-static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e)
+static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e, int fd)
 {
 	if (c->n == CLIENT_ANSWERS) {
 		c->dead = true;
+		fd_close(&fd);
 		return;
 	}
 	if (c->n == c->room) {
@@ -88,26 +91,36 @@ static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e
 		c->answers = xrealloc(c->answers, c->room * sizeof(c->answers[0]));
 	}
 	struct answer *a = &c->answers[c->n++];
-	a->op = op;
-	a->seq = seq;
-	a->code = e->code;
-	size_t n = strnlen(e->text, sizeof(a->why) - 1);
-	memcpy(a->why, e->text, n);
-	a->why[n] = '\0';
+	*a = (struct answer){.op = op, .seq = seq, .fd = fd};
+	if (e->code != 0) {
+		a->err = xcalloc(1, sizeof(*a->err));
+		*a->err = *e;
+	}
 }
 
-void clients_done(struct client *c, uint32_t seq, const struct err *e)
+static void answer_finish(struct answer *a)
 {
-	put(c, MON_DONE, seq, e);
+	fd_close(&a->fd);
+	free(a->err);
 }
 
 static const struct err none;
+
+void clients_done(struct client *c, uint32_t seq, const struct err *e)
+{
+	put(c, MON_DONE, seq, e, -1);
+}
+
+void clients_reply(struct client *c, uint32_t seq, int fd)
+{
+	put(c, MON_REPLY, seq, &none, fd);
+}
 
 void clients_status(void)
 {
 	for (size_t i = 0; i < NELEM(clients); i++)
 		if (clients[i].fd >= 0)
-			put(&clients[i], MON_STATUS, 0, &none);
+			put(&clients[i], MON_STATUS, 0, &none, -1);
 }
 
 void clients_output(void)
@@ -130,7 +143,7 @@ static void done(struct client *c, const struct mon_request *r, int result)
 
 static void hello(struct client *c, const struct mon_request *r)
 {
-	put(c, MON_STATUS, r->seq, &none);
+	put(c, MON_STATUS, r->seq, &none, -1);
 }
 
 static void send_signal(struct client *c, const struct mon_request *r)
@@ -177,6 +190,12 @@ static void job(struct client *c, const struct mon_request *r)
 		done(c, r, result < 0 ? -1 : 0);
 }
 
+static void relay(struct client *c, const struct mon_request *r)
+{
+	if (qmp_relay(c, r, arrived) < 0)
+		done(c, r, -1);
+}
+
 static void name_zone(struct client *c, const struct mon_request *r)
 {
 	done(c, r, enter_hostname(r->bytes, r->len));
@@ -209,6 +228,7 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
 	[MON_JOB_READ] = job,
 	[MON_JOB_FORGET] = job,
 	[MON_HOSTNAME] = name_zone,
+	[MON_QMP] = relay,
 };
 
 /* Those that have answers waiting are not read: who does not listen need not ask. */
@@ -280,12 +300,9 @@ static bool sent(struct client *c, const struct answer *a)
 	zone_tell(&e);
 	e.op = a->op;
 	e.seq = a->seq;
-	if (a->op == MON_DONE) {
-		memset(&e.err, 0, sizeof(e.err));
-		e.err.code = a->code;
-		memcpy(e.err.text, a->why, sizeof(a->why));
-	}
-	if (wire_send(c->fd, &e, sizeof(e), NULL, 0) == 0)
+	if (a->op == MON_DONE)
+		e.err = a->err != NULL ? *a->err : none;
+	if (wire_send(c->fd, &e, sizeof(e), &a->fd, a->fd >= 0 ? 1 : 0) == 0)
 		return true;
 	c->dead = c->dead || err_code() != EAGAIN;
 	return false;
@@ -308,12 +325,12 @@ static bool flush_jobs(struct client *c)
 
 static void flush(struct client *c)
 {
-	static const struct answer output = {.op = MON_OUTPUT};
+	static const struct answer output = {.op = MON_OUTPUT, .fd = -1};
 	unsigned n = 0;
 	if (!flush_jobs(c))
 		return;
 	while (n < c->n && sent(c, &c->answers[n]))
-		n++;
+		answer_finish(&c->answers[n++]);
 	c->n -= n;
 	if (n > 0)
 		memmove(c->answers, c->answers + n, c->n * sizeof(c->answers[0]));
@@ -333,6 +350,9 @@ void clients_flush(void)
 			continue;
 		console_forget(c);
 		jobs_forget_client(c);
+		relay_forget(c);
+		for (unsigned n = 0; n < c->n; n++)
+			answer_finish(&c->answers[n]);
 		fd_close(&c->fd);
 		free(c->answers);
 		c->answers = NULL;

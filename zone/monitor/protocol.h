@@ -49,6 +49,11 @@ enum mon_op {
 	/* daemon to monitor, of a zone */
 	MON_HOSTNAME, /* bytes are the zone's host name from now on. MON_DONE */
 	MON_SIZE, /* of its console: value is rows << 16 | columns. MON_DONE */
+	/* daemon to monitor, of a VM */
+	MON_QMP, /* a QMP command: a memory file, and descriptors that QEMU is handed with it (getfd, add-fd).
+			MON_REPLY, or MON_DONE why there is none */
+	/* monitor to daemon */
+	MON_REPLY, /* to the request with this seq: a memory file with QEMU's answer, which may be an error */
 	MON_OPS
 };
 
@@ -56,7 +61,11 @@ enum mon_op {
  * pipe (and the job comes to wait) where JOB_HELD bytes are in it that no reader has had; the rest of
  * the room is for what is in the pipe when the job ends. */
 enum { JOB_HELD = 1 << 20, JOB_ROOM = JOB_HELD + (128 << 10), JOB_STREAMS = 2, JOBS_MAX = 1024 };
-enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START */
+enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START; and at most with MON_QMP */
+enum {
+	MON_QMP_MAX = 1 << 20,
+	MON_REPLY_MAX = 16 << 20
+}; /* bytes of a command, and of QEMU's answer */
 
 enum mon_job_state { MON_JOB_BEGINS, MON_JOB_RUNS, MON_JOB_ENDED };
 

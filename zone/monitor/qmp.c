@@ -13,9 +13,11 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "zone/monitor/journal.h"
+#include "zone/monitor/json.h"
+#include "zone/monitor/relay.h"
 #include "zone/monitor/zone.h"
 
-enum { DEPTH = 64, LONG = 4096 };
+enum { LONG = 4096 };
 
 static int fd = -1;
 static bool talking; /* it has taken qmp_capabilities */
@@ -27,11 +29,14 @@ enum command { CAPABILITIES, STATUS, STOP, CONT, POWERDOWN };
 static unsigned wanted;
 static const char *out; /* what is being sent, and how much of it is left */
 static size_t left;
+static const int *out_fds; /* that go with its first byte */
+static int nout_fds;
+static bool relaying; /* it is relay.c's */
 
 static void capabilities_taken(const json_t *result);
 static void status_told(const json_t *result);
 
-#define COMMAND(name, id) "{\"execute\":\"" name "\",\"id\":\"" id "\"}\r\n"
+#define COMMAND(name, id) "{\"execute\":\"" name "\",\"id\":\"" RELAY_OWN id "\"}\r\n"
 static const struct {
 	const char *id, *text;
 	void (*answered)(const json_t *result); /* or NULL */
@@ -77,14 +82,11 @@ void qmp_end(void)
 {
 	fd_close(&fd);
 	len = left = 0;
+	nout_fds = 0;
+	relay_stop();
 }
 
-static void give_up(const char *why)
-{
-	journal_remark("QEMU is not listened to any more: %s", why);
-	qmp_end();
-}
-
+/* Our own first. */
 static bool next_command(void)
 {
 	for (size_t i = 0; i < NELEM(commands) && (talking || i == CAPABILITIES); i++) {
@@ -95,13 +97,33 @@ static bool next_command(void)
 		left = strlen(out);
 		return true;
 	}
-	return false;
+	relaying = talking && relay_next(&out, &left, &out_fds, &nout_fds);
+	return relaying;
+}
+
+static ssize_t send_some(void)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(MON_JOB_FDS * sizeof(int))];
+	} c;
+	struct iovec iov = {(void *)(uintptr_t)out, left};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	if (nout_fds > 0) {
+		size_t n = (size_t)nout_fds * sizeof(int);
+		m.msg_control = &c;
+		m.msg_controllen = CMSG_SPACE(n);
+		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+		*h = (struct cmsghdr){CMSG_LEN(n), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(h), out_fds, n);
+	}
+	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static void push(void)
 {
 	while (fd >= 0 && (left > 0 || next_command())) {
-		ssize_t n = send(fd, out, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send_some();
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -110,6 +132,10 @@ static void push(void)
 			qmp_end();
 			return;
 		}
+		nout_fds = 0;
+		if (relaying)
+			relay_sent();
+		relaying = false;
 		out += n;
 		left -= (size_t)n;
 	}
@@ -118,6 +144,16 @@ static void push(void)
 static void want(enum command c)
 {
 	wanted |= 1U << c;
+}
+
+int qmp_relay(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS])
+{
+	if (fd < 0)
+		return err_set(ESRCH, "QEMU is not listening any more");
+	if (relay_request(c, r, fds) < 0)
+		return -1;
+	push();
+	return 0;
 }
 
 void qmp_powerdown(void)
@@ -204,9 +240,13 @@ static void event(const json_t *message, const char *name)
 			events[i].happened(events[i].name, json_object_get(message, "data"));
 }
 
-static void answer(const json_t *message, const char *id)
+/* False: it is to none of our own commands. */
+static bool answer(const json_t *message, const char *id)
 {
 	const json_t *result = json_object_get(message, "return");
+	if (strncmp(id, RELAY_OWN, sizeof(RELAY_OWN) - 1) != 0)
+		return false;
+	id += sizeof(RELAY_OWN) - 1;
 	for (size_t i = 0; i < NELEM(commands); i++) {
 		if (strcmp(id, commands[i].id) != 0)
 			continue;
@@ -215,39 +255,60 @@ static void answer(const json_t *message, const char *id)
 		else if (commands[i].answered != NULL)
 			commands[i].answered(result);
 	}
+	return true;
 }
 
-/* jansson goes down one call for each level, and stack once used stays ours. */
-static bool is_deep(const char *text, size_t n)
+static void relay_line(const char *text, size_t n)
 {
-	bool quoted = false;
-	int depth = 0;
-	for (size_t i = 0; i < n && depth <= DEPTH; i++) {
-		if (text[i] == '"')
-			quoted = !quoted;
-		else if (quoted)
-			i += text[i] == '\\';
-		else
-			depth += (text[i] == '[' || text[i] == '{') -
-				 (text[i] == ']' || text[i] == '}');
-	}
-	return depth > DEPTH;
+	relay_bytes(text, n);
+	relay_bytes("\n", 1);
+	relay_end();
+}
+
+/* Such a line costs nothing but itself, and the answer that it may be. */
+static void senseless(void)
+{
+	journal_remark("QEMU says something that is not JSON: left out");
+	relay_spoil();
 }
 
 static void take_line(const char *text, size_t n)
 {
-	json_t *m = is_deep(text, n) ? NULL : json_loadb(text, n, 0, NULL);
+	json_t *m = json_take(text, n);
+	size_t ended = n > 0 && text[n - 1] == '\r' ? n - 1 : n; /* QEMU ends lines with \r\n */
 	if (!json_is_object(m))
-		give_up("what it says is not JSON");
+		senseless();
 	else if (json_object_get(m, "event") != NULL)
 		event(m, word_of(m, "event"));
 	else if (json_object_get(m, "QMP") != NULL && !talking)
 		want(CAPABILITIES);
-	else
-		answer(m, word_of(m, "id"));
+	else if (!answer(m, word_of(m, "id")))
+		relay_line(text, ended);
 	json_decref(m);
 	if (n > LONG)
 		malloc_trim(0);
+}
+
+static bool in_long; /* a line with no end yet in 64 KiB */
+
+/* Events and answers to our own commands are short: it is what the command under way is answered. */
+static void take_long(void)
+{
+	if (!in_long && !relay_waits())
+		journal_remark("QEMU says a line that is too long: left out");
+	in_long = true;
+	relay_bytes(line, len);
+	len = 0;
+}
+
+static size_t long_rest(const char *end)
+{
+	size_t n = (size_t)(end - line);
+	relay_bytes(line, n > 0 && line[n - 1] == '\r' ? n - 1 : n);
+	relay_bytes("\n", 1);
+	relay_end();
+	in_long = false;
+	return n + 1;
 }
 
 static void take_lines(void)
@@ -256,7 +317,11 @@ static void take_lines(void)
 	char *end;
 	while (fd >= 0 && (end = memchr(line + from, '\n', len - from)) != NULL) {
 		size_t n = (size_t)(end - (line + from));
-		if (n > 1) /* QEMU ends lines with \r\n */
+		if (in_long) {
+			from = long_rest(end);
+			continue;
+		}
+		if (n > 1)
 			take_line(line + from, n);
 		from += n + 1;
 	}
@@ -264,8 +329,8 @@ static void take_lines(void)
 		return;
 	len -= from;
 	memmove(line, line + from, len);
-	if (len == sizeof(line))
-		give_up("a line of it is too long");
+	if (in_long || len == sizeof(line))
+		take_long();
 }
 
 void qmp_ready(short revents)

@@ -5,12 +5,19 @@
 
 #include <stdbool.h>
 
-enum { QMP_LINE = 64 << 10 }; /* a longer one ends the line */
+#include "zone/monitor/protocol.h"
+
+struct client;
+
+enum { QMP_LINE = 64 << 10 }; /* what is longer can only be an answer to a relayed command */
 
 int qmp_init(int fd);
 int qmp_fd(short *events);
 void qmp_ready(short revents);
 void qmp_end(void);
+
+/* A command of the daemon's (relay.h). */
+int qmp_relay(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS]);
 
 /* As soon as QEMU listens: */
 void qmp_powerdown(void);

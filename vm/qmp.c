@@ -1,0 +1,163 @@
+/* The file qmp: a command of QEMU's machine protocol is written, and its answer read from the same open file. What
+ * QEMU answers is given word for word, errors as well. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "fs/file.h"
+#include "fs/stream.h"
+#include "vm/vm.h"
+#include "zone/link.h"
+
+/* A reader's place is where it is in which answer: its number, then the byte. */
+enum { ANSWERS_MAX = 16, PLACE_BITS = 25, NUMBERS = 1 << 14 };
+_Static_assert(MON_REPLY_MAX < 1 << PLACE_BITS, "a place in an answer");
+
+struct qmp_answer {
+	struct list link; /* vm::answers, the latest last */
+	uint64_t fh; /* the open file that it is for */
+	uint64_t number; /* 1..NUMBERS */
+	char *text; /* owned */
+	size_t len;
+};
+
+struct asking {
+	struct vm *vm; /* borrowed: its link tells us before it goes */
+	struct req *req; /* NULL: interrupted */
+	uint64_t fh;
+	size_t size;
+};
+
+static void answer_free(struct qmp_answer *a)
+{
+	list_del(&a->link);
+	free(a->text);
+	free(a);
+}
+
+static struct qmp_answer *answer_find(struct vm *vm, uint64_t fh)
+{
+	list_each(a, &vm->answers, struct qmp_answer, link)
+	{
+		if (a->fh == fh)
+			return a;
+	}
+	return NULL;
+}
+
+/* A file that is never released (its daemon died) has its place until others want it. */
+static void answer_keep(struct vm *vm, uint64_t fh, struct buf *text)
+{
+	struct qmp_answer *a = answer_find(vm, fh);
+	if (a != NULL)
+		answer_free(a);
+	a = xcalloc(1, sizeof(*a));
+	a->fh = fh;
+	a->number = 1 + vm->nanswers++ % NUMBERS;
+	a->text = buf_take(text, &a->len);
+	list_add_tail(&vm->answers, &a->link);
+	unsigned n = 0;
+	list_each(other, &vm->answers, struct qmp_answer, link) n++;
+	if (n > ANSWERS_MAX)
+		answer_free(container_of(vm->answers.next, struct qmp_answer, link));
+}
+
+/* The monitor may be in the zone's hands. Only a memory file has seals (fcntl(2)), and reading one never waits. */
+static int answer_read(int fd, struct buf *text)
+{
+	struct stat st;
+	if (fd < 0 || fcntl(fd, F_GET_SEALS) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+		st.st_size > MON_REPLY_MAX)
+		return err_set(EIO, "its monitor gives no answer of QEMU's: halt it");
+	char *bytes = xcalloc(1, (size_t)st.st_size + 1);
+	ssize_t n = pread(fd, bytes, (size_t)st.st_size, 0);
+	buf_add(text, bytes, n > 0 ? (size_t)n : 0);
+	free(bytes);
+	return 0;
+}
+
+static void refuse(struct asking *q)
+{
+	if (q->req != NULL)
+		file_refuse(q->req, &q->vm->z.l.obj, "qmp");
+}
+
+static void answered(void *arg, int fd, const struct err *e)
+{
+	struct asking *q = arg;
+	struct buf text = {0};
+	cleanup_fd int answer = fd;
+	if (e->code != 0) {
+		err_take(e);
+		refuse(q);
+	} else if (answer_read(answer, &text) < 0) {
+		refuse(q);
+	} else {
+		answer_keep(q->vm, q->fh, &text);
+		if (q->req != NULL)
+			req_wrote(q->req, q->size);
+	}
+	buf_finish(&text);
+	free(q);
+}
+
+/* Blank, or a comment: a message that says nothing. */
+static bool is_empty(const char *bytes, size_t n)
+{
+	size_t i = 0;
+	while (i < n && strchr(" \t\r\n", bytes[i]) != NULL && bytes[i] != '\0')
+		i++;
+	return i == n || (bytes[i] == '#' && memchr(bytes + i, '\n', n - i) == NULL);
+}
+
+int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n)
+{
+	struct vm *vm = vm_of(zone_of(o));
+	if (is_empty(bytes, n)) {
+		req_wrote(r, n);
+		return 0;
+	}
+	if (n > MESSAGE_MAX)
+		return err_set(EMSGSIZE, "%zu bytes are too long: give a command of at most %d", n,
+			MESSAGE_MAX);
+	if (vm->z.link == NULL)
+		return err_set(ESRCH, "it does not run: boot it first");
+	if (r->again)
+		return err_set(EIO,
+			"the daemon was started anew while QEMU was asked: look whether it "
+			"was done, and ask again");
+	struct asking *q = xcalloc(1, sizeof(*q));
+	*q = (struct asking){.vm = vm, .fh = r->fh, .size = n};
+	if (link_qmp(&vm->z, bytes, n, NULL, 0, answered, q) < 0) {
+		free(q);
+		return -1;
+	}
+	req_hold(r, &q->req);
+	return 0;
+}
+
+enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
+{
+	struct qmp_answer *a = answer_find(vm_of(zone_of(o)), r->fh);
+	if (a == NULL)
+		return STREAM_ENDED;
+	uint64_t begin = a->number << PLACE_BITS;
+	if (r->pos < begin || r->pos > begin + a->len)
+		r->pos = begin;
+	size_t at = (size_t)(r->pos - begin), len = a->len - at < max ? a->len - at : max;
+	if (len == 0)
+		return STREAM_ENDED;
+	buf_add(b, a->text + at, len);
+	r->pos += len;
+	return STREAM_GAVE;
+}
+
+void qmp_forget(struct vm *vm)
+{
+	list_each(a, &vm->answers, struct qmp_answer, link) answer_free(a);
+}
