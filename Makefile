@@ -171,7 +171,7 @@ test: all $(UNITS) $(REPLAYS) $(TRY)
 	$(Q)$(SAN_END)
 
 # What depends on control groups, once more on v2 and Linux 6.1; others by hand: make test-v2 T="net.t meta.t" V=1
-ON_V2 := burst.t crash.t exec.t hostile.t limits.t limits2.t many.t pause.t restart.t systemd.t zone.t
+ON_V2 := burst.t crash.t exec.t hostile.t limits.t limits2.t many.t pause.t reboot.t restart.t systemd.t zone.t
 test-v2: all $(TRY) $(GUEST)
 	TESTS="$(if $(filter file,$(origin T)),$(ON_V2),$(notdir $(filter %.t,$(T))))" WARREN_BUILD=$(abspath $(O)) \
 		prove --timer $(if $(V),-v) -e tests/tap tests/v2/v2.t

@@ -109,6 +109,11 @@ is "$(put "$Z/privileges" +sys_admin)$(put "$Z/ctl" boot)" okok 'it boots again,
 is "$(run "$Z" "$READY; systemctl --failed --quiet; systemd-run -q -p Type=oneshot -p PrivateTmp=yes sh -c 'grep -c systemd-private /proc/self/mountinfo >/run/mine'; cat /run/mine")" 'running
 2
 exited 0' 'and runs, with what sandboxes units'
+before=$(pid_of "$Z")
+run "$Z" 'systemctl reboot' >/dev/null
+is "$(timeout 120 cat "$Z/wait")" 'exited 0' 'systemctl reboot ends it'
+ok 'and it boots again' until_state "$Z" running
+is "$(pid_of "$Z" | grep -cxF "$before")" 0 'with another process 1'
 _pids=$(cut -d ' ' -f 1 "$Z/procs")
 is "$(put "$Z/ctl" halt)$(find "$GROUP" 2>/dev/null)" ok 'halting it leaves no group'
 # shellcheck disable=SC2086  # several pids
