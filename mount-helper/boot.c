@@ -258,6 +258,7 @@ static int monitor_prepare(struct boot *b)
 		return 0;
 	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
 	b->ndoors = group_doors_open(b->doors, b->want->id);
+	b->inner = group_inner_open(b->want->id);
 	return b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0 ? -1 : 0;
 }
 
@@ -322,7 +323,8 @@ static int monitor_exec(struct boot *b)
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
 	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
-		b->messages[0], b->qmp[0], b->filter, [MONITOR_FD_GROUPS + HIERS - 1] = -1};
+		b->messages[0], b->qmp[0], b->filter, b->inner,
+		[MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ndoors ? b->doors[i] : -1;
@@ -366,6 +368,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.qmp = {-1, -1},
 		.messages = {-1, -1},
 		.null = -1,
+		.inner = -1,
 		.filter = -1,
 		.kvm = -1,
 		.copy_from = {-1, -1},

@@ -42,7 +42,7 @@ struct boot {
 	uid_t root; /* the zone's uid 0 on the host */
 	int log, orders, listener;
 	struct group_way way;
-	int doors[HIERS], ndoors; /* the monitor's ways into the groups */
+	int doors[HIERS], ndoors, inner; /* the monitor's ways into the groups */
 	struct source sources[SOURCES];
 	int nsources;
 	struct helper_share *list; /* of the shares; owned, NULL: none */

@@ -13,6 +13,7 @@
 
 #define GROUP_ZONE "zone"
 #define GROUP_JOBS "jobs"
+#define GROUP_INNER "zone/warren.jobs"
 /* A Debian system has about 60, 5 deep; who has containers inside has more. What reads or removes them goes
  * through all. */
 #define GROUP_DESCENDANTS "1024"
@@ -46,8 +47,8 @@ static bool cpuset_is_empty(const struct hier *h, const char *name)
 /* 0: gone */
 static int one_remove(const struct hier *h, const char *name)
 {
-	static const char *const below[] = {GROUP_ZONE, GROUP_JOBS};
-	char path[GROUP_NAME + 16];
+	static const char *const below[] = {GROUP_INNER, GROUP_ZONE, GROUP_JOBS};
+	char path[GROUP_NAME + 32];
 	for (size_t i = 0; h->v2 && i < NELEM(below); i++) {
 		snprintf(path, sizeof(path), "%s/%s", name, below[i]);
 		unlinkat(h->parent, path, AT_REMOVEDIR);
@@ -90,14 +91,14 @@ static int controllers_pass(int dir)
 }
 
 /* The kernel's cgroup-v2, "Delegation": the directory and the files that move processes and make groups in
- * it, none that limits. How many groups are made bounds what they cost the host's kernel. */
-static int zone_give(int dir, uid_t root)
+ * it, none that limits. */
+static int zone_give(int parent, const char *name, uid_t root)
 {
 	static const char *const given[] = {
 		"cgroup.procs", "cgroup.threads", "cgroup.subtree_control"};
-	if (fd_write_at(dir, "cgroup.max.descendants", GROUP_DESCENDANTS) < 0 ||
-		fd_write_at(dir, "cgroup.max.depth", GROUP_DEPTH) < 0)
-		return -1;
+	cleanup_fd int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys("open the control group %s", name);
 	for (size_t i = 0; i < NELEM(given); i++)
 		if (fchownat(dir, given[i], root, root, AT_SYMLINK_NOFOLLOW) < 0)
 			return err_sys("give the zone %s", given[i]);
@@ -115,10 +116,14 @@ int group_delegate(uint64_t id, uid_t root)
 		return err_sys("open the control group %s", name);
 	if (controllers_pass(dir) < 0)
 		return -1;
-	if (mkdirat(dir, GROUP_ZONE, 0755) < 0 || mkdirat(dir, GROUP_JOBS, 0755) < 0)
+	if (mkdirat(dir, GROUP_ZONE, 0755) < 0 || mkdirat(dir, GROUP_INNER, 0755) < 0 ||
+		mkdirat(dir, GROUP_JOBS, 0755) < 0)
 		return err_sys("make the control groups of %s", name);
-	cleanup_fd int zone = openat(dir, GROUP_ZONE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return zone < 0 ? err_sys("open the control group of %s", name) : zone_give(zone, root);
+	/* how many groups are made bounds what they cost the host's kernel */
+	if (fd_write_at(dir, GROUP_ZONE "/cgroup.max.descendants", GROUP_DESCENDANTS) < 0 ||
+		fd_write_at(dir, GROUP_ZONE "/cgroup.max.depth", GROUP_DEPTH) < 0)
+		return -1;
+	return zone_give(dir, GROUP_ZONE, root) < 0 ? -1 : zone_give(dir, GROUP_INNER, root);
 }
 
 /* The group's part, or itself where it has none. */
@@ -190,6 +195,13 @@ int group_doors_open(int doors[HIERS], uint64_t id)
 		doors[n++] = fd;
 	}
 	return n;
+}
+
+int group_inner_open(uint64_t id)
+{
+	char path[GROUP_NAME + 48];
+	snprintf(path, sizeof(path), "%" PRIu64 "/" GROUP_INNER "/cgroup.procs", id);
+	return hier_is_v2() ? openat(hiers[0].parent, path, O_WRONLY | O_CLOEXEC) : -1;
 }
 
 int group_enter(const struct group_way *w, int all)

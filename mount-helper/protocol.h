@@ -319,8 +319,8 @@ enum {
 	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
 	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
 	MONITOR_FD_FILTER = 9, /* a zone: the filter of its system calls, struct sock_filter[] */
-	MONITOR_FD_GROUPS =
-		10, /* a zone: ways into its control groups for its jobs, from here on */
+	MONITOR_FD_INNER = 10, /* a zone: for its jobs, the way into a control group of its own */
+	MONITOR_FD_GROUPS = 11, /* from here on, those into ours, where that one takes none */
 	MONITOR_GROUPS = 12, /* at most */
 };
 

@@ -39,7 +39,7 @@ is "$(says dir 'pwd -P; ls -d ../../../root' dir=/proc/self/cwd/../..)" '/
 ../../../root' 'nor is there one above /'
 like "$(says caps 'grep -E "NoNewPrivs|Seccomp:" /proc/self/status' | tr -d '\t\n')" 'NoNewPrivs:0Seccomp:2' 'it is under the filter'
 want=/
-! grep -q '^cgroup2 /sys/fs/cgroup ' /proc/mounts || want=/../jobs # beside the part that is the zone's own
+! grep -q '^cgroup2 /sys/fs/cgroup ' /proc/mounts || want=/warren.jobs # its own part, for what comes from outside
 is "$(says groups 'cat /proc/self/cgroup' | cut -d: -f3 | sort -u)" "$want" "in the zone's control groups"
 is "$(says oom '(echo -500 >/proc/self/oom_score_adj) 2>/dev/null; cat /proc/self/oom_score_adj')" 0 'and not spared when memory is short'
 

@@ -48,8 +48,14 @@ memory pids
 exited 0' 'its root makes groups and hands on controllers'
 is "$(run "$Z" 'cd /sys/fs/cgroup; for f in memory.max pids.max cpu.max cgroup.max.descendants cgroup.freeze cgroup.type; do (echo 1 >$f) 2>/dev/null && echo $f; done; rmdir ../cgroup 2>/dev/null; true')" \
 	'exited 0' 'and sets no limit of the zone'"'"'s'
-is "$(run "$Z" 'cd /sys/fs/cgroup; (echo $$ >a/cgroup.procs) 2>/dev/null; cat /proc/$$/cgroup')" '0::/../jobs
-exited 0' 'what came in from outside stays where it is'
+is "$(run "$Z" 'cd /sys/fs/cgroup; cat /proc/$$/cgroup; echo $$ >a/cgroup.procs; cat /proc/$$/cgroup')" '0::/warren.jobs
+0::/a
+exited 0' 'what comes in from outside has a group there, from where it can be moved'
+is "$(run "$Z" 'cd /sys/fs/cgroup; echo $$ >a/cgroup.procs; mkdir warren.jobs/x; echo +memory >warren.jobs/cgroup.subtree_control')$(run "$Z" 'cat /proc/$$/cgroup; cd /sys/fs/cgroup; (echo $$ >a/cgroup.procs) 2>/dev/null; cat /proc/$$/cgroup; rmdir warren.jobs/x warren.jobs')" 'exited 00::/../jobs
+0::/../jobs
+exited 0' 'where the zone makes it one that takes none, a command is beside and stays there'
+is "$(run "$Z" 'cat /proc/$$/cgroup; ls -d /sys/fs/cgroup/warren.jobs 2>/dev/null')" '0::/../jobs
+exited 2' 'and where it removes it'
 is "$(run "$Z" 'cd /sys/fs/cgroup; mkdir t t/u; echo threaded >t/u/cgroup.type && echo 1 >t/u/cgroup.procs && cat /proc/1/cgroup')" '0::/t/u
 exited 0' 'it makes a threaded group'
 is "$(grep -c '^[0-9]* 1 ' "$Z/procs")" 1 'procs lists what is in there, once'
@@ -101,7 +107,11 @@ is "$(put "$Z/cpu.cap" none)$(run "$Z" 'systemctl stop burn')" 'okexited 0' 'and
 
 is "$(put "$Z/ctl" pause)$(key "$HOG/cgroup.events" frozen)" ok1 'a pause stops the units'
 is "$(put "$Z/ctl" resume)$(key "$HOG/cgroup.events" frozen)" ok0 'they go on'
-is "$(run "$Z" 'systemctl stop hog; systemctl is-active hog; cat /proc/self/cgroup' | tr '\n' ' ')" 'inactive 0::/../jobs exited 0 ' 'a command from outside is in a group beside them'
+is "$(run "$Z" 'systemctl stop hog; systemctl is-active hog; cat /proc/self/cgroup' | tr '\n' ' ')" 'inactive 0::/warren.jobs exited 0 ' 'a command from outside is in a group of its own'
+is "$(run "$Z" 'useradd -m carl; su - carl -c "cat /proc/self/cgroup; loginctl --no-legend list-sessions"' | sed 's/session-.*scope/session/; s/ *$//')" '0::/user.slice/user-1000.slice/session
+c1 1000 carl
+exited 0' 'a login from there is a session of logind'"'"'s, at once'
+
 is "$(put "$Z/ctl" 'shutdown 60')$(ended "$Z")" 'okexited 0' 'shutdown ends it as it should'
 is "$(find "$GROUP" 2>/dev/null)" '' 'none of its control groups is left'
 

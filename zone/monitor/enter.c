@@ -21,11 +21,13 @@
 
 static pid_t init;
 static int init_fd = -1, ways; /* descriptors MONITOR_FD_GROUPS and up: ways into the groups */
+static bool inner; /* MONITOR_FD_INNER is one */
 
 void enter_init(pid_t pid, int pidfd)
 {
 	init = pid;
 	init_fd = pidfd;
+	inner = fcntl(MONITOR_FD_INNER, F_SETFD, FD_CLOEXEC) == 0;
 	while (ways < MONITOR_GROUPS && fcntl(MONITOR_FD_GROUPS + ways, F_SETFD, FD_CLOEXEC) == 0)
 		ways++;
 }
@@ -65,12 +67,23 @@ static void oom_reset(void)
 	buf_finish(&b);
 }
 
-/* The groups first: what follows is charged to the zone. */
-static int zone_enter(void)
+/* A group of the zone's own, where its init can take the job on from; a zone that has removed it, or made it take
+ * none, keeps nobody out. */
+static int groups_enter(void)
 {
+	if (inner && write(MONITOR_FD_INNER, "0", 1) == 1)
+		return 0;
 	for (int i = 0; i < ways; i++)
 		if (write(MONITOR_FD_GROUPS + i, "0", 1) < 0)
 			return err_sys("start: enter the zone's control groups");
+	return 0;
+}
+
+/* The groups first: what follows is charged to the zone. */
+static int zone_enter(void)
+{
+	if (groups_enter() < 0)
+		return -1;
 	if (setns(init_fd, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
 				   CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) < 0)
 		return err_sys("start: enter the zone");
