@@ -48,6 +48,7 @@ struct boot {
 	struct helper_share *list; /* of the shares; owned, NULL: none */
 	struct share shares[HELPER_SHARES];
 	int tree; /* the new root's mount */
+	int kernelfs[2]; /* the template's /proc and /sys */
 	int skeleton; /* a tmpfs with what every root has; the new root itself, but on an image */
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
 	int userns;

@@ -3,13 +3,18 @@
  * are refused twice.
  *
  * A zone without sys_admin can't undo any of it: mounting is refused by the kernel and by the filter.
- * One with sys_admin could, and has no use for it, as above; it can mount a /proc for a container of
- * its own, which the kernel allows only where a whole one is at hand (the template's). */
+ * One with sys_admin could, and has no use for it, as above.
+ *
+ * The kernel lets a less privileged user namespace mount a /proc or /sys only where it sees a whole one (its
+ * mount_too_revealing). For process 1 that is the template's, which the worker has put where ours come over it
+ * (root.c). So a user namespace that is made in the zone sees neither that one nor, all mounts being locked
+ * in its copy, a whole one of ours: our masks hold there, too. */
 #include "mount-helper/kernelfs.h"
 
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,8 +22,11 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/hier.h"
+#include "mount-helper/protocol.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
+
+#define NAMESPACES_MAX "1024"
 
 static const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
@@ -64,7 +72,7 @@ void kernelfs_probe(void)
 		sealed_is[i] = probe(sealed[i]);
 }
 
-/* Nothing instead of a file; what is below /sys, read-only, instead of a directory: nothing, unless an image has something there. */
+/* Nothing instead of a file, an empty directory instead of one. */
 static int mask(const char *path, enum part is, int empty)
 {
 	if (is == FILE_PART && sys_mount("/dev/null", path, NULL, MS_BIND, NULL) < 0)
@@ -96,21 +104,38 @@ static int seal_all(uint64_t caps)
 	return open_part >= 0 ? tree_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
 }
 
-int kernelfs_mount(uint64_t caps)
+/* How many namespaces each of its users may have, and all of those below him together (namespaces(7),
+ * "/proc/sys/user"). Each holds memory, which memory.max bounds as well. */
+static int namespaces_bound(uint64_t may)
 {
-	/* below what will be mounted there */
-	cleanup_fd int empty = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (empty < 0)
-		return err_sys("open /sys");
+	static const char *const kinds[] = {
+		"user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"};
+	char path[64];
+	if ((may & (CAP_BIT(CAP_SYS_ADMIN) | PRIVILEGE_USERNS)) == 0)
+		return 0;
+	for (size_t i = 0; i < NELEM(kinds); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kinds[i]);
+		if (fd_write_at(AT_FDCWD, path, NAMESPACES_MAX) < 0 && err_code() != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+int kernelfs_mount(uint64_t may)
+{
 	if (sys_mount("proc", "/proc", "proc", plain, NULL) < 0)
 		return err_sys("mount /proc");
 	if (sys_mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, NULL) < 0)
 		return err_sys("mount /sys");
+	/* of the kernel's, for mounting */
+	cleanup_fd int empty = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (empty < 0)
+		return err_sys("open /sys/fs/cgroup");
 	for (size_t i = 0; i < NELEM(masked); i++)
 		if (mask(masked[i], masked_is[i], empty) < 0)
 			return -1;
 	/* in our cgroup namespace: our own group is its top */
 	if (hier_is_v2() && sys_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", plain, NULL) < 0)
 		return err_sys("mount /sys/fs/cgroup");
-	return seal_all(caps);
+	return namespaces_bound(may) < 0 ? -1 : seal_all(may);
 }

@@ -7,7 +7,7 @@
 /* Once, when the helper starts: which of those parts this kernel has. */
 void kernelfs_probe(void);
 
-/* In process 1, "/" being its root, for a zone with these capabilities. */
-int kernelfs_mount(uint64_t caps);
+/* In process 1, "/" being its root, for a zone with these privileges. */
+int kernelfs_mount(uint64_t may);
 
 #endif

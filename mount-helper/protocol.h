@@ -62,6 +62,7 @@ static inline uint32_t uids_monitor(const struct helper_uids *u)
 		CAP_BIT(CAP_AUDIT_WRITE) | CAP_BIT(CAP_SETFCAP) | CAP_BIT(CAP_SYS_BOOT))
 /* Privileges that are no capabilities, in the same mask: the kernel's numbers end far below. */
 #define PRIVILEGE_SUID (UINT64_C(1) << 62) /* set-uid, set-gid and file capabilities count in it */
+#define PRIVILEGE_USERNS (UINT64_C(1) << 63) /* it may make user namespaces */
 #define ZONE_PRIVILEGES (ZONE_CAPS | PRIVILEGE_SUID)
 
 enum helper_op {

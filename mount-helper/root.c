@@ -139,6 +139,25 @@ int root_sources(struct boot *b)
 	return 0;
 }
 
+/* Whole ones, for process 1 to mount its own by, and over them (kernelfs.c). */
+static const char *const kernelfs[] = {"proc", "sys"};
+
+static int kernelfs_take(struct boot *b)
+{
+	for (size_t i = 0; i < NELEM(kernelfs); i++)
+		if ((b->kernelfs[i] = open(kernelfs[i], O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+			return err_sys("open the template's %s", kernelfs[i]);
+	return 0;
+}
+
+static int kernelfs_move(struct boot *b)
+{
+	for (size_t i = 0; i < NELEM(kernelfs); i++)
+		if (tree_attach(b->kernelfs[i], b->tree, kernelfs[i]) < 0)
+			return -1;
+	return 0;
+}
+
 /* How much may lie in a zone's tmpfs, which is memory that no killer of processes gets back: half of its
  * memory.max, but never more than half of the host's memory; without a limit an eighth of that. */
 static uint64_t tmpfs_bytes(uint64_t memory_max)
@@ -159,6 +178,8 @@ int root_begin(struct boot *b)
 {
 	char owner[16], size[24], files[24];
 	uint64_t bytes = tmpfs_bytes(b->want->memory), n = bytes / PAGE;
+	if (b->vm == NULL && kernelfs_take(b) < 0)
+		return -1;
 	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);
 	snprintf(size, sizeof(size), "%" PRIu64, bytes);
 	snprintf(files, sizeof(files), "%" PRIu64, n > FILES_LEAST ? n : FILES_LEAST);
@@ -275,7 +296,8 @@ int root_finish(struct boot *b)
 	uint64_t attr =
 		b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 	if (populate(b->skeleton) < 0 || (b->image >= 0 && points_check(b->tree) < 0) ||
-		writable_attach(b) < 0 || console_make(b) < 0 || sources_attach(b) < 0)
+		kernelfs_move(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
+		sources_attach(b) < 0)
 		return -1;
 	places_make(b);
 	return tree_set(b->tree, attr, -1);

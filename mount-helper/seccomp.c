@@ -2,8 +2,8 @@
  * the host's hardware or time, or that are a large part of the kernel which few programs need. No
  * looser than the filters of Docker ("Seccomp security profiles for Docker", its default.json) and of
  * systemd-nspawn (nspawn-seccomp.c) for the same capabilities; what one of them allows and we don't
- * is marked. A capability that is named beside a row opens it, as far as the kernel's own check of
- * that capability in the zone's user namespace goes.
+ * is marked. A privilege that is named beside a row opens it, as far as the kernel's own check of
+ * capabilities in the zone's user namespace goes.
  *
  * Known calls are allowed but for these rows, and numbers that nobody here has judged yet are as
  * unknown as to an old kernel. Programs of i386 are killed, and calls of x32 unknown: socketcall(2)
@@ -34,11 +34,12 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "mount-helper/protocol.h"
 
 /* From 424 on numbers are the same on all architectures, and x86-64 has none between. JUDGED is
  * file_setattr, of Linux 6.17; OLD_JUDGED is uprobe, which like uretprobe only the kernel's own
  * trampolines call, in whom the host's root traces. */
-enum { JUDGED = 469, COMMON = 424, NEVER = -1 };
+enum { JUDGED = 469, COMMON = 424 };
 #ifdef __x86_64__
 enum { OLD_JUDGED = 336 };
 #else
@@ -48,49 +49,57 @@ enum { OLD_JUDGED = COMMON - 1 };
 /* The newest of fcntl(2) that is judged is F_SET_FILE_RW_HINT; F_SETDELEG (6.19) comes behind. */
 enum { FCNTL_JUDGED = F_SETLEASE + 14 };
 
+/* What opens a row. bpf, perfmon and syslog were sys_admin's once, which still opens what they do, as in
+ * Docker. In a user namespace of its own a process has all capabilities over what it makes there. */
+#define NEVER UINT64_C(0)
+#define ADMIN CAP_BIT(CAP_SYS_ADMIN)
+#define NESTED (ADMIN | PRIVILEGE_USERNS)
+
 static const struct {
 	const char *calls;
-	int cap, code;
+	uint64_t by; /* a privilege that opens it */
+	int code;
 } rows[] = {
 	/* another kernel instead of this one, or code in it */
 	{"kexec_load kexec_file_load", NEVER, EPERM},
 	{"init_module finit_module delete_module create_module query_module get_kernel_syms",
-		CAP_SYS_MODULE, EPERM},
-	{"bpf", CAP_BPF, EPERM},
+		CAP_BIT(CAP_SYS_MODULE), EPERM},
+	{"bpf", ADMIN | CAP_BIT(CAP_BPF), EPERM},
 
 	/* the host's clock, ports, swap, accounting and log; none has a namespace */
-	{"settimeofday clock_settime", CAP_SYS_TIME, EPERM},
-	{"iopl ioperm", CAP_SYS_RAWIO, EPERM},
+	{"settimeofday clock_settime", CAP_BIT(CAP_SYS_TIME), EPERM},
+	{"iopl ioperm", CAP_BIT(CAP_SYS_RAWIO), EPERM},
 	{"swapon swapoff", NEVER, EPERM},
-	{"acct", CAP_SYS_PACCT, EPERM},
-	{"syslog", CAP_SYSLOG, EPERM},
+	{"acct", CAP_BIT(CAP_SYS_PACCT), EPERM},
+	{"syslog", ADMIN | CAP_BIT(CAP_SYSLOG), EPERM},
 
 	/* ends the zone's pid namespace alone (pid_namespaces(7)): how it powers off or boots anew. Docker has
 	 * no sys_boot by default */
-	{"reboot", CAP_SYS_BOOT, EPERM},
+	{"reboot", CAP_BIT(CAP_SYS_BOOT), EPERM},
 
 	/* keys are counted and found by uid, across namespaces. Who makes containers goes on without, where
 	 * the kernel has none */
 	{"add_key request_key keyctl", NEVER, ENOSYS},
 
-	/* namespaces and mounts: a user namespace of its own would give a zone every capability over
-	 * it, and with that most of the kernel to attack. Who needs them has sys_admin */
+	/* namespaces and mounts: a user namespace of its own gives a zone every capability over it, and with
+	 * that most of the kernel to attack */
 	{"mount umount2 pivot_root open_tree open_tree_attr move_mount fsopen fsconfig fsmount "
 	 "fspick mount_setattr "
-	 "unshare setns sethostname setdomainname quotactl quotactl_fd fanotify_init",
-		CAP_SYS_ADMIN, EPERM},
+	 "unshare setns sethostname setdomainname",
+		NESTED, EPERM},
+	{"quotactl quotactl_fd fanotify_init", ADMIN, EPERM},
 
 	/* its flags are in memory, where no filter sees them; the C library goes on with clone */
-	{"clone3", CAP_SYS_ADMIN, ENOSYS},
+	{"clone3", NESTED, ENOSYS},
 
 	/* files by number, past the directories above them: how "shocker" read the host's */
-	{"open_by_handle_at", CAP_DAC_READ_SEARCH, EPERM},
+	{"open_by_handle_at", CAP_BIT(CAP_DAC_READ_SEARCH), EPERM},
 
 	/* the processor's counters tell of other zones */
-	{"perf_event_open", CAP_PERFMON, EPERM},
+	{"perf_event_open", ADMIN | CAP_BIT(CAP_PERFMON), EPERM},
 
 	/* labels of the host's security modules */
-	{"lsm_get_self_attr lsm_set_self_attr lsm_list_modules", CAP_SYS_ADMIN, ENOSYS},
+	{"lsm_get_self_attr lsm_set_self_attr lsm_list_modules", ADMIN, ENOSYS},
 
 	/* large and often broken into; Docker had io_uring open until 2023, nspawn has userfaultfd */
 	{"io_uring_setup io_uring_enter io_uring_register", NEVER, EPERM},
@@ -98,14 +107,14 @@ static const struct {
 
 	/* another process's descriptors and memory hints. ptrace itself is open as in Docker: the kernel
 	 * lets it reach no process with more rights, and asks the filter after it (Linux 4.8) */
-	{"kcmp pidfd_getfd process_madvise", CAP_SYS_PTRACE, EPERM},
+	{"kcmp pidfd_getfd process_madvise", CAP_BIT(CAP_SYS_PTRACE), EPERM},
 
 	/* where memory lies on the host; what stays in memory (Docker allows mlock) */
 	{"mbind set_mempolicy set_mempolicy_home_node get_mempolicy migrate_pages move_pages",
-		CAP_SYS_NICE, EPERM},
-	{"mlock mlock2 mlockall", CAP_IPC_LOCK, EPERM},
+		CAP_BIT(CAP_SYS_NICE), EPERM},
+	{"mlock mlock2 mlockall", CAP_BIT(CAP_IPC_LOCK), EPERM},
 
-	{"vhangup", CAP_SYS_TTY_CONFIG, EPERM},
+	{"vhangup", CAP_BIT(CAP_SYS_TTY_CONFIG), EPERM},
 
 	/* which parts of the shared files others have read lately, as their owner is told (HACKING, "What an
 	 * owner may"); Docker allows both */
@@ -136,16 +145,17 @@ static const struct {
 /* Refused by an argument. */
 static const struct {
 	const char *call;
-	int cap, code;
+	uint64_t by;
+	int code;
 	struct scmp_arg_cmp arg;
 } args[] = {
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWNS)},
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWCGROUP)},
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWUTS)},
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWIPC)},
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWUSER)},
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWPID)},
-	{"clone", CAP_SYS_ADMIN, EPERM, FLAG(CLONE_NEWNET)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWNS)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWCGROUP)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWUTS)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWIPC)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWUSER)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWPID)},
+	{"clone", NESTED, EPERM, FLAG(CLONE_NEWNET)},
 
 	/* what the owner of a file may do to others who open it (HACKING, "What an owner may"): hold them up
 	 * by a lease, as it may on no file system that has none; throw it out of memory */
@@ -161,25 +171,17 @@ static const struct {
 	/* no namespace holds them: other machines' buses, the kernel's ciphers. Vsock reaches a VM's host */
 	{"socket", NEVER, EAFNOSUPPORT, ARG(0, AF_VSOCK)},
 	{"socket", NEVER, EAFNOSUPPORT, ARG(0, AF_ALG)},
-	{"socket", CAP_NET_RAW, EPERM, ARG(0, AF_PACKET)},
+	{"socket", CAP_BIT(CAP_NET_RAW), EPERM, ARG(0, AF_PACKET)},
 	/* rare families, whose modules a socket would load: all behind packet, and these before it */
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, {0, SCMP_CMP_GT, AF_PACKET, 0}},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_AX25)},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_APPLETALK)},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_NETROM)},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_ATMPVC)},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_X25)},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_ROSE)},
-	{"socket", CAP_NET_ADMIN, EAFNOSUPPORT, ARG(0, AF_KEY)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, {0, SCMP_CMP_GT, AF_PACKET, 0}},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_AX25)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_APPLETALK)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_NETROM)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_ATMPVC)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_X25)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_ROSE)},
+	{"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_KEY)},
 };
-
-static bool opened(int cap, uint64_t caps)
-{
-	/* bpf and perfmon were sys_admin's once, and are still opened by it, as in Docker */
-	bool by_admin = cap == CAP_BPF || cap == CAP_PERFMON || cap == CAP_SYSLOG;
-	return cap != NEVER &&
-	       ((caps >> cap & 1) != 0 || (by_admin && (caps >> CAP_SYS_ADMIN & 1) != 0));
-}
 
 /* Of rows, what is newer than libseccomp 2.5.3 (Ubuntu 22.04): the kernel may have it all the same. */
 static const struct {
@@ -229,10 +231,10 @@ static int fill(scmp_filter_ctx c, uint64_t caps)
 	seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a row of comparisons */
 	seccomp_attr_set(c, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	for (size_t i = 0; i < NELEM(rows); i++)
-		if (!opened(rows[i].cap, caps) && refuse_all(c, rows[i].calls, rows[i].code) < 0)
+		if ((rows[i].by & caps) == 0 && refuse_all(c, rows[i].calls, rows[i].code) < 0)
 			return -1;
 	for (size_t i = 0; i < NELEM(args); i++)
-		if (!opened(args[i].cap, caps) &&
+		if ((args[i].by & caps) == 0 &&
 			refuse(c, args[i].call, args[i].code, 1, &args[i].arg) < 0)
 			return -1;
 	return 0;
@@ -287,14 +289,14 @@ static int make(uint64_t caps, struct sock_fprog *p)
 	return r;
 }
 
-/* The capabilities that open rows: sets that are alike in these share a filter. */
+/* The privileges that open rows: sets that are alike in these share a filter. */
 static uint64_t relevant(uint64_t caps)
 {
-	uint64_t mask = UINT64_C(1) << CAP_SYS_ADMIN;
+	uint64_t mask = 0;
 	for (size_t i = 0; i < NELEM(rows); i++)
-		mask |= rows[i].cap != NEVER ? UINT64_C(1) << rows[i].cap : 0;
+		mask |= rows[i].by;
 	for (size_t i = 0; i < NELEM(args); i++)
-		mask |= args[i].cap != NEVER ? UINT64_C(1) << args[i].cap : 0;
+		mask |= args[i].by;
 	return caps & mask;
 }
 

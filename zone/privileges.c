@@ -16,15 +16,16 @@
 #include "zone/zone.h"
 
 /* By bit: capabilities(7) by number, and the others. */
-enum { SUID = 62 };
-_Static_assert(PRIVILEGE_SUID == CAP_BIT(SUID), "its bit");
+enum { SUID = 62, USERNS = 63 };
+_Static_assert(PRIVILEGE_SUID == CAP_BIT(SUID) && PRIVILEGE_USERNS == CAP_BIT(USERNS), "bits");
 static const char *const names[] = {"chown", "dac_override", "dac_read_search", "fowner", "fsetid",
 	"kill", "setgid", "setuid", "setpcap", "linux_immutable", "net_bind_service",
 	"net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module", "sys_rawio",
 	"sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
 	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write",
 	"audit_control", "setfcap", "mac_override", "mac_admin", "syslog", "wake_alarm",
-	"block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore", [SUID] = "suid"};
+	"block_suspend", "audit_read", "perfmon", "bpf",
+	"checkpoint_restore", [SUID] = "suid", [USERNS] = "userns"};
 
 /* A set as it is written: either names alone, or what differs from the default. */
 struct privileges {

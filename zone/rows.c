@@ -239,9 +239,10 @@ const struct row zone_own_rows[] = {
 		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
 		.wanted = "give lines of KEY=value", .check = check_env},
 	{24, "privileges", 0644, ROW_NEXT_BOOT,
-		"what it may do: capabilities, and suid; default: as Docker's containers",
+		"what it may do: capabilities, suid, userns; default: as Docker's containers",
 		.kind = &kind_privileges, FIELD(privileges), .unset = "default",
-		.wanted = "give names as in capabilities(7) or suid, or +NAME -NAME against the "
+		.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME "
+			  "against the "
 			  "default, or default, or none"},
 	{25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
 		.kind = &kind_list, FIELD(mounts),

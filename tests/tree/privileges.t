@@ -16,6 +16,7 @@ accepted "$P" 'none +kill' kill
 accepted "$P" -suid
 accepted "$P" 'default +suid' default
 accepted "$P" 'SUID net_raw' 'net_raw suid'
+accepted "$P" '+userns -suid +sys_admin' '+sys_admin +userns -suid'
 accepted "$P" 'none +kill' kill
 cat "$P" >"$TMP/text"
 ok 'what is read can be written' cp "$TMP/text" "$P"

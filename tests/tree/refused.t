@@ -228,6 +228,8 @@ zone:privileges | EINVAL | "kill" has no sign, unlike the words before it: give 
 zone:privileges | EINVAL | is no privilege: give names | +
 zone:privileges | EINVAL | "cap_suid" is no privilege: give names | cap_suid
 zone:privileges | EINVAL | suid is there twice: give names | -suid +suid
+zone:privileges | EINVAL | "cap_userns" is no privilege: give names | cap_userns
+zone:privileges | EINVAL | "\+userns" has a sign, unlike the words before it: give names | suid +userns
 zone:privileges | EINVAL | : give names | default none
 zone:privileges | EINVAL | : give names | all
 zone:privileges | EINVAL | : give names | chown,kill
