@@ -121,6 +121,16 @@ static int namespaces_bound(uint64_t may)
 	return 0;
 }
 
+/* Its users may ping (icmp(7)), as where systemd has set this: in a zone that finds it sealed. 65534 is the
+ * highest group of every zone. */
+static int ping_open(uint64_t may)
+{
+	if ((may & CAP_BIT(CAP_NET_RAW)) == 0)
+		return 0;
+	int r = fd_write_at(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 65534");
+	return r < 0 && err_code() != ENOENT ? -1 : 0;
+}
+
 int kernelfs_mount(uint64_t may)
 {
 	if (sys_mount("proc", "/proc", "proc", plain, NULL) < 0)
@@ -137,5 +147,5 @@ int kernelfs_mount(uint64_t may)
 	/* in our cgroup namespace: our own group is its top */
 	if (hier_is_v2() && sys_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", plain, NULL) < 0)
 		return err_sys("mount /sys/fs/cgroup");
-	return namespaces_bound(may) < 0 ? -1 : seal_all(may);
+	return ping_open(may) < 0 || namespaces_bound(may) < 0 ? -1 : seal_all(may);
 }

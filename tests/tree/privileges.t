@@ -52,16 +52,17 @@ acts='mount -t tmpfs x /mnt 2>/dev/null && echo mount
 	unshare -U true 2>/dev/null && echo unshare
 	hostname other 2>/dev/null && echo hostname
 	perl -e "use Socket; socket S, 17, SOCK_RAW, 0 and print qq(packet\n)"
+	setpriv --reuid 1000 --regid 1000 --clear-groups perl -e "use Socket; socket S, PF_INET, SOCK_DGRAM, 1 and print qq(ping\n)"
 	perl -e "syscall(162); print qq(sync\n)"
 	echo 1 2>/dev/null >/proc/sys/net/ipv4/ip_forward && echo forward'
 put "$P" default >/dev/null
-is "$(lines "$acts" | tr '\n' ' ')" 'packet sync ' 'by default'
+is "$(lines "$acts" | tr '\n' ' ')" 'packet ping sync ' 'by default'
 put "$P" -net_raw >/dev/null
 is "$(lines "$acts" | tr '\n' ' ')" 'sync ' 'without net_raw'
 put "$P" +sys_admin >/dev/null
-is "$(lines "$acts" | tr '\n' ' ')" 'mount unshare hostname packet sync ' 'with sys_admin'
+is "$(lines "$acts" | tr '\n' ' ')" 'mount unshare hostname packet ping sync ' 'with sys_admin'
 put "$P" +net_admin >/dev/null
-is "$(lines "$acts" | tr '\n' ' ')" 'packet sync forward ' 'with net_admin'
+is "$(lines "$acts" | tr '\n' ' ')" 'packet ping sync forward ' 'with net_admin'
 # a zone with all of them is still a zone
 put "$P" "$(perl -e 'print join " ", map { "+$_" } qw(dac_read_search linux_immutable net_admin ipc_lock sys_module sys_rawio sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mac_override mac_admin syslog wake_alarm bpf perfmon audit_control)')" >/dev/null
 is "$(lines 'mount -o remount,rw,bind /usr 2>/dev/null; umount -l /usr 2>/dev/null; touch /usr/x 2>/dev/null && echo wrote to /usr
