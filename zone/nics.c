@@ -335,6 +335,8 @@ void nics_lost(struct zone *z, void *name)
 	bool mine = false;
 	for (unsigned n = 0; n < NICS; n++)
 		mine = mine || has_rules(z, n, &nics[n], name);
+	if (mine && z->state == ZONE_BOOTING)
+		z->nics.dirty = true; /* nics_entered has them put back */
 	if (!mine || !zone_is_up(z) || z->pid == 0)
 		return;
 	log_warn("%s: somebody took away rules of its network: they are put back", z->l.obj.name);

@@ -223,6 +223,15 @@ ok 'as a daemon begins, too' back
 same=$(nft -a list ruleset) chain=$(nft -a list chain inet warren-user out)
 is "$(put "$U/nic0" user)$(nft -a list ruleset)" "ok$same" 'a line that is written again changes nothing'
 
+is "$(put "$U/ctl" halt)$(table)" ok 'a halt'
+timeout 30 sh -c 'until nft list chain inet warren-user out 2>/dev/null | grep -q skuid; do :; done; nft flush ruleset' &
+flush=$!
+is "$(boot "$U")" ok 'a boot'
+wait $flush
+ok 'rules that were taken away meanwhile are there' back
+is "$(users) $(heard from_zone)" "1 $all" '... and hold'
+same=$(nft -a list ruleset) chain=$(nft -a list chain inet warren-user out)
+
 # Others who need it, in another instance, too
 V=$ZONES/v W=$TMP/mnt2/zones/w
 mkdir "$V" "$TMP/mnt2"
