@@ -19,10 +19,17 @@ enum { EVENTS_KEPT = 1024, EVENT_ROOM = 128 << 10 };
 static struct event {
 	uint64_t seq;
 	char *line; /* owned; with its newline */
+	size_t about, about_len; /* its third word, DIR/NAME */
 } kept[EVENTS_KEPT];
 
 static uint64_t last; /* seq of the newest; the first ever is 1 */
 static struct ring ring = {.fd = -1};
+
+static size_t next_word(const char *line, size_t at)
+{
+	at += strcspn(line + at, " ");
+	return at + strspn(line + at, " ");
+}
 
 static void keep(uint64_t seq, const char *line)
 {
@@ -30,6 +37,8 @@ static void keep(uint64_t seq, const char *line)
 	free(e->line);
 	e->line = xasprintf("%s\n", line);
 	e->seq = seq;
+	e->about = next_word(line, next_word(line, 0));
+	e->about_len = strcspn(line + e->about, " ");
 	last = seq;
 }
 
@@ -86,19 +95,15 @@ uint64_t event_begin(struct obj *o)
 	return last;
 }
 
-/* Is the line about o? The root hears of all. Its third word is DIR/NAME. */
-static bool concerns(const struct obj *o, const char *line)
+/* Is it about o? The root hears of all. Who polls has all of them looked at. */
+static bool concerns(const struct obj *o, const struct event *e)
 {
 	if (o->parent == NULL)
 		return true;
-	const char *at = strchr(line, ' ');
-	at = at != NULL ? strchr(at + 1, ' ') : NULL;
-	if (at == NULL)
-		return false;
-	const char *end = strchrnul(++at, ' ');
+	const char *at = e->line + e->about;
 	size_t dir = strlen(o->slot->name), name = strlen(o->name);
-	return (size_t)(end - at) == dir + 1 + name && strncmp(at, o->slot->name, dir) == 0 &&
-	       strncmp(at + dir + 1, o->name, name) == 0;
+	return e->about_len == dir + 1 + name && memcmp(at, o->slot->name, dir) == 0 &&
+	       memcmp(at + dir + 1, o->name, name) == 0;
 }
 
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
@@ -112,7 +117,7 @@ enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t ma
 	}
 	for (; r->pos < last; r->pos++) {
 		const struct event *e = &kept[(r->pos + 1) % EVENTS_KEPT];
-		if (e->line == NULL || e->seq != r->pos + 1 || !concerns(o, e->line))
+		if (e->line == NULL || e->seq != r->pos + 1 || !concerns(o, e))
 			continue;
 		size_t n = strlen(e->line);
 		if (r->skip >= n) { /* it has had this one, from the daemon before us */
