@@ -21,8 +21,9 @@
 #include "fs/handover.h"
 #include "fs/hold.h"
 #include "fs/stream.h"
+#include "fs/turns.h"
 
-enum { ROUND = 32, EXIT_UNMOUNTED = 0, ALIASES = 64 };
+enum { ROUND = 32, RECEIVED = 256, EXIT_UNMOUNTED = 0, ALIASES = 64 };
 
 struct poll_wait {
 	struct list link; /* obj::polls, or woken */
@@ -305,22 +306,39 @@ static const struct fuse_lowlevel_ops operations = {
 
 /* ---- the session ---- */
 
-static void process(struct fuse_buf *buf)
+static void process(void *request, size_t size)
 {
-	const struct fuse_in_header *in = buf->mem;
+	const struct fuse_in_header *in = request;
+	struct fuse_buf buf = {.mem = request, .size = size};
 	fuse_set_unique(in->unique);
 	if (in->opcode == FUSE_INIT)
-		handover_save_init(buf->mem, buf->size);
+		handover_save_init(request, size);
 	if (in->opcode == FUSE_POLL)
 		poll_now = ((const struct fuse_poll_in *)(in + 1))->kh;
-	fuse_session_process_buf(session, buf);
+	fuse_session_process_buf(session, &buf);
+}
+
+/* What nobody waits for, or what is about another request. */
+static bool has_no_turn(uint32_t opcode)
+{
+	return opcode == FUSE_INIT || opcode == FUSE_DESTROY || opcode == FUSE_FORGET ||
+	       opcode == FUSE_BATCH_FORGET || opcode == FUSE_INTERRUPT;
+}
+
+static void received(void *request, size_t size)
+{
+	const struct fuse_in_header *in = request;
+	handover_read(in->unique);
+	if (has_no_turn(in->opcode) || !turns_wait(in->uid, in->unique, request, size))
+		process(request, size);
 }
 
 static void ready(void *arg)
 {
 	static struct fuse_buf buf;
 	(void)arg;
-	for (int i = 0; i < ROUND; i++) {
+	turns_round();
+	for (int i = 0; i < RECEIVED; i++) {
 		int n = fuse_session_receive_buf(session, &buf);
 		if (n == -EINTR)
 			continue;
@@ -331,8 +349,7 @@ static void ready(void *arg)
 			loop_stop(EXIT_UNMOUNTED);
 			return;
 		}
-		handover_read(((const struct fuse_in_header *)buf.mem)->unique);
-		process(&buf);
+		received(buf.mem, (size_t)n);
 	}
 }
 
@@ -344,8 +361,7 @@ static void replay_init(void)
 	if (request == NULL || len > sizeof(copy))
 		return; /* the daemon before us never got so far: the kernel still has it */
 	memcpy(copy, request, len);
-	struct fuse_buf buf = {.mem = copy, .size = len};
-	process(&buf);
+	process(copy, len);
 }
 
 int fuse_start(int fuse, int handover, bool again, int statfs)
@@ -361,6 +377,7 @@ int fuse_start(int fuse, int handover, bool again, int statfs)
 	snprintf(path, sizeof(path), "/dev/fd/%d", fuse);
 	if (session == NULL || fuse_session_mount(session, path) < 0)
 		return err_set(EIO, "libfuse does not take the mount");
+	turns_open(process);
 	if (again) {
 		replay_init();
 		handover_resend(fuse);

@@ -26,6 +26,11 @@ enum { BLOCK_SHIFT = 16, WAKINGS = 16 };
 static struct hash holders;
 static size_t all[HOLDS]; /* of users but root */
 
+uint64_t hold_key(uid_t uid)
+{
+	return uid >> BLOCK_SHIFT != 0 ? BLOCK | uid >> BLOCK_SHIFT : uid;
+}
+
 static struct holder *find(uint64_t key)
 {
 	list_each(
@@ -53,8 +58,8 @@ struct holder *hold_begin(uid_t uid, enum hold what, size_t n)
 	if (uid == 0)
 		return h;
 	all[what] += n;
-	if (uid >> BLOCK_SHIFT != 0) {
-		h->block = find(BLOCK | uid >> BLOCK_SHIFT);
+	if (hold_key(uid) != uid) {
+		h->block = find(hold_key(uid));
 		h->block->n[what] += n;
 	}
 	return h;

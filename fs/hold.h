@@ -32,6 +32,9 @@ struct holder {
 	struct list texts; /* text.c: those it holds, the oldest first */
 };
 
+/* What tells him from others where all subordinate uids of a user are one: the uid, or its block's number. */
+uint64_t hold_key(uid_t uid);
+
 /* The user holds n more from now on, be it too much; then n less. */
 struct holder *hold_begin(uid_t uid, enum hold what, size_t n);
 void hold_end(struct holder *h, enum hold what, size_t n);

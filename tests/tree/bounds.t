@@ -77,6 +77,27 @@ mkdir "$ZONES/e"
 ok "root's poll wakes" wait $poller
 exec 7<&-
 
+# --- turns: a user who asks without a pause, from 64 processes ---
+setsid sh -c 'echo $$ >"$1" && exec perl -MErrno -MPOSIX -e "$2" "$3"' sh "$TMP/asking" '
+	setgid(4321), setuid(4321);
+	my $end = 0;
+	$SIG{TERM} = sub { $end = 1 };
+	for (2 .. 64) { last unless fork // die "fork: $!" }
+	until ($end) { stat $ARGV[0] or $!{EINTR} or die "stat: $!" }
+	my $bad = 0;
+	while (wait != -1) { $bad ||= $? }
+	exit($bad != 0);
+' "$Z/state" & asking=$!
+until [ -s "$TMP/asking" ]; do :; done
+is "$(try mkdir "$ZONES/f") $(put "$ZONES/f/cpu.cap" 20) $(try rmdir "$ZONES/f")" 'ok ok ok' 'while a user asks without a pause all is done'
+old=$(daemon_pid)
+kill -9 "$old"
+gone "$old"
+until [ -n "$(daemon_pid)" ]; do :; done
+is "$(try mkdir "$ZONES/f") $(put "$ZONES/f/cpu.cap" 20) $(try rmdir "$ZONES/f")" 'ok ok ok' 'after the death of the daemon, too'
+kill -TERM "-$(cat "$TMP/asking")"
+ok 'and he had all his answers' wait $asking
+
 # --- texts: what one user reads in pieces stays whatever others read ---
 reading() { # UID FILE: the first bytes, and when standard input ends the rest
 	perl -MPOSIX -e '
