@@ -37,8 +37,9 @@
 #include "mount-helper/protocol.h"
 
 /* From 424 on numbers are the same on all architectures, and x86-64 has none between. JUDGED is
- * file_setattr, of Linux 6.17; OLD_JUDGED is uprobe, which like uretprobe only the kernel's own
- * trampolines call, in whom the host's root traces. */
+ * file_setattr, of Linux 6.17; it and file_getattr do what an ioctl has long done, and Docker has no word on
+ * them yet. OLD_JUDGED is uprobe, which like uretprobe only the kernel's own trampolines call, in whom the
+ * host's root traces. */
 enum { JUDGED = 469, COMMON = 424 };
 #ifdef __x86_64__
 enum { OLD_JUDGED = 336 };

@@ -81,6 +81,10 @@ exec 8<"$Z/event"
 is "$(put "$Z/ctl" boot)" ok 'is booted' || diag "$(cat "$Z/error")"
 await 8 ' running\n' ' halted exit=exited:0\n' ' running\n' ' halted exit=exited:0\n' >/dev/null
 report $? 'comes again and again, after pauses'
+like "$(key "$Z/status" restart_in)" '^[0-9]+$' 'which status tells'
+kill -9 "$(daemon_pid)"
+await 8 ' booting\n' >/dev/null
+report $? 'a daemon that dies in one is followed by one that goes on'
 exec 8<&-
 is "$(put "$Z/ctl" halt) $(cat "$Z/state")" 'ok halted' 'and halt ends that'
 put "$Z/init" "perl -e '\$SIG{TERM} = sub { syscall 169, 0xfee1dead, 672274793, 0x01234567, 0 }; print qq(ready\\n) while sleep 1'" >/dev/null
