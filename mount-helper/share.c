@@ -4,8 +4,8 @@
  *   root shares for reading     all of the host's owners are the zone's of the same numbers
  *   root shares for writing     the zone's root is the owner of SOURCE on the disk, and no other user of
  *                               the host; its other users, and all groups, are stored with the zone's own
- *                               numbers. Where root itself is the owner, only below a directory that root
- *                               alone may enter (then as for reading): nobody reaches what is left there
+ *                               numbers. Where root itself is the owner it is refused, also where nobody
+ *                               else gets to: root reads what is left there, and runs it
  *   another user shares         the zone's root is that user on the disk; the rest as above
  *
  * Where the zone is nobody of the host's, it may what all may. */
@@ -89,24 +89,6 @@ int share_list_read(
 
 /* ---- owners ---- */
 
-/* Is there a directory of root's on the way to it that nobody else may enter? */
-static bool is_secluded(int dir)
-{
-	cleanup_fd int at = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat st, last = {0};
-	while (at >= 0 && fstat(at, &st) == 0) {
-		if (st.st_uid == 0 && (st.st_mode & (S_IXGRP | S_IXOTH)) == 0)
-			return true;
-		if (st.st_ino == last.st_ino && st.st_dev == last.st_dev)
-			return false;
-		last = st;
-		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		fd_close(&at);
-		at = up;
-	}
-	return false;
-}
-
 /* Who the zone's root is on the disk: a uid, ALL (everybody is himself) or OWN (nobody of the host). */
 static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int64_t *who)
 {
@@ -114,10 +96,9 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 	char path[SHOWN];
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", f->path);
-	bool write = f->use == USE_SHARE_WRITE;
 	if (f->author.uid != 0)
 		*who = f->author.uid;
-	else if (!write || (st.st_uid == 0 && S_ISDIR(st.st_mode) && is_secluded(fd)))
+	else if (f->use == USE_SHARE_READ)
 		*who = ALL;
 	else
 		*who = st.st_uid;
@@ -127,9 +108,7 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 		return 0;
 	return err_set(EPERM,
 		"%s is root's, and so would be on the host what the zone writes, set-uid programs "
-		"too: give it an owner (chown %u makes it the zone's), or put it below a directory "
-		"that "
-		"root alone may enter, or say ro",
+		"too: give it an owner (chown %u makes it the zone's), or say ro",
 		word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
 }
 
