@@ -146,6 +146,21 @@ holds() { # PID: descriptors, directory and root that are files or directories o
 }
 is "$(holds "$(pid_of "$Z")")" '' 'a zone'
 put "$Z/ctl" halt >/dev/null
+if command -v pasta >/dev/null && ip link set lo up && ip link add out type veth peer name far 2>/dev/null; then
+	ip link set out up && ip link set far up
+	ip addr add 192.0.2.1/24 dev out && ip route add default via 192.0.2.254
+	is "$(put "$Z/nic0" user)$(put "$Z/ctl" boot)" okok 'a zone with user' || diag "$(cat "$Z/error")"
+	pasta=$(grep -ls "/$CG/$(key "$Z/status" id)" /proc/[0-9]*/cgroup | while IFS=/ read -r _ _ p _; do
+		grep -qs '^pas' "/proc/$p/comm" && echo "$p"
+	done)
+	is "$(awk '$1 == "Seccomp:" { print $2 }' "/proc/$pasta/status")" 2 'its pasta is there'
+	is "$(holds "$pasta")$(ls -A "/proc/$pasta/root/")" '' 'and has nothing of ours, nor a root with anything in it'
+	put "$Z/ctl" halt >/dev/null
+	put "$Z/nic0" none >/dev/null
+	ip link del out
+else
+	skip 'no pasta, or no veth' 'pasta'
+fi
 if command -v "qemu-system-$(uname -m)" >/dev/null && [ -e "$WARREN_BUILD/guests/hello" ]; then
 	V=$VMS/v
 	mkdir "$V"
