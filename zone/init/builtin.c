@@ -125,14 +125,16 @@ static void reap(void)
 static void end(int signal)
 {
 	ending = true;
-	seconds = 0;
 	kill(-1, signal);
 	kill(-1, SIGCONT);
 	reap();
 }
 
+/* Asking again does not put off the end. */
 static void end_as_asked(enum ask ask)
 {
+	if (!own)
+		seconds = 0;
 	own = true;
 	again = ask == AGAIN;
 	end(SIGTERM);
@@ -174,6 +176,7 @@ static void act_on(const siginfo_t *s)
 		kill(-1, signal);
 		break;
 	case END:
+		seconds = own ? seconds : 0;
 		end(signal);
 		break;
 	case REAP:
