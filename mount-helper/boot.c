@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/confine.h"
 #include "base/wire.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/hostfile.h"
@@ -235,44 +236,56 @@ static int go(struct boot *b)
 	return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
 }
 
+/* With sanitizers a monitor needs libraries, and writes reports. */
+static int monitor_place(const struct boot *b)
+{
+	if (setns(CONFINED ? b->h->nowhere : b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
+		return err_sys("go to the monitor's mounts");
+	return 0;
+}
+
 /* Now that its mount namespace is its own: what is there before can't be taken away any more. */
 static int shares_put(struct boot *b, int proc)
 {
 	char path[64];
 	struct sharing z = {b->h, b->want->id, b->uids, b->userns, -1};
+	if (setns(b->h->host, CLONE_NEWNS) < 0)
+		return err_sys("go back to the host's mounts");
 	snprintf(path, sizeof(path), "%d/ns/mnt", (int)b->pid);
 	z.mounts = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
 			     : sharing_begin(&z, b->shares, b->want->shares);
 	fd_close(&z.mounts);
-	return r < 0 || go(b) < 0 ? -1 : await(b);
+	return r < 0 || monitor_place(b) < 0 || go(b) < 0 ? -1 : await(b);
+}
+
+/* Where the monitor is there is no /proc. */
+static int proc_files_open(struct boot *b, int proc)
+{
+	char path[48];
+	snprintf(path, sizeof(path), "%d/status", (int)b->pid);
+	b->status = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (b->status < 0)
+		return err_sys("open the status of process 1");
+	if (b->h->oom < 0)
+		b->oom = openat(proc, "self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	return 0;
 }
 
 /* What the monitor needs that takes our rights to get, while process 1 is on its way. */
-static int monitor_prepare(struct boot *b)
+static int monitor_prepare(struct boot *b, int proc)
 {
-	if (setns(b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
-		return err_sys("go back to the host's mounts");
+	if (monitor_place(b) < 0)
+		return -1;
 	umask(022);
 	if (b->vm != NULL)
 		return 0;
 	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
 	b->ndoors = group_doors_open(b->doors, b->want->id);
 	b->inner = group_inner_open(b->want->id);
-	return b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0 ? -1 : 0;
-}
-
-/* The monitor of a zone with set-uid programs can't have no_new_privs, as its jobs would have it, too. What
- * keeps it from those of the host's instead: a mount namespace in which none of them is. Paths lead it among
- * the host's files as ever, but to the kernel these are foreign there, and set-uid bits on foreign mounts count
- * for nothing (mnt_may_suid). */
-static int monitor_shield(const struct boot *b)
-{
-	cleanup_fd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0 || setns(b->h->template, CLONE_NEWNS) < 0 || fchdir(root) < 0 ||
-		chroot(".") < 0)
-		return err_sys("leave the host's mounts");
-	return 0;
+	if (b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0)
+		return -1;
+	return proc_files_open(b, proc);
 }
 
 static int build(struct boot *b)
@@ -286,12 +299,10 @@ static int build(struct boot *b)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
-	if (go(b) < 0 || monitor_prepare(b) < 0)
+	if (go(b) < 0 || monitor_prepare(b, proc) < 0)
 		return -1;
 	int waits = await(b);
-	if (waits > 0)
-		waits = shares_put(b, proc);
-	return waits < 0 ? -1 : monitor_shield(b);
+	return waits > 0 ? shares_put(b, proc) : waits;
 }
 
 /* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's file system
@@ -323,7 +334,7 @@ static int monitor_exec(struct boot *b)
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
 	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
-		b->messages[0], b->qmp[0], b->filter, b->inner,
+		b->messages[0], b->qmp[0], b->filter, b->inner, b->status, b->oom,
 		[MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
@@ -371,6 +382,8 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.inner = -1,
 		.null = -1,
 		.filter = -1,
+		.status = -1,
+		.oom = -1,
 		.kvm = -1,
 		.copy_from = {-1, -1},
 		.copy_to = {-1, -1},
@@ -390,7 +403,8 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	asker_answer(asker, &reply, -1);
 	uid_t monitor = uids_monitor(&b.uids);
 	bool sealed = boot_nosuid(&b) != 0;
-	if ((sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
+	if ((!CONFINED || setns(h->offline, CLONE_NEWNET) == 0) &&
+		(sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
 		monitor_exec(&b);
 	undo(&b);
 	_exit(1);

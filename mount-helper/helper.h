@@ -21,6 +21,7 @@ struct helper {
 	int handover; /* the daemons' memory file */
 	int host; /* our own mount namespace */
 	int template; /* template.h */
+	int nowhere, offline; /* the monitors' mounts and network, template.h */
 	int oom; /* oom_score_adj that we were started with */
 	char lxcfs[PATH_MAX]; /* where lxcfs is mounted; "": it is not */
 };

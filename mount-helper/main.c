@@ -71,10 +71,11 @@ static int prepare(struct helper *h)
 		return err_sys("open /proc/self/ns/mnt");
 	h->handover = daemon_handover_make();
 	h->template = h->handover < 0 ? -1 : template_make();
+	h->nowhere = h->template <0 ? -1 : nowhere_make(&h->offline);
 	h->oom = oom_score();
 	root_probe();
 	kernelfs_probe();
-	if (h->template <0 || filter_prepare(ZONE_CAPS) < 0)
+	if (h->nowhere < 0 || filter_prepare(ZONE_CAPS) < 0)
 		return -1;
 	if (hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid) < 0)
 		return -1;
@@ -164,6 +165,8 @@ int main(int argc, char **argv)
 		.handover = -1,
 		.host = -1,
 		.template = -1,
+		.nowhere = -1,
+		.offline = -1,
 		.programs = {-1, -1, -1, -1}};
 	inheritance_drop();
 	if (argc == 2 && strcmp(argv[1], "--shutdown") == 0 && geteuid() == 0) {

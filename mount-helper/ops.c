@@ -195,12 +195,11 @@ static const struct op {
 	 * those that it has in the host's table, or free ones (uids.h), and mean nothing else on the host;
 	 * capabilities count in the zone's user namespace only. It may see any image, read-only, which the
 	 * daemon decides anyway. log and orders are plain files that the
-	 * daemon could read itself. The monitor of a zone gets ways into the zone's own groups, for
-	 * its jobs; of v1 they take its own uid's processes only. Of v2 they take any process, as that
-	 * kernel asks for rights over the groups' common parent: a monitor that is taken over could
-	 * lay its zone's limits upon processes that are not its own, and have them killed with the
-	 * zone: HACKING.md, known limits, has the ways out. Where v2 is alone the zone's root gets a
-	 * part of its group (group.h), which limits nothing and nobody else */
+	 * daemon could read itself. The spawner of a zone's monitor gets ways into the zone's own
+	 * groups, for its jobs. Of v2 they would take any process, as that kernel asks for rights over
+	 * the groups' common parent: so the monitor itself, which parses, has none of them. Where v2
+	 * is alone the zone's root gets a part of its group (group.h), which limits nothing and nobody
+	 * else */
 	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
 		zone_run, true, BUILDING | OVERLAYS, NULL},
 

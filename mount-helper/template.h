@@ -8,4 +8,8 @@
 /* Returns the namespace's descriptor. */
 int template_make(void);
 
+/* A mount namespace with an empty root that nobody can write, and a network without interfaces that are up, in
+ * *net: where monitors are. Returns descriptors. */
+int nowhere_make(int *net);
+
 #endif

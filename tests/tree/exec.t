@@ -355,14 +355,19 @@ few() { # FREE: the limit that leaves it so many
 limit() { setpriv --reuid "$uid" --regid "$uid" --clear-groups prlimit --pid "$monitor" "--nofile=$1:"; } # as itself
 uid=$(awk '/^Uid:/ { print $2 }' "/proc/$monitor/status")
 soft=$(awk '/^Max open files/ { print $4 }' "/proc/$monitor/limits")
+# not below what its poll(2) takes: two jobs have the numbers up to there
+for j in low lower; do
+	mkdir "$X/$j"
+	put "$X/$j/cmd" 'exec tail -f /dev/null' >/dev/null
+done
 mkdir "$X/j"
-for free in 1 3 4 5 6 7; do
+for free in 1 3 4 5 6; do
 	limit "$(few $free)"
 	like "$(put "$X/j/cmd" 'sleep 1000') $(cat "$Z/state" "$X/j/cmd") $(awk '$3 ~ /sleep|sh/' "$Z/procs")" '^(ENOSPC|EIO) running $' "a start with $free descriptors is refused whole"
 done
 limit "$soft"
 is "$(put "$X/j/cmd" 'echo here') $(out j) $(how j)" 'ok here exited 0' 'and may be tried again'
-rmdir "$X/j"
+rmdir "$X/j" "$X/low" "$X/lower"
 
 # kill -9 of the daemon while jobs run
 job k 'echo before; read x; echo "after $x"; read y; exit 9' && job ended 'echo gone; exit 4'

@@ -7,7 +7,7 @@
 #include "zone/monitor/answer.h"
 #include "zone/monitor/protocol.h"
 
-struct watch; /* job.c's */
+struct watch; /* watch.h */
 
 struct input {
 	int fd; /* owned: a pipe or the terminal's master; -1: not there, or closed */

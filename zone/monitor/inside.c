@@ -22,8 +22,8 @@
 #include "base/list.h"
 #include "base/wire.h"
 #include "mount-helper/protocol.h"
-#include "zone/monitor/enter.h"
 #include "zone/monitor/protocol.h"
+#include "zone/monitor/spawner.h"
 #include "zone/monitor/user.h"
 
 enum {

@@ -21,17 +21,12 @@
 #include "zone/monitor/enter.h"
 #include "zone/monitor/input.h"
 #include "zone/monitor/stream.h"
+#include "zone/monitor/watch.h"
 #include "zone/monitor/zone.h"
 
-enum { ROUND = 16, ALL_CLIENTS = (1 << CLIENTS_MAX) - 1 };
+enum { ALL_CLIENTS = (1 << CLIENTS_MAX) - 1 };
 
 static const struct err ok;
-
-/* What an event of epoll is about. */
-struct watch {
-	struct job *job;
-	void (*ready)(struct job *, struct watch *);
-};
 
 struct job {
 	struct list link;
@@ -71,29 +66,10 @@ int jobs_fd(short *events)
 	return epoll;
 }
 
-/* One event at a time: a job may go with each. */
 void jobs_ready(short revents)
 {
-	struct epoll_event e;
 	(void)revents;
-	for (int i = 0; i < ROUND && epoll_wait(epoll, &e, 1, 0) == 1; i++) {
-		struct watch *w = e.data.ptr;
-		w->ready(w->job, w);
-	}
-}
-
-static int watch(int fd, uint32_t events, struct watch *w)
-{
-	struct epoll_event e = {.events = events, .data.ptr = w};
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);
-}
-
-/* Closing is not enough: others may hold the same file for a moment, and epoll would tell of it. */
-static void unwatch(int *fd)
-{
-	if (*fd >= 0)
-		epoll_ctl(epoll, EPOLL_CTL_DEL, *fd, NULL);
-	fd_close(fd);
+	watch_ready(epoll);
 }
 
 static struct job *find(uint64_t id)
@@ -161,8 +137,8 @@ void jobs_unheard(unsigned slot, uint64_t id)
 static void job_free(struct job *j)
 {
 	input_close(&j->in, ESRCH, "it has ended");
-	unwatch(&j->pidfd);
-	unwatch(&j->sock);
+	watch_close(epoll, &j->pidfd);
+	watch_close(epoll, &j->sock);
 	for (int i = 0; i < JOB_STREAMS; i++)
 		stream_close(&j->streams[i]);
 	list_del(&j->link);
@@ -186,7 +162,7 @@ static void ended(struct job *j, int status)
 {
 	j->state = MON_JOB_ENDED;
 	j->status = status;
-	unwatch(&j->pidfd);
+	watch_close(epoll, &j->pidfd);
 	input_close(&j->in, EIO, "it has ended, and did not take all of it");
 	for (int i = 0; i < JOB_STREAMS; i++)
 		stream_drain(&j->streams[i]);
@@ -240,8 +216,9 @@ static void broken(struct job *j, int code, const char *why)
 
 static void started(struct job *j)
 {
-	unwatch(&j->sock);
-	waitpid(j->first, NULL, 0); /* it has closed its end: at most a moment */
+	watch_close(epoll, &j->sock);
+	if (j->first > 0)
+		waitpid(j->first, NULL, 0); /* it has closed its end: at most a moment */
 	if (j->pid == 0 || !j->has_ends)
 		broken(j, EIO, "start: it was killed as it began");
 	if (!j->failed)
@@ -252,6 +229,13 @@ static void started(struct job *j)
 	settle(j);
 }
 
+static bool began(struct job *j, const struct enter_news *n, int *fds)
+{
+	(void)fds;
+	j->first = n->pid;
+	return true;
+}
+
 static bool born(struct job *j, const struct enter_news *n, int *fds)
 {
 	if (fds[0] < 0 || j->pidfd >= 0)
@@ -259,7 +243,7 @@ static bool born(struct job *j, const struct enter_news *n, int *fds)
 	j->pid = n->pid;
 	j->pidfd = fd_move(&fds[0]);
 	j->by_pidfd = (struct watch){j, on_pidfd};
-	watch(j->pidfd, EPOLLIN, &j->by_pidfd);
+	watch_add(epoll, j->pidfd, EPOLLIN, &j->by_pidfd);
 	if (j->forget.due || j->failed)
 		syscall(SYS_pidfd_send_signal, j->pidfd, SIGKILL, NULL, 0);
 	return true;
@@ -300,7 +284,10 @@ static bool failed(struct job *j, const struct enter_news *n, int *fds)
 static bool understood(struct job *j, const struct enter_news *n, int *fds)
 {
 	static bool (*const words[])(struct job *, const struct enter_news *, int *) = {
-		[ENTER_BORN] = born, [ENTER_ENDS] = ends, [ENTER_FAILED] = failed};
+		[ENTER_FIRST] = began,
+		[ENTER_BORN] = born,
+		[ENTER_ENDS] = ends,
+		[ENTER_FAILED] = failed};
 	return n->word < NELEM(words) && words[n->word](j, n, fds);
 }
 
@@ -347,14 +334,13 @@ static int prepare(struct job *j, int orders)
 	if (pread(orders, &o, sizeof(o), 0) != (ssize_t)sizeof(o))
 		return err_set(EBADMSG, "start: its orders are damaged");
 	j->tty = o.tty != 0;
-	j->first = enter_start(orders, &j->sock);
-	if (j->first < 0)
+	if (enter_start(orders, &j->sock) < 0)
 		return -1;
 	j->by_sock = (struct watch){j, on_sock};
-	if (watch(j->sock, EPOLLIN, &j->by_sock) == 0)
+	if (watch_add(epoll, j->sock, EPOLLIN, &j->by_sock) == 0)
 		return 0;
 	err_sys("start: epoll");
-	unwatch(&j->sock); /* who finds it closed goes no further */
+	watch_close(epoll, &j->sock); /* who finds it closed goes no further */
 	return -1;
 }
 

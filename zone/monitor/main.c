@@ -15,6 +15,8 @@
 
 #include "base/err.h"
 #include "base/list.h"
+#include "base/ring.h"
+#include "base/confine.h"
 #include "base/word.h"
 #include "mount-helper/protocol.h"
 #include "zone/monitor/clients.h"
@@ -24,9 +26,15 @@
 #include "zone/monitor/journal.h"
 #include "zone/monitor/messages.h"
 #include "zone/monitor/qmp.h"
+#include "zone/monitor/confine.h"
 #include "zone/monitor/zone.h"
 
-enum { FDS_MAX = 16384, RETRY_MS = 1000 }; /* seven for each job that runs */
+enum {
+	FDS_MAX = 16384 /* seven for each job that runs */,
+	MEMORY_MAX = 256 << 20,
+	RETRY_MS = 1000,
+	GREET_MS = 20
+};
 
 static bool is_kept(int s)
 {
@@ -101,6 +109,16 @@ static int be_harmless(void)
 	return 0;
 }
 
+/* What the spawner and jobs need not share. No file of ours is larger than a ring; what JOBS_MAX jobs have waiting in
+ * both directions takes half of the memory. */
+static int be_confined(void)
+{
+	if (limit(RLIMIT_FSIZE, sizeof(struct ring_head) + RING_ROOM_MAX) < 0 ||
+		(CONFINED && limit(RLIMIT_AS, MEMORY_MAX) < 0))
+		return err_sys("give up rights");
+	return monitor_confine();
+}
+
 static int check_fds(int last)
 {
 	for (int fd = MONITOR_FD_LISTEN; fd <= last; fd++)
@@ -117,17 +135,16 @@ static int start(char **argv)
 		return -1;
 	if (init < 2 || init > INT32_MAX || (!vm && strcmp(argv[2], "zone") != 0))
 		return err_set(EINVAL, "usage: warren-monitor INITPID zone|vm");
-	if (!vm) /* before we have descriptors of our own */
-		enter_init((pid_t)init, MONITOR_FD_INIT);
-	if (check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || be_harmless() < 0 ||
-		term_init() < 0 || jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
+	if (be_harmless() < 0 || (!vm && enter_init() < 0) ||
+		check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || term_init() < 0 ||
+		jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
 		clients_init(MONITOR_FD_LISTEN) < 0 ||
 		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
 		console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
 	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP) < 0))
 		return -1;
-	return 0;
+	return be_confined();
 }
 
 /* Output before the end: what QEMU said last belongs to it. */

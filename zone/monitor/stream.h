@@ -8,7 +8,7 @@
 
 #include "base/ring.h"
 
-struct watch; /* job.c's */
+struct watch; /* watch.h */
 
 struct stream {
 	int fd; /* owned: where the output comes from; -1: nowhere (any more) */

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "mount-helper/protocol.h"
 #include "zone/monitor/clients.h"
 #include "zone/monitor/console.h"
 #include "zone/monitor/job.h"
@@ -68,13 +69,12 @@ int zone_signal(pid_t pid, int signal)
 /* systemd executes itself anew at SIGTERM; SIGRTMIN+3 is its halt (systemd(1), SIGNALS). */
 static int shutdown_signal(void)
 {
-	char path[32];
-	struct buf comm = {0};
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)now.init);
-	bool systemd =
-		fd_read_at(AT_FDCWD, path, &comm) == 0 && strcmp(buf_text(&comm), "systemd\n") == 0;
-	buf_finish(&comm);
-	return systemd ? SIGRTMIN + 3 : SIGTERM;
+	static const char systemd[] = "Name:\tsystemd\n";
+	char name[sizeof(systemd) - 1];
+	return pread(MONITOR_FD_STATUS, name, sizeof(name), 0) == (ssize_t)sizeof(name) &&
+			       memcmp(name, systemd, sizeof(name)) == 0
+		       ? SIGRTMIN + 3
+		       : SIGTERM;
 }
 
 static int ask(void)

@@ -1,0 +1,62 @@
+#!/bin/sh
+# What parses what strangers write sees nothing of the host, and can do little: looked at from outside.
+. "$(dirname "$0")/lib.sh"
+! grep -q __asan_init "$WARREN_BUILD/warren-monitor" || skip_all 'builds with sanitizers are not confined'
+setup
+Z=$ZONES/a
+status() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status"; } # PID KEY
+soft() { sed -n "s/^$2  *\([^ ]*\) .*/\1/p" "/proc/$1/limits"; } # PID NAME: the soft limit
+in_host() { [ "/proc/$1/ns/$2" -ef "/proc/self/ns/$2" ]; } # PID NAMESPACE
+interfaces() { tail -n +3 "/proc/$1/net/dev" | sed 's/:.*//' | tr -d ' \n'; } # PID
+seen() { find "/proc/$1/root/" -mindepth 1 -maxdepth 1 -printf '%f '; } # PID: in its root
+# Descriptors of directories would lead out of any root
+dirs() { for _fd in "/proc/$1"/fd/*; do [ ! -d "$_fd/." ] || readlink "$_fd"; done; } # PID
+
+# --- the monitor --------------------------------------------------------------------------------
+
+mkdir "$Z" "$ZONES/b"
+put "$Z/ctl" boot >/dev/null
+booted() { mkdir "$1/exec/first" && put "$1/exec/first/cmd" : && ended "$1/exec/first" && rmdir "$1/exec/first"; } >/dev/null
+booted "$Z" # the zone runs, and its monitor is so far, too
+init=$(pid_of "$Z")
+monitor=$(status "$init" PPid)
+is "$(status "$monitor" Name) $(status "$monitor" CapPrm) $(status "$monitor" NoNewPrivs) $(status "$monitor" Seccomp)" \
+	'warren-monitor 0000000000000000 1 2' 'a monitor has no capability, gets none, and is under a filter'
+for n in mnt net; do
+	ok "its $n namespace is not the host's" sh -c "! [ /proc/$monitor/ns/$n -ef /proc/self/ns/$n ]"
+	ok "... nor the zone's" sh -c "! [ /proc/$monitor/ns/$n -ef /proc/$init/ns/$n ]"
+done
+is "$(wc -l <"/proc/$monitor/mountinfo") $(seen "$monitor")" '1 ' 'its root is empty'
+like "$(cat "/proc/$monitor/mountinfo")" ' / / ro,nosuid,nodev,noexec' '... and read-only'
+is "$(interfaces "$monitor")" lo 'its network has the loopback alone'
+is "$(nsenter -t "$monitor" -n ip -br link show dev lo | awk '{ print $2 }')" DOWN '... which is down'
+is "$(dirs "$monitor")" '' 'it holds no directory'
+is "$(readlink "/proc/$monitor"/fd/* | grep -c /sys/fs/cgroup)" 0 'nor a way into a control group'
+is "$(stat -c %u "/proc/$monitor/fd")" 0 'it is not dumpable'
+among 1 "$(soft "$monitor" 'Max file size')" $((65 << 20)) 'its files are bounded'
+among 1 "$(soft "$monitor" 'Max open files')" 16384 '... its descriptors'
+among 1 "$(soft "$monitor" 'Max address space')" $((256 << 20)) '... and its memory'
+
+# --- its spawner --------------------------------------------------------------------------------
+
+spawner=$(children "$monitor" warren-spawner)
+is "$(status "$spawner" CapPrm) $(wc -l <"/proc/$spawner/mountinfo") $(dirs "$spawner")" '0000000000000000 1 ' 'its spawner has an empty root as well'
+is "$(readlink "/proc/$spawner"/fd/* | grep -cE "ptmx|$TMP")" 0 'and neither the console nor the log'
+mkdir "$Z/exec/j"
+put "$Z/exec/j/cmd" 'grep -E "^(Max file size|Max address space)" /proc/self/limits | grep -c unlimited; cat /proc/self/oom_score_adj' >/dev/null
+ended "$Z/exec/j" >/dev/null
+is "$(tr '\n' ' ' <"$Z/exec/j/stdout")" '2 0 ' 'a job has none of the limits of its monitor'
+rmdir "$Z/exec/j"
+mkdir "$Z/exec/j"
+kill -9 "$spawner" && gone "$spawner"
+is "$(put "$Z/exec/j/cmd" 'echo here') $(cat "$Z/state")" 'EIO running' 'where it is killed no job starts, and the zone runs on'
+like "$(cat "$Z/exec/j/error")" 'has died: reboot the zone$' '... and what to do is said'
+is "$(put "$Z/ctl" reboot) $(put "$Z/exec/j/cmd" 'echo here') $(ended "$Z/exec/j") $(cat "$Z/exec/j/stdout")" 'ok ok exited 0 here' 'which helps'
+put "$Z/ctl" halt >/dev/null
+put "$ZONES/b/ctl" boot >/dev/null
+booted "$ZONES/b"
+monitor=$(status "$(pid_of "$ZONES/b")" PPid)
+spawner=$(children "$monitor" warren-spawner)
+kill -9 "$monitor"
+ok 'it ends with its monitor' gone "$spawner"
+finish
