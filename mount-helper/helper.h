@@ -14,7 +14,9 @@ struct helper {
 	struct options opt;
 	struct dirs dirs;
 	struct programs programs;
-	bool service; /* systemd started us as one */
+	bool service; /* systemd started us as one, */
+	bool kept; /* and keeps the mount while it starts us again (kept.h) */
+	bool taken; /* it did, and we go on with it */
 	int fuse; /* /dev/fuse of the mount */
 	dev_t device; /* of the mount */
 	bool adopts; /* seal.h */

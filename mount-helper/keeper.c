@@ -47,6 +47,7 @@ struct keeper {
 	bool serves; /* this daemon answers */
 	bool lost; /* rules went while no daemon was told of it */
 	bool ready, stopping, over;
+	bool leaving; /* the mount stays, for the next helper */
 	struct err why; /* no tree ever answered */
 	char words[512]; /* the last that the daemon said before it was ready */
 };
@@ -162,13 +163,24 @@ static void stop(struct keeper *k)
 	k->kill_at = now_ms() + STOP_MS;
 }
 
+/* systemd starts us again; it sends SIGTERM after that. */
+static void leave(struct keeper *k)
+{
+	if (!k->h->kept || k->stopping)
+		return;
+	k->leaving = true;
+	stop(k);
+}
+
 static void signals_take(struct keeper *k)
 {
 	struct signalfd_siginfo s;
 	while (read(k->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
 		if (s.ssi_signo == SIGCHLD)
 			reap(k);
-		else
+		else if (s.ssi_signo == SIGUSR2)
+			leave(k);
+		else if (!k->leaving)
 			stop(k);
 	}
 }
@@ -295,6 +307,7 @@ int keeper_run(struct helper *h, int *report)
 	sigaddset(&mask, SIGCHLD);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
 	k.signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (k.signals < 0)
@@ -302,11 +315,12 @@ int keeper_run(struct helper *h, int *report)
 	k.mounts = lxcfs_watch();
 	k.rules = rulewatch_open();
 	lxcfs_find(h->lxcfs);
-	start(&k, false);
+	start(&k, h->taken);
 	while (!k.over)
 		turn(&k);
 	ops_ahead_end();
-	fusemount_remove(h->opt.mountpoint, h->fuse);
+	if (!k.leaving)
+		fusemount_remove(h->opt.mountpoint, h->fuse);
 	daemon_forget(&k.daemon);
 	fd_close(&k.signals);
 	fd_close(&k.mounts);

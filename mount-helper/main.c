@@ -21,6 +21,7 @@
 #include "mount-helper/helper.h"
 #include "mount-helper/hier.h"
 #include "mount-helper/keeper.h"
+#include "mount-helper/kept.h"
 #include "mount-helper/kernelfs.h"
 #include "mount-helper/owngroup.h"
 #include "mount-helper/protocol.h"
@@ -34,9 +35,9 @@
 enum { EXIT_USAGE = 1, EXIT_MOUNT = 32 }; /* mount(8) */
 
 /* Whoever called us may have left us anything. */
-static void inheritance_drop(void)
+static void inheritance_drop(int kept)
 {
-	sys_close_range(3, 0);
+	sys_close_range((unsigned)(3 + kept), 0);
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)!open("/dev/null", O_RDWR);
@@ -60,8 +61,10 @@ static int oom_score(void)
 /* Everything but the mount. */
 static int prepare(struct helper *h)
 {
-	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0 ||
-		fusemount_check(h->opt.mountpoint) < 0)
+	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0)
+		return -1;
+	h->taken = kept_is_ours(h);
+	if (!h->taken && fusemount_check(h->opt.mountpoint) < 0)
 		return -1;
 	dirs_sign(&h->dirs, h->opt.mountpoint);
 	if (programs_open(&h->programs) < 0 || seal_begin(h) < 0)
@@ -69,7 +72,8 @@ static int prepare(struct helper *h)
 	h->host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (h->host < 0)
 		return err_sys("open /proc/self/ns/mnt");
-	h->handover = daemon_handover_make();
+	if (!h->taken)
+		h->handover = daemon_handover_make();
 	h->template = h->handover < 0 ? -1 : template_make();
 	h->nowhere = h->template <0 ? -1 : nowhere_make(&h->offline);
 	h->oom = oom_score();
@@ -89,9 +93,12 @@ static int serve(struct helper *h, int *report)
 		return -1;
 	if (chdir("/") < 0)
 		return err_sys("chdir /");
-	h->fuse = fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
+	if (!h->taken)
+		h->fuse =
+			fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
 	if (h->fuse < 0)
 		return -1;
+	h->kept = h->taken || kept_store(h);
 	unit_want();
 	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own group started */
 		setsid();
@@ -168,7 +175,9 @@ int main(int argc, char **argv)
 		.nowhere = -1,
 		.offline = -1,
 		.programs = {-1, -1, -1, -1}};
-	inheritance_drop();
+	int kept = kept_count();
+	inheritance_drop(kept);
+	kept_take(&h, kept);
 	if (argc == 2 && strcmp(argv[1], "--shutdown") == 0 && geteuid() == 0) {
 		goingdown();
 		return 0;
