@@ -104,6 +104,20 @@ is "$(pid)" "$before" 'reboot(2) is refused'
 put "$Z/ctl" halt >/dev/null
 put "$Z/privileges" default >/dev/null
 
+# What it needs is away for a while
+mkdir "$TMP/needed"
+is "$(put "$Z/mounts" "$TMP/needed /srv/needed ro")$(put "$Z/ctl" boot)" okok 'a zone that shows a directory'
+rmdir "$TMP/needed"
+exec 8<"$Z/event"
+job "$reboot" >/dev/null
+await 8 ' failed' ' failed' >/dev/null
+report $? 'reboots without it: each boot fails'
+mkdir "$TMP/needed"
+await 8 ' running\n' >/dev/null
+report $? 'until it is there again'
+exec 8<&-
+is "$(put "$Z/ctl" halt)" ok 'it is halted'
+
 # Whoever is there to see it
 is "$(put "$Z/ctl" boot)" ok 'it runs'
 go=$TMP/state/roots/$(key "$Z/status" id)/root/go
