@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/fd.h"
@@ -365,6 +366,33 @@ static void adopt_one(struct zone *z, void *arg)
 {
 	(void)arg;
 	adopting += proof_adopt(z, one_adopted);
+}
+
+static void claim_one(struct zone *z, void *arg)
+{
+	struct helper_claim c = {.id = z->l.obj.id, .uids = z->uids};
+	if (z->uids.base != 0)
+		buf_add(arg, &c, sizeof(c));
+}
+
+static void claimed(void *arg, const struct helper_reply *reply, int fd)
+{
+	(void)arg, (void)fd;
+	if (reply->err.code != 0)
+		log_error("the zones' uids: %s", reply->err.text);
+}
+
+void root_claim(void)
+{
+	struct buf list = {0};
+	each(claim_one, &list);
+	struct helper_uids_claim q = {.count = (uint32_t)(list.len / sizeof(struct helper_claim))};
+	cleanup_fd int file = memfd_create("claims", MFD_CLOEXEC);
+	if (q.count > 0 && (file < 0 || fd_write_all(file, list.at, list.len) < 0))
+		log_error("the zones' uids: %s", strerror(errno));
+	else if (q.count > 0)
+		helper_ask(HELPER_UIDS_CLAIM, &q, sizeof(q), &file, 1, claimed, NULL);
+	buf_finish(&list);
 }
 
 void root_adopt(void (*done)(void))

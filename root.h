@@ -6,6 +6,9 @@
  * that can't be read makes that one object `failed`. -1: a directory can't be read. */
 int root_load(int lasting, int fleeting);
 
+/* Tell the helper which uids the settings give to zones, before anybody else may have them. */
+void root_claim(void);
+
 /* Take over what a daemon before us left running and clean up what is dead, then call done. */
 void root_find(void (*done)(void));
 /* Have the host paths sealed that a version without seals has left (zone/proof.h), then call done. */

@@ -91,6 +91,7 @@ static int start(const char *cgroup)
 	if (root_load(objects, jobs) < 0 || helper_start(DAEMON_FD_HELPER, root_rules_lost) < 0)
 		return -1;
 	close(run);
+	root_claim();
 	if (!again)
 		host_probe();
 	accel_probe(serve);

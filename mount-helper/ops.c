@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/wire.h"
 #include "mount-helper/boot.h"
 #include "mount-helper/caps.h"
@@ -92,6 +94,23 @@ static int vm_run(struct call *c)
 {
 	return plain_files(c->fds) < 0 ? -1
 				       : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->asker);
+}
+
+/* A list that is not as it should be claims nothing. */
+static int claim_run(struct call *c)
+{
+	uint32_t n = c->r->claim.count;
+	size_t size = n * sizeof(struct helper_claim);
+	struct stat st;
+	if (fstat(c->fds[0], &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size != size)
+		return err_set(EINVAL, "the list of claims has another size");
+	struct helper_claim *list = xcalloc(n, sizeof(*list));
+	bool fine = pread(c->fds[0], list, size, 0) == (ssize_t)size;
+	for (uint32_t i = 0; fine && i < n; i++)
+		fine = request_claimed(&list[i]);
+	int r = fine ? uids_claim(&c->h->dirs.uids, list, n) : err_set(EINVAL, "no such claim");
+	free(list);
+	return r;
 }
 
 static int shares_run(struct call *c)
@@ -190,6 +209,10 @@ static const struct op {
 	 * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
 	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, request_id,
 		group_run, false, OWNERS, NULL},
+
+	/* free ranges of uids for its zones, of which each start of a zone takes one, too */
+	[HELPER_UIDS_CLAIM] = {"uids_claim", sizeof(struct helper_uids_claim), 1, request_claim,
+		claim_run, false, FILES, NULL},
 
 	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are
 	 * those that it has in the host's table, or free ones (uids.h), and mean nothing else on the host;

@@ -79,6 +79,7 @@ enum helper_op {
 	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
 	HELPER_HOST_PROBE, /* refused with what the host lacks */
 	HELPER_PATHS_PROVE, /* seals for host paths that are being written: fds list */
+	HELPER_UIDS_CLAIM, /* the uids that settings tell of are those zones': fd list */
 	HELPER_OPS
 };
 
@@ -88,6 +89,20 @@ struct helper_head {
 
 struct helper_ready {
 	struct helper_head head;
+};
+
+/* A list of them is a memory file of nothing else. What the table of uids has already stays; ranges that are
+ * another's stay his, which is told when such a zone boots. */
+struct helper_claim {
+	uint64_t id;
+	struct helper_uids uids;
+};
+
+enum { CLAIMS_MAX = 1 << 20 };
+
+struct helper_uids_claim {
+	struct helper_head head;
+	uint32_t count, reserved; /* how many; 0 */
 };
 
 struct helper_group_make {

@@ -127,6 +127,16 @@ bool request_clean(const union request *r)
 	return id_fits(r->clean.id) && r->clean.nics < 1U << NICS && r->clean.reserved == 0;
 }
 
+bool request_claimed(const struct helper_claim *c)
+{
+	return id_fits(c->id) && c->uids.base != 0 && uids_fit(&c->uids, true);
+}
+
+bool request_claim(const union request *r)
+{
+	return r->claim.count >= 1 && r->claim.count <= CLAIMS_MAX && r->claim.reserved == 0;
+}
+
 bool request_zone(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;

@@ -19,6 +19,7 @@ union request {
 	struct helper_image_remove image_remove;
 	struct helper_kvm_open kvm;
 	struct helper_host_probe probe;
+	struct helper_uids_claim claim;
 	struct helper_shares_set shares;
 	struct helper_nics_set nics;
 	struct helper_paths_prove prove;
@@ -30,6 +31,8 @@ bool request_empty(const union request *r);
 /* Nothing but an id, which stands at the same place in all of these. */
 bool request_id(const union request *r);
 
+bool request_claim(const union request *r);
+bool request_claimed(const struct helper_claim *c); /* one of its list */
 bool request_zone(const union request *r);
 bool request_vm(const union request *r);
 bool request_clean(const union request *r);

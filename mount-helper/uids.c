@@ -128,13 +128,13 @@ static bool block_serves(uint64_t taken, uint32_t count, bool begun)
 	return count == UID_COUNT ? taken == 0 : taken != UINT64_MAX && (taken != 0) == begun;
 }
 
-/* As many as u asks for. */
+/* As many as u asks for. From the top: an older warren began at the bottom, and its tree may not be mounted yet. */
 static int free_find(const struct table *all, struct helper_uids *u)
 {
 	static uint64_t map[BLOCKS];
 	map_fill(all, map);
 	for (int begun = 1; begun >= 0; begun--)
-		for (uint32_t i = 0; i < BLOCKS; i++) {
+		for (uint32_t i = BLOCKS; i-- > 0;) {
 			if (!block_serves(map[i], u->count, begun == 1))
 				continue;
 			unsigned slot = (unsigned)__builtin_ctzll(~map[i]);
@@ -245,27 +245,47 @@ int uids_open(struct uid_table *t, const char *dir, int state, const char *path)
 
 /* ---- taking ---- */
 
-/* Whoever left without removing his zones keeps their uids as long as there are others. */
-static bool sweep(const struct uid_table *t, struct table *all)
+static const struct entry nobody;
+
+/* Its STATE is not there any more. */
+static bool is_left(int links, const struct entry *e)
 {
 	struct stat st;
+	return e->uids.count != 0 && !is_there(links, e->instance, &st);
+}
+
+static int give_away(struct table *all, int links, struct entry *e)
+{
 	char path[PATH_MAX], hex[HEX];
-	static const struct entry nobody;
+	place_of(links, e->instance, path);
+	log_warn("uids %u and up were those of %s, which is gone: given away",
+		(unsigned)e->uids.base, path);
+	hex_of(e->instance, hex);
+	unlinkat(links, hex, 0);
+	*e = nobody;
+	return row_write(all, (size_t)(e - all->rows), e);
+}
+
+/* Whoever left without removing his zones keeps their uids as long as there are others, and nobody has files with
+ * these. u NULL: any of them. */
+static bool sweep(const struct uid_table *t, struct table *all, const struct helper_uids *u)
+{
 	cleanup_fd int links = links_open(t->dir);
 	bool any = false;
 	for (size_t i = 0; links >= 0 && i < all->n; i++) {
 		struct entry *e = &all->rows[i];
-		if (e->uids.count == 0 || is_there(links, e->instance, &st))
-			continue;
-		place_of(links, e->instance, path);
-		log_warn("uids %u and up were those of %s, which is gone: given away",
-			(unsigned)e->uids.base, path);
-		hex_of(e->instance, hex);
-		unlinkat(links, hex, 0);
-		*e = nobody;
-		any = row_write(all, i, e) == 0 || any;
+		if ((u == NULL || overlap(&e->uids, u)) && is_left(links, e))
+			any = give_away(all, links, e) == 0 || any;
 	}
 	return any;
+}
+
+/* Whose they are; NULL: nobody's who is still there. */
+static const struct entry *owner(
+	const struct uid_table *t, struct table *all, const struct helper_uids *u)
+{
+	const struct entry *e = holder(all, u);
+	return e != NULL && sweep(t, all, u) ? holder(all, u) : e;
 }
 
 static int is_anothers(
@@ -302,9 +322,10 @@ static int take(const struct uid_table *t, struct table *all, uint64_t id, struc
 		*u = e->uids;
 		return 0;
 	}
-	if (u->base != 0 && (e = holder(all, u)) != NULL)
+	if (u->base != 0 && (e = owner(t, all, u)) != NULL)
 		return is_anothers(t, u, e);
-	if (u->base == 0 && free_find(all, u) < 0 && (!sweep(t, all) || free_find(all, u) < 0))
+	if (u->base == 0 && free_find(all, u) < 0 &&
+		(!sweep(t, all, NULL) || free_find(all, u) < 0))
 		return err_set(ENOSPC, "this host has no uids for more zones and VMs: remove some");
 	return row_add(t, all, id, u);
 }
@@ -317,9 +338,37 @@ int uids_take(const struct uid_table *t, uint64_t id, struct helper_uids *u)
 	return r;
 }
 
+/* In memory first, then all rows at once: there are as many as zones. */
+static void claim(const struct uid_table *t, struct table *all, const struct helper_claim *c)
+{
+	struct helper_uids u = c->uids;
+	if (find(t, all, c->id) != NULL || owner(t, all, &u) != NULL)
+		return;
+	all->rows = xrealloc(all->rows, (all->n + 1) * sizeof(*all->rows));
+	struct entry *e = &all->rows[all->n++];
+	*e = (struct entry){.id = c->id, .uids = u};
+	memcpy(e->instance, t->instance, INSTANCE_BYTES);
+}
+
+int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_t n)
+{
+	struct table all;
+	int r = table_open(t->dir, &all);
+	size_t old = all.n, added;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		claim(t, &all, &list[i]);
+	added = (all.n - old) * sizeof(*all.rows);
+	if (r == 0 && added > 0 &&
+		(pwrite(all.fd, all.rows + old, added, (off_t)(old * sizeof(*all.rows))) !=
+				(ssize_t)added ||
+			fdatasync(all.fd) < 0))
+		r = err_sys("write the table of uids");
+	table_close(&all);
+	return r;
+}
+
 void uids_drop(const struct uid_table *t, uint64_t id)
 {
-	static const struct entry nobody;
 	struct table all;
 	struct entry *e = table_open(t->dir, &all) < 0 ? NULL : find(t, &all, id);
 	if (e != NULL && row_write(&all, (size_t)(e - all.rows), &nobody) < 0)

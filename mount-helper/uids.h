@@ -26,8 +26,11 @@ struct uid_table {
 int uids_open(struct uid_table *t, const char *dir, int state, const char *path);
 
 /* The uids of this zone or VM, as the table has them. Where it has none they become u's, if u has a base that
- * is nobody's; else any count of them that are free. -1: EPERM they are another's, ENOSPC there are no more. */
+ * is nobody's, or of a tree that is gone; else any count of them that are free. -1: EPERM they are another's, ENOSPC there are no more. */
 int uids_take(const struct uid_table *t, uint64_t id, struct helper_uids *u);
+
+/* The same for n zones at once, as far as their ranges are nobody's. -1: the table can't be read or written. */
+int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_t n);
 
 /* Nobody has them any more: the zone and its files are gone. */
 void uids_drop(const struct uid_table *t, uint64_t id);

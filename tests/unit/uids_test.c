@@ -62,7 +62,7 @@ START_TEST(a_zone_keeps_its_own)
 	struct helper_uids first = take_one(&a, 1, UID_COUNT), again = take_one(&a, 1, UID_COUNT);
 	ck_assert_uint_eq(first.base, again.base);
 	ck_assert_int_eq(uids_take(&a, 1, &again), 0);
-	struct helper_uids other = {first.base + UID_COUNT, UID_COUNT};
+	struct helper_uids other = {first.base - UID_COUNT, UID_COUNT};
 	ck_assert_int_eq(uids_take(&a, 1, &other), -1);
 	ck_assert_int_eq(err_code(), EPERM);
 	ck_assert_ptr_nonnull(strstr(err_text(), "its settings are another's"));
@@ -118,6 +118,36 @@ START_TEST(daemons_are_apart)
 	ck_assert_int_eq(rename("a", "gone"), 0);
 	ck_assert_int_eq(uids_daemon(&b, 998, &again), 0);
 	ck_assert_uint_eq(again, 998);
+}
+END_TEST
+
+/* What settings of an older warren say, before others may have it. */
+START_TEST(claims_come_first)
+{
+	const struct helper_claim list[] = {{7, {UID_FIRST, UID_COUNT}}, {8, {UID_FIRST + UID_COUNT, UID_COUNT}},
+		{9, {UID_FIRST, UID_COUNT}}};
+	ck_assert_int_eq(uids_claim(&a, list, 3), 0);
+	ck_assert_uint_eq(take_one(&b, 1, UID_COUNT).base, UID_LAST); /* from the other end */
+	ck_assert_uint_eq(take_one(&a, 7, UID_COUNT).base, UID_FIRST);
+	ck_assert_uint_eq(take_one(&a, 8, UID_COUNT).base, UID_FIRST + UID_COUNT);
+	/* the same range twice is the first one's */
+	ck_assert_uint_gt(take_one(&a, 9, UID_COUNT).base, UID_FIRST + UID_COUNT);
+	ck_assert_int_eq(uids_claim(&a, list, 3), 0);
+	ck_assert_int_eq(uids_claim(&b, list, 3), 0);
+	ck_assert_uint_eq(take_one(&a, 7, UID_COUNT).base, UID_FIRST);
+}
+END_TEST
+
+START_TEST(what_is_left_behind_can_be_claimed)
+{
+	struct helper_uids zone = take_one(&a, 1, UID_COUNT), vm = take_one(&a, 2, UID_COUNT_VM);
+	struct helper_uids block = {vm.base / UID_COUNT * UID_COUNT, UID_COUNT};
+	const struct helper_claim list[] = {{7, zone}};
+	ck_assert_int_eq(uids_take(&b, 3, &zone), -1);
+	ck_assert_int_eq(rename("a", "gone"), 0);
+	ck_assert_int_eq(uids_claim(&b, list, 1), 0);
+	ck_assert_uint_eq(take_one(&b, 7, UID_COUNT).base, zone.base);
+	ck_assert_int_eq(uids_take(&b, 3, &block), 0);
 }
 END_TEST
 
@@ -178,6 +208,8 @@ int main(void)
 	tcase_add_test(t, a_claim_on_anothers_is_refused);
 	tcase_add_test(t, a_copy_is_another_instance);
 	tcase_add_test(t, daemons_are_apart);
+	tcase_add_test(t, claims_come_first);
+	tcase_add_test(t, what_is_left_behind_can_be_claimed);
 	tcase_add_test(u, ten_thousand_fit);
 	tcase_add_test(u, a_full_table_has_no_more);
 	tcase_set_timeout(u, 60);
