@@ -124,6 +124,15 @@ run "$Z" 'systemctl reboot' >/dev/null
 is "$(timeout 120 cat "$Z/wait")" 'exited 0' 'systemctl reboot ends it'
 ok 'and it boots again' until_state "$Z" running
 is "$(pid_of "$Z" | grep -cxF "$before")" 0 'with another process 1'
+is "$(put "$Z/ctl" halt)$(put "$Z/privileges" +userns)$(put "$Z/ctl" boot)" okokok 'and with userns'
+is "$(run "$Z" "$READY"'; systemctl start redis-server; systemctl is-active redis-server; awk "{ print \$1 == \$2, \$3 }" /proc/$(systemctl show -P MainPID redis-server)/uid_map')" 'running
+active
+1 1
+1 1
+exited 0' 'redis-server runs, whose unit has PrivateUsers=yes'
+is "$(run "$Z" 'systemd-run -q --wait -p DynamicUser=yes -p PrivateUsers=yes -p ProtectProc=invisible -p PrivateDevices=yes -p PrivateNetwork=yes sh -c "wc -c </proc/interrupts"; echo $?; journalctl -q -b -t sh -o cat')" '0
+0
+exited 0' 'and one with DynamicUser=yes, in a sandbox, sees no more of /proc'
 _pids=$(cut -d ' ' -f 1 "$Z/procs")
 is "$(put "$Z/ctl" halt)$(find "$GROUP" 2>/dev/null)" ok 'halting it leaves no group'
 # shellcheck disable=SC2086  # several pids
