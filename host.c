@@ -1,9 +1,11 @@
 #include "host.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "rctl/group.h"
@@ -15,7 +17,10 @@ static void show_lxcfs(struct buf *b)
 {
 	struct buf mounts = {0};
 	const char *at = NULL;
-	if (fd_read_at(-1, "/proc/self/mountinfo", &mounts) == 0)
+	char path[40];
+	/* we do not see the host's mounts ourselves, but the helper does */
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)getppid());
+	if (fd_read_at(-1, path, &mounts) == 0)
 		at = strstr(buf_text(&mounts), " - fuse.lxcfs ");
 	while (at != NULL && at > mounts.at && at[-1] != '\n')
 		at--;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -119,6 +120,9 @@ static int daemon_main(char **argv)
 	log_set_level(level >= 0 ? (enum log_level)level : LOG_LEVEL_WARN);
 	again = strcmp(argv[3], "again") == 0;
 	prctl(PR_SET_NAME, "warren");
+	/* other instances have our uid, and LeakSanitizer traces us */
+	if (CONFINED)
+		prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
 	loop_init();

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
@@ -16,6 +17,7 @@
 #include "mount-helper/caps.h"
 #include "mount-helper/place.h"
 #include "mount-helper/protocol.h"
+#include "mount-helper/view.h"
 
 enum { HANDOVER_SIZE = 64 << 10 };
 
@@ -62,9 +64,12 @@ static int become_daemon(const struct helper *h, int fds[8], bool again, pid_t h
 static void child(const struct helper *h, int sock, int words, bool again, pid_t helper)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int fds[8] = {null, h->opt.foreground ? 1 : null, words < 0 ? 2 : words, sock, h->fuse,
-		h->handover, h->dirs.state, h->dirs.run};
-	become_daemon(h, fds, again, helper);
+	int state = h->dirs.state, run = h->dirs.run;
+	if (!CONFINED || view_enter(h, &state, &run) == 0) {
+		int fds[8] = {null, h->opt.foreground ? 1 : null, words < 0 ? 2 : words, sock,
+			h->fuse, h->handover, state, run};
+		become_daemon(h, fds, again, helper);
+	}
 	dprintf(words < 0 ? 2 : words, "%s\n", err_text());
 	_exit(DAEMON_EXIT_CANNOT);
 }

@@ -39,6 +39,9 @@ int vmroot_files(struct boot *b);
 int root_finish(struct boot *b);
 int vmroot_finish(struct boot *b);
 
+/* Below a root, a place to mount at, with the directories on the way to it. */
+int point_make(int root, const char *path, bool file);
+
 /* For both. -1 with ENOENT where the host has none. */
 int source_add(struct boot *b, int dir, const struct source_row *row);
 int sources_attach(struct boot *b);

@@ -21,8 +21,7 @@ int source_add(struct boot *b, int dir, const struct source_row *row)
 	return 0;
 }
 
-/* The mount point, and the directories on the way to it. */
-static int point_make(int root, const char *path, bool file)
+int point_make(int root, const char *path, bool file)
 {
 	char part[64];
 	for (const char *p = strchr(path, '/'); p != NULL; p = strchr(p + 1, '/')) {

@@ -36,8 +36,11 @@ umount "$private"
 is "$(try rmdir "$ZONES/m") $(ls "$TMP/mine")" 'ok kept' 'else it is, and what was mounted is there'
 file=$TMP/state/objects/$(key "$Z/status" id)
 mount --bind "$file" "$file"
-is "$(put "$Z/cpu.cap" 20) $(cat "$Z/cpu.cap")" 'EIO 10' 'settings that are a mount of the host can not be written'
-umount "$file"
+# The daemon has mounts of its own: where the host's are private it does not see this one, and the kernel takes it away
+case $(findmnt -no PROPAGATION -T "$TMP") in shared*) want='EIO 10' ;; *) want='ok 20' ;; esac
+is "$(put "$Z/cpu.cap" 20) $(cat "$Z/cpu.cap")" "$want" 'settings that are a mount of the host are not written through it'
+is "$(cat "$file" | grep -c 'cpu.cap 20')" "$([ "$want" = 'ok 20' ] && echo 1 || echo 0)" '... but as they are'
+umount "$file" 2>/dev/null || :
 
 # Streams are read a byte at a time by sh, and by blocks by others
 is "$(dd bs=1 if="$Z/wait" 2>/dev/null)" '-' 'wait can be read byte by byte'

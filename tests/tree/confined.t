@@ -59,4 +59,32 @@ monitor=$(status "$(pid_of "$ZONES/b")" PPid)
 spawner=$(children "$monitor" warren-spawner)
 kill -9 "$monitor"
 ok 'it ends with its monitor' gone "$spawner"
+
+# --- the daemon ---------------------------------------------------------------------------------
+
+daemon=$(daemon_pid)
+sees() { # PATH...: those of them that it sees
+	for _p; do [ ! -e "/proc/$daemon/root$_p" ] || printf '%s ' "$_p"; done
+}
+looked_at() {
+	is "$(status "$daemon" CapPrm) $(status "$daemon" NoNewPrivs)" '0000000000000000 1' "$1 has no capability, and gets none"
+	for n in mnt net; do
+		ok "its $n namespace is not the host's" sh -c "! [ /proc/$daemon/ns/$n -ef /proc/self/ns/$n ]"
+	done
+	is "$(interfaces "$daemon")" lo 'its network has the loopback alone'
+	is "$(sees /etc/passwd /etc/shadow /home /root /tmp /var /boot /usr/bin /usr/sbin /bin /sbin /opt /srv /mnt /media "$TMP" "$MNT")" '' 'it sees no file, program or home of the host'
+	is "$(grep -cF " $MNT " "/proc/$daemon/mountinfo")" 0 'nor our mount'
+	like "$(awk '$5 == "/" { print $6 }' "/proc/$daemon/mountinfo")" '^ro,nosuid,nodev,noexec' 'its root is read-only'
+	is "$(awk '$5 != "/" && ($6 !~ /nosuid/ || $6 !~ /nodev/ || ($6 !~ /noexec/ && $6 !~ /^ro/)) { print $5 }' "/proc/$daemon/mountinfo")" '' 'no device, set-uid or program that it could write counts'
+	is "$(dirs "$daemon" | grep -vE '^/warren/(state|run)(/|$)')" '' 'its directories are those of its own root'
+	is "$(stat -c %u "/proc/$daemon/fd")" 0 'it is not dumpable'
+}
+looked_at 'the daemon'
+kill -9 "$daemon" && gone "$daemon" && cat "$MNT/version" >/dev/null
+daemon=$(daemon_pid)
+looked_at 'the next one'
+is "$(children "$daemon" warren-writer | wc -l)" 1 'its writer is there'
+writer=$(children "$daemon" warren-writer)
+ok '... and where it is' test "/proc/$writer/ns/mnt" -ef "/proc/$daemon/ns/mnt"
+like "$(cat "$MNT/host")" '^lxcfs ' 'it tells of the host what it told'
 finish
