@@ -17,7 +17,7 @@ static const char users[] = "users", names4[] = "names4", names6[] = "names6";
 
 /* nft(8)'s numbers of what the sets hold: ipv4_addr, ipv6_addr, ifname */
 enum { TYPE_IPADDR = 7, TYPE_IP6ADDR = 8, TYPE_IFNAME = 41 };
-enum { RULES = 10, NAME_SERVERS = 3, DNS = 53 }; /* resolv.conf(5): MAXNS */
+enum { RULES = 11, NAME_SERVERS = 3, DNS = 53 }; /* resolv.conf(5): MAXNS */
 enum {
 	V4_TO = 16,
 	V6_TO = 24,
@@ -74,22 +74,35 @@ static void is_protocol(struct nft *b, uint8_t number)
 	nft_cmp(b, NFT_CMP_EQ, &number, 1);
 }
 
+/* Each packet of the host's comes by here: most are done with after one look at four bits. */
 static void out(struct nft *b)
+{
+	static const uint32_t mask = 0xf0000000, most = UID_FIRST & 0xf0000000;
+	_Static_assert(
+		((UID_LAST + UID_COUNT - 1) & 0xf0000000) == (UID_FIRST & 0xf0000000), "uids");
+	nft_rule(b, "out");
+	nft_load_meta(b, NFT_META_SKUID);
+	nft_mask(b, &mask, sizeof(mask));
+	nft_cmp(b, NFT_CMP_EQ, &most, sizeof(most));
+	nft_verdict(b, NFT_GOTO, "zones");
+}
+
+static void zones(struct nft *b)
 {
 	static const uint16_t lo = ARPHRD_LOOPBACK;
 	static const uint8_t many4 = 0xe0, many6 = 0xff; /* groups; of IPv4 all stations, too */
-	nft_rule(b, "out");
+	nft_rule(b, "zones");
 	nft_load_meta(b, NFT_META_OIFTYPE);
 	nft_cmp(b, NFT_CMP_EQ, &lo, sizeof(lo));
 	is_zones(b);
 	nft_verdict(b, NFT_GOTO, "host");
-	nft_rule(b, "out");
+	nft_rule(b, "zones");
 	is_family(b, NFPROTO_IPV4);
 	nft_load(b, NFT_PAYLOAD_NETWORK_HEADER, V4_TO, 1);
 	nft_cmp(b, NFT_CMP_GTE, &many4, 1);
 	is_zones(b);
 	nft_verdict(b, NFT_GOTO, "refuse");
-	nft_rule(b, "out");
+	nft_rule(b, "zones");
 	is_family(b, NFPROTO_IPV6);
 	nft_load(b, NFT_PAYLOAD_NETWORK_HEADER, V6_TO, 1);
 	nft_cmp(b, NFT_CMP_EQ, &many6, 1);
@@ -175,10 +188,12 @@ static int make(struct nft *b, const char *name)
 	nft_set_make(b, names6, TYPE_IP6ADDR, 16);
 	nft_chain_make(b, "refuse", NULL);
 	nft_chain_make(b, "host", NULL);
+	nft_chain_make(b, "zones", NULL);
 	nft_chain_make(b, "out", &hook);
 	nft_rules_delete(b);
 	refuse(b);
 	host(b);
+	zones(b);
 	out(b);
 	elements(b, name);
 	return nft_commit(b);

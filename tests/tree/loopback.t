@@ -210,7 +210,7 @@ stop
 wait $server
 
 # Rules that somebody takes away
-back() { timeout 30 sh -c "until nft list chain inet warren-user out 2>/dev/null | grep -q 'skuid .* goto host'; do sleep 0.1; done"; }
+back() { timeout 30 sh -c "until nft list chain inet warren-user out 2>/dev/null | grep -q 'skuid .* goto zones'; do sleep 0.1; done"; }
 for how in 'flush ruleset' 'delete table inet warren-user' 'flush table inet warren-user' 'flush chain inet warren-user out'; do
 	ok "nft $how" nft "$how"
 	ok '... they come again' back
