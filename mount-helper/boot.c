@@ -204,7 +204,8 @@ static int gather(struct boot *b, int proc)
 	setfsgid(0);
 	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
 		return -1;
-	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0 || wire(b, proc) < 0)
+	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0 ||
+		shares_own(b->shares, b->want->shares, b->root) < 0 || wire(b, proc) < 0)
 		return -1;
 	setfsgid(b->root);
 	setfsuid(b->root);

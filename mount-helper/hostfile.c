@@ -155,11 +155,11 @@ static int share_check(int at, const struct helper_file *f, const char *path)
 	struct stat st;
 	if (fstat(at, &st) < 0)
 		return err_sys("%s", path);
-	if (f->use >= USE_DEVICE_READ)
+	if (use_is_device(f->use))
 		return device_check(at, f, &st, path);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return err_set(EINVAL, "%s is neither a directory nor a file: give one", path);
-	int mode = R_OK | (S_ISDIR(st.st_mode) ? X_OK : 0) | (f->use == USE_SHARE_WRITE ? W_OK : 0);
+	int mode = R_OK | (S_ISDIR(st.st_mode) ? X_OK : 0) | (f->use != USE_SHARE_READ ? W_OK : 0);
 	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
 }
 

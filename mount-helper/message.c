@@ -19,14 +19,17 @@ static void compare(const struct helper_file *f, const char *path, uint32_t use,
 	*named = *named || (f->use == use && f->size == 0 && strcmp(f->path, path) == 0);
 }
 
-/* SOURCE TARGET ro|rw */
+/* SOURCE TARGET ro|rw [owner=zone] */
 static bool line_mount(char *text, const struct helper_file *f, bool *named)
 {
 	char *w[WORDS];
-	if (hostpath_words(text, w, WORDS) != 3 || hostpath_take(w[0], "") < 0 ||
-		(strcmp(w[2], "ro") != 0 && strcmp(w[2], "rw") != 0))
+	int n = hostpath_words(text, w, WORDS);
+	if (n < 3 || n > 4 || hostpath_take(w[0], "") < 0)
 		return false;
-	compare(f, w[0], w[2][1] == 'o' ? USE_SHARE_READ : USE_SHARE_WRITE, named);
+	bool reads = strcmp(w[2], "ro") == 0, own = n == 4 && strcmp(w[3], "owner=zone") == 0;
+	if ((!reads && strcmp(w[2], "rw") != 0) || (n == 4 && (reads || !own)))
+		return false;
+	compare(f, w[0], reads ? USE_SHARE_READ : own ? USE_SHARE_OWN : USE_SHARE_WRITE, named);
 	return true;
 }
 
@@ -88,6 +91,7 @@ static const struct form {
 	bool setting; /* a line of config can be one, too */
 } forms[] = {
 	{"mounts", USE_SHARE_READ, USE_SHARE_WRITE, line_mount, UINT_MAX, true},
+	{"mounts", USE_SHARE_OWN, USE_SHARE_OWN, line_mount, UINT_MAX, true},
 	{"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true},
 	{"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true},
 	{"initrd", USE_INITRD, USE_INITRD, line_path, 1, true},

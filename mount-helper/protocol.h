@@ -197,7 +197,14 @@ enum helper_use {
 	USE_DEVICE_READ,
 	USE_DEVICE_WRITE,
 	USE_DEVICE_BOTH,
+	USE_SHARE_OWN, /* writing, and it becomes the zone's root's */
 };
+
+static inline int use_is_device(uint32_t use)
+{
+	return use >= USE_DEVICE_READ && use <= USE_DEVICE_BOTH;
+}
+
 enum { HELPER_FILES = 12 };
 
 /* A host path, opened as the user who wrote it. With it goes its seal (HELPER_PATHS_PROVE). */

@@ -149,7 +149,7 @@ bool request_zone(const union request *r)
 bool request_file(const struct helper_file *f)
 {
 	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && f->use <= USE_DEVICE_BOTH && f->size <= UINT64_C(1) << 50 &&
+	return f->use >= USE_KERNEL && f->use <= USE_SHARE_OWN && f->size <= UINT64_C(1) << 50 &&
 	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
 	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;

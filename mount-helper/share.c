@@ -6,6 +6,7 @@
  *                               the host; its other users, and all groups, are stored with the zone's own
  *                               numbers. Where root itself is the owner it is refused, also where nobody
  *                               else gets to: root reads what is left there, and runs it
+ *   ... owner=zone              SOURCE becomes the zone's root's, who is nobody else on the host
  *   another user shares         the zone's root is that user on the disk; the rest as above
  *
  * Where the zone is nobody of the host's, it may what all may. */
@@ -96,7 +97,9 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 	char path[SHOWN];
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", f->path);
-	if (f->author.uid != 0)
+	if (f->use == USE_SHARE_OWN)
+		*who = OWN;
+	else if (f->author.uid != 0)
 		*who = f->author.uid;
 	else if (f->use == USE_SHARE_READ)
 		*who = ALL;
@@ -108,7 +111,9 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 		return 0;
 	return err_set(EPERM,
 		"%s is root's, and so would be on the host what the zone writes, set-uid programs "
-		"too: give it an owner (chown %u makes it the zone's), or say ro",
+		"too: say rw owner=zone, which makes it the zone's (as chown %u does), give it "
+		"another "
+		"owner, or say ro",
 		word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
 }
 
@@ -283,6 +288,35 @@ int shares_open(struct share *s, unsigned n, uint32_t uid_base, int userns)
 	for (unsigned i = 0; i < n; i++)
 		if (share_open(&s[i], uid_base, userns) < 0)
 			return err_wrap(share_is_device(s[i].want) ? "devices" : "mounts");
+	return 0;
+}
+
+static int share_own(const struct share *s, uint32_t uid_base)
+{
+	char path[SHOWN];
+	struct stat st;
+	const struct helper_file *f = &s->want->source;
+	word_quote(f->path, path, sizeof(path));
+	if (fstat(s->tree, &st) < 0)
+		return err_sys("%s", path);
+	if (st.st_uid == uid_base)
+		return 0;
+	if (f->author.uid != 0)
+		return err_set(EPERM,
+			"%s would become the zone's, and only root gives files away: ask root, or "
+			"leave "
+			"owner=zone out",
+			path);
+	return fchownat(s->tree, "", uid_base, uid_base, AT_EMPTY_PATH) < 0
+		       ? err_sys("make %s the zone's", path)
+		       : 0;
+}
+
+int shares_own(const struct share *s, unsigned n, uint32_t uid_base)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (s[i].want->source.use == USE_SHARE_OWN && share_own(&s[i], uid_base) < 0)
+			return err_wrap("mounts");
 	return 0;
 }
 

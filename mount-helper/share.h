@@ -16,7 +16,7 @@ struct share {
 
 static inline bool share_is_device(const struct helper_share *s)
 {
-	return s->source.use >= USE_DEVICE_READ;
+	return use_is_device(s->source.use);
 }
 
 /* Read the n shares of a list for zone id into memory of the caller's. What we have read does not change any
@@ -27,6 +27,10 @@ int share_list_read(
 /* Open each as who wrote it, among the host's mounts. uid_base and userns: the zone's; userns -1: only see
  * whether they are there. */
 int shares_open(struct share *s, unsigned n, uint32_t uid_base, int userns);
+
+/* Make the zone's root the owner of those that say so, as far as who wrote it may. When all are open, so that a
+ * list that is refused changes nothing. */
+int shares_own(const struct share *s, unsigned n, uint32_t uid_base);
 
 /* Lock their attributes. */
 int shares_lock(const struct helper *h, struct share *s, unsigned n);

@@ -296,7 +296,9 @@ static int open_new(const struct sharing *z, struct plan *p)
 	for (unsigned i = 0; i < p->nnew; i++)
 		if (!p->there[i])
 			new[n++] = p->new[i];
-	int r = z->user >= 0 ? shares_lock(z->h, new, n) : 0;
+	int r = shares_own(new, n, z->uids.base);
+	if (r == 0 && z->user >= 0)
+		r = shares_lock(z->h, new, n);
 	free(new);
 	return r;
 }

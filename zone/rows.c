@@ -246,9 +246,9 @@ const struct row zone_own_rows[] = {
 			  "default, or default, or none"},
 	{25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
 		.kind = &kind_list, FIELD(mounts),
-		.wanted =
-			"give lines of SOURCE TARGET ro|rw, whole paths, a blank in them as \\040, "
-			"TARGET not in /proc, /sys or /dev",
+		.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a "
+			  "blank in them as \\040, "
+			  "TARGET not in /proc, /sys or /dev",
 		.check = mounts_check, .apply = shares_apply},
 	{26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
 		.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",

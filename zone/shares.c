@@ -49,12 +49,20 @@ static int target_check(const char *target, const char *wanted)
 static int mount_parse(char *text, struct line *l, const char *wanted)
 {
 	char *w[WORDS], q[64];
-	if (hostpath_words(text, w, WORDS) != 3)
-		return err_set(EINVAL, "a line has not three words: %s", wanted);
-	if (strcmp(w[2], "ro") != 0 && strcmp(w[2], "rw") != 0)
+	int n = hostpath_words(text, w, WORDS);
+	if (n != 3 && n != 4)
+		return err_set(EINVAL, "a line has not three words, or four: %s", wanted);
+	bool reads = strcmp(w[2], "ro") == 0;
+	if (!reads && strcmp(w[2], "rw") != 0)
 		return err_set(EINVAL, "\"%s\" is neither ro nor rw: %s",
 			word_quote(w[2], q, sizeof(q)), wanted);
-	*l = (struct line){w[0], w[1], w[2][1] == 'o' ? USE_SHARE_READ : USE_SHARE_WRITE};
+	if (n == 4 && (reads || strcmp(w[3], "owner=zone") != 0))
+		return err_set(EINVAL, "\"%s\" is not owner=zone behind rw: %s",
+			word_quote(w[3], q, sizeof(q)), wanted);
+	*l = (struct line){w[0], w[1],
+		reads	 ? USE_SHARE_READ
+		: n == 4 ? USE_SHARE_OWN
+			 : USE_SHARE_WRITE};
 	if (hostpath_take(l->source, wanted) < 0 || hostpath_take(l->target, wanted) < 0)
 		return -1;
 	return target_check(l->target, wanted);

@@ -232,9 +232,19 @@ is "$bad" '' 'a link that comes and goes shows nothing of others'
 # --- root's own -----------------------------------------------------
 
 install -d -m 700 "$TMP/vault" && mkdir "$TMP/vault/data" && echo r >"$TMP/vault/data/f"
-refused "$Z/mounts" "$TMP/vault/data /srv rw" EPERM "/vault/data is root's.*chown [0-9]+ makes it the zone's.*say ro"
+refused "$Z/mounts" "$TMP/vault/data /srv rw" EPERM "/vault/data is root's.*say rw owner=zone.*chown [0-9]+.*say ro"
 is "$(put "$Z/mounts" "$TMP/vault/data /srv ro")$(said 'cat /srv/f; (echo w >>/srv/f) 2>/dev/null')$(cat "$TMP/vault/data/f")" okrr "root's own is for reading, also where root alone may enter"
 zone=$(awk '{ print $2; exit }' "/proc/$(pid_of "$Z")/uid_map")
+mkdir "$TMP/vault/own"
+refused "$Z/mounts" "$TMP/vault/own /srv rw owner=zone
+/nosuch /x ro" ENOENT
+is "$(stat -c %u "$TMP/vault/own")" 0 'a list that is refused gives nothing away'
+is "$(put "$Z/mounts" "$TMP/vault/own /srv rw owner=zone")$(said 'touch /srv/f; stat -c %u /srv /srv/f | tr -d "\n"')$(stat -c %u "$TMP/vault/own" "$TMP/vault/own/f" | tr '\n' ' ')" "ok00$zone $zone " 'owner=zone makes it the zone'"'"'s' || diag "$(cat "$Z/error")"
+as_put $U "$Z/mounts" "$TMP/u /srv rw owner=zone" >"$TMP/put"
+is "$(cat "$TMP/put") $(stat -c %u "$TMP/u")" "EPERM $U" 'which no other user can say'
+like "$(cat "$Z/error")" "^mounts: .*/u would become the zone's, and only root gives files away: " 'and that is said'
+is "$(as_put $U "$Z/mounts" '
+')" ok 'back to nothing'
 chown "$zone" "$TMP/rooted"
 is "$(put "$Z/mounts" "$TMP/rooted /srv rw")$(said 'touch /srv/f; stat -c %u /srv/f')$(stat -c %u "$TMP/rooted/f")" "ok0$zone" "or the zone's own uid"
 

@@ -237,8 +237,10 @@ zone:privileges | EINVAL | : give | {100*+x }
 zone:privileges | EINVAL | : give names | {3000*x}
 zone:privileges | EINVAL | : give names | a\x07
 
-zone:mounts | EINVAL | a line has not three words: give lines of SOURCE | /etc
-zone:mounts | EINVAL | a line has not three words: give lines of SOURCE | /etc /x ro ro
+zone:mounts | EINVAL | a line has not three words, or four: give lines of SOURCE | /etc
+zone:mounts | EINVAL | "ro" is not owner=zone behind rw: give lines of SOURCE | /etc /x ro ro
+zone:mounts | EINVAL | "owner=zone" is not owner=zone behind rw: give lines of SOURCE | /etc /x ro owner=zone
+zone:mounts | EINVAL | "owner=me" is not owner=zone behind rw: give lines of SOURCE | /etc /x rw owner=me
 zone:mounts | EINVAL | "yes" is neither ro nor rw: give lines | /etc /x yes
 zone:mounts | EINVAL | "etc" does not begin with /: give lines | etc /x ro
 zone:mounts | EINVAL | "x" does not begin with /: give lines | /etc x ro

@@ -16,7 +16,7 @@
 #define IO_MAX "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)"
 #define MEMORY "give bytes (1M..1024T, with K, M, G or T), or none"
 #define PIDS "give a number of processes (1..4194304), or none"
-#define MOUNTS "give lines of SOURCE TARGET ro|rw, whole paths, a blank in them as \\040, TARGET not in /proc, /sys or /dev"
+#define MOUNTS "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in them as \\040, TARGET not in /proc, /sys or /dev"
 #define CAPS "give names as in capabilities(7), or +NAME -NAME against the default, or default, or none"
 #define RAM "give bytes (1M..16T, with K, M, G or T)"
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
@@ -163,9 +163,12 @@ static const struct row_case {
 	{'z', "mounts", "//etc/ //x/ ro", 0, "//etc/ //x/ ro\n"}, /* as it was written */
 	{'z', "mounts", "", 0, ""},
 	{'z', "mounts", "/ /x ro", 0, "/ /x ro\n"},
+	{'z', "mounts", "/a /x rw owner=zone", 0, "/a /x rw owner=zone\n"},
+	{'z', "mounts", "/a /x ro owner=zone", EINVAL, "\"owner=zone\" is not owner=zone behind rw: " MOUNTS},
+	{'z', "mounts", "/a /x rw owner=zone x", EINVAL, "a line has not three words, or four: " MOUNTS},
 	{'z', "mounts", "/etc /procx ro", 0, "/etc /procx ro\n"},
 	{'z', "mounts", "/etc /x\\400 ro", 0, "/etc /x\\400 ro\n"}, /* no octal number of a byte */
-	{'z', "mounts", "/etc /x", EINVAL, "a line has not three words: " MOUNTS},
+	{'z', "mounts", "/etc /x", EINVAL, "a line has not three words, or four: " MOUNTS},
 	{'z', "mounts", "/etc /x\\011 ro", EINVAL, "a control character (0x09) is in a path: " MOUNTS},
 	{'z', "mounts", "/etc /%00x ro\n/usr /x\\057.. ro", EINVAL, "a path has . or .. among its parts: " MOUNTS},
 	{'z', "devices", "/dev/full rw\n/dev/a/b r", 0, "/dev/full rw\n/dev/a/b r\n"},

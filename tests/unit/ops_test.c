@@ -188,7 +188,7 @@ START_TEST(damaged_share_lists_are_refused)
 		else if (i == NELEM(targets) + 1)
 			s->source.use = USE_DISK_WRITE;
 		else if (i == NELEM(targets) + 2)
-			s->source.use = USE_DEVICE_BOTH + 1;
+			s->source.use = USE_SHARE_OWN + 1;
 		else if (i == NELEM(targets) + 3)
 			s->source.size = 1;
 		else if (i == NELEM(targets) + 4)
