@@ -42,13 +42,15 @@ static void ready_known(void *arg, const struct helper_reply *reply, int fd)
 	(void)arg, (void)reply, (void)fd;
 }
 
-/* What was left of zones is in order, their paths are sealed, and the host is known; but clients of a daemon
- * before us are not kept waiting for the latter two. */
+static bool in_order, host_is_known;
+
+/* Clients of a daemon before us are not kept waiting for what the host has. */
 static void serve(void)
 {
-	static int came;
-	if (++came != (again ? 1 : 3))
+	static bool serves;
+	if (serves || !in_order || (!host_is_known && !again))
 		return;
+	serves = true;
 	if (fuse_start(DAEMON_FD_FUSE, DAEMON_FD_HANDOVER, again, DAEMON_FD_STATE) < 0) {
 		log_error("%s", err_text());
 		loop_stop(DAEMON_EXIT_CANNOT);
@@ -58,6 +60,23 @@ static void serve(void)
 	helper_ask(HELPER_READY, &q, sizeof(q), NULL, 0, ready_known, NULL);
 	if (!again)
 		root_autoboot();
+}
+
+static void host_known(void)
+{
+	host_is_known = true;
+	serve();
+}
+
+static void paths_sealed(void)
+{
+	in_order = true;
+	serve();
+}
+
+static void zones_found(void)
+{
+	root_adopt(paths_sealed);
 }
 
 static int open_dir(int at, const char *name, int how)
@@ -95,10 +114,8 @@ static int start(const char *cgroup)
 	root_claim();
 	if (!again)
 		host_probe();
-	accel_probe(serve);
-	root_find(serve);
-	if (!again)
-		root_adopt(serve);
+	accel_probe(host_known);
+	root_find(zones_found);
 	return 0;
 }
 

@@ -40,8 +40,8 @@ struct seal proof_seal(const struct proof *p, unsigned i);
 /* A part of force.h: have what is due proved. */
 int proof_force(struct zone *z);
 
-/* At the start of the first daemon of a mount: have the paths sealed that a version without seals has left. The
- * helper does so once. Calls done() when they are on disk; returns false where there is nothing to ask. */
+/* At the start of a daemon: have the paths sealed that a version without seals has left. The helper does so for the
+ * first daemon of a mount. Calls done() when they are on disk; returns false where there is nothing to ask. */
 bool proof_adopt(struct zone *z, void (*done)(void));
 
 /* Lines of the settings file, "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0 SEAL...". A version

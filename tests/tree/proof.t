@@ -102,11 +102,13 @@ unseen "the seal of another zone's"
 by_hand "s|^attr mounts-seal.*|attr mounts-seal 0 0 0 0 0 nonsense|" "$file"
 unseen 'a damaged seal'
 
-# A state of a version without seals, or without its key
+# A state of a version without seals, or without its key, with a zone that runs
+put "$Z/mounts" "$LINE" >/dev/null
+put "$Z/ctl" boot >/dev/null
 _old="$(helper_pid) $(daemon_pid)"
 # shellcheck disable=SC2086  # several pids
 unmount && gone $_old && sed -i /-seal/d "$file" && rm "$TMP/state/key" && mount_tree
-is "$(sealed "$Z" mounts) $(put "$Z/ctl" boot)$(put "$Z/ctl" halt)" '1 okok' 'where there is no key yet, what there is is sealed as it is'
+is "$(cat "$Z/state") $(sealed "$Z" mounts) $(put "$Z/ctl" halt)$(put "$Z/ctl" boot)$(put "$Z/ctl" halt)" 'running 1 okokok' 'where there is no key yet, what there is is sealed as it is'
 is "$(ls "$TMP/state" | grep key)" key 'once'
 unseen_b() { put "$ZONES/b/ctl" boot; }
 is "$(unseen_b)" EIO 'seals of a key that is no more count for nothing'
