@@ -15,8 +15,6 @@
 
 static const char users[] = "users", names4[] = "names4", names6[] = "names6";
 
-/* nft(8)'s numbers of what the sets hold: ipv4_addr, ipv6_addr, ifname */
-enum { TYPE_IPADDR = 7, TYPE_IP6ADDR = 8, TYPE_IFNAME = 41 };
 enum { RULES = 11, NAME_SERVERS = 3, DNS = 53 }; /* resolv.conf(5): MAXNS */
 enum {
 	V4_TO = 16,
@@ -183,9 +181,9 @@ static int make(struct nft *b, const char *name)
 	if (nft_begin(b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
 	nft_table_make(b);
-	nft_set_make(b, users, TYPE_IFNAME, NIC_NAME);
-	nft_set_make(b, names4, TYPE_IPADDR, 4);
-	nft_set_make(b, names6, TYPE_IP6ADDR, 16);
+	nft_set_make(b, users, NFT_TYPE_IFNAME, NIC_NAME);
+	nft_set_make(b, names4, NFT_TYPE_IPV4, 4);
+	nft_set_make(b, names6, NFT_TYPE_IPV6, 16);
 	nft_chain_make(b, "refuse", NULL);
 	nft_chain_make(b, "host", NULL);
 	nft_chain_make(b, "zones", NULL);

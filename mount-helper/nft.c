@@ -160,8 +160,13 @@ void nft_chain_make(struct nft *b, const char *chain, const struct nft_hook *hoo
 	done(b);
 }
 
-void nft_set_make(struct nft *b, const char *set, uint32_t type, uint32_t len)
+void nft_set_make(struct nft *b, const char *set, enum nft_type type, uint32_t len)
 {
+	/* for nft(8) alone (libnftnl's udata.h): the bytes of a name are in the host's order */
+	const struct {
+		uint8_t type, len;
+		uint32_t host;
+	} __attribute__((packed)) order = {0, sizeof(uint32_t), 1};
 	struct nlmsghdr *h = ask(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_SET_NAME, set);
@@ -169,6 +174,8 @@ void nft_set_make(struct nft *b, const char *set, uint32_t type, uint32_t len)
 	put32(h, NFTA_SET_KEY_TYPE, type);
 	put32(h, NFTA_SET_KEY_LEN, len);
 	put32(h, NFTA_SET_ID, b->nl.seq); /* of this batch's own */
+	if (type == NFT_TYPE_IFNAME)
+		mnl_attr_put(h, NFTA_SET_USERDATA, sizeof(order), &order);
 	done(b);
 }
 

@@ -50,8 +50,10 @@ struct nft_hook {
 void nft_chain_make(
 	struct nft *b, const char *chain, const struct nft_hook *hook); /* NULL: gone to alone */
 
-/* type: as nft(8) numbers them (TYPE_ in its datatype.h), to show the elements; len: bytes of one */
-void nft_set_make(struct nft *b, const char *set, uint32_t type, uint32_t len);
+/* What a set holds, by the numbers that nft(8) gives its types, so that it shows them. */
+enum nft_type { NFT_TYPE_IPV4 = 7, NFT_TYPE_IPV6 = 8, NFT_TYPE_IFNAME = 41 };
+void nft_set_make(
+	struct nft *b, const char *set, enum nft_type type, uint32_t len); /* len: of one */
 void nft_set_delete_empty(struct nft *b, const char *set); /* EBUSY where it has elements */
 void nft_element_add(struct nft *b, const char *set, const void *bytes, size_t len);
 void nft_element_delete(struct nft *b, const char *set, const void *bytes, size_t len);

@@ -199,6 +199,7 @@ is "$(table)$(boot "$U")" ok 'a zone'
 cp "$TMP/frames" "$TMP/state/roots/$(key "$U/status" id)/root/frames"
 is "$(heard from_zone)" "$all" 'reaches what is behind the host, and nothing of the host'
 is "$(users)" 1 'one NIC needs the table'
+like "$(table)" 'elements = \{ "w[a-z]{3}1\.0" \}' 'and is named there'
 
 # Names
 perl "$TMP/listen" "$TMP/listening" 53 9778 >/dev/null &
