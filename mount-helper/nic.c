@@ -328,12 +328,14 @@ static int forget(struct work *w)
 	return take_away(w) < 0 ? -1 : loopback_release(w->name);
 }
 
-/* One that is there with this MAC is served already. The host is closed to it before it begins. */
+/* One that is there with this MAC is served already. The host is closed to it before it begins; where the host can't,
+ * the NIC stays what it was. */
 static int user_put(struct work *w)
 {
 	struct iface eth;
 	const struct helper_nic *was = w->before, *nic = w->nic;
-	if ((was->kind != NIC_USER && take_away(w) < 0) || loopback_close(w->name) < 0 ||
+	if (pasta_look() < 0 || loopback_close(w->name) < 0 ||
+		(was->kind != NIC_USER && take_away(w) < 0) ||
 		iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;

@@ -57,7 +57,7 @@ static bool has_tun(struct nl *nl)
 static bool has_pasta(struct nl *nl)
 {
 	(void)nl;
-	return access(PASTA, X_OK) == 0;
+	return pasta_look() == 0;
 }
 
 static const struct {

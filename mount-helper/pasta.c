@@ -161,13 +161,18 @@ static void words_read(int fd, char words[WORDS])
 		*p = *p < ' ' || *p > '~' ? '?' : *p;
 }
 
+int pasta_look(void)
+{
+	return access(program, X_OK) == 0
+		       ? 0
+		       : err_set(EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME",
+				 program);
+}
+
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	char words[WORDS];
 	int said[2], ended[2], status;
-	if (access(program, X_OK) < 0)
-		return err_set(
-			EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME", program);
 	if (pipe2(said, O_CLOEXEC) < 0)
 		return err_sys("pipe");
 	cleanup_fd int words_in = said[0], words_out = said[1];

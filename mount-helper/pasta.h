@@ -21,6 +21,8 @@ struct pasta_zone {
 	uid_t monitor;
 };
 
+int pasta_look(void); /* Is it there? -1: EOPNOTSUPP */
+
 /* The interface eth (not there yet) in the zone's network, up and with the host's addresses when this
  * returns. pasta ends when the interface is removed, and when process pid ends. */
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic);

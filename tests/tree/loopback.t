@@ -256,6 +256,18 @@ unmount
 is "$(users)" 1 'it is there without a tree, as long as the zone is'
 ok 'mounted' mount_tree
 is "$(put "$U/ctl" halt)$(nft list ruleset)" ok 'at the end it goes'
+
+# Where there is no pasta a NIC stays what it was
+put "$V/nic3" 'bridge=wbr0 address=10.1.0.1/24' >/dev/null
+is "$(boot "$V")" ok 'a NIC on a bridge'
+index() { nsenter -t "$(pid_of "$V")" -n ip -o link show eth3 | cut -d: -f1; }
+was=$(index)
+mount --bind /dev/null /usr/bin/pasta
+refused "$V/nic3" user EOPNOTSUPP 'there is no /usr/bin/pasta: install passt, or give bridge=NAME'
+is "$(index)$(table)" "$was" 'it is the same still'
+umount /usr/bin/pasta
+is "$(put "$V/nic3" user) $(users)" 'ok 1' 'with pasta it changes'
+is "$(put "$V/ctl" halt)$(nft list ruleset)" ok 'and goes'
 rmdir "$V"
 
 # A guest: its QEMU is behind a pasta, too
