@@ -183,6 +183,9 @@ is "$(put "$Z/ctl" boot)" ok 'a zone runs'
 monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of "$Z")/status")
 uid=$(awk '/^Uid:/ { print $2 }' "/proc/$monitor/status")
 is "$(AS=$uid try read "/proc/$monitor/environ") $(AS=$uid try read "/proc/$monitor/maps")" 'EACCES EACCES' 'a monitor is read by nobody of its uid'
+daemon=$(daemon_pid)
+uid_of_daemon=$(awk '/^Uid:/ { print $2 }' "/proc/$daemon/status")
+is "$(AS=$uid_of_daemon try read "/proc/$daemon/environ") $(AS=$uid_of_daemon try read "/proc/$daemon/maps")" 'EACCES EACCES' 'nor is the daemon'
 is "$(AS=$uid try create "$TMP/run/monitors/x") $(AS=$uid try unlink "$TMP/run/monitors/$(key "$Z/status" id)")" 'EACCES EACCES' 'nor can it put another socket in the place of its own'
 is "$(perl -MIO::Socket::UNIX -MSocket -e '$) = $( = 1234; ($<, $>) = (1234, 1234); print IO::Socket::UNIX->new(Type => SOCK_SEQPACKET, Peer => $ARGV[0]) ? "reached" : "refused"' "$TMP/run/monitors/$(key "$Z/status" id)")" refused 'which nobody else reaches'
 
