@@ -17,7 +17,7 @@
 #define MEMORY "give bytes (1M..1024T, with K, M, G or T), or none"
 #define PIDS "give a number of processes (1..4194304), or none"
 #define MOUNTS "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in them as \\040, TARGET not in /proc, /sys or /dev"
-#define CAPS "give names as in capabilities(7), or +NAME -NAME against the default, or default, or none"
+#define CAPS "give names as in capabilities(7), suid or userns, or +NAME -NAME against the default, or default, or none"
 #define RAM "give bytes (1M..16T, with K, M, G or T)"
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
 #define PATH "give a path that begins with /, or none"
@@ -183,13 +183,13 @@ static const struct row_case {
 	{'z', "nic6", "bridge=a23456789012345 mac=02:00:00:00:00:01", 0, "bridge=a23456789012345 mac=02:00:00:00:00:01 antispoof=on\n"},
 	{'z', "nic7", "none", 0, "none\n"},
 	{'z', "nic0", "bridge=br0 vlan=4095", ERANGE, "vlan=4095 is outside the limits: give vlan=N, 1..4094, or leave it out"},
-	{'z', "nic1", "mac=02:00:00:00:00:01", EINVAL, "it has neither bridge= nor user: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off, or none"},
+	{'z', "nic1", "mac=02:00:00:00:00:01", EINVAL, "it has neither bridge= nor user: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off allow=, or none"},
 	{'z', "nic2", "bridge=a234567890123456", EINVAL, "bridge=a234567890123456 is no name of a bridge: give 1 to 15 of a-z A-Z 0-9 . _ - beginning with a letter or digit"},
 	{'z', "nic3", "bridge=br0 address=1.2.3.4", EINVAL, "address=1.2.3.4 has no prefix length: give it as 192.0.2.10/24 or 2001:db8::10/64"},
 	{'z', "nic4", "bridge=br0 address=1.2.3.4/99", ERANGE, "address=1.2.3.4/99 has a prefix length outside the limits: give 1..32, of IPv6 1..128"},
 	{'z', "nic5", "bridge=br0 mtu=1", ERANGE, "mtu=1 is outside the limits: give mtu=N, 68..65535, or leave it out"},
-	{'z', "nic6", "bridge=br0 bridge=br0", EINVAL, "bridge= is there twice: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off, or none"},
-	{'z', "nic7", "max", EINVAL, "\"max\" is no KEY=VALUE: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off, or none"},
+	{'z', "nic6", "bridge=br0 bridge=br0", EINVAL, "bridge= is there twice: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off allow=, or none"},
+	{'z', "nic7", "max", EINVAL, "\"max\" is no KEY=VALUE: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off allow=, or none"},
 	{'v', "nic0", "bridge=b mac=02:00:00:00:00:01 address=10.0.0.1/8 gateway=10.0.0.2", EINVAL,
 		"gateway= is for zones: leave it out, and tell the guest"},
 
@@ -203,15 +203,15 @@ static const struct row_case {
 	{'z', "privileges", "+chown", 0, "default\n"}, /* it is there already */
 	{'z', "privileges", "none -chown", 0, "none\n"},
 	{'z', "privileges", "checkpoint_restore", 0, "checkpoint_restore\n"},
-	{'z', "privileges", "all", EINVAL, "\"all\" is no capability: " CAPS},
-	{'z', "privileges", "41", EINVAL, "\"41\" is no capability: " CAPS},
-	{'z', "privileges", "+", EINVAL, "\"\" is no capability: " CAPS},
-	{'z', "privileges", "cap_", EINVAL, "\"cap_\" is no capability: " CAPS},
-	{'z', "privileges", "chown,kill", EINVAL, "\"chown,kill\" is no capability: " CAPS},
-	{'z', "privileges", "+none", EINVAL, "\"none\" is no capability: " CAPS},
-	{'z', "privileges", "kill none", EINVAL, "\"none\" is no capability: " CAPS},
-	{'z', "privileges", "chown\x1b[2J", EINVAL, "\"chown?[2j\" is no capability: " CAPS},
-	{'z', "privileges", "''", EINVAL, "\"\" is no capability: " CAPS},
+	{'z', "privileges", "all", EINVAL, "\"all\" is no privilege: " CAPS},
+	{'z', "privileges", "41", EINVAL, "\"41\" is no privilege: " CAPS},
+	{'z', "privileges", "+", EINVAL, "\"\" is no privilege: " CAPS},
+	{'z', "privileges", "cap_", EINVAL, "\"cap_\" is no privilege: " CAPS},
+	{'z', "privileges", "chown,kill", EINVAL, "\"chown,kill\" is no privilege: " CAPS},
+	{'z', "privileges", "+none", EINVAL, "\"none\" is no privilege: " CAPS},
+	{'z', "privileges", "kill none", EINVAL, "\"none\" is no privilege: " CAPS},
+	{'z', "privileges", "chown\x1b[2J", EINVAL, "\"chown?[2j\" is no privilege: " CAPS},
+	{'z', "privileges", "''", EINVAL, "\"\" is no privilege: " CAPS},
 	{'z', "privileges", "+kill chown", EINVAL, "\"chown\" has no sign, unlike the words before it: " CAPS},
 	{'z', "privileges", "kill -chown", EINVAL, "\"-chown\" has a sign, unlike the words before it: " CAPS},
 	{'z', "privileges", "none kill", EINVAL, "\"kill\" has no sign, unlike the words before it: " CAPS},
