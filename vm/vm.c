@@ -167,8 +167,8 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 	list_init(&vm->preparing);
 	list_init(&vm->answers);
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
-	proof_add(&vm->z, &vm->kernel_proof, "kernel", kernel_paths);
-	proof_add(&vm->z, &vm->initrd_proof, "initrd", initrd_paths);
-	proof_add(&vm->z, &vm->disk0_proof, "disk0", disk_paths);
+	proof_add(&vm->z, &vm->kernel_proof, "kernel", &vm->kernel, kernel_paths);
+	proof_add(&vm->z, &vm->initrd_proof, "initrd", &vm->initrd, initrd_paths);
+	proof_add(&vm->z, &vm->disk0_proof, "disk0", &vm->disk0, disk_paths);
 	return &vm->z;
 }

@@ -15,10 +15,11 @@
 #include "zone/helper.h"
 #include "zone/zone.h"
 
-void proof_add(struct zone *z, struct proof *p, const char *file,
+void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
 	int (*paths)(struct zone *z, struct helper_proof *to))
 {
 	p->file = file;
+	p->value = value;
 	p->paths = paths;
 	list_add_tail(&z->proofs, &p->link);
 }
@@ -41,7 +42,7 @@ int proof_begin(struct proof *p)
 	if (change_author(&p->author) < 0)
 		return -1;
 	seals_drop(p);
-	p->known = p->due = true;
+	p->due = true;
 	return 0;
 }
 
@@ -191,8 +192,9 @@ void proofs_save(const struct zone *z, struct buf *b)
 	{
 		char key[48];
 		snprintf(key, sizeof(key), "%s-writer", p->file);
-		if (p->known)
-			author_save(key, &p->author, b);
+		if (p->value->s == NULL)
+			continue;
+		author_save(key, &p->author, b);
 		if (p->n > 0)
 			seals_save(p, b);
 	}
@@ -223,10 +225,8 @@ int proofs_load(struct zone *z, const char *key, char *value)
 		size_t n = strlen(p->file);
 		if (strncmp(key, p->file, n) != 0)
 			continue;
-		if (strcmp(key + n, "-writer") == 0) {
-			p->known = true;
+		if (strcmp(key + n, "-writer") == 0)
 			return author_load(&p->author, value);
-		}
 		if (strcmp(key + n, "-seal") == 0) {
 			seals_load(p, value);
 			return 0;

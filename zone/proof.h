@@ -12,6 +12,7 @@
 struct obj;
 struct row;
 struct zone;
+union value;
 
 /* The paths of one file of a zone. */
 struct proof {
@@ -19,15 +20,15 @@ struct proof {
 	const char *file;
 	/* its paths, for what and how large: into `to`, which is zeroed and has room for all. How many, or -1 */
 	int (*paths)(struct zone *z, struct helper_proof *to);
+	const union value *value; /* of the file; its author counts where it is set */
 	struct author author;
-	bool known; /* there is an author */
 	struct seal *seals; /* owned; one a path, in their order */
 	unsigned n;
 	bool due; /* to be proved before it is saved */
 	unsigned asked; /* how many paths the helper looks at */
 };
 
-void proof_add(struct zone *z, struct proof *p, const char *file,
+void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
 	int (*paths)(struct zone *z, struct helper_proof *to));
 void proofs_free(struct zone *z);
 

@@ -127,11 +127,10 @@ static int lines_parse(char *text, parse *one, struct line lines[MOST], const ch
 static int check(struct obj *o, const struct row *r, const char *text, struct proof *p, parse *one)
 {
 	struct line lines[MOST];
-	bool known = p->known;
 	uid_t before = p->author.uid;
 	if (proof_begin(p) < 0)
 		return -1;
-	if (!known || p->author.uid != before) {
+	if (p->author.uid != before) {
 		change_touch(o, r);
 		shares_apply(o, r);
 	}
@@ -191,8 +190,8 @@ static int devices_paths(struct zone *z, struct helper_proof *to)
 
 void shares_setup(struct zone *z)
 {
-	proof_add(z, &z->mounts_proof, "mounts", mounts_paths);
-	proof_add(z, &z->devices_proof, "devices", devices_paths);
+	proof_add(z, &z->mounts_proof, "mounts", &z->mounts, mounts_paths);
+	proof_add(z, &z->devices_proof, "devices", &z->devices, devices_paths);
 }
 
 /* Appends to the list, and its seals to theirs. */
