@@ -25,7 +25,7 @@ CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
 
 BASE    := $(wildcard base/*.c)
-DAEMON  := warren.c root.c load.c host.c list.c console.c $(wildcard fs/*.c rctl/*.c images/*.c zone/*.c vm/*.c)
+DAEMON  := warren.c confine.c root.c load.c host.c list.c console.c $(wildcard fs/*.c rctl/*.c images/*.c zone/*.c vm/*.c)
 HELPER  := $(wildcard mount-helper/*.c)
 MONITOR := $(wildcard zone/monitor/*.c)
 INIT    := $(wildcard zone/init/*.c)

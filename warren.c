@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/writer.h"
+#include "confine.h"
 #include "console.h"
 #include "fs/fuse.h"
 #include "mount-helper/protocol.h"
@@ -142,6 +143,10 @@ static int daemon_main(char **argv)
 		prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
+	if (daemon_confine() < 0) {
+		fprintf(stderr, "warren: %s\n", err_text());
+		return DAEMON_EXIT_CANNOT;
+	}
 	loop_init();
 	loop_signal(SIGTERM, told_to_end, NULL);
 	loop_signal(SIGINT, told_to_end, NULL);

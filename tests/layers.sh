@@ -14,7 +14,7 @@ allowed() {
 	zone/init) echo 'zone/init base mount-helper/protocol.h' ;;
 	vm) echo 'vm zone images rctl fs base mount-helper/protocol.h' ;;
 	mount-helper) echo 'mount-helper base' ;;
-	.) echo 'root.h load.h host.h list.h console.h vm zone images rctl fs base mount-helper/protocol.h' ;;
+	.) echo 'confine.h root.h load.h host.h list.h console.h vm zone images rctl fs base mount-helper/protocol.h' ;;
 	esac
 }
 bad=0

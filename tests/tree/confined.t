@@ -67,7 +67,7 @@ sees() { # PATH...: those of them that it sees
 	for _p; do [ ! -e "/proc/$daemon/root$_p" ] || printf '%s ' "$_p"; done
 }
 looked_at() {
-	is "$(status "$daemon" CapPrm) $(status "$daemon" NoNewPrivs)" '0000000000000000 1' "$1 has no capability, and gets none"
+	is "$(status "$daemon" CapPrm) $(status "$daemon" NoNewPrivs) $(status "$daemon" Seccomp)" '0000000000000000 1 2' "$1 has no capability, gets none, and is under a filter"
 	for n in mnt net; do
 		ok "its $n namespace is not the host's" sh -c "! [ /proc/$daemon/ns/$n -ef /proc/self/ns/$n ]"
 	done
@@ -85,6 +85,7 @@ daemon=$(daemon_pid)
 looked_at 'the next one'
 is "$(children "$daemon" warren-writer | wc -l)" 1 'its writer is there'
 writer=$(children "$daemon" warren-writer)
+is "$(status "$writer" Seccomp)" 2 'under the filter as well'
 ok '... and where it is' test "/proc/$writer/ns/mnt" -ef "/proc/$daemon/ns/mnt"
 like "$(cat "$MNT/host")" '^lxcfs ' 'it tells of the host what it told'
 finish
