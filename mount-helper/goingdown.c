@@ -44,6 +44,22 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
+static void over(int signal)
+{
+	(void)signal;
+}
+
+/* One that asks a daemon that was stopped can't even be killed. */
+static void trees_await(void)
+{
+	struct sigaction a = {.sa_handler = over}; /* without SA_RESTART */
+	sigaction(SIGALRM, &a, NULL);
+	alarm(SECONDS + 1);
+	while (wait(NULL) > 0)
+		;
+	alarm(0);
+}
+
 /* ---- monitors ---- */
 
 static bool has_our_userns(int dir)
@@ -118,8 +134,7 @@ void goingdown(void)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	mountinfo_each(mount_seen, NULL);
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
+	trees_await();
 	monitors_hold(&h);
 	monitors_end(&h);
 }
