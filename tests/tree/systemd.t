@@ -130,7 +130,7 @@ active
 1 1
 1 1
 exited 0' 'redis-server runs, whose unit has PrivateUsers=yes'
-is "$(run "$Z" 'systemd-run -q --wait -p DynamicUser=yes -p PrivateUsers=yes -p ProtectProc=invisible -p PrivateDevices=yes -p PrivateNetwork=yes sh -c "wc -c </proc/interrupts"; echo $?; journalctl -q -b -t sh -o cat')" '0
+is "$(run "$Z" 'systemd-run -q --wait -p DynamicUser=yes -p PrivateUsers=yes -p ProtectProc=invisible -p PrivateDevices=yes -p PrivateNetwork=yes -p SyslogIdentifier=seen sh -c "wc -c </proc/interrupts"; echo $?; journalctl -q -t seen -o cat')" '0
 0
 exited 0' 'and one with DynamicUser=yes, in a sandbox, sees no more of /proc'
 _pids=$(cut -d ' ' -f 1 "$Z/procs")
