@@ -202,6 +202,7 @@ static struct helper_reply zone_start(const char *command)
 	int fds[2] = {memory_file("", 0), memory_file(text, sizeof(o) + o.size)};
 	ck_assert_int_eq(ring_make(&log, dup(fds[0]), 4096, 0), 0);
 	struct helper_zone_start z = fine_zone();
+	z.uids.base = 0; /* the host's table is one for all: any that are free */
 	struct helper_reply r = ask(&z, sizeof(z), fds, 2);
 	ring_close(&log);
 	close(fds[0]);
@@ -257,6 +258,7 @@ START_TEST(failure_inside_is_told)
 	struct orders bad = {0};
 	int fds[2] = {memory_file("", 0), memory_file(&bad, sizeof(bad))};
 	struct helper_zone_start z = fine_zone();
+	z.uids.base = 0; /* the host's table is one for all: any that are free */
 	struct helper_reply r = ask(&z, sizeof(z), fds, 2);
 	ck_assert_int_ne(r.err.code, 0);
 	ck_assert_int_ne(r.err.text[0], '\0');
