@@ -157,6 +157,8 @@ static void helper_make(void)
 	h.host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	h.template = template_make();
 	ck_assert_msg(h.template >= 0, "%s", err_text());
+	h.nowhere = nowhere_make(&h.offline);
+	ck_assert_msg(h.nowhere >= 0, "%s", err_text());
 	root_probe();
 	ck_assert_msg(hier_open(group, h.dirs.uid, h.dirs.gid) == 0, "%s", err_text());
 	ck_assert_msg(caps_of_helper() == 0, "%s", err_text());
