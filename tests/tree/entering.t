@@ -14,6 +14,7 @@ job() { # NAME COMMAND [FILE=VALUE...]: prints how the start went
 }
 says() { # NAME COMMAND [FILE=VALUE...]: what it prints on both, or how it did not start
 	_got=$(job "$@")
+	cat "$X/$1/error" >"$TMP/why"
 	[ "$_got" = ok ] || { echo "$_got" && rmdir "$X/$1" && return; }
 	ended "$X/$1" >/dev/null
 	cat "$X/$1/stdout" "$X/$1/stderr"
@@ -112,7 +113,7 @@ for do in 'ln -s /dev/zero' mkfifo mkdir 'ln -s passwd' 'ln -s /proc/1/mem' 'ln 
 	*) says lay "$do /etc/passwd" user=0 >/dev/null ;;
 	esac
 	is "$(says by true user=daemon)" EIO "/etc/passwd made by $(printf %.12s "$do"): refused"
-	like "$(cat "$Z/error")" '^exec/by/cmd: user: ' 'as error says'
+	like "$(cat "$TMP/why")" '^cmd: user: ' 'as its error says'
 	rmdir "$X/lease" 2>/dev/null
 	rm -rf "$etc/passwd"
 	mv "$etc/passwd.old" "$etc/passwd"
