@@ -180,7 +180,7 @@ static pid_t spawn(const struct import *m, void (*run)(const struct import *))
 {
 	struct sys_clone a = {.flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
 		.exit_signal = SIGCHLD};
-	pid_t pid = (pid_t)sys_clone3(&a);
+	pid_t pid = userns_clone(&a);
 	if (pid == 0)
 		run(m);
 	return pid < 0 ? (pid_t)err_sys("start the importer") : pid;

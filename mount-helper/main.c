@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -102,7 +104,7 @@ static int serve(struct helper *h, int *report)
 	unit_want();
 	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own group started */
 		setsid();
-	if (caps_of_helper() < 0) {
+	if (prctl(PR_SET_DUMPABLE, CONFINED ? 0 : 1) < 0 || caps_of_helper() < 0) {
 		fusemount_remove(h->opt.mountpoint, h->fuse);
 		return -1;
 	}

@@ -34,6 +34,7 @@
 #include "mount-helper/seal.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
+#include "mount-helper/userns.h"
 
 enum { SHOWN = 256, ALL = -1, OWN = -2 };
 #define UNUSED (UINT32_MAX - 1)
@@ -162,10 +163,7 @@ static int map_of(pid_t pid, uint32_t base, uint32_t who)
 static int map_make(uint32_t base, uint32_t who)
 {
 	struct sys_clone a = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
-	/* else changes of uid keep us out of our child's /proc entries */
-	if (prctl(PR_SET_DUMPABLE, 1) < 0)
-		return err_sys("set dumpable");
-	pid_t us = getpid(), pid = (pid_t)sys_clone3(&a);
+	pid_t us = getpid(), pid = userns_clone(&a);
 	if (pid < 0)
 		return err_sys("make a user namespace");
 	if (pid == 0) {

@@ -4,9 +4,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "mount-helper/protocol.h"
@@ -27,10 +29,19 @@ int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside, uint32_t count)
 	return userns < 0 ? err_sys("open a user namespace") : userns;
 }
 
+pid_t userns_clone(struct sys_clone *a)
+{
+	prctl(PR_SET_DUMPABLE, 1);
+	pid_t pid = (pid_t)sys_clone3(a);
+	if (pid != 0 && CONFINED)
+		prctl(PR_SET_DUMPABLE, 0);
+	return pid;
+}
+
 int userns_make(uid_t inside, uid_t outside)
 {
 	struct sys_clone a = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
-	pid_t pid = (pid_t)sys_clone3(&a);
+	pid_t pid = userns_clone(&a);
 	if (pid < 0)
 		return err_sys("make a user namespace");
 	if (pid == 0)

@@ -5,6 +5,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct sys_clone;
+
+/* clone3 of a child whose namespaces we shall open by its entries in /proc: the kernel shows those of a dumpable
+ * process alone, and of the helper and its workers nobody is to see more than need be. */
+pid_t userns_clone(struct sys_clone *a);
+
 /* `count` users and groups from `inside` on are those from `outside` on, in the user namespace of pid. proc is
  * /proc. Returns the namespace's descriptor. */
 int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside, uint32_t count);
