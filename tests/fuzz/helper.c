@@ -35,6 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_zone(&r.zone);
 	if (r.head.op == HELPER_VM_START)
 		check_vm(&r.vm);
+	if (r.head.op == HELPER_PATHS_PROVE)
+		assert(r.prove.id > 0 && r.prove.paths > 0 && r.prove.paths <= HELPER_PROOFS &&
+			r.prove.thread >= 0 && (r.prove.adopt == 0 || r.prove.thread == 0));
+	if (r.head.op == HELPER_IMAGE_IMPORT)
+		assert(r.import.from.use == USE_IMPORT && strnlen(r.import.from.path, PATH_MAX) < PATH_MAX);
 	if (ops[r.head.op].check == request_id)
 		assert(r.group.id > 0 && r.group.id < UINT64_C(1) << 40);
 	return 0;
