@@ -63,8 +63,10 @@ debian_copy() {
 	rm -rf "$work"
 	mkdir -p "$work"
 	tar -C "$work" -xpf "$from" --exclude='./dev/*' --exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' \
-		--exclude='./usr/share/locale/*' --exclude='*/perl/*' --exclude='*/gconv/*' --exclude='./var/lib/apt/lists/*' \
-		--exclude='./var/cache/apt/*'
+		--exclude='./usr/share/locale/*' --exclude='./usr/share/zoneinfo/*' --exclude='./usr/share/bash-completion/*' \
+		--exclude='*/perl/*' --exclude='*/libperl.so*' --exclude='*/gconv/*' --exclude='./var/lib/apt/lists/*' \
+		--exclude='./usr/lib/apt/*' --exclude='*/libapt-*' --exclude='./var/lib/dpkg/*' --exclude='./var/cache/*/*' \
+		--exclude='*/redis-benchmark' --exclude='*/systemd-networkd' --exclude='*/libmvec*'
 	tar -C "$work" -cf "$to" .
 	rm -rf "$work"
 }
