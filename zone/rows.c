@@ -81,14 +81,16 @@ static int show_status(struct obj *o, uid_t asker, struct buf *b)
 	return 0;
 }
 
-/* ROOT:[...\nNSpid:\t123\t45] -> the innermost number (proc(5)) */
+/* ROOT:[...\nNSpid:\t123\t45] -> the innermost number (proc(5)); 0: it has the host's alone, as threads have with
+ * which the kernel serves a VM */
 static long inner_pid(const char *status)
 {
-	const char *line = strstr(status, "\nNSpid:");
-	if (line == NULL)
+	const char *line = strstr(status, "\nNSpid:\t");
+	const char *inner = line != NULL ? line + strlen("\nNSpid:") : NULL;
+	const char *end = inner != NULL ? strchrnul(inner, '\n') : NULL;
+	if (inner == NULL || memchr(inner + 1, '\t', (size_t)(end - inner) - 1) == NULL)
 		return 0;
-	const char *end = strchrnul(line + 1, '\n');
-	while (end > line && end[-1] != '\t')
+	while (end[-1] != '\t')
 		end--;
 	return strtol(end, NULL, 10);
 }
@@ -105,12 +107,12 @@ static void show_process(const struct zone *z, long pid, struct buf *b)
 	char path[64], comm[64];
 	struct buf status = {0};
 	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
-	if (fd_read_at(-1, path, &status) == 0 && !serves(z, buf_text(&status))) {
+	long inner = fd_read_at(-1, path, &status) == 0 ? inner_pid(buf_text(&status)) : 0;
+	if (inner != 0 && !serves(z, buf_text(&status))) {
 		const char *name = strchr(buf_text(&status), '\t');
 		char *one =
 			name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
-		buf_printf(b, "%ld %ld %s\n", pid, inner_pid(buf_text(&status)),
-			word_quote(one, comm, sizeof(comm)));
+		buf_printf(b, "%ld %ld %s\n", pid, inner, word_quote(one, comm, sizeof(comm)));
 		free(one);
 	}
 	buf_finish(&status);

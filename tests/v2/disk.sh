@@ -1,15 +1,16 @@
 #!/bin/sh
 # The disk of the guest that the tests run in on control groups v2 (v2.t):
 #   disk.sh BUILD     leaves BUILD/guest/disk, an ext4 file system, sparse, with room for more
-# In it are this host's own packages that the tests need, the modules of the kernel in BUILD/kernel,
-# and in /warren the programs of BUILD and the tests. Nothing of it needs a mount.
+# In it are this host's own packages that the tests need, udev, which the host needs not have, the modules of
+# the kernel in BUILD/kernel, and in /warren the programs of BUILD, the tests and what VMs there boot. Nothing
+# of it needs a mount.
 set -eu
 build=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
 root=$build/guest/root
 # Of these lxcfs, bzip2 and umoci may be missing: the tests that need them say so
 SIZE=4G PACKAGES='bash bsdutils busybox-static bzip2 coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2 lxcfs
-	kmod libc-bin login mawk mount nftables passt passwd perl procps qemu-utils sed socat tar umoci util-linux xz-utils zstd'
+	kmod libc-bin login mawk mount nftables passt passwd perl procps qemu-system-x86 qemu-utils sed socat tar umoci util-linux xz-utils zstd'
 PROGRAMS='warren mount.warren warren-monitor warren-init warren-import'
 
 # The packages and what they depend on, be it installed or one of those that would do, too
@@ -46,9 +47,19 @@ packages_copy() {
 	files | copy
 }
 
+udev_unpack() {
+	get='apt-get download -q -o APT::Sandbox::User=root udev'
+	(cd "$build/guest" && rm -f udev_*.deb && { $get || { apt-get update -q && $get; }; } >/dev/null)
+	dpkg-deb --fsys-tarfile "$build"/guest/udev_*.deb | tar -C "$root" --keep-directory-symlink -xf -
+	for group in kvm input sgx render; do # what its rules name
+		grep -q "^$group:" "$root/etc/group" || echo "$group:x:$((990 + ${#group})):" >>"$root/etc/group"
+	done
+}
+
 if [ ! -e "$root/etc/ld.so.cache" ] || [ "$0" -nt "$root/etc/ld.so.cache" ]; then
 	rm -rf "$root"
 	packages_copy
+	udev_unpack
 	(cd "$root" && mkdir -p dev proc sys run tmp mnt root usr/lib/modules && chmod 1777 tmp)
 	: >"$root/etc/resolv.conf"
 	(umask 077 && echo 'root:*::0:99999:7:::' >"$root/etc/shadow") # not this host's
@@ -72,11 +83,13 @@ debian_copy() {
 }
 
 rm -rf "$root/warren"
-mkdir -p "$root/warren/build/tests"
+mkdir -p "$root/warren/build/tests" "$root/warren/build/kernel"
 cp -r "$here" "$root/warren/tests"
 libraries | copy
 for program in $PROGRAMS; do cp "$build/$program" "$root/warren/build"; done
 cp "$build/tests/try" "$root/warren/build/tests"
+cp -r "$build/guests" "$root/warren/build"
+cp "$build/kernel/vmlinuz" "$build/kernel/initrd" "$root/warren/build/kernel"
 debian_copy
 [ ! -e "$build/guest/systemd.tar" ] || ln "$build/guest/systemd.tar" "$root/warren/build"
 rm -f "$build/guest/disk.new"
