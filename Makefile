@@ -154,9 +154,8 @@ fuzz:
 			$(O)/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
 
 # The disk of the guest that has control groups v2 alone, and an older kernel (tests/v2/v2.t)
-GUEST := $(O)/guest/disk
-guest: $(GUEST)
-$(GUEST): $(PROGRAMS) $(TRY) guests $(O)/kernel/modules $(wildcard tests/v2/* tests/tree/*)
+guest: $(O)/guest/disk
+$(O)/guest/disk: $(PROGRAMS) $(TRY) $(GUESTS) $(O)/kernel/modules $(wildcard tests/v2/* tests/tree/*)
 	$(call say,DISK,$@)
 	$(Q)sh tests/v2/disk.sh $(O)
 $(O)/kernel/modules: tests/kernel.sh
@@ -172,7 +171,7 @@ test: all $(UNITS) $(REPLAYS) $(TRY)
 
 # What depends on control groups, once more on v2 and Linux 6.1; others by hand: make test-v2 T="net.t meta.t" V=1
 ON_V2 := burst.t crash.t exec.t hostile.t limits.t limits2.t many.t pause.t reboot.t restart.t systemd.t zone.t kvm.t vlan.t weight.t swap.t devices.t resolv.t net.t
-test-v2: all $(TRY) $(GUEST)
+test-v2: all $(TRY) guest
 	TESTS="$(if $(filter file,$(origin T)),$(ON_V2),$(notdir $(filter %.t,$(T))))" WARREN_BUILD=$(abspath $(O)) \
 		prove --timer $(if $(V),-v) -e tests/tap tests/v2/v2.t
 
@@ -189,9 +188,8 @@ check: deps
 # ---- what Debian and Ubuntu provide ----
 
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
-	nettle-dev mmdebstrap zstd xz-utils check \
-	musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio iproute2 nftables util-linux mount \
-	procps e2fsprogs kmod socat clang-format cppcheck
+	nettle-dev mmdebstrap zstd xz-utils check musl-tools perl fuse3 qemu-system-x86 qemu-utils busybox-static cpio \
+	iproute2 nftables util-linux mount procps e2fsprogs kmod socat clang-format cppcheck
 # Not in each release; without it `nicN` takes no `user`, and says so
 MAYBE := passt
 apt  := DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends

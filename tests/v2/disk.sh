@@ -69,7 +69,7 @@ fi
 # The root of systemd.t, without what nobody needs there; where there is none the test says so
 debian_copy() {
 	from=$build/debian.tar to=$build/guest/systemd.tar work=$build/guest/systemd
-	timeout 150 sh "$here/debian.sh" "$from" || return 0
+	timeout 900 sh "$here/debian.sh" "$from" || return 0
 	[ ! "$to" -nt "$from" ] || return 0
 	rm -rf "$work"
 	mkdir -p "$work"
