@@ -1,5 +1,5 @@
 # The machine of host.t: QEMU with the disk that disk.sh made, a console that is a login, and a line on which a
-# shell obeys. However slow this host is, a machine that goes on says something or has run: it is given up after
+# shell obeys. However slow this host is, a machine that goes on says something: it is given up after
 # $SILENT seconds in which neither line says a word.
 package Machine;
 use strict;
