@@ -36,7 +36,7 @@
 #include "mount-helper/hostfile.h"
 #include "mount-helper/jail.h"
 #include "mount-helper/place.h"
-#include "mount-helper/private.h"
+#include "mount-helper/remove.h"
 #include "mount-helper/seccomp.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/userns.h"
@@ -93,7 +93,7 @@ int import_remove(int images, uint64_t id)
 	cleanup_fd int at = dir_open(images, beside);
 	if (at >= 0 && flock(at, LOCK_EX) < 0)
 		return err_sys("wait for an import's end");
-	return private_remove(images, beside) < 0 || private_remove(images, name) < 0
+	return tree_remove(images, beside) < 0 || tree_remove(images, name) < 0
 		       ? err_wrap("the image's files")
 		       : 0;
 }
@@ -304,7 +304,7 @@ static void undo(const struct import *m)
 	err_copy(&why);
 	end(m->unpacker);
 	end(m->packer);
-	private_remove(m->images, m->beside);
+	tree_remove(m->images, m->beside);
 	err_take(&why);
 }
 

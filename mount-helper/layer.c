@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "mount-helper/private.h"
+#include "mount-helper/remove.h"
 #include "mount-helper/sys.h"
 
 static void layers_name(const char *name, char to[64])
@@ -65,5 +66,5 @@ int private_layers_remove(int roots, const char *name)
 {
 	char layers[64];
 	layers_name(name, layers);
-	return private_remove(roots, layers);
+	return tree_remove(roots, layers);
 }

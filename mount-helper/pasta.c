@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "mount-helper/caps.h"
 #include "mount-helper/place.h"
-#include "mount-helper/root.h"
+#include "mount-helper/node.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"
 

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "mount-helper/pasta.h"
+#include "mount-helper/remove.h"
 #include "mount-helper/sys.h"
 
 static const struct {
@@ -171,7 +172,7 @@ static void beside_name(const char *name, char beside[BESIDE])
 
 static int make_beside(int roots, const char *beside, uid_t owner, const char *hostname)
 {
-	if (private_remove(roots, beside) < 0)
+	if (tree_remove(roots, beside) < 0)
 		return -1;
 	if (mkdirat(roots, beside, 0700) < 0)
 		return err_sys("make the zone's directory");
@@ -200,7 +201,7 @@ static int make(int roots, const char *name, uid_t owner, const char *hostname)
 		err_sys("make the zone's directory");
 	}
 	err_copy(&why);
-	private_remove(roots, beside); /* the disk may be full */
+	tree_remove(roots, beside); /* the disk may be full */
 	return err_take(&why);
 }
 
@@ -208,7 +209,7 @@ int private_forget(int roots, const char *name)
 {
 	char beside[BESIDE];
 	beside_name(name, beside);
-	return private_remove(roots, beside) < 0 ? -1 : private_remove(roots, name);
+	return tree_remove(roots, beside) < 0 ? -1 : tree_remove(roots, name);
 }
 
 static int open_it(int roots, const char *name)

@@ -23,7 +23,4 @@ int private_layers_remove(int roots, const char *name);
 /* Delete what private_open made, and what is left of one that was being made as the machine went down. */
 int private_forget(int roots, const char *name);
 
-/* Delete it and all that is in it, whatever a zone has left there. */
-int private_remove(int roots, const char *name);
-
 #endif

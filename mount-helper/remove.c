@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "mount-helper/private.h"
+#include "mount-helper/remove.h"
 #include "mount-helper/sys.h"
 
 static DIR *dir_list(int at, const char *name)
@@ -86,16 +86,16 @@ static int pass(DIR *top)
 	return seen;
 }
 
-int private_remove(int roots, const char *name)
+int tree_remove(int dir, const char *name)
 {
-	DIR *top = dir_list(roots, name);
+	DIR *top = dir_list(dir, name);
 	if (top == NULL)
 		return errno == ENOENT ? 0 : not_deleted("all");
 	int r;
 	while ((r = pass(top)) > 0)
 		;
 	closedir(top);
-	if (r == 0 && unlinkat(roots, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+	if (r == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return not_deleted("the root");
 	return r;
 }

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/graft.h"
+#include "mount-helper/node.h"
 #include "mount-helper/private.h"
 #include "mount-helper/sys.h"
 #include "mount-helper/tree.h"

@@ -45,6 +45,5 @@ int point_make(int root, const char *path, bool file);
 /* For both. -1 with ENOENT where the host has none. */
 int source_add(struct boot *b, int dir, const struct source_row *row);
 int sources_attach(struct boot *b);
-int node_make(int dir, const char *name, unsigned major, unsigned minor, mode_t mode);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/node.h"
 #include "mount-helper/pasta.h"
 #include "mount-helper/root.h"
 #include "mount-helper/sys.h"

@@ -20,6 +20,7 @@
 #include "mount-helper/hostfile.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/private.h"
+#include "mount-helper/remove.h"
 #include "mount-helper/root.h"
 #include "mount-helper/template.h"
 #include "tests/unit/helper.h"
@@ -39,7 +40,7 @@ static void scratch_remove(void)
 {
 	ck_assert_int_eq(chdir("/"), 0);
 	int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(private_remove(tmp, strrchr(scratch, '/') + 1), 0);
+	ck_assert_int_eq(tree_remove(tmp, strrchr(scratch, '/') + 1), 0);
 	close(tmp);
 }
 
@@ -71,12 +72,12 @@ static void hostile_tree(void)
 START_TEST(anything_is_deleted_and_nothing_else)
 {
 	hostile_tree();
-	ck_assert_msg(private_remove(AT_FDCWD, "7") == 0, "%s", err_text());
+	ck_assert_msg(tree_remove(AT_FDCWD, "7") == 0, "%s", err_text());
 	ck_assert_int_eq(access("7", F_OK), -1);
 	ck_assert_int_eq(access("keep/me", F_OK), 0);
-	ck_assert_int_eq(private_remove(AT_FDCWD, "7"), 0); /* a second time */
+	ck_assert_int_eq(tree_remove(AT_FDCWD, "7"), 0); /* a second time */
 	ck_assert_int_eq(symlink("keep", "8"), 0);
-	ck_assert_int_eq(private_remove(AT_FDCWD, "8"), -1);
+	ck_assert_int_eq(tree_remove(AT_FDCWD, "8"), -1);
 	ck_assert_int_eq(access("keep/me", F_OK), 0);
 }
 END_TEST
@@ -92,7 +93,7 @@ START_TEST(private_files_stay_with_their_uids)
 	ck_assert_int_ge(fd = private_open(AT_FDCWD, "7", BASE, "zone"), 0);
 	close(fd);
 	ck_assert_int_eq(private_open(AT_FDCWD, "7", BASE + UID_COUNT, "zone"), -1);
-	ck_assert_int_eq(private_remove(AT_FDCWD, "7"), 0);
+	ck_assert_int_eq(tree_remove(AT_FDCWD, "7"), 0);
 }
 END_TEST
 
