@@ -25,11 +25,11 @@ CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
 
 BASE    := $(wildcard base/*.c)
-DAEMON  := warren.c confine.c root.c load.c host.c list.c console.c $(wildcard fs/*.c rctl/*.c images/*.c zone/*.c vm/*.c)
-HELPER  := $(wildcard mount-helper/*.c)
-MONITOR := $(wildcard zone/monitor/*.c)
-INIT    := $(wildcard zone/init/*.c)
-IMPORT  := $(wildcard images/import/*.c)
+DAEMON  := warren.c confine.c console.c $(foreach d,fs host rctl images zone zone/exec zone/net zone/hostmount vm vm/kvm tree,$(wildcard $d/*.c))
+HELPER  := $(wildcard mount-helper/*.c mount-helper/*/*.c)
+MONITOR := $(wildcard monitor/*.c monitor/*/*.c)
+INIT    := $(wildcard init/*.c)
+IMPORT  := $(wildcard import/*.c)
 obj      = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 PROGRAMS := $(O)/warren $(O)/mount.warren $(O)/warren-monitor $(O)/warren-init $(O)/warren-import
@@ -93,10 +93,10 @@ $(TRY): tests/try.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(STATIC) -o $@ $<
 
 # A unit test is one program; it takes what it needs from these.
-$(O)/libwarren.a: $(call obj,$(filter-out warren.c root.c,$(DAEMON)) $(BASE))
-	$(Q)rm -f $@ && ar rcs $@ $^
+$(O)/libwarren.a: $(call obj,$(filter-out warren.c,$(DAEMON)) $(BASE))
+	$(Q)rm -f $@ && ar qcs $@ $^
 $(O)/libhelper.a: $(call obj,$(filter-out mount-helper/main.c,$(HELPER)))
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar qcs $@ $^
 UNITS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
 	$(call say,LINK,$@)
@@ -205,8 +205,8 @@ demo: deps
 
 # ---- looking at the code ----
 
-SOURCES := $(wildcard *.c *.h base/*.[ch] fs/*.[ch] rctl/*.[ch] images/*.[ch] images/*/*.[ch] zone/*.[ch] \
-	zone/*/*.[ch] vm/*.[ch] mount-helper/*.[ch])
+SOURCES := $(foreach e,c h,$(wildcard *.$e $(addsuffix /*.$e,base protocol fs host rctl images zone zone/* vm vm/* tree \
+	monitor monitor/* init import mount-helper mount-helper/*)))
 lint: layers headers format tidy
 layers:
 	$(Q)sh tests/layers.sh $(SOURCES)

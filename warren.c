@@ -1,7 +1,7 @@
 /* The daemon: composes the tree, the zones and the VMs, and serves them in one loop.
  *
  * `warren [-f] [-o OPTIONS] MOUNTPOINT` is for people: it becomes mount.warren, which mounts and then
- * starts this program again with --daemon and the descriptors of mount-helper/protocol.h. */
+ * starts this program again with --daemon and the descriptors of protocol/helper.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -23,12 +23,12 @@
 #include "confine.h"
 #include "console.h"
 #include "fs/fuse.h"
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 #include "rctl/group.h"
-#include "root.h"
+#include "tree/root.h"
 #include "vm/vm.h"
-#include "zone/event.h"
-#include "zone/helper.h"
+#include "host/event.h"
+#include "host/ask.h"
 
 static bool again; /* another daemon served this mount before */
 

@@ -1,5 +1,5 @@
 /* Who wrote a value that names something of the host's. It is opened as him: with the groups that he had as he
- * wrote, as far as the user database still gives them to him (mount-helper/hostfile.c). */
+ * wrote, as far as the user database still gives them to him (mount-helper/kit/hostfile.c). */
 #ifndef WARREN_BASE_AUTHOR_H
 #define WARREN_BASE_AUTHOR_H
 

@@ -263,7 +263,7 @@ static void op_statfs(fuse_req_t fr, fuse_ino_t number)
 	fuse_reply_statfs(fuse_give_back(r), &st);
 }
 
-/* Only a write(2) can be seen by the helper (mount-helper/look.h): cat and cp make one of it then. Where there is
+/* Only a write(2) can be seen by the helper (mount-helper/proof/look.h): cat and cp make one of it then. Where there is
  * no answer to this the kernel would copy by itself. */
 static void op_copy(fuse_req_t fr, fuse_ino_t from, off_t at, struct fuse_file_info *in,
 	fuse_ino_t to, off_t where, struct fuse_file_info *out, size_t size, int flags)

@@ -14,8 +14,8 @@
 #include "base/word.h"
 #include "fs/entry.h"
 #include "fs/file.h"
-#include "zone/event.h"
-#include "zone/helper.h"
+#include "host/event.h"
+#include "host/ask.h"
 
 void (*image_users)(const struct image *m, struct buf *b);
 

@@ -1,4 +1,4 @@
-/* Filling an image. The helper starts the importer (mount-helper/import.c), which reports over a socket
+/* Filling an image. The helper starts the importer (mount-helper/image/import.c), which reports over a socket
  * of its own until its end; so nothing here waits, and an importer that dies is noticed. */
 #include <errno.h>
 #include <limits.h>
@@ -17,8 +17,8 @@
 #include "base/word.h"
 #include "fs/change.h"
 #include "images/image.h"
-#include "zone/event.h"
-#include "zone/helper.h"
+#include "host/event.h"
+#include "host/ask.h"
 
 /* Of one user. Each has two or three processes, and its decompressor may take 3 GiB. */
 enum { IMPORTS_AT_ONCE = 8 };

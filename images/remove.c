@@ -9,7 +9,7 @@
 #include "fs/change.h"
 #include "fs/entry.h"
 #include "images/image.h"
-#include "zone/helper.h"
+#include "host/ask.h"
 
 struct removal {
 	struct image *image;

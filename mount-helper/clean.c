@@ -11,10 +11,10 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/wire.h"
-#include "mount-helper/group.h"
-#include "mount-helper/protocol.h"
-#include "mount-helper/sharing.h"
-#include "mount-helper/sys.h"
+#include "mount-helper/cgroup/group.h"
+#include "protocol/helper.h"
+#include "mount-helper/hostmount/sharing.h"
+#include "mount-helper/kit/sys.h"
 
 /* The zone may have the socket open without the monitor, whose number is another's then. */
 static bool is_of(pid_t pid, uid_t uid)

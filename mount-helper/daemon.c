@@ -14,9 +14,9 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "mount-helper/caps.h"
-#include "mount-helper/place.h"
-#include "mount-helper/protocol.h"
+#include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/place.h"
+#include "protocol/helper.h"
 #include "mount-helper/view.h"
 
 enum { HANDOVER_SIZE = 64 << 10 };

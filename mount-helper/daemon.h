@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "mount-helper/helper.h"
+#include "mount-helper/kit/helper.h"
 
 struct daemon {
 	pid_t pid; /* 0: none runs */

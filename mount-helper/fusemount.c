@@ -13,8 +13,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/word.h"
-#include "mount-helper/mountinfo.h"
-#include "mount-helper/sys.h"
+#include "mount-helper/kit/mountinfo.h"
+#include "mount-helper/kit/sys.h"
 
 static int topmost_is_ours(const struct mountinfo *m, void *arg)
 {

@@ -17,8 +17,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "mount-helper/mountinfo.h"
-#include "mount-helper/sys.h"
+#include "mount-helper/kit/mountinfo.h"
+#include "mount-helper/kit/sys.h"
 
 /* What they ask for, and a little patience with who asks. */
 #define SHUTDOWN_ALL "shutdown-all 60"

@@ -13,14 +13,14 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "mount-helper/asker.h"
+#include "mount-helper/kit/asker.h"
 #include "mount-helper/daemon.h"
 #include "mount-helper/fusemount.h"
-#include "mount-helper/lxcfs.h"
+#include "mount-helper/build/lxcfs.h"
 #include "mount-helper/ops.h"
-#include "mount-helper/protocol.h"
-#include "mount-helper/rulewatch.h"
-#include "mount-helper/seal.h"
+#include "protocol/helper.h"
+#include "mount-helper/net/rulewatch.h"
+#include "mount-helper/proof/seal.h"
 
 enum {
 	FIXED = 5,

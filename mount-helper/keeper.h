@@ -2,7 +2,7 @@
 #ifndef WARREN_MOUNT_HELPER_KEEPER_H
 #define WARREN_MOUNT_HELPER_KEEPER_H
 
-#include "mount-helper/helper.h"
+#include "mount-helper/kit/helper.h"
 
 /* Until the mount is gone. `*report` (-1: none) is written an empty struct err when the tree
  * answers, and closed. Returns 0, or -1 where it never did. */

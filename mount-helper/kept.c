@@ -16,8 +16,8 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "mount-helper/mountinfo.h"
-#include "mount-helper/sys.h"
+#include "mount-helper/kit/mountinfo.h"
+#include "mount-helper/kit/sys.h"
 
 enum { FIRST = 3 /* SD_LISTEN_FDS_START */, MOST = 64, NAME = 96 };
 

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "mount-helper/helper.h"
+#include "mount-helper/kit/helper.h"
 
 /* How many descriptors we were handed, from 3 on. */
 int kept_count(void);

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "mount-helper/helper.h"
+#include "mount-helper/kit/helper.h"
 
 enum ops_result {
 	OPS_DONE,

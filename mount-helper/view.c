@@ -11,9 +11,9 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/root.h"
-#include "mount-helper/sys.h"
-#include "mount-helper/tree.h"
+#include "mount-helper/build/root.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
 
 #define STATE "warren/state"
 #define RUN "warren/run"

@@ -3,7 +3,7 @@
 #ifndef WARREN_MOUNT_HELPER_VIEW_H
 #define WARREN_MOUNT_HELPER_VIEW_H
 
-#include "mount-helper/helper.h"
+#include "mount-helper/kit/helper.h"
 
 /* In the daemon's process, with the helper's rights: a root of its own and a network without an interface that is
  * up. *state and *run are opened anew there (owned), as a directory of outside would lead outside by its `..`. */

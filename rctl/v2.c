@@ -244,7 +244,7 @@ static int procs_in(int above, const char *name, struct buf *b)
 	return code == EACCES ? -1 : below;
 }
 
-/* Of the groups in dir, which the helper and the zone made (mount-helper/group.h bounds them). One that has
+/* Of the groups in dir, which the helper and the zone made (mount-helper/cgroup/group.h bounds them). One that has
  * gone has no processes, and those of one that is threaded the kernel tells in the one above. dir is closed.
  * -1: the zone has hidden some. */
 static int procs_below(int dir, struct buf *b)

@@ -3,7 +3,7 @@
 #include "fs/change.h"
 #include "zone/hostname.h"
 #include "zone/proof.h"
-#include "zone/shares.h"
+#include "zone/hostmount/shares.h"
 
 /* 0: nothing to do; 1: zone_forced() comes later; -1 */
 static int (*const parts[])(struct zone *) = {

@@ -16,8 +16,8 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/wire.h"
-#include "zone/event.h"
-#include "zone/job.h"
+#include "host/event.h"
+#include "zone/exec/job.h"
 
 enum { SETTLE_MSEC = 200 };
 

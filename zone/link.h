@@ -1,4 +1,4 @@
-/* The daemon's end of the connection to a zone's monitor (zone/monitor/protocol.h). What comes over
+/* The daemon's end of the connection to a zone's monitor (protocol/monitor.h). What comes over
  * it is turned into events of the zone. */
 #ifndef WARREN_ZONE_LINK_H
 #define WARREN_ZONE_LINK_H

@@ -11,12 +11,12 @@
 #include "base/word.h"
 #include "fs/entry.h"
 #include "fs/settings.h"
-#include "zone/event.h"
-#include "zone/helper.h"
-#include "zone/job.h"
+#include "host/event.h"
+#include "host/ask.h"
+#include "zone/exec/job.h"
 #include "zone/link.h"
 #include "zone/meta.h"
-#include "zone/shares.h"
+#include "zone/hostmount/shares.h"
 #include "zone/zone.h"
 
 int zone_logs_dir = -1, zone_monitors_dir = -1;

@@ -2,7 +2,7 @@
  * from who asks for it: all count in the zone's own user namespace alone, where even sys_module, sys_rawio and
  * sys_time open nothing of the host's (user_namespaces(7), "Effect of capabilities within a user namespace").
  * What they do open is more of the kernel to attack, in its checks and in the zone's filter
- * (mount-helper/seccomp.c). */
+ * (mount-helper/kit/seccomp.c). */
 #include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -12,7 +12,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 #include "zone/zone.h"
 
 /* By bit: capabilities(7) by number, and the others. */

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "fs/change.h"
 #include "zone/force.h"
-#include "zone/helper.h"
+#include "host/ask.h"
 #include "zone/zone.h"
 
 void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,

@@ -1,13 +1,13 @@
 /* Host paths in settings: who wrote them, and the helper's proof that it saw him do so. The helper opens a path
  * as its author only when it is shown the seal that it made while the path was being written
- * (mount-helper/proof.h). */
+ * (mount-helper/proof/proof.h). */
 #ifndef WARREN_ZONE_PROOF_H
 #define WARREN_ZONE_PROOF_H
 
 #include "base/author.h"
 #include "base/buf.h"
 #include "base/list.h"
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 
 struct obj;
 struct row;

@@ -12,12 +12,12 @@
 #include "fs/settings.h"
 #include "fs/stream.h"
 #include "rctl/group.h"
-#include "zone/event.h"
+#include "host/event.h"
 #include "zone/force.h"
 #include "zone/hostname.h"
-#include "zone/job.h"
+#include "zone/exec/job.h"
 #include "zone/meta.h"
-#include "zone/shares.h"
+#include "zone/hostmount/shares.h"
 #include "zone/zone.h"
 
 /* ---- what is read ---- */

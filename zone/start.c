@@ -15,12 +15,12 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/change.h"
-#include "zone/helper.h"
+#include "host/ask.h"
 #include "zone/hostname.h"
-#include "zone/init/orders.h"
-#include "zone/job.h"
+#include "protocol/orders.h"
+#include "zone/exec/job.h"
 #include "zone/link.h"
-#include "zone/shares.h"
+#include "zone/hostmount/shares.h"
 #include "zone/zone.h"
 
 static void fail(struct zone *z)

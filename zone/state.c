@@ -7,10 +7,10 @@
 #include "fs/change.h"
 #include "fs/ctl.h"
 #include "fs/file.h"
-#include "zone/event.h"
+#include "host/event.h"
 #include "zone/hostname.h"
 #include "zone/link.h"
-#include "zone/shares.h"
+#include "zone/hostmount/shares.h"
 #include "zone/zone.h"
 
 const char *const zone_state_names[ZONE_STATES] = {

@@ -4,10 +4,10 @@
 
 #include "base/ring.h"
 #include "images/image.h"
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 #include "rctl/limits.h"
-#include "zone/monitor/protocol.h"
-#include "zone/nic.h"
+#include "protocol/monitor.h"
+#include "zone/net/nic.h"
 #include "zone/proof.h"
 
 enum zone_state {
@@ -51,7 +51,7 @@ struct zone;
 struct zone_kind {
 	const char *dir; /* "zones", "vms": its place in event lines */
 	enum helper_op op;
-	/* the command line and environment of process 1 (zone/init/orders.h); -1: can't be had */
+	/* the command line and environment of process 1 (protocol/orders.h); -1: can't be had */
 	int (*orders)(
 		struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 	/* the kind's part of the request to the helper; NULL: none */

@@ -21,8 +21,8 @@
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
-#include "zone/event.h"
-#include "zone/helper.h"
+#include "host/event.h"
+#include "host/ask.h"
 
 enum { HOUSE_WAITING = 64 };
 

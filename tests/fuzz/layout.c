@@ -1,5 +1,5 @@
 /* The JSON of an OCI layout: the first byte says which. */
-#include "images/import/layout.c"
+#include "import/layout.c"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -1,9 +1,9 @@
 /* What the helper reads for itself: of a message, it finds the same paths as the daemon; of the kernel's texts, no
  * bytes make it stumble. */
-#include "zone/shares.c" /* its lines are its own */
+#include "zone/hostmount/shares.c" /* its lines are its own */
 
-#include "mount-helper/look.h"
-#include "mount-helper/message.h"
+#include "mount-helper/proof/look.h"
+#include "mount-helper/proof/message.h"
 #include "tests/fuzz/fuzz.h"
 #include "vm/vm.h"
 

@@ -1,5 +1,5 @@
 /* mount.warren's command line, one word a line. */
-#include "mount-helper/options.h"
+#include "mount-helper/kit/options.h"
 
 #include <getopt.h>
 

@@ -1,5 +1,5 @@
 /* What process 1 of a zone is told: refused, or argc and envc whole strings. */
-#include "zone/init/orders.c"
+#include "init/orders.c"
 
 #include <sys/mman.h>
 

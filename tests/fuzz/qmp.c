@@ -1,8 +1,8 @@
 /* What QEMU says, in the guest's power, in reads of up to 1000 bytes. */
-#include "zone/monitor/json.c"
-#include "zone/monitor/relay.c"
+#include "monitor/vm/json.c"
+#include "monitor/vm/relay.c"
 /* the last, as it has the shortest names */
-#include "zone/monitor/qmp.c"
+#include "monitor/vm/qmp.c"
 
 #include <stdarg.h>
 #include <stdio.h>

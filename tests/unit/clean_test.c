@@ -14,10 +14,10 @@
 #include "base/fd.h"
 #include "base/wire.h"
 #include "mount-helper/clean.h"
-#include "mount-helper/dirs.h"
-#include "mount-helper/remove.h"
-#include "mount-helper/protocol.h"
-#include "mount-helper/sys.h"
+#include "mount-helper/kit/dirs.h"
+#include "mount-helper/kit/remove.h"
+#include "protocol/helper.h"
+#include "mount-helper/kit/sys.h"
 #include "tests/unit/suite.h"
 
 enum { ID = 7, MONITOR = UID_FIRST + UID_COUNT - 1 };

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 
 enum { ID = 7, BASE = UID_FIRST + 0x7770000 };
 

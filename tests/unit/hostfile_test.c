@@ -3,7 +3,7 @@
 
 static int ftruncate_swapping(int fd, off_t size);
 #define ftruncate ftruncate_swapping
-#include "mount-helper/hostfile.c"
+#include "mount-helper/kit/hostfile.c"
 #undef ftruncate
 
 #include <check.h>

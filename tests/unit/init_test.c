@@ -20,9 +20,9 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 #include "tests/unit/suite.h"
-#include "zone/init/orders.h"
+#include "protocol/orders.h"
 
 enum { WAIT_MS = 20000 };
 

@@ -12,8 +12,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "tests/unit/suite.h"
-#include "vm/kvm_guest.h"
-#include "vm/kvm_probe.h"
+#include "vm/kvm/kvm_guest.h"
+#include "vm/kvm/kvm_probe.h"
 
 static int open_fds(void)
 {

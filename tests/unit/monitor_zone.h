@@ -24,8 +24,8 @@
 #include "base/fd.h"
 #include "base/ring.h"
 #include "base/wire.h"
-#include "mount-helper/protocol.h"
-#include "zone/monitor/protocol.h"
+#include "protocol/helper.h"
+#include "protocol/monitor.h"
 
 enum { WAIT_MS = 20000, INBOX = 64, ROOM = 256 << 10 };
 

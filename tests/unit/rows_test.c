@@ -1,5 +1,5 @@
 /* What holds for every row of every table, and for the numbers made of them. */
-#include "root.c" /* its tables are its own */
+#include "tree/root.c" /* its tables are its own */
 
 #include <check.h>
 #include <ctype.h>

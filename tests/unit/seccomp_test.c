@@ -1,5 +1,5 @@
 /* The filter of a zone's system calls: its program is run here over every call, and loaded once. */
-#include "mount-helper/seccomp.c" /* its rows are its own */
+#include "mount-helper/kit/seccomp.c" /* its rows are its own */
 
 #include <check.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "mount-helper/protocol.h"
+#include "protocol/helper.h"
 #include "tests/unit/suite.h"
 
 enum { NUMBERS = 700, X32 = 0x40000000 };

@@ -1,5 +1,5 @@
 /* mount-helper/uids: who has which uids. The table's own functions are looked at, too, without a disk. */
-#include "mount-helper/uids.c"
+#include "mount-helper/kit/uids.c"
 
 #include <check.h>
 

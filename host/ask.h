@@ -1,0 +1,28 @@
+/* Asking the privileged helper (protocol/helper.h) from the loop. */
+#ifndef WARREN_HOST_ASK_H
+#define WARREN_HOST_ASK_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "protocol/helper.h"
+
+/* fd: a descriptor that came with the reply, the callee's, or -1. */
+typedef void helper_done(void *arg, const struct helper_reply *reply, int fd);
+
+/* sock: owned. lost: somebody took away the rules of an interface of the host's ("": of any). */
+int helper_start(int sock, void (*lost)(char *name));
+void helper_stop(void);
+
+/* Send a request (its head is filled here) with nfds borrowed descriptors. done is called once, later. */
+void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
+	helper_done *done, void *arg);
+
+/* arg is going: its replies are dropped when they come. */
+void helper_forget(void *arg);
+
+/* What the host has, by the helper's trial (hostprobe.c): at the start; the lines of `host`. */
+void host_probe(void);
+void host_probe_show(struct buf *b);
+
+#endif

@@ -1,0 +1,139 @@
+#include "host/event.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/ring.h"
+#include "base/word.h"
+
+enum { EVENTS_KEPT = 1024, EVENT_ROOM = 128 << 10 };
+
+static struct event {
+	uint64_t seq;
+	char *line; /* owned; with its newline */
+	size_t about, about_len; /* its third word, DIR/NAME */
+} kept[EVENTS_KEPT];
+
+static uint64_t last; /* seq of the newest; the first ever is 1 */
+static struct ring ring = {.fd = -1};
+
+static size_t next_word(const char *line, size_t at)
+{
+	at += strcspn(line + at, " ");
+	return at + strspn(line + at, " ");
+}
+
+static void keep(uint64_t seq, const char *line)
+{
+	struct event *e = &kept[seq % EVENTS_KEPT];
+	free(e->line);
+	e->line = xasprintf("%s\n", line);
+	e->seq = seq;
+	e->about = next_word(line, next_word(line, 0));
+	e->about_len = strcspn(line + e->about, " ");
+	last = seq;
+}
+
+/* The lines that the daemon before us left. The first may have lost its head. */
+static void recall(void)
+{
+	char *text = xcalloc(1, EVENT_ROOM + 1), *rest = text;
+	uint64_t pos = ring_oldest(&ring), lost = 0;
+	bool whole = pos == 0;
+	ring_read(&ring, &pos, text, EVENT_ROOM, &lost);
+	for (char *line; (line = word_line(&rest)) != NULL; whole = true) {
+		uint64_t seq = strtoull(line, NULL, 10);
+		if (whole && seq > last)
+			keep(seq, line);
+	}
+	free(text);
+}
+
+int events_open(int dir)
+{
+	int fd = openat(dir, "events", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_sys("open the events");
+	if (ring_open(&ring, fd) < 0)
+		return ring_make(&ring, fd, EVENT_ROOM, now_ns() / 1000);
+	recall();
+	return 0;
+}
+
+void events_close(void)
+{
+	ring_close(&ring);
+	for (size_t i = 0; i < EVENTS_KEPT; i++)
+		free(kept[i].line);
+}
+
+void event_emit(struct obj *o, const char *dir, const char *event, const char *more)
+{
+	char *line = xasprintf("%" PRIu64 " %" PRId64 " %s/%s %s%s%s", last + 1,
+		(int64_t)time(NULL), dir, o->name, event, *more != '\0' ? " " : "", more);
+	keep(last + 1, line);
+	free(line);
+	line = kept[last % EVENTS_KEPT].line;
+	if (ring_write(&ring, line, strlen(line)) < 0)
+		log_warn("keep an event: %s", err_text());
+	log_info("%.*s", (int)strcspn(line, "\n"), line);
+	obj_changed(o);
+	obj_changed(tree_root());
+}
+
+uint64_t event_begin(struct obj *o)
+{
+	(void)o;
+	return last;
+}
+
+/* Is it about o? The root hears of all. Who polls has all of them looked at. */
+static bool concerns(const struct obj *o, const struct event *e)
+{
+	if (o->parent == NULL)
+		return true;
+	const char *at = e->line + e->about;
+	size_t dir = strlen(o->slot->name), name = strlen(o->name);
+	return e->about_len == dir + 1 + name && memcmp(at, o->slot->name, dir) == 0 &&
+	       memcmp(at + dir + 1, o->name, name) == 0;
+}
+
+enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
+{
+	uint64_t oldest = last >= EVENTS_KEPT ? last - EVENTS_KEPT + 1 : 1;
+	if (r->pos > last) /* from before the events were lost with the run directory */
+		r->pos = last;
+	if (r->pos + 1 < oldest && r->skip == 0) {
+		buf_printf(b, "lost %" PRIu64 "\n", oldest - r->pos - 1);
+		r->pos = oldest - 1;
+	}
+	for (; r->pos < last; r->pos++) {
+		const struct event *e = &kept[(r->pos + 1) % EVENTS_KEPT];
+		if (e->line == NULL || e->seq != r->pos + 1 || !concerns(o, e))
+			continue;
+		size_t n = strlen(e->line);
+		if (r->skip >= n) { /* it has had this one, from the daemon before us */
+			r->skip -= n;
+			continue;
+		}
+		size_t left = n - r->skip, room = max > b->len ? max - b->len : 0;
+		if (b->len > 0 && left > room)
+			return STREAM_GAVE;
+		buf_add(b, e->line + r->skip, left < room ? left : room);
+		if (left > room) { /* a small buffer: the rest of the line comes next */
+			r->skip += room;
+			return STREAM_GAVE;
+		}
+		r->skip = 0;
+	}
+	r->skip = 0;
+	return b->len > 0 ? STREAM_GAVE : STREAM_WAITS;
+}

@@ -1,0 +1,178 @@
+/* Images of disks. One of qcow2's may name other files; such a one would not be whole. */
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "import/import.h"
+
+enum { SECTOR = 512, CHUNK = 1 << 20 };
+
+/* How a disk begins, or a file system on one, where there are no partitions. */
+static const struct {
+	off_t at;
+	const char *magic;
+	size_t n;
+} magics[] = {
+	{510, "\x55\xaa", 2}, /* a boot sector, MBR, GPT, FAT, NTFS */
+	{1080, "\x53\xef", 2}, /* ext2 and later */
+	{0, "XFSB", 4},
+	{0, "hsqs", 4}, /* squashfs */
+	{1024, "\xe2\xe1\xf5\xe0", 4}, /* EROFS */
+	{32769, "CD001", 5}, /* ISO 9660 */
+	{65600, "_BHRfS_M", 8}, /* btrfs */
+	{536, "LVM2 001", 8},
+};
+
+static bool has(int fd, off_t at, const char *bytes, size_t n)
+{
+	char there[16];
+	return pread(fd, there, n, at) == (ssize_t)n && memcmp(there, bytes, n) == 0;
+}
+
+int disk_is_qcow2(int fd)
+{
+	return has(fd, 0, "QFI\xfb", 4);
+}
+
+int disk_is_raw(int fd)
+{
+	for (size_t i = 0; i < NELEM(magics); i++)
+		if (has(fd, magics[i].at, magics[i].magic, magics[i].n))
+			return 1;
+	return 0;
+}
+
+/* Formats that QEMU would read, if it were told to; each of them can name other files. */
+static const struct {
+	off_t at;
+	const char *magic;
+	size_t n;
+	const char *name;
+} foreign[] = {
+	{0, "KDMV", 4, "vmdk"},
+	{0, "# Disk Descripto", 16, "vmdk"},
+	{64, "\x7f\x10\xda\xbe", 4, "vdi"},
+	{0, "conectix", 8, "vpc"},
+	{0, "vhdxfile", 8, "vhdx"},
+	{0, "QED", 4, "qed"},
+};
+
+int disk_is_foreign(int fd)
+{
+	for (size_t i = 0; i < NELEM(foreign); i++)
+		if (has(fd, foreign[i].at, foreign[i].magic, foreign[i].n))
+			return err_set(EINVAL,
+				"it is a disk of format %s: make it one of qcow2 with qemu-img "
+				"convert",
+				foreign[i].name);
+	return 0;
+}
+
+/* The start of the header (QEMU's docs/interop/qcow2.txt); big endian. */
+struct qcow2 {
+	uint32_t magic, version;
+	uint64_t backing;
+	uint32_t backing_size, cluster_bits;
+	uint64_t size;
+	uint32_t crypt, l1_size;
+	uint64_t l1, refcounts;
+	uint32_t refcount_clusters, nsnapshots;
+	uint64_t snapshots;
+	uint64_t incompatible; /* from version 3 on */
+};
+
+enum { EXTERNAL_DATA = 1 << 2 };
+
+static int qcow2_size(int fd, uint64_t *size)
+{
+	struct qcow2 h = {0};
+	if (pread(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
+		return err_set(EINVAL, "it is cut off within the header of qcow2");
+	uint32_t version = be32toh(h.version);
+	if (version != 2 && version != 3)
+		return err_set(EINVAL, "it is of version %u of qcow2: give 2 or 3", version);
+	if (h.backing != 0 || (version == 3 && (be64toh(h.incompatible) & EXTERNAL_DATA) != 0))
+		return err_set(EINVAL,
+			"a part of it is in another file: make it whole with qemu-img convert");
+	if (h.crypt != 0)
+		return err_set(EINVAL, "it is encrypted: decrypt it with qemu-img convert");
+	*size = be64toh(h.size);
+	if (*size == 0 || *size > UINT64_C(1) << 50)
+		return err_set(EINVAL, "it says that the disk has %llu bytes: give 1 to 1024T",
+			(unsigned long long)*size);
+	return 0;
+}
+
+static int chunk_copy(int from, int to, char *room, off_t at, size_t n)
+{
+	ssize_t got = pread(from, room, n, at);
+	if (got <= 0)
+		return got < 0 ? err_sys("read the disk")
+			       : err_set(EIO, "the disk became shorter as it was read");
+	for (ssize_t done = 0; done < got;) {
+		ssize_t put = pwrite(to, room + done, (size_t)(got - done), at + done);
+		if (put < 0)
+			return err_sys("write the disk");
+		done += put;
+	}
+	report.bytes += (uint64_t)got;
+	report_read((size_t)got);
+	return (int)got;
+}
+
+/* Holes stay holes. */
+static int data_copy(int from, int to, off_t size)
+{
+	char *room = xcalloc(1, CHUNK);
+	int r = 0;
+	off_t at = 0, hole = 0;
+	while (r >= 0 && (at = lseek(from, hole, SEEK_DATA)) >= 0 && at < size) {
+		report_read((size_t)(at - hole));
+		hole = lseek(from, at, SEEK_HOLE);
+		for (hole = hole < 0 ? size : hole; r >= 0 && at < hole; at += r) {
+			off_t left = hole - at;
+			r = chunk_copy(from, to, room, at, left < CHUNK ? (size_t)left : CHUNK);
+		}
+	}
+	free(room);
+	return r < 0 ? -1 : 0;
+}
+
+/* The header is looked at again in the copy: what is imported may change meanwhile. */
+static int qcow2_copy(int from, int to, off_t size)
+{
+	if (qcow2_size(from, &report.disk_size) < 0 || data_copy(from, to, size) < 0)
+		return -1;
+	return qcow2_size(to, &report.disk_size);
+}
+
+static int raw_copy(int from, int to, off_t size)
+{
+	report.disk_size = (uint64_t)size;
+	if (size % SECTOR != 0)
+		return err_set(EINVAL,
+			"the disk has %lld bytes, no multiple of %d: give one that is whole",
+			(long long)size, SECTOR);
+	return data_copy(from, to, size);
+}
+
+int disk_copy(int fd, enum disk_format format)
+{
+	off_t size = source_size(fd);
+	if (size < 0)
+		return -1;
+	report.type = IMAGE_DISK;
+	report.format = format;
+	report.files = 1;
+	report_total((uint64_t)size);
+	cleanup_fd int to = open("disk", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0 || ftruncate(to, size) < 0)
+		return err_sys("make the disk");
+	return format == DISK_QCOW2 ? qcow2_copy(fd, to, size) : raw_copy(fd, to, size);
+}

@@ -1,0 +1,138 @@
+/* warren-import pack|dir|file: see import.h. */
+#include <archive.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "import/import.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* What a decompressor may ask for; the largest known window is 2 GiB (zstd --long=31). */
+static int memory_bound(void)
+{
+#ifndef SANITIZED
+	struct rlimit l = {UINT64_C(3) << 30, UINT64_C(3) << 30};
+	if (setrlimit(RLIMIT_AS, &l) < 0)
+		return err_sys("bound the memory");
+#endif
+	return 0;
+}
+
+/* The directory that is filled becomes all there is; who has entered it can't leave. */
+static int jail_close(void)
+{
+	static const cap_value_t gone[] = {CAP_SYS_CHROOT};
+	if (chroot(".") < 0 || chdir("/") < 0)
+		return err_sys("make the image the root");
+	cap_t c = cap_get_proc();
+	if (c == NULL)
+		return err_sys("capabilities");
+	int r = cap_set_flag(c, CAP_EFFECTIVE, NELEM(gone), gone, CAP_CLEAR) |
+		cap_set_flag(c, CAP_PERMITTED, NELEM(gone), gone, CAP_CLEAR) | cap_set_proc(c);
+	cap_free(c);
+	return r < 0 ? err_sys("drop a capability") : 0;
+}
+
+static int tar_unpack(bool packed)
+{
+	struct source s = {.fd = IMPORT_FD_SOURCE, .packed = packed};
+	struct archive *a = source_archive(&s);
+	report.type = IMAGE_ROOT;
+	int r = a != NULL ? unpack(a, UNPACK_ALL) : -1;
+	if (r == 0 && packed) /* until the packer says that it was all */
+		r = source_drain(&s);
+	return source_close(&s, a, r);
+}
+
+static int packed_take(void)
+{
+	struct pack p;
+	if (source_packet(IMPORT_FD_SOURCE, &p, NULL, NULL) < 0)
+		return -1;
+	report.type = IMAGE_ROOT;
+	report.sockets = p.sockets;
+	report_total(p.total);
+	return p.kind == PACK_LAYOUT ? oci_unpack(IMPORT_FD_SOURCE) : tar_unpack(true);
+}
+
+static int raw_or_nothing(void)
+{
+	report.files = 0;
+	if (disk_is_foreign(IMPORT_FD_SOURCE) < 0)
+		return -1;
+	if (!disk_is_raw(IMPORT_FD_SOURCE))
+		return err_set(EINVAL,
+			"it is no tar archive, and no disk either, as it has neither partitions "
+			"nor a file system: give one of these, a directory, or an OCI layout");
+	return disk_copy(IMPORT_FD_SOURCE, DISK_RAW);
+}
+
+/* An archive of another kind, or none, has no entry that could be read. */
+static int file_take(void)
+{
+	off_t size = source_size(IMPORT_FD_SOURCE);
+	if (size < 0)
+		return -1;
+	if (disk_is_qcow2(IMPORT_FD_SOURCE))
+		return disk_copy(IMPORT_FD_SOURCE, DISK_QCOW2);
+	report_total((uint64_t)size);
+	int r = tar_unpack(false);
+	if (report.files > 0 || (r < 0 && err_code() != EINVAL))
+		return r;
+	return raw_or_nothing();
+}
+
+static bool has(const char *name)
+{
+	return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* What `docker save` writes has no root in it, but archives of layers; of late it is an OCI layout, too. */
+static int there_is_something(void)
+{
+	if (has("oci-layout") && has("index.json"))
+		return err_set(EINVAL,
+			"it is an OCI layout in an archive: unpack it, and import the directory");
+	if (has("manifest.json") && !has("bin") && !has("usr") && !has("etc"))
+		return err_set(EINVAL,
+			"it is what docker save writes: import the directory that skopeo copy "
+			"docker-archive:FILE oci:DIRECTORY makes of it");
+	return report.files > 0 ? 0 : err_set(EINVAL, "there is nothing in it");
+}
+
+static int import(bool packed)
+{
+	umask(022);
+	if (memory_bound() < 0 || jail_close() < 0)
+		return -1;
+	if ((packed ? packed_take() : file_take()) < 0 || there_is_something() < 0)
+		return -1;
+	return report_size();
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fputs("usage: warren-import pack|dir|file; mount.warren starts it\n", stderr);
+		return 2;
+	}
+	setlocale(LC_CTYPE,
+		"C.UTF-8"); /* names in archives are UTF-8; now, while its file is there */
+	if (strcmp(argv[1], "pack") == 0)
+		return pack_run();
+	return report_end(import(strcmp(argv[1], "dir") == 0));
+}

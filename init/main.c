@@ -1,0 +1,51 @@
+/* warren-init: process 1 of a zone. Becomes the command that the orders name, or is the init itself.
+ * It runs with the zone's rights and adds nothing to the environment that it is given. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "protocol/helper.h"
+#include "init/init.h"
+
+/* What a command expects to be started with, whatever the helper was started with. */
+static void clean_signals(void)
+{
+	sigset_t none;
+	for (int s = 1; s < NSIG; s++)
+		signal(s, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int fail(void)
+{
+	struct err e;
+	err_copy(&e);
+	fd_write_all(ZONE_FD_ERROR, &e, sizeof(e));
+	_exit(127);
+}
+
+int main(void)
+{
+	char **argv, **envp;
+	clean_signals();
+	if (fcntl(ZONE_FD_ERROR, F_SETFD, FD_CLOEXEC) < 0)
+		_exit(127);
+	/* The monitor holds our console and our end: without it the zone can't go on. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+		err_sys("init: be ended with the monitor");
+		fail();
+	}
+	if (orders_read(ZONE_FD_ORDERS, &argv, &envp) < 0)
+		fail();
+	close(ZONE_FD_ORDERS);
+	setsid();
+	if (argv[0] == NULL)
+		builtin_run(ZONE_FD_ERROR, envp);
+	else
+		command_exec(argv, envp);
+	return fail();
+}

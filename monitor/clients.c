@@ -1,0 +1,363 @@
+#include "monitor/clients.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "monitor/console.h"
+#include "monitor/exec/enter.h"
+#include "monitor/exec/job.h"
+#include "protocol/monitor.h"
+#include "monitor/vm/qmp.h"
+#include "monitor/vm/relay.h"
+#include "monitor/zone.h"
+
+struct answer {
+	uint32_t op, seq;
+	int fd; /* owned; -1: none */
+	struct err *err; /* owned; NULL: code 0 */
+};
+
+struct client {
+	int fd; /* -1: free */
+	bool dead, watch, grown;
+	unsigned n, room;
+	struct answer *answers; /* owned */
+};
+
+static int listening = -1;
+static bool deaf, bye;
+static int arrived[MON_JOB_FDS] = {-1, -1, -1}; /* descriptors that came with the request */
+static struct client clients[CLIENTS_MAX];
+
+int clients_init(int fd)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		clients[i].fd = -1;
+	listening = fd;
+	return fd_nonblock(fd) < 0 ? err_sys("listen") : 0;
+}
+
+int clients_listen(short *events)
+{
+	*events = POLLIN;
+	return deaf ? -1 : listening;
+}
+
+bool clients_deaf(void)
+{
+	bool was = deaf;
+	deaf = false;
+	return was;
+}
+
+static struct client *vacant(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		if (clients[i].fd < 0)
+			return &clients[i];
+	return NULL;
+}
+
+void clients_accept(short revents)
+{
+	(void)revents;
+	cleanup_fd int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0) {
+		deaf = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
+		return;
+	}
+	struct client *c = vacant();
+	if (c == NULL)
+		return; /* closed: better than a connection that is never answered */
+	c->fd = fd_move(&fd);
+	c->n = 0;
+	c->dead = c->watch = c->grown = false;
+}
+
+static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e, int fd)
+{
+	if (c->n == CLIENT_ANSWERS) {
+		c->dead = true;
+		fd_close(&fd);
+		return;
+	}
+	if (c->n == c->room) {
+		c->room = c->room != 0 ? c->room * 2 : 16;
+		c->answers = xrealloc(c->answers, c->room * sizeof(c->answers[0]));
+	}
+	struct answer *a = &c->answers[c->n++];
+	*a = (struct answer){.op = op, .seq = seq, .fd = fd};
+	if (e->code != 0) {
+		a->err = xcalloc(1, sizeof(*a->err));
+		*a->err = *e;
+	}
+}
+
+static void answer_finish(struct answer *a)
+{
+	fd_close(&a->fd);
+	free(a->err);
+}
+
+static const struct err none;
+
+void clients_done(struct client *c, uint32_t seq, const struct err *e)
+{
+	put(c, MON_DONE, seq, e, -1);
+}
+
+void clients_reply(struct client *c, uint32_t seq, int fd)
+{
+	put(c, MON_REPLY, seq, &none, fd);
+}
+
+void clients_status(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		if (clients[i].fd >= 0)
+			put(&clients[i], MON_STATUS, 0, &none, -1);
+}
+
+void clients_output(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		clients[i].grown = clients[i].watch;
+}
+
+bool clients_bye(void)
+{
+	return bye;
+}
+
+static void done(struct client *c, const struct mon_request *r, int result)
+{
+	struct err e;
+	err_copy(&e);
+	clients_done(c, r->seq, result < 0 ? &e : &none);
+}
+
+static void hello(struct client *c, const struct mon_request *r)
+{
+	put(c, MON_STATUS, r->seq, &none, -1);
+}
+
+static void send_signal(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_signal(r->pid, r->signal));
+}
+
+static void ask_end(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_shutdown(r->value));
+}
+
+static void halt(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_halt());
+}
+
+static void turn(struct client *c, const struct mon_request *r)
+{
+	done(c, r, zone_pause(r->value != 0));
+}
+
+static void type(struct client *c, const struct mon_request *r)
+{
+	int result = console_type(c, r);
+	if (result != 0)
+		done(c, r, result < 0 ? -1 : 0);
+}
+
+static void size(struct client *c, const struct mon_request *r)
+{
+	done(c, r, console_size((unsigned short)(r->value >> 16), (unsigned short)r->value));
+}
+
+static void watch(struct client *c, const struct mon_request *r)
+{
+	c->watch = r->value != 0;
+}
+
+static void job(struct client *c, const struct mon_request *r)
+{
+	int result = job_request(c, r, arrived);
+	if (result != 0 && r->op != MON_JOB_READ)
+		done(c, r, result < 0 ? -1 : 0);
+}
+
+static void relay(struct client *c, const struct mon_request *r)
+{
+	if (qmp_relay(c, r, arrived) < 0)
+		done(c, r, -1);
+}
+
+static void name_zone(struct client *c, const struct mon_request *r)
+{
+	done(c, r, enter_hostname(r->bytes, r->len));
+}
+
+static void say_bye(struct client *c, const struct mon_request *r)
+{
+	if (zone_ended())
+		bye = true;
+	else
+		done(c, r, err_set(EEXIST, "it runs still"));
+}
+
+static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) = {
+	[MON_HELLO] = hello,
+	[MON_SIGNAL] = send_signal,
+	[MON_SHUTDOWN] = ask_end,
+	[MON_HALT] = halt,
+	[MON_TYPE] = type,
+	[MON_PAUSE] = turn,
+	[MON_SIZE] = size,
+	[MON_WATCH] = watch,
+	[MON_BYE] = say_bye,
+	[MON_JOB_START] = job,
+	[MON_JOB_ASK] = job,
+	[MON_JOB_INPUT] = job,
+	[MON_JOB_EOF] = job,
+	[MON_JOB_SIGNAL] = job,
+	[MON_JOB_SIZE] = job,
+	[MON_JOB_READ] = job,
+	[MON_JOB_FORGET] = job,
+	[MON_HOSTNAME] = name_zone,
+	[MON_QMP] = relay,
+};
+
+/* Those that have answers waiting are not read: who does not listen need not ask. */
+void clients_poll(struct pollfd *p)
+{
+	for (size_t i = 0; i < NELEM(clients); i++) {
+		struct client *c = &clients[i];
+		p[i] = (struct pollfd){.fd = c->fd, .events = c->n > 0 ? POLLOUT : POLLIN};
+		if (c->grown || (c->fd >= 0 && jobs_news((unsigned)i)))
+			p[i].events |= POLLOUT;
+	}
+}
+
+/* A daemon that is newer than we may ask what we do not know: that is no reason to lose it. */
+static void answer(struct client *c, const struct mon_request *r, bool has_fds)
+{
+	if (!has_fds)
+		done(c, r, err_set(ENOSPC, "its monitor has as many descriptors as it may"));
+	else if (r->op >= MON_OPS || ops[r->op] == NULL)
+		done(c, r,
+			err_set(EOPNOTSUPP, "the zone's monitor is older than warren: reboot it"));
+	else
+		ops[r->op](c, r);
+}
+
+static void take(struct client *c)
+{
+	static struct mon_request r;
+	int nfds = 0;
+	ssize_t n = wire_recv(c->fd, &r, sizeof(r), arrived, MON_JOB_FDS, &nfds);
+	bool has_fds = n >= 0 || err_code() != EMFILE;
+	if (n < 0 && err_code() == EAGAIN)
+		return;
+	if ((n != (ssize_t)sizeof(r) && has_fds) || r.len > MON_BYTES)
+		c->dead = true;
+	else
+		answer(c, &r, has_fds);
+	for (int i = 0; i < MON_JOB_FDS; i++)
+		fd_close(&arrived[i]);
+}
+
+/* What a daemon asked before it died comes before what the next one asks again. */
+static void hear_out(struct client *c)
+{
+	for (int i = 0; !c->dead && i < CLIENT_ANSWERS; i++)
+		take(c);
+	c->dead = true;
+}
+
+void clients_ready(const struct pollfd *p)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		if (clients[i].fd >= 0 && clients[i].fd == p[i].fd && (p[i].revents & POLLHUP) != 0)
+			hear_out(&clients[i]);
+	for (size_t i = 0; i < NELEM(clients); i++) {
+		struct client *c = &clients[i];
+		if (c->fd < 0 || c->dead || c->fd != p[i].fd)
+			continue;
+		if ((p[i].revents & POLLIN) != 0)
+			take(c);
+		else if ((p[i].revents & POLLERR) != 0)
+			c->dead = true;
+	}
+}
+
+static bool sent(struct client *c, const struct answer *a)
+{
+	static struct mon_event e;
+	zone_tell(&e);
+	e.op = a->op;
+	e.seq = a->seq;
+	if (a->op == MON_DONE)
+		e.err = a->err != NULL ? *a->err : none;
+	if (wire_send(c->fd, &e, sizeof(e), &a->fd, a->fd >= 0 ? 1 : 0) == 0)
+		return true;
+	c->dead = c->dead || err_code() != EAGAIN;
+	return false;
+}
+
+/* Before the answers: who asks how a job is knows it once he is answered. */
+static bool flush_jobs(struct client *c)
+{
+	static struct mon_event e;
+	unsigned slot = (unsigned)(c - clients);
+	while (jobs_hear(slot, &e)) {
+		if (wire_send(c->fd, &e, sizeof(e), NULL, 0) == 0)
+			continue;
+		c->dead = c->dead || err_code() != EAGAIN;
+		jobs_unheard(slot, e.job);
+		return false;
+	}
+	return true;
+}
+
+static void flush(struct client *c)
+{
+	static const struct answer output = {.op = MON_OUTPUT, .fd = -1};
+	unsigned n = 0;
+	if (!flush_jobs(c))
+		return;
+	while (n < c->n && sent(c, &c->answers[n]))
+		answer_finish(&c->answers[n++]);
+	c->n -= n;
+	if (n > 0)
+		memmove(c->answers, c->answers + n, c->n * sizeof(c->answers[0]));
+	if (c->n == 0 && c->grown && sent(c, &output))
+		c->grown = false;
+}
+
+void clients_flush(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++) {
+		struct client *c = &clients[i];
+		if (c->fd < 0)
+			continue;
+		if (!c->dead)
+			flush(c);
+		if (!c->dead)
+			continue;
+		console_forget(c);
+		jobs_forget_client(c);
+		relay_forget(c);
+		for (unsigned n = 0; n < c->n; n++)
+			answer_finish(&c->answers[n]);
+		fd_close(&c->fd);
+		free(c->answers);
+		c->answers = NULL;
+		c->room = 0;
+		c->watch = c->grown = false;
+		c->n = 0;
+	}
+}

@@ -1,0 +1,123 @@
+#include "monitor/exec/input.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+
+enum { INPUT_MAX = 64 << 10, CTRL_D = 4 };
+
+#define NOBODY "its input is closed: nobody in the zone reads it"
+
+static const struct err ok;
+
+static void watch(struct input *in, bool on)
+{
+	struct epoll_event e = {.events = EPOLLOUT, .data.ptr = in->as};
+	if (in->fd < 0 || in->watched == on)
+		return;
+	if (epoll_ctl(in->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, in->fd, &e) == 0)
+		in->watched = on;
+}
+
+static void clear(struct input *in)
+{
+	free(in->bytes);
+	in->bytes = NULL;
+	in->len = in->at = 0;
+}
+
+static void shut(struct input *in)
+{
+	watch(in, false);
+	fd_close(&in->fd);
+	in->watched = false;
+	clear(in);
+}
+
+int input_begin(struct input *in, int fd, bool terminal)
+{
+	in->fd = fd;
+	in->terminal = terminal;
+	return fd_nonblock(fd) < 0 ? err_sys("start: its input") : 0;
+}
+
+void input_close(struct input *in, int code, const char *why)
+{
+	shut(in);
+	answer_refuse(&in->due, code, why);
+}
+
+static void all_taken(struct input *in)
+{
+	watch(in, false);
+	clear(in);
+	if (in->eof)
+		shut(in);
+	answer_give(&in->due, &ok);
+}
+
+void input_push(struct input *in)
+{
+	while (in->fd >= 0 && in->at < in->len) {
+		ssize_t n = write(in->fd, in->bytes + in->at, in->len - in->at);
+		if (n >= 0) {
+			in->at += (size_t)n;
+		} else if (errno == EAGAIN) {
+			watch(in, true);
+			return;
+		} else if (errno != EINTR) {
+			input_close(in, EIO, NOBODY);
+			return;
+		}
+	}
+	all_taken(in);
+}
+
+static void add(struct input *in, const char *bytes, size_t n)
+{
+	in->bytes = xrealloc(in->bytes, in->len + n + 1);
+	memcpy(in->bytes + in->len, bytes, n);
+	in->len += n;
+}
+
+bool input_had(const struct input *in, const struct mon_request *r)
+{
+	return r->value != 0 && r->tag == in->tag && r->at < in->tag_at;
+}
+
+int input_add(struct input *in, struct client *who, const struct mon_request *r)
+{
+	bool again = input_had(in, r);
+	if (again && in->len == 0)
+		return 1;
+	if (in->fd < 0 || in->eof)
+		return err_set(EIO, in->eof ? "its input was ended by eof" : NOBODY);
+	if (!again && in->len + r->len > INPUT_MAX)
+		return err_set(ENOSPC, "it does not read, and %zu bytes wait for it already",
+			in->len - in->at);
+	if (!again) {
+		add(in, r->bytes, r->len);
+		in->tag = r->tag;
+		in->tag_at = r->at + r->len;
+	}
+	answer_refuse(&in->due, EIO, "another write came in its place");
+	answer_owe(&in->due, who, r->seq);
+	input_push(in);
+	return 0;
+}
+
+/* A terminal's end of file is a character. */
+void input_end(struct input *in)
+{
+	static const char end = CTRL_D;
+	if (in->fd < 0 || in->eof)
+		return;
+	in->eof = !in->terminal;
+	if (in->terminal && in->len < INPUT_MAX)
+		add(in, &end, 1);
+	input_push(in);
+}

@@ -1,0 +1,28 @@
+/* Exec jobs: commands that run inside the zone, their pipes, and how they ended. */
+#ifndef WARREN_MONITOR_EXEC_JOB_H
+#define WARREN_MONITOR_EXEC_JOB_H
+
+#include <stdbool.h>
+
+#include "protocol/monitor.h"
+
+struct client;
+
+int jobs_init(void);
+int jobs_fd(short *events);
+void jobs_ready(short revents);
+bool jobs_later(void); /* output waits for a disk that was full: call jobs_retry in a while */
+void jobs_retry(void);
+void jobs_end(void); /* process 1 has ended, and with it all of them */
+
+/* A request: 0 it is answered later, 1 done, -1 refused. fds (MON_JOB_START: three) are taken over. */
+int job_request(struct client *who, const struct mon_request *r, int *fds);
+void jobs_forget_client(const struct client *who); /* it is gone: its answers are dropped */
+
+/* The next job that a client has not heard of since it changed; the bit of its place in `slots`.
+ * False: none. jobs_unheard: it could not be told. */
+bool jobs_hear(unsigned slot, struct mon_event *e);
+void jobs_unheard(unsigned slot, uint64_t id);
+bool jobs_news(unsigned slot);
+
+#endif

@@ -1,0 +1,171 @@
+/* The spawner: see enter.h. It parses nothing that a zone says, and ends when the monitor has. */
+#include "monitor/exec/spawner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/wire.h"
+#include "protocol/helper.h"
+
+enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2 };
+
+static struct spawner_ways ways;
+
+static void tell(int sock, uint32_t word, pid_t pid, int fd)
+{
+	struct enter_news n = {.word = word, .pid = pid};
+	if (word == ENTER_FAILED)
+		err_copy(&n.err);
+	wire_send(sock, &n, sizeof(n), &fd, fd >= 0 ? 1 : 0);
+}
+
+/* What process 1 may ever do is all that a job may. */
+static int caps_read(uint64_t *caps)
+{
+	char text[4096];
+	ssize_t n = pread(MONITOR_FD_STATUS, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	const char *line = strstr(text, "\nCapBnd:");
+	if (line == NULL)
+		return err_set(EIO, "start: what process 1 may do is not known");
+	*caps = strtoull(line + sizeof("\nCapBnd:") - 1, NULL, 16);
+	return 0;
+}
+
+/* A group of the zone's own, where its init can take the job on from; a zone that has removed it, or made it take
+ * none, keeps nobody out. */
+static int groups_enter(void)
+{
+	if (ways.inner && write(MONITOR_FD_INNER, "0", 1) == 1)
+		return 0;
+	for (int i = 0; i < ways.groups; i++)
+		if (write(MONITOR_FD_GROUPS + i, "0", 1) < 0)
+			return err_sys("start: enter the zone's control groups");
+	return 0;
+}
+
+/* The groups first: what follows is charged to the zone. */
+static int zone_enter(void)
+{
+	if (groups_enter() < 0)
+		return -1;
+	if (setns(MONITOR_FD_INIT, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
+					   CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) < 0)
+		return err_sys("start: enter the zone");
+	return 0;
+}
+
+/* A child of the monitor's, as we are. */
+static pid_t sibling(int *pidfd)
+{
+	struct clone_args a = {.flags = CLONE_PARENT | (pidfd != NULL ? CLONE_PIDFD : 0),
+		.pidfd = (uint64_t)(uintptr_t)pidfd};
+	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
+}
+
+static int second_start(int sock, int orders, uint64_t caps)
+{
+	int pidfd = -1;
+	pid_t pid = sibling(&pidfd);
+	if (pid == 0)
+		job_become(sock, orders, caps);
+	if (pid < 0 && errno == EAGAIN)
+		return err_set(ENOSPC, "start: the zone takes no more processes: see pids.max");
+	if (pid < 0)
+		return err_sys("start: make a process");
+	tell(sock, ENTER_BORN, pid, pidfd);
+	return 0;
+}
+
+static _Noreturn void first(int sock, int orders)
+{
+	uint64_t caps = 0;
+	if (caps_read(&caps) == 0 && zone_enter() == 0 && second_start(sock, orders, caps) == 0)
+		_exit(0);
+	tell(sock, ENTER_FAILED, 0, -1);
+	_exit(1);
+}
+
+static void job(int sock, int orders)
+{
+	pid_t pid = sibling(NULL);
+	if (pid == 0)
+		first(sock, orders);
+	if (pid < 0)
+		err_sys("start: fork");
+	tell(sock, pid < 0 ? ENTER_FAILED : ENTER_FIRST, pid, -1);
+}
+
+/* A moment in the zone: two system calls. Only who has made the zone's user namespace may. */
+static void name(int sock, const struct spawn_request *r)
+{
+	int status = 0;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(setns(MONITOR_FD_INIT, CLONE_NEWUSER | CLONE_NEWUTS) < 0 ||
+					sethostname(r->name, r->len) < 0
+				? errno
+				: 0);
+	if (pid > 0 && waitpid(pid, &status, 0) == pid)
+		errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	if (errno != 0)
+		err_sys("set the host name");
+	tell(sock, errno != 0 ? ENTER_FAILED : ENTER_DONE, 0, -1);
+}
+
+/* False: the monitor has ended. */
+static bool serve(int sock)
+{
+	static struct spawn_request r;
+	int fds[FDS] = {-1, -1}, nfds = 0;
+	err_clear();
+	ssize_t n = wire_recv(sock, &r, sizeof(r), fds, FDS, &nfds);
+	bool whole = n == (ssize_t)sizeof(r) && fds[0] >= 0 && r.len <= sizeof(r.name);
+	if (whole && r.word == SPAWN_NAME)
+		name(fds[0], &r);
+	else if (whole && r.word == SPAWN_JOB && fds[1] >= 0)
+		job(fds[0], fds[1]);
+	for (int i = 0; i < FDS; i++)
+		fd_close(&fds[i]);
+	return n > 0;
+}
+
+/* Nothing of the monitor's stays but what is needed to enter. */
+static int fds_clear(int sock)
+{
+	const int between[][2] = {{FD_SOCK + 1, MONITOR_FD_INIT - 1},
+		{MONITOR_FD_INIT + 1, MONITOR_FD_FILTER - 1}, {MONITOR_FD_OOM, MONITOR_FD_OOM},
+		{MONITOR_FD_GROUPS + ways.groups, INT_MAX}};
+	if (dup3(sock, FD_SOCK, O_CLOEXEC) < 0)
+		return -1;
+	if (!ways.inner) /* the number is the monitor's own */
+		close(MONITOR_FD_INNER);
+	for (size_t i = 0; i < NELEM(between); i++)
+		if (syscall(SYS_close_range, between[i][0], between[i][1], 0) < 0)
+			return -1;
+	return 0;
+}
+
+_Noreturn void spawner(int sock, const struct spawner_ways *w)
+{
+	ways = *w;
+	prctl(PR_SET_NAME, "warren-spawner");
+	if (fds_clear(sock) == 0)
+		while (serve(FD_SOCK))
+			;
+	_exit(0);
+}

@@ -1,0 +1,22 @@
+/* Users and groups of a zone, from its own /etc/passwd and /etc/group. Called inside the zone: its
+ * files are read by hand, as the name service of a static program would load the zone's libraries. */
+#ifndef WARREN_MONITOR_EXEC_USER_H
+#define WARREN_MONITOR_EXEC_USER_H
+
+#include <sys/types.h>
+
+enum { USER_GROUPS = 64, USER_TEXT = 256 };
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[USER_GROUPS];
+	int ngroups;
+	char name[USER_TEXT], home[USER_TEXT];
+};
+
+/* By name, or by number: one that is in no line has that number as its group and / as its home.
+ * -1: EIO, there is none, with the sentence. */
+int user_find(const char *name, struct user *u);
+
+#endif

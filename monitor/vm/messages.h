@@ -1,0 +1,12 @@
+/* What QEMU says on its standard error: all of it goes to the journal, the last line is kept as the
+ * reason of its end. */
+#ifndef WARREN_MONITOR_VM_MESSAGES_H
+#define WARREN_MONITOR_VM_MESSAGES_H
+
+int messages_init(int fd);
+int messages_fd(short *events);
+void messages_ready(short revents);
+void messages_end(void); /* QEMU has ended: take what is left */
+const char *messages_last(void); /* "" if none; printable */
+
+#endif

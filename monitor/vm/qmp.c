@@ -1,0 +1,348 @@
+#include "monitor/vm/qmp.h"
+
+#include <jansson.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/word.h"
+#include "monitor/journal.h"
+#include "monitor/vm/json.h"
+#include "monitor/vm/relay.h"
+#include "monitor/zone.h"
+
+enum { LONG = 4096 };
+
+static int fd = -1;
+static bool talking; /* it has taken qmp_capabilities */
+static char line[QMP_LINE];
+static size_t len;
+
+/* Commands: asked for by a bit in `wanted`, sent in this order, told apart by their id. */
+enum command { CAPABILITIES, STATUS, STOP, CONT, POWERDOWN };
+static unsigned wanted;
+static const char *out; /* what is being sent, and how much of it is left */
+static size_t left;
+static const int *out_fds; /* that go with its first byte */
+static int nout_fds;
+static bool relaying; /* it is relay.c's */
+
+static void capabilities_taken(const json_t *result);
+static void status_told(const json_t *result);
+
+#define COMMAND(name, id) "{\"execute\":\"" name "\",\"id\":\"" RELAY_OWN id "\"}\r\n"
+static const struct {
+	const char *id, *text;
+	void (*answered)(const json_t *result); /* or NULL */
+} commands[] = {
+	[CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"),
+		capabilities_taken},
+	[STATUS] = {"status", COMMAND("query-status", "status"), status_told},
+	[STOP] = {"stop", COMMAND("stop", "stop"), NULL},
+	[CONT] = {"cont", COMMAND("cont", "cont"), NULL},
+	[POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
+};
+
+/* QEMU's run states in which a guest stands still and was not told to. */
+static const struct {
+	const char *state;
+	bool broken;
+	const char *why;
+} states[] = {
+	{"guest-panicked", true, "the guest cannot go on: its kernel has panicked"},
+	{"internal-error", true,
+		"the guest cannot go on: QEMU reports internal-error "
+		"(under KVM: an instruction that this host's KVM does not know)"},
+	{"io-error", false, "the guest waits: QEMU could not read or write one of its disks"},
+};
+
+int qmp_init(int socket)
+{
+	unsigned seed[1] = {0};
+	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) < 0 || seed[0] == 0)
+		seed[0] = 1;
+	json_object_seed(seed[0]); /* else jansson would open /dev/urandom */
+	fd = socket;
+	return fd_nonblock(fd) < 0 ? err_sys("QMP") : 0;
+}
+
+int qmp_fd(short *events)
+{
+	*events = left > 0 ? POLLIN | POLLOUT : POLLIN;
+	return fd;
+}
+
+void qmp_end(void)
+{
+	fd_close(&fd);
+	len = left = 0;
+	nout_fds = 0;
+	relay_stop();
+}
+
+/* Our own first. */
+static bool next_command(void)
+{
+	for (size_t i = 0; i < NELEM(commands) && (talking || i == CAPABILITIES); i++) {
+		if ((wanted & 1U << i) == 0)
+			continue;
+		wanted &= ~(1U << i);
+		out = commands[i].text;
+		left = strlen(out);
+		return true;
+	}
+	relaying = talking && relay_next(&out, &left, &out_fds, &nout_fds);
+	return relaying;
+}
+
+static ssize_t send_some(void)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(MON_JOB_FDS * sizeof(int))];
+	} c;
+	struct iovec iov = {(void *)(uintptr_t)out, left};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	if (nout_fds > 0) {
+		size_t n = (size_t)nout_fds * sizeof(int);
+		m.msg_control = &c;
+		m.msg_controllen = CMSG_SPACE(n);
+		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+		*h = (struct cmsghdr){CMSG_LEN(n), SOL_SOCKET, SCM_RIGHTS};
+		memcpy(CMSG_DATA(h), out_fds, n);
+	}
+	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void push(void)
+{
+	while (fd >= 0 && (left > 0 || next_command())) {
+		ssize_t n = send_some();
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			qmp_end();
+			return;
+		}
+		nout_fds = 0;
+		if (relaying)
+			relay_sent();
+		relaying = false;
+		out += n;
+		left -= (size_t)n;
+	}
+}
+
+static void want(enum command c)
+{
+	wanted |= 1U << c;
+}
+
+int qmp_relay(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS])
+{
+	if (fd < 0)
+		return err_set(ESRCH, "QEMU is not listening any more");
+	if (relay_request(c, r, fds) < 0)
+		return -1;
+	push();
+	return 0;
+}
+
+void qmp_powerdown(void)
+{
+	want(POWERDOWN);
+	push();
+}
+
+/* The last word holds, where one is not even sent. */
+void qmp_pause(bool on)
+{
+	wanted &= ~(1U << STOP | 1U << CONT);
+	want(on ? STOP : CONT);
+	push();
+}
+
+static void capabilities_taken(const json_t *result)
+{
+	(void)result;
+	talking = true;
+	zone_up();
+	want(STATUS);
+}
+
+static const char *word_of(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+	return s != NULL ? s : "";
+}
+
+static void status_told(const json_t *result)
+{
+	const char *state = word_of(result, "status");
+	if (strcmp(state, "running") == 0)
+		zone_goes_on();
+	if (strcmp(state, "paused") == 0)
+		zone_stopped();
+	for (size_t i = 0; i < NELEM(states); i++) {
+		if (strcmp(state, states[i].state) != 0)
+			continue;
+		if (states[i].broken)
+			zone_broken(states[i].why);
+		else
+			journal_remark("%s", states[i].why);
+	}
+}
+
+static void ask_status(const char *event, const json_t *data)
+{
+	(void)event;
+	(void)data;
+	want(STATUS);
+}
+
+static void panicked(const char *event, const json_t *data)
+{
+	(void)event;
+	if (strcmp(word_of(data, "action"), "run") != 0)
+		zone_broken(states[0].why);
+}
+
+static void remark(const char *event, const json_t *data)
+{
+	char q[64];
+	journal_remark(
+		"the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
+}
+
+static const struct {
+	const char *name;
+	void (*happened)(const char *event, const json_t *data); /* data may be NULL */
+} events[] = {
+	{"GUEST_PANICKED", panicked},
+	{"RESET", remark},
+	{"RESUME", ask_status},
+	{"SHUTDOWN", remark},
+	{"STOP", ask_status},
+};
+
+static void event(const json_t *message, const char *name)
+{
+	for (size_t i = 0; i < NELEM(events); i++)
+		if (strcmp(name, events[i].name) == 0)
+			events[i].happened(events[i].name, json_object_get(message, "data"));
+}
+
+/* False: it is to none of our own commands. */
+static bool answer(const json_t *message, const char *id)
+{
+	const json_t *result = json_object_get(message, "return");
+	if (strncmp(id, RELAY_OWN, sizeof(RELAY_OWN) - 1) != 0)
+		return false;
+	id += sizeof(RELAY_OWN) - 1;
+	for (size_t i = 0; i < NELEM(commands); i++) {
+		if (strcmp(id, commands[i].id) != 0)
+			continue;
+		if (result == NULL)
+			journal_remark("QEMU refuses: %s", id);
+		else if (commands[i].answered != NULL)
+			commands[i].answered(result);
+	}
+	return true;
+}
+
+static void relay_line(const char *text, size_t n)
+{
+	relay_bytes(text, n);
+	relay_bytes("\n", 1);
+	relay_end();
+}
+
+/* Such a line costs nothing but itself, and the answer that it may be. */
+static void senseless(void)
+{
+	journal_remark("QEMU says something that is not JSON: left out");
+	relay_spoil();
+}
+
+static void take_line(const char *text, size_t n)
+{
+	json_t *m = json_take(text, n);
+	size_t ended = n > 0 && text[n - 1] == '\r' ? n - 1 : n; /* QEMU ends lines with \r\n */
+	if (!json_is_object(m))
+		senseless();
+	else if (json_object_get(m, "event") != NULL)
+		event(m, word_of(m, "event"));
+	else if (json_object_get(m, "QMP") != NULL && !talking)
+		want(CAPABILITIES);
+	else if (!answer(m, word_of(m, "id")))
+		relay_line(text, ended);
+	json_decref(m);
+	if (n > LONG)
+		malloc_trim(0);
+}
+
+static bool in_long; /* a line with no end yet in 64 KiB */
+
+/* Events and answers to our own commands are short: it is what the command under way is answered. */
+static void take_long(void)
+{
+	if (!in_long && !relay_waits())
+		journal_remark("QEMU says a line that is too long: left out");
+	in_long = true;
+	relay_bytes(line, len);
+	len = 0;
+}
+
+static size_t long_rest(const char *end)
+{
+	size_t n = (size_t)(end - line);
+	relay_bytes(line, n > 0 && line[n - 1] == '\r' ? n - 1 : n);
+	relay_bytes("\n", 1);
+	relay_end();
+	in_long = false;
+	return n + 1;
+}
+
+static void take_lines(void)
+{
+	size_t from = 0;
+	char *end;
+	while (fd >= 0 && (end = memchr(line + from, '\n', len - from)) != NULL) {
+		size_t n = (size_t)(end - (line + from));
+		if (in_long) {
+			from = long_rest(end);
+			continue;
+		}
+		if (n > 1)
+			take_line(line + from, n);
+		from += n + 1;
+	}
+	if (fd < 0)
+		return;
+	len -= from;
+	memmove(line, line + from, len);
+	if (in_long || len == sizeof(line))
+		take_long();
+}
+
+void qmp_ready(short revents)
+{
+	if ((revents & ~POLLOUT) != 0) {
+		ssize_t n = read(fd, line + len, sizeof(line) - len);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+			qmp_end();
+			return;
+		}
+		len += n > 0 ? (size_t)n : 0;
+		take_lines();
+	}
+	push();
+}

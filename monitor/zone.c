@@ -1,0 +1,210 @@
+#include "monitor/zone.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "protocol/helper.h"
+#include "monitor/clients.h"
+#include "monitor/console.h"
+#include "monitor/exec/job.h"
+#include "monitor/journal.h"
+#include "monitor/vm/messages.h"
+#include "monitor/vm/qmp.h"
+
+static struct mon_event now; /* op and seq are the clients' */
+static int pidfd = -1, timer = -1;
+static bool is_vm;
+
+int zone_init(pid_t init, int fd, bool vm)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	now.init = init;
+	now.started = t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+	pidfd = fd;
+	is_vm = vm;
+	now.state = vm ? MON_STARTING : MON_RUNNING;
+	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	return timer < 0 ? err_sys("timer") : 0;
+}
+
+bool zone_ended(void)
+{
+	return now.state == MON_ENDED;
+}
+
+void zone_tell(struct mon_event *e)
+{
+	*e = now;
+}
+
+static int to_init(int signal)
+{
+	if (zone_ended())
+		return err_set(ESRCH, "it does not run");
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
+		return err_sys("signal %d to process 1", signal);
+	return 0;
+}
+
+/* The kernel lets us signal our own zone and nothing else; besides that, ourselves. */
+int zone_signal(pid_t pid, int signal)
+{
+	if (pid < 0 || pid == getpid() || signal < 0 || signal > SIGRTMAX)
+		return err_set(EINVAL, "not a process and a signal of this zone");
+	if (pid == 0 || pid == now.init || zone_ended())
+		return to_init(signal);
+	return kill(pid, signal) < 0 ? err_sys("signal %d to process %d", signal, (int)pid) : 0;
+}
+
+/* systemd executes itself anew at SIGTERM; SIGRTMIN+3 is its halt (systemd(1), SIGNALS). */
+static int shutdown_signal(void)
+{
+	static const char systemd[] = "Name:\tsystemd\n";
+	char name[sizeof(systemd) - 1];
+	return pread(MONITOR_FD_STATUS, name, sizeof(name), 0) == (ssize_t)sizeof(name) &&
+			       memcmp(name, systemd, sizeof(name)) == 0
+		       ? SIGRTMIN + 3
+		       : SIGTERM;
+}
+
+static int ask(void)
+{
+	if (!is_vm)
+		return to_init(shutdown_signal());
+	if (zone_ended())
+		return err_set(ESRCH, "it does not run");
+	qmp_powerdown();
+	return 0;
+}
+
+int zone_shutdown(uint32_t seconds)
+{
+	struct itimerspec t = {.it_value.tv_sec = seconds};
+	if (seconds == 0)
+		return zone_halt();
+	if (ask() < 0)
+		return -1;
+	now.asked = 1;
+	return timerfd_settime(timer, 0, &t, NULL) < 0 ? err_sys("timer") : 0;
+}
+
+int zone_halt(void)
+{
+	if (to_init(SIGKILL) < 0)
+		return -1;
+	now.asked = 1;
+	return 0;
+}
+
+int zone_pause(bool on)
+{
+	if (!is_vm)
+		return err_set(EOPNOTSUPP, "only a guest is paused by its monitor");
+	if (zone_ended())
+		return err_set(ESRCH, "it does not run");
+	qmp_pause(on);
+	return 0;
+}
+
+void zone_up(void)
+{
+	if (now.state != MON_STARTING)
+		return;
+	now.state = MON_RUNNING;
+	clients_status();
+}
+
+void zone_broken(const char *why)
+{
+	if (now.state == MON_BROKEN || zone_ended())
+		return;
+	now.state = MON_BROKEN;
+	err_set(EIO, "%s", why);
+	err_copy(&now.err);
+	journal_remark("%s", why);
+	clients_status();
+}
+
+void zone_stopped(void)
+{
+	if (now.state != MON_RUNNING)
+		return;
+	now.state = MON_PAUSED;
+	clients_status();
+}
+
+void zone_goes_on(void)
+{
+	if (now.state != MON_BROKEN && now.state != MON_PAUSED)
+		return;
+	now.state = MON_RUNNING;
+	memset(&now.err, 0, sizeof(now.err));
+	clients_status();
+}
+
+int zone_init_fd(short *events)
+{
+	*events = POLLIN;
+	return pidfd;
+}
+
+static int status_of(const siginfo_t *s)
+{
+	if (s->si_code == CLD_EXITED)
+		return (s->si_status & 0xff) << 8;
+	return s->si_status | (s->si_code == CLD_DUMPED ? 0x80 : 0);
+}
+
+static void explain(void)
+{
+	if (now.err.code == 0 && now.status != 0 && !now.asked && messages_last()[0] != '\0') {
+		err_set(EIO, "%s", messages_last());
+		err_copy(&now.err);
+	}
+}
+
+void zone_init_ready(short revents)
+{
+	siginfo_t s = {0};
+	(void)revents;
+	if (waitid((idtype_t)WAIT_PIDFD, (id_t)pidfd, &s, WEXITED) < 0) {
+		if (errno == EINTR)
+			return;
+		err_sys("how process 1 ended is not known");
+		err_copy(&now.err);
+	}
+	now.status = status_of(&s);
+	jobs_end();
+	console_end();
+	messages_end();
+	qmp_end();
+	explain();
+	now.state = MON_ENDED;
+	fd_close(&pidfd);
+	fd_close(&timer);
+	clients_status();
+}
+
+int zone_timer_fd(short *events)
+{
+	*events = POLLIN;
+	return timer;
+}
+
+void zone_timer_ready(short revents)
+{
+	uint64_t ticks;
+	(void)revents;
+	if (read(timer, &ticks, sizeof(ticks)) == (ssize_t)sizeof(ticks))
+		zone_halt();
+}

@@ -1,0 +1,33 @@
+/* The zone as the monitor sees it: process 1, how it was asked to end, and how it ended. */
+#ifndef WARREN_MONITOR_ZONE_H
+#define WARREN_MONITOR_ZONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "protocol/monitor.h"
+
+enum { WAIT_PIDFD = 3 }; /* P_PIDFD of waitid, which glibc has from 2.36 on */
+
+int zone_init(pid_t init, int pidfd, bool vm);
+bool zone_ended(void);
+void zone_tell(struct mon_event *e); /* state and all that belongs to it */
+
+/* ESRCH once it has ended. pid 0: process 1. */
+int zone_signal(pid_t pid, int signal);
+int zone_shutdown(uint32_t seconds);
+int zone_halt(void);
+int zone_pause(bool on); /* EOPNOTSUPP: it is no VM */
+
+void zone_up(void); /* QEMU has opened its QMP */
+void zone_broken(const char *why); /* the guest can't go on */
+void zone_stopped(void); /* the guest was told to stop, and has */
+void zone_goes_on(void); /* after that, or although it was broken */
+
+int zone_init_fd(short *events);
+void zone_init_ready(short revents);
+int zone_timer_fd(short *events);
+void zone_timer_ready(short revents);
+
+#endif

@@ -1,0 +1,410 @@
+#include "mount-helper/build/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/fsuid.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/confine.h"
+#include "base/wire.h"
+#include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/hostfile.h"
+#include "mount-helper/build/lxcfs.h"
+#include "mount-helper/net/nic.h"
+#include "mount-helper/kit/place.h"
+#include "mount-helper/build/root.h"
+#include "mount-helper/proof/seal.h"
+#include "mount-helper/kit/seccomp.h"
+#include "mount-helper/hostmount/sharing.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/userns.h"
+
+enum { START_SECONDS = 60, END_MS = 5000 };
+
+static int pair(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? err_sys("socketpair")
+									    : 0;
+}
+
+static int pipe_make(int *in, int *out)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	*in = ends[0];
+	*out = ends[1];
+	return 0;
+}
+
+static int vm_file(struct boot *b, const struct helper_file *f, const struct seal *s)
+{
+	int fd = seal_check(b->h, b->want->id, f, s) < 0 ? -1 : hostfile_open(f);
+	if (fd < 0)
+		return -1;
+	if (f->use == USE_KERNEL || f->use == USE_INITRD)
+		return vmroot_take(b, f->use == USE_INITRD, fd);
+	else
+		b->files[b->nfiles++] = fd;
+	return 0;
+}
+
+static int vm_taps(struct boot *b)
+{
+	for (unsigned i = 0; i < NICS; i++)
+		if (b->want->nics[i].kind == NIC_BRIDGE &&
+			(b->taps[i] = nic_tap(b->h, b->want->id, i)) < 0)
+			return err_wrap("nic%u", i);
+	return 0;
+}
+
+static int vm_ends(struct boot *b)
+{
+	if (vm_taps(b) < 0 || (b->want->image != 0 && vmdisk_take(b) < 0))
+		return -1;
+	for (uint32_t i = 0; i < b->vm->nfiles; i++)
+		if (vm_file(b, &b->vm->files[i], &b->vm->seals[i]) < 0)
+			return -1;
+	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
+		return err_sys("open /dev/kvm");
+	if (pair(b->console) < 0 || pair(b->qmp) < 0)
+		return -1;
+	return pipe_make(&b->messages[0], &b->messages[1]);
+}
+
+/* The monitor's socket, made by us because its directory is root's; for the daemon alone. */
+static int listener_make(struct boot *b)
+{
+	const struct dirs *d = &b->h->dirs;
+	mode_t mask = umask(0177);
+	setfsgid(d->gid);
+	setfsuid(d->uid);
+	b->listener = wire_listen(d->monitors, b->name);
+	setfsuid(0);
+	setfsgid(0);
+	umask(mask);
+	return b->listener < 0 ? -1 : 0;
+}
+
+/* What process 1 will have open when it begins. The ways into the groups count for root's euid. */
+static int ends_make(struct boot *b)
+{
+	if ((b->vm == NULL && group_delegate(b->want->id, b->root) < 0) ||
+		group_way_open(&b->way, b->want->id) < 0 ||
+		pipe_make(&b->err_in, &b->err_out) < 0 || pipe_make(&b->go_in, &b->go_out) < 0)
+		return -1;
+	if ((b->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
+		return err_sys("open /dev/null");
+	if (b->vm != NULL)
+		return vm_ends(b);
+	lxcfs_take(b);
+	return b->want->image != 0 ? overlay_take(b) : 0;
+}
+
+/* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which can
+ * enter and signal its zone without a capability for that reason. Ours stay as they are meanwhile
+ * (caps_of_helper), which kernels that restrict user namespaces ask for. */
+static int disguise(struct boot *b)
+{
+	uid_t monitor = uids_monitor(&b->uids);
+	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 ||
+		setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
+		return err_sys("take the monitor's uid");
+	setfsgid(b->root);
+	setfsuid(b->root);
+	return 0;
+}
+
+static int enter_template(struct boot *b)
+{
+	if (setns(b->h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys("make a mount namespace");
+	umask(0);
+	if (root_begin(b) < 0 || (b->image >= 0 && overlay_begin(b) < 0))
+		return -1;
+	return b->vm != NULL ? vmroot_files(b) : 0;
+}
+
+static int inside_start(struct boot *b)
+{
+	struct sys_clone a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)&b->init,
+		.exit_signal = SIGCHLD};
+	if (b->way.init >= 0) {
+		a.flags |= 0x200000000ULL; /* CLONE_INTO_CGROUP */
+		a.cgroup = (uint64_t)b->way.init;
+	}
+	b->pid = userns_clone(&a);
+	if (b->pid == 0)
+		inside(b);
+	if (b->pid < 0)
+		return err_sys("make the zone's namespaces");
+	fd_close(&b->err_out);
+	fd_close(&b->go_in);
+	return 0;
+}
+
+/* What process 1 says next: 1 that it is so far, 0 that it runs, -1 why it can't go on. */
+static int hear(struct boot *b)
+{
+	struct pollfd p = {.fd = b->err_in, .events = POLLIN};
+	struct err e;
+	int n;
+	while ((n = poll(&p, 1, START_SECONDS * 1000)) < 0 && errno == EINTR)
+		;
+	if (n == 0)
+		return err_set(EIO, "process 1 did not start within %d seconds", START_SECONDS);
+	ssize_t got = read(b->err_in, &e, sizeof(e));
+	if (got == (ssize_t)sizeof(e))
+		return e.code == 0 ? 1 : err_take(&e);
+	return got != 0 ? err_sys("hear from process 1") : 0;
+}
+
+/* The interfaces, in the namespace that process 1 has made for them. */
+static int wire(struct boot *b, int proc)
+{
+	static const struct helper_nic none[NICS];
+	if (!b->wired)
+		return 0;
+	int said = hear(b);
+	if (said <= 0)
+		return said < 0 ? -1 : err_set(EIO, "process 1 is gone");
+	cleanup_fd int turn = nics_turn(b->h);
+	uid_t monitor = uids_monitor(&b->uids);
+	cleanup_fd int netns = nics_namespace(proc, b->pid, monitor);
+	struct nics_zone z = {.id = b->want->id,
+		.netns = netns,
+		.vm = b->vm != NULL,
+		.pasta = {.way = &b->way, .pid = b->pid, .monitor = monitor}};
+	if (turn < 0 || netns < 0)
+		return -1;
+	return nics_set(b->h, &z, none, b->want->nics);
+}
+
+/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with its
+ * namespaces. */
+static int gather(struct boot *b, int proc)
+{
+	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (ours < 0 || setns(b->h->host, CLONE_NEWNS) < 0)
+		return err_sys("go back to the host's mounts");
+	setfsuid(0);
+	setfsgid(0);
+	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
+		return -1;
+	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0 ||
+		shares_own(b->shares, b->want->shares, b->root) < 0 || wire(b, proc) < 0)
+		return -1;
+	setfsgid(b->root);
+	setfsuid(b->root);
+	umask(0);
+	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
+}
+
+/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One that has
+ * ended by now ran all the same: how it ended is for its monitor to tell. */
+static int await(struct boot *b)
+{
+	int said = hear(b);
+	if (said != 0)
+		return said;
+	/* an init may well have ended already; one that was killed may never have run, but by the signals of
+	 * its own reboot(2) */
+	siginfo_t end = {0};
+	if (waitid(P_PID, (id_t)b->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		end.si_pid != 0 && end.si_code != CLD_EXITED && end.si_status != SIGHUP &&
+		end.si_status != SIGINT)
+		return err_set(EIO, "process 1 was killed by signal %d as it began", end.si_status);
+	return 0;
+}
+
+static int go(struct boot *b)
+{
+	if (write(b->go_out, "g", 1) == 1)
+		return 0;
+	return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
+}
+
+/* With sanitizers a monitor needs libraries, and writes reports. */
+static int monitor_place(const struct boot *b)
+{
+	if (setns(CONFINED ? b->h->nowhere : b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
+		return err_sys("go to the monitor's mounts");
+	return 0;
+}
+
+/* Now that its mount namespace is its own: what is there before can't be taken away any more. */
+static int shares_put(struct boot *b, int proc)
+{
+	char path[64];
+	struct sharing z = {b->h, b->want->id, b->uids, b->userns, -1};
+	if (setns(b->h->host, CLONE_NEWNS) < 0)
+		return err_sys("go back to the host's mounts");
+	snprintf(path, sizeof(path), "%d/ns/mnt", (int)b->pid);
+	z.mounts = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
+			     : sharing_begin(&z, b->shares, b->want->shares);
+	fd_close(&z.mounts);
+	return r < 0 || monitor_place(b) < 0 || go(b) < 0 ? -1 : await(b);
+}
+
+/* Where the monitor is there is no /proc. */
+static int proc_files_open(struct boot *b, int proc)
+{
+	char path[48];
+	snprintf(path, sizeof(path), "%d/status", (int)b->pid);
+	b->status = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (b->status < 0)
+		return err_sys("open the status of process 1");
+	if (b->h->oom < 0)
+		b->oom = openat(proc, "self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	return 0;
+}
+
+/* What the monitor needs that takes our rights to get, while process 1 is on its way. */
+static int monitor_prepare(struct boot *b, int proc)
+{
+	if (monitor_place(b) < 0)
+		return -1;
+	umask(022);
+	if (b->vm != NULL)
+		return 0;
+	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
+	b->ndoors = group_doors_open(b->doors, b->want->id);
+	b->inner = group_inner_open(b->want->id);
+	if (b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0)
+		return -1;
+	return proc_files_open(b, proc);
+}
+
+static int build(struct boot *b)
+{
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return err_sys("open /proc");
+	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
+		(b->userns = userns_map(proc, b->pid, 0, b->root, b->uids.count - 1)) < 0 ||
+		gather(b, proc) < 0)
+		return -1;
+	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
+		return -1;
+	if (go(b) < 0 || monitor_prepare(b, proc) < 0)
+		return -1;
+	int waits = await(b);
+	return waits > 0 ? shares_put(b, proc) : waits;
+}
+
+/* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's file system
+ * that never answers, and then does not even die. */
+static void undo(struct boot *b)
+{
+	struct pollfd end = {.fd = b->init, .events = POLLIN};
+	if (b->pid > 0) {
+		sys_pidfd_kill(b->init, SIGKILL);
+		if (poll(&end, 1, END_MS) > 0)
+			waitpid(b->pid, NULL, 0);
+	}
+	if (b->listener >= 0)
+		unlinkat(b->h->dirs.monitors, b->name, 0);
+	sharing_forget(b->h->dirs.monitors, b->name);
+	for (int i = 0; i < NICS; i++)
+		fd_close(&b->taps[i]);
+	struct err why;
+	err_copy(&why);
+	if (b->wired && nics_remove(b->h, b->want->id, (1U << NICS) - 1) < 0)
+		log_warn("undo a zone's network: %s", err_text());
+	err_take(&why);
+}
+
+static int monitor_exec(struct boot *b)
+{
+	static char vm[] = "vm", zone[] = "zone", name[] = "warren-monitor";
+	char pid[24];
+	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
+	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
+	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
+		b->messages[0], b->qmp[0], b->filter, b->inner, b->status, b->oom,
+		[MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
+	for (int i = 0; i < HIERS; i++)
+		fds[MONITOR_FD_GROUPS + i] = i < b->ndoors ? b->doors[i] : -1;
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return place_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
+}
+
+static int shares_take(struct boot *b, int fd)
+{
+	if (b->want->shares > 0 &&
+		share_list_read(b->h, b->want->id, fd, b->want->shares, &b->list) < 0)
+		return -1;
+	for (unsigned i = 0; i < b->want->shares; i++)
+		b->shares[i] = (struct share){.want = &b->list[i], .tree = -1};
+	return 0;
+}
+
+int boot(const struct helper *h, const struct helper_zone_start *want,
+	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker)
+{
+	struct boot b = {.h = h,
+		.want = want,
+		.vm = vm,
+		.uids = want->uids,
+		.log = fds[0],
+		.orders = fds[1],
+		.listener = -1,
+		.tree = -1,
+		.kernelfs = {-1, -1},
+		.skeleton = -1,
+		.image = -1,
+		.layer = -1,
+		.userns = -1,
+		.lxcfs = {-1, -1, -1, -1, -1, -1, -1},
+		.err_out = -1,
+		.err_in = -1,
+		.go_out = -1,
+		.go_in = -1,
+		.console = {-1, -1},
+		.qmp = {-1, -1},
+		.messages = {-1, -1},
+		.inner = -1,
+		.null = -1,
+		.filter = -1,
+		.status = -1,
+		.oom = -1,
+		.kvm = -1,
+		.copy_from = {-1, -1},
+		.copy_to = {-1, -1},
+		.taps = {-1, -1, -1, -1, -1, -1, -1, -1},
+		.wired = nics_any(want->nics),
+		.init = -1};
+	group_name(want->id, b.name);
+	if (uids_take(&h->dirs.uids, want->id, &b.uids) < 0)
+		return -1;
+	b.root = b.uids.base;
+	if (shares_take(&b, fds[2]) < 0 || build(&b) < 0) {
+		undo(&b);
+		return -1;
+	}
+	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid, .uids = b.uids};
+	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
+	asker_answer(asker, &reply, -1);
+	uid_t monitor = uids_monitor(&b.uids);
+	bool sealed = boot_nosuid(&b) != 0;
+	if ((!CONFINED || setns(h->offline, CLONE_NEWNET) == 0) &&
+		(sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
+		monitor_exec(&b);
+	undo(&b);
+	_exit(1);
+}

@@ -1,0 +1,90 @@
+/* Building a zone. Two processes do it at the same time:
+ *
+ *   the worker   a child of the helper, with the helper's capabilities; becomes the zone's monitor.
+ *                It builds the root in a mount namespace that the host's user namespace owns, so that
+ *                all of it is locked once the zone has a copy (boot.c, root.c, vmroot.c).
+ *   the inside   process 1 of the zone, in the zone's user namespace from its first instruction; it
+ *                makes the other namespaces, enters its groups and waits for the root (inside.c).
+ */
+#ifndef WARREN_MOUNT_HELPER_BUILD_BOOT_H
+#define WARREN_MOUNT_HELPER_BUILD_BOOT_H
+
+#include <linux/mount.h>
+#include <stdbool.h>
+
+#include "mount-helper/kit/asker.h"
+#include "mount-helper/cgroup/group.h"
+#include "mount-helper/kit/helper.h"
+#include "protocol/helper.h"
+#include "mount-helper/hostmount/share.h"
+
+enum { SOURCES = 24, LXCFS_FILES = 7, DISKS = HELPER_FILES + 2 };
+
+/* Something of the host's that a root shows. */
+struct source_row {
+	const char *from, *at; /* on the host; below the new root */
+	uint64_t attr; /* MOUNT_ATTR_ */
+	bool shift; /* owners through the zone's user namespace */
+	bool file;
+};
+
+struct source {
+	const struct source_row *row;
+	int tree; /* a mount that is ready to be attached */
+};
+
+struct boot {
+	const struct helper *h;
+	const struct helper_zone_start *want;
+	const struct helper_vm_start *vm; /* NULL: a zone */
+	char name[GROUP_NAME];
+	struct helper_uids uids;
+	uid_t root; /* the zone's uid 0 on the host */
+	int log, orders, listener;
+	struct group_way way;
+	int doors[HIERS], ndoors, inner; /* the monitor's ways into the groups */
+	struct source sources[SOURCES];
+	int nsources;
+	struct helper_share *list; /* of the shares; owned, NULL: none */
+	struct share shares[HELPER_SHARES];
+	int tree; /* the new root's mount */
+	int kernelfs[2]; /* the template's /proc and /sys */
+	int skeleton; /* a tmpfs with what every root has; the new root itself, but on an image */
+	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
+	int userns;
+	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
+	int err_out,
+		err_in; /* pipe: the inside's struct err, end of file when process 1 runs; before
+				that, of one that is wired, a struct err of code 0 when it has its namespaces */
+	int go_out, go_in; /* pipe: one byte when the root is ready */
+	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
+	int files[DISKS]; /* a VM's disks */
+	int nfiles;
+	int taps[NICS]; /* of a VM; -1: none */
+	bool wired; /* it has network interfaces */
+	int null; /* /dev/null of the host: for a VM and for the monitor */
+	int filter; /* the zone's, for the monitor's jobs */
+	int status, oom; /* of process 1 and of the monitor, in /proc; oom -1: not needed */
+	int kvm; /* /dev/kvm of the host, -1: not wanted */
+	int copy_from[2],
+		copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
+	int init; /* pidfd of process 1 */
+	pid_t pid;
+};
+
+/* For mounts with programs of the zone's: MOUNT_ATTR_NOSUID, or 0 where set-uid programs count. */
+static inline uint64_t boot_nosuid(const struct boot *b)
+{
+	bool counts = b->vm == NULL && (b->want->privileges & PRIVILEGE_SUID) != 0;
+	return counts ? 0 : MOUNT_ATTR_NOSUID;
+}
+
+/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Answers itself and becomes the monitor;
+ * returns -1 (nothing is left of the zone but its groups). */
+int boot(const struct helper *h, const struct helper_zone_start *want,
+	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
+
+/* In the zone's process 1. Never returns. */
+void inside(struct boot *b) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,202 @@
+/* Process 1 of a zone, until it runs the zone's init. Whatever fails here is told to the worker as a
+ * struct err. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/build/boot.h"
+#include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/hostfile.h"
+#include "mount-helper/build/kernelfs.h"
+#include "mount-helper/build/lxcfs.h"
+#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/seccomp.h"
+#include "mount-helper/kit/sys.h"
+
+static int loopback_up(void)
+{
+	cleanup_fd int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq r = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	return s < 0 || ioctl(s, SIOCSIFFLAGS, &r) < 0 ? err_sys("bring up lo") : 0;
+}
+
+/* The groups first: what follows is charged to the zone, and the cgroup namespace begins at them. */
+static int namespaces_make(const struct boot *b)
+{
+	if (group_enter(&b->way, 0) < 0)
+		return -1;
+	if (unshare(CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET) < 0)
+		return err_sys("make the zone's namespaces");
+	if (sethostname(b->want->hostname, strlen(b->want->hostname)) < 0)
+		return err_sys("set the host name");
+	return loopback_up();
+}
+
+static int copies_make(const struct boot *b)
+{
+	static const char *const names[] = {"kernel", "initrd"};
+	for (size_t i = 0; i < NELEM(names); i++)
+		if (b->copy_to[i] >= 0 &&
+			hostfile_copy(b->copy_from[i], b->copy_to[i], names[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/* "/" is the new root already. In a copy of its mount namespace that belongs to our user namespace
+ * every mount is locked: none can be taken away or made writable from inside. */
+static int root_enter(void)
+{
+	return unshare(CLONE_NEWNS) < 0 || chdir("/") < 0 ? err_sys("make a mount namespace") : 0;
+}
+
+static int user_take(uid_t uid)
+{
+	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+		return err_sys("become user %u of the zone", (unsigned)uid);
+	return 0;
+}
+
+static int console_take(int fds[3])
+{
+	int fd = open("/dev/console", O_RDWR | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0)
+		return err_sys("open /dev/console");
+	fds[0] = fds[1] = fds[2] = fd;
+	return 0;
+}
+
+/* What a process inherits besides: as on a freshly booted system. */
+static void habits_reset(const struct boot *b)
+{
+	static const struct {
+		__rlimit_resource_t what;
+		rlim_t soft;
+	} limits[] = {{RLIMIT_NOFILE, 1024}, {RLIMIT_STACK, 8 << 20}, {RLIMIT_CORE, 0}};
+	for (size_t i = 0; i < NELEM(limits); i++) {
+		struct rlimit r;
+		if (getrlimit(limits[i].what, &r) < 0)
+			continue;
+		bool whole = b->vm != NULL && limits[i].what == RLIMIT_NOFILE;
+		r.rlim_cur = whole || limits[i].soft > r.rlim_max ? r.rlim_max : limits[i].soft;
+		setrlimit(limits[i].what, &r);
+	}
+	if (b->h->oom != 0 && b->vm == NULL)
+		fd_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0");
+	umask(022);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* From here on nothing is gained but what set-uid programs of the zone's give, and we end with our monitor.
+ * The filter first: where programs may gain rights the kernel takes it from who has sys_admin alone. */
+static int rights_drop(const struct boot *b)
+{
+	uint64_t may = b->vm != NULL ? 0 : b->want->privileges;
+	if (b->vm == NULL && filter_enter(may) < 0) /* QEMU has one of its own */
+		return -1;
+	if ((boot_nosuid(b) != 0 ? caps_keep(may) : caps_limit(may)) < 0)
+		return -1;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_sys("ask to end with the monitor");
+	/* it may have ended before we asked */
+	struct pollfd reader = {.fd = b->err_out};
+	if (poll(&reader, 1, 0) > 0)
+		_exit(1);
+	return 0;
+}
+
+static void go_await(const struct boot *b)
+{
+	char go;
+	if (read(b->go_in, &go, 1) != 1) /* the worker failed, and knows why */
+		_exit(1);
+}
+
+/* The worker puts them into the mounts that we have now. */
+static int shares_await(const struct boot *b)
+{
+	static const struct err ready;
+	if (b->want->shares == 0)
+		return 0;
+	if (write(b->err_out, &ready, sizeof(ready)) != (ssize_t)sizeof(ready))
+		return err_sys("ask for its mounts");
+	go_await(b);
+	return 0;
+}
+
+static int init_exec(const struct boot *b, int *fds, int n)
+{
+	static char name[] = "init";
+	char *argv[] = {name, NULL}, *env[] = {NULL};
+	habits_reset(b);
+	return rights_drop(b) < 0 ? -1 : place_exec(fds, n, b->h->programs.init, argv, env);
+}
+
+static int zone_run(struct boot *b)
+{
+	int fds[] = {-1, -1, -1, b->err_out, b->orders};
+	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_put(b) < 0 ||
+		shares_await(b) < 0 || user_take(0) < 0 || console_take(fds) < 0)
+		return -1;
+	return init_exec(b, fds, (int)NELEM(fds));
+}
+
+static int vm_run(struct boot *b)
+{
+	int fds[ZONE_FD_NICS + NICS] = {b->null, b->messages[1], b->messages[1], b->err_out,
+		b->orders, b->console[1], b->qmp[1]};
+	_Static_assert((int)ZONE_FD_NICS == (int)ZONE_FD_FILES + (int)DISKS, "disks");
+	for (int i = 0; i < DISKS; i++)
+		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;
+	for (int i = 0; i < NICS; i++)
+		fds[ZONE_FD_NICS + i] = b->taps[i];
+	if (root_enter() < 0 || user_take(QEMU_UID) < 0)
+		return -1;
+	return init_exec(b, fds, (int)NELEM(fds));
+}
+
+/* Our network is there to be furnished. */
+static int ready_say(const struct boot *b)
+{
+	static const struct err none;
+	return fd_write_all(b->err_out, &none, sizeof(none)) < 0 ? err_sys("tell the worker") : 0;
+}
+
+static int run(struct boot *b)
+{
+	/* the session keyring of whoever mounted is nothing for the zone */
+	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS)
+		return err_sys("make a session keyring");
+	if (setsid() < 0)
+		return err_sys("begin a session");
+	if (namespaces_make(b) < 0 || (b->wired && ready_say(b) < 0) || copies_make(b) < 0)
+		return -1;
+	go_await(b);
+	return b->vm != NULL ? vm_run(b) : zone_run(b);
+}
+
+void inside(struct boot *b)
+{
+	fd_close(&b->err_in);
+	fd_close(&b->go_out);
+	run(b);
+	struct err e;
+	err_copy(&e);
+	(void)!write(b->err_out, &e, sizeof(e));
+	_exit(1);
+}

@@ -1,0 +1,151 @@
+/* The parts are those that Docker masks and seals (its documentation names them under "systempaths",
+ * runc's as maskedPaths and readonlyPaths). Most belong to uid 0 of the host, whom no zone has: they
+ * are refused twice.
+ *
+ * A zone without sys_admin can't undo any of it: mounting is refused by the kernel and by the filter.
+ * One with sys_admin could, and has no use for it, as above.
+ *
+ * The kernel lets a less privileged user namespace mount a /proc or /sys only where it sees a whole one (its
+ * mount_too_revealing). For process 1 that is the template's, which the worker has put where ours come over it
+ * (root.c). So a user namespace that is made in the zone sees neither that one nor, all mounts being locked
+ * in its copy, a whole one of ours: our masks hold there, too. */
+#include "mount-helper/build/kernelfs.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/cgroup/hier.h"
+#include "protocol/helper.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
+
+#define NAMESPACES_MAX "1024"
+
+static const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+
+static const char *const masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/interrupts", /* when keys are pressed */
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/sys/devices/virtual/powercap", /* what the processor computes, by its power */
+	"/sys/firmware",
+};
+
+static const char *const sealed[] = {
+	"/proc/bus",
+	"/proc/fs",
+	"/proc/irq",
+	"/proc/sys",
+	"/proc/sysrq-trigger",
+};
+
+enum part { ABSENT, FILE_PART, DIR_PART };
+static enum part masked_is[NELEM(masked)], sealed_is[NELEM(sealed)];
+
+static enum part probe(const char *path)
+{
+	struct stat st;
+	if (lstat(path, &st) < 0)
+		return ABSENT;
+	return S_ISDIR(st.st_mode) ? DIR_PART : FILE_PART;
+}
+
+void kernelfs_probe(void)
+{
+	for (size_t i = 0; i < NELEM(masked); i++)
+		masked_is[i] = probe(masked[i]);
+	for (size_t i = 0; i < NELEM(sealed); i++)
+		sealed_is[i] = probe(sealed[i]);
+}
+
+/* Nothing instead of a file, an empty directory instead of one. */
+static int mask(const char *path, enum part is, int empty)
+{
+	if (is == FILE_PART && sys_mount("/dev/null", path, NULL, MS_BIND, NULL) < 0)
+		return err_sys("mask %s", path);
+	if (is != DIR_PART)
+		return 0;
+	cleanup_fd int tree = tree_clone(empty, "");
+	if (tree < 0)
+		return err_sys("mask %s", path);
+	return tree_set(tree, MOUNT_ATTR_RDONLY, -1) < 0 ? -1 : tree_attach(tree, AT_FDCWD, path);
+}
+
+static int seal(const char *path)
+{
+	if (sys_mount(path, path, NULL, MS_BIND, NULL) < 0 ||
+		sys_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | plain, NULL) < 0)
+		return err_sys("make %s read-only", path);
+	return 0;
+}
+
+/* The settings of its own network stay writable for who may configure it. */
+static int seal_all(uint64_t caps)
+{
+	bool net = (caps >> CAP_NET_ADMIN & 1) != 0;
+	cleanup_fd int open_part = net ? tree_clone(AT_FDCWD, "/proc/sys/net") : -1;
+	for (size_t i = 0; i < NELEM(sealed); i++)
+		if (sealed_is[i] != ABSENT && seal(sealed[i]) < 0)
+			return -1;
+	return open_part >= 0 ? tree_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
+}
+
+/* How many namespaces each of its users may have, and all of those below him together (namespaces(7),
+ * "/proc/sys/user"). Each holds memory, which memory.max bounds as well. */
+static int namespaces_bound(uint64_t may)
+{
+	static const char *const kinds[] = {
+		"user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"};
+	char path[64];
+	if ((may & (CAP_BIT(CAP_SYS_ADMIN) | PRIVILEGE_USERNS)) == 0)
+		return 0;
+	for (size_t i = 0; i < NELEM(kinds); i++) {
+		snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", kinds[i]);
+		if (fd_write_at(AT_FDCWD, path, NAMESPACES_MAX) < 0 && err_code() != ENOENT)
+			return -1;
+	}
+	return 0;
+}
+
+/* Its users may ping (icmp(7)), as where systemd has set this: in a zone that finds it sealed. 65534 is the
+ * highest group of every zone. */
+static int ping_open(uint64_t may)
+{
+	if ((may & CAP_BIT(CAP_NET_RAW)) == 0)
+		return 0;
+	int r = fd_write_at(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 65534");
+	return r < 0 && err_code() != ENOENT ? -1 : 0;
+}
+
+int kernelfs_mount(uint64_t may)
+{
+	if (sys_mount("proc", "/proc", "proc", plain, NULL) < 0)
+		return err_sys("mount /proc");
+	if (sys_mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, NULL) < 0)
+		return err_sys("mount /sys");
+	/* of the kernel's, for mounting */
+	cleanup_fd int empty = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (empty < 0)
+		return err_sys("open /sys/fs/cgroup");
+	for (size_t i = 0; i < NELEM(masked); i++)
+		if (mask(masked[i], masked_is[i], empty) < 0)
+			return -1;
+	/* in our cgroup namespace: our own group is its top */
+	if (hier_is_v2() && sys_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", plain, NULL) < 0)
+		return err_sys("mount /sys/fs/cgroup");
+	return ping_open(may) < 0 || namespaces_bound(may) < 0 ? -1 : seal_all(may);
+}

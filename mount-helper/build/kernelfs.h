@@ -1,0 +1,13 @@
+/* A zone's /proc and /sys, without the parts that tell of the host or reach it. */
+#ifndef WARREN_MOUNT_HELPER_BUILD_KERNELFS_H
+#define WARREN_MOUNT_HELPER_BUILD_KERNELFS_H
+
+#include <stdint.h>
+
+/* Once, when the helper starts: which of those parts this kernel has. */
+void kernelfs_probe(void);
+
+/* In process 1, "/" being its root, for a zone with these privileges. */
+int kernelfs_mount(uint64_t may);
+
+#endif

@@ -1,0 +1,19 @@
+/* lxcfs, where the host has it mounted: files of /proc that tell of a zone's own limits. */
+#ifndef WARREN_MOUNT_HELPER_BUILD_LXCFS_H
+#define WARREN_MOUNT_HELPER_BUILD_LXCFS_H
+
+#include "mount-helper/build/boot.h"
+
+/* For poll(2) with POLLPRI: the host's mounts have changed. Owned by the caller; -1: they can't be watched. */
+int lxcfs_watch(void);
+
+/* Where it is mounted now: "" where it is not. */
+void lxcfs_find(char at[PATH_MAX]);
+
+/* Among the host's mounts. One that does not answer is done without. */
+void lxcfs_take(struct boot *b);
+
+/* In process 1, when /proc is mounted. */
+int lxcfs_put(const struct boot *b);
+
+#endif

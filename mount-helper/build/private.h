@@ -1,0 +1,26 @@
+/* STATE/roots/ID: what is a zone's own and stays, {etc,var,root,home}. The zone reaches these four
+ * through mounts, never the directory that holds them. */
+#ifndef WARREN_MOUNT_HELPER_BUILD_PRIVATE_H
+#define WARREN_MOUNT_HELPER_BUILD_PRIVATE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Open it, made and filled where there is none. `owner` is the zone's root on the host: -1 where the
+ * directory is another's. File system uid and gid are root's before and after. */
+int private_open(int roots, const char *name, uid_t owner, const char *hostname);
+
+/* The directory of the zone's layer over an image, {upper,work}, made where there is none; its root has
+ * this owner and mode. A zone that changes between images has a layer over each. */
+int private_layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode);
+
+/* The directory that this is in; the caller's descriptor. */
+int private_layer_dir(int roots, const char *name, uint64_t image);
+
+/* Delete a zone's layers, whatever it has left there. */
+int private_layers_remove(int roots, const char *name);
+
+/* Delete what private_open made, and what is left of one that was being made as the machine went down. */
+int private_forget(int roots, const char *name);
+
+#endif

@@ -1,0 +1,305 @@
+#include "mount-helper/build/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <termios.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/hostmount/graft.h"
+#include "mount-helper/kit/node.h"
+#include "mount-helper/build/private.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
+
+enum {
+	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	INERT = PLAIN | MOUNT_ATTR_NOEXEC,
+	SEALED = INERT | MOUNT_ATTR_RDONLY,
+	/* where programs are, and boot_nosuid decides */
+	PROGRAMS = MOUNT_ATTR_NODEV,
+	HOSTS_PROGRAMS = PROGRAMS | MOUNT_ATTR_RDONLY,
+	TTY_GID = 5
+};
+
+/* Set-uid programs of the host's root are the zone's root's here: the mount shifts their owners, and those
+ * that it can't shift belong to nobody, for whom the bit counts for nothing. */
+static const struct source_row usr = {"/usr", "usr", HOSTS_PROGRAMS, true, false};
+
+/* Public parts of the host's /etc that belong to its /usr, where containers expect the host's things.
+ * Links in the zone's /etc lead here. */
+static const struct source_row shared[] = {
+	{"/etc/alternatives", "run/host/alternatives", SEALED, false, false},
+	{"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED, false, true},
+	{"/etc/ssl/certs", "run/host/certs", SEALED, false, false},
+};
+
+static const struct source_row owned[] = {
+	{"etc", "etc", PROGRAMS, false, false},
+	{"var", "var", PROGRAMS, false, false},
+	{"root", "root", PROGRAMS, false, false},
+	{"home", "home", PROGRAMS, false, false},
+};
+
+/* Links into /usr on most hosts, directories on others. */
+static const struct source_row beside_usr[] = {
+	{"/bin", "bin", HOSTS_PROGRAMS, true, false},
+	{"/sbin", "sbin", HOSTS_PROGRAMS, true, false},
+	{"/lib", "lib", HOSTS_PROGRAMS, true, false},
+	{"/lib32", "lib32", HOSTS_PROGRAMS, true, false},
+	{"/lib64", "lib64", HOSTS_PROGRAMS, true, false},
+	{"/libx32", "libx32", HOSTS_PROGRAMS, true, false},
+};
+static char link_text[NELEM(beside_usr)][64]; /* "": not a link */
+
+static const struct {
+	const char *path;
+	mode_t mode;
+} dirs[] = {
+	{"proc", 0555},
+	{"sys", 0555},
+	{"tmp", 01777},
+	{"run", 0755},
+	{"run/lock", 01777},
+	{"dev", 0755},
+	{"dev/pts", 0755},
+	{"dev/shm", 01777},
+	{"mnt", 0755},
+	{"opt", 0755},
+	{"srv", 0755},
+};
+
+static const struct {
+	const char *at;
+	uint64_t attr;
+} writable[] = {
+	{"tmp", PLAIN},
+	{"run", PLAIN},
+	{"dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+	/* mounts of their own, else systemd makes them some, which is refused */
+	{"run/lock", INERT},
+	{"dev/shm", PLAIN},
+};
+
+static const struct {
+	const char *name;
+	unsigned minor, major;
+} nodes[] = {
+	{"dev/null", 3, 1},
+	{"dev/zero", 5, 1},
+	{"dev/full", 7, 1},
+	{"dev/random", 8, 1},
+	{"dev/urandom", 9, 1},
+	{"dev/tty", 0, 5},
+};
+
+static const struct {
+	const char *path, *to;
+} links[] = {
+	{"dev/fd", "/proc/self/fd"},
+	{"dev/stdin", "/proc/self/fd/0"},
+	{"dev/stdout", "/proc/self/fd/1"},
+	{"dev/stderr", "/proc/self/fd/2"},
+	{"dev/ptmx", "pts/ptmx"},
+};
+
+void root_probe(void)
+{
+	for (size_t i = 0; i < NELEM(beside_usr); i++) {
+		ssize_t n = readlink(beside_usr[i].from, link_text[i], sizeof(link_text[i]) - 1);
+		link_text[i][n > 0 ? (size_t)n : 0] = '\0';
+	}
+}
+
+int root_sources(struct boot *b)
+{
+	if (b->image >= 0)
+		return 0;
+	cleanup_fd int own = private_open(b->h->dirs.roots, b->name, b->root, b->want->hostname);
+	if (own < 0 || source_add(b, AT_FDCWD, &usr) < 0)
+		return -1;
+	for (size_t i = 0; i < NELEM(owned); i++)
+		if (source_add(b, own, &owned[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < NELEM(shared); i++)
+		if (source_add(b, AT_FDCWD, &shared[i]) < 0 && err_code() != ENOENT)
+			return -1;
+	for (size_t i = 0; i < NELEM(beside_usr); i++)
+		if (link_text[i][0] == '\0' && source_add(b, AT_FDCWD, &beside_usr[i]) < 0 &&
+			err_code() != ENOENT)
+			return -1;
+	return 0;
+}
+
+/* Whole ones, for process 1 to mount its own by, and over them (kernelfs.c). */
+static const char *const kernelfs[] = {"proc", "sys"};
+
+static int kernelfs_take(struct boot *b)
+{
+	for (size_t i = 0; i < NELEM(kernelfs); i++)
+		if ((b->kernelfs[i] = open(kernelfs[i], O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+			return err_sys("open the template's %s", kernelfs[i]);
+	return 0;
+}
+
+static int kernelfs_move(struct boot *b)
+{
+	for (size_t i = 0; i < NELEM(kernelfs); i++)
+		if (tree_attach(b->kernelfs[i], b->tree, kernelfs[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/* How much may lie in a zone's tmpfs, which is memory that no killer of processes gets back: half of its
+ * memory.max, but never more than half of the host's memory; without a limit an eighth of that. */
+static uint64_t tmpfs_bytes(uint64_t memory_max)
+{
+	struct sysinfo si;
+	if (sysinfo(&si) < 0)
+		return memory_max / 2;
+	uint64_t ram = (uint64_t)si.totalram * si.mem_unit;
+	if (memory_max == 0)
+		return ram / 8;
+	return (memory_max < ram ? memory_max : ram) / 2;
+}
+
+/* A file takes memory beside its pages: one for each page is as many as a full tmpfs of small files needs. */
+enum { PAGE = 4096, FILES_LEAST = 1024 };
+
+int root_begin(struct boot *b)
+{
+	char owner[16], size[24], files[24];
+	uint64_t bytes = tmpfs_bytes(b->want->memory), n = bytes / PAGE;
+	if (b->vm == NULL && kernelfs_take(b) < 0)
+		return -1;
+	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);
+	snprintf(size, sizeof(size), "%" PRIu64, bytes);
+	snprintf(files, sizeof(files), "%" PRIu64, n > FILES_LEAST ? n : FILES_LEAST);
+	/* that of a VM has its kernel and initrd, and is read-only */
+	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner,
+		b->vm == NULL ? "size" : NULL, size, "nr_inodes", files, NULL};
+	b->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	b->skeleton = b->tree;
+	return b->tree < 0 ? -1 : root_take(b);
+}
+
+int root_take(struct boot *b)
+{
+	/* over "/", not beside it: then the zone's root counts as its namespace's root, not as a
+	 * chroot, and the zone may have user namespaces of its own */
+	if (tree_attach(b->tree, AT_FDCWD, "/") < 0)
+		return -1;
+	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the new root") : 0;
+}
+
+static int populate(int root)
+{
+	for (size_t i = 0; i < NELEM(dirs); i++)
+		if (mkdirat(root, dirs[i].path, dirs[i].mode) < 0)
+			return err_sys("make /%s", dirs[i].path);
+	for (size_t i = 0; i < NELEM(nodes); i++)
+		if (node_make(root, nodes[i].name, nodes[i].major, nodes[i].minor, 0666) < 0)
+			return -1;
+	for (size_t i = 0; i < NELEM(links); i++)
+		if (symlinkat(links[i].to, root, links[i].path) < 0)
+			return err_sys("make /%s", links[i].path);
+	for (size_t i = 0; i < NELEM(beside_usr); i++)
+		if (link_text[i][0] != '\0' && symlinkat(link_text[i], root, beside_usr[i].at) < 0)
+			return err_sys("make /%s", beside_usr[i].at);
+	return 0;
+}
+
+/* What we mount over. An image may have anything there, or nothing. */
+static int points_check(int root)
+{
+	static const char *const points[] = {"proc", "sys", "tmp", "run", "dev"};
+	for (size_t i = 0; i < NELEM(points); i++) {
+		struct stat st;
+		if (mkdirat(root, points[i], 0755) < 0 && errno != EEXIST)
+			return err_sys("make /%s", points[i]);
+		if (fstatat(root, points[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return err_sys("look at /%s", points[i]);
+		if (!S_ISDIR(st.st_mode))
+			return err_set(
+				EIO, "/%s of the image is no directory: import another", points[i]);
+	}
+	return 0;
+}
+
+/* Parts of the tmpfs that stay writable when it becomes read-only, and that hide an image's. */
+static int writable_attach(const struct boot *b)
+{
+	for (size_t i = 0; i < NELEM(writable); i++) {
+		cleanup_fd int tree = tree_clone(b->skeleton, writable[i].at);
+		if (tree < 0)
+			return err_sys("clone /%s", writable[i].at);
+		if (tree_set(tree, writable[i].attr, -1) < 0 ||
+			tree_attach(tree, b->tree, writable[i].at) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int pts_attach(struct boot *b)
+{
+	char gid[16];
+	snprintf(gid, sizeof(gid), "%u", (unsigned)b->root + TTY_GID);
+	const char *const options[] = {"ptmxmode", "0666", "mode", "0620", "gid", gid, NULL};
+	int pts = tree_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (pts >= 0 && tree_attach(pts, b->tree, "dev/pts") < 0)
+		fd_close(&pts);
+	return pts;
+}
+
+/* The first terminal is the console; whoever opens it owns it, and we have the zone's fsuid. */
+static int console_make(struct boot *b)
+{
+	cleanup_fd int pts = pts_attach(b);
+	if (pts < 0)
+		return -1;
+	int unlocked = 0, master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+		return err_sys("make the console");
+	b->console[0] = master;
+	if (mknodat(b->tree, "dev/console", S_IFREG | 0600, 0) < 0)
+		return err_sys("make /dev/console");
+	cleanup_fd int tree = tree_clone(pts, "0");
+	if (tree < 0)
+		return err_sys("find the console");
+	return tree_attach(tree, b->tree, "dev/console");
+}
+
+/* Places for shares in what is about to become read-only. What lies elsewhere is made when it is mounted. */
+static void places_make(struct boot *b)
+{
+	for (unsigned i = 0; i < b->want->shares; i++) {
+		const struct share *s = &b->shares[i];
+		cleanup_fd int fd =
+			share_is_device(s->want)
+				? -1
+				: graft_place(b->tree, s->want->target, s->file,
+					  RESOLVE_IN_ROOT | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+		(void)fd;
+	}
+}
+
+int root_finish(struct boot *b)
+{
+	uint64_t attr =
+		b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+	if (populate(b->skeleton) < 0 || (b->image >= 0 && points_check(b->tree) < 0) ||
+		kernelfs_move(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
+		sources_attach(b) < 0)
+		return -1;
+	places_make(b);
+	return tree_set(b->tree, attr, -1);
+}

@@ -1,0 +1,106 @@
+/* STATE/roots/ID.layers/IMAGE/disk: what a VM has written over an image, of format qcow2. It names no
+ * file below it; QEMU is told by its command line. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/place.h"
+#include "mount-helper/build/private.h"
+#include "mount-helper/build/root.h"
+#include "mount-helper/kit/sys.h"
+
+#define QEMU_IMG "/usr/bin/qemu-img"
+
+/* qemu-img as the VM's user, with an empty file and no other. */
+static _Noreturn void creator(const struct boot *b, int program, int disk)
+{
+	static char name[] = "qemu-img", create[] = "create", quiet[] = "-q", f[] = "-f",
+		    qcow2[] = "qcow2", path[] = "/proc/self/fd/3";
+	char size[24];
+	snprintf(size, sizeof(size), "%" PRIu64, b->vm->image_size);
+	char *argv[] = {name, create, quiet, f, qcow2, path, size, NULL}, *env[] = {NULL};
+	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fds[] = {null, null, null, disk};
+	if (null >= 0 && caps_become(b->root + QEMU_UID, b->root + QEMU_UID) == 0)
+		place_exec(fds, NELEM(fds), program, argv, env);
+	_exit(1);
+}
+
+static int create_run(const struct boot *b, int disk)
+{
+	int status;
+	cleanup_fd int program = open(QEMU_IMG, O_RDONLY | O_CLOEXEC);
+	if (program < 0)
+		return err_set(EOPNOTSUPP, "there is no " QEMU_IMG ": install it (qemu-utils)");
+	pid_t pid = fork();
+	if (pid == 0)
+		creator(b, program, disk);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return err_sys("run qemu-img");
+	return status == 0 ? 0 : err_set(EIO, "qemu-img can't make the VM's layer over the image");
+}
+
+/* Made beside, so that a crash leaves none that is half made. */
+static int layer_make(const struct boot *b, int dir)
+{
+	if (unlinkat(dir, "new", 0) < 0 && errno != ENOENT)
+		return err_sys("make the VM's layer");
+	cleanup_fd int fd = openat(dir, "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || fchown(fd, b->root + QEMU_UID, b->root + QEMU_UID) < 0)
+		return err_sys("make the VM's layer");
+	if (create_run(b, fd) < 0)
+		return -1;
+	return fsync(fd) < 0 || renameat(dir, "new", dir, "disk") < 0
+		       ? err_sys("make the VM's layer")
+		       : 0;
+}
+
+static int file_open(int dir, const char *name, int how)
+{
+	struct stat st;
+	cleanup_fd int fd =
+		sys_openat2(dir, name, how | O_NONBLOCK | O_CLOEXEC, /* a FIFO would hold us */
+			RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(EIO, "%s of the image is no file", name);
+	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? -1 : fd_move(&fd);
+}
+
+static int layer_open(const struct boot *b)
+{
+	cleanup_fd int dir = private_layer_dir(b->h->dirs.roots, b->name, b->want->image);
+	if (dir < 0)
+		return -1;
+	int fd = file_open(dir, "disk", O_RDWR);
+	if (fd < 0 && errno == ENOENT)
+		fd = layer_make(b, dir) < 0 ? -1 : file_open(dir, "disk", O_RDWR);
+	if (fd < 0)
+		return err_wrap("the VM's layer");
+	/* of a tree that was brought here from another host */
+	if (fchown(fd, b->root + QEMU_UID, b->root + QEMU_UID) < 0)
+		return err_sys("give the VM its layer");
+	return fd;
+}
+
+int vmdisk_take(struct boot *b)
+{
+	char path[GROUP_NAME + 8], name[GROUP_NAME];
+	group_name(b->want->image, name);
+	snprintf(path, sizeof(path), "%s/disk", name);
+	int layer = layer_open(b);
+	if (layer < 0)
+		return -1;
+	b->files[b->nfiles++] = layer;
+	int image = file_open(b->h->dirs.images, path, O_RDONLY);
+	if (image < 0)
+		return err_sys("open the image");
+	b->files[b->nfiles++] = image;
+	return 0;
+}

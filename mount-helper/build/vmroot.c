@@ -1,0 +1,130 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/fsuid.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/kit/node.h"
+#include "mount-helper/net/pasta.h"
+#include "mount-helper/build/root.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
+
+enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+
+static const struct source_row qemu = {
+	"/usr/bin/qemu-system-x86_64", "usr/bin/qemu-system-x86_64", SEALED, true, true};
+
+/* Libraries and firmware, where distributions keep them. */
+static const struct source_row parts[] = {
+	{"/usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", SEALED, true, false},
+	{"/usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu", SEALED, true, false},
+	{"/usr/lib64", "usr/lib64", SEALED, true, false},
+	{"/usr/lib/ipxe", "usr/lib/ipxe", SEALED, true, false},
+	{"/usr/share/qemu", "usr/share/qemu", SEALED, true, false},
+	{"/usr/share/seabios", "usr/share/seabios", SEALED, true, false},
+	{"/usr/share/OVMF", "usr/share/OVMF", SEALED, true, false},
+	{"/usr/share/edk2", "usr/share/edk2", SEALED, true, false},
+};
+
+/* The loader's path is built into programs. */
+static const char *const links[][2] = {{"lib", "usr/lib"}, {"lib64", "usr/lib64"}};
+
+static const char *const copies[2] = {"kernel", "initrd"};
+
+/* A file that everybody may read is shown as it lies on the host; QEMU's uid could not read another,
+ * which is copied. */
+int vmroot_take(struct boot *b, int which, int fd)
+{
+	static const struct source_row shown[2] = {
+		{"", "kernel", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+		{"", "initrd", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	};
+	cleanup_fd int file = fd;
+	struct stat st;
+	if (fstat(file, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+		return source_add(b, file, &shown[which]);
+	b->copy_from[which] = fd_move(&file);
+	return 0;
+}
+
+int vmroot_sources(struct boot *b)
+{
+	if (source_add(b, AT_FDCWD, &qemu) < 0)
+		return err_code() != ENOENT
+			       ? -1
+			       : err_set(EOPNOTSUPP,
+					 "there is no %s: install QEMU (qemu-system-x86)",
+					 qemu.from);
+	for (size_t i = 0; i < NELEM(parts); i++)
+		if (source_add(b, AT_FDCWD, &parts[i]) < 0 && err_code() != ENOENT)
+			return -1;
+	return 0;
+}
+
+/* Written through a second mount: the root's own could not become read-only with a writer on it. */
+int vmroot_files(struct boot *b)
+{
+	cleanup_fd int side =
+		sys_open_tree(b->tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	if (side < 0)
+		return err_sys("clone the root");
+	for (size_t i = 0; i < NELEM(copies); i++) {
+		if (b->copy_from[i] < 0)
+			continue;
+		b->copy_to[i] =
+			openat(side, copies[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+		if (b->copy_to[i] < 0)
+			return err_sys("make /%s", copies[i]);
+	}
+	return 0;
+}
+
+/* A kvm of its own, as the host's is for root alone; null because QEMU tries locks on it. */
+static int devices_make(struct boot *b)
+{
+	struct stat st;
+	if (mkdirat(b->tree, "dev", 0755) < 0)
+		return err_sys("make /dev");
+	if (node_make(b->tree, "dev/null", 1, 3, 0666) < 0)
+		return -1;
+	if (b->kvm < 0)
+		return 0;
+	if (fstat(b->kvm, &st) < 0 || !S_ISCHR(st.st_mode))
+		return err_set(EOPNOTSUPP, "/dev/kvm is not a device");
+	setfsuid(b->root + QEMU_UID);
+	int r = node_make(b->tree, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
+	setfsuid(b->root);
+	return r;
+}
+
+/* For guests of QEMU's own network. */
+static int names_make(struct boot *b)
+{
+	static const char text[] = "nameserver " PASTA_NAMES "\n";
+	bool user = false;
+	for (int i = 0; i < NICS; i++)
+		user = user || b->want->nics[i].kind == NIC_USER;
+	if (!user)
+		return 0;
+	if (mkdirat(b->tree, "etc", 0755) < 0)
+		return err_sys("make /etc");
+	cleanup_fd int file =
+		openat(b->tree, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (file < 0 || fd_write_all(file, text, sizeof(text) - 1) < 0)
+		return err_sys("make /etc/resolv.conf");
+	return 0;
+}
+
+int vmroot_finish(struct boot *b)
+{
+	for (size_t i = 0; i < NELEM(links); i++)
+		if (symlinkat(links[i][1], b->tree, links[i][0]) < 0)
+			return err_sys("make /%s", links[i][0]);
+	if (devices_make(b) < 0 || names_make(b) < 0 || sources_attach(b) < 0)
+		return -1;
+	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
+}

@@ -1,0 +1,34 @@
+/* The control group hierarchies of this host, found once, with our parent group in each. */
+#ifndef WARREN_MOUNT_HELPER_CGROUP_HIER_H
+#define WARREN_MOUNT_HELPER_CGROUP_HIER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { HIERS = 12, HIER_FILES = 24 };
+
+/* With the parent group's name behind it: the group of our own processes (owngroup.h). */
+#define HIER_OWN "mount."
+
+struct hier {
+	char *device; /* major:minor, owned; tells two mounts of one hierarchy */
+	int top; /* its root directory */
+	int parent; /* the directory PARENT in it */
+	bool v2, cpuset, freezer;
+	const char *files[HIER_FILES]; /* limit files that become the daemon's; NULL ends them */
+};
+
+extern struct hier hiers[HIERS];
+extern int nhiers;
+
+/* Find the hierarchies and make the parent group in each; parent is a path from the top. Where our own
+ * group is on its way, as that of a service is, we move to one of our own in it: v2 wants that. */
+int hier_open(const char *parent, uid_t uid, gid_t gid);
+
+/* v2 alone is there: a zone gets a part of it (group_delegate). */
+bool hier_is_v2(void);
+
+/* Take the parent groups away where they are empty. */
+void hier_close(const char *parent);
+
+#endif

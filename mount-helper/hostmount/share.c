@@ -1,0 +1,406 @@
+/* Whose is what, on both sides. A zone's root must not be able to leave a program on the host's disk that is
+ * set-uid to somebody whom the zone is not: whoever of the host runs that becomes him. So
+ *
+ *   root shares for reading     all of the host's owners are the zone's of the same numbers
+ *   root shares for writing     the zone's root is the owner of SOURCE on the disk, and no other user of
+ *                               the host; its other users, and all groups, are stored with the zone's own
+ *                               numbers. Where root itself is the owner it is refused, also where nobody
+ *                               else gets to: root reads what is left there, and runs it
+ *   ... owner=zone              SOURCE becomes the zone's root's, who is nobody else on the host
+ *   another user shares         the zone's root is that user on the disk; the rest as above
+ *
+ * Where the zone is nobody of the host's, it may what all may. */
+#include "mount-helper/hostmount/share.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "mount-helper/kit/hostfile.h"
+#include "mount-helper/kit/mountinfo.h"
+#include "mount-helper/kit/request.h"
+#include "mount-helper/proof/seal.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/userns.h"
+
+enum { SHOWN = 256, ALL = -1, OWN = -2 };
+#define UNUSED (UINT32_MAX - 1)
+
+/* ---- the list ---- */
+
+static bool target_fits(const char *t)
+{
+	size_t n = strnlen(t, PATH_MAX);
+	if (n < 2 || n == PATH_MAX || t[0] != '/' || t[n - 1] == '/')
+		return false;
+	for (const char *p = t; p != NULL; p = strchr(p + 1, '/')) {
+		size_t part = strcspn(p + 1, "/");
+		if (part == 0 || part > NAME_MAX || (part == 1 && p[1] == '.') ||
+			(part == 2 && p[1] == '.' && p[2] == '.'))
+			return false;
+	}
+	return true;
+}
+
+static bool share_fits(const struct helper_share *s)
+{
+	return request_file(&s->source) && s->source.size == 0 && s->source.use >= USE_SHARE_READ &&
+	       target_fits(s->target);
+}
+
+static int list_check(
+	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share *list)
+{
+	struct seal seals[HELPER_SHARES];
+	size_t size = n * sizeof(*list), more = n * sizeof(*seals);
+	bool fits = n <= HELPER_SHARES && pread(fd, list, size, 0) == (ssize_t)size &&
+		    pread(fd, seals, more, (off_t)size) == (ssize_t)more;
+	for (unsigned i = 0; fits && i < n; i++)
+		fits = share_fits(&list[i]);
+	if (!fits)
+		return err_set(EBADMSG, "the list of mounts and devices is damaged");
+	for (unsigned i = 0; i < n; i++)
+		if (seal_check(h, id, &list[i].source, &seals[i]) < 0)
+			return err_wrap(share_is_device(&list[i]) ? "devices" : "mounts");
+	return 0;
+}
+
+int share_list_read(
+	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share **list)
+{
+	*list = xcalloc(n + 1, sizeof(**list));
+	if (list_check(h, id, fd, n, *list) == 0)
+		return 0;
+	free(*list);
+	*list = NULL;
+	return -1;
+}
+
+/* ---- owners ---- */
+
+/* Who the zone's root is on the disk: a uid, ALL (everybody is himself) or OWN (nobody of the host). */
+static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int64_t *who)
+{
+	struct stat st;
+	char path[SHOWN];
+	if (fstat(fd, &st) < 0)
+		return err_sys("%s", f->path);
+	if (f->use == USE_SHARE_OWN)
+		*who = OWN;
+	else if (f->author.uid != 0)
+		*who = f->author.uid;
+	else if (f->use == USE_SHARE_READ)
+		*who = ALL;
+	else
+		*who = st.st_uid;
+	if (*who - uid_base >= 0 && *who - uid_base < UID_MAPPED)
+		*who = OWN;
+	if (*who != 0)
+		return 0;
+	return err_set(EPERM,
+		"%s is root's, and so would be on the host what the zone writes, set-uid programs "
+		"too: say rw owner=zone, which makes it the zone's (as chown %u does), give it "
+		"another "
+		"owner, or say ro",
+		word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
+}
+
+static void map_line(struct buf *b, uint32_t from, uint32_t at, uint32_t n)
+{
+	if (n > 0)
+		buf_printf(b, "%u %u %u\n", from, at, n);
+}
+
+/* The zone's first uid is `who` on the disk. All others are themselves: the zone's own on the disk, too, and
+ * those of the host nobody whom the zone could be. Unmapped they would not be written to, be they open to
+ * all. Only root is a number that nobody has, as itself it could not be mapped without cap_setfcap. */
+static int maps_write(int proc, uint32_t base, uint32_t who)
+{
+	struct buf uids = {0}, gids = {0};
+	uint32_t low = who < base ? who : base, high = who < base ? base : who;
+	map_line(&uids, 0, UNUSED, 1);
+	map_line(&uids, 1, 1, low - 1);
+	map_line(&uids, who, base, 1);
+	map_line(&uids, low + 1, low + 1, high - low - 1);
+	map_line(&uids, high + 1, high + 1, UNUSED - high - 1);
+	map_line(&gids, 0, UNUSED, 1);
+	map_line(&gids, 1, 1, UNUSED - 1);
+	int result = fd_write_at(proc, "uid_map", buf_text(&uids));
+	if (result == 0)
+		result = fd_write_at(proc, "gid_map", buf_text(&gids));
+	buf_finish(&uids);
+	buf_finish(&gids);
+	return result;
+}
+
+static int map_of(pid_t pid, uint32_t base, uint32_t who)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return err_sys("open %s", path);
+	if (maps_write(proc, base, who) < 0)
+		return -1;
+	int fd = openat(proc, "ns/user", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? err_sys("open a user namespace") : fd;
+}
+
+/* A user namespace that only serves as a map. */
+static int map_make(uint32_t base, uint32_t who)
+{
+	struct sys_clone a = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
+	pid_t us = getpid(), pid = userns_clone(&a);
+	if (pid < 0)
+		return err_sys("make a user namespace");
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (getppid() == us)
+			pause(); /* killed below, or with us */
+		_exit(0);
+	}
+	int fd = map_of(pid, base, who);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return fd;
+}
+
+struct typed {
+	unsigned id;
+	char type[32];
+};
+
+static int names_type(const struct mountinfo *m, void *arg)
+{
+	struct typed *t = arg;
+	if (m->id == t->id)
+		snprintf(t->type, sizeof(t->type), "%s", m->type);
+	return m->id == t->id;
+}
+
+static int no_owners(int fd, const char *path)
+{
+	struct statx x = {0};
+	struct typed t = {.type = "its file system"};
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) == 0) {
+		t.id = (unsigned)x.stx_mnt_id;
+		mountinfo_each(names_type, &t);
+	}
+	return err_set(EOPNOTSUPP,
+		"%s lies on %s, which can't show a zone its owners (id-mapped mounts): give "
+		"something "
+		"of another file system",
+		path, t.type);
+}
+
+/* ---- opening ---- */
+
+static int tree_show(struct share *s, int fd, int map, const char *path)
+{
+	struct mount_attr a = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+	if (s->want->source.use == USE_SHARE_READ)
+		a.attr_set |= MOUNT_ATTR_RDONLY;
+	if (sys_mount_setattr(s->tree, &a) < 0)
+		return err_sys("prepare %s", path);
+	struct mount_attr shift = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map};
+	if (map >= 0 && sys_mount_setattr(s->tree, &shift) < 0)
+		return no_owners(fd, path);
+	return 0;
+}
+
+static int tree_open(struct share *s, int fd, uint32_t base, int userns)
+{
+	char path[SHOWN];
+	int64_t who;
+	struct stat st;
+	word_quote(s->want->source.path, path, sizeof(path));
+	if (fstat(fd, &st) < 0)
+		return err_sys("%s", path);
+	if (identity(&s->want->source, fd, base, &who) < 0)
+		return -1;
+	s->file = !S_ISDIR(st.st_mode);
+	s->tree = tree_clone(fd, "");
+	if (s->tree < 0)
+		return err_sys("take %s", path);
+	cleanup_fd int made =
+		-1; /* where the zone does not run any will do to see whether it can be mapped */
+	if (who != OWN && (who != ALL || userns < 0) &&
+		(made = map_make(base, who == ALL ? 1 : (uint32_t)who)) < 0)
+		return -1;
+	return tree_show(s, fd, who == OWN ? -1 : made >= 0 ? made : userns, path);
+}
+
+/* A node of the zone's own on a file system of its own. Its root owns it where it may do both; else it is
+ * nobody's, and root's by its group, so that it can't give itself the other. The zone's groups of devices are
+ * not needed for that: it can't make nodes, and this one goes with its mount. */
+static int node_open(struct share *s, int fd, uint32_t base)
+{
+	static const struct {
+		mode_t mode;
+		bool owned;
+	} by_use[] = {
+		[USE_DEVICE_READ] = {0040, false},
+		[USE_DEVICE_WRITE] = {0020, false},
+		[USE_DEVICE_BOTH] = {0600, true},
+	};
+	static const char *const options[] = {"mode", "0755", "size", "4k", NULL};
+	uint32_t use = s->want->source.use;
+	struct stat st;
+	s->file = true;
+	if (fstat(fd, &st) < 0)
+		return err_sys("%s", s->want->source.path);
+	s->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (s->tree < 0)
+		return -1;
+	if (mknodat(s->tree, "node", st.st_mode & S_IFMT, st.st_rdev) < 0 ||
+		fchownat(s->tree, "node", by_use[use].owned ? base : 0, base, 0) < 0 ||
+		fchmodat(s->tree, "node", by_use[use].mode, 0) < 0)
+		return err_sys("make a device");
+	return 0;
+}
+
+static int share_open(struct share *s, uint32_t uid_base, int userns)
+{
+	cleanup_fd int fd = hostfile_open(&s->want->source);
+	if (fd < 0)
+		return -1;
+	return share_is_device(s->want) ? node_open(s, fd, uid_base)
+					: tree_open(s, fd, uid_base, userns);
+}
+
+int shares_open(struct share *s, unsigned n, uint32_t uid_base, int userns)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (share_open(&s[i], uid_base, userns) < 0)
+			return err_wrap(share_is_device(s[i].want) ? "devices" : "mounts");
+	return 0;
+}
+
+static int share_own(const struct share *s, uint32_t uid_base)
+{
+	char path[SHOWN];
+	struct stat st;
+	const struct helper_file *f = &s->want->source;
+	word_quote(f->path, path, sizeof(path));
+	if (fstat(s->tree, &st) < 0)
+		return err_sys("%s", path);
+	if (st.st_uid == uid_base)
+		return 0;
+	if (f->author.uid != 0)
+		return err_set(EPERM,
+			"%s would become the zone's, and only root gives files away: ask root, or "
+			"leave "
+			"owner=zone out",
+			path);
+	return fchownat(s->tree, "", uid_base, uid_base, AT_EMPTY_PATH) < 0
+		       ? err_sys("make %s the zone's", path)
+		       : 0;
+}
+
+int shares_own(const struct share *s, unsigned n, uint32_t uid_base)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (s[i].want->source.use == USE_SHARE_OWN && share_own(&s[i], uid_base) < 0)
+			return err_wrap("mounts");
+	return 0;
+}
+
+void shares_close(struct share *s, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		fd_close(&s[i].tree);
+}
+
+/* ---- locking ---- */
+
+/* The kernel locks a mount's attributes when it is copied into a mount namespace of a less privileged user
+ * namespace, and copies of the copy stay so: a process goes through one and takes each again, in the place
+ * of the caller's descriptor. */
+
+static void stage_name(char name[16], unsigned i, bool node)
+{
+	snprintf(name, 16, "%u%s", i, node ? "/node" : "");
+}
+
+static int stage_make(const struct helper *h, const struct share *s, unsigned n)
+{
+	static const char *const options[] = {"mode", "0755", NULL};
+	char name[16];
+	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys("make a mount namespace");
+	umask(0);
+	cleanup_fd int stage = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	if (stage < 0 || tree_attach(stage, AT_FDCWD, "/") < 0)
+		return -1;
+	if (chdir("/..") < 0 || chroot(".") < 0)
+		return err_sys("enter a new root");
+	for (unsigned i = 0; i < n; i++) {
+		bool node = share_is_device(s[i].want);
+		stage_name(name, i, false);
+		int r = s[i].file && !node ? mknodat(stage, name, S_IFREG | 0600, 0)
+					   : mkdirat(stage, name, 0755);
+		if (r < 0 || tree_attach(s[i].tree, stage, name) < 0)
+			return r < 0 ? err_sys("make a place to mount at") : -1;
+	}
+	return 0;
+}
+
+static int retake(const struct share *s, unsigned n)
+{
+	char name[16];
+	for (unsigned i = 0; i < n; i++) {
+		stage_name(name, i, share_is_device(s[i].want));
+		cleanup_fd int again = tree_clone(AT_FDCWD, name);
+		if (again < 0 || dup3(again, s[i].tree, O_CLOEXEC) < 0)
+			return err_sys("lock a mount");
+	}
+	return 0;
+}
+
+static int await_child(pid_t pid)
+{
+	int status;
+	if (pid < 0)
+		return err_sys("make a process");
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return err_set(EIO, "the process that locks mounts died");
+	errno = WEXITSTATUS(status);
+	return errno != 0 ? err_sys("lock mounts") : 0;
+}
+
+/* Shares our descriptors. Its end is its errno. */
+static void locker(const struct helper *h, const struct share *s, unsigned n)
+{
+	struct sys_clone a = {
+		.flags = CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
+	if (stage_make(h, s, n) < 0)
+		_exit(err_code());
+	pid_t pid = (pid_t)sys_clone3(&a);
+	if (pid == 0)
+		_exit(retake(s, n) < 0 ? err_code() : 0);
+	_exit(await_child(pid) < 0 ? err_code() : 0);
+}
+
+int shares_lock(const struct helper *h, struct share *s, unsigned n)
+{
+	struct sys_clone a = {.flags = CLONE_FILES, .exit_signal = SIGCHLD};
+	if (n == 0)
+		return 0;
+	pid_t pid = (pid_t)sys_clone3(&a);
+	if (pid == 0)
+		locker(h, s, n);
+	return await_child(pid);
+}

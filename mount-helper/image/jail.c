@@ -1,0 +1,50 @@
+#include "mount-helper/image/jail.h"
+
+#include <sched.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
+
+enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+
+/* The loader's path is built into programs. */
+static const char *const links[][2] = {{"lib", "usr/lib"}, {"lib64", "usr/lib64"}};
+
+static int fill(int root, int usr, int work)
+{
+	if (mkdirat(root, "usr", 0755) < 0 || mkdirat(root, "work", 0755) < 0)
+		return err_sys("make a directory in the jail");
+	for (size_t i = 0; i < NELEM(links); i++)
+		if (symlinkat(links[i][1], root, links[i][0]) < 0)
+			return err_sys("make /%s", links[i][0]);
+	if (tree_attach(usr, root, "usr") < 0 || tree_attach(work, root, "work") < 0)
+		return -1;
+	return tree_set(root, SEALED, -1);
+}
+
+/* Over "/", not beside it, so that it is no chroot: one could not make a user namespace in that. */
+static int root_take(int root)
+{
+	if (tree_attach(root, AT_FDCWD, "/") < 0)
+		return -1;
+	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the jail") : 0;
+}
+
+int jail_enter(const struct helper *h, int work, uint64_t attr)
+{
+	static const char *const options[] = {"mode", "0755", "size", "64k", NULL};
+	cleanup_fd int usr = tree_clone(AT_FDCWD, "/usr");
+	cleanup_fd int there = usr < 0 ? -1 : tree_clone(work, "");
+	if (there < 0)
+		return err_sys("take what the jail shows");
+	if (tree_set(usr, SEALED, -1) < 0 || tree_set(there, attr, -1) < 0)
+		return -1;
+	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
+		return err_sys("make a mount namespace");
+	cleanup_fd int root = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return root < 0 || root_take(root) < 0 ? -1 : fill(root, usr, there);
+}

@@ -1,0 +1,15 @@
+#include "mount-helper/kit/asker.h"
+
+#include <sys/socket.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/wire.h"
+
+void asker_answer(const struct asker *a, const struct helper_reply *reply, int fd)
+{
+	if (wire_send(a->sock, reply, sizeof(*reply), &fd, fd >= 0) < 0)
+		log_warn("answer the daemon: %s", err_text());
+	if (a->end >= 0)
+		(void)!send(a->end, "a", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}

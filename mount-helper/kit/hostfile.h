@@ -1,0 +1,21 @@
+/* A path of the host's, opened as the user who wrote it. */
+#ifndef WARREN_MOUNT_HELPER_KIT_HOSTFILE_H
+#define WARREN_MOUNT_HELPER_KIT_HOSTFILE_H
+
+#include <stdbool.h>
+
+#include "protocol/helper.h"
+
+/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), or not within ten seconds. -1: why not, naming the path. */
+int hostfile_open(const struct helper_file *f);
+
+/* Is it one? Asks no file system, which might refuse us or never answer. */
+bool hostfile_is_dir(int fd);
+
+/* Take the supplementary groups that a file of his is opened with; his own group goes to *gid. */
+int hostfile_groups(const struct author *a, gid_t *gid);
+
+/* Copy a file of at most 512 MiB. */
+int hostfile_copy(int from, int to, const char *what);
+
+#endif

@@ -1,0 +1,192 @@
+#include "mount-helper/kit/request.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool id_fits(uint64_t id)
+{
+	return id != 0 && id < UINT64_C(1) << 40;
+}
+
+static bool all_zero(const void *bytes, size_t n)
+{
+	const char *p = bytes;
+	while (n-- > 0)
+		if (*p++ != '\0')
+			return false;
+	return true;
+}
+
+bool request_empty(const union request *r)
+{
+	(void)r;
+	return true;
+}
+
+/* group and the removals have their id at the same place */
+bool request_id(const union request *r)
+{
+	_Static_assert(
+		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id) &&
+			offsetof(struct helper_group_make, id) ==
+				offsetof(struct helper_image_remove, id),
+		"id");
+	return id_fits(r->group.id);
+}
+
+static bool hostname_fits(const char *s, size_t room)
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strnlen(s, room);
+	return n >= 1 && n <= 63 && strspn(s, plain) == n;
+}
+
+static bool addr_fits(const struct helper_addr *a, uint8_t least)
+{
+	if (a->family == 4)
+		return a->prefix >= least && a->prefix <= 32 && all_zero(a->bytes + 4, 12);
+	return a->family == 6 && a->prefix >= least && a->prefix <= 128;
+}
+
+static bool bridge_name_fits(const char name[NIC_NAME])
+{
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	size_t n = strnlen(name, NIC_NAME);
+	return n >= 1 && n < NIC_NAME && strspn(name, plain) == n && name[0] != '.' &&
+	       all_zero(name + n, NIC_NAME - n);
+}
+
+static bool mac_fits(const uint8_t mac[MAC_BYTES])
+{
+	return (mac[0] & 1) == 0 && !all_zero(mac, MAC_BYTES);
+}
+
+static bool mtu_fits(uint32_t mtu)
+{
+	return mtu == 0 || (mtu >= NIC_MTU_LEAST && mtu <= NIC_MTU_MOST);
+}
+
+bool nic_fits(const struct helper_nic *nic)
+{
+	if (nic->kind == NIC_NONE)
+		return all_zero(nic, sizeof(*nic));
+	if (nic->kind == NIC_USER) {
+		struct helper_nic rest = *nic;
+		rest.kind = rest.mtu = 0;
+		memset(rest.mac, 0, MAC_BYTES);
+		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
+	}
+	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
+		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1)
+		return false;
+	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac) ||
+		nic->allow > (nic->antispoof ? NIC_ALLOW_ROUTER | NIC_ALLOW_DHCP_SERVER : 0))
+		return false;
+	for (int i = 0; i < NIC_ADDRS; i++)
+		if (i < nic->naddrs ? !addr_fits(&nic->addrs[i], 1)
+				    : !all_zero(&nic->addrs[i], sizeof(nic->addrs[i])))
+			return false;
+	for (int i = 0; i < 2; i++) {
+		const struct helper_addr *g = &nic->gateways[i];
+		if (g->family == 0 ? !all_zero(g, sizeof(*g))
+				   : g->family != (i == 0 ? 4 : 6) || g->prefix != 0 ||
+					     !addr_fits(g, 0))
+			return false;
+	}
+	return true;
+}
+
+static bool nics_fit(const struct helper_nic nics[NICS])
+{
+	for (int i = 0; i < NICS; i++)
+		if (!nic_fits(&nics[i]))
+			return false;
+	return true;
+}
+
+/* VMs of an older warren have as many as zones. */
+static bool uids_fit(const struct helper_uids *u, bool vm)
+{
+	bool count = u->count == UID_COUNT || (vm && u->count == UID_COUNT_VM);
+	return count && (u->base == 0 || (u->base >= UID_FIRST &&
+						 u->base <= UID_LAST + UID_COUNT - u->count &&
+						 u->base % u->count == 0));
+}
+
+bool request_nics(const union request *r)
+{
+	const struct helper_nics_set *n = &r->nics;
+	return id_fits(n->id) && n->vm <= 1 && uids_fit(&n->uids, n->vm == 1) && n->pid > 1 &&
+	       nics_fit(n->before) && nics_fit(n->nics);
+}
+
+bool request_clean(const union request *r)
+{
+	return id_fits(r->clean.id) && r->clean.nics < 1U << NICS && r->clean.reserved == 0;
+}
+
+bool request_claimed(const struct helper_claim *c)
+{
+	return id_fits(c->id) && c->uids.base != 0 && uids_fit(&c->uids, true);
+}
+
+bool request_claim(const union request *r)
+{
+	return r->claim.count >= 1 && r->claim.count <= CLAIMS_MAX && r->claim.reserved == 0;
+}
+
+bool request_zone(const union request *r)
+{
+	const struct helper_zone_start *z = &r->zone;
+	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) &&
+	       uids_fit(&z->uids, r->head.op == HELPER_VM_START) && z->shares <= HELPER_SHARES &&
+	       hostname_fits(z->hostname, sizeof(z->hostname)) &&
+	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
+}
+
+bool request_file(const struct helper_file *f)
+{
+	const struct author *a = &f->author;
+	return f->use >= USE_KERNEL && f->use <= USE_SHARE_OWN && f->size <= UINT64_C(1) << 50 &&
+	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
+	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
+	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
+}
+
+bool request_vm(const union request *r)
+{
+	const struct helper_vm_start *v = &r->vm;
+	int count[USE_DISK_WRITE + 1] = {0};
+	if (!request_zone(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
+		(v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
+		return false;
+	for (uint32_t i = 0; i < v->nfiles; i++) {
+		if (!request_file(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
+			return false;
+		count[v->files[i].use]++;
+	}
+	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
+}
+
+bool request_import(const union request *r)
+{
+	return id_fits(r->import.id) && request_file(&r->import.from) && r->import.thread >= 0 &&
+	       r->import.reserved == 0 && r->import.from.use == USE_IMPORT &&
+	       r->import.from.size == 0;
+}
+
+bool request_shares(const union request *r)
+{
+	const struct helper_shares_set *s = &r->shares;
+	return id_fits(s->id) && uids_fit(&s->uids, false) && s->pid >= 0 &&
+	       s->shares <= HELPER_SHARES;
+}
+
+bool request_prove(const union request *r)
+{
+	const struct helper_paths_prove *p = &r->prove;
+	return id_fits(p->id) && p->thread >= 0 && p->paths > 0 && p->paths <= HELPER_PROOFS &&
+	       (p->adopt == 0 || (p->adopt == 1 && p->thread == 0)) && p->reserved == 0;
+}

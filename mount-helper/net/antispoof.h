@@ -1,0 +1,15 @@
+/* What a zone's interface may send, as rules of nftables where its frames enter the host: a table of its
+ * own for each interface, in the family netdev, hook ingress. */
+#ifndef WARREN_MOUNT_HELPER_NET_ANTISPOOF_H
+#define WARREN_MOUNT_HELPER_NET_ANTISPOOF_H
+
+#include "protocol/helper.h"
+
+/* From now on only nic's own MAC and addresses come out of the interface `name`. Where it has no
+ * address (somebody else gives it some) any address does, from its own MAC. */
+int antispoof_set(const char *name, const struct helper_nic *nic);
+
+/* No rules any more. Where there are none that is no error. */
+int antispoof_remove(const char *name);
+
+#endif

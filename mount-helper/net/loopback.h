@@ -1,0 +1,16 @@
+/* What keeps zones with a `user` NIC from the host's own services: one table of nftables' (USER_TABLE) for the whole host, as
+ * rules per zone would cost each packet of the host's something. Packets of a zone's or monitor's uid that leave by
+ * lo are refused, whatever pasta makes of the zone's frames: at 127.0.0.1 and the host's other addresses alike; and
+ * those for many, of which the kernel gives the host a copy. What is let through are questions for the host's name
+ * servers, which pasta puts for the zone. */
+#ifndef WARREN_MOUNT_HELPER_NET_LOOPBACK_H
+#define WARREN_MOUNT_HELPER_NET_LOOPBACK_H
+
+/* In force from now on, for the NIC of this name as well (nic_name). Done twice it changes nothing.
+ * -1: EOPNOTSUPP where the kernel can't do it */
+int loopback_close(const char *name);
+
+/* That NIC needs it no more. With the last one, of any instance of warren's, the table goes. */
+int loopback_release(const char *name);
+
+#endif

@@ -1,0 +1,467 @@
+#include "mount-helper/net/nic.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/if_tun.h>
+#include <linux/nsfs.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "mount-helper/net/addr.h"
+#include "mount-helper/net/antispoof.h"
+#include "mount-helper/net/bridge.h"
+#include "mount-helper/net/iface.h"
+#include "mount-helper/net/loopback.h"
+#include "mount-helper/kit/sys.h"
+
+/* One interface, while it is worked on. */
+struct work {
+	struct nl *host, *inside;
+	const char *cgroup;
+	const struct nics_zone *zone;
+	unsigned n;
+	char name[NIC_NAME], eth[NIC_NAME], alias[128];
+	const struct helper_nic *nic, *before;
+	bool made; /* anew: nothing of before is there any more */
+};
+
+bool nics_any(const struct helper_nic nics[NICS])
+{
+	for (int i = 0; i < NICS; i++)
+		if (nics[i].kind != NIC_NONE)
+			return true;
+	return false;
+}
+
+/* ---- the zone's namespace ---- */
+
+int nics_namespace(int proc, pid_t pid, uid_t monitor)
+{
+	char path[40];
+	uid_t owner = 0;
+	snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
+	cleanup_fd int netns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return err_sys("open the zone's network namespace");
+	cleanup_fd int user = ioctl(netns, NS_GET_USERNS);
+	if (user < 0 || ioctl(user, NS_GET_OWNER_UID, &owner) < 0)
+		return err_sys("ask whose the network namespace is");
+	if (owner != monitor)
+		return err_set(EPERM, "process %d is not in a network of the zone's own", (int)pid);
+	return fd_move(&netns);
+}
+
+/* ---- bridges ---- */
+
+/* No zone has the id 0. */
+static struct bridge_names bridge_names(const char *cgroup)
+{
+	struct bridge_names n;
+	snprintf(n.alias, sizeof(n.alias), "warren %s", cgroup);
+	nic_name(n.born, cgroup, 0, 0);
+	return n;
+}
+
+static int mac_make(uint8_t mac[MAC_BYTES])
+{
+	if (getrandom(mac, MAC_BYTES, 0) != MAC_BYTES)
+		return err_sys("make a MAC");
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 2); /* locally administered, of one station */
+	return 0;
+}
+
+/* Names are the host's: who is not root takes none ahead of another program's. */
+static int bridge_new(struct work *w, struct iface *bridge)
+{
+	uint8_t mac[MAC_BYTES];
+	const struct bridge_names names = bridge_names(w->cgroup);
+	const char *name = w->nic->bridge;
+	if (!w->nic->make)
+		return err_set(EPERM,
+			"there is no bridge %s, and one is made for root alone: give one that is "
+			"there",
+			name);
+	if (mac_make(mac) < 0)
+		return -1;
+	/* EEXIST: somebody else was quicker */
+	if (bridge_make(w->host, name, &names, mac) < 0 && err_code() != EEXIST)
+		return err_code() == EOPNOTSUPP
+			       ? err_set(EOPNOTSUPP, "this kernel has no bridges (CONFIG_BRIDGE)")
+			       : -1;
+	return iface_find(w->host, name, bridge);
+}
+
+/* The one there is, or a new one; of another kind: refused. */
+static int bridge_get(struct work *w, struct iface *bridge)
+{
+	const char *name = w->nic->bridge;
+	if (iface_find(w->host, name, bridge) < 0 ||
+		(bridge->index == 0 && bridge_new(w, bridge) < 0))
+		return -1;
+	if (strcmp(bridge->kind, "bridge") != 0)
+		return err_set(EINVAL,
+			"%s is no bridge but another network interface of the host: give the name "
+			"of a bridge, or one that is not there",
+			name);
+	return 0;
+}
+
+/* With a VLAN the bridge must tell VLANs apart: one of ours is made to. */
+static int bridge_ready(struct work *w, struct iface *bridge)
+{
+	const struct bridge_names names = bridge_names(w->cgroup);
+	if (bridge_get(w, bridge) < 0)
+		return -1;
+	if (w->nic->vlan == 0 || bridge->vlan_filtering)
+		return 0;
+	if (strcmp(bridge->alias, names.alias) != 0)
+		return err_set(EOPNOTSUPP,
+			"vlan= needs a bridge that filters VLANs, and %s does not: ip link set %s "
+			"type bridge vlan_filtering 1",
+			w->nic->bridge, w->nic->bridge);
+	if (bridge_filter_vlans(w->host, bridge->index) == 0)
+		return 0;
+	return err_code() != EOPNOTSUPP
+		       ? -1
+		       : err_set(EOPNOTSUPP,
+				 "vlan= needs bridges that filter VLANs, which this kernel has not "
+				 "(CONFIG_BRIDGE_VLAN_FILTERING): leave it out");
+}
+
+/* ---- the host's side ---- */
+
+/* One that was made but not named when its maker died has no alias yet, but its group. */
+static bool is_mine(const struct work *w, const struct iface *i)
+{
+	return strcmp(i->alias, w->alias) == 0 || (i->alias[0] == '\0' && i->unnamed);
+}
+
+static int not_mine(const char *name)
+{
+	return err_set(EEXIST,
+		"there is a network interface %s on the host that is not the zone's: remove or "
+		"rename that",
+		name);
+}
+
+static int eth_taken(const struct work *w)
+{
+	return err_set(EEXIST,
+		"the zone has an %s of its own already: remove or rename that inside", w->eth);
+}
+
+/* Where the zone has lost or renamed its end, or shall have another MAC, there is a new pair. */
+static int pair_get(struct work *w, struct iface *port, struct iface *eth)
+{
+	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0)
+		return -1;
+	if (port->index != 0 && !is_mine(w, port))
+		return not_mine(w->name);
+	if (eth->index != 0 && strcmp(eth->kind, "veth") != 0)
+		return eth_taken(w);
+	if (port->index != 0 && eth->index != 0 && memcmp(eth->mac, w->nic->mac, MAC_BYTES) == 0)
+		return 0;
+	if (port->index != 0 && iface_delete(w->host, port->index) < 0)
+		return -1;
+	w->made = true;
+	if (iface_pair(w->host, w->name, w->zone->netns, w->eth, w->nic->mac) < 0) {
+		if (err_code() == EOPNOTSUPP)
+			return err_set(EOPNOTSUPP, "this kernel has no veth (CONFIG_VETH)");
+		return err_code() == EEXIST ? eth_taken(w) : -1;
+	}
+	if (iface_find(w->host, w->name, port) < 0)
+		return -1;
+	return iface_find(w->inside, w->eth, eth);
+}
+
+/* A tap has no group to begin with. One without an alias was made just now, by us (nic_tap). */
+static int tap_get(struct work *w, struct iface *port)
+{
+	if (iface_find(w->host, w->name, port) < 0)
+		return -1;
+	if (port->index == 0)
+		return err_set(EIO, "the tap %s is gone", w->name);
+	bool made = port->alias[0] == '\0' && strcmp(port->kind, "tun") == 0;
+	return made || is_mine(w, port) ? 0 : not_mine(w->name);
+}
+
+/* The rules are there before the first frame can pass, and a port that changes its VLAN is taken out of
+ * the bridge, so that it has no other one meanwhile. The bridge's MTU is its least port's: ours is never
+ * below it, whatever the zone's end has. */
+static int port_set(struct work *w, const struct iface *port, const struct iface *bridge)
+{
+	uint32_t mtu = w->nic->mtu > bridge->mtu ? w->nic->mtu : bridge->mtu;
+	struct iface_change c = {
+		.alias = w->alias, .mtu = port->mtu != mtu ? mtu : 0, .quiet = true};
+	uint8_t high[MAC_BYTES];
+	iface_high_mac(w->nic->mac, high);
+	if (w->zone->vm) /* the kernel gave the tap any */
+		c.mac = high;
+	bool leave = port->master != 0 && port->master != bridge->index;
+	if (!w->made && w->before->vlan != w->nic->vlan)
+		leave = port->master != 0;
+	if (leave)
+		c.master = -1;
+	if (iface_change(w->host, port->index, &c) < 0)
+		return -1;
+	if (w->nic->antispoof ? antispoof_set(w->name, w->nic) < 0 : antispoof_remove(w->name) < 0)
+		return -1;
+	bool join = leave || port->master == 0;
+	if (join && iface_change(w->host, port->index,
+			    &(struct iface_change){.master = bridge->index}) < 0)
+		return -1;
+	if (join && w->nic->vlan != 0 &&
+		bridge_vlan(w->host, port->index, w->nic->vlan, bridge->default_vlan) < 0)
+		return -1;
+	return iface_change(w->host, port->index, &(struct iface_change){.up = true});
+}
+
+/* ---- the zone's side ---- */
+
+/* pasta ends when its interface is gone. 1: it was there */
+static int pasta_end(struct work *w)
+{
+	struct iface eth;
+	if (iface_find(w->inside, w->eth, &eth) < 0)
+		return -1;
+	if (eth.index == 0 || strcmp(eth.kind, "tun") != 0)
+		return 0;
+	return iface_delete(w->inside, eth.index) < 0 ? -1 : 1;
+}
+
+/* Without pasta no rule is needed. */
+static int user_end(struct work *w)
+{
+	int ended = pasta_end(w);
+	if (ended < 0)
+		return -1;
+	return ended > 0 || w->before->kind == NIC_USER ? loopback_release(w->name) : 0;
+}
+
+static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
+{
+	for (int i = 0; i < nic->naddrs; i++)
+		if (memcmp(&nic->addrs[i], a, sizeof(*a)) == 0)
+			return true;
+	return false;
+}
+
+/* With the first address of a network the kernel takes away the others in it: all come again. */
+static int addrs_set(struct work *w, int eth)
+{
+	const struct helper_nic *was = w->before, *is = w->nic;
+	for (int i = 0; i < was->naddrs && !w->made; i++)
+		if (!has_addr(is, &was->addrs[i]) &&
+			addr_remove(w->inside, eth, &was->addrs[i]) < 0)
+			return -1;
+	for (int i = 0; i < is->naddrs; i++)
+		if (addr_add(w->inside, eth, &is->addrs[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static int gateways_set(struct work *w, int eth)
+{
+	for (int i = 0; i < 2; i++) {
+		const struct helper_addr *was = &w->before->gateways[i], *is = &w->nic->gateways[i];
+		bool other = memcmp(was, is, sizeof(*is)) != 0;
+		if (other && was->family != 0 && !w->made &&
+			gateway_remove(w->inside, eth, w->n, was) < 0)
+			return -1;
+		if (is->family != 0 && gateway_add(w->inside, eth, w->n, is) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The kernel takes routes away with the addresses they need: routes come last. */
+static int eth_set(struct work *w, const struct iface *eth, const struct iface *bridge)
+{
+	uint32_t mtu = w->nic->mtu != 0 ? w->nic->mtu : bridge->mtu;
+	struct iface_change c = {.mtu = eth->mtu != mtu ? mtu : 0, .up = w->made};
+	if (iface_change(w->inside, eth->index, &c) < 0 || addrs_set(w, eth->index) < 0)
+		return -1;
+	return gateways_set(w, eth->index);
+}
+
+/* What was before is not known (NIC_NONE) where a daemon died that had not saved it. */
+static int put(struct work *w)
+{
+	struct iface bridge, port, eth = {0};
+	if (bridge_ready(w, &bridge) < 0 || (w->before->kind != NIC_BRIDGE && user_end(w) < 0))
+		return -1;
+	if (w->zone->vm ? tap_get(w, &port) < 0 : pair_get(w, &port, &eth) < 0)
+		return -1;
+	if (port_set(w, &port, &bridge) < 0)
+		return -1;
+	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
+}
+
+/* Where the zone has ended its interface may be gone, and the rules be there still; or somebody else has made one of
+ * that name since, which is left to him. */
+static int take_away(struct work *w)
+{
+	struct iface port;
+	if (w->before->kind == NIC_USER)
+		return user_end(w);
+	if (iface_find(w->host, w->name, &port) < 0)
+		return -1;
+	bool there = port.index != 0 && is_mine(w, &port);
+	if (!there && w->before->kind == NIC_NONE)
+		return 0;
+	if (there && iface_delete(w->host, port.index) < 0)
+		return -1;
+	return antispoof_remove(w->name);
+}
+
+/* Of a zone that has ended nothing is known but its name. */
+static int forget(struct work *w)
+{
+	return take_away(w) < 0 ? -1 : loopback_release(w->name);
+}
+
+/* One that is there with this MAC is served already. The host is closed to it before it begins; where the host can't,
+ * the NIC stays what it was. */
+static int user_put(struct work *w)
+{
+	struct iface eth;
+	const struct helper_nic *was = w->before, *nic = w->nic;
+	if (pasta_look() < 0 || loopback_close(w->name) < 0 ||
+		(was->kind != NIC_USER && take_away(w) < 0) ||
+		iface_find(w->inside, w->eth, &eth) < 0)
+		return -1;
+	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
+	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
+		return 0;
+	return pasta_end(w) < 0 ? -1 : pasta_start(&w->zone->pasta, w->eth, nic);
+}
+
+static int bring(struct work *w)
+{
+	switch (w->nic->kind) {
+	case NIC_BRIDGE:
+		return put(w);
+	case NIC_USER:
+		return user_put(w);
+	default:
+		return take_away(w);
+	}
+}
+
+/* ---- all of them ---- */
+
+int nics_turn(const struct helper *h)
+{
+	cleanup_fd int lock = openat(h->dirs.monitors, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return err_sys("wait for other networks");
+	return fd_move(&lock);
+}
+
+static void work_name(struct work *w, uint64_t id, unsigned n)
+{
+	w->n = n;
+	nic_name(w->name, w->cgroup, id, n);
+	snprintf(w->eth, sizeof(w->eth), "eth%u", n);
+	snprintf(w->alias, sizeof(w->alias), "warren %s %" PRIu64 " nic%u", w->cgroup, id, n);
+	w->made = false;
+}
+
+static int sweep(struct nl *nl, const char *cgroup)
+{
+	const struct bridge_names names = bridge_names(cgroup);
+	return bridges_sweep(nl, &names);
+}
+
+static int set_all(struct work *w, uint64_t id, const struct helper_nic before[NICS],
+	const struct helper_nic nics[NICS])
+{
+	for (unsigned n = 0; n < NICS; n++) {
+		work_name(w, id, n);
+		w->before = &before[n];
+		w->nic = &nics[n];
+		/* a VM's taps go with QEMU */
+		if ((!w->zone->vm || w->nic->kind != NIC_NONE) && bring(w) < 0)
+			return err_wrap("nic%u", n);
+	}
+	return 0;
+}
+
+int nics_set(const struct helper *h, const struct nics_zone *z,
+	const struct helper_nic before[NICS], const struct helper_nic nics[NICS])
+{
+	cleanup_nl struct nl ours = {.sock = NULL}, theirs = {.sock = NULL};
+	struct work w = {.host = &ours, .inside = &theirs, .cgroup = h->opt.cgroup, .zone = z};
+	if (nl_open(&ours, NETLINK_ROUTE, -1) < 0 || nl_open(&theirs, NETLINK_ROUTE, z->netns) < 0)
+		return -1;
+	return set_all(&w, z->id, before, nics);
+}
+
+int nics_change(const struct helper *h, const struct helper_nics_set *want)
+{
+	struct helper_uids uids = want->uids;
+	if (uids_take(&h->dirs.uids, want->id, &uids) < 0)
+		return -1;
+	uid_t monitor = uids_monitor(&uids);
+	/* first: the zone may end and be cleaned while we wait */
+	cleanup_fd int turn = nics_turn(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (turn < 0)
+		return -1;
+	if (proc < 0)
+		return err_sys("open /proc");
+	struct group_way way; /* counts for root's euid */
+	if (group_way_open(&way, want->id) < 0)
+		return -1;
+	/* the user namespace is that uid's, and no other zone's opens for it */
+	if (setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
+		return err_sys("take the monitor's uid");
+	cleanup_nl struct nl ours = {.sock = NULL};
+	cleanup_fd int netns = nics_namespace(proc, want->pid, monitor);
+	struct nics_zone z = {.id = want->id,
+		.netns = netns,
+		.vm = want->vm == 1,
+		.pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
+	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0 ||
+		nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+		return -1;
+	return sweep(&ours, h->opt.cgroup);
+}
+
+int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
+{
+	static const struct helper_nic none, some = {.kind = NIC_BRIDGE};
+	cleanup_nl struct nl ours = {.sock = NULL};
+	cleanup_fd int turn = nics_turn(h);
+	struct work w = {.host = &ours, .cgroup = h->opt.cgroup, .nic = &none};
+	if (turn < 0 || nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+		return -1;
+	w.before = &some;
+	for (unsigned n = 0; n < NICS; n++) {
+		work_name(&w, id, n);
+		if ((mask >> n & 1) != 0 && forget(&w) < 0)
+			return -1;
+	}
+	return sweep(&ours, w.cgroup);
+}
+
+int nic_tap(const struct helper *h, uint64_t id, unsigned n)
+{
+	struct ifreq r = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL)};
+	cleanup_fd int tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	if (tap < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
+		return err_set(EOPNOTSUPP, "there is no /dev/net/tun: modprobe tun");
+	if (tap < 0)
+		return err_sys("open /dev/net/tun");
+	nic_name(r.ifr_name, h->opt.cgroup, id, n);
+	if (ioctl(tap, TUNSETIFF, &r) == 0)
+		return fd_move(&tap);
+	return errno == EBUSY ? not_mine(r.ifr_name) : err_sys("make a tap");
+}

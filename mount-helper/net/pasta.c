@@ -1,0 +1,192 @@
+#include "mount-helper/net/pasta.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/node.h"
+#include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/tree.h"
+
+static const char program[] = PASTA;
+
+enum { SECONDS = 20, WORDS = 512 };
+
+/* It begins in the foreground, and goes on in the background when all is ready. The alarm is for the
+ * former alone. No port is forwarded to the zone or from it, and the host's own services at 127.0.0.1
+ * are not to be reached by way of the router's address. */
+static void become(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
+{
+	char mac[24], pid[16], mtu[16];
+	const uint8_t *m = nic->mac;
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
+		m[5]);
+	snprintf(pid, sizeof(pid), "%d", (int)z->pid);
+	snprintf(mtu, sizeof(mtu), "%u", (unsigned)nic->mtu);
+	const char *argv[] = {"pasta", "--quiet", "--config-net", "--no-map-gw", "-t", "none", "-u",
+		"none", "-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac,
+		"--dns-forward", PASTA_NAMES, pid, NULL, NULL, NULL};
+	if (nic->mtu != 0) {
+		argv[18] = "-m";
+		argv[19] = mtu;
+		argv[20] = pid;
+	}
+	static char *env[] = {NULL};
+	alarm(SECONDS);
+	execve(program, (char *const *)(uintptr_t)argv, env);
+}
+
+/* The host's /dev/net/tun is root's alone where no udev gives it to everybody. So pasta sees another of that
+ * kind there, which is the monitor's. */
+static int tun_give(uid_t monitor)
+{
+	static const char *const options[] = {"mode", "0755", NULL};
+	struct stat host;
+	if (stat("/dev/net/tun", &host) < 0 || !S_ISCHR(host.st_mode))
+		return err_set(EOPNOTSUPP, "there is no /dev/net/tun: modprobe tun");
+	if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_sys("make a mount namespace");
+	cleanup_fd int dir = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (dir < 0 || node_make(dir, "tun", major(host.st_rdev), minor(host.st_rdev), 0600) < 0)
+		return -1;
+	if (fchownat(dir, "tun", monitor, monitor, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys("give tun away");
+	return tree_attach(dir, AT_FDCWD, "/dev/net");
+}
+
+static _Noreturn void child(
+	const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
+{
+	int null = open("/dev/null", O_RDWR);
+	if (tun_give(z->monitor) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
+		dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
+		sys_close_range(3, 0) == 0 && chdir("/") == 0) {
+		become(z, eth, nic);
+		dprintf(2, "run %s: %s\n", program, strerror(errno));
+	} else {
+		dprintf(words, "%s\n", err_text());
+	}
+	_exit(127);
+}
+
+/* ---- the guard ---- */
+
+static void child_ended(int signal)
+{
+	(void)signal;
+}
+
+/* Until the zone has ended, or pasta. */
+static void guard_wait(int zone)
+{
+	sigset_t block, none;
+	struct pollfd end = {.fd = zone, .events = POLLIN};
+	sigemptyset(&none);
+	sigemptyset(&block);
+	sigaddset(&block, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	signal(SIGCHLD, child_ended);
+	pid_t left;
+	do
+		while ((left = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+	while (left == 0 && ppoll(&end, 1, NULL, &none) < 0);
+}
+
+/* pasta holds the zone's network, so that it would outlive the zone, and heeds no signal but SIGKILL. Its guard
+ * is process 1 of a pid namespace around it and ends with the zone, be there a daemon or none: then the
+ * kernel ends pasta. It keeps nothing of the helper's open, which would keep the mount. */
+static _Noreturn void guard(const struct pasta_zone *z, const int ends[3], const char *eth,
+	const struct helper_nic *nic)
+{
+	enum { ZONE = 3, STATUS, FDS };
+	int status, none = -1, fds[FDS] = {-1, -1, -1, ends[0], ends[1]};
+	prctl(PR_SET_NAME, "warren-pasta");
+	pid_t pid = group_enter(z->way, 1) < 0 ? -1 : fork();
+	if (pid == 0)
+		child(z, ends[2], eth, nic);
+	if (pid < 0 || caps_become(z->monitor, z->monitor) < 0 || place_fds(fds, FDS, &none) < 0) {
+		dprintf(ends[2], "%s\n", err_text());
+		_exit(1);
+	}
+	if (chdir("/") < 0 || sys_close_range(FDS, 0) < 0 || waitpid(pid, &status, 0) != pid ||
+		write(STATUS, &status, sizeof(status)) != (ssize_t)sizeof(status))
+		_exit(1);
+	close(STATUS);
+	if (status == 0)
+		guard_wait(ZONE);
+	_exit(0);
+}
+
+/* A child of the helper's, which waits for all of its own: ours may become the monitor. */
+static int guard_start(const struct pasta_zone *z, int status, int words, const char *eth,
+	const struct helper_nic *nic)
+{
+	cleanup_fd int zone = sys_pidfd_open(z->pid);
+	if (zone < 0)
+		return err_sys("hold process 1");
+	long pid = sys_clone3(&(struct sys_clone){.flags = CLONE_NEWPID | CLONE_PARENT});
+	if (pid == 0)
+		guard(z, (int[]){zone, status, words}, eth, nic);
+	return pid < 0 ? err_sys("start pasta") : 0;
+}
+
+/* The last line that says something. In the background pasta keeps no standard error. */
+static void words_read(int fd, char words[WORDS])
+{
+	size_t len = 0;
+	ssize_t n;
+	while (len < WORDS - 1 && (n = read(fd, words + len, WORDS - 1 - len)) > 0)
+		len += (size_t)n;
+	words[len] = '\0';
+	while (len > 0 && (words[len - 1] == '\n' || words[len - 1] == ' '))
+		words[--len] = '\0';
+	char *last = strrchr(words, '\n');
+	if (last != NULL)
+		memmove(words, last + 1, strlen(last + 1) + 1);
+	for (char *p = words; *p != '\0'; p++)
+		*p = *p < ' ' || *p > '~' ? '?' : *p;
+}
+
+int pasta_look(void)
+{
+	return access(program, X_OK) == 0
+		       ? 0
+		       : err_set(EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME",
+				 program);
+}
+
+int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
+{
+	char words[WORDS];
+	int said[2], ended[2], status;
+	if (pipe2(said, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	cleanup_fd int words_in = said[0], words_out = said[1];
+	if (pipe2(ended, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	cleanup_fd int status_in = ended[0], status_out = ended[1];
+	if (guard_start(z, status_out, words_out, eth, nic) < 0)
+		return -1;
+	fd_close(&words_out);
+	fd_close(&status_out);
+	words_read(words_in, words);
+	if (read(status_in, &status, sizeof(status)) != (ssize_t)sizeof(status))
+		return err_set(EIO, "pasta was not started: %s", words);
+	if (WIFSIGNALED(status))
+		return err_set(EIO, "pasta was killed by signal %d as it began", WTERMSIG(status));
+	return status != 0 ? err_set(EIO, "pasta: %s", words) : 0;
+}

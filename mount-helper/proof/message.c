@@ -1,0 +1,144 @@
+#include "mount-helper/proof/message.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hostpath.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/word.h"
+
+enum { WORDS = 16 };
+
+/* A line of a file. False: it has not the form. *named: it gives f's path. */
+typedef bool line(char *text, const struct helper_file *f, bool *named);
+
+static void compare(const struct helper_file *f, const char *path, uint32_t use, bool *named)
+{
+	*named = *named || (f->use == use && f->size == 0 && strcmp(f->path, path) == 0);
+}
+
+/* SOURCE TARGET ro|rw [owner=zone] */
+static bool line_mount(char *text, const struct helper_file *f, bool *named)
+{
+	char *w[WORDS];
+	int n = hostpath_words(text, w, WORDS);
+	if (n < 3 || n > 4 || hostpath_take(w[0], "") < 0)
+		return false;
+	bool reads = strcmp(w[2], "ro") == 0, own = n == 4 && strcmp(w[3], "owner=zone") == 0;
+	if ((!reads && strcmp(w[2], "rw") != 0) || (n == 4 && (reads || !own)))
+		return false;
+	compare(f, w[0], reads ? USE_SHARE_READ : own ? USE_SHARE_OWN : USE_SHARE_WRITE, named);
+	return true;
+}
+
+/* PATH r|w|rw */
+static bool line_device(char *text, const struct helper_file *f, bool *named)
+{
+	static const char *const rights[] = {"r", "w", "rw"};
+	char *w[WORDS];
+	uint32_t i = 0;
+	if (hostpath_words(text, w, WORDS) != 2 || hostpath_take(w[0], "") < 0)
+		return false;
+	while (i < NELEM(rights) && strcmp(w[1], rights[i]) != 0)
+		i++;
+	compare(f, w[0], USE_DEVICE_READ + i, named);
+	return i < NELEM(rights);
+}
+
+static bool line_path(char *text, const struct helper_file *f, bool *named)
+{
+	compare(f, text, f->use, named);
+	return text[0] == '/';
+}
+
+/* path=PATH among KEY=VALUE */
+static bool line_disk(char *text, const struct helper_file *f, bool *named)
+{
+	char *w[WORDS];
+	const char *path = "";
+	uint32_t use = USE_DISK_WRITE;
+	uint64_t size = 0;
+	int n = word_split(text, w, WORDS);
+	for (int i = 0; i < n; i++) {
+		char *value = w[i], *key = strsep(&value, "=");
+		if (value == NULL || (strcmp(key, "size") == 0 && word_size(value, "", &size) < 0))
+			return false;
+		if (strcmp(key, "path") == 0)
+			path = value;
+		if (strcmp(key, "readonly") == 0 && strcmp(value, "on") == 0)
+			use = USE_DISK_READ;
+	}
+	*named = *named || (f->use == use && f->size == size && strcmp(f->path, path) == 0);
+	return n > 0;
+}
+
+static bool line_import(char *text, const struct helper_file *f, bool *named)
+{
+	char *w[WORDS];
+	if (word_split(text, w, WORDS) != 2 || strcmp(w[0], "import") != 0)
+		return false;
+	compare(f, w[1], USE_IMPORT, named);
+	return true;
+}
+
+static const struct form {
+	const char *file;
+	uint32_t first, last; /* uses */
+	line *line;
+	unsigned most; /* lines */
+	bool setting; /* a line of config can be one, too */
+} forms[] = {
+	{"mounts", USE_SHARE_READ, USE_SHARE_WRITE, line_mount, UINT_MAX, true},
+	{"mounts", USE_SHARE_OWN, USE_SHARE_OWN, line_mount, UINT_MAX, true},
+	{"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true},
+	{"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true},
+	{"initrd", USE_INITRD, USE_INITRD, line_path, 1, true},
+	{"disk0", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true},
+	{"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false},
+};
+
+/* The value in FILE=VALUE, "" where FILE is another; NULL: it is none. */
+static char *config_value(char *text, const struct form *form)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789._");
+	if (n == 0 || text[n] != '=')
+		return NULL;
+	text[n++] = '\0';
+	return strcmp(text, form->file) == 0 ? text + n : text + strlen(text);
+}
+
+static bool lines_name(
+	char *text, const struct helper_file *f, const struct form *form, bool config)
+{
+	unsigned lines = 0;
+	bool named = false;
+	for (char *l; (l = word_line(&text)) != NULL;) {
+		l = word_trim(l);
+		if (*l == '\0' || *l == '#')
+			continue;
+		if (config && (l = config_value(l, form)) == NULL)
+			return false;
+		if (*l == '\0')
+			continue;
+		if (++lines > form->most || !form->line(l, f, &named))
+			return false;
+	}
+	return named;
+}
+
+bool message_names(const char *file, const char *text, size_t n, const struct helper_file *f)
+{
+	const struct form *form = forms;
+	while (form < forms + NELEM(forms) && (f->use < form->first || f->use > form->last))
+		form++;
+	bool config = strcmp(file, "config") == 0;
+	if (form == forms + NELEM(forms) || memchr(text, '\0', n) != NULL ||
+		(config ? !form->setting : strcmp(file, form->file) != 0))
+		return false;
+	char *copy = xstrndup(text, n);
+	bool named = lines_name(copy, f, form, config);
+	free(copy);
+	return named;
+}

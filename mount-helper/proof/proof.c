@@ -1,0 +1,71 @@
+#include "mount-helper/proof/proof.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "mount-helper/proof/look.h"
+#include "mount-helper/proof/message.h"
+#include "mount-helper/kit/request.h"
+#include "mount-helper/proof/seal.h"
+
+enum { SHOWN = 256 };
+
+static int compare(const struct look *l, pid_t thread, struct helper_file *f)
+{
+	char path[SHOWN];
+	f->author = l->author;
+	if (message_names(l->file, l->text, l->len, f))
+		return 0;
+	return err_set(EPERM,
+		"process %d does not write %s: write it again, whole and with one write",
+		(int)thread, word_quote(f->path, path, sizeof(path)));
+}
+
+int proof_see(const struct helper *h, pid_t thread, struct helper_file *f)
+{
+	struct look *l = look_at(h, thread);
+	int r = l != NULL ? compare(l, thread, f) : -1;
+	free(l);
+	return r;
+}
+
+/* Nobody is seen, and nobody needs to be: the settings are of a version that had no seals. */
+static int adopt(const struct helper *h)
+{
+	return h->adopts ? 0
+			 : err_set(EPERM,
+				   "nobody was seen to write its host paths: write them again");
+}
+
+static int list_see(const struct helper *h, pid_t thread, struct helper_proof *list, uint32_t n)
+{
+	struct look *l = look_at(h, thread);
+	int r = l != NULL ? 0 : -1;
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = compare(l, thread, &list[i].file);
+	free(l);
+	return r;
+}
+
+int proof_list(const struct helper *h, const struct helper_paths_prove *q, int fd)
+{
+	size_t size = q->paths * sizeof(struct helper_proof);
+	struct helper_proof *list = xcalloc(q->paths + 1, sizeof(*list));
+	int r = pread(fd, list, size, 0) == (ssize_t)size ? 0 : -1;
+	for (uint32_t i = 0; r == 0 && i < q->paths; i++)
+		r = request_file(&list[i].file) ? 0 : -1;
+	if (r < 0)
+		err_set(EBADMSG, "the list of paths is damaged");
+	else
+		r = q->adopt == 1 ? adopt(h) : list_see(h, q->thread, list, q->paths);
+	for (uint32_t i = 0; r == 0 && i < q->paths; i++)
+		r = seal_make(h, q->id, &list[i].file, &list[i].seal);
+	if (r == 0 && pwrite(fd, list, size, 0) != (ssize_t)size)
+		r = err_sys("give the seals");
+	free(list);
+	return r;
+}

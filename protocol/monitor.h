@@ -1,0 +1,115 @@
+/* What the daemon and a zone's monitor say to each other: fixed structs over a SEQPACKET socket. The
+ * monitor outlives the daemon; a new daemon connects again and asks MON_HELLO. That daemon may be of a newer
+ * warren: a number keeps its meaning and a struct its size for ever, what is new has a new number at the
+ * end, and a monitor that does not know it answers EOPNOTSUPP. */
+#ifndef WARREN_PROTOCOL_MONITOR_H
+#define WARREN_PROTOCOL_MONITOR_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { MON_BYTES = 4096, MON_REASON = 256 };
+
+/* So long a zone has to end that was asked to by SIGTERM to its monitor; systemd waits for 90 seconds as the host
+ * goes down (systemd-system.conf(5), DefaultTimeoutStopSec=). */
+enum { MON_SECONDS = 60 };
+
+enum mon_op {
+	/* daemon to monitor */
+	MON_HELLO, /* answered by MON_STATUS */
+	MON_SIGNAL, /* signal to process pid (host number; 0: process 1). Answered by MON_DONE */
+	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds. MON_DONE */
+	MON_HALT, /* SIGKILL to process 1, at once. Answered by MON_DONE */
+	MON_TYPE, /* bytes to the console. MON_DONE when all are taken. tag names the write that they
+			are of, at their place in it; value 1: they may have come before */
+	MON_WATCH, /* value 1: from now on send MON_OUTPUT */
+	MON_BYE, /* all is known: the monitor of an ended zone goes */
+	/* monitor to daemon */
+	MON_STATUS, /* to MON_HELLO, and at every change */
+	MON_OUTPUT, /* the log has grown; several of these may come as one */
+	MON_DONE, /* the request with this seq: code 0, or why not */
+	/* daemon to monitor: exec jobs, named by their objects' ids. All but MON_JOB_READ are answered
+	 * by MON_DONE */
+	MON_JOB_START, /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
+			   shell runs; also where it was started before */
+	MON_JOB_ASK, /* done once it has started, or why not; MON_JOB comes first. ESRCH: there is
+			   no such job */
+	MON_JOB_INPUT, /* bytes for its stdin, done when it has taken them; EIO: it will not. tag
+			   names the write that they are of, at their place in it */
+	MON_JOB_EOF, /* its stdin ends behind what is typed already */
+	MON_JOB_SIGNAL, /* signal to its process group */
+	MON_JOB_SIZE, /* of its terminal: value is rows << 16 | columns */
+	MON_JOB_READ, /* readers have had all of stream `value` before position `at` */
+	MON_JOB_FORGET, /* kill it; done when nothing is left of it here */
+	/* monitor to daemon */
+	MON_JOB, /* how a job is: after every change, and when there is more of its output */
+	/* daemon to monitor, of a VM */
+	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then MON_STATUS */
+	/* daemon to monitor, of a zone */
+	MON_HOSTNAME, /* bytes are the zone's host name from now on. MON_DONE */
+	MON_SIZE, /* of its console: value is rows << 16 | columns. MON_DONE */
+	/* daemon to monitor, of a VM */
+	MON_QMP, /* a QMP command: a memory file, and descriptors that QEMU is handed with it (getfd, add-fd).
+			MON_REPLY, or MON_DONE why there is none */
+	/* monitor to daemon */
+	MON_REPLY, /* to the request with this seq: a memory file with QEMU's answer, which may be an error */
+	MON_OPS
+};
+
+/* A stream of a job's output is a ring with room for JOB_ROOM bytes. The monitor stops reading the job's
+ * pipe (and the job comes to wait) where JOB_HELD bytes are in it that no reader has had; the rest of
+ * the room is for what is in the pipe when the job ends. */
+enum { JOB_HELD = 1 << 20, JOB_ROOM = JOB_HELD + (128 << 10), JOB_STREAMS = 2, JOBS_MAX = 1024 };
+enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START; and at most with MON_QMP */
+enum {
+	MON_QMP_MAX = 1 << 20,
+	MON_REPLY_MAX = 16 << 20
+}; /* bytes of a command, and of QEMU's answer */
+
+enum mon_job_state { MON_JOB_BEGINS, MON_JOB_RUNS, MON_JOB_ENDED };
+
+/* What a job is told, in a memory file: this head, then strings ended by NULs: command line, user,
+ * directory, and envc of KEY=value. Looked into only inside the zone. */
+#define JOB_ORDERS_MAGIC UINT32_C(0x6a6f6273)
+enum { JOB_ORDERS_MAX = 256 << 10, JOB_ENV_MAX = 2048 };
+
+struct job_orders {
+	uint32_t magic;
+	uint32_t tty; /* 1: stdin, stdout and stderr are a terminal */
+	uint16_t rows, cols; /* of it; 0: not told */
+	uint32_t envc;
+	uint32_t size; /* bytes of strings behind this head */
+};
+
+struct mon_request {
+	uint32_t op, seq;
+	int32_t signal, pid;
+	uint32_t value; /* seconds, or 0/1 */
+	uint32_t len;
+	uint64_t job, tag, at;
+	char bytes[MON_BYTES];
+};
+
+enum mon_state {
+	MON_RUNNING,
+	MON_ENDED,
+	MON_BROKEN, /* a guest that can't go on */
+	MON_STARTING, /* QEMU has not opened its QMP yet */
+	MON_PAUSED, /* a guest that was told to stop */
+};
+
+struct mon_event {
+	uint32_t op, seq;
+	uint32_t state; /* enum mon_state */
+	int32_t init; /* pid of process 1 on the host */
+	int64_t started; /* microseconds since 1970 */
+	int32_t status; /* as wait(2) gives it, once ended */
+	int32_t asked; /* 1: it ended after MON_HALT or MON_SHUTDOWN */
+	uint64_t job; /* MON_JOB: state, init and status are the job's */
+	uint32_t streams_done; /* bit N: nothing comes any more of stream N */
+	uint32_t reserved;
+	struct err err; /* MON_DONE; MON_ENDED and MON_BROKEN: the reason where one is known */
+};
+
+#endif

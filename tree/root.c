@@ -1,0 +1,419 @@
+#include "tree/root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/entry.h"
+#include "fs/ctl.h"
+#include "fs/file.h"
+#include "fs/settings.h"
+#include "images/image.h"
+#include "tree/host.h"
+#include "tree/list.h"
+#include "tree/load.h"
+#include "rctl/group.h"
+#include "vm/vm.h"
+#include "host/event.h"
+#include "host/ask.h"
+#include "zone/exec/job.h"
+#include "zone/meta.h"
+#include "zone/zone.h"
+
+struct root {
+	struct obj obj;
+	struct dir zones, vms, images;
+};
+
+static struct root root;
+
+/* ---- every zone and VM ---- */
+
+static void each(void (*fn)(struct zone *, void *), void *arg)
+{
+	list_each(o, &root.zones.objs, struct obj, sibling) fn(zone_of(o), arg);
+	list_each(v, &root.vms.objs, struct obj, sibling) fn(zone_of(v), arg);
+}
+
+static void count_running(struct zone *z, void *n)
+{
+	*(unsigned *)n += zone_runs(z) ? 1 : 0;
+}
+
+/* ---- images ---- */
+
+struct users {
+	const struct image *image;
+	struct buf *to;
+};
+
+static void add_user(struct zone *z, void *arg)
+{
+	struct users *u = arg;
+	if (zone_uses(z, u->image))
+		buf_printf(u->to, "%s/%s\n", z->kind->dir, z->l.obj.name);
+}
+
+static void users(const struct image *m, struct buf *b)
+{
+	struct users u = {m, b};
+	each(add_user, &u);
+}
+
+static void sweep_image(struct image *m)
+{
+	if (!m->obj.frozen)
+		image_find_left(m);
+}
+
+/* ---- texts ---- */
+
+static int show_help(struct obj *o, struct buf *b)
+{
+	const struct row *r = NULL;
+	buf_str(b,
+		"warren: zones and virtual machines as files.\n"
+		"\n"
+		"  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
+		"  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the "
+		"commands\n"
+		"  cat zones/web/status              how it is\n"
+		"  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
+		"  cat zones/web/log                 what its console printed\n"
+		"  cat zones/web/error               what was wrong with the last refused write\n"
+		"  echo halt > zones/web/ctl         stop it\n"
+		"  rmdir zones/web                   destroy it and all it owns\n"
+		"\n"
+		"A write has happened when it returns; a refused one changes nothing.\n"
+		"Here:\n\n");
+	while ((r = row_next(o->type, r)) != NULL)
+		buf_printf(b, "%-10s %s\n", r->name, r->help);
+	buf_str(b, "\ncat zones/NAME/help and vms/NAME/help tell about their files; so does "
+		   "warren(7).\n");
+	return 0;
+}
+
+static int show_version(struct obj *o, struct buf *b)
+{
+	(void)o;
+	buf_str(b, "warren " VERSION "\n");
+	return 0;
+}
+
+static int show_host(struct obj *o, struct buf *b)
+{
+	struct host_counts n = {.zones = root.zones.count, .vms = root.vms.count};
+	(void)o;
+	each(count_running, &n.running);
+	host_show(&n, b);
+	return 0;
+}
+
+static int show_list(struct obj *o, struct buf *b)
+{
+	(void)o;
+	list_show((const struct dir *[]){&root.zones, &root.vms, NULL}, b);
+	return 0;
+}
+
+/* ---- ctl ---- */
+
+enum { SECONDS_UNSET = 60, SECONDS_MAX = 86400 };
+
+static void halt_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	zone_event(z, EV_HALT); /* one that is to boot again is halted, too */
+}
+
+static void shutdown_one(struct zone *z, void *arg)
+{
+	z->seconds = *(uint32_t *)arg;
+	zone_event(z, zone_runs(z) ? EV_SHUTDOWN : EV_HALT);
+}
+
+static void boot_one(struct zone *z, void *arg)
+{
+	unsigned *failed = arg;
+	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_BOOT) < 0)
+		(*failed)++;
+}
+
+static void autoboot_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_AUTOBOOT) < 0)
+		log_warn("%s/%s: autoboot: %s", z->kind->dir, z->l.obj.name, err_text());
+}
+
+static void count_unsettled(struct zone *z, void *n)
+{
+	*(unsigned *)n += z->state == ZONE_BOOTING || z->state == ZONE_HALTING ? 1 : 0;
+}
+
+/* Commands of the root wait until no zone is on its way any more. */
+static int all_settled(void)
+{
+	unsigned n = 0;
+	each(count_unsettled, &n);
+	return n == 0 ? 0 : COMMAND_WAITS;
+}
+
+static bool settle_one(void)
+{
+	list_each(c, &root.obj.runs, struct command, link)
+	{
+		if (!c->waits)
+			continue;
+		command_done(c, true);
+		return true;
+	}
+	return false;
+}
+
+static void on_enter(void)
+{
+	images_used();
+	while (all_settled() == 0 && settle_one())
+		;
+}
+
+static int cmd_halt_all(struct obj *o, struct command *c)
+{
+	(void)o, (void)c;
+	each(halt_one, NULL);
+	return all_settled();
+}
+
+static int cmd_shutdown_all(struct obj *o, struct command *c)
+{
+	uint64_t n = SECONDS_UNSET;
+	(void)o;
+	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
+		return -1;
+	if (n > SECONDS_MAX)
+		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)",
+			c->argv[0]);
+	uint32_t seconds = (uint32_t)n;
+	each(shutdown_one, &seconds);
+	return all_settled();
+}
+
+static int cmd_boot_all(struct obj *o, struct command *c)
+{
+	unsigned failed = 0;
+	(void)o, (void)c;
+	each(boot_one, &failed);
+	return failed > 0 ? err_set(EIO, "%u could not be booted: see their error files", failed)
+			  : all_settled();
+}
+
+static int cmd_log(struct obj *o, struct command *c)
+{
+	(void)o;
+	int level = log_level_of(c->argv[0]);
+	if (level < 0)
+		return -1;
+	log_set_level((enum log_level)level);
+	return 0;
+}
+
+static const struct command_row commands[] = {
+	{"boot-all", 0, 0, cmd_boot_all, "boot-all", 0},
+	{"halt-all", 0, 0, cmd_halt_all, "halt-all", 0},
+	{"log", 1, 1, cmd_log, "log error|warn|info|debug", 0},
+	{"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0},
+	{0},
+};
+
+/* ---- the rows ---- */
+
+static struct obj *new_zone(struct obj *o, const struct row *slot, const char *name)
+{
+	return zone_new(zone_create(tree_new_id(), name, o, slot));
+}
+
+static struct obj *new_vm(struct obj *o, const struct row *slot, const char *name)
+{
+	return zone_new(vm_create(tree_new_id(), name, o, slot));
+}
+
+#define ZONE_DIR(maker)                                                                            \
+	{                                                                                          \
+		.create = (maker), .made = zone_made, .remove = zone_remove,                       \
+		.removed = zone_removed, .kept = zone_kept, .rename = entry_rename,                \
+		.may_rename = zone_may_rename                                                      \
+	}
+static const struct dir_row zones_dir = ZONE_DIR(new_zone), vms_dir = ZONE_DIR(new_vm);
+
+static const struct row rows[] = {
+	{2, "help", 0444, 0, "this", .show = show_help},
+	{3, "version", 0444, 0, "of warren", .show = show_version},
+	{4, "host", 0444, ROW_COUNTER, "what this machine has and can do", .show = show_host},
+	{5, "list", 0444, ROW_COUNTER, "a table of all zones and VMs", .show = show_list},
+	{6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
+	{7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
+		.begin = event_begin, .stream = event_read},
+	{8, "error", 0444, 0, "what was wrong with the last refused write",
+		.show_to = file_show_error},
+	{9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
+		.dir = &zones_dir, .off = offsetof(struct root, zones)},
+	{10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",
+		.dir = &vms_dir, .off = offsetof(struct root, vms)},
+	{11, "images", S_IFDIR | 0755, 0, "a directory for each image: mkdir, rmdir, mv",
+		.dir = &images_dir, .off = offsetof(struct root, images)},
+	{0},
+};
+
+/* ---- on disk ---- */
+
+enum { IDS_AHEAD = 64 };
+
+static void save(const struct obj *o, struct buf *b)
+{
+	(void)o;
+	tree_saved_id = tree_next_id + IDS_AHEAD;
+	buf_printf(b, "next %" PRIu64 "\n", tree_saved_id);
+}
+
+static int load(struct obj *o, char *key, char *value)
+{
+	uint64_t n;
+	(void)o;
+	if (strcmp(key, "next") != 0)
+		return 1;
+	if (word_u64(value, "", &n) < 0)
+		return -1;
+	tree_next_id = n > tree_next_id ? n : tree_next_id;
+	return 0;
+}
+
+static const struct row *const tables[] = {rows, NULL};
+static const struct type type = {.name = "root", .tables = tables, .save = save, .load = load};
+
+int root_load(int lasting, int fleeting)
+{
+	tree_init(&root.obj, &type);
+	zone_entered = on_enter;
+	limits_event = zone_limits_event;
+	image_users = users;
+	return load_all(lasting, fleeting);
+}
+
+/* ---- at start ---- */
+
+static void find_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	zone_find(z);
+}
+
+static unsigned sweeping;
+static void (*swept)(void);
+
+static void orphan_gone(void *arg, const struct helper_reply *reply, int fd)
+{
+	(void)arg, (void)fd;
+	if (reply->err.code != 0)
+		log_error("clean up after a dead zone: %s", reply->err.text);
+	if (--sweeping == 0)
+		swept();
+}
+
+/* Groups of zones whose monitors died while there was no daemon. */
+static void sweep(uint64_t id, void *arg)
+{
+	struct obj *o = obj_by_id(id);
+	(void)arg;
+	if (o != NULL && zone_runs(zone_of(o)))
+		return;
+	struct helper_zone_clean q = {.id = id, .nics = (1U << NICS) - 1};
+	sweeping++;
+	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, orphan_gone, NULL);
+}
+
+void root_find(void (*done)(void))
+{
+	swept = done;
+	each(find_one, NULL);
+	list_each(o, &root.images.objs, struct obj, sibling) sweep_image(image_of(o));
+	if (group_face() != NULL)
+		group_each(sweep, NULL);
+	if (sweeping == 0)
+		done();
+}
+
+static unsigned adopting;
+static void (*adopted)(void);
+
+static void one_adopted(void)
+{
+	if (--adopting == 0)
+		adopted();
+}
+
+static void adopt_one(struct zone *z, void *arg)
+{
+	(void)arg;
+	adopting += proof_adopt(z, one_adopted);
+}
+
+static void claim_one(struct zone *z, void *arg)
+{
+	struct helper_claim c = {.id = z->l.obj.id, .uids = z->uids};
+	if (z->uids.base != 0)
+		buf_add(arg, &c, sizeof(c));
+}
+
+static void claimed(void *arg, const struct helper_reply *reply, int fd)
+{
+	(void)arg, (void)fd;
+	if (reply->err.code != 0)
+		log_error("the zones' uids: %s", reply->err.text);
+}
+
+void root_claim(void)
+{
+	struct buf list = {0};
+	each(claim_one, &list);
+	struct helper_uids_claim q = {.count = (uint32_t)(list.len / sizeof(struct helper_claim))};
+	cleanup_fd int file = memfd_create("claims", MFD_CLOEXEC);
+	if (q.count > 0 && (file < 0 || fd_write_all(file, list.at, list.len) < 0))
+		log_error("the zones' uids: %s", strerror(errno));
+	else if (q.count > 0)
+		helper_ask(HELPER_UIDS_CLAIM, &q, sizeof(q), &file, 1, claimed, NULL);
+	buf_finish(&list);
+}
+
+void root_adopt(void (*done)(void))
+{
+	adopted = done;
+	adopting = 1; /* ours, lest it be done before all are asked */
+	each(adopt_one, NULL);
+	one_adopted();
+}
+
+void root_rules_lost(char *name)
+{
+	each(nics_lost, name);
+}
+
+void root_autoboot(void)
+{
+	each(autoboot_one, NULL);
+}
+
+void root_finish(void)
+{
+	tree_finish();
+}

@@ -1,0 +1,225 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "fs/change.h"
+#include "vm/kvm/kvm_probe.h"
+#include "vm/vm.h"
+#include "host/ask.h"
+
+/* YOUNG_SECONDS: what udev loads at the host's start is there by then. */
+enum { PROBE_MSEC = 1500, YOUNG_SECONDS = 120 };
+
+/* cannot: there is no KVM just now. unfit: there is, but a stock kernel does not run under it. */
+static struct err cannot, unfit;
+static bool asking; /* the helper, or the probe */
+static bool probed; /* unfit is what the probe found */
+static bool known; /* there was an answer */
+static struct list preparing = {&preparing, &preparing};
+static struct source *source;
+static int result_fd = -1;
+static pid_t child;
+static void (*told)(void); /* when there is an answer; NULL: nobody waits */
+
+/* ---- a module that comes late ---- */
+
+static const char *extension_of(const char *flags)
+{
+	static const char *const names[] = {"svm", "vmx"};
+	for (size_t i = 0; i < NELEM(names); i++)
+		for (const char *p = flags; (p = strstr(p, names[i])) != NULL; p++)
+			if (p[-1] == ' ' && strchr(" \n", p[3]) != NULL)
+				return names[i];
+	return NULL;
+}
+
+/* What the processor has for KVM; NULL: nothing. */
+static const char *extension(void)
+{
+	struct buf b = {0};
+	const char *name = NULL;
+	char *flags =
+		fd_read_at(-1, "/proc/cpuinfo", &b) == 0 ? strstr(buf_text(&b), "\nflags") : NULL;
+	if (flags != NULL) {
+		flags[1 + strcspn(flags + 1, "\n")] = '\0';
+		name = extension_of(flags);
+	}
+	buf_finish(&b);
+	return name;
+}
+
+static bool host_is_young(void)
+{
+	struct buf b = {0};
+	bool young = fd_read_at(-1, "/proc/uptime", &b) == 0 && atoi(buf_text(&b)) < YOUNG_SECONDS;
+	buf_finish(&b);
+	return young;
+}
+
+/* Then nothing that is to be quick is made slow. */
+static bool comes_yet(void)
+{
+	return cannot.code != 0 && host_is_young() && extension() != NULL;
+}
+
+/* ---- a VM's boot ---- */
+
+static int refuse(const struct vm *vm)
+{
+	if (vm->accel.n == ACCEL_KVM && cannot.code != 0)
+		return err_set(
+			EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
+	if (vm->accel.n == ACCEL_AUTO && comes_yet())
+		return err_set(EOPNOTSUPP,
+			"accel is auto, and %s yet, but the processor has %s and the host is not "
+			"up for long: try again, or set accel to tcg",
+			cannot.text, extension());
+	return 0;
+}
+
+static void choose(struct vm *vm)
+{
+	struct zone *z = &vm->z;
+	bool fit = cannot.code == 0 && unfit.code == 0;
+	vm->accel_used =
+		vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
+	/* guest memory, QEMU itself, and TCG's translations (qemu.c) */
+	uint64_t beside = vm->accel_used == ACCEL_TCG ? UINT64_C(448) << 20 : UINT64_C(192) << 20;
+	z->l.memory_unset = vm->ram.n + beside;
+	change_save(&z->l.obj); /* for a daemon after us */
+	if (refuse(vm) < 0)
+		err_copy(&z->why);
+}
+
+/* ---- asking ---- */
+
+static void settled(void)
+{
+	asking = false;
+	known = true;
+	while (!list_empty(&preparing)) {
+		struct vm *vm = container_of(preparing.next, struct vm, preparing);
+		list_del(&vm->preparing);
+		choose(vm);
+		zone_prepared(&vm->z);
+	}
+	if (told != NULL)
+		told();
+	told = NULL;
+}
+
+static void changed(void)
+{
+	const struct err *why = cannot.code != 0 ? &cannot : &unfit;
+	log_info("kvm: %s", why->code != 0 ? why->text : "usable");
+	obj_changed(tree_root());
+}
+
+static void heard(void *arg)
+{
+	(void)arg;
+	if (read(result_fd, &unfit, sizeof(unfit)) != (ssize_t)sizeof(unfit))
+		unfit = (struct err){EIO, "the probe of KVM crashed"};
+	loop_close(&source);
+	fd_close(&result_fd);
+	waitpid(child, NULL, 0); /* it exits right after its answer */
+	probed = true;
+	changed();
+	settled();
+}
+
+static _Noreturn void probe(int kvm, int answer)
+{
+	struct err e = {0};
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (kvm_probe(kvm, PROBE_MSEC) < 0)
+		err_copy(&e);
+	_exit(write(answer, &e, sizeof(e)) == (ssize_t)sizeof(e) ? 0 : 1);
+}
+
+static int start_child(int kvm)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys("probe kvm");
+	child = fork();
+	if (child == 0)
+		probe(kvm, ends[1]);
+	close(ends[1]);
+	if (child < 0) {
+		close(ends[0]);
+		return err_sys("probe kvm");
+	}
+	result_fd = ends[0];
+	source = loop_fd(result_fd, LOOP_READ, heard, NULL);
+	return 0;
+}
+
+/* One that went and comes again may be another: it is probed anew. */
+static void opened(void *arg, const struct helper_reply *reply, int fd)
+{
+	cleanup_fd int kvm = fd;
+	bool was = cannot.code == 0, first = !known;
+	(void)arg;
+	cannot = reply->err;
+	if (cannot.code != 0)
+		probed = false;
+	else if (kvm < 0)
+		cannot = (struct err){EIO, "the helper gave no /dev/kvm"};
+	else if (!probed && start_child(kvm) == 0)
+		return;
+	else if (!probed)
+		err_copy(&cannot);
+	if (first || was != (cannot.code == 0))
+		changed();
+	settled();
+}
+
+static void ask(void)
+{
+	struct helper_kvm_open q = {0};
+	if (asking)
+		return;
+	asking = true;
+	helper_ask(HELPER_KVM_OPEN, &q, sizeof(q), NULL, 0, opened, NULL);
+}
+
+void accel_probe(void (*done)(void))
+{
+	told = done;
+	ask();
+}
+
+int accel_prepare(struct zone *z)
+{
+	list_add_tail(&preparing, &vm_of(z)->preparing);
+	ask();
+	return 1;
+}
+
+void accel_forget(struct vm *vm)
+{
+	list_del(&vm->preparing);
+}
+
+/* What is known; the next look tells what has changed by then. */
+void accel_show(struct buf *b)
+{
+	const struct err *why = cannot.code != 0 ? &cannot : &unfit;
+	if (!known)
+		buf_str(b, "kvm unusable: the probe is not through yet\naccel tcg\n");
+	else if (why->code != 0)
+		buf_printf(
+			b, "kvm unusable: %s\naccel %s\n", why->text, comes_yet() ? "kvm" : "tcg");
+	else
+		buf_str(b, "kvm usable\naccel kvm\n");
+	ask();
+}

@@ -1,0 +1,91 @@
+/* Exec jobs: commands that run inside a zone, each a directory in its exec/.
+ *
+ * A job is new until a command line is written to its cmd; then it starts, at once and once. It is the
+ * zone's monitor that runs it (monitor/exec/job.c), so that it outlives the daemon: a new daemon finds the
+ * objects in RUN/daemon/jobs and asks the monitor how they are. When the zone ends, all its jobs have ended; those
+ * that were started are kept with their output until they are removed, the zone boots again, or a daemon
+ * starts that does not find the zone running.
+ *
+ * The output is in STATE/logs, a ring of JOB_ROOM bytes for each stream, ID.out and ID.err. The rule: what
+ * somebody has read may be overwritten, what nobody has read is not. In full: where any reader has read
+ * up to a position (he asked for what comes behind it), all before it may go; the monitor takes output
+ * from the job as long as less than JOB_HELD bytes lie behind the furthest such position, and then no
+ * more, so that the job comes to wait in its write. A reader begins at the oldest byte that is there, with
+ * a line "[lost N bytes]" where that is not the first; one who is overtaken by a quicker one finds such
+ * a line in the middle. So output of up to JOB_HELD bytes can be read again from its start, and of any
+ * size by one reader without a gap. */
+#ifndef WARREN_ZONE_EXEC_JOB_H
+#define WARREN_ZONE_EXEC_JOB_H
+
+#include "fs/ctl.h"
+#include "zone/zone.h"
+
+enum job_state {
+	JOB_NEW,
+	JOB_STARTING,
+	JOB_RUNNING,
+	JOB_ENDED,
+	JOB_FOUND, /* started, says the disk: the monitor is being asked */
+	JOB_STATES
+};
+
+struct job {
+	struct obj obj; /* first */
+
+	/* settings; cmd is set once it was started */
+	union value cmd, user, dir, env, tty;
+	uint32_t rows, cols; /* of its terminal, as told; 0: not */
+
+	enum job_state state;
+	int status; /* as wait(2) gives it, once ended */
+	pid_t pid; /* on the host; 0: none */
+	unsigned streams_done; /* bit N: nothing comes any more of stream N */
+	uint64_t read_to[JOB_STREAMS]; /* as the monitor was told */
+	bool removing;
+	struct list asks; /* job_ask::link: what the monitor is asked */
+	struct list writes; /* of stdin, one after the other; the first is under way */
+};
+
+static inline struct job *job_of(struct obj *o)
+{
+	return container_of(o, struct job, obj);
+}
+
+static inline struct zone *job_zone(const struct job *j)
+{
+	return zone_of(j->obj.parent);
+}
+
+/* job.c: the object */
+extern const struct type job_type;
+extern const struct dir_row jobs_dir;
+struct job *job_create(uint64_t id, const char *name, struct obj *zone);
+void job_load(uint64_t id, const char *name, const char *text); /* from its settings file */
+
+/* What happens to the zone: it was found running or not, boots, ends, goes. */
+void jobs_find(struct zone *z);
+void jobs_drop(struct zone *z, bool all); /* all, or those that were started */
+void jobs_end(struct zone *z);
+
+/* run.c: the process */
+void job_start(struct obj *o, struct req *r); /* row::saved of cmd */
+void job_look(struct job *j); /* ask how it is */
+void job_tell(struct zone *z, const struct mon_event *e); /* MON_JOB */
+int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n);
+int job_remove(struct obj *o, struct req *r);
+void job_kept(struct obj *o);
+void job_forget(struct job *j); /* it is going: answer all who wait */
+extern const struct command_row job_commands[];
+
+/* output.c */
+uint64_t job_out_begin(struct obj *o);
+uint64_t job_err_begin(struct obj *o);
+uint64_t job_out_size(struct obj *o);
+uint64_t job_err_size(struct obj *o);
+enum stream job_out(struct obj *o, struct reader *r, struct buf *b, size_t max);
+enum stream job_err(struct obj *o, struct reader *r, struct buf *b, size_t max);
+int job_ring_make(const struct job *j, int which); /* a descriptor, the caller's */
+void job_rings_remove(const struct job *j);
+void job_rings_sweep(void); /* those of jobs that are not there: the host went down over them */
+
+#endif

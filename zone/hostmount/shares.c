@@ -1,0 +1,290 @@
+/* What a zone shows of the host's. The helper opens it as who wrote it, at the write and at each boot, and
+ * keeps account of what is mounted: asking for the same list twice changes nothing. */
+#include "zone/hostmount/shares.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/hostpath.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "fs/file.h"
+#include "zone/force.h"
+#include "host/ask.h"
+
+enum { MOST = HELPER_SHARES / 2, WORDS = 4 };
+
+/* ---- lines ---- */
+
+struct line {
+	char *source, *target;
+	enum helper_use use;
+};
+
+static bool is_or_below(const char *path, const char *above)
+{
+	size_t n = strlen(above);
+	return strncmp(path, above, n) == 0 && (path[n] == '\0' || path[n] == '/');
+}
+
+static int target_check(const char *target, const char *wanted)
+{
+	static const char *const kept[] = {"/proc", "/sys", "/dev"};
+	if (strcmp(target, "/") == 0)
+		return err_set(EINVAL, "/ itself can't be a target: %s", wanted);
+	for (size_t i = 0; i < NELEM(kept); i++)
+		if (is_or_below(target, kept[i]))
+			return err_set(EINVAL, "%s is the zone's own: %s", kept[i], wanted);
+	return 0;
+}
+
+static int mount_parse(char *text, struct line *l, const char *wanted)
+{
+	char *w[WORDS], q[64];
+	int n = hostpath_words(text, w, WORDS);
+	if (n != 3 && n != 4)
+		return err_set(EINVAL, "a line has not three words, or four: %s", wanted);
+	bool reads = strcmp(w[2], "ro") == 0;
+	if (!reads && strcmp(w[2], "rw") != 0)
+		return err_set(EINVAL, "\"%s\" is neither ro nor rw: %s",
+			word_quote(w[2], q, sizeof(q)), wanted);
+	if (n == 4 && (reads || strcmp(w[3], "owner=zone") != 0))
+		return err_set(EINVAL, "\"%s\" is not owner=zone behind rw: %s",
+			word_quote(w[3], q, sizeof(q)), wanted);
+	*l = (struct line){w[0], w[1],
+		reads	 ? USE_SHARE_READ
+		: n == 4 ? USE_SHARE_OWN
+			 : USE_SHARE_WRITE};
+	if (hostpath_take(l->source, wanted) < 0 || hostpath_take(l->target, wanted) < 0)
+		return -1;
+	return target_check(l->target, wanted);
+}
+
+static int device_parse(char *text, struct line *l, const char *wanted)
+{
+	static const char *const rights[] = {"r", "w", "rw"};
+	char *w[WORDS], q[64];
+	size_t i = 0;
+	if (hostpath_words(text, w, WORDS) != 2)
+		return err_set(EINVAL, "a line has not two words: %s", wanted);
+	while (i < NELEM(rights) && strcmp(w[1], rights[i]) != 0)
+		i++;
+	if (i == NELEM(rights))
+		return err_set(EINVAL, "\"%s\" is none of r, w and rw: %s",
+			word_quote(w[1], q, sizeof(q)), wanted);
+	*l = (struct line){w[0], w[0], (enum helper_use)(USE_DEVICE_READ + i)};
+	if (hostpath_take(l->source, wanted) < 0)
+		return -1;
+	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
+		return err_set(EINVAL, "\"%s\" is not below /dev: %s",
+			word_quote(l->source, q, sizeof(q)), wanted);
+	return 0;
+}
+
+typedef int parse(char *text, struct line *l, const char *wanted);
+
+/* Against those before it. */
+static int apart(const struct line *lines, unsigned n, const char *wanted)
+{
+	char q[64], r[64];
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(lines[i].target, lines[n].target) == 0)
+			return err_set(EINVAL, "\"%s\" is there twice: %s",
+				word_quote(lines[n].target, q, sizeof(q)), wanted);
+		if (is_or_below(lines[i].target, lines[n].target))
+			return err_set(EINVAL,
+				"\"%s\" would hide \"%s\", which comes before it: give it first",
+				word_quote(lines[n].target, q, sizeof(q)),
+				word_quote(lines[i].target, r, sizeof(r)));
+	}
+	return 0;
+}
+
+/* Lines of a list, taken apart in place. How many, or -1 */
+static int lines_parse(char *text, parse *one, struct line lines[MOST], const char *wanted)
+{
+	unsigned n = 0;
+	for (char *line; (line = word_line(&text)) != NULL; n++) {
+		if (n == MOST)
+			return err_set(ERANGE, "more than %d lines: %s", MOST, wanted);
+		if (one(line, &lines[n], wanted) < 0 || apart(lines, n, wanted) < 0)
+			return -1;
+	}
+	return (int)n;
+}
+
+/* ---- the rows ---- */
+
+/* The same lines may be another's now, who may open less, or more. */
+static int check(struct obj *o, const struct row *r, const char *text, struct proof *p, parse *one)
+{
+	struct line lines[MOST];
+	uid_t before = p->author.uid;
+	if (proof_begin(p) < 0)
+		return -1;
+	if (p->author.uid != before) {
+		change_touch(o, r);
+		shares_apply(o, r);
+	}
+	char *copy = xstrdup(text != NULL ? text : "");
+	int n = lines_parse(copy, one, lines, r->wanted);
+	free(copy);
+	return n < 0 ? -1 : 0;
+}
+
+int mounts_check(struct obj *o, const struct row *r)
+{
+	struct zone *z = zone_of(o);
+	return check(o, r, z->mounts.s, &z->mounts_proof, mount_parse);
+}
+
+int devices_check(struct obj *o, const struct row *r)
+{
+	struct zone *z = zone_of(o);
+	return check(o, r, z->devices.s, &z->devices_proof, device_parse);
+}
+
+int shares_apply(struct obj *o, const struct row *r)
+{
+	(void)r;
+	zone_of(o)->shares.due = true;
+	return 0;
+}
+
+/* ---- the lists for the helper ---- */
+
+static void file_fill(struct helper_file *f, const struct line *l)
+{
+	f->use = l->use;
+	memccpy(f->path, l->source, '\0', sizeof(f->path) - 1);
+}
+
+static int paths(const char *text, parse *one, struct helper_proof *to)
+{
+	struct line lines[MOST];
+	char *copy = xstrdup(text != NULL ? text : "");
+	int n = lines_parse(copy, one, lines, "mend its settings file");
+	for (int i = 0; i < n; i++)
+		file_fill(&to[i].file, &lines[i]);
+	free(copy);
+	return n;
+}
+
+static int mounts_paths(struct zone *z, struct helper_proof *to)
+{
+	return paths(z->mounts.s, mount_parse, to);
+}
+
+static int devices_paths(struct zone *z, struct helper_proof *to)
+{
+	return paths(z->devices.s, device_parse, to);
+}
+
+void shares_setup(struct zone *z)
+{
+	proof_add(z, &z->mounts_proof, "mounts", &z->mounts, mounts_paths);
+	proof_add(z, &z->devices_proof, "devices", &z->devices, devices_paths);
+}
+
+/* Appends to the list, and its seals to theirs. */
+static int lines_write(int fd, const char *text, const struct proof *p, parse *one, uint32_t *count,
+	struct seal *seals)
+{
+	struct line lines[MOST];
+	struct helper_share *s = xcalloc(1, sizeof(*s));
+	char *copy = xstrdup(text != NULL ? text : "");
+	int n = lines_parse(copy, one, lines, "mend its settings file"), r = n < 0 ? -1 : 0;
+	for (int i = 0; r == 0 && i < n; i++) {
+		memset(s, 0, sizeof(*s));
+		file_fill(&s->source, &lines[i]);
+		s->source.author = p->author;
+		memccpy(s->target, lines[i].target, '\0', sizeof(s->target) - 1);
+		r = fd_write_all(fd, s, sizeof(*s)) < 0 ? err_sys("list its mounts") : 0;
+		seals[(*count)++] = proof_seal(p, (unsigned)i);
+	}
+	free(copy);
+	free(s);
+	return r;
+}
+
+int shares_list(struct zone *z, uint32_t *n)
+{
+	struct seal seals[HELPER_SHARES];
+	*n = 0;
+	cleanup_fd int fd = memfd_create("shares", MFD_CLOEXEC);
+	if (fd < 0)
+		return err_sys("list its mounts");
+	if (lines_write(fd, z->mounts.s, &z->mounts_proof, mount_parse, n, seals) < 0 ||
+		lines_write(fd, z->devices.s, &z->devices_proof, device_parse, n, seals) < 0)
+		return -1;
+	if (fd_write_all(fd, seals, *n * sizeof(*seals)) < 0)
+		return err_sys("list its mounts");
+	return fd_move(&fd);
+}
+
+/* ---- in force ---- */
+
+static int ask(struct zone *z);
+
+/* What waits for the next boot has no place before. A zone that ended meanwhile needs nothing. */
+static void answered(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
+	fd_close(&fd);
+	z->shares.asked = false;
+	if (z->shares.running && !zone_is_up(z))
+		e = NULL;
+	if (e == NULL && z->shares.running)
+		z->shares.waits = reply->pid;
+	obj_changed(&z->l.obj);
+	if (z->shares.due && (zone_is_up(z) || !zone_runs(z)) && ask(z) == 0)
+		return;
+	if (e != NULL && z->shares.settling) {
+		err_take(e);
+		file_note_error(&z->l.obj, "boot");
+	}
+	z->shares.settling = false;
+	zone_forced(z, shares_force, e);
+}
+
+static int ask(struct zone *z)
+{
+	struct helper_shares_set q = {.id = z->l.obj.id, .uids = z->uids};
+	cleanup_fd int list = shares_list(z, &q.shares);
+	if (list < 0)
+		return -1;
+	z->shares.due = false;
+	z->shares.running = zone_is_up(z);
+	q.pid = z->shares.running ? z->pid : 0;
+	z->shares.asked = true;
+	helper_ask(HELPER_SHARES_SET, &q, sizeof(q), &list, 1, answered, z);
+	return 0;
+}
+
+/* On its way up it has the list of before, and gets the other as soon as it runs. */
+int shares_force(struct zone *z)
+{
+	if (!z->shares.due || z->state == ZONE_BOOTING || z->state == ZONE_HALTING)
+		return 0;
+	if (z->shares.asked) /* for a change that was undone: again after that */
+		return 1;
+	return ask(z) < 0 ? -1 : 1;
+}
+
+void shares_settle(struct zone *z)
+{
+	if (!z->shares.due || z->shares.asked)
+		return;
+	z->shares.settling = true;
+	if (ask(z) < 0)
+		log_error("%s: %s", z->l.obj.name, err_text());
+}

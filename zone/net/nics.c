@@ -1,0 +1,349 @@
+/* A zone's NICs as files, and how they take force: at once while it runs, by the helper; a change is
+ * answered when the helper has done it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "fs/settings.h"
+#include "rctl/group.h"
+#include "zone/force.h"
+#include "host/ask.h"
+#include "zone/net/nic.h"
+#include "zone/zone.h"
+
+static void go(struct zone *z);
+
+/* ---- settings ---- */
+
+static bool is_none(const uint8_t mac[MAC_BYTES])
+{
+	static const uint8_t none[MAC_BYTES];
+	return memcmp(mac, none, MAC_BYTES) == 0;
+}
+
+/* Of NIC n; NIC_NONE where it is not set. */
+static int fill(const struct zone *z, unsigned n, struct helper_nic *nic)
+{
+	const char *text = z->nics.set[n].s;
+	*nic = (struct helper_nic){0};
+	if (text == NULL)
+		return 0;
+	char *copy = xstrdup(text);
+	int result = nic_parse(copy, nic);
+	free(copy);
+	if (is_none(nic->mac))
+		memcpy(nic->mac, z->nics.macs[n], MAC_BYTES);
+	nic->make = nic->kind == NIC_BRIDGE && z->nics.writers[n] == 0;
+	return result;
+}
+
+/* All of them with their MACs. -1: a settings file changed by hand */
+static int fill_all(const struct zone *z, struct helper_nic nics[NICS])
+{
+	for (unsigned n = 0; n < NICS; n++)
+		if (fill(z, n, &nics[n]) < 0)
+			return err_wrap("nic%u", n);
+	return 0;
+}
+
+uint32_t nics_left(const struct zone *z)
+{
+	uint32_t mask = 0;
+	for (unsigned n = 0; n < NICS; n++)
+		if (z->nics.now[n].kind != NIC_NONE || z->nics.asked[n].kind != NIC_NONE)
+			mask |= 1U << n;
+	return z->nics.found ? (1U << NICS) - 1 : mask;
+}
+
+/* One is made where none is given, and stays the NIC's for as long as the zone is there. */
+static int mac_make(uint8_t mac[MAC_BYTES])
+{
+	if (getrandom(mac, MAC_BYTES, 0) != MAC_BYTES)
+		return err_sys("make a MAC");
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 2); /* locally administered, of one station */
+	return 0;
+}
+
+static int check(struct obj *o, const struct row *r)
+{
+	struct zone *z = zone_of(o);
+	unsigned n = r->no - NIC_ROW;
+	struct helper_nic nic;
+	z->nics.writers[n] = change_uid();
+	if (fill(z, n, &nic) < 0)
+		return -1;
+	for (unsigned i = 0; i < NICS && nic.kind == NIC_USER; i++) {
+		struct helper_nic other;
+		if (i != n && fill(z, i, &other) == 0 && other.kind == NIC_USER)
+			return err_set(EINVAL, "nic%u is user already: a zone has one of these", i);
+	}
+	return nic.kind != NIC_NONE && is_none(nic.mac) ? mac_make(z->nics.macs[n]) : 0;
+}
+
+/* A line that was there already puts all back, too: what the zone has shed, or the host's administrator. */
+static int check_zone(struct obj *o, const struct row *r)
+{
+	if (check(o, r) < 0)
+		return -1;
+	zone_of(o)->nics.dirty = true;
+	return 0;
+}
+
+static int check_vm(struct obj *o, const struct row *r)
+{
+	struct helper_nic nic;
+	if (fill(zone_of(o), r->no - NIC_ROW, &nic) < 0)
+		return -1;
+	if (nic.gateways[0].family != 0 || nic.gateways[1].family != 0)
+		return err_set(EINVAL, "gateway= is for zones: leave it out, and tell the guest");
+	return check(o, r);
+}
+
+static int apply(struct obj *o, const struct row *r)
+{
+	(void)r;
+	zone_of(o)->nics.dirty = true;
+	return 0;
+}
+
+static int show(struct obj *o, struct buf *b, unsigned n)
+{
+	struct helper_nic nic;
+	if (fill(zone_of(o), n, &nic) < 0)
+		return -1;
+	if (nic.kind == NIC_NONE)
+		buf_str(b, "none");
+	else
+		nic_show(&nic, b);
+	buf_str(b, "\n");
+	return 0;
+}
+
+#define SHOW(n)                                                                                    \
+	static int show##n(struct obj *o, struct buf *b)                                           \
+	{                                                                                          \
+		return show(o, b, n);                                                              \
+	}
+SHOW(0)
+SHOW(1)
+SHOW(2)
+SHOW(3)
+SHOW(4)
+SHOW(5)
+SHOW(6)
+SHOW(7)
+
+#define ROW(n, flag, ...)                                                                          \
+	{                                                                                          \
+		NIC_ROW + (n), "nic" #n, 0644, flag,                                               \
+			"bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "       \
+			"allow=, or none",                                                         \
+			.kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]),              \
+			.show = show##n,                                                           \
+			.wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__    \
+	}
+#define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
+#define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm)
+#define STAT_ROW                                                                                   \
+	{                                                                                          \
+		NIC_ROW + NICS, "nic.stat", 0444, ROW_COUNTER,                                     \
+			"bytes and packets that each NIC received and sent, and those dropped",    \
+			.show = show_nic_stat                                                      \
+	}
+
+const struct row zone_nic_rows[] = {ZONE_ROW(0), ZONE_ROW(1), ZONE_ROW(2), ZONE_ROW(3), ZONE_ROW(4),
+	ZONE_ROW(5), ZONE_ROW(6), ZONE_ROW(7), STAT_ROW, {0}};
+const struct row vm_nic_rows[] = {VM_ROW(0), VM_ROW(1), VM_ROW(2), VM_ROW(3), VM_ROW(4), VM_ROW(5),
+	VM_ROW(6), VM_ROW(7), STAT_ROW, {0}};
+
+/* ---- on disk: the MACs that were made, and who wrote the lines ---- */
+
+void nics_save(const struct zone *z, struct buf *b)
+{
+	for (unsigned n = 0; n < NICS; n++) {
+		const uint8_t *m = z->nics.macs[n];
+		if (!is_none(m))
+			buf_printf(b, "mac %u %02x:%02x:%02x:%02x:%02x:%02x\n", n, m[0], m[1], m[2],
+				m[3], m[4], m[5]);
+		if (z->nics.set[n].s != NULL)
+			buf_printf(b, "nic-writer %u %u\n", n, (unsigned)z->nics.writers[n]);
+	}
+}
+
+int nics_load_writer(struct zone *z, const char *value)
+{
+	unsigned n, uid;
+	if (sscanf(value, "%u %u", &n, &uid) != 2 || n >= NICS)
+		return err_set(EBADMSG, "bad nic-writer");
+	z->nics.writers[n] = uid;
+	return 0;
+}
+
+int nics_load(struct zone *z, const char *value)
+{
+	unsigned n;
+	uint8_t m[MAC_BYTES];
+	if (sscanf(value, "%u %2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &n, &m[0], &m[1], &m[2], &m[3],
+		    &m[4], &m[5]) != 7 ||
+		n >= NICS || (m[0] & 1) != 0)
+		return err_set(EBADMSG, "bad mac");
+	memcpy(z->nics.macs[n], m, MAC_BYTES);
+	return 0;
+}
+
+/* ---- in force ---- */
+
+/* Nobody waits any more for what was not in force. */
+static void settle(struct zone *z, const struct err *e)
+{
+	if (!z->nics.busy && !z->nics.dirty)
+		zone_forced(z, nics_force, e);
+}
+
+static void answered(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	bool failed = reply->err.code != 0 && zone_is_up(z);
+	fd_close(&fd);
+	z->nics.busy = false;
+	if (failed)
+		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
+	else
+		memcpy(z->nics.now, z->nics.asked, sizeof(z->nics.now));
+	go(z);
+	settle(z, failed ? &reply->err : NULL);
+}
+
+/* Bring the running zone into line with its settings. */
+static void go(struct zone *z)
+{
+	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid};
+	if (!z->nics.dirty || z->nics.busy || !zone_is_up(z) || z->pid == 0)
+		return;
+	z->nics.dirty = false;
+	if (fill_all(z, q.nics) < 0) { /* a settings file changed by hand */
+		log_error("%s: %s", z->l.obj.name, err_text());
+		return;
+	}
+	z->nics.busy = true;
+	memcpy(q.before, z->nics.now, sizeof(q.before));
+	memcpy(z->nics.asked, q.nics, sizeof(q.nics));
+	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, answered, z);
+}
+
+int nics_begin(struct zone *z)
+{
+	z->nics.dirty = false;
+	return fill_all(z, z->nics.now);
+}
+
+static bool is_vm(const struct zone *z)
+{
+	return z->kind->op == HELPER_VM_START;
+}
+
+int nics_force(struct zone *z)
+{
+	if (!z->nics.dirty || is_vm(z))
+		return 0;
+	if (!zone_runs(z) || z->state == ZONE_HALTING) {
+		z->nics.dirty = false; /* the next boot makes them */
+		return 0;
+	}
+	go(z);
+	return 1;
+}
+
+static void put_back(void *arg, const struct helper_reply *reply, int fd)
+{
+	const struct zone *z = arg;
+	fd_close(&fd);
+	if (reply->err.code != 0)
+		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
+}
+
+/* A VM has the NICs that it booted with: nothing of them changes. */
+static void vm_put_back(struct zone *z)
+{
+	struct helper_nics_set q = {
+		.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1};
+	memcpy(q.before, z->nics.now, sizeof(q.before));
+	memcpy(q.nics, z->nics.now, sizeof(q.nics));
+	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);
+}
+
+/* What a VM that was found booted with: as its settings say, but for lines that were changed since. */
+static void vm_recall(struct zone *z)
+{
+	z->nics.dirty = false;
+	for (unsigned n = 0; n < NICS; n++) {
+		struct node line = {&z->l.obj, &vm_nic_rows[n], 0};
+		struct helper_nic nic;
+		if (node_attr(&line).mtime / 1000 <= z->started && fill(z, n, &nic) == 0)
+			z->nics.now[n] = nic;
+	}
+	vm_put_back(z);
+}
+
+void nics_entered(struct zone *z)
+{
+	if (z->state == ZONE_BOOTING)
+		return;
+	if (!zone_is_up(z))
+		z->nics.dirty = false;
+	else if (!is_vm(z))
+		go(z);
+	else if (z->nics.dirty && z->pid != 0)
+		vm_recall(z);
+	settle(z, NULL);
+	if (zone_runs(z))
+		return;
+	memset(z->nics.now, 0, sizeof(z->nics.now));
+	memset(z->nics.asked, 0, sizeof(z->nics.asked));
+	z->nics.found = false;
+}
+
+/* A daemon that died may have left something half-way. */
+void nics_found(struct zone *z)
+{
+	z->nics.found = true;
+	for (unsigned n = 0; n < NICS; n++)
+		z->nics.dirty = z->nics.dirty || z->nics.set[n].s != NULL || nic_seen(z, n);
+}
+
+/* Are those rules some of NIC n's? */
+static bool has_rules(
+	const struct zone *z, unsigned n, const struct helper_nic *nic, const char *of)
+{
+	char own[NIC_NAME];
+	nic_name(own, group_parent(), z->l.obj.id, n);
+	if (nic->kind == NIC_USER)
+		return *of == '\0' || strcmp(of, USER_TABLE) == 0;
+	return nic->antispoof == 1 && (*of == '\0' || strcmp(of, own) == 0);
+}
+
+void nics_lost(struct zone *z, void *name)
+{
+	const struct helper_nic *nics = z->nics.busy ? z->nics.asked : z->nics.now;
+	bool mine = false;
+	for (unsigned n = 0; n < NICS; n++)
+		mine = mine || has_rules(z, n, &nics[n], name);
+	if (mine && z->state == ZONE_BOOTING)
+		z->nics.dirty = true; /* nics_entered has them put back */
+	if (!mine || !zone_is_up(z) || z->pid == 0)
+		return;
+	log_warn("%s: somebody took away rules of its network: they are put back", z->l.obj.name);
+	if (is_vm(z)) {
+		vm_put_back(z);
+		return;
+	}
+	z->nics.dirty = true;
+	go(z);
+}
