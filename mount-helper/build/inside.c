@@ -22,6 +22,7 @@
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/build/kernelfs.h"
+#include "mount-helper/build/root.h"
 #include "mount-helper/build/lxcfs.h"
 #include "mount-helper/kit/place.h"
 #include "mount-helper/kit/seccomp.h"
@@ -151,7 +152,8 @@ static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
 	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_put(b) < 0 ||
-		shares_await(b) < 0 || user_take(0) < 0 || console_take(fds) < 0)
+		shares_await(b) < 0 || user_take(0) < 0 ||
+		kernelfs_segments_bound(root_shared(b)) < 0 || console_take(fds) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }

@@ -175,10 +175,15 @@ static uint64_t tmpfs_bytes(uint64_t memory_max)
 /* A file takes memory beside its pages: one for each page is as many as a full tmpfs of small files needs. */
 enum { PAGE = 4096, FILES_LEAST = 1024 };
 
+uint64_t root_shared(const struct boot *b)
+{
+	return tmpfs_bytes(b->want->memory);
+}
+
 int root_begin(struct boot *b)
 {
 	char owner[16], size[24], files[24];
-	uint64_t bytes = tmpfs_bytes(b->want->memory), n = bytes / PAGE;
+	uint64_t bytes = root_shared(b), n = bytes / PAGE;
 	if (b->vm == NULL && kernelfs_take(b) < 0)
 		return -1;
 	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);

@@ -42,6 +42,10 @@ int vmroot_finish(struct boot *b);
 /* Below a root, a place to mount at, with the directories on the way to it. */
 int point_make(int root, const char *path, bool file);
 
+/* Bytes that may lie in a zone's tmpfs, and as much in segments of shared memory: they are nobody's who could be
+ * killed. */
+uint64_t root_shared(const struct boot *b);
+
 /* For both. -1 with ENOENT where the host has none. */
 int source_add(struct boot *b, int dir, const struct source_row *row);
 int sources_attach(struct boot *b);

@@ -45,6 +45,11 @@ like "$said" '^small$' 'and nobody is killed for it'
 is "$(key "$Z/memory.events" oom_kill)" 0 'nor was it out of memory'
 said=$(inside "$Z" 'cd /tmp; seq 1 9000 | xargs touch 2>/dev/null; ls | wc -l')
 among 7000 "$said" 8192 'so are the files without a byte'
+if [ -n "$(unshare -Uri sh -c 'echo 1000 >/proc/sys/kernel/shmall && cat /proc/sys/kernel/shmall' 2>/dev/null)" ]; then
+	is "$(inside "$Z" 'cat /proc/sys/kernel/shmall')" $((32 << 20 >> 12)) 'segments of shared memory have as much'
+else
+	skip 'a zone can not set it on this kernel (before 5.19)' 'segments of shared memory'
+fi
 put "$Z/memory.max" 1024T >/dev/null
 is "$(sizes)" "$(pages $((ram / 2))) $((ram / 2 / 4096))" 'a limit above what the host has means half of that'
 put "$Z/memory.max" 8M >/dev/null
