@@ -26,6 +26,7 @@
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
+#include "mount-helper/kit/walk.h"
 
 enum { GROUPS = 1024, SHOWN = 256 };
 static const off_t copy_max = (off_t)512 << 20;
@@ -170,10 +171,10 @@ static int disk_make(const struct helper_file *f, const char *path)
 	char parent[sizeof(f->path)];
 	const char *name = strrchr(f->path, '/') + 1;
 	snprintf(parent, sizeof(parent), "%.*s", (int)(name - f->path), f->path);
-	cleanup_fd int at = sys_openat2(
-		AT_FDCWD, parent, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
-	cleanup_fd int fd =
-		at < 0 ? -1 : openat(at, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	cleanup_fd int at = walk_open(parent, f->author.uid);
+	if (at < 0)
+		return err_wrap("make %s as user %u", path, f->author.uid);
+	cleanup_fd int fd = openat(at, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys("make %s as user %u", path, f->author.uid);
 	if (ftruncate(fd, (off_t)f->size) < 0) {
@@ -190,12 +191,11 @@ static int open_checked(const struct helper_file *f, const char *path)
 {
 	char again[40];
 	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
-	cleanup_fd int at =
-		sys_openat2(AT_FDCWD, f->path, O_PATH | O_CLOEXEC, RESOLVE_NO_MAGICLINKS);
-	if (at < 0 && errno == ENOENT && f->size != 0 && f->use == USE_DISK_WRITE)
+	cleanup_fd int at = walk_open(f->path, f->author.uid);
+	if (at < 0 && err_code() == ENOENT && f->size != 0 && f->use == USE_DISK_WRITE)
 		return disk_make(f, path);
 	if (at < 0)
-		return err_sys("open %s as user %u", path, f->author.uid);
+		return err_wrap("open %s as user %u", path, f->author.uid);
 	if (f->use >= USE_SHARE_READ)
 		return share_check(at, f, path) < 0 ? -1 : fd_move(&at);
 	if (file_check(at, f, path, &mode) < 0)
