@@ -357,7 +357,11 @@ static int config_check(struct obj *o, const char *text)
 		if (equals != NULL)
 			*equals = '\0';
 		const struct row *r = row_by_name(o->type, line);
-		if (equals == NULL || r == NULL || r->kind == NULL)
+		if (equals == NULL)
+			result = err_set(EINVAL,
+				"\"%s\" has no =: give lines of FILE=VALUE as in cat config",
+				word_quote(line, q, sizeof(q)));
+		else if (r == NULL || r->kind == NULL)
 			result = err_set(EINVAL,
 				"\"%s\" is not a file that can be set: give lines of FILE=VALUE as "
 				"in cat config",

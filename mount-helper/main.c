@@ -83,7 +83,7 @@ static int prepare(struct helper *h)
 	kernelfs_probe();
 	if (h->nowhere < 0 || filter_prepare(ZONE_CAPS) < 0)
 		return -1;
-	if (hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid) < 0)
+	if (hier_open(h->opt.cgroup, h->dirs.uid, h->dirs.gid, &h->dirs.uids) < 0)
 		return -1;
 	owngroup_open(h->opt.cgroup, h->service);
 	return 0;

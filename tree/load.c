@@ -25,6 +25,7 @@ static void damaged(struct zone *z)
 {
 	log_error("object %" PRIu64 ": %s", z->l.obj.id, err_text());
 	file_note_error(&z->l.obj, "settings");
+	err_copy(&z->why);
 	z->state = ZONE_FAILED;
 	z->l.obj.frozen = true;
 }

@@ -84,6 +84,8 @@ static int load_uids(struct zone *z, char *value)
 	for (int i = 0; i < count; i++)
 		if (word_u64(words[i], "", &n[i]) < 0 || n[i] > UID_LAST + UID_COUNT)
 			return err_set(EBADMSG, "bad uids");
+	if (count == 1 && n[0] == 0) /* an older warren, of one that had none yet */
+		return 0;
 	if (count < 1 || n[0] < UID_FIRST || n[0] + n[1] > UID_LAST + UID_COUNT ||
 		(n[1] != UID_COUNT && n[1] != UID_COUNT_VM) || n[0] % n[1] != 0)
 		return err_set(EBADMSG, "bad uids");

@@ -67,7 +67,7 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	if (refused(z, reply))
 		return;
 	z->pid = reply->pid;
-	if (z->uids.base == 0) {
+	if (z->uids.base != reply->uids.base) {
 		z->uids = reply->uids;
 		change_save(&z->l.obj);
 	}

@@ -74,6 +74,12 @@ static int runs_already(struct zone *z)
 	return err_set(EEXIST, "it is %s already: halt it first", zone_state_names[z->state]);
 }
 
+static int is_on_its_way(struct zone *z)
+{
+	return err_set(
+		EEXIST, "it is %s just now: wait until it is not", zone_state_names[z->state]);
+}
+
 static int runs_not(struct zone *z)
 {
 	return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
@@ -313,7 +319,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	[ZONE_CONFIGURED] = {IDLE},
 	[ZONE_BOOTING] =
 		{
-			[EV_BOOT] = runs_already,
+			[EV_BOOT] = is_on_its_way,
 			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = halt_early,
 			[EV_HALT] = halt_early,
@@ -373,7 +379,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 		},
 	[ZONE_HALTING] =
 		{
-			[EV_BOOT] = runs_already,
+			[EV_BOOT] = is_on_its_way,
 			[EV_AUTOBOOT] = nothing,
 			[EV_SHUTDOWN] = send_shutdown,
 			[EV_HALT] = stay_down,

@@ -127,7 +127,9 @@ static int cmd_shutdown(struct obj *o, struct command *c)
 static int cmd_reboot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
-	return seconds(z, c) < 0 ? -1 : fire(z, c, EV_REBOOT, WANTS_UP);
+	/* the daemon before us began it, and it has ended since */
+	bool half = c->again && !zone_runs(z);
+	return seconds(z, c) < 0 ? -1 : fire(z, c, half ? EV_BOOT : EV_REBOOT, WANTS_UP);
 }
 
 static int cmd_pause(struct obj *o, struct command *c)

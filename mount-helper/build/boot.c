@@ -1,4 +1,5 @@
 #include "mount-helper/build/boot.h"
+#include "mount-helper/build/private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -354,6 +355,19 @@ static int shares_take(struct boot *b, int fd)
 	return 0;
 }
 
+/* An older warren gave each instance the same ranges. Whoever has no files of his own yet can have others; a VM's
+ * are given to it anew at each boot (vmdisk.c). */
+static int uids_get(struct boot *b)
+{
+	const struct uid_table *t = &b->h->dirs.uids;
+	if (uids_take(t, b->want->id, &b->uids) == 0)
+		return 0;
+	if (err_code() != EPERM || (b->vm == NULL && private_is_there(b->h->dirs.roots, b->name)))
+		return -1;
+	b->uids = (struct helper_uids){0, b->vm != NULL ? UID_COUNT_VM : UID_COUNT};
+	return uids_take(t, b->want->id, &b->uids);
+}
+
 int boot(const struct helper *h, const struct helper_zone_start *want,
 	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker)
 {
@@ -390,7 +404,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		.wired = nics_any(want->nics),
 		.init = -1};
 	group_name(want->id, b.name);
-	if (uids_take(&h->dirs.uids, want->id, &b.uids) < 0)
+	if (uids_get(&b) < 0)
 		return -1;
 	b.root = b.uids.base;
 	if (shares_take(&b, fds[2]) < 0 || build(&b) < 0) {

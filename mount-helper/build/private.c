@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "mount-helper/net/pasta.h"
+#include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/remove.h"
 #include "mount-helper/kit/sys.h"
 
@@ -216,6 +217,14 @@ static int open_it(int roots, const char *name)
 {
 	return sys_openat2(roots, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+bool private_is_there(int roots, const char *name)
+{
+	char layers[GROUP_NAME + 8];
+	snprintf(layers, sizeof(layers), "%s.layers", name);
+	return faccessat(roots, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       faccessat(roots, layers, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 int private_open(int roots, const char *name, uid_t owner, const char *hostname)

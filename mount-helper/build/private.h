@@ -3,12 +3,16 @@
 #ifndef WARREN_MOUNT_HELPER_BUILD_PRIVATE_H
 #define WARREN_MOUNT_HELPER_BUILD_PRIVATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* Open it, made and filled where there is none. `owner` is the zone's root on the host: -1 where the
  * directory is another's. File system uid and gid are root's before and after. */
 int private_open(int roots, const char *name, uid_t owner, const char *hostname);
+
+/* Has the zone files of its own, or a layer over an image? */
+bool private_is_there(int roots, const char *name);
 
 /* The directory of the zone's layer over an image, {upper,work}, made where there is none; its root has
  * this owner and mode. A zone that changes between images has a layer over each. */

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -222,10 +224,27 @@ static void pids_bound(int parent)
 	buf_finish(&b);
 }
 
+/* Which instance a parent group is of; it goes with the group. */
+static const char mark[] = "trusted.warren";
+
+static int parent_claim(const struct hier *h, const char *parent, const struct uid_table *t)
+{
+	uint8_t of[INSTANCE_BYTES];
+	char path[PATH_MAX];
+	bool known = fgetxattr(h->parent, mark, of, sizeof(of)) == (ssize_t)sizeof(of);
+	if (known && memcmp(of, t->instance, sizeof(of)) != 0 && uids_place(t, of, path))
+		return err_set(EEXIST,
+			"cgroup=%s is that of the instance with state=%s, whose zones may run: "
+			"give a "
+			"group of its own with cgroup=",
+			parent, path);
+	if (fsetxattr(h->parent, mark, t->instance, INSTANCE_BYTES, 0) < 0)
+		log_warn("mark the group %s: %s", parent, strerror(errno));
+	return 0;
+}
+
 static int parent_make(struct hier *h, const char *parent, uid_t uid, gid_t gid)
 {
-	if (levels_make(h, parent) < 0)
-		return -1;
 	files_probe(h);
 	for (size_t i = 0; i < NELEM(parent_files); i++)
 		if (fchownat(h->parent, parent_files[i], uid, gid, 0) < 0 && errno != ENOENT)
@@ -236,10 +255,13 @@ static int parent_make(struct hier *h, const char *parent, uid_t uid, gid_t gid)
 	return 0;
 }
 
-int hier_open(const char *parent, uid_t uid, gid_t gid)
+int hier_open(const char *parent, uid_t uid, gid_t gid, const struct uid_table *t)
 {
 	if (mountinfo_each(mount_seen, NULL) < 0)
 		return -1;
+	for (int i = 0; i < nhiers; i++)
+		if (levels_make(&hiers[i], parent) < 0 || parent_claim(&hiers[i], parent, t) < 0)
+			return -1;
 	for (int i = 0; i < nhiers; i++)
 		if (parent_make(&hiers[i], parent, uid, gid) < 0)
 			return -1;

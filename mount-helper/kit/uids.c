@@ -243,6 +243,16 @@ int uids_open(struct uid_table *t, const char *dir, int state, const char *path)
 	return t->dir < 0 ? err_sys("open %s", dir) : instance_open(t, state, path);
 }
 
+bool uids_place(
+	const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX])
+{
+	struct stat st;
+	cleanup_fd int links = links_open(t->dir);
+	if (links >= 0)
+		place_of(links, instance, path);
+	return links >= 0 && is_there(links, instance, &st);
+}
+
 /* ---- taking ---- */
 
 static const struct entry nobody;
@@ -259,7 +269,7 @@ static int give_away(struct table *all, int links, struct entry *e)
 	char path[PATH_MAX], hex[HEX];
 	place_of(links, e->instance, path);
 	log_warn("uids %u and up were those of %s, which is gone: given away",
-		(unsigned)e->uids.base, path);
+		(unsigned)e->uids.base, path[0] != '\0' ? path : "the same tree");
 	hex_of(e->instance, hex);
 	unlinkat(links, hex, 0);
 	*e = nobody;

@@ -7,6 +7,8 @@
 #ifndef WARREN_MOUNT_HELPER_KIT_UIDS_H
 #define WARREN_MOUNT_HELPER_KIT_UIDS_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,6 +26,10 @@ struct uid_table {
 /* Find the table in this directory, made where there is none, and this instance in it, whose STATE is `state`, at
  * this path. One that is a copy of another's, which is still there, becomes an instance of its own. */
 int uids_open(struct uid_table *t, const char *dir, int state, const char *path);
+
+/* Where the STATE of this instance is; false: it is there no more. */
+bool uids_place(
+	const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX]);
 
 /* The uids of this zone or VM, as the table has them. Where it has none they become u's, if u has a base that
  * is nobody's, or of a tree that is gone; else any count of them that are free. -1: EPERM they are another's, ENOSPC there are no more. */

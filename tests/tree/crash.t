@@ -160,6 +160,21 @@ for _ in 1 2 3 4 5; do
 	put "$ZONES/b/ctl" halt >/dev/null
 done
 is $good 5 'kill -9 during a boot, 5 times: it runs, and the write succeeded'
+put "$ZONES/b/ctl" boot >/dev/null
+good=0
+exec 9<"$ZONES/b/event"
+for on in halting halted booting; do
+	asked "$ZONES/b/ctl" 'reboot 0' EEXIST >"$TMP/reboot" & writer=$!
+	await 9 " $on" >/dev/null
+	killed
+	wait $writer
+	[ $eintr = 0 ] || until_state "$ZONES/b" running
+	case "$on $(cat "$TMP/reboot") $(cat "$ZONES/b/state")" in *' ok running') good=$((good + 1)) ;; *) diag "$on: $(cat "$TMP/reboot"), $(cat "$ZONES/b/state"), $(cat "$ZONES/b/error")" ;; esac
+	await 9 ' running' >/dev/null
+done
+exec 9<&-
+put "$ZONES/b/ctl" halt >/dev/null
+is $good 3 'kill -9 during a reboot, at three places: it runs again'
 
 # The helper and the daemon together; the mount is dead then
 put "$ZONES/b/init" "/bin/sh -c 'read x; exit 6'" >/dev/null

@@ -347,7 +347,7 @@ root:ctl | EINVAL | "soon" is not a number: give seconds \(0..86400\) | shutdown
 root:ctl | ERANGE | "86401" is outside the limits: give seconds \(0..86400\) | shutdown-all 86401
 
 # --- config ---
-both:config | EINVAL | "cpu.cap" is not a file that can be set: give lines of FILE=VALUE | cpu.cap
+both:config | EINVAL | "cpu.cap" has no =: give lines of FILE=VALUE | cpu.cap
 both:config | EINVAL | "nosuch" is not a file that can be set: give lines of FILE=VALUE | cpu.cap=10\nnosuch=1
 both:config | EINVAL | "state" is not a file that can be set: give lines of FILE=VALUE | state=running
 both:config | EINVAL | "ctl" is not a file that can be set: give lines of FILE=VALUE | ctl=boot

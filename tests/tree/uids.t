@@ -29,6 +29,16 @@ is "$(kills "$(owner "$one")" "$one") $(kills "$(owner "$one")" "$two")" 'ok EPE
 is "$(kills "$(owner "$(monitor "$MNT/zones/z")")" "$(monitor "$B/zones/z")")" EPERM 'nor a monitor over the other one'
 is "$(stat -c %u "$TMP/state-b/objects")" "$(owner "$two")" 'its settings are its own'
 
+# Its group is its own, be it mounted or not: another instance there would take its zones for dead
+C=$TMP/c
+mkdir "$C"
+mount_c() { timeout 30 "$WARREN_BUILD/mount.warren" warren "$C" -o "state=$TMP/state-d,run=$TMP/run-d,cgroup=$1" 2>&1 </dev/null; }
+like "$(mount_c "$CG")" "cgroup=$CG is that of the instance with state=$TMP/state, whose zones may run: give a group of its own" 'a third one in the group of the first: refused'
+umount_b
+like "$(mount_c "$CG.b")" "cgroup=$CG.b is that of the instance with state=$TMP/state-b" 'also where that one is not mounted'
+ok 'which has lost nothing' mount_b "$TMP/state-b"
+is "$(cat "$MNT/zones/z/state" "$MNT/zones/y/state" "$B/zones/z/state" "$B/zones/y/state" | xargs)" 'running running running running' 'all zones run still'
+
 before=$(range "$B/zones/z")
 put "$B/ctl" halt-all >/dev/null
 ok 'a zone that was halted' umount_b
@@ -42,8 +52,19 @@ cp -a "$TMP/state-b" "$TMP/state-c"
 ok 'a copy of a tree' mount_b "$TMP/state-c"
 is "$(put "$B/zones/z/ctl" boot) $(cat "$B/zones/z/state")" 'EIO failed' 'takes no uids of the other'
 like "$(cat "$B/zones/z/error")" "^ctl: boot: uids [0-9]+ and up are those of object [0-9]+ of $TMP/state-b: make a new one" 'and says whose they are'
+is "$(put "$B/zones/y/ctl" boot)" EIO 'nor does the other zone'
 mkdir "$B/zones/x" && echo 'sleep 1000' >"$B/zones/x/init"
 is "$(put "$B/zones/x/ctl" boot)" ok 'a new zone has its own'
+put "$B/ctl" halt-all >/dev/null
+# Of an older warren: uids that another tree has, and none
+mkdir "$B/zones/w" "$B/zones/v" && echo 'sleep 1000' | tee "$B/zones/w/init" >"$B/zones/v/init"
+w=$(key "$B/zones/w/status" id) v=$(key "$B/zones/v/status" id)
+umount_b
+sed -i "s/^end\$/uids $(($(range "$MNT/zones/z") * 65536))\nend/" "$TMP/state-c/objects/$w"
+sed -i 's/^end$/uids 0\nend/' "$TMP/state-c/objects/$v"
+ok 'settings of an older warren' mount_b "$TMP/state-c"
+is "$(put "$B/zones/w/ctl" boot)$(put "$B/zones/v/ctl" boot)" okok 'who has no files yet gets other uids' || diag "$(cat "$B/zones/w/error" "$B/zones/v/error")"
+is "$(for z in "$MNT/zones/z" "$MNT/zones/y" "$B/zones/w" "$B/zones/v"; do range "$z"; done | sort -u | wc -l)" 4 'of its own'
 put "$B/ctl" halt-all >/dev/null
 umount_b
 

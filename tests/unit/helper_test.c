@@ -161,7 +161,7 @@ static void helper_make(void)
 	h.nowhere = nowhere_make(&h.offline);
 	ck_assert_msg(h.nowhere >= 0, "%s", err_text());
 	root_probe();
-	ck_assert_msg(hier_open(group, h.dirs.uid, h.dirs.gid) == 0, "%s", err_text());
+	ck_assert_msg(hier_open(group, h.dirs.uid, h.dirs.gid, &h.dirs.uids) == 0, "%s", err_text());
 	ck_assert_msg(caps_of_helper() == 0, "%s", err_text());
 	int ends[2];
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);

@@ -80,7 +80,7 @@ static const struct {
 	int code;
 	const char *error;
 } refused[] = {
-	{"cpu.cap", EINVAL, "config: \"cpu.cap" NOT_A_FILE},
+	{"cpu.cap", EINVAL, "config: \"cpu.cap\" has no =: give lines of FILE=VALUE as in cat config"},
 	{"=20", EINVAL, "config: \"" NOT_A_FILE},
 	{"cpu.cap =20", EINVAL, "config: \"cpu.cap " NOT_A_FILE},
 	{"state=running", EINVAL, "config: \"state" NOT_A_FILE},
@@ -195,7 +195,7 @@ static const struct {
 	{"maker 0", EBADMSG, "bad maker"},
 	{"name ../x", EBADMSG, "bad name"},
 	{"name ", EBADMSG, "bad name"},
-	{"uids 0", EBADMSG, "bad uids"},
+	{"uids 0 0", EBADMSG, "bad uids"},
 	{"uids 1879179265", EBADMSG, "bad uids"},
 	{"uids 2147287041", EBADMSG, "bad uids"},
 	{"uids 1879179264 1", EBADMSG, "bad uids"},
@@ -226,6 +226,7 @@ static const char *const borne[] = {
 	"attr nonesuch 600 0 0 0", /* a row that is no more */
 	"attr . 755 4294967295 0 -1",
 	"set cpu.cap none",
+	"uids 0", /* an older warren's, of a zone that had none yet */
 	"set env A=b",
 	"last failed killed 9",
 	"why ",
