@@ -137,8 +137,8 @@ if [ "$swapless" = ok ] || [ "$(wc -l </proc/swaps)" -eq 1 ]; then
 else
 	skip 'with swap it would be swapped' 'who takes more is killed'
 fi
-put "$Z/memory.max" none >/dev/null
 put "$Z/memory.swap" none >/dev/null
+is "$(put "$Z/memory.max" none)" ok 'and back'
 like "$(inside "$Z" 'head -c 100000000 /dev/zero | tail >/dev/null; echo rc=$?')" '^rc=0' 'without a limit it is not'
 
 # A VM is no other
