@@ -31,7 +31,7 @@ sub start {
 	my @qemu = ('qemu-system-x86_64', '-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35',
 		'-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '3000',
 		'-kernel', $m->{kernel}, '-append', 'root=/dev/nvme0n1 rw console=ttyS0 mitigations=off norandmaps ' .
-		'init_on_alloc=0 nosmap nosmep no5lvl clocksource=tsc tsc=reliable noxsave systemd.show_status=1',
+		'init_on_alloc=0 nosmap nosmep no5lvl noxsave systemd.show_status=1',
 		'-drive', "file=$m->{disk},format=qcow2,if=none,id=disk", '-device', 'nvme,drive=disk,serial=disk',
 		'-netdev', 'user,id=net', '-device', 'virtio-net-pci,netdev=net,romfile=',
 		'-chardev', 'socket,id=tty,fd=' . fileno($its_tty), '-serial', 'chardev:tty',
