@@ -23,7 +23,6 @@ cpus=$(nproc)
 [ "$cpus" -le 8 ] || cpus=8
 V=$VMS/v2
 mkdir "$V"
-cp --sparse=always "$DISK" "$TMP/disk"
 cp "$WARREN_BUILD/kernel/vmlinuz" "$TMP/vmlinuz"
 chmod 644 "$TMP/vmlinuz"
 # What the kernel can boot from without an initrd: Debian's is for clouds with NVMe disks
@@ -38,14 +37,30 @@ fi
 # both CPUs stood still now and then, with interrupts off, for ever. Without XSAVE, of which
 # QEMU's SVM gives wrong figures, its KVM runs a stock kernel.
 CHEAP='norandmaps init_on_alloc=0 mitigations=off nosmap nosmep no5lvl noxsave apparmor=0 audit=0'
-is "$(put "$V/config" "kernel=$TMP/vmlinuz
-append=console=ttyS0 loglevel=1 panic=-1 psi=1 $CHEAP root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$TESTS\"
+run() { # TESTS: in a guest with a disk of its own
+	cp --sparse=always "$DISK" "$TMP/disk"
+	is "$(put "$V/config" "kernel=$TMP/vmlinuz
+append=console=ttyS0 loglevel=1 panic=-1 psi=1 $CHEAP root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$*\"
 disk0=path=$TMP/disk bus=$bus
 ram=$((cpus / 2))G
 vcpus=$cpus")" ok 'a VM with the tests on its disk' || diag "$(cat "$V/error")"
-is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
+	is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
+	rm -f "$TMP/sum"
+	perl "$HERE/count" "$count" "$TMP/sum" <"$V/console"
+	_rc=$? over=
+	[ ! -e "$TMP/sum" ] || read -r count failed over <"$TMP/sum"
+	put "$V/ctl" halt >/dev/null
+	return $_rc
+}
 
-perl "$HERE/count" "$count" "$TMP/sum" <"$V/console" || report 1 'the guest came to its end'
-[ ! -e "$TMP/sum" ] || read -r count failed <"$TMP/sum"
-put "$V/ctl" halt >/dev/null
+# QEMU's emulator may stand still with both CPUs, interrupts off: what had not ended is run once more then
+# shellcheck disable=SC2086  # several names
+run $TESTS
+rc=$?
+if [ $rc -eq 2 ]; then
+	# shellcheck disable=SC2046,SC2086
+	run $(printf '%s\n' $TESTS | grep -vxF "$(printf '%s\n' $over)")
+	rc=$?
+fi
+[ $rc -eq 0 ] || report 1 'the guest came to its end'
 finish
