@@ -49,7 +49,7 @@ static bool has(const char *mount, const char *dir, const char *name, char **fou
 	}
 	if (*found != NULL)
 		err_set(EINVAL, "both %s and %s: give zones/%s or vms/%s, or -m MOUNTPOINT", *found,
-			path, name, name);
+		    path, name, name);
 	free(*found);
 	*found = path;
 	return true;
@@ -94,7 +94,7 @@ static char *find(const char *mount, const char *name)
 		char *device = strsep(&line, " "), *at = strsep(&line, " "),
 		     *type = strsep(&line, " ");
 		if (device == NULL || at == NULL || type == NULL ||
-			strcmp(type, "fuse.warren") != 0)
+		    strcmp(type, "fuse.warren") != 0)
 			continue;
 		unescape(at);
 		look_in(at, name, &found);
@@ -102,10 +102,10 @@ static char *find(const char *mount, const char *name)
 	buf_finish(&b);
 	if (found == NULL)
 		err_set(ENOENT,
-			"there is no zone or VM %s%s%s: give a name as in list, or -m "
-			"MOUNTPOINT",
-			word_quote(name, q, sizeof(q)), mount != NULL ? " below " : "",
-			mount != NULL ? mount : "");
+		    "there is no zone or VM %s%s%s: give a name as in list, or -m "
+		    "MOUNTPOINT",
+		    word_quote(name, q, sizeof(q)), mount != NULL ? " below " : "",
+		    mount != NULL ? mount : "");
 	if (found != NULL && err_text()[0] != '\0') {
 		free(found);
 		found = NULL;
@@ -177,7 +177,7 @@ static int type(struct session *s, bool terminal)
 	char *leave = n > 0 && terminal ? memchr(bytes, LEAVE, (size_t)n) : NULL;
 	size_t len = leave != NULL ? (size_t)(leave - bytes) : n > 0 ? (size_t)n : 0;
 	if (len > 0 && write(s->in, bytes, len) < 0 &&
-		errno != EINTR) /* else they are typed all the same */
+	    errno != EINTR) /* else they are typed all the same */
 		return refused(s);
 	return leave != NULL ? 1 : 0;
 }
@@ -189,8 +189,8 @@ static int session_run(struct session *s, bool terminal)
 		tell_size(s);
 	while (result == 0 && caught == 0) {
 		struct pollfd p[] = {{.fd = s->out, .events = POLLIN},
-			{.fd = s->typing ? STDIN_FILENO : -1, .events = POLLIN},
-			{.fd = wake[0], .events = POLLIN}};
+		    {.fd = s->typing ? STDIN_FILENO : -1, .events = POLLIN},
+		    {.fd = wake[0], .events = POLLIN}};
 		char drop[64];
 		if (poll(p, NELEM(p), -1) < 0)
 			continue;
@@ -247,15 +247,15 @@ int console_main(int argc, char **argv)
 	if (opt != -1 || optind + 1 != argc) {
 		fputs("usage: warren console [-m MOUNTPOINT] NAME\n"
 		      "  NAME as in list, or zones/NAME or vms/NAME; ctrl-] leaves\n",
-			stderr);
+		    stderr);
 		return EXIT_USAGE;
 	}
 	struct session s = {.dir = find(mount, argv[optind]), .out = -1, .in = -1};
-	int result =
-		s.dir == NULL || (s.out = session_open(&s, "console", O_RDONLY | O_NONBLOCK)) < 0 ||
-				(s.in = session_open(&s, "console", O_WRONLY)) < 0
-			? -1
-			: session(&s);
+	int result = s.dir == NULL ||
+			     (s.out = session_open(&s, "console", O_RDONLY | O_NONBLOCK)) < 0 ||
+			     (s.in = session_open(&s, "console", O_WRONLY)) < 0
+			 ? -1
+			 : session(&s);
 	if (result < 0)
 		fprintf(stderr, "warren: %s\n", err_text());
 	fd_close(&s.out);

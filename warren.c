@@ -1,7 +1,7 @@
 /* The daemon: composes the tree, the zones and the VMs, and serves them in one loop.
  *
- * `warren [-f] [-o OPTIONS] MOUNTPOINT` is for people: it becomes mount.warren, which mounts and then
- * starts this program again with --daemon and the descriptors of protocol/helper.h. */
+ * `warren [-f] [-o OPTIONS] MOUNTPOINT` is for people: it becomes mount.warren, which mounts and
+ * then starts this program again with --daemon and the descriptors of protocol/helper.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -155,8 +155,8 @@ static int daemon_main(char **argv)
 		return DAEMON_EXIT_CANNOT;
 	}
 	int status = loop_run();
-	if (status !=
-		DAEMON_EXIT_UNMOUNTED) { /* requests wait, for the next daemon or for nobody: none is answered here */
+	if (status != DAEMON_EXIT_UNMOUNTED) { /* requests wait, for the next daemon or for nobody:
+						  none is answered here */
 		writer_stop();
 		_exit(status);
 	}
@@ -178,7 +178,7 @@ static _Noreturn void usage(bool asked)
 	      "  -f  stay in the foreground   -d  the same, and say what is done\n"
 	      "  -o  state=DIR,run=DIR,cgroup=NAME,log=LEVEL and mount(8)'s own\n"
 	      "Then: cat MOUNTPOINT/help. warren(8) tells the rest.\n",
-		asked ? stdout : stderr);
+	    asked ? stdout : stderr);
 	exit(asked ? 0 : 2);
 }
 
@@ -193,7 +193,7 @@ static void mount_helper(char *path, size_t size)
 int main(int argc, char **argv)
 {
 	static const struct option words[] = {
-		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
+	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	static char path[PATH_MAX], foreground[] = "-f", debug[] = "-d", options[] = "-o",
 				    source[] = "warren";
 	char *args[16];

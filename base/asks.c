@@ -49,8 +49,7 @@ static void asked_end(struct asked *q, const void *answer, int fd)
 
 static struct asked *refused_first(struct asks *a)
 {
-	list_each(q, &a->asked, struct asked, link)
-	{
+	list_each(q, &a->asked, struct asked, link) {
 		if (q->why.code != 0)
 			return q;
 	}
@@ -69,7 +68,8 @@ static void failing_tell(void *arg)
 	asked_end(q, NULL, -1);
 }
 
-/* A packet that the kernel does not take, such as one whose descriptors could not be copied: the others go on. */
+/* A packet that the kernel does not take, such as one whose descriptors could not be copied: the
+ * others go on. */
 static void refuse(struct asks *a, struct asked *q)
 {
 	err_copy(&q->why);
@@ -83,7 +83,8 @@ static bool is_gone(int code)
 	return code == EPIPE || code == ECONNRESET || code == ENOTCONN;
 }
 
-/* 1: it has been sent, or refused; 0: there is no room; -1: nobody is there, as the next read tells */
+/* 1: it has been sent, or refused; 0: there is no room; -1: nobody is there, as the next read tells
+ */
 static int send_one(struct asks *a, struct asked *q)
 {
 	if (wire_send(a->sock, q->packet, q->size, q->fds, q->nfds) == 0) {
@@ -103,8 +104,7 @@ static int send_one(struct asks *a, struct asked *q)
 bool asks_push(struct asks *a)
 {
 	int room = 1;
-	list_each(q, &a->asked, struct asked, link)
-	{
+	list_each(q, &a->asked, struct asked, link) {
 		if (room > 0 && q->packet != NULL)
 			room = send_one(a, q);
 	}
@@ -144,15 +144,11 @@ uint32_t asks_next(struct asks *a)
 }
 
 void asks_add(struct asks *a, void *packet, size_t size, const int *fds, int nfds, asks_end *end,
-	asks_done *done, void *arg)
+    asks_done *done, void *arg)
 {
 	struct asked *q = xcalloc(1, sizeof(*q));
-	*q = (struct asked){.seq = a->last,
-		.end = end,
-		.done = done,
-		.arg = arg,
-		.packet = packet,
-		.size = size};
+	*q = (struct asked){
+	    .seq = a->last, .end = end, .done = done, .arg = arg, .packet = packet, .size = size};
 	for (; q->nfds < nfds; q->nfds++)
 		q->fds[q->nfds] = fcntl(fds[q->nfds], F_DUPFD_CLOEXEC, 3);
 	list_add_tail(&a->asked, &q->link);
@@ -161,8 +157,7 @@ void asks_add(struct asks *a, void *packet, size_t size, const int *fds, int nfd
 
 void asks_answer(struct asks *a, uint32_t seq, const void *answer, int fd)
 {
-	list_each(q, &a->asked, struct asked, link)
-	{
+	list_each(q, &a->asked, struct asked, link) {
 		if (q->seq != seq)
 			continue;
 		asked_end(q, answer, fd);
@@ -173,8 +168,7 @@ void asks_answer(struct asks *a, uint32_t seq, const void *answer, int fd)
 
 void asks_forget(struct asks *a, void *arg)
 {
-	list_each(q, &a->asked, struct asked, link)
-	{
+	list_each(q, &a->asked, struct asked, link) {
 		if (q->arg != arg)
 			continue;
 		q->done = NULL;

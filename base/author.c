@@ -39,8 +39,8 @@ static bool ids_take(struct ids *i, const char *text)
 	const char *uids = strstr(text, "\nUid:"), *gids = strstr(text, "\nGid:"),
 		   *groups = strstr(text, "\nGroups:");
 	if (uids == NULL || gids == NULL || groups == NULL ||
-		sscanf(uids, "\nUid: %u %*u %*u %u", &i->ruid, &i->fsuid) != 2 ||
-		sscanf(gids, "\nGid: %u %*u %*u %u", &i->rgid, &i->fsgid) != 2)
+	    sscanf(uids, "\nUid: %u %*u %*u %u", &i->ruid, &i->fsuid) != 2 ||
+	    sscanf(gids, "\nGid: %u %*u %*u %u", &i->rgid, &i->fsgid) != 2)
 		return false;
 	i->groups = groups + sizeof("\nGroups:") - 1;
 	return true;
@@ -50,8 +50,8 @@ static int ids_author(struct author *a, const struct ids *i)
 {
 	if (i->ruid == i->fsuid && i->rgid != i->fsgid)
 		return err_set(EPERM,
-			"a set-gid program writes this: write it with a program that is its user's "
-			"alone");
+		    "a set-gid program writes this: write it with a program that is its user's "
+		    "alone");
 	groups_take(a, i->groups);
 	return 0;
 }
@@ -75,9 +75,10 @@ int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid)
 	if (pid <= 0)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	/* a kernel's server that writes for a client keeps its own ids: its groups are not the client's */
+	/* a kernel's server that writes for a client keeps its own ids: its groups are not the
+	 * client's */
 	if (fd_read_at(-1, path, &b) == 0 && ids_take(&i, buf_text(&b)) && i.fsuid == uid &&
-		i.fsgid == gid)
+	    i.fsgid == gid)
 		r = ids_author(a, &i);
 	buf_finish(&b);
 	return r;
@@ -119,8 +120,8 @@ int author_load(struct author *a, char *text)
 		if (word_u64(words[i], "", &id[i]) < 0 || id[i] >= UINT32_MAX)
 			return bad();
 	*a = (struct author){.uid = (uint32_t)id[0],
-		.gid = (uint32_t)id[1],
-		.ngroups = unknown ? AUTHOR_UNKNOWN : (uint32_t)n - 2};
+	    .gid = (uint32_t)id[1],
+	    .ngroups = unknown ? AUTHOR_UNKNOWN : (uint32_t)n - 2};
 	for (int i = 2; i < n; i++)
 		a->groups[i - 2] = (uint32_t)id[i];
 	return 0;

@@ -1,5 +1,6 @@
-/* Who wrote a value that names something of the host's. It is opened as him: with the groups that he had as he
- * wrote, as far as the user database still gives them to him (mount-helper/kit/hostfile.c). */
+/* Who wrote a value that names something of the host's. It is opened as him: with the groups that
+ * he had as he wrote, as far as the user database still gives them to him
+ * (mount-helper/kit/hostfile.c). */
 #ifndef WARREN_BASE_AUTHOR_H
 #define WARREN_BASE_AUTHOR_H
 
@@ -17,8 +18,8 @@ struct author {
 	uint32_t uid, gid, ngroups, groups[AUTHOR_GROUPS]; /* the supplementary ones */
 };
 
-/* The thread pid of this user's, which is waiting for the answer to its write; 0: it is gone or not known.
- * -1: EPERM, a set-gid program writes, whose group is not its user's. */
+/* The thread pid of this user's, which is waiting for the answer to its write; 0: it is gone or not
+ * known. -1: EPERM, a set-gid program writes, whose group is not its user's. */
 int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid);
 
 /* Whoever the thread is whose /proc/TID/status this is. -1: EPERM as above; EBADMSG */

@@ -23,25 +23,25 @@ enum { ARCH = (int)AUDIT_ARCH_RISCV64 };
 #error "name this architecture for the filter of system calls (linux/audit.h)"
 #endif
 
-/* Other programs and processes, mounts, namespaces, the kernel itself: nothing here that is confined has any
- * business with these, nor has a library of its. */
+/* Other programs and processes, mounts, namespaces, the kernel itself: nothing here that is
+ * confined has any business with these, nor has a library of its. */
 static const long attacks[] = {
-	SYS_execve,
-	SYS_execveat,
-	SYS_ptrace,
-	SYS_process_vm_writev,
-	SYS_setns,
-	SYS_unshare,
-	SYS_mount,
-	SYS_move_mount,
-	SYS_open_by_handle_at,
-	SYS_bpf,
-	SYS_userfaultfd,
-	SYS_init_module,
-	SYS_finit_module,
-	SYS_kexec_load,
-	SYS_setuid,
-	SYS_capset,
+    SYS_execve,
+    SYS_execveat,
+    SYS_ptrace,
+    SYS_process_vm_writev,
+    SYS_setns,
+    SYS_unshare,
+    SYS_mount,
+    SYS_move_mount,
+    SYS_open_by_handle_at,
+    SYS_bpf,
+    SYS_userfaultfd,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_kexec_load,
+    SYS_setuid,
+    SYS_capset,
 };
 
 enum {
@@ -113,7 +113,7 @@ static size_t spans_of(struct span *s, const struct row *r, size_t n)
 			;
 		bool always = r[i].call.mask == 0;
 		spans = span_add(
-			s, spans, (struct span){number, always ? NULL : &r[i], same, r[i].action});
+		    s, spans, (struct span){number, always ? NULL : &r[i], same, r[i].action});
 		spans = span_add(s, spans, (struct span){number + 1, NULL, 0, unknown});
 	}
 	return spans;
@@ -149,8 +149,8 @@ static void put_span(struct program *p, const struct span *s)
 	put_return(p, s->rows != NULL ? unknown : s->action);
 }
 
-/* A tree: as it is loaded, the kernel runs it once for each number that there is. Only an unconditional jump may
- * be long. */
+/* A tree: as it is loaded, the kernel runs it once for each number that there is. Only an
+ * unconditional jump may be long. */
 static void put_tree(struct program *p, const struct span *s, size_t n)
 {
 	if (n == 1) {
@@ -161,7 +161,7 @@ static void put_tree(struct program *p, const struct span *s, size_t n)
 	put_tree(p, s, n / 2);
 	unsigned over = (unsigned)(p->n - begin);
 	p->at[node] = (struct sock_filter)BPF_JUMP(
-		BPF_JMP | BPF_JGE | BPF_K, s[n / 2].from, (uint8_t)(n > NEAR ? 0 : over), n > NEAR);
+	    BPF_JMP | BPF_JGE | BPF_K, s[n / 2].from, (uint8_t)(n > NEAR ? 0 : over), n > NEAR);
 	if (n > NEAR)
 		p->at[node + 1] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, over);
 	p->far = p->far || (n <= NEAR && over > JUMP_MAX);
@@ -182,10 +182,11 @@ static void program_make(struct program *p, const struct span *s, size_t n)
 static int load(const struct program *p)
 {
 	struct sock_fprog prog = {.len = p->n, .filter = (struct sock_filter *)(uintptr_t)p->at};
-	/* no code of strangers runs here: the processor may go on guessing (the default of Linux 5.16 on) */
+	/* no code of strangers runs here: the processor may go on guessing (the default of
+	 * Linux 5.16 on) */
 	unsigned flags = SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) < 0)
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) < 0)
 		return err_sys("filter system calls");
 	return 0;
 }
@@ -204,11 +205,11 @@ int confine_calls(const struct confined_call *calls, size_t n)
 	if (n > CONFINED_CALLS)
 		return err_set(E2BIG, "%zu system calls are too many for a list", n);
 	struct scratch *t =
-		mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (t == MAP_FAILED)
 		return err_sys("no memory");
 	program_make(
-		&t->program, t->spans, spans_of(t->spans, t->rows, rows_of(t->rows, calls, n)));
+	    &t->program, t->spans, spans_of(t->spans, t->rows, rows_of(t->rows, calls, n)));
 	int r = t->program.far ? err_set(E2BIG, "a list of system calls is too long")
 			       : load(&t->program);
 	int code = munmap(t, sizeof(*t));

@@ -8,7 +8,7 @@
 static struct err last;
 
 static int set(int code, const char *tail, const char *fmt, va_list ap)
-	__attribute__((format(printf, 3, 0)));
+    __attribute__((format(printf, 3, 0)));
 
 static int set(int code, const char *tail, const char *fmt, va_list ap)
 {

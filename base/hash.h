@@ -1,5 +1,5 @@
-/* A table of objects by number: lists of those whose numbers fall together. One that is all zero is empty. It does not
- * grow: with n objects a look takes the time of n / HASH_BUCKETS steps. */
+/* A table of objects by number: lists of those whose numbers fall together. One that is all zero is
+ * empty. It does not grow: with n objects a look takes the time of n / HASH_BUCKETS steps. */
 #ifndef WARREN_BASE_HASH_H
 #define WARREN_BASE_HASH_H
 
@@ -13,7 +13,8 @@ struct hash {
 	struct list buckets[HASH_BUCKETS];
 };
 
-/* The last step of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
+/* The last step of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+ * 2014). */
 static inline uint64_t hash_mix(uint64_t x)
 {
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);

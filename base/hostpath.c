@@ -26,14 +26,14 @@ static int unescape(char *s, const char *wanted)
 	for (; *s != '\0'; to++) {
 		int c = (unsigned char)*s;
 		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-			s[3] >= '0' && s[3] <= '7') {
+		    s[3] >= '0' && s[3] <= '7') {
 			c = (s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0');
 			s += 3;
 		}
 		s++;
 		if (c < ' ' || c == 0x7f)
 			return err_set(EINVAL, "a control character (0x%02x) is in a path: %s",
-				(unsigned)c, wanted);
+			    (unsigned)c, wanted);
 		*to = (char)c;
 	}
 	*to = '\0';
@@ -46,7 +46,7 @@ static int part_check(const char *part, size_t n, const char *wanted)
 		return err_set(EINVAL, "a path has . or .. among its parts: %s", wanted);
 	if (n > NAME_MAX)
 		return err_set(
-			ERANGE, "a part of a path is longer than %d bytes: %s", NAME_MAX, wanted);
+		    ERANGE, "a part of a path is longer than %d bytes: %s", NAME_MAX, wanted);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ int hostpath_take(char *word, const char *wanted)
 		return -1;
 	if (word[0] != '/')
 		return err_set(EINVAL, "\"%s\" does not begin with /: %s",
-			word_quote(word, q, sizeof(q)), wanted);
+		    word_quote(word, q, sizeof(q)), wanted);
 	for (const char *p = word; *p != '\0';) {
 		size_t n = strcspn(p, "/");
 		if (part_check(p, n, wanted) < 0)

@@ -17,8 +17,8 @@ struct list {
 #define list_each(it, head, type, member)                                                          \
 	for (type *it = container_of((head)->next, type, member),                                  \
 		  *it##_next = container_of(it->member.next, type, member);                        \
-		&it->member != (head);                                                             \
-		it = it##_next, it##_next = container_of(it->member.next, type, member))
+	     &it->member != (head);                                                                \
+	     it = it##_next, it##_next = container_of(it->member.next, type, member))
 
 static inline void list_init(struct list *l)
 {

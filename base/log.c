@@ -36,7 +36,7 @@ int log_level_of(const char *word)
 		if (strcmp(word, log_level_names[i]) == 0)
 			return i;
 	return err_set(EINVAL, "\"%s\" is not a log level: give error, warn, info or debug",
-		word_quote(word, q, sizeof(q)));
+	    word_quote(word, q, sizeof(q)));
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -39,8 +39,7 @@ static void run_tasks(void)
 	struct list now;
 	list_init(&now);
 	list_append(&now, &tasks);
-	list_each(t, &now, struct loop_task, link)
-	{
+	list_each(t, &now, struct loop_task, link) {
 		list_del(&t->link);
 		t->fn();
 	}
@@ -69,8 +68,7 @@ void loop_stop(int s)
 
 void loop_finish(void)
 {
-	list_each(s, &all, struct source, link)
-	{
+	list_each(s, &all, struct source, link) {
 		struct source *p = s;
 		loop_close(&p);
 	}

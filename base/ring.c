@@ -24,7 +24,7 @@ int ring_open(struct ring *r, int fd)
 	struct ring_head h;
 	r->fd = fd;
 	if (pread(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h) || h.magic != RING_MAGIC ||
-		h.room == 0 || h.room > RING_ROOM_MAX)
+	    h.room == 0 || h.room > RING_ROOM_MAX)
 		return err_set(EBADMSG, "not a log of warren's");
 	r->room = h.room;
 	return 0;
@@ -61,8 +61,8 @@ int ring_write(struct ring *r, const void *bytes, size_t n)
 {
 	uint64_t total = ring_total(r);
 	if (put_count(r, offsetof(struct ring_head, ahead), total + n) < 0 ||
-		put(r, total, bytes, n) < 0 ||
-		put_count(r, offsetof(struct ring_head, total), total + n) < 0)
+	    put(r, total, bytes, n) < 0 ||
+	    put_count(r, offsetof(struct ring_head, total), total + n) < 0)
 		return err_sys("write the log");
 	return 0;
 }

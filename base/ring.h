@@ -3,8 +3,8 @@
  * grow. The file is a header (struct ring_head) and then the room.
  *
  * The writer first says how far it will write (ahead), then stores the bytes, then the new total; a
- * reader that copies bytes looks at `ahead` again afterwards and drops what may have been overwritten
- * meanwhile. */
+ * reader that copies bytes looks at `ahead` again afterwards and drops what may have been
+ * overwritten meanwhile. */
 #ifndef WARREN_BASE_RING_H
 #define WARREN_BASE_RING_H
 
@@ -26,8 +26,8 @@ struct ring {
 
 enum { RING_ROOM_MAX = 64 << 20 };
 
-/* Take over fd (owned then). make: write a new head with this room, over whatever the file was; open:
- * check the head that is there, -1 with EBADMSG where it is no ring. */
+/* Take over fd (owned then). make: write a new head with this room, over whatever the file was;
+ * open: check the head that is there, -1 with EBADMSG where it is no ring. */
 int ring_make(struct ring *r, int fd, uint64_t room, int64_t now);
 int ring_open(struct ring *r, int fd);
 void ring_close(struct ring *r);

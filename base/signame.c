@@ -15,7 +15,7 @@ int word_signal(const char *s)
 		if (word_u64(s, "give a signal", &n) == 0 && n >= 1 && n < (uint64_t)NSIG)
 			return (int)n;
 		return err_set(EINVAL, "\"%s\" is not a signal: give 1..%d or a name such as TERM",
-			word_quote(s, q, sizeof(q)), NSIG - 1);
+		    word_quote(s, q, sizeof(q)), NSIG - 1);
 	}
 	const char *bare = strncasecmp(s, "SIG", 3) == 0 ? s + 3 : s;
 	for (int i = 1; i < NSIG; i++) {
@@ -24,5 +24,5 @@ int word_signal(const char *s)
 			return i;
 	}
 	return err_set(EINVAL, "\"%s\" is not a signal: give a name such as TERM or a number",
-		word_quote(s, q, sizeof(q)));
+	    word_quote(s, q, sizeof(q)));
 }

@@ -69,11 +69,11 @@ ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds
 	if (nfds != NULL)
 		*nfds = 0;
 	ssize_t n = receive(sock, &m, &c, 0);
-	/* The kernel looks for a packet, and then whether the other end is closed: what was sent and
-	 * closed between the two makes an end with a packet before it (unix_dgram_recvmsg()). Nothing
-	 * comes once it is closed, so a second look tells the truth. */
+	/* The kernel looks for a packet, and then whether the other end is closed: what was sent
+	 * and closed between the two makes an end with a packet before it (unix_dgram_recvmsg()).
+	 * Nothing comes once it is closed, so a second look tells the truth. */
 	if (n == 0 && m.msg_controllen == 0 && (n = receive(sock, &m, &c, MSG_DONTWAIT)) < 0 &&
-		errno == EAGAIN)
+	    errno == EAGAIN)
 		return err_set(EBADMSG, "a packet of no size");
 	if (n < 0)
 		return err_sys("receive");

@@ -1,5 +1,6 @@
 /* The wire between our processes: fixed structs and descriptors over SEQPACKET sockets. One packet
- * is one message; whoever receives one checks its size against the struct before it looks inside. */
+ * is one message; whoever receives one checks its size against the struct before it looks inside.
+ */
 #ifndef WARREN_BASE_WIRE_H
 #define WARREN_BASE_WIRE_H
 
@@ -14,8 +15,8 @@ int wire_send(int sock, const void *msg, size_t size, const int *fds, int nfds);
 
 /* Receive one packet. Descriptors that came are the caller's (fds may be NULL: then they are
  * closed). Returns the packet's size, 0 at the end of the connection, or -1: EAGAIN nothing there,
- * EBADMSG a packet larger than size or of none, or with more descriptors than max; EMFILE a packet of
- * that size, which is there, whose descriptors this process has no room for. */
+ * EBADMSG a packet larger than size or of none, or with more descriptors than max; EMFILE a packet
+ * of that size, which is there, whose descriptors this process has no room for. */
 ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds);
 
 /* A listening SEQPACKET socket at `name` in the directory dir; an old socket there is replaced.

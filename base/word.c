@@ -78,7 +78,7 @@ static int digits(const char *s, const char **end, uint64_t *value)
 	const char *p = s;
 	for (; *p >= '0' && *p <= '9'; p++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
-			__builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
 			return ERANGE;
 	*end = p;
 	*value = v;
@@ -89,7 +89,7 @@ static int number_error(int code, const char *s, const char *what)
 {
 	char q[64];
 	return err_set(code, "\"%s\" is %s: %s", word_quote(s, q, sizeof(q)),
-		code == ERANGE ? "too large a number" : "not a number", what);
+	    code == ERANGE ? "too large a number" : "not a number", what);
 }
 
 int word_u64(const char *s, const char *what, uint64_t *value)
@@ -107,7 +107,7 @@ int word_size(const char *s, const char *what, uint64_t *value)
 	const char *end;
 	int code = digits(s, &end, value);
 	const char *unit =
-		code == 0 && *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
+	    code == 0 && *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
 	if (unit != NULL) {
 		uint64_t scale = (uint64_t)1 << (10 * (unit - units + 1));
 		code = __builtin_mul_overflow(*value, scale, value) ? ERANGE : 0;

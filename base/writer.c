@@ -54,11 +54,11 @@ static int put_file(int dir, const struct order *o)
 		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? err_sys("delete settings")
 								     : 0;
 	cleanup_fd int fd =
-		openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	    openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys("write settings");
 	if (fd_write_all(fd, o->text, o->len) < 0 || (!o->fleeting && fsync(fd) < 0) ||
-		renameat(dir, beside, dir, name) < 0) {
+	    renameat(dir, beside, dir, name) < 0) {
 		err_sys("write settings");
 		unlinkat(dir, beside, 0);
 		return -1;
@@ -154,7 +154,7 @@ int writer_start(int lasting, int fleeting)
 	close(ends[1]);
 	struct answer a = {0};
 	if (wire_recv(ends[0], &a, sizeof(a), NULL, 0, NULL) != (ssize_t)sizeof(a) ||
-		a.err.code != 0)
+	    a.err.code != 0)
 		return err_set(EIO, "the writer of settings does not start");
 	return asks_open(&asks, ends[0], ready, NULL);
 }
@@ -193,7 +193,7 @@ static void add(struct order *o, writer_done *done, void *arg)
 }
 
 void writer_put(
-	uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
+    uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
 {
 	struct order *o = xcalloc(1, offsetof(struct order, text) + len);
 	o->id = id;

@@ -1,9 +1,9 @@
-/* The writer: a process beside the daemon that puts small files on disk, so that the loop never waits
- * for one. It takes the requests that have come together into one round: each file is written beside,
- * synced and renamed, then the directory is synced once for all, then all are answered.
+/* The writer: a process beside the daemon that puts small files on disk, so that the loop never
+ * waits for one. It takes the requests that have come together into one round: each file is written
+ * beside, synced and renamed, then the directory is synced once for all, then all are answered.
  *
- * What is fleeting is of no use once the host has gone down: it goes to a directory of its own, below
- * /run, and is not synced.
+ * What is fleeting is of no use once the host has gone down: it goes to a directory of its own,
+ * below /run, and is not synced.
  *
  * A new writer waits until the one before it, whose daemon died, has ended. */
 #ifndef WARREN_BASE_WRITER_H
@@ -26,7 +26,7 @@ void writer_stop(void); /* what was asked is written first */
  * error or NULL; never from inside these. */
 typedef void writer_done(void *arg, const struct err *e);
 void writer_put(
-	uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg);
+    uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg);
 void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg);
 
 #endif

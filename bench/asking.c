@@ -1,5 +1,5 @@
-/* asking UID N FILE: N threads of that user's ask for FILE's size without a pause, until standard input ends. Says when
- * they have begun. */
+/* asking UID N FILE: N threads of that user's ask for FILE's size without a pause, until standard
+ * input ends. Says when they have begun. */
 #include <err.h>
 #include <errno.h>
 #include <grp.h>

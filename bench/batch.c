@@ -1,6 +1,7 @@
-/* batch N AT_ONCE COMMAND...: runs it N times, so many at once; a % in a word of the command becomes the
- * number of the run, from 0. Prints the microseconds that one took on average, from the first spawn to the
- * last end. Their output goes to standard error, to leave the figure alone on standard output. */
+/* batch N AT_ONCE COMMAND...: runs it N times, so many at once; a % in a word of the command
+ * becomes the number of the run, from 0. Prints the microseconds that one took on average, from the
+ * first spawn to the last end. Their output goes to standard error, to leave the figure alone on
+ * standard output. */
 #include <err.h>
 #include <spawn.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
-/* clone_floor N: N times a process in all the namespaces that a zone has, with a uid range of its own,
- * which executes a static program that only waits; then kills it. Prints the microseconds of each pair:
- * until the program is in its main, and from the kill until it is reaped. No root, control groups,
- * capabilities, console or monitor. `clone_floor pause` is the program that waits. */
+/* clone_floor N: N times a process in all the namespaces that a zone has, with a uid range of its
+ * own, which executes a static program that only waits; then kills it. Prints the microseconds of
+ * each pair: until the program is in its main, and from the kill until it is reaped. No root,
+ * control groups, capabilities, console or monitor. `clone_floor pause` is the program that waits.
+ */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,8 +46,8 @@ static pid_t start(int program, int *pidfd)
 {
 	struct clone_args a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS |
 					CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_PIDFD,
-		.pidfd = (uint64_t)(uintptr_t)pidfd,
-		.exit_signal = SIGCHLD};
+	    .pidfd = (uint64_t)(uintptr_t)pidfd,
+	    .exit_signal = SIGCHLD};
 	int go[2], up[2];
 	char c;
 	if (pipe2(go, O_CLOEXEC) < 0 || pipe2(up, O_CLOEXEC) < 0)

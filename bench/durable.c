@@ -1,6 +1,6 @@
-/* durable DIR SIZE N: puts a small file on disk N times as a setting has to be put there: written and
- * synced beside, renamed, and the directory synced, without which the new name may be lost. Prints the
- * microseconds of each until the rename, and with the directory. */
+/* durable DIR SIZE N: puts a small file on disk N times as a setting has to be put there: written
+ * and synced beside, renamed, and the directory synced, without which the new name may be lost.
+ * Prints the microseconds of each until the rename, and with the directory. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
-/* fuse_floor MOUNTPOINT: the least that a FUSE server can do for what the benches ask of a tree. One
- * thread, direct I/O, nothing cached, permissions checked by the kernel, as warren has them. Its tree:
- * in the root and one level below, every name is a directory; below these, every name is a file of two
- * bytes. Directories list 1,000 names. It stays in the foreground until it is unmounted. */
+/* fuse_floor MOUNTPOINT: the least that a FUSE server can do for what the benches ask of a tree.
+ * One thread, direct I/O, nothing cached, permissions checked by the kernel, as warren has them.
+ * Its tree: in the root and one level below, every name is a directory; below these, every name is
+ * a file of two bytes. Directories list 1,000 names. It stays in the foreground until it is
+ * unmounted. */
 #define FUSE_USE_VERSION 35
 #include <err.h>
 #include <errno.h>
@@ -18,9 +19,9 @@ static struct stat attributes(fuse_ino_t ino)
 {
 	bool file = ino == FILE_INO;
 	return (struct stat){.st_ino = ino,
-		.st_mode = file ? S_IFREG | 0644 : S_IFDIR | 0755,
-		.st_nlink = file ? 1 : 2,
-		.st_size = file ? (off_t)sizeof(text) - 1 : 0};
+	    .st_mode = file ? S_IFREG | 0644 : S_IFDIR | 0755,
+	    .st_nlink = file ? 1 : 2,
+	    .st_size = file ? (off_t)sizeof(text) - 1 : 0};
 }
 
 /* A name's number is its depth. */
@@ -59,7 +60,7 @@ static void op_read(fuse_req_t r, fuse_ino_t ino, size_t size, off_t off, struct
 }
 
 static void op_readdir(
-	fuse_req_t r, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+    fuse_req_t r, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	struct stat st = attributes(ino + 1);
 	char *buf = malloc(size), name[16];
@@ -85,12 +86,12 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 }
 
 static const struct fuse_lowlevel_ops operations = {
-	.init = op_init,
-	.lookup = op_lookup,
-	.getattr = op_getattr,
-	.open = op_open,
-	.read = op_read,
-	.readdir = op_readdir,
+    .init = op_init,
+    .lookup = op_lookup,
+    .getattr = op_getattr,
+    .open = op_open,
+    .read = op_read,
+    .readdir = op_readdir,
 };
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-/* job EXEC COMMAND N: runs the command as a job N times: mkdir, the write of cmd, the read of wait, rmdir.
- * Prints the microseconds of each. */
+/* job EXEC COMMAND N: runs the command as a job N times: mkdir, the write of cmd, the read of wait,
+ * rmdir. Prints the microseconds of each. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

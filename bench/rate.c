@@ -1,6 +1,6 @@
-/* rate SECONDS WHAT...: how much of one CPU was used in these seconds, in percent, by what each file counts:
- * a file that begins with "usage_usec N", or with nanoseconds. idle=N,M in the place of a file is what these
- * CPUs had nothing to do. */
+/* rate SECONDS WHAT...: how much of one CPU was used in these seconds, in percent, by what each
+ * file counts: a file that begins with "usage_usec N", or with nanoseconds. idle=N,M in the place
+ * of a file is what these CPUs had nothing to do. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

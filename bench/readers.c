@@ -1,6 +1,6 @@
-/* readers UID N EVENT FILE: as that user, N threads that read EVENT, N open files of it that are polled, and N open
- * ones of FILE that were read: each as far as they are let. Prints how many wait in read, when nothing moves any
- * more; ends at the end of standard input. */
+/* readers UID N EVENT FILE: as that user, N threads that read EVENT, N open files of it that are
+ * polled, and N open ones of FILE that were read: each as far as they are let. Prints how many wait
+ * in read, when nothing moves any more; ends at the end of standard input. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* stat DIR COUNT N: stats DIR/z0001 to DIR/z<COUNT>, N times over; prints the microseconds of one stat
- * on average. */
+/* stat DIR COUNT N: stats DIR/z0001 to DIR/z<COUNT>, N times over; prints the microseconds of one
+ * stat on average. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

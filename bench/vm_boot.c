@@ -1,6 +1,7 @@
-/* vm_boot DIR: boots the VM whose directory in the tree it is; prints the microseconds from the write of
- * `boot` to the first byte on its console, and until the write returned. The console gives what comes
- * from its open on, so it is opened when the VM runs: QEMU's firmware, silent, is longer than that. */
+/* vm_boot DIR: boots the VM whose directory in the tree it is; prints the microseconds from the
+ * write of `boot` to the first byte on its console, and until the write returned. The console gives
+ * what comes from its open on, so it is opened when the VM runs: QEMU's firmware, silent, is longer
+ * than that. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

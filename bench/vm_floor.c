@@ -1,6 +1,7 @@
-/* vm_floor ARGUMENTS KERNEL INITRD: QEMU by hand. ARGUMENTS is what /proc/PID/cmdline told of a VM of
- * warren's; its /kernel and /initrd become the two paths, and the descriptors that it names are given
- * their numbers. Prints the microseconds from fork to the first byte on the console, then kills it. */
+/* vm_floor ARGUMENTS KERNEL INITRD: QEMU by hand. ARGUMENTS is what /proc/PID/cmdline told of a VM
+ * of warren's; its /kernel and /initrd become the two paths, and the descriptors that it names are
+ * given their numbers. Prints the microseconds from fork to the first byte on the console, then
+ * kills it. */
 #include <err.h>
 #include <fcntl.h>
 #include <signal.h>

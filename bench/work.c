@@ -1,7 +1,8 @@
-/* work [filter]: does each kind of work for a while on CPU 0 and prints the nanoseconds of one of each:
- * a round of arithmetic, getppid, 4 KiB through a pipe, open and fstat and close of a file of /usr, 64 KiB
- * read from one, a request and its answer over TCP, 64 KiB sent over TCP. `filter`: under a filter of
- * system calls that allows everything, which is the least that any filter costs. */
+/* work [filter]: does each kind of work for a while on CPU 0 and prints the nanoseconds of one of
+ * each: a round of arithmetic, getppid, 4 KiB through a pipe, open and fstat and close of a file of
+ * /usr, 64 KiB read from one, a request and its answer over TCP, 64 KiB sent over TCP. `filter`:
+ * under a filter of system calls that allows everything, which is the least that any filter costs.
+ */
 #include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ static void pipes(int n)
 	need(pipe(ends) == 0, "pipe");
 	while (n-- > 0)
 		need(write(ends[1], bytes, PAGE) == PAGE && read(ends[0], bytes, PAGE) == PAGE,
-			"a pipe");
+		    "a pipe");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -88,8 +89,8 @@ static void connection(int ends[2])
 	socklen_t size = sizeof(a);
 	int on = 1, s = socket(AF_INET, SOCK_STREAM, 0);
 	need(s >= 0 && bind(s, (struct sockaddr *)&a, size) == 0 && listen(s, 1) == 0 &&
-			getsockname(s, (struct sockaddr *)&a, &size) == 0,
-		"listen");
+		 getsockname(s, (struct sockaddr *)&a, &size) == 0,
+	    "listen");
 	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
 	need(connect(ends[0], (struct sockaddr *)&a, size) == 0, "connect");
 	ends[1] = accept(s, NULL, NULL);
@@ -119,8 +120,8 @@ static void converse(int n, size_t size, int answers)
 	close(ends[1]);
 	while (n-- > 0)
 		need(write(ends[0], bytes, size) == (ssize_t)size &&
-				(!answers || read(ends[0], bytes, size) > 0),
-			"TCP");
+			 (!answers || read(ends[0], bytes, size) > 0),
+		    "TCP");
 	close(ends[0]);
 	need(waitpid(pid, &status, 0) == pid && status == 0, "the other end");
 }
@@ -139,15 +140,15 @@ static const struct {
 	void (*run)(int);
 	int times;
 } kinds[] = {{arithmetic, 10000000}, {calls, 200000}, {pipes, 30000}, {opens, 15000}, {reads, 2500},
-	{requests, 2000}, {stream, 1000}};
+    {requests, 2000}, {stream, 1000}};
 
 static void filter(void)
 {
 	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog prog = {1, &all};
 	need(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-			syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0,
-		"seccomp");
+		 syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) == 0,
+	    "seccomp");
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,6 @@
-/* zone_boot CTL N: boots and halts the zone N times; prints the microseconds of each pair of writes,
- * opening and closing included, as a shell's echo has them. What a halt leaves to do in the background
- * is over before the next boot. */
+/* zone_boot CTL N: boots and halts the zone N times; prints the microseconds of each pair of
+ * writes, opening and closing included, as a shell's echo has them. What a halt leaves to do in the
+ * background is over before the next boot. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* zone_once DIR: boots the zone whose directory in the tree it is and waits until it has ended by itself
- * and nothing is left of it. */
+/* zone_once DIR: boots the zone whose directory in the tree it is and waits until it has ended by
+ * itself and nothing is left of it. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

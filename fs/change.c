@@ -172,7 +172,7 @@ static int size_check(size_t size)
 	if (size <= WRITER_TEXT_MAX)
 		return 0;
 	return err_set(ERANGE, "its settings would be %zu bytes together, of at most %d: give less",
-		size, WRITER_TEXT_MAX);
+	    size, WRITER_TEXT_MAX);
 }
 
 /* Change the object and say what is to be saved. */
@@ -235,7 +235,7 @@ void change_forced(struct obj *o, const struct err *e)
 	} else if (e != NULL) {
 		size_t n = strlen(c->what); /* a sentence that names the file already */
 		bool named =
-			strncmp(e->text, c->what, n) == 0 && strncmp(e->text + n, ": ", 2) == 0;
+		    strncmp(e->text, c->what, n) == 0 && strncmp(e->text + n, ": ", 2) == 0;
 		err_set(e->code, "%s", e->text + (named ? n + 2 : 0));
 		fail(c);
 	} else {
@@ -284,12 +284,12 @@ static void answer_wrote(struct change *c)
 void change_write(struct req *r, const struct node *n, const char *text)
 {
 	change_start(&(struct change){.obj = n->obj,
-		.req = r,
-		.row = n->row,
-		.what = n->row->name,
-		.text = xstrdup(text),
-		.act = act_write,
-		.answer = answer_wrote});
+	    .req = r,
+	    .row = n->row,
+	    .what = n->row->name,
+	    .text = xstrdup(text),
+	    .act = act_write,
+	    .answer = answer_wrote});
 }
 
 static int act_attr(struct change *c)
@@ -310,12 +310,12 @@ static void answer_attr(struct change *c)
 void change_attr(struct req *r, const struct node *n, const struct attr *a)
 {
 	change_start(&(struct change){.obj = n->obj,
-		.req = r,
-		.row = n->row,
-		.what = node_name(n),
-		.attr = *a,
-		.act = act_attr,
-		.answer = answer_attr});
+	    .req = r,
+	    .row = n->row,
+	    .what = node_name(n),
+	    .attr = *a,
+	    .act = act_attr,
+	    .answer = answer_attr});
 }
 
 static int act_put(struct change *c)
@@ -335,14 +335,14 @@ static void answer_put(struct change *c)
 void change_put(struct req *r, const struct node *n, const char *bytes, size_t len)
 {
 	change_start(&(struct change){.obj = n->obj,
-		.req = r,
-		.row = n->row,
-		.what = n->row->name,
-		.text = memcpy(xcalloc(1, len + 1), bytes, len),
-		.size = len,
-		.off = r->off,
-		.act = act_put,
-		.answer = answer_put});
+	    .req = r,
+	    .row = n->row,
+	    .what = n->row->name,
+	    .text = memcpy(xcalloc(1, len + 1), bytes, len),
+	    .size = len,
+	    .off = r->off,
+	    .act = act_put,
+	    .answer = answer_put});
 }
 
 static int act_size(struct change *c)
@@ -357,19 +357,20 @@ static int act_size(struct change *c)
 void change_size(struct req *r, const struct node *n, const struct attr *a, uint64_t size)
 {
 	change_start(&(struct change){.obj = n->obj,
-		.req = r,
-		.row = n->row,
-		.what = n->row->name,
-		.size = size,
-		.attr = *a,
-		.act = act_size,
-		.answer = answer_attr});
+	    .req = r,
+	    .row = n->row,
+	    .what = n->row->name,
+	    .size = size,
+	    .attr = *a,
+	    .act = act_size,
+	    .answer = answer_attr});
 }
 
 void change_save(struct obj *o)
 {
-	list_each(c, &o->writes, struct change,
-		link) if (c->act == NULL) return; /* one waits already */
+	list_each(c, &o->writes, struct change, link)
+		if (c->act == NULL)
+			return; /* one waits already */
 	change_start(&(struct change){.obj = o, .what = "save"});
 }
 
@@ -383,8 +384,7 @@ void change_forget(struct obj *o)
 	}
 	if (o->saving != NULL && o->saving->forcing)
 		change_free(o->saving);
-	list_each(c, &o->writes, struct change, link)
-	{
+	list_each(c, &o->writes, struct change, link) {
 		list_del(&c->link);
 		if (c->req != NULL)
 			req_fail(c->req, ENOENT);

@@ -1,6 +1,6 @@
-/* Changes of what is kept on disk: a value, an owner, a name. A change takes force at once, is saved
- * by the writer, and is answered when it is on disk; where either fails everything is as it was.
- * Changes of one object follow one another; those of different objects are saved together. */
+/* Changes of what is kept on disk: a value, an owner, a name. A change takes force at once, is
+ * saved by the writer, and is answered when it is on disk; where either fails everything is as it
+ * was. Changes of one object follow one another; those of different objects are saved together. */
 #ifndef WARREN_FS_CHANGE_H
 #define WARREN_FS_CHANGE_H
 
@@ -45,8 +45,8 @@ void change_start(const struct change *template);
 /* Save an object whose state changed by itself. Nobody waits; a failure goes to the log. */
 void change_save(struct obj *o);
 
-/* What type::force had begun for o is through; e: it failed, and the change is undone. Harmless where no
- * change waits for it. */
+/* What type::force had begun for o is through; e: it failed, and the change is undone. Harmless
+ * where no change waits for it. */
 void change_forced(struct obj *o, const struct err *e);
 
 /* A value was stored in the course of o's present change. */
@@ -56,8 +56,9 @@ void change_touch(struct obj *o, const struct row *r);
 int change_author(struct author *a);
 uid_t change_uid(void);
 
-/* In type::force: the thread that writes o's new value, which stays in its write until change_seen(). 0: it can't be
- * seen from here, or waits no longer; -1: nothing is written, a change is undone. */
+/* In type::force: the thread that writes o's new value, which stays in its write until
+ * change_seen(). 0: it can't be seen from here, or waits no longer; -1: nothing is written, a
+ * change is undone. */
 pid_t change_look(struct obj *o);
 void change_seen(struct obj *o);
 

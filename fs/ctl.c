@@ -24,7 +24,7 @@ static int unknown(const struct command *c, const char *word)
 	for (const struct command_row *v = c->row->commands; v->name != NULL; v++)
 		buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", v->name);
 	err_set(EINVAL, "\"%s\" is not a command: give one of %s", word_quote(word, q, sizeof(q)),
-		buf_text(&b));
+	    buf_text(&b));
 	buf_finish(&b);
 	return -1;
 }
@@ -46,7 +46,7 @@ static int run_line(struct command *c, char *line)
 	c->argv = c->words + 1;
 	if (c->argc < c->verb->min || c->argc > c->verb->max)
 		return err_set(EINVAL, "%s has the wrong number of words: give %s", c->verb->name,
-			c->verb->usage);
+		    c->verb->usage);
 	return c->verb->run(c->obj, c);
 }
 
@@ -102,8 +102,7 @@ void command_done(struct command *c, bool ok)
 
 void ctl_forget(struct obj *o)
 {
-	list_each(c, &o->runs, struct command, link)
-	{
+	list_each(c, &o->runs, struct command, link) {
 		if (!c->waits)
 			continue;
 		err_set(ENOENT, "it is gone");

@@ -1,5 +1,5 @@
-/* ctl files: each line of a write is one command, run in order; the first that fails ends the write.
- * A command that takes time holds the write until command_done(). */
+/* ctl files: each line of a write is one command, run in order; the first that fails ends the
+ * write. A command that takes time holds the write until command_done(). */
 #ifndef WARREN_FS_CTL_H
 #define WARREN_FS_CTL_H
 

@@ -28,8 +28,8 @@ static void owned_by(struct obj *o, const struct req *r)
 		return;
 	}
 	struct node n = node_of(o);
-	node_set_attr(&n,
-		&(struct attr){.mode = r->mode, .uid = r->uid, .gid = r->gid, .mtime = now_ns()});
+	node_set_attr(
+	    &n, &(struct attr){.mode = r->mode, .uid = r->uid, .gid = r->gid, .mtime = now_ns()});
 }
 
 static void answer_made(struct change *c)
@@ -69,10 +69,10 @@ int entry_make(const struct node *dir, struct req *r, const char *name)
 	owned_by(o, r);
 	tree_reserve_ids();
 	change_start(&(struct change){.obj = o,
-		.req = r,
-		.what = o->type->file != NULL ? "create" : "mkdir",
-		.answer = answer_made,
-		.failed = not_made});
+	    .req = r,
+	    .what = o->type->file != NULL ? "create" : "mkdir",
+	    .answer = answer_made,
+	    .failed = not_made});
 	return 0;
 }
 
@@ -108,11 +108,11 @@ int entry_rename(struct obj *o, struct req *r, const char *name)
 	if (may_rename(o) < 0)
 		return -1;
 	change_start(&(struct change){.obj = o,
-		.req = r,
-		.what = "rename",
-		.text = xstrdup(name),
-		.act = act_rename,
-		.answer = answer_renamed});
+	    .req = r,
+	    .what = "rename",
+	    .text = xstrdup(name),
+	    .act = act_rename,
+	    .answer = answer_renamed});
 	return 0;
 }
 

@@ -4,8 +4,8 @@
 
 #include "fs/req.h"
 
-/* An entry of this name, which was checked. 0: r is answered when it is on disk; -1: refused. A request
- * that is asked again finds what the daemon before has made. */
+/* An entry of this name, which was checked. 0: r is answered when it is on disk; -1: refused. A
+ * request that is asked again finds what the daemon before has made. */
 int entry_make(const struct node *dir, struct req *r, const char *name);
 
 /* As dir_row::rename, where an entry can't be renamed over another. */
@@ -27,7 +27,8 @@ void entry_forget(uint64_t id, bool fleeting); /* its settings alone */
 /* The directory row of a type that is this one; NULL: it has none. */
 const struct row *entry_slot(const struct type *t, const struct dir_row *d);
 
-/* The object that a part's settings name as its parent, with such a directory; NULL: there is none. */
+/* The object that a part's settings name as its parent, with such a directory; NULL: there is none.
+ */
 struct obj *entry_parent(const char *settings, const struct dir_row *d);
 
 #endif

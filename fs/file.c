@@ -122,13 +122,13 @@ void file_succeeded(struct obj *o, const char *file)
 	char *name = error_place(&o, file);
 	size_t n = strlen(name);
 	if (o->error != NULL && !o->error_stays && strncmp(o->error, name, n) == 0 &&
-		strncmp(o->error + n, ": ", 2) == 0)
+	    strncmp(o->error + n, ": ", 2) == 0)
 		file_clear_error(o);
 	free(name);
 }
 
-/* The setting that not everybody may read of which a line of error tells, as one of the names that it begins
- * with: "ctl: boot: mounts: ...". NULL: none. *len is set to where they end. */
+/* The setting that not everybody may read of which a line of error tells, as one of the names that
+ * it begins with: "ctl: boot: mounts: ...". NULL: none. *len is set to where they end. */
 static const struct row *secret_row(struct obj *o, const char *line, size_t *len)
 {
 	const struct row *r = NULL;
@@ -142,8 +142,8 @@ static const struct row *secret_row(struct obj *o, const char *line, size_t *len
 		word[n] = '\0';
 		*len += n + 2;
 		r = row_by_name(o->type, word);
-		if (r != NULL && (r->kind == NULL ||
-					 (node_attr(&(struct node){o, r, 0}).mode & S_IROTH) != 0))
+		if (r != NULL &&
+		    (r->kind == NULL || (node_attr(&(struct node){o, r, 0}).mode & S_IROTH) != 0))
 			r = NULL;
 	}
 	return r;
@@ -161,7 +161,7 @@ void file_tell(struct obj *o, const char *line, uid_t asker, struct buf *b)
 	const struct row *secret = secret_row(o, line, &len);
 	if (secret != NULL && !may_read(o, secret, asker))
 		buf_printf(b, "%.*swhat is wrong is for its owner and root alone: ask them\n",
-			(int)len, line);
+		    (int)len, line);
 	else
 		buf_printf(b, "%s\n", line);
 }
@@ -188,8 +188,8 @@ static int check_message(const char *bytes, size_t len)
 {
 	if (len > MESSAGE_MAX)
 		return err_set(EMSGSIZE,
-			"%zu bytes are too long a message: give at most %d in one write", len,
-			MESSAGE_MAX);
+		    "%zu bytes are too long a message: give at most %d in one write", len,
+		    MESSAGE_MAX);
 	if (memchr(bytes, '\0', len) != NULL)
 		return err_set(EINVAL, "a NUL byte is in it: give plain text");
 	return 0;
@@ -225,11 +225,12 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 		change_put(r, n, bytes, len);
 		return;
 	}
-	/* a set-uid program that was given this file as its stderr does not speak for its own user */
+	/* a set-uid program that was given this file as its stderr does not speak for its own user
+	 */
 	uid_t opener = stream_opener(r->fh);
 	if (row->begin == NULL && opener != 0 && opener != r->uid) {
 		err_set(EPERM, "uid %u writes what uid %u opened: open it as the user who writes",
-			r->uid, opener);
+		    r->uid, opener);
 		file_refuse(r, n->obj, row->name);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* Reading and writing the files of the tree: texts and their snapshots, and messages. fs/stream.h has those that block.
+/* Reading and writing the files of the tree: texts and their snapshots, and messages. fs/stream.h
+ * has those that block.
  *
  * A text is made at a read at offset 0; reads further on, by that open file, get the rest of that
  * same text. stat makes the text too, so that its size is true, and the read that follows gets that
@@ -25,13 +26,14 @@ void file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime
 void file_refuse(struct req *r, struct obj *o, const char *file);
 void file_note_error(struct obj *o, const char *file);
 
-/* A write or change of the file was done: what its last one was refused for is told no longer, but where it
- * tells of the object's state (obj::error_stays). */
+/* A write or change of the file was done: what its last one was refused for is told no longer, but
+ * where it tells of the object's state (obj::error_stays). */
 void file_succeeded(struct obj *o, const char *file);
 void file_clear_error(struct obj *o);
 
-/* A line of error, or one that begins like it with the names of files. Of a setting that not everybody may read,
- * only its owner and root are told what is wrong: the sentence repeats what was written. */
+/* A line of error, or one that begins like it with the names of files. Of a setting that not
+ * everybody may read, only its owner and root are told what is wrong: the sentence repeats what was
+ * written. */
 void file_tell(struct obj *o, const char *line, uid_t asker, struct buf *b);
 int file_show_error(struct obj *o, uid_t asker, struct buf *b); /* of the rows `error` */
 

@@ -48,7 +48,7 @@ int foreign_tell(const struct obj *o)
 	for (char *line; (line = word_line(&rest)) != NULL && names.len < NAMED;)
 		name_add(line, &names);
 	err_set(EBADMSG, "this warren does not know %.*s: a newer one wrote it, and finds it again",
-		NAMED, buf_text(&names));
+	    NAMED, buf_text(&names));
 	buf_finish(&names);
 	free(copy);
 	return -1;

@@ -59,8 +59,9 @@ static void poll_done(struct poll_wait *w)
 
 static void poll_forget(uint64_t fh)
 {
-	list_each(w, hash_bucket(&polls, fh, 0), struct poll_wait, open) if (w->fh == fh)
-		poll_done(w);
+	list_each(w, hash_bucket(&polls, fh, 0), struct poll_wait, open)
+		if (w->fh == fh)
+			poll_done(w);
 }
 
 /* handle is owned from now on. -1: EMFILE, ENFILE */
@@ -145,7 +146,7 @@ static void op_getattr(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 }
 
 static void op_setattr(
-	fuse_req_t fr, fuse_ino_t number, struct stat *st, int set, struct fuse_file_info *fi)
+    fuse_req_t fr, fuse_ino_t number, struct stat *st, int set, struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
@@ -175,7 +176,7 @@ static void op_setattr(
 	}
 	if (!node_is_dir(&n) && a.mode > 0777) {
 		err_set(EPERM,
-			"set-uid, set-gid and sticky mean nothing here: set them on a directory");
+		    "set-uid, set-gid and sticky mean nothing here: set them on a directory");
 		file_refuse(r, n.obj, node_name(&n));
 		return;
 	}
@@ -205,7 +206,7 @@ static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 }
 
 static void op_read(
-	fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
+    fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
@@ -220,7 +221,7 @@ static void op_read(
 }
 
 static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t size, off_t off,
-	struct fuse_file_info *fi)
+    struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
@@ -234,7 +235,7 @@ static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t
 }
 
 static void op_poll(
-	fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi, struct fuse_pollhandle *handle)
+    fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi, struct fuse_pollhandle *handle)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
@@ -263,10 +264,10 @@ static void op_statfs(fuse_req_t fr, fuse_ino_t number)
 	fuse_reply_statfs(fuse_give_back(r), &st);
 }
 
-/* Only a write(2) can be seen by the helper (mount-helper/proof/look.h): cat and cp make one of it then. Where there is
- * no answer to this the kernel would copy by itself. */
+/* Only a write(2) can be seen by the helper (mount-helper/proof/look.h): cat and cp make one of it
+ * then. Where there is no answer to this the kernel would copy by itself. */
 static void op_copy(fuse_req_t fr, fuse_ino_t from, off_t at, struct fuse_file_info *in,
-	fuse_ino_t to, off_t where, struct fuse_file_info *out, size_t size, int flags)
+    fuse_ino_t to, off_t where, struct fuse_file_info *out, size_t size, int flags)
 {
 	(void)from, (void)at, (void)in, (void)where, (void)out, (void)size, (void)flags;
 	req_fail(fuse_take(fr, to), EINVAL);
@@ -277,31 +278,31 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 	(void)data;
 	conn->want |= conn->capable & FUSE_CAP_EXPORT_SUPPORT;
 	conn->want &=
-		~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_ATOMIC_O_TRUNC |
-			    FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
+	    ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_ATOMIC_O_TRUNC |
+			FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
 }
 
 static const struct fuse_lowlevel_ops operations = {
-	.init = op_init,
-	.lookup = op_lookup,
-	.getattr = op_getattr,
-	.setattr = op_setattr,
-	.open = op_open,
-	.read = op_read,
-	.write = op_write,
-	.release = op_release,
-	.poll = op_poll,
-	.readdir = op_readdir,
-	.statfs = op_statfs,
-	.copy_file_range = op_copy,
-	.mkdir = op_mkdir,
-	.rmdir = op_rmdir,
-	.rename = op_rename,
-	.mknod = op_mknod,
-	.create = op_create,
-	.symlink = op_symlink,
-	.link = op_link,
-	.unlink = op_unlink,
+    .init = op_init,
+    .lookup = op_lookup,
+    .getattr = op_getattr,
+    .setattr = op_setattr,
+    .open = op_open,
+    .read = op_read,
+    .write = op_write,
+    .release = op_release,
+    .poll = op_poll,
+    .readdir = op_readdir,
+    .statfs = op_statfs,
+    .copy_file_range = op_copy,
+    .mkdir = op_mkdir,
+    .rmdir = op_rmdir,
+    .rename = op_rename,
+    .mknod = op_mknod,
+    .create = op_create,
+    .symlink = op_symlink,
+    .link = op_link,
+    .unlink = op_unlink,
 };
 
 /* ---- the session ---- */

@@ -17,18 +17,18 @@ static void refuse_name(struct req *r, struct node *dir, const char *name, const
 	char q[80];
 	const struct dir_row *d = dir->row != NULL ? dir->row->dir : NULL;
 	err_set(EPERM, "%s is refused: %s", does,
-		d == NULL  ? "the files here are the tree's own"
-		: d->files ? "there are plain files here and nothing else"
-			   : "entries here are made by mkdir, removed by rmdir and renamed by mv");
+	    d == NULL  ? "the files here are the tree's own"
+	    : d->files ? "there are plain files here and nothing else"
+		       : "entries here are made by mkdir, removed by rmdir and renamed by mv");
 	file_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
 }
 
 static int check_name(const char *name)
 {
 	return word_is_name(name)
-		       ? 0
-		       : err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - "
-					 "beginning with a letter or digit");
+		   ? 0
+		   : err_set(EINVAL, "this is no name: give 1 to 63 of a-z A-Z 0-9 . _ - "
+				     "beginning with a letter or digit");
 }
 
 /* Can an entry of this name be made here? */
@@ -83,17 +83,17 @@ static void create_file(struct req *r, const char *name, mode_t mode)
 	made_or_refused(r, &dir, name, result);
 }
 
-/* The kernel has asked for the name before. Where another has made the file since, ESTALE makes it ask
- * again, and then open the file that is there. */
+/* The kernel has asked for the name before. Where another has made the file since, ESTALE makes it
+ * ask again, and then open the file that is there. */
 void op_create(
-	fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
+    fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir, old;
 	fuse_is_create(r, fi);
 	err_clear();
 	if (!r->again && (fi->flags & O_EXCL) == 0 && node_find(parent, &dir) == 0 &&
-		dir.row != NULL && node_lookup(&dir, name, &old) == 0)
+	    dir.row != NULL && node_lookup(&dir, name, &old) == 0)
 		req_fail(r, ESTALE);
 	else
 		create_file(r, name, mode | S_IFREG);
@@ -133,7 +133,7 @@ void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name)
 }
 
 void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
-	const char *newname, unsigned flags)
+    const char *newname, unsigned flags)
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir, to, n, target;
@@ -191,7 +191,7 @@ static bool list_entry(struct listing *l, const char *name, const struct node *n
 {
 	struct stat st = {.st_ino = node_inode(n), .st_mode = node_is_dir(n) ? S_IFDIR : S_IFREG};
 	size_t need =
-		fuse_add_direntry(l->fr, l->at + l->len, l->size - l->len, name, &st, (off_t)next);
+	    fuse_add_direntry(l->fr, l->at + l->len, l->size - l->len, name, &st, (off_t)next);
 	if (need > l->size - l->len)
 		return false;
 	l->len += need;
@@ -212,8 +212,7 @@ static void list_rows(struct listing *l, const struct node *dir, uint64_t off)
 
 static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 {
-	list_each(o, &dir_of(dir->obj, dir->row)->objs, struct obj, sibling)
-	{
+	list_each(o, &dir_of(dir->obj, dir->row)->objs, struct obj, sibling) {
 		struct node n = node_of(o);
 		if (o->id + FIRST >= off && !list_entry(l, o->name, &n, o->id + FIRST + 1))
 			return;
@@ -230,7 +229,7 @@ void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct
 	struct listing l = {.fr = fr, .at = xcalloc(1, size), .size = size};
 	node_lookup(&dir, "..", &up);
 	if ((off >= 1 || list_entry(&l, ".", &dir, 1)) &&
-		(off >= 2 || list_entry(&l, "..", &up, 2))) {
+	    (off >= 2 || list_entry(&l, "..", &up, 2))) {
 		if (dir.row == NULL)
 			list_rows(&l, &dir, (uint64_t)off);
 		else

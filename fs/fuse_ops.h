@@ -7,8 +7,8 @@
 
 #include "fs/req.h"
 
-/* Take a request of libfuse's into the house: from here until req_*() answers it, it is recorded for
- * the handover. */
+/* Take a request of libfuse's into the house: from here until req_*() answers it, it is recorded
+ * for the handover. */
 struct req *fuse_take(fuse_req_t fr, uint64_t node);
 void fuse_park(void); /* at a handler's end: what still waits can be interrupted */
 fuse_req_t fuse_give_back(struct req *r); /* the caller answers it by libfuse */
@@ -19,21 +19,22 @@ void fuse_set_unique(uint64_t unique); /* of the request that is processed next 
 
 /* The node, or the request is answered ENOENT. */
 bool fuse_find(struct req *r, uint64_t number, struct node *n);
-/* The same for what is to change something, which may take time: EMFILE, ENFILE for who has too much under way. */
+/* The same for what is to change something, which may take time: EMFILE, ENFILE for who has too
+ * much under way. */
 bool fuse_find_to_change(struct req *r, uint64_t number, struct node *n);
 
 /* fuse_names.c: entries made, removed and listed */
 void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode);
 void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name);
 void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
-	const char *newname, unsigned flags);
+    const char *newname, unsigned flags);
 void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev);
 void op_create(
-	fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
+    fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi);
 void op_symlink(fuse_req_t fr, const char *to, fuse_ino_t parent, const char *name);
 void op_link(fuse_req_t fr, fuse_ino_t number, fuse_ino_t parent, const char *name);
 void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name);
 void op_readdir(
-	fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi);
+    fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi);
 
 #endif

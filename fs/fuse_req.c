@@ -119,14 +119,14 @@ static void fill_stat(const struct node *n, uid_t asker, struct stat *st)
 	int64_t mtime;
 	file_stat(n, asker, &size, &mtime);
 	*st = (struct stat){
-		.st_ino = node_inode(n),
-		.st_mode = a.mode | (node_is_dir(n) ? S_IFDIR : S_IFREG),
-		.st_nlink = node_links(n),
-		.st_uid = a.uid,
-		.st_gid = a.gid,
-		.st_size = (off_t)size,
-		.st_blksize = 4096,
-		.st_blocks = (blkcnt_t)((size + 511) / 512),
+	    .st_ino = node_inode(n),
+	    .st_mode = a.mode | (node_is_dir(n) ? S_IFDIR : S_IFREG),
+	    .st_nlink = node_links(n),
+	    .st_uid = a.uid,
+	    .st_gid = a.gid,
+	    .st_size = (off_t)size,
+	    .st_blksize = 4096,
+	    .st_blocks = (blkcnt_t)((size + 511) / 512),
 	};
 	st->st_mtim = (struct timespec){mtime / 1000000000, mtime % 1000000000};
 	st->st_atim = st->st_ctim = st->st_mtim;
@@ -171,8 +171,9 @@ void fuse_is_create(struct req *r, const struct fuse_file_info *fi)
 
 bool fuse_node_busy(uint64_t number)
 {
-	list_each(h, hash_bucket(&writing, number, 0), struct held,
-		link) if (h->req.node == number) return true;
+	list_each(h, hash_bucket(&writing, number, 0), struct held, link)
+		if (h->req.node == number)
+			return true;
 	return false;
 }
 

@@ -85,8 +85,8 @@ const void *handover_init(size_t *len)
 	return *len > 0 && *len <= INIT_ROOM ? h->init : NULL;
 }
 
-/* With all slots taken a request goes unrecorded: it would hang over a crash of the daemon on a kernel
- * older than 6.9. */
+/* With all slots taken a request goes unrecorded: it would hang over a crash of the daemon on a
+ * kernel older than 6.9. */
 unsigned handover_begin(uint64_t unique)
 {
 	if (free_slots == 0)
@@ -113,13 +113,14 @@ void handover_end(unsigned slot)
 
 static struct place *find(uint64_t fh)
 {
-	list_each(p, hash_bucket(&by_fh, fh, 0), struct place,
-		link) if (polled_at(p)->fh == fh) return p;
+	list_each(p, hash_bucket(&by_fh, fh, 0), struct place, link)
+		if (polled_at(p)->fh == fh)
+			return p;
 	return NULL;
 }
 
-/* With all taken one goes unrecorded: should the daemon die, who waits for it is woken by the next poll
- * that asks for it, and not before. */
+/* With all taken one goes unrecorded: should the daemon die, who waits for it is woken by the next
+ * poll that asks for it, and not before. */
 void handover_poll(uint64_t fh, uint64_t kh, uint64_t had)
 {
 	struct place *p = find(fh);

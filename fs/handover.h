@@ -1,12 +1,12 @@
-/* What a daemon leaves to the next one behind the same mount, in a memory file that the helper keeps:
- * the FUSE_INIT request that the session began with, the numbers of the requests under way, and which open
- * files are polled.
+/* What a daemon leaves to the next one behind the same mount, in a memory file that the helper
+ * keeps: the FUSE_INIT request that the session began with, the numbers of the requests under way,
+ * and which open files are polled.
  *
- * The next daemon feeds the saved FUSE_INIT to its libfuse (the kernel answers the second reply with
- * ENOENT, which libfuse takes for an interrupted request), then asks the kernel to send the requests
- * under way again (FUSE_NOTIFY_RESEND, Linux 6.9). An older kernel can't: those are answered EINTR.
- * Whoever waits in poll has no request under way: the kernel is told to wake him (FUSE_NOTIFY_POLL), and
- * asks again on his behalf. */
+ * The next daemon feeds the saved FUSE_INIT to its libfuse (the kernel answers the second reply
+ * with ENOENT, which libfuse takes for an interrupted request), then asks the kernel to send the
+ * requests under way again (FUSE_NOTIFY_RESEND, Linux 6.9). An older kernel can't: those are
+ * answered EINTR. Whoever waits in poll has no request under way: the kernel is told to wake him
+ * (FUSE_NOTIFY_POLL), and asks again on his behalf. */
 #ifndef WARREN_FS_HANDOVER_H
 #define WARREN_FS_HANDOVER_H
 
@@ -24,12 +24,13 @@ const void *handover_init(size_t *len); /* NULL: there was none */
 /* A request was read, whatever it is. */
 void handover_read(uint64_t unique);
 
-/* It will have an answer; that is about to be written, before another one ends. slot is the caller's to
- * keep in between. */
+/* It will have an answer; that is about to be written, before another one ends. slot is the
+ * caller's to keep in between. */
 unsigned handover_begin(uint64_t unique);
 void handover_end(unsigned slot);
 
-/* The open file fh is polled, and kh is the kernel's name for that; its reader has had so many bytes. */
+/* The open file fh is polled, and kh is the kernel's name for that; its reader has had so many
+ * bytes. */
 void handover_poll(uint64_t fh, uint64_t kh, uint64_t had);
 uint64_t handover_had(uint64_t fh); /* as it was last polled; 0: it never was */
 void handover_close(uint64_t fh);

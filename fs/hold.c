@@ -14,10 +14,10 @@ static const struct {
 	size_t each, all, root;
 	const char *what;
 } limits[HOLDS] = {
-	[HOLD_REQUESTS] = {256, HANDOVER_REQUESTS * 3 / 4, SIZE_MAX, "reads and writes that wait"},
-	[HOLD_READERS] = {256, HANDOVER_REQUESTS * 3 / 4, SIZE_MAX, "open files that block"},
-	[HOLD_POLLS] = {256, HANDOVER_POLLS * 3 / 4, SIZE_MAX, "files that are polled"},
-	[HOLD_TEXTS] = {16 << 20, 128 << 20, 16 << 20, "bytes of texts that are read"},
+    [HOLD_REQUESTS] = {256, HANDOVER_REQUESTS * 3 / 4, SIZE_MAX, "reads and writes that wait"},
+    [HOLD_READERS] = {256, HANDOVER_REQUESTS * 3 / 4, SIZE_MAX, "open files that block"},
+    [HOLD_POLLS] = {256, HANDOVER_POLLS * 3 / 4, SIZE_MAX, "files that are polled"},
+    [HOLD_TEXTS] = {16 << 20, 128 << 20, 16 << 20, "bytes of texts that are read"},
 };
 
 #define BLOCK (UINT64_C(1) << 32)
@@ -33,8 +33,9 @@ uint64_t hold_key(uid_t uid)
 
 static struct holder *find(uint64_t key)
 {
-	list_each(
-		h, hash_bucket(&holders, key, 0), struct holder, link) if (h->key == key) return h;
+	list_each(h, hash_bucket(&holders, key, 0), struct holder, link)
+		if (h->key == key)
+			return h;
 	struct holder *h = xcalloc(1, sizeof(*h));
 	h->key = key;
 	list_init(&h->texts);
@@ -83,11 +84,11 @@ int hold_check(const struct holder *h, enum hold what)
 	size_t most = h->key == 0 ? limits[what].root : limits[what].each;
 	if (h->n[what] > most)
 		return err_set(EMFILE, "user %u has %zu %s already: end some of them first",
-			(unsigned)h->key, most, limits[what].what);
+		    (unsigned)h->key, most, limits[what].what);
 	if (h->key != 0 && top->n[what] + all[what] > limits[what].all)
 		return err_set(ENFILE,
-			"all users together have too many %s: end some of them first",
-			limits[what].what);
+		    "all users together have too many %s: end some of them first",
+		    limits[what].what);
 	return 0;
 }
 

@@ -1,8 +1,9 @@
 /* What users hold in the daemon while they wait or read, and how much of it they may.
  *
- * Each user may hold so much of each kind (hold.c). The users above 65535 are counted in blocks of 65536, too, as a
- * user may have so many for himself (subuid(5)): a block may hold as much as is left for all others. So whoever
- * comes finds room, however many users somebody has. What root holds is not bounded, but for texts. */
+ * Each user may hold so much of each kind (hold.c). The users above 65535 are counted in blocks of
+ * 65536, too, as a user may have so many for himself (subuid(5)): a block may hold as much as is
+ * left for all others. So whoever comes finds room, however many users somebody has. What root
+ * holds is not bounded, but for texts. */
 #ifndef WARREN_FS_HOLD_H
 #define WARREN_FS_HOLD_H
 
@@ -32,7 +33,8 @@ struct holder {
 	struct list texts; /* text.c: those it holds, the oldest first */
 };
 
-/* What tells him from others where all subordinate uids of a user are one: the uid, or its block's number. */
+/* What tells him from others where all subordinate uids of a user are one: the uid, or its block's
+ * number. */
 uint64_t hold_key(uid_t uid);
 
 /* The user holds n more from now on, be it too much; then n less. */
@@ -42,8 +44,9 @@ void hold_end(struct holder *h, enum hold what, size_t n);
 /* Does it hold too much? -1: EMFILE, of its own; ENFILE, beside what the others hold */
 int hold_check(const struct holder *h, enum hold what);
 
-/* Users who wait are woken in turns, each so often in one; root as often as need be. May this one be woken now?
- * Then it counts. If not, in the next turn, which begins within HOLD_TURN microseconds. */
+/* Users who wait are woken in turns, each so often in one; root as often as need be. May this one
+ * be woken now? Then it counts. If not, in the next turn, which begins within HOLD_TURN
+ * microseconds. */
 enum { HOLD_TURN = 5000 };
 bool hold_wake(struct holder *h);
 

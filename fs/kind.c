@@ -18,7 +18,7 @@ static int in_limits(const struct row *r, const char *text, uint64_t n)
 	char q[64];
 	if (n < r->min || n > r->max)
 		return err_set(ERANGE, "\"%s\" is outside the limits: %s",
-			word_quote(text, q, sizeof(q)), r->wanted);
+		    word_quote(text, q, sizeof(q)), r->wanted);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ static int choice_parse(const struct row *r, char *text, union value *v)
 		if (strcmp(text, r->words[v->n]) == 0)
 			return 0;
 	return err_set(EINVAL, "\"%s\" is not one of its words: %s", word_quote(text, q, sizeof(q)),
-		r->wanted);
+	    r->wanted);
 }
 
 static void choice_format(const struct row *r, const union value *v, struct buf *b)
@@ -69,11 +69,11 @@ static int check_line(const struct row *r, const char *line)
 	size_t most = r->max != 0 ? r->max : LINE_MAX_BYTES, n = strlen(line);
 	if (n > most)
 		return err_set(
-			ERANGE, "a line of %zu bytes is longer than %zu: %s", n, most, r->wanted);
+		    ERANGE, "a line of %zu bytes is longer than %zu: %s", n, most, r->wanted);
 	for (const char *p = line; *p != '\0'; p++)
 		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
 			return err_set(
-				EINVAL, "a control character (0x%02x) is in it: %s", *p, r->wanted);
+			    EINVAL, "a control character (0x%02x) is in it: %s", *p, r->wanted);
 	return 0;
 }
 
@@ -131,10 +131,10 @@ static int cpu_range(const struct row *r, char *part)
 		return -1;
 	if (to < from)
 		return err_set(EINVAL, "\"%s-%llu\" runs backwards: %s",
-			word_quote(part, q, sizeof(q)), (unsigned long long)to, r->wanted);
+		    word_quote(part, q, sizeof(q)), (unsigned long long)to, r->wanted);
 	if (to >= r->max)
 		return err_set(
-			ERANGE, "there is no CPU %llu: %s", (unsigned long long)to, r->wanted);
+		    ERANGE, "there is no CPU %llu: %s", (unsigned long long)to, r->wanted);
 	return 0;
 }
 

@@ -87,34 +87,36 @@ struct row {
 	int (*store)(struct obj *, char *text); /* a write that changes settings by itself */
 	const struct command_row *commands; /* NULL-ended */
 	int (*bytes)(
-		struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
+	    struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
 	uint64_t (*begin)(struct obj *); /* where a stream's reader starts, at open */
 	enum stream (*stream)(struct obj *, struct reader *, struct buf *, size_t max);
 	uint64_t (*size)(
-		struct obj *); /* of a stream that can be read from its start: bytes so far */
+	    struct obj *); /* of a stream that can be read from its start: bytes so far */
 	/* a write of the setting is on disk: goes on, and answers it later (NULL: nobody waits) */
 	void (*saved)(struct obj *, struct req *);
 	const struct dir_row *dir;
-	/* a plain file: show gives its bytes. Called from inside a change, which puts it on disk. */
+	/* a plain file: show gives its bytes. Called from inside a change, which puts it on disk.
+	 */
 	int (*put)(
-		struct obj *, uint64_t off, const char *bytes, size_t n); /* ROW_END: behind all */
+	    struct obj *, uint64_t off, const char *bytes, size_t n); /* ROW_END: behind all */
 	int (*resize)(struct obj *, uint64_t size);
 };
 
 #define ROW_END UINT64_MAX
 
-/* A directory whose entries come and go (fs/entry.h): directories, or plain files, which can be renamed
- * over one another. remove and rename answer the request themselves once they returned 0. */
+/* A directory whose entries come and go (fs/entry.h): directories, or plain files, which can be
+ * renamed over one another. remove and rename answer the request themselves once they returned 0.
+ */
 struct dir_row {
 	struct obj *(*create)(
-		struct obj *parent, const struct row *, const char *name); /* NULL: refused */
+	    struct obj *parent, const struct row *, const char *name); /* NULL: refused */
 	void (*made)(struct obj *child); /* it is on disk; may be NULL */
 	int (*remove)(struct obj *child, struct req *); /* ends in entry_remove() or entry_keep() */
 	void (*removed)(struct obj *child); /* it goes, its settings have gone; may be NULL */
 	void (*kept)(struct obj *child); /* it could not be removed; may be NULL */
 	int (*rename)(struct obj *child, struct req *, const char *name);
 	int (*may_rename)(
-		struct obj *child); /* for entry_rename(): -1 refuses; NULL: it always may */
+	    struct obj *child); /* for entry_rename(): -1 refuses; NULL: it always may */
 	bool files;
 };
 

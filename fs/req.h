@@ -10,8 +10,8 @@
 
 struct req {
 	struct list link; /* of the list it waits on; on none while it is being handled */
-	/* The asker was interrupted while this waits. Unlinks it from what it waits for; fuse.c then
-	 * answers EINTR. Set by whoever parks it, NULL before. */
+	/* The asker was interrupted while this waits. Unlinks it from what it waits for; fuse.c
+	 * then answers EINTR. Set by whoever parks it, NULL before. */
 	void (*cancel)(struct req *);
 	struct req **held; /* of req_hold */
 	bool watched, interrupted; /* of req_watch; meanwhile */
@@ -29,15 +29,16 @@ struct req {
 	struct holder *holder; /* of it: its user */
 };
 
-/* r, which may be NULL, waits for work that goes on without it: *held is r, and becomes NULL where the asker
- * is interrupted. Who holds it there answers it then. */
+/* r, which may be NULL, waits for work that goes on without it: *held is r, and becomes NULL where
+ * the asker is interrupted. Who holds it there answers it then. */
 void req_hold(struct req *r, struct req **held);
 
-/* Before a change begins, or a read waits. -1: its user has as many of them as he may, EMFILE or ENFILE */
+/* Before a change begins, or a read waits. -1: its user has as many of them as he may, EMFILE or
+ * ENFILE */
 int req_may_wait(const struct req *r);
 
-/* The helper looks at its thread, which is not to go on meanwhile: until it is no more watched, an interruption
- * waits. r may be NULL. */
+/* The helper looks at its thread, which is not to go on meanwhile: until it is no more watched, an
+ * interruption waits. r may be NULL. */
 void req_watch(struct req *r, bool on);
 
 void req_fail(struct req *r, int code); /* an errno */

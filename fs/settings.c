@@ -90,7 +90,7 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 static void save_attr(const char *name, const struct attr *a, struct buf *b)
 {
 	buf_printf(b, "attr %s %o %u %u %" PRId64 " %" PRId64 "\n", name, a->mode, a->uid, a->gid,
-		a->mtime, a->ctime);
+	    a->mtime, a->ctime);
 }
 
 /* "KEY NAME LINE" for each line of the value */
@@ -118,7 +118,7 @@ void settings_save(const struct obj *co, struct buf *b)
 {
 	struct obj *o = (struct obj *)(uintptr_t)co; /* row_value serves both */
 	buf_printf(b, "warren-object 1\nkind %s\nid %" PRIu64 "\nname %s\nmaker %u %u\n",
-		o->type->name, o->id, o->name, o->maker_uid, o->maker_gid);
+	    o->type->name, o->id, o->name, o->maker_uid, o->maker_gid);
 	save_attr(".", &o->attr, b);
 	for (size_t i = 0; i < o->nrows; i++) {
 		const struct row *r = row_by_no(o->type, o->rows[i].no);
@@ -146,8 +146,8 @@ char *settings_text(const struct obj *o)
 	return buf_take(&b, NULL);
 }
 
-/* "attr FILE-seal 0 0 0 0 0 SEAL...": a version before seals takes it for the attributes of a row that is no more.
- * 1: it is none */
+/* "attr FILE-seal 0 0 0 0 0 SEAL...": a version before seals takes it for the attributes of a row
+ * that is no more. 1: it is none */
 static int load_seal(struct obj *o, const char *name, const char *seals)
 {
 	size_t n = strlen(name);
@@ -166,7 +166,7 @@ static int load_attr(struct obj *o, const char *value)
 	struct attr a;
 	struct node n = {o, NULL, 0};
 	int end = 0, n_read = sscanf(value, "%63s %o %u %u %" SCNd64 " %" SCNd64 "%n", name,
-			     &a.mode, &a.uid, &a.gid, &a.mtime, &a.ctime, &end);
+			 &a.mode, &a.uid, &a.gid, &a.mtime, &a.ctime, &end);
 	if (n_read < 5 || a.mode > 07777)
 		return err_set(EBADMSG, "bad attributes");
 	if (n_read == 5) /* of a version that did not keep it */
@@ -233,8 +233,8 @@ static int load_own(struct obj *o, char *key, char *value)
 		return load_attr(o, value);
 	if (strcmp(key, "maker") == 0)
 		return sscanf(value, "%u %u", &o->maker_uid, &o->maker_gid) == 2
-			       ? 0
-			       : err_set(EBADMSG, "bad maker");
+			   ? 0
+			   : err_set(EBADMSG, "bad maker");
 	if (strcmp(key, "name") == 0) {
 		if (!word_is_name(value) && o->parent != NULL)
 			return err_set(EBADMSG, "bad name");
@@ -359,13 +359,13 @@ static int config_check(struct obj *o, const char *text)
 		const struct row *r = row_by_name(o->type, line);
 		if (equals == NULL)
 			result = err_set(EINVAL,
-				"\"%s\" has no =: give lines of FILE=VALUE as in cat config",
-				word_quote(line, q, sizeof(q)));
+			    "\"%s\" has no =: give lines of FILE=VALUE as in cat config",
+			    word_quote(line, q, sizeof(q)));
 		else if (r == NULL || r->kind == NULL)
 			result = err_set(EINVAL,
-				"\"%s\" is not a file that can be set: give lines of FILE=VALUE as "
-				"in cat config",
-				word_quote(line, q, sizeof(q)));
+			    "\"%s\" is not a file that can be set: give lines of FILE=VALUE as "
+			    "in cat config",
+			    word_quote(line, q, sizeof(q)));
 		else if (equals[1] == '\0' && !r->kind->lines)
 			result = err_set(EINVAL, "%s has no value: %s", r->name, r->wanted);
 	}

@@ -42,18 +42,19 @@ uid_t stream_opener(uint64_t fh)
 
 static struct reader *find_reader(uint64_t node, uint64_t fh)
 {
-	list_each(it, hash_bucket(&readers, node, fh), struct reader,
-		link) if (it->node == node && it->fh == fh) return it;
+	list_each(it, hash_bucket(&readers, node, fh), struct reader, link)
+		if (it->node == node && it->fh == fh)
+			return it;
 	return NULL;
 }
 
 static struct reader fresh_reader(const struct node *n, uint64_t fh, uint64_t off)
 {
 	return (struct reader){.node = node_inode(n),
-		.fh = fh,
-		.pos = n->row->begin != NULL ? fh & POS_MASK : 0,
-		.off = off,
-		.skip = off};
+	    .fh = fh,
+	    .pos = n->row->begin != NULL ? fh & POS_MASK : 0,
+	    .off = off,
+	    .skip = off};
 }
 
 /* Did this daemon open it? Of the serial number a handle has the low bits. */
@@ -232,7 +233,8 @@ static void begin_turn(void *arg)
 {
 	(void)arg;
 	loop_close(&next_turn);
-	list_each(o, &tired, struct obj, awake) wake(o);
+	list_each(o, &tired, struct obj, awake)
+		wake(o);
 }
 
 static void rest(struct obj *o)
@@ -274,9 +276,9 @@ void stream_forget(struct obj *o)
 	list_init(&all);
 	list_append(&all, &o->woken);
 	list_append(&all, &o->waiting);
-	list_each(r, &all, struct req, link) ask(o, r);
-	list_each(r, &o->waiting, struct req, link)
-	{
+	list_each(r, &all, struct req, link)
+		ask(o, r);
+	list_each(r, &o->waiting, struct req, link) {
 		list_del(&r->link);
 		req_fail(r, ENOENT);
 	}

@@ -1,7 +1,9 @@
-/* Files that block: each open file has a reader, and who has nothing to read yet waits at the object.
+/* Files that block: each open file has a reader, and who has nothing to read yet waits at the
+ * object.
  *
- * A change of the object wakes those who wait for it. They are asked again one after the other, a few in each
- * round of the loop, so that a change costs the same whoever waits; root's come first. */
+ * A change of the object wakes those who wait for it. They are asked again one after the other, a
+ * few in each round of the loop, so that a change costs the same whoever waits; root's come first.
+ */
 #ifndef WARREN_FS_STREAM_H
 #define WARREN_FS_STREAM_H
 
@@ -22,23 +24,24 @@ struct reader {
 	uint64_t skip; /* bytes behind pos that it has had already (the stream sets it to 0) */
 };
 
-/* A file handle: a serial number, and below it where a stream's reader begins; of other files, who opened them. */
+/* A file handle: a serial number, and below it where a stream's reader begins; of other files, who
+ * opened them. */
 uint64_t stream_open(const struct node *n, uid_t opener);
 uid_t stream_opener(uint64_t fh); /* of a file that is no stream */
 void stream_release(uint64_t node, uint64_t fh);
 
 void stream_read(struct req *r, const struct node *n);
-/* Would a read not block? kh: the kernel's name of who asks, to be woken by the next daemon, too; 0: nobody
- * waits. */
+/* Would a read not block? kh: the kernel's name of who asks, to be woken by the next daemon, too;
+ * 0: nobody waits. */
 bool stream_poll(uint64_t fh, const struct node *n, uint64_t kh);
 uint64_t stream_size(const struct node *n); /* of what a read of a file just opened would give */
 
-/* For a row's stream that is one text, known by now: what the reader has not had of it. The row has a size, so that
- * it can be read at any place. */
+/* For a row's stream that is one text, known by now: what the reader has not had of it. The row has
+ * a size, so that it can be read at any place. */
 enum stream stream_rest(struct reader *r, const char *text, struct buf *b, size_t max);
 
 void stream_wake(struct obj *o); /* ask those that wait on o again, in later rounds of the loop */
 void stream_forget(
-	struct obj *o); /* o is going: answer all that wait on it, with ENOENT in the end */
+    struct obj *o); /* o is going: answer all that wait on it, with ENOENT in the end */
 
 #endif

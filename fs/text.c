@@ -11,8 +11,9 @@
 #include "fs/file.h"
 #include "fs/hold.h"
 
-/* A text that somebody may ask for again: by an open file's handle, or as the one whose size he was told, by
- * his uid, which is below all handles. What is never asked for again, as its file has gone, gets old. */
+/* A text that somebody may ask for again: by an open file's handle, or as the one whose size he was
+ * told, by his uid, which is below all handles. What is never asked for again, as its file has
+ * gone, gets old. */
 struct kept {
 	struct list link; /* the index, by node and fh */
 	struct list age; /* holder::texts */
@@ -34,8 +35,9 @@ void text_put(struct text *t)
 
 static struct kept *find(uint64_t node, uint64_t fh)
 {
-	list_each(k, hash_bucket(&kept, node, fh), struct kept,
-		link) if (k->node == node && k->fh == fh) return k;
+	list_each(k, hash_bucket(&kept, node, fh), struct kept, link)
+		if (k->node == node && k->fh == fh)
+			return k;
 	return NULL;
 }
 
@@ -128,8 +130,9 @@ static struct text *text_new(const struct node *n, uid_t asker, struct buf *b)
 
 static struct text *find_latest(uint64_t node, uid_t asker)
 {
-	list_each(t, hash_bucket(&latest, node, asker), struct text,
-		latest) if (t->node == node && t->asker == asker) return t;
+	list_each(t, hash_bucket(&latest, node, asker), struct text, latest)
+		if (t->node == node && t->asker == asker)
+			return t;
 	return NULL;
 }
 

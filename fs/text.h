@@ -15,14 +15,14 @@ struct text {
 	uint64_t version; /* of the object then */
 };
 
-/* The text of a file as it is now: one that was made before, for whomever, where that is still fresh, else
- * a new one. He who asks finds it again when he reads, whatever others read meanwhile. The caller's, until
- * text_put(). NULL: the row can't show it here (the error says why). */
+/* The text of a file as it is now: one that was made before, for whomever, where that is still
+ * fresh, else a new one. He who asks finds it again when he reads, whatever others read meanwhile.
+ * The caller's, until text_put(). NULL: the row can't show it here (the error says why). */
 struct text *text_now(const struct node *n, uid_t asker);
 void text_put(struct text *t);
 
-/* Tie a text to an open file, and find the one tied (or NULL; borrowed). A user who has more of them than he
- * may (fs/hold.h) loses his oldest, and nobody else's. */
+/* Tie a text to an open file, and find the one tied (or NULL; borrowed). A user who has more of
+ * them than he may (fs/hold.h) loses his oldest, and nobody else's. */
 void text_keep(uint64_t node, uint64_t fh, uid_t reader, struct text *t);
 struct text *text_kept(uint64_t node, uint64_t fh);
 void text_drop(uint64_t node, uint64_t fh);

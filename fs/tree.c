@@ -114,14 +114,17 @@ void obj_rename(struct obj *o, const char *name)
 
 struct obj *dir_find(struct obj *o, const struct row *r, const char *name)
 {
-	list_each(c, bucket(name), struct obj,
-		named) if (c->parent == o && c->slot == r && strcmp(c->name, name) == 0) return c;
+	list_each(c, bucket(name), struct obj, named)
+		if (c->parent == o && c->slot == r && strcmp(c->name, name) == 0)
+			return c;
 	return NULL;
 }
 
 struct obj *obj_by_id(uint64_t id)
 {
-	list_each(o, hash_bucket(&by_id, id, 0), struct obj, all) if (o->id == id) return o;
+	list_each(o, hash_bucket(&by_id, id, 0), struct obj, all)
+		if (o->id == id)
+			return o;
 	return NULL;
 }
 
@@ -144,7 +147,7 @@ static void dir_insert(struct dir *d, struct obj *o)
 }
 
 void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name,
-	struct obj *parent, const struct row *slot)
+    struct obj *parent, const struct row *slot)
 {
 	o->id = id;
 	o->type = t;
@@ -188,7 +191,8 @@ static void rows_finish(struct obj *o)
 			free(row_value(o, r)->s);
 		if (r->dir == NULL)
 			continue;
-		list_each(c, &dir_of(o, r)->objs, struct obj, sibling) obj_destroy(c);
+		list_each(c, &dir_of(o, r)->objs, struct obj, sibling)
+			obj_destroy(c);
 	}
 }
 
@@ -268,9 +272,8 @@ int node_lookup(const struct node *dir, const char *name, struct node *n)
 	}
 	if (dir->row == NULL)
 		n->row = row_by_name(dir->obj->type, name);
-	struct obj *o = dir->row != NULL && dir->row->dir != NULL
-				? dir_find(dir->obj, dir->row, name)
-				: NULL;
+	struct obj *o =
+	    dir->row != NULL && dir->row->dir != NULL ? dir_find(dir->obj, dir->row, name) : NULL;
 	if (o != NULL)
 		*n = node_of(o);
 	return o != NULL || (dir->row == NULL && n->row != NULL) ? 0
@@ -302,9 +305,8 @@ struct attr node_attr(const struct node *n)
 		return n->obj->attr;
 	if (own != NULL)
 		return own->attr;
-	struct attr a = {.mode = n->row->mode & 07777,
-		.mtime = n->obj->attr.mtime,
-		.ctime = n->obj->attr.ctime};
+	struct attr a = {
+	    .mode = n->row->mode & 07777, .mtime = n->obj->attr.mtime, .ctime = n->obj->attr.ctime};
 	if ((n->row->flags & ROW_OWNERS) != 0) {
 		a.uid = n->obj->maker_uid;
 		a.gid = n->obj->maker_gid;

@@ -5,9 +5,9 @@
  * kernel holds: object id << 16 | alias << 10 | row number. The root is object 0 and its directory
  * has row number 1, so that it is FUSE's number 1; every other object's directory has row number 0.
  *
- * An alias is a second kernel inode for one and the same file: the kernel holds an inode's lock while
- * a write waits, and without aliases `echo halt > ctl` could not pass a waiting `echo boot > ctl`
- * (fs/fuse.c gives out the first alias on which nothing waits). stat shows alias 0 always.
+ * An alias is a second kernel inode for one and the same file: the kernel holds an inode's lock
+ * while a write waits, and without aliases `echo halt > ctl` could not pass a waiting `echo boot >
+ * ctl` (fs/fuse.c gives out the first alias on which nothing waits). stat shows alias 0 always.
  */
 #ifndef WARREN_FS_TREE_H
 #define WARREN_FS_TREE_H
@@ -35,8 +35,8 @@ struct type {
 	void (*save)(const struct obj *, struct buf *);
 	int (*load)(struct obj *, char *key, char *value); /* 1: not such a key; -1: a bad line */
 	unsigned (*state)(const struct obj *); /* as one bit; NULL: it has none */
-	/* after every value of a change is applied: what takes time. 0 done; 1 change_forced() comes
-	 * later; -1 refused. NULL: nothing does */
+	/* after every value of a change is applied: what takes time. 0 done; 1 change_forced()
+	 * comes later; -1 refused. NULL: nothing does */
 	int (*force)(struct obj *);
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
@@ -94,9 +94,10 @@ void tree_init(struct obj *root, const struct type *type); /* root's storage is 
 void tree_finish(void);
 struct obj *tree_root(void);
 
-/* Fill a zeroed object (storage the caller's, freed by type->destroy) and put it in its directory. */
+/* Fill a zeroed object (storage the caller's, freed by type->destroy) and put it in its directory.
+ */
 void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name,
-	struct obj *parent, const struct row *slot);
+    struct obj *parent, const struct row *slot);
 /* By mkdir(2): a set-gid directory gives it its own group, and its bit. */
 void obj_made_by(struct obj *o, uid_t uid, gid_t gid, mode_t mode);
 void obj_destroy(struct obj *o); /* out of the tree; waiting requests get ENOENT */

@@ -32,7 +32,8 @@ static struct hash lines;
 static struct list turns = {&turns, &turns};
 static struct loop_task serving = {.fn = turns_serve};
 
-/* What was handled at once in this round. Where two users' numbers fall together one waits earlier than he would. */
+/* What was handled at once in this round. Where two users' numbers fall together one waits earlier
+ * than he would. */
 static struct {
 	uint64_t round;
 	unsigned n;
@@ -60,7 +61,9 @@ static bool has_share(uint64_t key)
 
 static struct line *find(uint64_t key)
 {
-	list_each(l, hash_bucket(&lines, key, 0), struct line, link) if (l->key == key) return l;
+	list_each(l, hash_bucket(&lines, key, 0), struct line, link)
+		if (l->key == key)
+			return l;
 	return NULL;
 }
 

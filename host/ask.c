@@ -25,7 +25,7 @@ static void ready(void *arg)
 	int fds[1], nfds = 0;
 	(void)arg;
 	while ((n = wire_recv(asks.sock, &reply, sizeof(reply), fds, 1, &nfds)) ==
-		(ssize_t)sizeof(reply)) {
+	       (ssize_t)sizeof(reply)) {
 		if (reply.seq == 0)
 			lost(reply.err.text);
 		asks_answer(&asks, reply.seq, &reply, nfds > 0 ? fds[0] : -1);
@@ -50,7 +50,7 @@ void helper_stop(void)
 }
 
 void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
-	helper_done *done, void *arg)
+    helper_done *done, void *arg)
 {
 	struct helper_head head = {(uint32_t)op, asks_next(&asks)};
 	char *packet = xcalloc(1, size);

@@ -14,9 +14,10 @@ typedef void helper_done(void *arg, const struct helper_reply *reply, int fd);
 int helper_start(int sock, void (*lost)(char *name));
 void helper_stop(void);
 
-/* Send a request (its head is filled here) with nfds borrowed descriptors. done is called once, later. */
+/* Send a request (its head is filled here) with nfds borrowed descriptors. done is called once,
+ * later. */
 void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
-	helper_done *done, void *arg);
+    helper_done *done, void *arg);
 
 /* arg is going: its replies are dropped when they come. */
 void helper_forget(void *arg);

@@ -78,7 +78,7 @@ void events_close(void)
 void event_emit(struct obj *o, const char *dir, const char *event, const char *more)
 {
 	char *line = xasprintf("%" PRIu64 " %" PRId64 " %s/%s %s%s%s", last + 1,
-		(int64_t)time(NULL), dir, o->name, event, *more != '\0' ? " " : "", more);
+	    (int64_t)time(NULL), dir, o->name, event, *more != '\0' ? " " : "", more);
 	keep(last + 1, line);
 	free(line);
 	line = kept[last % EVENTS_KEPT].line;

@@ -1,6 +1,6 @@
-/* Events: the lines of every `event` file. The last EVENTS_KEPT of them are kept in memory, and in a
- * ring under RUN that the next daemon reads them from, so that numbers go on and readers lose nothing
- * when the daemon is started anew. */
+/* Events: the lines of every `event` file. The last EVENTS_KEPT of them are kept in memory, and in
+ * a ring under RUN that the next daemon reads them from, so that numbers go on and readers lose
+ * nothing when the daemon is started anew. */
 #ifndef WARREN_HOST_EVENT_H
 #define WARREN_HOST_EVENT_H
 
@@ -9,7 +9,8 @@
 int events_open(int run_daemon_dir); /* borrowed */
 void events_close(void);
 
-/* dir is "zones" or "vms"; more is "key=value ..." or "". Wakes the readers of o and of the root. */
+/* dir is "zones" or "vms"; more is "key=value ..." or "". Wakes the readers of o and of the root.
+ */
 void event_emit(struct obj *o, const char *dir, const char *event, const char *more);
 
 uint64_t event_begin(struct obj *o);

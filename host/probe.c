@@ -1,5 +1,6 @@
-/* What the host has for networks and for images, by the helper's trial. A daemon that takes over waits with it
- * until somebody asks: the kernel removes what was tried under a lock that boots need as well. */
+/* What the host has for networks and for images, by the helper's trial. A daemon that takes over
+ * waits with it until somebody asks: the kernel removes what was tried under a lock that boots need
+ * as well. */
 #include <errno.h>
 
 #include "base/fd.h"
@@ -9,8 +10,8 @@ static struct {
 	const char *key, *bad;
 	struct err lacks;
 } probes[PROBES] = {
-	[PROBE_NICS] = {"network", "limited", {EIO, "the probe is not through yet"}},
-	[PROBE_IMAGES] = {"images", "unusable", {EIO, "the probe is not through yet"}},
+    [PROBE_NICS] = {"network", "limited", {EIO, "the probe is not through yet"}},
+    [PROBE_IMAGES] = {"images", "unusable", {EIO, "the probe is not through yet"}},
 };
 static bool asked;
 
@@ -37,6 +38,6 @@ void host_probe_show(struct buf *b)
 		if (probes[i].lacks.code == 0)
 			buf_printf(b, "%s usable\n", probes[i].key);
 		else
-			buf_printf(b, "%s %s: %s\n", probes[i].key, probes[i].bad,
-				probes[i].lacks.text);
+			buf_printf(
+			    b, "%s %s: %s\n", probes[i].key, probes[i].bad, probes[i].lacks.text);
 }

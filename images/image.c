@@ -27,8 +27,8 @@ static const char *const type_names[IMAGE_TYPES] = {"none", "root", "disk"};
 static int show_help(struct obj *o, struct buf *b)
 {
 	const struct row *r = NULL;
-	buf_str(b,
-		"echo import /PATH > ctl fills it; then echo NAME > zones/ZONE/image uses it.\n\n");
+	buf_str(
+	    b, "echo import /PATH > ctl fills it; then echo NAME > zones/ZONE/image uses it.\n\n");
 	while ((r = row_next(o->type, r)) != NULL)
 		buf_printf(b, "%-8s %s\n", r->name, r->help);
 	return 0;
@@ -39,10 +39,10 @@ static int show_status(struct obj *o, struct buf *b)
 	const struct image *m = image_of(o);
 	const struct import_report *i = &m->is;
 	buf_printf(b,
-		"state %s\nid %" PRIu64 "\nprogress %u\nbytes %" PRIu64 "\nfiles %" PRIu64 "\n",
-		state_names[m->state], o->id, i->percent, i->bytes, i->files);
+	    "state %s\nid %" PRIu64 "\nprogress %u\nbytes %" PRIu64 "\nfiles %" PRIu64 "\n",
+	    state_names[m->state], o->id, i->percent, i->bytes, i->files);
 	buf_printf(b, "skipped %" PRIu64 " devices %" PRIu64 " sockets %" PRIu64 " attributes\n",
-		i->devices, i->sockets, i->attributes);
+	    i->devices, i->sockets, i->attributes);
 	return 0;
 }
 
@@ -67,20 +67,19 @@ static int show_users(struct obj *o, struct buf *b)
 }
 
 static const struct row rows[] = {
-	{1, "help", 0444, 0, "this", .show = show_help},
-	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands},
-	{3, "status", 0444, ROW_COUNTER, "state, progress in percent, bytes, what was left out",
-		.show = show_status},
-	{4, "type", 0444, 0, "root: for zones; disk: for VMs; none: it is empty",
-		.show = show_type},
-	{5, "size", 0444, 0, "bytes that it takes on disk", .show = show_size},
-	{6, "users", 0444, ROW_COUNTER, "the zones and VMs that use it, one a line",
-		.show = show_users},
-	{7, "error", 0444, 0, "what was wrong with the last refused write, or why an import failed",
-		.show_to = file_show_error},
-	{8, "event", 0444, 0, "blocks: a line for everything that happens to it",
-		.begin = event_begin, .stream = event_read},
-	{0},
+    {1, "help", 0444, 0, "this", .show = show_help},
+    {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands},
+    {3, "status", 0444, ROW_COUNTER, "state, progress in percent, bytes, what was left out",
+	.show = show_status},
+    {4, "type", 0444, 0, "root: for zones; disk: for VMs; none: it is empty", .show = show_type},
+    {5, "size", 0444, 0, "bytes that it takes on disk", .show = show_size},
+    {6, "users", 0444, ROW_COUNTER, "the zones and VMs that use it, one a line",
+	.show = show_users},
+    {7, "error", 0444, 0, "what was wrong with the last refused write, or why an import failed",
+	.show_to = file_show_error},
+    {8, "event", 0444, 0, "blocks: a line for everything that happens to it", .begin = event_begin,
+	.stream = event_read},
+    {0},
 };
 
 /* ---- finding one ---- */
@@ -104,8 +103,8 @@ static bool readable(const struct obj *o, const struct author *a)
 struct image *image_for(const char *name, enum image_type type, const struct author *a)
 {
 	static const char *const uses[IMAGE_TYPES] = {"nothing",
-		"the root of zones: give it as a zone's image",
-		"a disk of VMs: give it as image= of a disk"};
+	    "the root of zones: give it as a zone's image",
+	    "a disk of VMs: give it as image= of a disk"};
 	char q[80];
 	struct image *m = image_find(name);
 	word_quote(name, q, sizeof(q));
@@ -113,7 +112,7 @@ struct image *image_for(const char *name, enum image_type type, const struct aut
 		err_set(ENOENT, "there is no image \"%s\": give host, or the name of an image", q);
 	else if (m->state != IMAGE_READY)
 		err_set(ENOENT, "the image \"%s\" is %s: import into it first", q,
-			state_names[m->state]);
+		    state_names[m->state]);
 	else if (m->is.type != type)
 		err_set(EINVAL, "the image \"%s\" is for %s", q, uses[m->is.type % IMAGE_TYPES]);
 	else if (!readable(&m->obj, a))
@@ -127,7 +126,8 @@ void images_used(void)
 {
 	struct obj *root = tree_root();
 	const struct row *slot = row_by_name(root->type, "images");
-	list_each(o, &dir_of(root, slot)->objs, struct obj, sibling) o->version++;
+	list_each(o, &dir_of(root, slot)->objs, struct obj, sibling)
+		o->version++;
 }
 
 int image_unused(struct image *m)
@@ -137,7 +137,7 @@ int image_unused(struct image *m)
 	bool used = b.len > 0;
 	if (used)
 		err_set(ENOTEMPTY, "%.*s uses it: give that another, or remove it first",
-			(int)strcspn(buf_text(&b), "\n"), buf_text(&b));
+		    (int)strcspn(buf_text(&b), "\n"), buf_text(&b));
 	buf_finish(&b);
 	return used ? -1 : 0;
 }
@@ -150,10 +150,10 @@ static void save(const struct obj *o, struct buf *b)
 	const struct import_report *i = &m->is;
 	if (m->filled)
 		buf_printf(b,
-			"holds %u %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-			" %" PRIu64 " %" PRIu64 "\n",
-			i->type, i->format, i->size, i->disk_size, i->bytes, i->files, i->devices,
-			i->sockets, i->attributes);
+		    "holds %u %u %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+		    " %" PRIu64 " %" PRIu64 "\n",
+		    i->type, i->format, i->size, i->disk_size, i->bytes, i->files, i->devices,
+		    i->sockets, i->attributes);
 }
 
 static int load(struct obj *o, char *key, char *value)
@@ -163,11 +163,11 @@ static int load(struct obj *o, char *key, char *value)
 	if (strcmp(key, "holds") != 0)
 		return 1;
 	if (sscanf(value,
-		    "%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-		    " %" SCNu64 " %" SCNu64 " %" SCNu64,
-		    &i.type, &i.format, &i.size, &i.disk_size, &i.bytes, &i.files, &i.devices,
-		    &i.sockets, &i.attributes) != 9 ||
-		i.type == IMAGE_NONE || i.type >= IMAGE_TYPES || i.format >= DISK_FORMATS)
+		"%" SCNu32 " %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+		" %" SCNu64 " %" SCNu64,
+		&i.type, &i.format, &i.size, &i.disk_size, &i.bytes, &i.files, &i.devices,
+		&i.sockets, &i.attributes) != 9 ||
+	    i.type == IMAGE_NONE || i.type >= IMAGE_TYPES || i.format >= DISK_FORMATS)
 		return err_set(EBADMSG, "bad contents");
 	m->is = i;
 	m->filled = true;
@@ -194,16 +194,16 @@ static void destroy(struct obj *o)
 static const struct row *const tables[] = {rows, NULL};
 
 const struct type image_object = {
-	.name = "image",
-	.tables = tables,
-	.save = save,
-	.load = load,
-	.state = state_bit,
-	.destroy = destroy,
+    .name = "image",
+    .tables = tables,
+    .save = save,
+    .load = load,
+    .state = state_bit,
+    .destroy = destroy,
 };
 
 struct image *image_create(
-	uint64_t id, const char *name, struct obj *parent, const struct row *slot)
+    uint64_t id, const char *name, struct obj *parent, const struct row *slot)
 {
 	struct image *m = xcalloc(1, sizeof(*m));
 	m->report = -1;
@@ -240,9 +240,9 @@ static int remove_it(struct obj *o, struct req *r)
 }
 
 const struct dir_row images_dir = {.create = new_image,
-	.made = made,
-	.remove = remove_it,
-	.removed = image_removed,
-	.kept = image_kept,
-	.rename = entry_rename,
-	.may_rename = may_rename};
+    .made = made,
+    .remove = remove_it,
+    .removed = image_removed,
+    .kept = image_kept,
+    .rename = entry_rename,
+    .may_rename = may_rename};

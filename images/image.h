@@ -35,7 +35,7 @@ static inline struct image *image_of(struct obj *o)
 extern const struct type image_object;
 extern const struct dir_row images_dir;
 struct image *image_create(
-	uint64_t id, const char *name, struct obj *parent, const struct row *slot);
+    uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 /* The image of this name, if there is one. */
 struct image *image_find(const char *name);
@@ -51,7 +51,7 @@ int image_unused(struct image *m); /* -1: ENOTEMPTY, and by whom it is used */
 /* import.c */
 extern const struct command_row image_commands[];
 void image_event(struct image *m, const char *event, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 void image_find_left(struct image *m); /* delete what an import before this daemon has left */
 void image_import_end(struct image *m); /* it is not wanted any more; no command is left, unless it
 					 * succeeded and that is being saved */

@@ -1,5 +1,6 @@
-/* Filling an image. The helper starts the importer (mount-helper/image/import.c), which reports over a socket
- * of its own until its end; so nothing here waits, and an importer that dies is noticed. */
+/* Filling an image. The helper starts the importer (mount-helper/image/import.c), which reports
+ * over a socket of its own until its end; so nothing here waits, and an importer that dies is
+ * noticed. */
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -109,7 +110,7 @@ static void answer_filled(struct change *c)
 	struct image *m = image_of(c->obj);
 	enter(m, IMAGE_READY);
 	image_event(m, "imported", "type=%s size=%llu", m->is.type == IMAGE_DISK ? "disk" : "root",
-		(unsigned long long)m->is.size);
+	    (unsigned long long)m->is.size);
 	answer(m, true);
 }
 
@@ -123,10 +124,10 @@ static void done(struct image *m)
 {
 	leave(m);
 	change_start(&(struct change){.obj = &m->obj,
-		.what = "import",
-		.act = act_fill,
-		.answer = answer_filled,
-		.failed = not_filled});
+	    .what = "import",
+	    .act = act_fill,
+	    .answer = answer_filled,
+	    .failed = not_filled});
 }
 
 /* ---- on its way ---- */
@@ -143,7 +144,7 @@ static void refuse(struct image *m, const struct err *e)
 	struct err why = *e;
 	why.text[ERR_TEXT - 1] = '\0';
 	err_set(why.code > 0 && why.code < 4096 ? why.code : EIO, "%s",
-		word_quote(e->text, why.text, sizeof(why.text)));
+	    word_quote(e->text, why.text, sizeof(why.text)));
 	fail(m);
 }
 
@@ -153,8 +154,8 @@ static void tell_progress(struct image *m)
 	if (m->is.percent / 10 <= m->step)
 		return;
 	m->step = m->is.percent / 10;
-	image_event(m, "importing", "percent=%u bytes=%llu", m->step * 10,
-		(unsigned long long)m->is.bytes);
+	image_event(
+	    m, "importing", "percent=%u bytes=%llu", m->step * 10, (unsigned long long)m->is.bytes);
 }
 
 /* False: it was the last. */
@@ -257,22 +258,21 @@ static int path_check(const char *path)
 	if (path[0] == '/' && strlen(path) < PATH_MAX)
 		return 0;
 	return err_set(EINVAL, "\"%s\" is no path that begins with /: give import PATH",
-		word_quote(path, q, sizeof(q)));
+	    word_quote(path, q, sizeof(q)));
 }
 
 /* So that one user can't keep others from theirs, each has a number of his own. */
 static int room_check(const struct image *m, uid_t uid)
 {
 	int n = 0;
-	list_each(o, &dir_of(m->obj.parent, m->obj.slot)->objs, struct obj, sibling)
-	{
+	list_each(o, &dir_of(m->obj.parent, m->obj.slot)->objs, struct obj, sibling) {
 		const struct image *other = image_of(o);
 		n += other->command != NULL && other->author.uid == uid;
 	}
 	if (n < IMPORTS_AT_ONCE)
 		return 0;
 	return err_set(ENOSPC,
-		"%d imports of yours are under way, as many as may be: wait for the end of one", n);
+	    "%d imports of yours are under way, as many as may be: wait for the end of one", n);
 }
 
 static int cmd_import(struct obj *o, struct command *c)
@@ -310,7 +310,7 @@ static int cmd_remove(struct obj *o, struct command *c)
 #define S(state) (1U << IMAGE_##state)
 
 const struct command_row image_commands[] = {
-	{"import", 1, 1, cmd_import, "import PATH", S(EMPTY) | S(FAILED)},
-	{"remove", 0, 0, cmd_remove, "remove", 0},
-	{0},
+    {"import", 1, 1, cmd_import, "import PATH", S(EMPTY) | S(FAILED)},
+    {"remove", 0, 0, cmd_remove, "remove", 0},
+    {0},
 };

@@ -1,5 +1,6 @@
-/* Removing an image: first its settings tell that it is empty, then its files go, then the settings. A
- * daemon that starts in between finds an empty image, and deletes what is left of its files. */
+/* Removing an image: first its settings tell that it is empty, then its files go, then the
+ * settings. A daemon that starts in between finds an empty image, and deletes what is left of its
+ * files. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -85,10 +86,10 @@ int image_remove(struct image *m, struct req *r, struct command *c)
 	image_import_end(m);
 	if (m->filled || m->command != NULL)
 		change_start(&(struct change){.obj = &m->obj,
-			.what = "remove",
-			.act = act_empty,
-			.answer = answer_empty,
-			.failed = not_emptied});
+		    .what = "remove",
+		    .act = act_empty,
+		    .answer = answer_empty,
+		    .failed = not_emptied});
 	else
 		files_remove(d);
 	return 0;

@@ -1,5 +1,6 @@
-/* Access control lists, acl(5). libarchive knows those that an archive has as text (tar --acls); those that it
- * has as the kernel's own attributes (tar --xattrs) it would leave out, so they are told it entry by entry. */
+/* Access control lists, acl(5). libarchive knows those that an archive has as text (tar --acls);
+ * those that it has as the kernel's own attributes (tar --xattrs) it would leave out, so they are
+ * told it entry by entry. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <endian.h>
@@ -23,12 +24,12 @@ static const struct {
 	uint16_t tag;
 	int libs; /* libarchive's name for it */
 } tags[] = {
-	{USER_OBJ, ARCHIVE_ENTRY_ACL_USER_OBJ},
-	{USER, ARCHIVE_ENTRY_ACL_USER},
-	{GROUP_OBJ, ARCHIVE_ENTRY_ACL_GROUP_OBJ},
-	{GROUP, ARCHIVE_ENTRY_ACL_GROUP},
-	{MASK, ARCHIVE_ENTRY_ACL_MASK},
-	{OTHER, ARCHIVE_ENTRY_ACL_OTHER},
+    {USER_OBJ, ARCHIVE_ENTRY_ACL_USER_OBJ},
+    {USER, ARCHIVE_ENTRY_ACL_USER},
+    {GROUP_OBJ, ARCHIVE_ENTRY_ACL_GROUP_OBJ},
+    {GROUP, ARCHIVE_ENTRY_ACL_GROUP},
+    {MASK, ARCHIVE_ENTRY_ACL_MASK},
+    {OTHER, ARCHIVE_ENTRY_ACL_OTHER},
 };
 
 /* libarchive's name, or 0: there is no such tag */
@@ -40,8 +41,8 @@ static int tag_of(const struct acl_entry *a)
 	return 0;
 }
 
-/* Would the kernel take it? Tags ascend; only users and groups may be there more than once, and with them there
- * is a mask. */
+/* Would the kernel take it? Tags ascend; only users and groups may be there more than once, and
+ * with them there is a mask. */
 static bool is_whole(const struct acl_entry *a, size_t n)
 {
 	const unsigned needed = USER_OBJ | GROUP_OBJ | OTHER, many = USER | GROUP;
@@ -84,13 +85,13 @@ bool acl_take(struct archive_entry *e, const char *name, const void *value, size
 	int type = type_of(name), n = type != 0 ? entries_of(value, size, list) : -1;
 	bool is_dir = archive_entry_filetype(e) == AE_IFDIR;
 	if (n < 0 || (type == ARCHIVE_ENTRY_ACL_TYPE_DEFAULT && !is_dir) ||
-		archive_entry_filetype(e) == AE_IFLNK)
+	    archive_entry_filetype(e) == AE_IFLNK)
 		return false;
 	if ((archive_entry_acl_types(e) & type) != 0)
 		return true; /* as text, too */
 	for (int i = 0; i < n; i++)
 		archive_entry_acl_add_entry(e, type, le16toh(list[i].perm), tag_of(&list[i]),
-			(int)le32toh(list[i].id), NULL);
+		    (int)le32toh(list[i].id), NULL);
 	return true;
 }
 
@@ -105,9 +106,9 @@ int acl_check(struct archive_entry *e)
 		bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
 		if (named && (id < 0 || id >= UID_MAPPED))
 			return err_set(EINVAL,
-				"\"%s\" has an access control list with a user or group outside "
-				"0..65534: an image holds no others",
-				word_quote(archive_entry_pathname(e), q, sizeof(q)));
+			    "\"%s\" has an access control list with a user or group outside "
+			    "0..65534: an image holds no others",
+			    word_quote(archive_entry_pathname(e), q, sizeof(q)));
 	}
 	return 0;
 }

@@ -19,14 +19,14 @@ static const struct {
 	const char *magic;
 	size_t n;
 } magics[] = {
-	{510, "\x55\xaa", 2}, /* a boot sector, MBR, GPT, FAT, NTFS */
-	{1080, "\x53\xef", 2}, /* ext2 and later */
-	{0, "XFSB", 4},
-	{0, "hsqs", 4}, /* squashfs */
-	{1024, "\xe2\xe1\xf5\xe0", 4}, /* EROFS */
-	{32769, "CD001", 5}, /* ISO 9660 */
-	{65600, "_BHRfS_M", 8}, /* btrfs */
-	{536, "LVM2 001", 8},
+    {510, "\x55\xaa", 2}, /* a boot sector, MBR, GPT, FAT, NTFS */
+    {1080, "\x53\xef", 2}, /* ext2 and later */
+    {0, "XFSB", 4},
+    {0, "hsqs", 4}, /* squashfs */
+    {1024, "\xe2\xe1\xf5\xe0", 4}, /* EROFS */
+    {32769, "CD001", 5}, /* ISO 9660 */
+    {65600, "_BHRfS_M", 8}, /* btrfs */
+    {536, "LVM2 001", 8},
 };
 
 static bool has(int fd, off_t at, const char *bytes, size_t n)
@@ -55,12 +55,12 @@ static const struct {
 	size_t n;
 	const char *name;
 } foreign[] = {
-	{0, "KDMV", 4, "vmdk"},
-	{0, "# Disk Descripto", 16, "vmdk"},
-	{64, "\x7f\x10\xda\xbe", 4, "vdi"},
-	{0, "conectix", 8, "vpc"},
-	{0, "vhdxfile", 8, "vhdx"},
-	{0, "QED", 4, "qed"},
+    {0, "KDMV", 4, "vmdk"},
+    {0, "# Disk Descripto", 16, "vmdk"},
+    {64, "\x7f\x10\xda\xbe", 4, "vdi"},
+    {0, "conectix", 8, "vpc"},
+    {0, "vhdxfile", 8, "vhdx"},
+    {0, "QED", 4, "qed"},
 };
 
 int disk_is_foreign(int fd)
@@ -68,9 +68,9 @@ int disk_is_foreign(int fd)
 	for (size_t i = 0; i < NELEM(foreign); i++)
 		if (has(fd, foreign[i].at, foreign[i].magic, foreign[i].n))
 			return err_set(EINVAL,
-				"it is a disk of format %s: make it one of qcow2 with qemu-img "
-				"convert",
-				foreign[i].name);
+			    "it is a disk of format %s: make it one of qcow2 with qemu-img "
+			    "convert",
+			    foreign[i].name);
 	return 0;
 }
 
@@ -98,14 +98,14 @@ static int qcow2_size(int fd, uint64_t *size)
 	if (version != 2 && version != 3)
 		return err_set(EINVAL, "it is of version %u of qcow2: give 2 or 3", version);
 	if (h.backing != 0 || (version == 3 && (be64toh(h.incompatible) & EXTERNAL_DATA) != 0))
-		return err_set(EINVAL,
-			"a part of it is in another file: make it whole with qemu-img convert");
+		return err_set(
+		    EINVAL, "a part of it is in another file: make it whole with qemu-img convert");
 	if (h.crypt != 0)
 		return err_set(EINVAL, "it is encrypted: decrypt it with qemu-img convert");
 	*size = be64toh(h.size);
 	if (*size == 0 || *size > UINT64_C(1) << 50)
 		return err_set(EINVAL, "it says that the disk has %llu bytes: give 1 to 1024T",
-			(unsigned long long)*size);
+		    (unsigned long long)*size);
 	return 0;
 }
 
@@ -157,8 +157,8 @@ static int raw_copy(int from, int to, off_t size)
 	report.disk_size = (uint64_t)size;
 	if (size % SECTOR != 0)
 		return err_set(EINVAL,
-			"the disk has %lld bytes, no multiple of %d: give one that is whole",
-			(long long)size, SECTOR);
+		    "the disk has %lld bytes, no multiple of %d: give one that is whole",
+		    (long long)size, SECTOR);
 	return data_copy(from, to, size);
 }
 

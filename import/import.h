@@ -1,10 +1,11 @@
-/* warren-import: the two programs that look into what is imported (mount-helper/image/import.c starts them in
- * their jails). `warren-import file` and `dir` fill their working directory from a file or a packer, `pack` reads its
- * own and sends it.
+/* warren-import: the two programs that look into what is imported (mount-helper/image/import.c
+ * starts them in their jails). `warren-import file` and `dir` fill their working directory from a
+ * file or a packer, `pack` reads its own and sends it.
  *
- * Between them go packets of a struct pack and at most PACK_ROOM bytes behind it. The packer begins with
- * PACK_TREE, which PACK_BYTES of a tar archive and PACK_END follow; or with PACK_LAYOUT, then it answers
- * each PACK_ASK with PACK_FILE and the descriptor of that file. PACK_FAILED can come at any time. */
+ * Between them go packets of a struct pack and at most PACK_ROOM bytes behind it. The packer begins
+ * with PACK_TREE, which PACK_BYTES of a tar archive and PACK_END follow; or with PACK_LAYOUT, then
+ * it answers each PACK_ASK with PACK_FILE and the descriptor of that file. PACK_FAILED can come at
+ * any time. */
 #ifndef WARREN_IMPORT_IMPORT_H
 #define WARREN_IMPORT_IMPORT_H
 
@@ -54,17 +55,18 @@ struct source {
 	struct err why; /* it can't be read; code 0: it can */
 };
 
-/* How large a file is; also where fstat(2) is refused, as the file system is a user's own. -1: error */
+/* How large a file is; also where fstat(2) is refused, as the file system is a user's own. -1:
+ * error */
 off_t source_size(int fd);
 
 /* Read a tar archive from it, in any compression. NULL: with the error. */
 struct archive *source_archive(struct source *s);
 int source_drain(struct source *s); /* what is behind the archive's end, too */
-/* r: what reading it came to, and the result where the source did not fail: else that is the reason, and
- * not what libarchive made of it. */
+/* r: what reading it came to, and the result where the source did not fail: else that is the
+ * reason, and not what libarchive made of it. */
 int source_close(struct source *s, struct archive *a, int r);
 ssize_t source_packet(
-	int fd, struct pack *p, void *bytes, int *file); /* -1: an error, or the packer's */
+    int fd, struct pack *p, void *bytes, int *file); /* -1: an error, or the packer's */
 
 /* Why libarchive failed, as our error: `code` where it has no errno that means something. */
 int archive_refusal(struct archive *a, int code);

@@ -30,10 +30,10 @@ static int blob_read(const json_t *j, struct blob *b)
 	if (digest == NULL)
 		return err_set(EINVAL, "the layout names a blob without a digest");
 	if (strncmp(digest, SHA256, sizeof(SHA256) - 1) != 0 ||
-		strlen(digest) != sizeof(SHA256) - 1 + HEX ||
-		strspn(digest + sizeof(SHA256) - 1, "0123456789abcdef") != HEX)
+	    strlen(digest) != sizeof(SHA256) - 1 + HEX ||
+	    strspn(digest + sizeof(SHA256) - 1, "0123456789abcdef") != HEX)
 		return err_set(
-			EINVAL, "%s is no digest by sha256", word_quote(digest, q, sizeof(q)));
+		    EINVAL, "%s is no digest by sha256", word_quote(digest, q, sizeof(q)));
 	if (size < 0)
 		return err_set(EINVAL, "the layout names a blob of less than nothing");
 	memcpy(b->hex, digest + sizeof(SHA256) - 1, HEX + 1);
@@ -47,7 +47,7 @@ static int blob_read(const json_t *j, struct blob *b)
 static const char *architecture(void)
 {
 	static const char *const names[][2] = {{"x86_64", "amd64"}, {"aarch64", "arm64"},
-		{"riscv64", "riscv64"}, {"ppc64le", "ppc64le"}, {"s390x", "s390x"}};
+	    {"riscv64", "riscv64"}, {"ppc64le", "ppc64le"}, {"s390x", "s390x"}};
 	static struct utsname u;
 	uname(&u);
 	for (size_t i = 0; i < NELEM(names); i++)
@@ -79,9 +79,9 @@ static int choose(const json_t *list, struct blob *manifest)
 		return err_set(EINVAL, "the layout has no image for linux on %s", architecture());
 	if (fit > 1)
 		return err_set(EINVAL,
-			"the layout has %zu images for this machine: copy the one that is wanted "
-			"into a layout of its own",
-			fit);
+		    "the layout has %zu images for this machine: copy the one that is wanted "
+		    "into a layout of its own",
+		    fit);
 	return blob_read(found, manifest);
 }
 

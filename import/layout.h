@@ -1,4 +1,5 @@
-/* The JSON of an OCI layout (OCI Image Layout and Image Manifest specifications), as strangers wrote it. */
+/* The JSON of an OCI layout (OCI Image Layout and Image Manifest specifications), as strangers
+ * wrote it. */
 #ifndef WARREN_IMPORT_LAYOUT_H
 #define WARREN_IMPORT_LAYOUT_H
 

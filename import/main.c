@@ -76,8 +76,8 @@ static int raw_or_nothing(void)
 		return -1;
 	if (!disk_is_raw(IMPORT_FD_SOURCE))
 		return err_set(EINVAL,
-			"it is no tar archive, and no disk either, as it has neither partitions "
-			"nor a file system: give one of these, a directory, or an OCI layout");
+		    "it is no tar archive, and no disk either, as it has neither partitions "
+		    "nor a file system: give one of these, a directory, or an OCI layout");
 	return disk_copy(IMPORT_FD_SOURCE, DISK_RAW);
 }
 
@@ -101,16 +101,17 @@ static bool has(const char *name)
 	return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* What `docker save` writes has no root in it, but archives of layers; of late it is an OCI layout, too. */
+/* What `docker save` writes has no root in it, but archives of layers; of late it is an OCI layout,
+ * too. */
 static int there_is_something(void)
 {
 	if (has("oci-layout") && has("index.json"))
 		return err_set(EINVAL,
-			"it is an OCI layout in an archive: unpack it, and import the directory");
+		    "it is an OCI layout in an archive: unpack it, and import the directory");
 	if (has("manifest.json") && !has("bin") && !has("usr") && !has("etc"))
 		return err_set(EINVAL,
-			"it is what docker save writes: import the directory that skopeo copy "
-			"docker-archive:FILE oci:DIRECTORY makes of it");
+		    "it is what docker save writes: import the directory that skopeo copy "
+		    "docker-archive:FILE oci:DIRECTORY makes of it");
 	return report.files > 0 ? 0 : err_set(EINVAL, "there is nothing in it");
 }
 
@@ -130,8 +131,8 @@ int main(int argc, char **argv)
 		fputs("usage: warren-import pack|dir|file; mount.warren starts it\n", stderr);
 		return 2;
 	}
-	setlocale(LC_CTYPE,
-		"C.UTF-8"); /* names in archives are UTF-8; now, while its file is there */
+	setlocale(
+	    LC_CTYPE, "C.UTF-8"); /* names in archives are UTF-8; now, while its file is there */
 	if (strcmp(argv[1], "pack") == 0)
 		return pack_run();
 	return report_end(import(strcmp(argv[1], "dir") == 0));

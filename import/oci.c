@@ -1,5 +1,5 @@
-/* An OCI layout: its layers one after the other into one tree. A blob is taken only where its digest
- * is that of its bytes. */
+/* An OCI layout: its layers one after the other into one tree. A blob is taken only where its
+ * digest is that of its bytes. */
 #include <archive.h>
 #include <errno.h>
 #include <nettle/sha2.h>
@@ -27,7 +27,7 @@ static int ask(int packer, const char *name)
 	int fd = -1;
 	q.head.n = (uint32_t)snprintf(q.name, sizeof(q.name), "%s", name);
 	if (wire_send(packer, &q, sizeof(q.head) + q.head.n, NULL, 0) < 0 ||
-		source_packet(packer, &answer, NULL, &fd) < 0)
+	    source_packet(packer, &answer, NULL, &fd) < 0)
 		return -1;
 	return answer.kind == PACK_FILE && fd >= 0 ? fd : err_set(EIO, "the packer sent no file");
 }
@@ -48,8 +48,8 @@ static int digest_check(struct sha256_ctx *hash, const struct blob *b)
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 	if (strcmp(hex, b->hex) == 0)
 		return 0;
-	return err_set(EINVAL, "the digest of blob %.16s... does not fit its bytes: it is damaged",
-		b->hex);
+	return err_set(
+	    EINVAL, "the digest of blob %.16s... does not fit its bytes: it is damaged", b->hex);
 }
 
 /* A whole small file. */

@@ -1,5 +1,5 @@
-/* The packer: sends the working directory as a tar archive, or the files of an OCI layout that it is
- * asked for. It is the user whose directory that is. */
+/* The packer: sends the working directory as a tar archive, or the files of an OCI layout that it
+ * is asked for. It is the user whose directory that is. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -69,7 +69,7 @@ static int zeros_write(struct archive *to, int64_t n)
 	static const char zeros[PACK_ROOM];
 	while (n > 0) {
 		la_ssize_t put =
-			archive_write_data(to, zeros, n < PACK_ROOM ? (size_t)n : sizeof(zeros));
+		    archive_write_data(to, zeros, n < PACK_ROOM ? (size_t)n : sizeof(zeros));
 		if (put <= 0)
 			return archive_refusal(to, EIO);
 		n -= put;
@@ -97,7 +97,7 @@ static int data_write(struct archive *from, struct archive *to, int64_t size)
 }
 
 static int entry_pack(struct archive *from, struct archive *to, struct archive_entry *e,
-	struct archive_entry_linkresolver *links)
+    struct archive_entry_linkresolver *links)
 {
 	struct archive_entry *spare = NULL;
 	char q[200];
@@ -118,10 +118,10 @@ static int entries(struct archive *from, struct archive *to)
 	int r, result = 0;
 	archive_entry_linkresolver_set_strategy(links, archive_format(to));
 	while (result == 0 && (r = archive_read_next_header2(from, e)) != ARCHIVE_EOF) {
-		result = r == ARCHIVE_OK ? entry_pack(from, to, e, links)
-					 : archive_refusal(from, EIO);
+		result =
+		    r == ARCHIVE_OK ? entry_pack(from, to, e, links) : archive_refusal(from, EIO);
 		if (result == 0 && archive_read_disk_can_descend(from) &&
-			archive_read_disk_descend(from) < ARCHIVE_OK)
+		    archive_read_disk_descend(from) < ARCHIVE_OK)
 			result = archive_refusal(from, EIO);
 		archive_entry_clear(e);
 	}
@@ -136,7 +136,7 @@ static int tree_pack(void)
 	int r = -1;
 	archive_read_disk_set_symlink_physical(from);
 	archive_read_disk_set_behavior(
-		from, ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS | ARCHIVE_READDISK_NO_FFLAGS);
+	    from, ARCHIVE_READDISK_NO_TRAVERSE_MOUNTS | ARCHIVE_READDISK_NO_FFLAGS);
 	archive_write_set_format_pax(to);
 	archive_write_set_bytes_per_block(to, 0);
 	archive_write_set_options(to, "hdrcharset=BINARY"); /* names are bytes */
@@ -169,7 +169,7 @@ static int tree_send(void)
 static int layout_file(const char *name)
 {
 	struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
 	struct stat st;
 	char q[128];
 	cleanup_fd int fd = (int)syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof(how));

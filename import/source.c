@@ -104,8 +104,8 @@ struct archive *source_archive(struct source *s)
 	struct archive *a = archive_read_new();
 	s->room = xcalloc(1, PACK_ROOM);
 	if (a == NULL || archive_read_support_filter_all(a) < ARCHIVE_WARN ||
-		archive_read_support_format_tar(a) < ARCHIVE_WARN ||
-		archive_read_open(a, s, NULL, take, NULL) != ARCHIVE_OK) {
+	    archive_read_support_format_tar(a) < ARCHIVE_WARN ||
+	    archive_read_open(a, s, NULL, take, NULL) != ARCHIVE_OK) {
 		if (a != NULL)
 			archive_refusal(a, EINVAL);
 		source_close(s, a, -1);

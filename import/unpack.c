@@ -93,13 +93,13 @@ struct xattr {
 enum { XATTRS = 64, CAPS_V2 = 20, CAPS_V3 = 24, CAPS_REVISION = 3 };
 
 /* File capabilities of whoever was root where they were set become those of the image's root. The
- * structure is the kernel's (linux/capability.h): the revision in the fourth byte, and behind that of
- * revision 2 the root's uid. */
+ * structure is the kernel's (linux/capability.h): the revision in the fourth byte, and behind that
+ * of revision 2 the root's uid. */
 static void caps_fit(struct xattr *x)
 {
 	unsigned char *bytes = x->value;
 	if (strcmp(x->name, "security.capability") != 0 || x->size != CAPS_V3 ||
-		bytes[CAPS_REVISION] != 3)
+	    bytes[CAPS_REVISION] != 3)
 		return;
 	bytes[CAPS_REVISION] = 2;
 	x->size = CAPS_V2;
@@ -128,7 +128,7 @@ static int xattrs_fit(struct archive_entry *e)
 		}
 		if (n == XATTRS)
 			return refuse(archive_entry_pathname(e), E2BIG,
-				"has more than 64 extended attributes");
+			    "has more than 64 extended attributes");
 		kept[n] = (struct xattr){strdup(name), malloc(size + 1), size};
 		memcpy(kept[n].value, value, size);
 		caps_fit(&kept[n++]);
@@ -147,7 +147,7 @@ static int owner_check(struct archive_entry *e)
 	int64_t uid = archive_entry_uid(e), gid = archive_entry_gid(e);
 	if (uid < 0 || uid >= UID_MAPPED || gid < 0 || gid >= UID_MAPPED)
 		return refuse(archive_entry_pathname(e), EINVAL,
-			"has an owner or group outside 0..65534: an image holds no others");
+		    "has an owner or group outside 0..65534: an image holds no others");
 	return 0;
 }
 
@@ -212,8 +212,8 @@ static int entry_fit(struct archive_entry *e, enum unpack_how how)
 	return how == UNPACK_LAYER ? make_room(e) : 0;
 }
 
-/* 1: it was the last, as the archive ends where the file does. So do layers that umoci-insert(1) makes;
- * that such a one is whole is known by its digest. */
+/* 1: it was the last, as the archive ends where the file does. So do layers that umoci-insert(1)
+ * makes; that such a one is whole is known by its digest. */
 static int data_copy(struct archive *from, struct archive *to, la_int64_t size, enum unpack_how how)
 {
 	const void *bytes;
@@ -233,7 +233,7 @@ static int data_copy(struct archive *from, struct archive *to, la_int64_t size, 
 
 /* 1: there are no more. */
 static int entry_write(
-	struct archive *from, struct archive *to, struct archive_entry *e, enum unpack_how how)
+    struct archive *from, struct archive *to, struct archive_entry *e, enum unpack_how how)
 {
 	la_int64_t size = archive_entry_size(e);
 	int r = archive_write_header(to, e) < ARCHIVE_OK ? archive_refusal(to, EINVAL) : 0;

@@ -61,7 +61,7 @@ static int all_remove(void)
 static int parent_open(const char *path)
 {
 	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 	size_t n = (size_t)(base_of(path) - path);
 	char *dir = n > 1 ? xstrndup(path, n - 1) : xstrdup(".");
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, dir, &how, sizeof(how));

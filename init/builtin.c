@@ -27,24 +27,24 @@ enum act { PASS, END, REAP, DROP, READ };
 /* What a signal makes us do; those not named here are passed on. Job control's are the terminal's
  * answer to ourselves. */
 static const unsigned char acts[NSIG] = {
-	[SIGTERM] = END,
-	[SIGINT] = END,
-	[SIGPWR] = END,
-	[SIGCHLD] = REAP,
-	[SIGTSTP] = DROP,
-	[SIGTTIN] = DROP,
-	[SIGTTOU] = DROP,
-	[SIGPIPE] = DROP,
-	[SIGIO] = READ,
+    [SIGTERM] = END,
+    [SIGINT] = END,
+    [SIGPWR] = END,
+    [SIGCHLD] = REAP,
+    [SIGTSTP] = DROP,
+    [SIGTTIN] = DROP,
+    [SIGTTOU] = DROP,
+    [SIGPIPE] = DROP,
+    [SIGIO] = READ,
 };
 
 /* What busybox's reboot, halt and poweroff send to an init, and init(8)'s ctrl-alt-del. */
 enum ask { NOTHING, OFF, AGAIN };
 static const unsigned char asks[NSIG] = {
-	[SIGTERM] = AGAIN,
-	[SIGINT] = AGAIN,
-	[SIGUSR1] = OFF,
-	[SIGUSR2] = OFF,
+    [SIGTERM] = AGAIN,
+    [SIGINT] = AGAIN,
+    [SIGUSR1] = OFF,
+    [SIGUSR2] = OFF,
 };
 
 /* Faults stay as they are: blocked ones would come back for ever. */
@@ -57,8 +57,9 @@ static void block(sigset_t *all)
 	sigprocmask(SIG_SETMASK, all, NULL);
 }
 
-/* rc gets the terminal in a process group of its own, within our session: a session of its own would
- * hang up the console for all whom it leaves behind. Blocked, SIGTTOU does not stop us here. */
+/* rc gets the terminal in a process group of its own, within our session: a session of its own
+ * would hang up the console for all whom it leaves behind. Blocked, SIGTTOU does not stop us here.
+ */
 static void rc_exec(char **envp)
 {
 	char *direct[] = {(char[]){RC}, NULL}, *by_sh[] = {(char[]){"/bin/sh"}, (char[]){RC}, NULL};
@@ -87,8 +88,8 @@ static int rc_start(int errors, char **envp)
 	return rc < 0 ? err_sys("init: start " RC) : 0;
 }
 
-/* Leave the terminal to whoever in the zone wants it next (a getty). The kernel tells the terminal's
- * group, by then ourselves, with a SIGHUP that is nobody else's. */
+/* Leave the terminal to whoever in the zone wants it next (a getty). The kernel tells the
+ * terminal's group, by then ourselves, with a SIGHUP that is nobody else's. */
 static void rc_ended(void)
 {
 	struct timespec at_once = {0};

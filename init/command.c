@@ -20,14 +20,15 @@ static const char *search_path(char **envp)
 	return DEFAULT_PATH;
 }
 
-/* A container's systemd looks for its control groups there, and ends with words that help nobody. */
+/* A container's systemd looks for its control groups there, and ends with words that help nobody.
+ */
 static void become(const char *path, char **argv, char **envp)
 {
 	static const char tail[] = "/lib/systemd/systemd";
 	char real[PATH_MAX];
 	size_t n = realpath(path, real) != NULL ? strlen(real) : 0;
 	if (n >= sizeof(tail) - 1 && strcmp(real + n - (sizeof(tail) - 1), tail) == 0 &&
-		access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0)
+	    access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0)
 		errno = EOPNOTSUPP;
 	else
 		execve(path, argv, envp);
@@ -47,7 +48,7 @@ static int try_each(const char *dirs, char **argv, char **envp)
 	for (;;) {
 		size_t n = strcspn(dirs, ":");
 		int len = snprintf(
-			path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
+		    path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
 		if (len > 0 && (size_t)len < sizeof(path)) {
 			become(path, argv, envp);
 			worst(&code);
@@ -74,23 +75,23 @@ int command_exec(char **argv, char **envp)
 	word_quote(argv[0], q, sizeof(q));
 	if (code == ENOENT && slash && access(argv[0], F_OK) == 0)
 		return err_set(code,
-			"init: \"%s\" needs an interpreter or loader that is not in this zone", q);
+		    "init: \"%s\" needs an interpreter or loader that is not in this zone", q);
 	if (code == ENOENT)
 		return err_set(
-			code, "init: no such program \"%s\" in this zone: give the path of one", q);
+		    code, "init: no such program \"%s\" in this zone: give the path of one", q);
 	if (code == EACCES)
 		return err_set(
-			code, "init: \"%s\" may not be executed: give the path of a program", q);
+		    code, "init: \"%s\" may not be executed: give the path of a program", q);
 	if (code == ENOEXEC)
 		return err_set(code,
-			"init: \"%s\" is not a program that this host can run: give one, or a "
-			"script with #!",
-			q);
+		    "init: \"%s\" is not a program that this host can run: give one, or a "
+		    "script with #!",
+		    q);
 	if (code == EOPNOTSUPP)
 		return err_set(code,
-			"init: \"%s\" is systemd, which needs a host with control groups v2 "
-			"alone: give another init, or boot the host with "
-			"systemd.unified_cgroup_hierarchy=1",
-			q);
+		    "init: \"%s\" is systemd, which needs a host with control groups v2 "
+		    "alone: give another init, or boot the host with "
+		    "systemd.unified_cgroup_hierarchy=1",
+		    q);
 	return err_set(code, "init: \"%s\": %s", q, strerror(code));
 }

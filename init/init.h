@@ -11,9 +11,9 @@ int command_exec(char **argv, char **envp);
 /* The built-in init. `errors` is closed once it runs. Returns only to fail. */
 int builtin_run(int errors, char **envp);
 
-/* What reboot(8), poweroff(8), shutdown(8) and telinit(8) of sysvinit, and those of systemd where no systemd
- * runs, write to: the FIFO /run/initctl. SIGIO tells that there is something. Where it can't be had we do
- * without. */
+/* What reboot(8), poweroff(8), shutdown(8) and telinit(8) of sysvinit, and those of systemd where
+ * no systemd runs, write to: the FIFO /run/initctl. SIGIO tells that there is something. Where it
+ * can't be had we do without. */
 void initctl_open(void);
 
 /* The runlevel that is asked for, a character; 0: none. */

@@ -22,8 +22,7 @@ void initctl_open(void)
 	mkfifo(FIFO, 0600);
 	fifo = open(FIFO, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fifo >= 0 && fstat(fifo, &st) == 0 && S_ISFIFO(st.st_mode) &&
-		fcntl(fifo, F_SETOWN, getpid()) == 0 &&
-		fcntl(fifo, F_SETFL, O_NONBLOCK | O_ASYNC) == 0)
+	    fcntl(fifo, F_SETOWN, getpid()) == 0 && fcntl(fifo, F_SETFL, O_NONBLOCK | O_ASYNC) == 0)
 		return;
 	close(fifo);
 	fifo = -1;

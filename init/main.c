@@ -1,5 +1,5 @@
-/* warren-init: process 1 of a zone. Becomes the command that the orders name, or is the init itself.
- * It runs with the zone's rights and adds nothing to the environment that it is given. */
+/* warren-init: process 1 of a zone. Becomes the command that the orders name, or is the init
+ * itself. It runs with the zone's rights and adds nothing to the environment that it is given. */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>

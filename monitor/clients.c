@@ -210,25 +210,25 @@ static void say_bye(struct client *c, const struct mon_request *r)
 }
 
 static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) = {
-	[MON_HELLO] = hello,
-	[MON_SIGNAL] = send_signal,
-	[MON_SHUTDOWN] = ask_end,
-	[MON_HALT] = halt,
-	[MON_TYPE] = type,
-	[MON_PAUSE] = turn,
-	[MON_SIZE] = size,
-	[MON_WATCH] = watch,
-	[MON_BYE] = say_bye,
-	[MON_JOB_START] = job,
-	[MON_JOB_ASK] = job,
-	[MON_JOB_INPUT] = job,
-	[MON_JOB_EOF] = job,
-	[MON_JOB_SIGNAL] = job,
-	[MON_JOB_SIZE] = job,
-	[MON_JOB_READ] = job,
-	[MON_JOB_FORGET] = job,
-	[MON_HOSTNAME] = name_zone,
-	[MON_QMP] = relay,
+    [MON_HELLO] = hello,
+    [MON_SIGNAL] = send_signal,
+    [MON_SHUTDOWN] = ask_end,
+    [MON_HALT] = halt,
+    [MON_TYPE] = type,
+    [MON_PAUSE] = turn,
+    [MON_SIZE] = size,
+    [MON_WATCH] = watch,
+    [MON_BYE] = say_bye,
+    [MON_JOB_START] = job,
+    [MON_JOB_ASK] = job,
+    [MON_JOB_INPUT] = job,
+    [MON_JOB_EOF] = job,
+    [MON_JOB_SIGNAL] = job,
+    [MON_JOB_SIZE] = job,
+    [MON_JOB_READ] = job,
+    [MON_JOB_FORGET] = job,
+    [MON_HOSTNAME] = name_zone,
+    [MON_QMP] = relay,
 };
 
 /* Those that have answers waiting are not read: who does not listen need not ask. */
@@ -249,7 +249,7 @@ static void answer(struct client *c, const struct mon_request *r, bool has_fds)
 		done(c, r, err_set(ENOSPC, "its monitor has as many descriptors as it may"));
 	else if (r->op >= MON_OPS || ops[r->op] == NULL)
 		done(c, r,
-			err_set(EOPNOTSUPP, "the zone's monitor is older than warren: reboot it"));
+		    err_set(EOPNOTSUPP, "the zone's monitor is older than warren: reboot it"));
 	else
 		ops[r->op](c, r);
 }

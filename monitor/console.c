@@ -32,7 +32,8 @@ static struct had {
 static unsigned next_had;
 
 /* A pty without users polls as hung up for ever, and nothing tells when it has one again. An edge
- * comes at the hangup and then with the first byte, so the descriptor waits in an epoll of its own. */
+ * comes at the hangup and then with the first byte, so the descriptor waits in an epoll of its own.
+ */
 int console_init(int console, bool pty)
 {
 	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET};
@@ -165,7 +166,7 @@ int console_type(struct client *who, const struct mon_request *r)
 		return err_set(ESRCH, "console: it does not run");
 	if (n > TYPE_ROOM - left || nparts == TYPE_PARTS)
 		return err_set(ENOSPC,
-			"console: the zone does not read, and %zu bytes wait for it already", left);
+		    "console: the zone does not read, and %zu bytes wait for it already", left);
 	if (n > TYPE_ROOM - left - at) {
 		memmove(typed, typed + at, left);
 		at = 0;

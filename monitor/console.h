@@ -19,8 +19,8 @@ int console_fd(short *events); /* to be polled */
 bool console_more(void); /* console_ready is due without an event, too */
 void console_ready(short revents);
 
-/* Queue the bytes of a MON_TYPE; the client is answered once all are taken. -1: they are not queued.
- * 1: they have come already, from a daemon that died since. */
+/* Queue the bytes of a MON_TYPE; the client is answered once all are taken. -1: they are not
+ * queued. 1: they have come already, from a daemon that died since. */
 int console_type(struct client *who, const struct mon_request *r);
 int console_size(unsigned short rows, unsigned short cols); /* EOPNOTSUPP: it is no terminal */
 void console_forget(const struct client *who); /* its bytes are typed all the same */

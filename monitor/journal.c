@@ -28,7 +28,7 @@ static void tell_lost(void)
 {
 	char line[96];
 	int n = snprintf(line, sizeof(line),
-		"\r\nwarren: %" PRIu64 " bytes lost here: the disk was full\r\n", lost);
+	    "\r\nwarren: %" PRIu64 " bytes lost here: the disk was full\r\n", lost);
 	if (add(line, (size_t)n) == 0)
 		lost = 0;
 }

@@ -1,5 +1,6 @@
-/* warren-monitor INITPID zone|vm: holds what a running zone needs to be held, until it has ended and
- * the daemon knows. It has no rights but the zone's own, opens nothing, and outlives all above it. */
+/* warren-monitor INITPID zone|vm: holds what a running zone needs to be held, until it has ended
+ * and the daemon knows. It has no rights but the zone's own, opens nothing, and outlives all above
+ * it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -38,16 +39,16 @@ enum {
 
 static bool is_kept(int s)
 {
-	static const int kept[] = {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE,
-		SIGABRT, SIGTRAP, SIGSYS};
+	static const int kept[] = {
+	    SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 	for (size_t i = 0; i < NELEM(kept); i++)
 		if (kept[i] == s)
 			return true;
 	return false;
 }
 
-/* Only SIGKILL ends the monitor at once, and the zone with it. SIGCHLD must not be ignored, not even for a
- * moment: a process 1 that ends meanwhile would leave no status. */
+/* Only SIGKILL ends the monitor at once, and the zone with it. SIGCHLD must not be ignored, not
+ * even for a moment: a process 1 that ends meanwhile would leave no status. */
 static void ignore_signals(void)
 {
 	sigset_t held;
@@ -59,8 +60,8 @@ static void ignore_signals(void)
 			signal(s, s == SIGTERM ? SIG_DFL : SIG_IGN);
 }
 
-/* SIGTERM: as the host goes down it comes to all. The zone is asked to end, and then nobody will ask any more
- * how it did; who is connected has been told. */
+/* SIGTERM: as the host goes down it comes to all. The zone is asked to end, and then nobody will
+ * ask any more how it did; who is connected has been told. */
 static int term = -1;
 static bool leaving;
 
@@ -104,17 +105,17 @@ static int be_harmless(void)
 {
 	ignore_signals();
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || limit(RLIMIT_NOFILE, FDS_MAX) < 0 ||
-		limit(RLIMIT_CORE, 0) < 0)
+	    limit(RLIMIT_CORE, 0) < 0)
 		return err_sys("give up rights");
 	return 0;
 }
 
-/* What the spawner and jobs need not share. No file of ours is larger than a ring; what JOBS_MAX jobs have waiting in
- * both directions takes half of the memory. */
+/* What the spawner and jobs need not share. No file of ours is larger than a ring; what JOBS_MAX
+ * jobs have waiting in both directions takes half of the memory. */
 static int be_confined(void)
 {
 	if (limit(RLIMIT_FSIZE, sizeof(struct ring_head) + RING_ROOM_MAX) < 0 ||
-		(CONFINED && limit(RLIMIT_AS, MEMORY_MAX) < 0))
+	    (CONFINED && limit(RLIMIT_AS, MEMORY_MAX) < 0))
 		return err_sys("give up rights");
 	return monitor_confine();
 }
@@ -136,11 +137,11 @@ static int start(char **argv)
 	if (init < 2 || init > INT32_MAX || (!vm && strcmp(argv[2], "zone") != 0))
 		return err_set(EINVAL, "usage: warren-monitor INITPID zone|vm");
 	if (be_harmless() < 0 || (!vm && enter_init() < 0) ||
-		check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || term_init() < 0 ||
-		jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
-		clients_init(MONITOR_FD_LISTEN) < 0 ||
-		zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
-		console_init(MONITOR_FD_CONSOLE, !vm) < 0)
+	    check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || term_init() < 0 ||
+	    jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
+	    clients_init(MONITOR_FD_LISTEN) < 0 ||
+	    zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
+	    console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
 	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP) < 0))
 		return -1;
@@ -152,14 +153,14 @@ static const struct {
 	int (*fd)(short *events); /* -1: not now */
 	void (*ready)(short revents);
 } sources[] = {
-	{console_fd, console_ready},
-	{messages_fd, messages_ready},
-	{qmp_fd, qmp_ready},
-	{jobs_fd, jobs_ready},
-	{zone_init_fd, zone_init_ready},
-	{zone_timer_fd, zone_timer_ready},
-	{term_fd, term_ready},
-	{clients_listen, clients_accept},
+    {console_fd, console_ready},
+    {messages_fd, messages_ready},
+    {qmp_fd, qmp_ready},
+    {jobs_fd, jobs_ready},
+    {zone_init_fd, zone_init_ready},
+    {zone_timer_fd, zone_timer_ready},
+    {term_fd, term_ready},
+    {clients_listen, clients_accept},
 };
 
 static void round_of(struct pollfd *p)
@@ -189,7 +190,7 @@ int main(int argc, char **argv)
 	static struct pollfd p[NELEM(sources) + CLIENTS_MAX];
 	if (argc != 3 || start(argv) < 0) {
 		fprintf(stderr, "warren-monitor: %s\n",
-			argc != 3 ? "usage: INITPID zone|vm" : err_text());
+		    argc != 3 ? "usage: INITPID zone|vm" : err_text());
 		return 2;
 	}
 	while (!clients_bye() && !(leaving && zone_ended()))

@@ -16,7 +16,8 @@ void watch_ready(int epoll);
 
 int watch_add(int epoll, int fd, uint32_t events, struct watch *w);
 
-/* Close *fd. That alone is not enough: others may hold the same file for a moment, and epoll would tell of it. */
+/* Close *fd. That alone is not enough: others may hold the same file for a moment, and epoll would
+ * tell of it. */
 void watch_close(int epoll, int *fd);
 
 #endif

@@ -72,9 +72,9 @@ static int shutdown_signal(void)
 	static const char systemd[] = "Name:\tsystemd\n";
 	char name[sizeof(systemd) - 1];
 	return pread(MONITOR_FD_STATUS, name, sizeof(name), 0) == (ssize_t)sizeof(name) &&
-			       memcmp(name, systemd, sizeof(name)) == 0
-		       ? SIGRTMIN + 3
-		       : SIGTERM;
+		       memcmp(name, systemd, sizeof(name)) == 0
+		   ? SIGRTMIN + 3
+		   : SIGTERM;
 }
 
 static int ask(void)

@@ -24,13 +24,14 @@ static bool is_of(pid_t pid, uid_t uid)
 	struct buf b = {0};
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	const char *line =
-		fd_read_at(AT_FDCWD, path, &b) == 0 ? strstr(buf_text(&b), "\nUid:") : NULL;
+	    fd_read_at(AT_FDCWD, path, &b) == 0 ? strstr(buf_text(&b), "\nUid:") : NULL;
 	bool same = line != NULL && sscanf(line, "\nUid: %u", &real) == 1 && real == uid;
 	buf_finish(&b);
 	return same;
 }
 
-/* Who listens at the socket. It lies in a directory of ours, so that it was a monitor that we made. */
+/* Who listens at the socket. It lies in a directory of ours, so that it was a monitor that we made.
+ */
 static void monitor_end(int monitors, const char *name)
 {
 	struct ucred who;

@@ -57,7 +57,7 @@ static int become_daemon(const struct helper *h, int fds[8], bool again, pid_t h
 		    fresh[] = "fresh", next[] = "again";
 	char *level = xstrdup(log_level_names[h->opt.level]);
 	char *argv[] = {name, flag, h->opt.cgroup, level, h->opt.foreground ? fg : bg,
-		again ? next : fresh, NULL};
+	    again ? next : fresh, NULL};
 	return place_exec(fds, 8, h->programs.daemon, argv, clean_environment());
 }
 
@@ -67,7 +67,7 @@ static void child(const struct helper *h, int sock, int words, bool again, pid_t
 	int state = h->dirs.state, run = h->dirs.run;
 	if (!CONFINED || view_enter(h, &state, &run) == 0) {
 		int fds[8] = {null, h->opt.foreground ? 1 : null, words < 0 ? 2 : words, sock,
-			h->fuse, h->handover, state, run};
+		    h->fuse, h->handover, state, run};
 		become_daemon(h, fds, again, helper);
 	}
 	dprintf(words < 0 ? 2 : words, "%s\n", err_text());

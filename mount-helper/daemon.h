@@ -1,4 +1,5 @@
-/* Starting the daemon: an ordinary program of an ordinary user, which is given what protocol.h says. */
+/* Starting the daemon: an ordinary program of an ordinary user, which is given what protocol.h
+ * says. */
 #ifndef WARREN_MOUNT_HELPER_DAEMON_H
 #define WARREN_MOUNT_HELPER_DAEMON_H
 

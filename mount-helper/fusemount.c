@@ -38,7 +38,7 @@ int fusemount_check(const char *mountpoint)
 	}
 	if (found[1] != NULL)
 		return err_set(
-			EEXIST, "a warren is mounted at %s already: unmount it first", mountpoint);
+		    EEXIST, "a warren is mounted at %s already: unmount it first", mountpoint);
 	errno = code;
 	if (r < 0)
 		return err_sys("mount point %s", mountpoint);
@@ -47,8 +47,8 @@ int fusemount_check(const char *mountpoint)
 	return 0;
 }
 
-/* Its device, by which the kernel tells of every file whether it is of this tree. No daemon is asked, as there is
- * none yet. */
+/* Its device, by which the kernel tells of every file whether it is of this tree. No daemon is
+ * asked, as there is none yet. */
 static int device_take(const char *mountpoint, dev_t *device)
 {
 	struct statx x;
@@ -58,18 +58,19 @@ static int device_take(const char *mountpoint, dev_t *device)
 	return 0;
 }
 
-/* There are no links in the tree; a daemon that makes some redirects no write (nosymfollow, look.h). */
+/* There are no links in the tree; a daemon that makes some redirects no write (nosymfollow,
+ * look.h). */
 int fusemount_make(const char *source, const char *mountpoint, unsigned long flags, dev_t *device)
 {
 	cleanup_fd int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fuse < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
 		return err_set(
-			EOPNOTSUPP, "/dev/fuse is missing: this kernel needs FUSE (modprobe fuse)");
+		    EOPNOTSUPP, "/dev/fuse is missing: this kernel needs FUSE (modprobe fuse)");
 	if (fuse < 0)
 		return err_sys("open /dev/fuse");
 	char data[128];
 	snprintf(data, sizeof(data),
-		"fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions", fuse);
+	    "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions", fuse);
 	if (sys_mount(source, mountpoint, "fuse.warren", flags | MS_NOSYMFOLLOW, data) < 0)
 		return err_sys("mount at %s", mountpoint);
 	if (device_take(mountpoint, device) < 0) {
@@ -83,6 +84,6 @@ void fusemount_remove(const char *mountpoint, int fuse)
 {
 	struct pollfd p = {.fd = fuse};
 	if (poll(&p, 1, 0) ==
-		0) /* else POLLERR: it is unmounted, and another may be in its place */
+	    0) /* else POLLERR: it is unmounted, and another may be in its place */
 		sys_umount(mountpoint, SYS_DETACH);
 }

@@ -107,10 +107,10 @@ static void give_up(struct keeper *k, int status)
 		err_set(EIO, "%s", k->words);
 	else if (WIFSIGNALED(status))
 		err_set(EIO, "the daemon was killed by signal %d before the tree answered",
-			WTERMSIG(status));
+		    WTERMSIG(status));
 	else
 		err_set(EIO, "the daemon ended with status %d before the tree answered",
-			WEXITSTATUS(status));
+		    WEXITSTATUS(status));
 	err_copy(&k->why);
 	k->over = true;
 }
@@ -125,8 +125,8 @@ static void again_later(struct keeper *k, int status)
 		pause = k->quick - QUICK_TIMES < 7 ? INT64_C(100) << (k->quick - QUICK_TIMES)
 						   : PAUSE_MAX_MS;
 	log_warn("the daemon ended (%s %d): starting it again",
-		WIFSIGNALED(status) ? "signal" : "status",
-		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	k->again_at = now + pause;
 }
 
@@ -274,12 +274,12 @@ static void mounts_changed(struct keeper *k)
 static void turn(struct keeper *k)
 {
 	struct pollfd p[FIXED + WORKERS] = {
-		{.fd = k->signals, .events = POLLIN},
-		{.fd = k->daemon.words, .events = POLLIN},
-		/* with all workers busy the daemon's requests wait in its socket */
-		{.fd = k->nworkers < WORKERS ? k->daemon.sock : -1, .events = POLLIN},
-		{.fd = k->mounts, .events = POLLPRI},
-		{.fd = k->rules, .events = POLLIN},
+	    {.fd = k->signals, .events = POLLIN},
+	    {.fd = k->daemon.words, .events = POLLIN},
+	    /* with all workers busy the daemon's requests wait in its socket */
+	    {.fd = k->nworkers < WORKERS ? k->daemon.sock : -1, .events = POLLIN},
+	    {.fd = k->mounts, .events = POLLPRI},
+	    {.fd = k->rules, .events = POLLIN},
 	};
 	for (int i = 0; i < k->nworkers; i++)
 		p[FIXED + i] = (struct pollfd){.fd = k->workers[i].end}; /* POLLHUP */

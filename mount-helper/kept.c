@@ -21,7 +21,8 @@
 
 enum { FIRST = 3 /* SD_LISTEN_FDS_START */, MOST = 64, NAME = 96 };
 
-/* The names under which they are kept: what it is, and then of which mount and which instance it is. */
+/* The names under which they are kept: what it is, and then of which mount and which instance it
+ * is. */
 static const char fuse_is[] = "fuse-", handover_is[] = "handover-";
 static char kept_of[NAME]; /* the latter part of what was taken */
 
@@ -31,15 +32,15 @@ static void name_of(const struct helper *h, dev_t device, char name[NAME])
 	fstat(h->dirs.state, &state);
 	fstat(h->dirs.run, &run);
 	snprintf(name, NAME, "%u-%u-%ju-%ju", major(device), minor(device), (uintmax_t)state.st_ino,
-		(uintmax_t)run.st_ino);
+	    (uintmax_t)run.st_ino);
 }
 
 int kept_count(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	long n = pid != NULL && fds != NULL && strtol(pid, NULL, 10) == (long)getpid()
-			 ? strtol(fds, NULL, 10)
-			 : 0;
+		     ? strtol(fds, NULL, 10)
+		     : 0;
 	return n > 0 && n <= MOST ? (int)n : 0;
 }
 
@@ -49,7 +50,7 @@ static int find(char *const names[], int count, const char *what, const char *of
 	size_t n = strlen(what);
 	for (int i = count - 1; i >= 0; i--)
 		if (strncmp(names[i], what, n) == 0 &&
-			(of[0] == '\0' || strcmp(names[i] + n, of) == 0))
+		    (of[0] == '\0' || strcmp(names[i] + n, of) == 0))
 			return i;
 	return -1;
 }
@@ -115,27 +116,27 @@ bool kept_is_ours(struct helper *h)
 }
 
 static bool send_one(
-	int sock, const struct sockaddr_un *to, socklen_t size, const char *text, int fd)
+    int sock, const struct sockaddr_un *to, socklen_t size, const char *text, int fd)
 {
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} c = {.head = {.cmsg_level = SOL_SOCKET,
-		       .cmsg_type = SCM_RIGHTS,
-		       .cmsg_len = CMSG_LEN(sizeof(int))}};
+		   .cmsg_type = SCM_RIGHTS,
+		   .cmsg_len = CMSG_LEN(sizeof(int))}};
 	memcpy(CMSG_DATA(&c.head), &fd, sizeof(fd));
 	struct iovec bytes = {(void *)(uintptr_t)text, strlen(text)};
 	struct msghdr m = {.msg_name = (void *)(uintptr_t)to,
-		.msg_namelen = size,
-		.msg_iov = &bytes,
-		.msg_iovlen = 1,
-		.msg_control = &c,
-		.msg_controllen = sizeof(c)};
+	    .msg_namelen = size,
+	    .msg_iov = &bytes,
+	    .msg_iovlen = 1,
+	    .msg_control = &c,
+	    .msg_controllen = sizeof(c)};
 	return sendmsg(sock, &m, MSG_NOSIGNAL) >= 0;
 }
 
 static bool send_both(
-	const struct helper *h, int sock, const struct sockaddr_un *to, socklen_t size)
+    const struct helper *h, int sock, const struct sockaddr_un *to, socklen_t size)
 {
 	char of[NAME], text[2][NAME * 2];
 	name_of(h, h->device, of);

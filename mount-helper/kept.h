@@ -1,6 +1,6 @@
-/* What systemd keeps for a service while it is started again: the mount's /dev/fuse and the daemons' memory file,
- * with which the next helper goes on behind the same mount, as the next daemon would (sd_notify(3), FDSTORE=;
- * sd_listen_fds(3)). Elsewhere nothing is kept. */
+/* What systemd keeps for a service while it is started again: the mount's /dev/fuse and the
+ * daemons' memory file, with which the next helper goes on behind the same mount, as the next
+ * daemon would (sd_notify(3), FDSTORE=; sd_listen_fds(3)). Elsewhere nothing is kept. */
 #ifndef WARREN_MOUNT_HELPER_KEPT_H
 #define WARREN_MOUNT_HELPER_KEPT_H
 
@@ -11,11 +11,13 @@
 /* How many descriptors we were handed, from 3 on. */
 int kept_count(void);
 
-/* Take those that belong together, of as many, as h->fuse and h->handover; the others are closed. */
+/* Take those that belong together, of as many, as h->fuse and h->handover; the others are closed.
+ */
 void kept_take(struct helper *h, int count);
 
-/* Is what was taken the mount at our mount point, of our directories? One that is not, as the unit was changed
- * meanwhile, is unmounted, and nothing is taken then. h->dirs are open; sets h->device. */
+/* Is what was taken the mount at our mount point, of our directories? One that is not, as the unit
+ * was changed meanwhile, is unmounted, and nothing is taken then. h->dirs are open; sets h->device.
+ */
 bool kept_is_ours(struct helper *h);
 
 /* Have them kept from now on. Tells whether they are. */

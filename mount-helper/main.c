@@ -55,7 +55,7 @@ static int oom_score(void)
 {
 	struct buf b = {0};
 	int score =
-		fd_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &b) == 0 ? atoi(buf_text(&b)) : 0;
+	    fd_read_at(AT_FDCWD, "/proc/self/oom_score_adj", &b) == 0 ? atoi(buf_text(&b)) : 0;
 	buf_finish(&b);
 	return score;
 }
@@ -97,12 +97,13 @@ static int serve(struct helper *h, int *report)
 		return err_sys("chdir /");
 	if (!h->taken)
 		h->fuse =
-			fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
+		    fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
 	if (h->fuse < 0)
 		return -1;
 	h->kept = h->taken || kept_store(h);
 	unit_want();
-	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own group started */
+	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own
+				   group started */
 		setsid();
 	if (prctl(PR_SET_DUMPABLE, CONFINED ? 0 : 1) < 0 || caps_of_helper() < 0) {
 		fusemount_remove(h->opt.mountpoint, h->fuse);
@@ -171,12 +172,12 @@ static int launch(struct helper *h)
 int main(int argc, char **argv)
 {
 	static struct helper h = {.fuse = -1,
-		.handover = -1,
-		.host = -1,
-		.template = -1,
-		.nowhere = -1,
-		.offline = -1,
-		.programs = {-1, -1, -1, -1}};
+	    .handover = -1,
+	    .host = -1,
+	    .template = -1,
+	    .nowhere = -1,
+	    .offline = -1,
+	    .programs = {-1, -1, -1, -1}};
 	int kept = kept_count();
 	inheritance_drop(kept);
 	kept_take(&h, kept);
@@ -189,8 +190,8 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (geteuid() != 0) {
-		fprintf(stderr,
-			"mount.warren: only root can mount: run it as root, or with sudo\n");
+		fprintf(
+		    stderr, "mount.warren: only root can mount: run it as root, or with sudo\n");
 		return EXIT_USAGE;
 	}
 	h.service = owngroup_is_service();

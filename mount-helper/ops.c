@@ -44,7 +44,8 @@ struct call {
 
 /* ---- what a worker keeps ---- */
 
-/* Files and control groups of other owners, whatever their modes say; and deleting in sticky directories */
+/* Files and control groups of other owners, whatever their modes say; and deleting in sticky
+ * directories */
 #define MODES CAP_BIT(CAP_DAC_OVERRIDE)
 #define FILES (MODES | CAP_BIT(CAP_FOWNER))
 /* Mounts, and the ways into mount and network namespaces */
@@ -79,8 +80,8 @@ static int plain_files(const int *fds)
 	for (int i = 0; i < 2; i++) {
 		struct stat st;
 		if (fstat(fds[i], &st) < 0 || !S_ISREG(st.st_mode))
-			return err_set(EINVAL, "the %s of a zone is no plain file",
-				i == 0 ? "log" : "orders");
+			return err_set(
+			    EINVAL, "the %s of a zone is no plain file", i == 0 ? "log" : "orders");
 	}
 	return 0;
 }
@@ -143,7 +144,7 @@ static int remove_run(struct call *c)
 	char name[GROUP_NAME];
 	group_name(c->r->remove.id, name);
 	if (private_layers_remove(c->h->dirs.roots, name) < 0 ||
-		private_forget(c->h->dirs.roots, name) < 0)
+	    private_forget(c->h->dirs.roots, name) < 0)
 		return -1;
 	uids_drop(&c->h->dirs.uids, c->r->remove.id);
 	return 0;
@@ -187,9 +188,10 @@ static int kvm_run(struct call *c)
 	return c->answer < 0 ? err_sys("open /dev/kvm") : 0;
 }
 
-/* One row per operation. Whoever has taken over the daemon may call all of them at will; beside each
- * stands what that gains. In all: ids and uids are numbers in warren's own ranges, names on disk and
- * in control groups are made from the id here, and no path comes from the daemon but a host file's. */
+/* One row per operation. Whoever has taken over the daemon may call all of them at will; beside
+ * each stands what that gains. In all: ids and uids are numbers in warren's own ranges, names on
+ * disk and in control groups are made from the id here, and no path comes from the daemon but a
+ * host file's. */
 static const struct op {
 	const char *name;
 	size_t size;
@@ -200,90 +202,89 @@ static const struct op {
 	uint64_t caps; /* that its worker keeps; without one: those of the helper's that it uses */
 	bool (*at_once)(const struct helper *, const union request *); /* may save the worker */
 } ops[HELPER_OPS] = {
-	/* nothing: mount.warren returns earlier than it should */
-	[HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, request_empty, NULL, false, 0,
-		NULL},
+    /* nothing: mount.warren returns earlier than it should */
+    [HELPER_READY] = {"ready", sizeof(struct helper_ready), 0, request_empty, NULL, false, 0, NULL},
 
-	/* empty groups below our parent, and their limit files: it sets all zones' limits anyway. No
-	 * process can be moved with them, as cgroup.procs stays root's. The groups count against the
-	 * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
-	[HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, request_id,
-		group_run, false, OWNERS, NULL},
+    /* empty groups below our parent, and their limit files: it sets all zones' limits anyway. No
+     * process can be moved with them, as cgroup.procs stays root's. The groups count against the
+     * kernel's memory, 2^40 ids are more than it has: a nuisance, which ends with the daemon */
+    [HELPER_GROUP_MAKE] = {"group_make", sizeof(struct helper_group_make), 0, request_id, group_run,
+	false, OWNERS, NULL},
 
-	/* free ranges of uids for its zones, of which each start of a zone takes one, too */
-	[HELPER_UIDS_CLAIM] = {"uids_claim", sizeof(struct helper_uids_claim), 1, request_claim,
-		claim_run, false, FILES, NULL},
+    /* free ranges of uids for its zones, of which each start of a zone takes one, too */
+    [HELPER_UIDS_CLAIM] = {"uids_claim", sizeof(struct helper_uids_claim), 1, request_claim,
+	claim_run, false, FILES, NULL},
 
-	/* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids are
-	 * those that it has in the host's table, or free ones (uids.h), and mean nothing else on the host;
-	 * capabilities count in the zone's user namespace only. It may see any image, read-only, which the
-	 * daemon decides anyway. log and orders are plain files that the
-	 * daemon could read itself. The spawner of a zone's monitor gets ways into the zone's own
-	 * groups, for its jobs. Of v2 they would take any process, as that kernel asks for rights over
-	 * the groups' common parent: so the monitor itself, which parses, has none of them. Where v2
-	 * is alone the zone's root gets a part of its group (group.h), which limits nothing and nobody
-	 * else */
-	[HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
-		zone_run, true, BUILDING | OVERLAYS, NULL},
+    /* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids
+     * are those that it has in the host's table, or free ones (uids.h), and mean nothing else on
+     * the host; capabilities count in the zone's user namespace only. It may see any image,
+     * read-only, which the daemon decides anyway. log and orders are plain files that the daemon
+     * could read itself. The spawner of a zone's monitor gets ways into the zone's own groups, for
+     * its jobs. Of v2 they would take any process, as that kernel asks for rights over the groups'
+     * common parent: so the monitor itself, which parses, has none of them. Where v2 is alone the
+     * zone's root gets a part of its group (group.h), which limits nothing and nobody else */
+    [HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
+	zone_run, true, BUILDING | OVERLAYS, NULL},
 
-	/* as a zone, and a VM may see as a disk, kernel or initrd what it was given once: every path comes
-	 * with the seal that its author has written it for this very VM, see PATHS_PROVE */
-	[HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, request_vm, vm_run,
-		true, BUILDING, NULL},
+    /* as a zone, and a VM may see as a disk, kernel or initrd what it was given once: every path
+     * comes with the seal that its author has written it for this very VM, see PATHS_PROVE */
+    [HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, request_vm, vm_run, true,
+	BUILDING, NULL},
 
-	/* zones die: the daemon may halt them all anyway */
-	[HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, request_clean,
-		clean_run, true, MODES | ENDS | NETS, clean_soon},
+    /* zones die: the daemon may halt them all anyway */
+    [HELPER_ZONE_CLEAN] = {"zone_clean", sizeof(struct helper_zone_clean), 0, request_clean,
+	clean_run, true, MODES | ENDS | NETS, clean_soon},
 
-	/* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
-	 * reached: no link is followed, no mount entered */
-	[HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, request_id,
-		remove_run, true, FILES, NULL},
+    /* a zone's files go: the daemon may destroy them all anyway. Nothing outside STATE/roots/ID is
+     * reached: no link is followed, no mount entered */
+    [HELPER_ROOT_REMOVE] = {"root_remove", sizeof(struct helper_root_remove), 0, request_id,
+	remove_run, true, FILES, NULL},
 
-	/* files in STATE/images that mean nothing to the host, as their owners are images' alone; the
-	 * room they take is bounded by the disk, as that of zones' files. The path is one
-	 * that its author writes at this moment, as with PATHS_PROVE */
-	[HELPER_IMAGE_IMPORT] = {"image_import", sizeof(struct helper_image_import), 1,
-		request_import, import_run, true, IMPORTING | LOOKS, NULL},
+    /* files in STATE/images that mean nothing to the host, as their owners are images' alone; the
+     * room they take is bounded by the disk, as that of zones' files. The path is one
+     * that its author writes at this moment, as with PATHS_PROVE */
+    [HELPER_IMAGE_IMPORT] = {"image_import", sizeof(struct helper_image_import), 1, request_import,
+	import_run, true, IMPORTING | LOOKS, NULL},
 
-	/* an image's files go: the daemon may destroy all images anyway. Zones that run on it lose
-	 * their programs, and the daemon may halt those as well. Nothing outside STATE/images/ID is
-	 * reached, as above */
-	[HELPER_IMAGE_REMOVE] = {"image_remove", sizeof(struct helper_image_remove), 0, request_id,
-		image_remove_run, true, FILES, image_removed_soon},
+    /* an image's files go: the daemon may destroy all images anyway. Zones that run on it lose
+     * their programs, and the daemon may halt those as well. Nothing outside STATE/images/ID is
+     * reached, as above */
+    [HELPER_IMAGE_REMOVE] = {"image_remove", sizeof(struct helper_image_remove), 0, request_id,
+	image_remove_run, true, FILES, image_removed_soon},
 
-	/* virtual machines in the daemon's own address space, as members of the group kvm have them */
-	[HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, request_empty, kvm_run,
-		false, 0, NULL},
+    /* virtual machines in the daemon's own address space, as members of the group kvm have them */
+    [HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, request_empty, kvm_run,
+	false, 0, NULL},
 
-	/* as VM_START: directories, files and devices that were given to this very zone once. What it then
-	 * writes is not root's (share.c). The process named must be of a zone of warren's, all of which the
-	 * daemon commands anyway; inside it we have no rights but the zone's */
-	[HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, request_shares,
-		shares_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
-	/* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
-	 * has: the daemon decides about its zones' networks anyway, and antispoof with them. Of the
-	 * host's own interfaces none is touched: every one that is changed or removed was made here
-	 * and says so in its alias, which the daemon can't write; a bridge that is there gains a port
-	 * and loses nothing, neither its MAC nor its MTU. The namespace is one that the user
-	 * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
-	 * that everybody may run, as the zone's monitor's uid, whose packets the host itself does not
-	 * take (loopback.h). A VM's taps are its own and stay: what is
-	 * asked for anew is their bridge and their rules */
-	[HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
-		true, MODES | MOUNTS | USERS | NETS | OWNERS | NODES, NULL},
-	/* interfaces in an empty network, and a mount of our own, that end with the worker */
-	[HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, request_empty,
-		probe_run, true, MOUNTS | USERS | NETS, NULL},
-	/* seals for what somebody writes to this tree at this moment, as we see it ourselves (look.h), and for
-	 * that alone. What is left to a taken-over daemon is to pass off one file of the tree for another, with
-	 * the help of a user who renames files: so it gains a path where its author writes to another file what
-	 * is a whole value of mounts, devices, kernel, initrd, disk0, config or of an image's ctl. And it
-	 * keeps seals: what a zone was given once it can give to that zone again, until the key changes. Where
-	 * the key was made in this mount, until the tree answers, it may have anything sealed: so much
-	 * must be believed of settings that are older than seals */
-	[HELPER_PATHS_PROVE] = {"paths_prove", sizeof(struct helper_paths_prove), 1, request_prove,
-		prove_run, true, LOOKS, NULL},
+    /* as VM_START: directories, files and devices that were given to this very zone once. What it
+     * then writes is not root's (share.c). The process named must be of a zone of warren's, all of
+     * which the daemon commands anyway; inside it we have no rights but the zone's */
+    [HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, request_shares,
+	shares_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
+    /* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
+     * has: the daemon decides about its zones' networks anyway, and antispoof with them. Of the
+     * host's own interfaces none is touched: every one that is changed or removed was made here
+     * and says so in its alias, which the daemon can't write; a bridge that is there gains a port
+     * and loses nothing, neither its MAC nor its MTU. The namespace is one that the user
+     * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
+     * that everybody may run, as the zone's monitor's uid, whose packets the host itself does not
+     * take (loopback.h). A VM's taps are its own and stay: what is
+     * asked for anew is their bridge and their rules */
+    [HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
+	true, MODES | MOUNTS | USERS | NETS | OWNERS | NODES, NULL},
+    /* interfaces in an empty network, and a mount of our own, that end with the worker */
+    [HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, request_empty,
+	probe_run, true, MOUNTS | USERS | NETS, NULL},
+    /* seals for what somebody writes to this tree at this moment, as we see it ourselves (look.h),
+     * and for that alone. What is left to a taken-over daemon is to pass off one file of the tree
+     * for another, with the help of a user who renames files: so it gains a path where its author
+     * writes to another file what is a whole value of mounts, devices, kernel, initrd, disk0,
+     * config or of an image's ctl. And it keeps seals: what a zone was given once it can give to
+     * that zone again, until the key changes. Where the key was made in this mount, until the tree
+     * answers, it may have anything sealed: so much must be believed of settings that are older
+     * than seals */
+    [HELPER_PATHS_PROVE] = {"paths_prove", sizeof(struct helper_paths_prove), 1, request_prove,
+	prove_run, true, LOOKS, NULL},
 };
 
 static void reply_send(struct call *c, int result)
@@ -429,7 +430,7 @@ enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker
 	}
 	enum ops_result result = OPS_BROKEN;
 	const struct op *op =
-		(size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
+	    (size_t)n >= sizeof(r.head) && r.head.op < HELPER_OPS ? &ops[r.head.op] : NULL;
 	if (op != NULL && (size_t)n == op->size && nfds == fds_of(op, &r) && op->check(&r)) {
 		struct call c = {h, &r, fds, {sock, -1}, -1, 0};
 		result = op_run(op, &c, worker);

@@ -25,11 +25,12 @@ uint64_t ops_caps(uint32_t op);
 /* Take one packet from sock, which is readable. OPS_WORKER: *worker is the caller's. */
 enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker);
 
-/* It is through. Where it was killed before it answered, the daemon hears that over sock (-1: none). */
+/* It is through. Where it was killed before it answered, the daemon hears that over sock (-1:
+ * none). */
 void ops_worker_end(struct worker *w, int sock);
 
-/* Fork a worker that waits for a request from sock, if none does: a boot need not wait for the fork then.
- * It has what the helper has now: ops_ahead_end lets it go before any of that changes. */
+/* Fork a worker that waits for a request from sock, if none does: a boot need not wait for the fork
+ * then. It has what the helper has now: ops_ahead_end lets it go before any of that changes. */
 void ops_ahead(const struct helper *h, int sock);
 void ops_ahead_end(void);
 

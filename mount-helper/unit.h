@@ -1,8 +1,10 @@
-/* The unit by which systemd ends zones when the host goes down (systemd/warren-shutdown.service). */
+/* The unit by which systemd ends zones when the host goes down (systemd/warren-shutdown.service).
+ */
 #ifndef WARREN_MOUNT_HELPER_UNIT_H
 #define WARREN_MOUNT_HELPER_UNIT_H
 
-/* Have it started, where systemd runs. Does not wait; that it can't be had is no reason not to mount. */
+/* Have it started, where systemd runs. Does not wait; that it can't be had is no reason not to
+ * mount. */
 void unit_want(void);
 
 #endif

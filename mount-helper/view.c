@@ -29,24 +29,25 @@ enum {
 static const struct row {
 	const char *at;
 	bool deep; /* with what is mounted below */
-	bool follows; /* what is mounted there later on the host comes here, too, where that is shared */
+	bool follows; /* what is mounted there later on the host comes here, too, where that is
+			 shared */
 	uint64_t attr;
 } rows[] = {
-	/* the program's libraries */
-	{"usr/lib", false, false, LIBRARY},
-	{"usr/lib32", false, false, LIBRARY},
-	{"usr/lib64", false, false, LIBRARY},
-	{"usr/local/lib", false, false, LIBRARY},
-	{"lib", false, false, LIBRARY},
-	{"lib32", false, false, LIBRARY},
-	{"lib64", false, false, LIBRARY},
-	{"etc/ld.so.cache", false, false, INERT | MOUNT_ATTR_RDONLY},
-	/* the log: its socket, and the time in each line */
-	{"dev", false, false, INERT | MOUNT_ATTR_RDONLY},
-	{"run/systemd/journal", false, false, INERT | MOUNT_ATTR_RDONLY},
-	{"etc/localtime", false, false, INERT | MOUNT_ATTR_RDONLY},
-	/* control groups, and the disks of io.max */
-	{"sys", true, false, INERT},
+    /* the program's libraries */
+    {"usr/lib", false, false, LIBRARY},
+    {"usr/lib32", false, false, LIBRARY},
+    {"usr/lib64", false, false, LIBRARY},
+    {"usr/local/lib", false, false, LIBRARY},
+    {"lib", false, false, LIBRARY},
+    {"lib32", false, false, LIBRARY},
+    {"lib64", false, false, LIBRARY},
+    {"etc/ld.so.cache", false, false, INERT | MOUNT_ATTR_RDONLY},
+    /* the log: its socket, and the time in each line */
+    {"dev", false, false, INERT | MOUNT_ATTR_RDONLY},
+    {"run/systemd/journal", false, false, INERT | MOUNT_ATTR_RDONLY},
+    {"etc/localtime", false, false, INERT | MOUNT_ATTR_RDONLY},
+    /* control groups, and the disks of io.max */
+    {"sys", true, false, INERT},
 };
 
 /* Taken from the host's mounts, and not put there yet. Ends with the process: nothing is closed. */
@@ -67,11 +68,11 @@ struct view {
 static int attributes(int tree, const struct row *r)
 {
 	struct mount_attr a = {
-		.attr_set = r->attr, .propagation = r->follows ? MS_SLAVE : MS_PRIVATE};
+	    .attr_set = r->attr, .propagation = r->follows ? MS_SLAVE : MS_PRIVATE};
 	unsigned flags = SETATTR_EMPTY | (r->deep ? SETATTR_ALL : 0);
 	return (int)syscall(SYS_mount_setattr, tree, "", flags, &a, sizeof(a)) < 0
-		       ? err_sys("set a mount's attributes")
-		       : 0;
+		   ? err_sys("set a mount's attributes")
+		   : 0;
 }
 
 static int take(struct view *v, int from, const char *path, const struct row *r)
@@ -80,14 +81,15 @@ static int take(struct view *v, int from, const char *path, const struct row *r)
 	struct stat st;
 	part->at = r->at;
 	part->tree = sys_open_tree(from, path,
-		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | SETATTR_EMPTY | (r->deep ? SETATTR_ALL : 0));
+	    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | SETATTR_EMPTY | (r->deep ? SETATTR_ALL : 0));
 	if (part->tree < 0 || fstat(part->tree, &st) < 0)
 		return err_sys("take /%s", r->at);
 	part->file = !S_ISDIR(st.st_mode);
 	return attributes(part->tree, r);
 }
 
-/* 1: it is one. A link to a file is not shown as a link, as that file would have to be shown, too. */
+/* 1: it is one. A link to a file is not shown as a link, as that file would have to be shown, too.
+ */
 static int link_take(struct view *v, int host, const struct row *r)
 {
 	struct stat st;
@@ -110,7 +112,7 @@ static int rows_take(struct view *v)
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		const struct row *r = &rows[i];
 		if (faccessat(host, r->at, F_OK, 0) == 0 && link_take(v, host, r) == 0 &&
-			take(v, host, r->at, r) < 0)
+		    take(v, host, r->at, r) < 0)
 			return -1;
 	}
 	return host < 0 ? err_sys("open /") : 0;
@@ -124,12 +126,12 @@ static int dirs_take(struct view *v, const struct dirs *d)
 		const char *path;
 		struct row row;
 	} own[] = {
-		{d->state, "", {STATE, false, true, INERT}},
-		{d->state, "objects", {STATE "/objects", false, true, INERT}},
-		{d->state, "logs", {STATE "/logs", false, true, INERT}},
-		{d->run, "", {RUN, false, true, INERT}},
-		{d->run, "daemon", {RUN "/daemon", false, true, INERT}},
-		{d->run, "monitors", {RUN "/monitors", false, true, INERT}},
+	    {d->state, "", {STATE, false, true, INERT}},
+	    {d->state, "objects", {STATE "/objects", false, true, INERT}},
+	    {d->state, "logs", {STATE "/logs", false, true, INERT}},
+	    {d->run, "", {RUN, false, true, INERT}},
+	    {d->run, "daemon", {RUN "/daemon", false, true, INERT}},
+	    {d->run, "monitors", {RUN "/monitors", false, true, INERT}},
 	};
 	for (size_t i = 0; i < NELEM(own); i++)
 		if (take(v, own[i].from, own[i].path, &own[i].row) < 0)
@@ -146,8 +148,8 @@ static int part_put(int root, const struct part *p)
 	if (p->tree >= 0)
 		return tree_attach(p->tree, root, p->at);
 	return unlinkat(root, p->at, AT_REMOVEDIR) < 0 || symlinkat(p->link, root, p->at) < 0
-		       ? err_sys("make /%s", p->at)
-		       : 0;
+		   ? err_sys("make /%s", p->at)
+		   : 0;
 }
 
 static int proc_put(int root)
@@ -158,7 +160,8 @@ static int proc_put(int root)
 							       : tree_attach(proc, root, "proc");
 }
 
-/* In a namespace that has nothing of the host's; nor our own mount, which would stay as long as that. */
+/* In a namespace that has nothing of the host's; nor our own mount, which would stay as long as
+ * that. */
 static int root_enter(const struct helper *h, const struct view *v)
 {
 	static const char *const options[] = {"mode", "0755", "size", "64k", NULL};

@@ -4,9 +4,9 @@
  * of order. A packet of any other form ends the connection.
  *
  * Directories the two share:
- *   STATE/objects STATE/logs   the daemon's     STATE/roots/ID   the zones' private files, the helper's
- *                                               STATE/images/ID  the images, the helper's
- *   RUN/daemon                 the daemon's     RUN/monitors/ID  the monitors' sockets
+ *   STATE/objects STATE/logs   the daemon's     STATE/roots/ID   the zones' private files, the
+ * helper's STATE/images/ID  the images, the helper's RUN/daemon                 the daemon's
+ * RUN/monitors/ID  the monitors' sockets
  */
 #ifndef WARREN_PROTOCOL_HELPER_H
 #define WARREN_PROTOCOL_HELPER_H
@@ -18,7 +18,8 @@
 #include "base/err.h"
 #include "base/seal.h"
 
-/* Descriptors the daemon is started with. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
+/* Descriptors the daemon is started with. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again
+ */
 enum {
 	DAEMON_FD_HELPER = 3, /* SEQPACKET: requests and replies */
 	DAEMON_FD_FUSE = 4, /* /dev/fuse of the mount */
@@ -30,14 +31,15 @@ enum {
 /* How the daemon ends: the helper starts it again on any other status. */
 enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 4 };
 
-/* Host uids of a zone: UID_COUNT from its base, of a VM UID_COUNT_VM. Inside they begin at 0; the last is its
- * monitor's own and not mapped, so that a zone can neither signal nor trace its monitor. Whose they are the
- * helper knows (uids.h): a request names those that the daemon has from an earlier reply, or base 0.
- * The range is one that systemd's UIDS-GIDS document leaves to nobody. */
+/* Host uids of a zone: UID_COUNT from its base, of a VM UID_COUNT_VM. Inside they begin at 0; the
+ * last is its monitor's own and not mapped, so that a zone can neither signal nor trace its
+ * monitor. Whose they are the helper knows (uids.h): a request names those that the daemon has from
+ * an earlier reply, or base 0. The range is one that systemd's UIDS-GIDS document leaves to nobody.
+ */
 #define UID_FIRST UINT32_C(0x70020000)
 #define UID_LAST UINT32_C(0x7ffd0000)
-/* Host uids of the files of all images, 0..65534 inside. Nobody runs as one of them but importers, each
- * in namespaces of its own; zones see them through a mount that shifts them to the zone's. */
+/* Host uids of the files of all images, 0..65534 inside. Nobody runs as one of them but importers,
+ * each in namespaces of its own; zones see them through a mount that shifts them to the zone's. */
 #define UID_IMAGES UINT32_C(0x70010000)
 enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_COUNT_VM = 1024, QEMU_UID = 1000 };
 
@@ -50,18 +52,20 @@ static inline uint32_t uids_monitor(const struct helper_uids *u)
 	return u->base + u->count - 1;
 }
 
-/* The capabilities that a zone holds unless told: those of a container of Docker's (its documentation,
- * "Runtime privilege and Linux capabilities") and sys_boot, which ends its own pid namespace alone. Who uses
- * it includes <linux/capability.h>. */
+/* The capabilities that a zone holds unless told: those of a container of Docker's (its
+ * documentation, "Runtime privilege and Linux capabilities") and sys_boot, which ends its own pid
+ * namespace alone. Who uses it includes <linux/capability.h>. */
 #define CAP_BIT(c) (UINT64_C(1) << (c))
 #define ZONE_CAPS                                                                                  \
 	(CAP_BIT(CAP_CHOWN) | CAP_BIT(CAP_DAC_OVERRIDE) | CAP_BIT(CAP_FOWNER) |                    \
-		CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) |                    \
-		CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_NET_BIND_SERVICE) |       \
-		CAP_BIT(CAP_NET_RAW) | CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_MKNOD) |              \
-		CAP_BIT(CAP_AUDIT_WRITE) | CAP_BIT(CAP_SETFCAP) | CAP_BIT(CAP_SYS_BOOT))
+	    CAP_BIT(CAP_FSETID) | CAP_BIT(CAP_KILL) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETUID) |  \
+	    CAP_BIT(CAP_SETPCAP) | CAP_BIT(CAP_NET_BIND_SERVICE) | CAP_BIT(CAP_NET_RAW) |          \
+	    CAP_BIT(CAP_SYS_CHROOT) | CAP_BIT(CAP_MKNOD) | CAP_BIT(CAP_AUDIT_WRITE) |              \
+	    CAP_BIT(CAP_SETFCAP) | CAP_BIT(CAP_SYS_BOOT))
 /* Privileges that are no capabilities, in the same mask: the kernel's numbers end far below. */
-#define PRIVILEGE_SUID (UINT64_C(1) << 62) /* set-uid, set-gid and file capabilities count in it */
+#define PRIVILEGE_SUID                                                                             \
+	(UINT64_C(1) << 62) /* set-uid, set-gid and file capabilities count in it                  \
+			     */
 #define PRIVILEGE_USERNS (UINT64_C(1) << 63) /* it may make user namespaces */
 #define ZONE_PRIVILEGES (ZONE_CAPS | PRIVILEGE_SUID)
 
@@ -70,7 +74,8 @@ enum helper_op {
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
 	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of shares where there are any */
 	HELPER_VM_START, /* QEMU in a zone: fds log, orders */
-	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its socket */
+	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its
+			      socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
 	HELPER_IMAGE_IMPORT, /* fill STATE/images/ID; fd: where import_reports go */
 	HELPER_IMAGE_REMOVE, /* delete STATE/images/ID, and what an import has left of it */
@@ -91,8 +96,8 @@ struct helper_ready {
 	struct helper_head head;
 };
 
-/* A list of them is a memory file of nothing else. What the table of uids has already stays; ranges that are
- * another's stay his, which is told when such a zone boots. */
+/* A list of them is a memory file of nothing else. What the table of uids has already stays; ranges
+ * that are another's stay his, which is told when such a zone boots. */
 struct helper_claim {
 	uint64_t id;
 	struct helper_uids uids;
@@ -175,7 +180,8 @@ struct helper_zone_start {
 	struct helper_nic nics[NICS];
 };
 
-/* Interfaces that are not in nics go, others come or change in place. Asked twice it changes nothing. */
+/* Interfaces that are not in nics go, others come or change in place. Asked twice it changes
+ * nothing. */
 struct helper_nics_set {
 	struct helper_head head;
 	uint64_t id;
@@ -226,7 +232,8 @@ struct helper_vm_start {
 	struct seal seals[HELPER_FILES];
 };
 
-/* Something of the host's that a zone shows. A list is a memory file of them, and then of a seal for each. */
+/* Something of the host's that a zone shows. A list is a memory file of them, and then of a seal
+ * for each. */
 enum { HELPER_SHARES = 128 };
 
 struct helper_share {
@@ -234,17 +241,19 @@ struct helper_share {
 	char target[PATH_MAX]; /* in the zone: whole, without . and .. */
 };
 
-/* Asked twice it changes nothing. The reply's pid: how many wait for the next boot, as the zone's root is
- * read-only where they shall be. */
+/* Asked twice it changes nothing. The reply's pid: how many wait for the next boot, as the zone's
+ * root is read-only where they shall be. */
 struct helper_shares_set {
 	struct helper_head head;
 	uint64_t id;
 	struct helper_uids uids;
-	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether they are there */
+	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether
+			they are there */
 	uint32_t shares; /* how many */
 };
 
-/* A list of paths is a memory file of these. author and seal are filled in, as the helper sees them. */
+/* A list of paths is a memory file of these. author and seal are filled in, as the helper sees
+ * them. */
 enum { HELPER_PROOFS = HELPER_SHARES + HELPER_FILES };
 
 struct helper_proof {
@@ -252,7 +261,8 @@ struct helper_proof {
 	struct seal seal;
 };
 
-/* Refused unless the thread sits in a write to the tree that says all of it (mount-helper/proof/look.h). */
+/* Refused unless the thread sits in a write to the tree that says all of it
+ * (mount-helper/proof/look.h). */
 struct helper_paths_prove {
 	struct helper_head head;
 	uint64_t id; /* of the zone or VM */
@@ -279,8 +289,8 @@ enum import_kind { IMPORT_GOES_ON, IMPORT_DONE, IMPORT_FAILED, IMPORT_KINDS };
 enum image_type { IMAGE_NONE, IMAGE_ROOT, IMAGE_DISK, IMAGE_TYPES };
 enum disk_format { DISK_RAW, DISK_QCOW2, DISK_FORMATS };
 
-/* How an import stands. The last one is IMPORT_DONE or IMPORT_FAILED; where the socket ends without,
- * the import was cut off. */
+/* How an import stands. The last one is IMPORT_DONE or IMPORT_FAILED; where the socket ends
+ * without, the import was cut off. */
 struct import_report {
 	uint32_t kind, type, format, percent;
 	uint64_t bytes; /* unpacked so far */

@@ -1,7 +1,7 @@
-/* What the daemon and a zone's monitor say to each other: fixed structs over a SEQPACKET socket. The
- * monitor outlives the daemon; a new daemon connects again and asks MON_HELLO. That daemon may be of a newer
- * warren: a number keeps its meaning and a struct its size for ever, what is new has a new number at the
- * end, and a monitor that does not know it answers EOPNOTSUPP. */
+/* What the daemon and a zone's monitor say to each other: fixed structs over a SEQPACKET socket.
+ * The monitor outlives the daemon; a new daemon connects again and asks MON_HELLO. That daemon may
+ * be of a newer warren: a number keeps its meaning and a struct its size for ever, what is new has
+ * a new number at the end, and a monitor that does not know it answers EOPNOTSUPP. */
 #ifndef WARREN_PROTOCOL_MONITOR_H
 #define WARREN_PROTOCOL_MONITOR_H
 
@@ -11,26 +11,27 @@
 
 enum { MON_BYTES = 4096, MON_REASON = 256 };
 
-/* So long a zone has to end that was asked to by SIGTERM to its monitor; systemd waits for 90 seconds as the host
- * goes down (systemd-system.conf(5), DefaultTimeoutStopSec=). */
+/* So long a zone has to end that was asked to by SIGTERM to its monitor; systemd waits for 90
+ * seconds as the host goes down (systemd-system.conf(5), DefaultTimeoutStopSec=). */
 enum { MON_SECONDS = 60 };
 
 enum mon_op {
 	/* daemon to monitor */
 	MON_HELLO, /* answered by MON_STATUS */
 	MON_SIGNAL, /* signal to process pid (host number; 0: process 1). Answered by MON_DONE */
-	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds. MON_DONE */
+	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds. MON_DONE
+		       */
 	MON_HALT, /* SIGKILL to process 1, at once. Answered by MON_DONE */
-	MON_TYPE, /* bytes to the console. MON_DONE when all are taken. tag names the write that they
-			are of, at their place in it; value 1: they may have come before */
+	MON_TYPE, /* bytes to the console. MON_DONE when all are taken. tag names the write that
+		     they are of, at their place in it; value 1: they may have come before */
 	MON_WATCH, /* value 1: from now on send MON_OUTPUT */
 	MON_BYE, /* all is known: the monitor of an ended zone goes */
 	/* monitor to daemon */
 	MON_STATUS, /* to MON_HELLO, and at every change */
 	MON_OUTPUT, /* the log has grown; several of these may come as one */
 	MON_DONE, /* the request with this seq: code 0, or why not */
-	/* daemon to monitor: exec jobs, named by their objects' ids. All but MON_JOB_READ are answered
-	 * by MON_DONE */
+	/* daemon to monitor: exec jobs, named by their objects' ids. All but MON_JOB_READ are
+	 * answered by MON_DONE */
 	MON_JOB_START, /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
 			   shell runs; also where it was started before */
 	MON_JOB_ASK, /* done once it has started, or why not; MON_JOB comes first. ESRCH: there is
@@ -45,21 +46,23 @@ enum mon_op {
 	/* monitor to daemon */
 	MON_JOB, /* how a job is: after every change, and when there is more of its output */
 	/* daemon to monitor, of a VM */
-	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then MON_STATUS */
+	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then
+		      MON_STATUS */
 	/* daemon to monitor, of a zone */
 	MON_HOSTNAME, /* bytes are the zone's host name from now on. MON_DONE */
 	MON_SIZE, /* of its console: value is rows << 16 | columns. MON_DONE */
 	/* daemon to monitor, of a VM */
-	MON_QMP, /* a QMP command: a memory file, and descriptors that QEMU is handed with it (getfd, add-fd).
-			MON_REPLY, or MON_DONE why there is none */
+	MON_QMP, /* a QMP command: a memory file, and descriptors that QEMU is handed with it
+		    (getfd, add-fd). MON_REPLY, or MON_DONE why there is none */
 	/* monitor to daemon */
-	MON_REPLY, /* to the request with this seq: a memory file with QEMU's answer, which may be an error */
+	MON_REPLY, /* to the request with this seq: a memory file with QEMU's answer, which may be
+		      an error */
 	MON_OPS
 };
 
-/* A stream of a job's output is a ring with room for JOB_ROOM bytes. The monitor stops reading the job's
- * pipe (and the job comes to wait) where JOB_HELD bytes are in it that no reader has had; the rest of
- * the room is for what is in the pipe when the job ends. */
+/* A stream of a job's output is a ring with room for JOB_ROOM bytes. The monitor stops reading the
+ * job's pipe (and the job comes to wait) where JOB_HELD bytes are in it that no reader has had; the
+ * rest of the room is for what is in the pipe when the job ends. */
 enum { JOB_HELD = 1 << 20, JOB_ROOM = JOB_HELD + (128 << 10), JOB_STREAMS = 2, JOBS_MAX = 1024 };
 enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START; and at most with MON_QMP */
 enum {

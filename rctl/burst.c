@@ -65,7 +65,7 @@ static double stretch(struct burst *s, const struct burst_limits *l, double rate
 }
 
 struct burst burst_step(
-	struct burst s, const struct burst_limits *l, double dt, double cpu, double held)
+    struct burst s, const struct burst_limits *l, double dt, double cpu, double held)
 {
 	if (!(dt > 0))
 		return s;
@@ -73,13 +73,15 @@ struct burst burst_step(
 	bool throttled = s.throttled;
 	for (int i = 0; i < TURNS_MAX && left > 0; i++) {
 		left -= stretch(&s, l, rate, left);
-		/* released late: until now the baseline was its limit, which the kernel keeps to a percent */
+		/* released late: until now the baseline was its limit, which the kernel keeps to a
+		 * percent */
 		if (throttled && !s.throttled) {
 			rate = fmin(rate, l->baseline);
 			s.usage = fmin(s.usage, l->baseline);
 		}
 	}
-	/* the kernel keeps usage just below the limit, so the reference's usage >= effective is never */
+	/* the kernel keeps usage just below the limit, so the reference's usage >= effective is
+	 * never */
 	double above = s.usage >= burst_effective(&s, l) - 1 ? dt : fmin(held, dt);
 	s.above += above;
 	s.below += dt - above;

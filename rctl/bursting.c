@@ -38,9 +38,9 @@ static bool can_burst(const struct limited *l)
 struct burst_limits bursting_limits(const struct limited *l)
 {
 	return (struct burst_limits){
-		.value = l->cap.n != VALUE_NONE ? (double)l->cap.n : INFINITY,
-		.baseline = can_burst(l) ? (double)l->baseline.n : INFINITY,
-		.time = (double)l->burst_time.n,
+	    .value = l->cap.n != VALUE_NONE ? (double)l->cap.n : INFINITY,
+	    .baseline = can_burst(l) ? (double)l->baseline.n : INFINITY,
+	    .time = (double)l->burst_time.n,
 	};
 }
 
@@ -69,7 +69,8 @@ static void tell(struct limited *l)
 	k->told = k->burst.throttled;
 }
 
-/* Seconds in which its limit held it back since that was counted last: the kernel counts periods. */
+/* Seconds in which its limit held it back since that was counted last: the kernel counts periods.
+ */
 static double held_since(struct limited *l, uint64_t nr_throttled)
 {
 	uint64_t before = l->kept->held,
@@ -84,8 +85,8 @@ static void step(struct limited *l, const struct burst_limits *limits, uint64_t 
 	struct kept *k = l->kept;
 	int64_t now = now_usec();
 	l->spent = usage > k->cpu ? usage - k->cpu : 0;
-	k->burst = burst_step(
-		k->burst, limits, (double)(now - k->at) / 1e6, (double)l->spent / 1e6, held);
+	k->burst =
+	    burst_step(k->burst, limits, (double)(now - k->at) / 1e6, (double)l->spent / 1e6, held);
 	k->cpu = usage;
 	k->at = now;
 }
@@ -108,13 +109,13 @@ void bursting_look(struct limited *l, uint64_t usage_usec, uint64_t nr_throttled
 
 /* ---- the timer ---- */
 
-/* It can have been held back only where it used up what it may in one of the kernel's periods, which
- * are about as long as a tick. */
+/* It can have been held back only where it used up what it may in one of the kernel's periods,
+ * which are about as long as a tick. */
 static double was_held(struct limited *l, uint64_t spent)
 {
 	uint64_t n;
 	if (l->cap_used == GROUP_NONE ||
-		spent + l->spent < l->cap_used * (TICK_USEC / 100) * 9 / 10)
+	    spent + l->spent < l->cap_used * (TICK_USEC / 100) * 9 / 10)
 		return 0;
 	return group_face()->watched_held(&l->watch, &n) < 0 ? 0 : held_since(l, n);
 }
@@ -134,8 +135,8 @@ static int64_t due_at(const struct limited *l)
 	return due < 2. * TICK_USEC / 1e6 ? l->kept->at + (int64_t)(due * 1e6) : INT64_MAX;
 }
 
-/* A look costs 4 us, nearly all of it the kernel's, and a thousand times ten of them a second would be
- * too much. */
+/* A look costs 4 us, nearly all of it the kernel's, and a thousand times ten of them a second would
+ * be too much. */
 static int64_t rests_until(const struct limited *l)
 {
 	unsigned ticks = nticking / MANY + 1;
@@ -156,8 +157,7 @@ static void set_timer(void)
 	if (list_empty(&ticking))
 		return;
 	int64_t now = now_usec(), at = next_tick;
-	list_each(l, &ticking, struct limited, ticking)
-	{
+	list_each(l, &ticking, struct limited, ticking) {
 		int64_t due = due_at(l);
 		at = due < at ? due : at;
 	}
@@ -173,8 +173,7 @@ static void tick(void *arg)
 	bool all = now >= next_tick;
 	if (all)
 		next_tick = (now / TICK_USEC + 1) * TICK_USEC;
-	list_each(l, &ticking, struct limited, ticking)
-	{
+	list_each(l, &ticking, struct limited, ticking) {
 		if (is_wanted(l, now, all))
 			look(l);
 	}

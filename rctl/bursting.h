@@ -1,6 +1,6 @@
 /* Bursting at work: the machine of burst.h run by what the control groups count. Only objects that
- * run and have both a cap and a baseline are looked at by a timer; where there is none of them there is
- * no timer. For others usage is what was used since somebody read cpu.stat before. */
+ * run and have both a cap and a baseline are looked at by a timer; where there is none of them
+ * there is no timer. For others usage is what was used since somebody read cpu.stat before. */
 #ifndef WARREN_RCTL_BURSTING_H
 #define WARREN_RCTL_BURSTING_H
 

@@ -43,17 +43,15 @@ static int weigh_all(void)
 {
 	const struct group_face *g = group_face();
 	uint64_t sum = 0, most = 0;
-	list_each(l, &limits_live, struct limited, live)
-	{
+	list_each(l, &limits_live, struct limited, live) {
 		sum += l->shares.n;
 		most = l->shares.n > most ? l->shares.n : most;
 	}
-	list_each(z, &limits_live, struct limited, live)
-	{
+	list_each(z, &limits_live, struct limited, live) {
 		uint64_t weight = z->shares.n;
 		if (most > g->weight_max && weight > 0)
-			weight = weight * g->weight_max / most > 0 ? weight * g->weight_max / most
-								   : 1;
+			weight =
+			    weight * g->weight_max / most > 0 ? weight * g->weight_max / most : 1;
 		if (set_weight(z, weight) < 0)
 			return -1;
 	}
@@ -74,9 +72,9 @@ static int check_cap(struct obj *o, const struct row *r)
 	(void)r;
 	if (l->baseline.n != VALUE_NONE && l->cap.n < l->baseline.n)
 		return err_set(ERANGE,
-			"%" PRIu64 " is below cpu.baseline, which is %" PRIu64
-			": give at least that, or lower cpu.baseline first",
-			l->cap.n, l->baseline.n);
+		    "%" PRIu64 " is below cpu.baseline, which is %" PRIu64
+		    ": give at least that, or lower cpu.baseline first",
+		    l->cap.n, l->baseline.n);
 	return 0;
 }
 
@@ -86,9 +84,9 @@ static int check_baseline(struct obj *o, const struct row *r)
 	(void)r;
 	if (l->baseline.n != VALUE_NONE && l->baseline.n > l->cap.n)
 		return err_set(ERANGE,
-			"%" PRIu64 " is above cpu.cap, which is %" PRIu64
-			": give at most that, or raise cpu.cap first",
-			l->baseline.n, l->cap.n);
+		    "%" PRIu64 " is above cpu.cap, which is %" PRIu64
+		    ": give at most that, or raise cpu.cap first",
+		    l->baseline.n, l->cap.n);
 	return 0;
 }
 
@@ -158,8 +156,7 @@ static int show_entitlement(struct obj *o, struct buf *b)
 {
 	struct limited *l = limited_of(o);
 	uint64_t sum = 0, percent = 0;
-	list_each(z, &limits_live, struct limited, live)
-	{
+	list_each(z, &limits_live, struct limited, live) {
 		sum += z->shares.n;
 	}
 	if (limits_is_live(l) && sum > 0)
@@ -179,7 +176,8 @@ static void show_percent(const char *key, double percent, struct buf *b)
 		buf_printf(b, "%s %.0f\n", key, percent);
 }
 
-/* As SmartOS's kstat of a cap names them. A baseline without a cap is not in force, nor is its time. */
+/* As SmartOS's kstat of a cap names them. A baseline without a cap is not in force, nor is its
+ * time. */
 static void show_bursting(const struct limited *l, const struct burst *s, struct buf *b)
 {
 	struct burst_limits limits = bursting_limits(l);
@@ -188,9 +186,9 @@ static void show_bursting(const struct limited *l, const struct burst *s, struct
 	show_percent("effective", burst_effective(s, &limits), b);
 	show_percent("burst_limit_sec", isinf(limits.baseline) ? INFINITY : limits.time, b);
 	buf_printf(b,
-		"bursting_sec %.3f\nusage %.0f\nmaxusage %.0f\nbelow_sec %.3f\nabove_sec %.3f\n"
-		"above_base_sec %.3f\n",
-		s->bursting, s->usage, s->maxusage, s->below, s->above, s->above_base);
+	    "bursting_sec %.3f\nusage %.0f\nmaxusage %.0f\nbelow_sec %.3f\nabove_sec %.3f\n"
+	    "above_base_sec %.3f\n",
+	    s->bursting, s->usage, s->maxusage, s->below, s->above, s->above_base);
 }
 
 static int show_stat(struct obj *o, struct buf *b)
@@ -204,10 +202,10 @@ static int show_stat(struct obj *o, struct buf *b)
 		bursting_look(l, c.usage_usec, c.nr_throttled);
 	}
 	buf_printf(b,
-		"usage_usec %" PRIu64 "\nuser_usec %" PRIu64 "\nsystem_usec %" PRIu64
-		"\nnr_periods %" PRIu64 "\nnr_throttled %" PRIu64 "\nthrottled_usec %" PRIu64 "\n",
-		c.usage_usec, c.user_usec, c.system_usec, c.nr_periods, c.nr_throttled,
-		c.throttled_usec);
+	    "usage_usec %" PRIu64 "\nuser_usec %" PRIu64 "\nsystem_usec %" PRIu64
+	    "\nnr_periods %" PRIu64 "\nnr_throttled %" PRIu64 "\nthrottled_usec %" PRIu64 "\n",
+	    c.usage_usec, c.user_usec, c.system_usec, c.nr_periods, c.nr_throttled,
+	    c.throttled_usec);
 	show_bursting(l, l->kept != NULL ? &l->kept->burst : &none, b);
 	return 0;
 }
@@ -223,28 +221,27 @@ static int show_pressure(struct obj *o, struct buf *b)
 	.wanted = "give percent of one CPU (1..6400), or none", .apply = apply_bursting
 
 const struct row cpu_rows[] = {
-	{40, "cpu.shares", 0644, 0, "its weight against other zones when CPU is short",
-		.kind = &kind_number, LIMIT(shares), .max = 65535, .unset = "100",
-		.wanted = "give 0..65535, 100 is ordinary", .apply = apply_shares},
-	{41, "cpu.cap", 0644, 0, "upper limit, percent of one CPU, or none", PERCENT, LIMIT(cap),
-		.check = check_cap},
-	{49, "cpu.baseline", 0644, 0,
-		"percent that its cap drops to after cpu.burst_time above it, or none", PERCENT,
-		LIMIT(baseline), .check = check_baseline},
-	{50, "cpu.burst_time", 0644, 0,
-		"seconds it may stay above cpu.baseline; 0: as long as it likes",
-		.kind = &kind_number, LIMIT(burst_time), .max = 31536000, .unset = "0",
-		.wanted = "give seconds (0..31536000), 0 for as long as it likes",
-		.apply = apply_bursting},
-	{42, "cpu.entitlement", 0444, ROW_COUNTER,
-		"percent of one CPU it is guaranteed at this moment", .show = show_entitlement},
-	{43, "cpu.set", 0644, 0, "CPUs it may use (0-1,3), or none", .kind = &kind_cpus,
-		LIMIT(cpus), .max = 4096, .none = true, .unset = "none",
-		.wanted = "give a list of this host's CPUs such as 0-1,3, or none",
-		.check = check_cpus, .apply = apply_cpus},
-	{44, "cpu.stat", 0444, ROW_COUNTER, "CPU time used, held back by the cap; bursting",
-		.show = show_stat},
-	{55, "cpu.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for CPUs",
-		.show = show_pressure},
-	{0},
+    {40, "cpu.shares", 0644, 0, "its weight against other zones when CPU is short",
+	.kind = &kind_number, LIMIT(shares), .max = 65535, .unset = "100",
+	.wanted = "give 0..65535, 100 is ordinary", .apply = apply_shares},
+    {41, "cpu.cap", 0644, 0, "upper limit, percent of one CPU, or none", PERCENT, LIMIT(cap),
+	.check = check_cap},
+    {49, "cpu.baseline", 0644, 0,
+	"percent that its cap drops to after cpu.burst_time above it, or none", PERCENT,
+	LIMIT(baseline), .check = check_baseline},
+    {50, "cpu.burst_time", 0644, 0,
+	"seconds it may stay above cpu.baseline; 0: as long as it likes", .kind = &kind_number,
+	LIMIT(burst_time), .max = 31536000, .unset = "0",
+	.wanted = "give seconds (0..31536000), 0 for as long as it likes", .apply = apply_bursting},
+    {42, "cpu.entitlement", 0444, ROW_COUNTER, "percent of one CPU it is guaranteed at this moment",
+	.show = show_entitlement},
+    {43, "cpu.set", 0644, 0, "CPUs it may use (0-1,3), or none", .kind = &kind_cpus, LIMIT(cpus),
+	.max = 4096, .none = true, .unset = "none",
+	.wanted = "give a list of this host's CPUs such as 0-1,3, or none", .check = check_cpus,
+	.apply = apply_cpus},
+    {44, "cpu.stat", 0444, ROW_COUNTER, "CPU time used, held back by the cap; bursting",
+	.show = show_stat},
+    {55, "cpu.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for CPUs",
+	.show = show_pressure},
+    {0},
 };

@@ -16,7 +16,7 @@ static struct mounted {
 	const char *controller;
 	char at[256];
 } mounts[] = {{"cpu", ""}, {"cpuacct", ""}, {"cpuset", ""}, {"memory", ""}, {"pids", ""},
-	{"freezer", ""}, {"blkio", ""}, {"unified", ""}};
+    {"freezer", ""}, {"blkio", ""}, {"unified", ""}};
 
 static char parent_name[256];
 static const struct group_face *face;
@@ -102,8 +102,8 @@ static void take_io(struct group_face *to, const struct group_face *from)
 	to->get_io_stat = from->get_io_stat;
 }
 
-/* v2 freezes in each of its groups, whatever its controllers; and there, unlike in v1, what stands still
- * can be killed. */
+/* v2 freezes in each of its groups, whatever its controllers; and there, unlike in v1, what stands
+ * still can be killed. */
 static void take_freezer(struct group_face *to)
 {
 	const struct group_face *from = on_v1("unified") ? &group_v2 : &group_v1;
@@ -167,7 +167,7 @@ int group_path(const char *controller, const char *group, const char *file, char
 	if (m == NULL || m->at[0] == '\0')
 		return err_set(EOPNOTSUPP, "this host has no %s control group", controller);
 	snprintf(path, size, "%s/%s/%s%s%s", m->at, parent_name, group, group[0] != '\0' ? "/" : "",
-		file);
+	    file);
 	return 0;
 }
 

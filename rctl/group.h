@@ -63,11 +63,11 @@ struct group_face {
 	int (*watch_oom)(const char *group, struct group_oom_watch *w);
 	void (*told_oom)(const struct group_oom_watch *w); /* it is no longer readable */
 	int (*get_pressure)(
-		const char *group, const char *what, struct buf *b); /* cpu, memory, io */
+	    const char *group, const char *what, struct buf *b); /* cpu, memory, io */
 	int (*has_io)(int weight); /* -1: EOPNOTSUPP, no io.max here, or no io.weight */
 	int (*set_io_weight)(const char *group, uint64_t weight); /* 1..10000, 100 is ordinary */
 	int (*set_io_max)(
-		const char *group, const char *device, const uint64_t most[GROUP_IO_KEYS]);
+	    const char *group, const char *device, const uint64_t most[GROUP_IO_KEYS]);
 	int (*get_io_stat)(const char *group, struct buf *b);
 	int (*get_pids)(const char *group, uint64_t *count);
 	int (*get_procs)(const char *group, struct buf *b); /* host pids, one a line */
@@ -89,7 +89,7 @@ extern const struct group_face group_v1, group_v2;
 int group_init(const char *parent);
 const char *group_parent(void); /* its name */
 int group_init_from(
-	const char *parent, char *mounts); /* the text of /proc/self/mounts; taken apart */
+    const char *parent, char *mounts); /* the text of /proc/self/mounts; taken apart */
 const struct group_face *group_face(void);
 
 static inline void group_unwatch(struct group_watch *w)
@@ -101,7 +101,7 @@ static inline void group_unwatch(struct group_watch *w)
 /* The path of a file in a controller's hierarchy: CONTROLLER's mount / parent / group / file.
  * -1: EOPNOTSUPP, the host lacks the controller. For the faces. */
 int group_path(
-	const char *controller, const char *group, const char *file, char *path, size_t size);
+    const char *controller, const char *group, const char *file, char *path, size_t size);
 
 /* Ids of the groups that are there, whoever's. */
 int group_each(void (*fn)(uint64_t id, void *arg), void *arg);

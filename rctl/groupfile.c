@@ -15,16 +15,16 @@ int group_put(const char *controller, const char *group, const char *file, const
 {
 	char path[512];
 	return group_path(controller, group, file, path, sizeof(path)) < 0
-		       ? -1
-		       : fd_write_at(-1, path, text);
+		   ? -1
+		   : fd_write_at(-1, path, text);
 }
 
 int group_get(const char *controller, const char *group, const char *file, struct buf *b)
 {
 	char path[512];
 	return group_path(controller, group, file, path, sizeof(path)) < 0
-		       ? -1
-		       : fd_read_at(-1, path, b);
+		   ? -1
+		   : fd_read_at(-1, path, b);
 }
 
 int group_get_number(const char *controller, const char *group, const char *file, uint64_t *n)
@@ -69,7 +69,7 @@ int group_pressure(const char *group, const char *what, struct buf *b)
 		return 0;
 	if (err_code() == ENOENT || err_code() == EOPNOTSUPP)
 		return err_set(EOPNOTSUPP,
-			"this host has no %s: a cgroup2 mount and a kernel with psi=1 are needed",
-			file);
+		    "this host has no %s: a cgroup2 mount and a kernel with psi=1 are needed",
+		    file);
 	return -1;
 }

@@ -35,7 +35,7 @@ static int parse_device(const struct row *r, char *word, struct io_line *line)
 	if (colon != NULL)
 		*colon = '\0';
 	if (colon == NULL || word_u64(word, "", &major) < 0 ||
-		word_u64(colon + 1, "", &minor) < 0 || major > 4095 || minor > 1048575)
+	    word_u64(colon + 1, "", &minor) < 0 || major > 4095 || minor > 1048575)
 		return err_set(EINVAL, "\"%s\" is no device's number: %s", q, r->wanted);
 	snprintf(line->device, sizeof(line->device), "%" PRIu64 ":%" PRIu64, major, minor);
 	return 0;
@@ -178,7 +178,7 @@ static int free_line(struct limited *l, const struct io_line *line, const struct
 {
 	(void)r;
 	static const uint64_t none[GROUP_IO_KEYS] = {
-		GROUP_NONE, GROUP_NONE, GROUP_NONE, GROUP_NONE};
+	    GROUP_NONE, GROUP_NONE, GROUP_NONE, GROUP_NONE};
 	if (has_device(l->io_max.s, line->device))
 		return 0;
 	return group_face()->set_io_max(l->group, line->device, none);
@@ -190,7 +190,7 @@ static int apply_max(struct obj *o, const struct row *r)
 	if (!limits_is_live(l))
 		return 0;
 	if (each_line(l->io_used, free_line, l, r) < 0 ||
-		each_line(l->io_max.s, limit_line, l, r) < 0)
+	    each_line(l->io_max.s, limit_line, l, r) < 0)
 		return -1;
 	free(l->io_used);
 	l->io_used = l->io_max.s != NULL ? xstrdup(l->io_max.s) : NULL;
@@ -251,19 +251,18 @@ static int show_pressure(struct obj *o, struct buf *b)
 #define LIMIT(field) .off = offsetof(struct limited, field)
 
 const struct row io_rows[] = {
-	{58, "io.weight", 0644, 0, "its weight against other zones when a disk is short",
-		.kind = &kind_number, LIMIT(io_weight), .min = 1, .max = 10000, .unset = "100",
-		.wanted = "give 1..10000, 100 is ordinary", .check = check_weight,
-		.apply = apply_weight},
-	{59, "io.max", 0644, 0,
-		"MAJOR:MINOR rbps= wbps= riops= wiops= a line: limits a second on a disk",
-		.kind = &kind_io, LIMIT(io_max),
-		.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or "
-			  "none)",
-		.check = check_max, .apply = apply_max},
-	{60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",
-		.show = show_stat},
-	{56, "io.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for disks",
-		.show = show_pressure},
-	{0},
+    {58, "io.weight", 0644, 0, "its weight against other zones when a disk is short",
+	.kind = &kind_number, LIMIT(io_weight), .min = 1, .max = 10000, .unset = "100",
+	.wanted = "give 1..10000, 100 is ordinary", .check = check_weight, .apply = apply_weight},
+    {59, "io.max", 0644, 0,
+	"MAJOR:MINOR rbps= wbps= riops= wiops= a line: limits a second on a disk", .kind = &kind_io,
+	LIMIT(io_max),
+	.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or "
+		  "none)",
+	.check = check_max, .apply = apply_max},
+    {60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",
+	.show = show_stat},
+    {56, "io.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for disks",
+	.show = show_pressure},
+    {0},
 };

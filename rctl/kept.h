@@ -1,6 +1,7 @@
 /* What is counted over time of each object that runs, in a file below RUN: a daemon that is started
- * anew, be it after kill -9, goes on where the one before it was. The file is mapped, so that a tick
- * costs no write; it is no longer needed when the host is booted, nor are the zones there then. */
+ * anew, be it after kill -9, goes on where the one before it was. The file is mapped, so that a
+ * tick costs no write; it is no longer needed when the host is booted, nor are the zones there
+ * then. */
 #ifndef WARREN_RCTL_KEPT_H
 #define WARREN_RCTL_KEPT_H
 
@@ -12,7 +13,7 @@
 struct kept {
 	uint64_t id; /* the object's */
 	int64_t at; /* when it was looked at last: microseconds of CLOCK_MONOTONIC, which
-			     * stands still while the host is suspended, as the zones do */
+		     * stands still while the host is suspended, as the zones do */
 	uint64_t cpu; /* microseconds of CPU time used up to then */
 	uint64_t held; /* how often its limit had held it back */
 	uint64_t memory_unset; /* limited::memory_unset of this boot */

@@ -12,7 +12,7 @@
 struct list limits_live = {&limits_live, &limits_live};
 
 static const struct limits_part *const parts[] = {
-	&cpu_part, &memory_part, &pids_part, &io_part, &recent_part};
+    &cpu_part, &memory_part, &pids_part, &io_part, &recent_part};
 
 unsigned host_cpus(void)
 {

@@ -15,7 +15,7 @@ struct source;
 struct limited {
 	struct obj obj;
 	union value shares, cap, baseline, burst_time,
-		cpus; /* percent, seconds; VALUE_NONE: none */
+	    cpus; /* percent, seconds; VALUE_NONE: none */
 	union value memory, swap, pids; /* bytes, counts */
 	union value io_weight, io_max;
 	uint64_t memory_unset; /* in force where memory is none; VALUE_NONE: no limit */

@@ -26,8 +26,8 @@ static int check_memory(struct obj *o, const struct row *r)
 
 static int begin(struct limited *l)
 {
-	bool unset = l->memory.n == VALUE_NONE && l->memory_unset == VALUE_NONE &&
-		     l->swap.n == VALUE_NONE;
+	bool unset =
+	    l->memory.n == VALUE_NONE && l->memory_unset == VALUE_NONE && l->swap.n == VALUE_NONE;
 	l->kept->memory_unset = l->memory_unset;
 	if (!unset && apply_memory(&l->obj, NULL) < 0)
 		return -1;
@@ -86,20 +86,20 @@ static int show_pressure(struct obj *o, struct buf *b)
 	.apply = apply_memory
 
 const struct row memory_rows[] = {
-	{45, "memory.max", 0644, 0, "limit in bytes (K M G T are taken), or none", BYTES,
-		.off = offsetof(struct limited, memory), .min = 1 << 20, .max = UINT64_C(1) << 50,
-		.wanted = "give bytes (1M..1024T, with K, M, G or T), or none"},
-	{51, "memory.swap", 0644, 0, "limit of what it may have on swap in bytes, or none", BYTES,
-		.off = offsetof(struct limited, swap), .max = UINT64_C(1) << 50,
-		.wanted = "give bytes (0..1024T, with K, M, G or T), or none"},
-	{46, "memory.current", 0444, ROW_COUNTER, "bytes in use", .show = show_current},
-	{52, "memory.peak", 0444, ROW_COUNTER, "most bytes that were in use since the boot",
-		.show = show_peak},
-	{53, "memory.stat", 0444, ROW_COUNTER,
-		"what its memory is used for, as the kernel names it", .show = show_stat},
-	{54, "memory.events", 0444, ROW_COUNTER,
-		"how often it ran out of memory, and who was killed for it", .show = show_events},
-	{57, "memory.pressure", 0444, ROW_COUNTER, "how much it is held up for want of memory",
-		.show = show_pressure},
-	{0},
+    {45, "memory.max", 0644, 0, "limit in bytes (K M G T are taken), or none", BYTES,
+	.off = offsetof(struct limited, memory), .min = 1 << 20, .max = UINT64_C(1) << 50,
+	.wanted = "give bytes (1M..1024T, with K, M, G or T), or none"},
+    {51, "memory.swap", 0644, 0, "limit of what it may have on swap in bytes, or none", BYTES,
+	.off = offsetof(struct limited, swap), .max = UINT64_C(1) << 50,
+	.wanted = "give bytes (0..1024T, with K, M, G or T), or none"},
+    {46, "memory.current", 0444, ROW_COUNTER, "bytes in use", .show = show_current},
+    {52, "memory.peak", 0444, ROW_COUNTER, "most bytes that were in use since the boot",
+	.show = show_peak},
+    {53, "memory.stat", 0444, ROW_COUNTER, "what its memory is used for, as the kernel names it",
+	.show = show_stat},
+    {54, "memory.events", 0444, ROW_COUNTER,
+	"how often it ran out of memory, and who was killed for it", .show = show_events},
+    {57, "memory.pressure", 0444, ROW_COUNTER, "how much it is held up for want of memory",
+	.show = show_pressure},
+    {0},
 };

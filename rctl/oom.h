@@ -1,4 +1,5 @@
-/* Running out of memory: counted, and told as the event oom for processes that the kernel killed. */
+/* Running out of memory: counted, and told as the event oom for processes that the kernel killed.
+ */
 #ifndef WARREN_RCTL_OOM_H
 #define WARREN_RCTL_OOM_H
 

@@ -7,7 +7,7 @@
 struct limits_part {
 	int (*begin)(struct limited *l); /* a new group; -1: a limit is refused */
 	int (*found)(
-		struct limited *l); /* a group that an earlier daemon left; NULL: all is in force */
+	    struct limited *l); /* a group that an earlier daemon left; NULL: all is in force */
 	void (*leave)(struct limited *l); /* nothing more is done about it; NULL: nothing was */
 };
 

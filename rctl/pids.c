@@ -21,11 +21,10 @@ static int begin(struct limited *l)
 const struct limits_part pids_part = {.begin = begin};
 
 const struct row pids_rows[] = {
-	{47, "pids.max", 0644, 0, "most processes and threads, or none", .kind = &kind_number,
-		.off = offsetof(struct limited, pids), .min = 1, .max = 4194304, .none = true,
-		.unset = "none", .wanted = "give a number of processes (1..4194304), or none",
-		.apply = apply_pids},
-	{48, "pids.current", 0444, ROW_COUNTER, "processes and threads there are",
-		.show = show_pids},
-	{0},
+    {47, "pids.max", 0644, 0, "most processes and threads, or none", .kind = &kind_number,
+	.off = offsetof(struct limited, pids), .min = 1, .max = 4194304, .none = true,
+	.unset = "none", .wanted = "give a number of processes (1..4194304), or none",
+	.apply = apply_pids},
+    {48, "pids.current", 0444, ROW_COUNTER, "processes and threads there are", .show = show_pids},
+    {0},
 };

@@ -31,8 +31,7 @@ static void sample(void *arg)
 {
 	struct group_cpu c;
 	(void)arg;
-	list_each(l, &limits_live, struct limited, live)
-	{
+	list_each(l, &limits_live, struct limited, live) {
 		int64_t now = now_usec(); /* many of them take a while */
 		if (group_face()->get_cpu(l->group, &c) == 0)
 			note(l, now, c.usage_usec);
@@ -43,7 +42,8 @@ static void sample(void *arg)
 		loop_close(&timer);
 }
 
-/* The one nearest to a second ago, but a moment ago at least: where the timer came late, they are uneven. */
+/* The one nearest to a second ago, but a moment ago at least: where the timer came late, they are
+ * uneven. */
 static const struct recent_sample *since(const struct recent *r, int64_t now)
 {
 	const struct recent_sample *best = &r->samples[0];

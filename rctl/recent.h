@@ -16,8 +16,9 @@ struct recent {
 	} samples[RECENT_SAMPLES]; /* the newest first */
 };
 
-/* Percent of one CPU in the last second: 0.75 to 1.25 s of it while the timer is in time. Where nobody asked
- * in the seconds before, since somebody asked last, or since the boot. 0 where it does not run. */
+/* Percent of one CPU in the last second: 0.75 to 1.25 s of it while the timer is in time. Where
+ * nobody asked in the seconds before, since somebody asked last, or since the boot. 0 where it does
+ * not run. */
 unsigned recent_percent(struct limited *l);
 
 #endif

@@ -68,7 +68,7 @@ static int put_bytes(const char *group, const char *file, const char *usage, uin
 	uint64_t used = 0;
 	if (err_code() == EBUSY && group_get_number("memory", group, usage, &used) == 0)
 		return err_set(ERANGE,
-			"%" PRIu64 " bytes are in use and can't be taken away: give more", used);
+		    "%" PRIu64 " bytes are in use and can't be taken away: give more", used);
 	return -1;
 }
 
@@ -81,7 +81,7 @@ static int put_memory(const char *group, uint64_t bytes)
 static int put_both(const char *group, uint64_t bytes)
 {
 	if (put_bytes(group, "memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes", bytes) ==
-		0)
+	    0)
 		return 0;
 	if (err_code() != ENOENT || bytes != GROUP_NONE)
 		return -1;
@@ -106,7 +106,7 @@ static int v1_check_swap(uint64_t swap, int memory_bounded)
 		return -1;
 	if (access(path, F_OK) < 0)
 		return err_set(EOPNOTSUPP,
-			"this host has no memory.memsw: a kernel with swapaccount=1 is needed");
+		    "this host has no memory.memsw: a kernel with swapaccount=1 is needed");
 	if (!memory_bounded)
 		return err_set(EOPNOTSUPP, "control groups v1 bound swap only together with "
 					   "memory: set memory.max, too");
@@ -125,9 +125,9 @@ static int v1_get_cpu(const char *group, struct group_cpu *c)
 	struct buf b = {0};
 	uint64_t usage, user, system;
 	if (group_get_number("cpuacct", group, "cpuacct.usage", &usage) < 0 ||
-		group_get_number("cpuacct", group, "cpuacct.usage_user", &user) < 0 ||
-		group_get_number("cpuacct", group, "cpuacct.usage_sys", &system) < 0 ||
-		group_get("cpu", group, "cpu.stat", &b) < 0)
+	    group_get_number("cpuacct", group, "cpuacct.usage_user", &user) < 0 ||
+	    group_get_number("cpuacct", group, "cpuacct.usage_sys", &system) < 0 ||
+	    group_get("cpu", group, "cpu.stat", &b) < 0)
 		return -1;
 	c->usage_usec = usage / 1000;
 	c->user_usec = user / 1000;
@@ -141,8 +141,8 @@ static int v1_get_cpu(const char *group, struct group_cpu *c)
 
 static int v1_watch_cpu(const char *group, struct group_watch *w)
 {
-	*w = (struct group_watch){group_open("cpuacct", group, "cpuacct.usage"),
-		group_open("cpu", group, "cpu.stat")};
+	*w = (struct group_watch){
+	    group_open("cpuacct", group, "cpuacct.usage"), group_open("cpu", group, "cpu.stat")};
 	if (w->usage >= 0 && w->held >= 0)
 		return 0;
 	group_unwatch(w);
@@ -186,7 +186,7 @@ static int v1_get_oom(const char *group, struct group_oom *oom)
 	int result = group_get("memory", group, "memory.oom_control", &b);
 	oom->kills = group_keyed(buf_text(&b), "oom_kill");
 	oom->ooms =
-		oom->kills; /* its eventfd tells of one many times over: it counts for nothing */
+	    oom->kills; /* its eventfd tells of one many times over: it counts for nothing */
 	buf_finish(&b);
 	return result;
 }
@@ -196,10 +196,10 @@ static int v1_watch_oom(const char *group, struct group_oom_watch *w)
 {
 	char text[32];
 	*w = (struct group_oom_watch){eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-		group_open("memory", group, "memory.oom_control")};
+	    group_open("memory", group, "memory.oom_control")};
 	snprintf(text, sizeof(text), "%d %d", w->fd, w->other);
 	if (w->fd >= 0 && w->other >= 0 &&
-		group_put("memory", group, "cgroup.event_control", text) == 0)
+	    group_put("memory", group, "cgroup.event_control", text) == 0)
 		return 0;
 	group_unwatch_oom(w);
 	return -1;
@@ -242,32 +242,32 @@ static int v1_get_frozen(const char *group)
 }
 
 const struct group_face group_v1 = {
-	.name = "v1",
-	.weight_max = SHARES_MAX * UINT64_C(100) / SHARES_ORDINARY,
-	.set_weight = v1_weight,
-	.set_idle = v1_idle,
-	.set_cap = v1_cap,
-	.set_cpus = v1_cpus,
-	.set_memory = v1_memory,
-	.check_swap = v1_check_swap,
-	.set_pids = v1_pids,
-	.get_cpu = v1_get_cpu,
-	.watch_cpu = v1_watch_cpu,
-	.watched_usage = v1_watched_usage,
-	.watched_held = v1_watched_held,
-	.get_memory = v1_get_memory,
-	.get_memory_peak = v1_get_peak,
-	.get_memory_stat = v1_get_memory_stat,
-	.get_oom = v1_get_oom,
-	.watch_oom = v1_watch_oom,
-	.told_oom = v1_told_oom,
-	.get_pressure = group_pressure,
-	.has_io = v1_has_io,
-	.set_io_weight = v1_io_weight,
-	.set_io_max = v1_io_max,
-	.get_io_stat = v1_io_stat,
-	.get_pids = v1_get_pids,
-	.get_procs = v1_get_procs,
-	.set_frozen = v1_set_frozen,
-	.get_frozen = v1_get_frozen,
+    .name = "v1",
+    .weight_max = SHARES_MAX * UINT64_C(100) / SHARES_ORDINARY,
+    .set_weight = v1_weight,
+    .set_idle = v1_idle,
+    .set_cap = v1_cap,
+    .set_cpus = v1_cpus,
+    .set_memory = v1_memory,
+    .check_swap = v1_check_swap,
+    .set_pids = v1_pids,
+    .get_cpu = v1_get_cpu,
+    .watch_cpu = v1_watch_cpu,
+    .watched_usage = v1_watched_usage,
+    .watched_held = v1_watched_held,
+    .get_memory = v1_get_memory,
+    .get_memory_peak = v1_get_peak,
+    .get_memory_stat = v1_get_memory_stat,
+    .get_oom = v1_get_oom,
+    .watch_oom = v1_watch_oom,
+    .told_oom = v1_told_oom,
+    .get_pressure = group_pressure,
+    .has_io = v1_has_io,
+    .set_io_weight = v1_io_weight,
+    .set_io_max = v1_io_max,
+    .get_io_stat = v1_io_stat,
+    .get_pids = v1_get_pids,
+    .get_procs = v1_get_procs,
+    .set_frozen = v1_set_frozen,
+    .get_frozen = v1_get_frozen,
 };

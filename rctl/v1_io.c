@@ -39,7 +39,7 @@ int v1_has_io(int weight)
 					   "BFQ scheduler is needed");
 	if (!weight && !has_file("blkio.throttle.read_bps_device"))
 		return err_set(EOPNOTSUPP,
-			"this host has no blkio.throttle: a kernel that throttles is needed");
+		    "this host has no blkio.throttle: a kernel that throttles is needed");
 	err_clear();
 	return 0;
 }
@@ -58,12 +58,12 @@ int v1_io_weight(const char *group, uint64_t weight)
 int v1_io_max(const char *group, const char *device, const uint64_t most[GROUP_IO_KEYS])
 {
 	static const char *const files[GROUP_IO_KEYS] = {"blkio.throttle.read_bps_device",
-		"blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device",
-		"blkio.throttle.write_iops_device"};
+	    "blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device",
+	    "blkio.throttle.write_iops_device"};
 	for (int k = 0; k < GROUP_IO_KEYS; k++) {
 		char text[64];
-		snprintf(text, sizeof(text), "%s %" PRIu64, device,
-			most[k] == GROUP_NONE ? 0 : most[k]);
+		snprintf(
+		    text, sizeof(text), "%s %" PRIu64, device, most[k] == GROUP_NONE ? 0 : most[k]);
 		if (group_put("blkio", group, files[k], text) < 0)
 			return -1;
 	}
@@ -86,7 +86,7 @@ int v1_io_stat(const char *group, struct buf *b)
 	struct buf bytes = {0}, ios = {0}, lines = {0};
 	int result = 0;
 	if (group_get("blkio", group, "blkio.throttle.io_service_bytes", &bytes) < 0 ||
-		group_get("blkio", group, "blkio.throttle.io_serviced", &ios) < 0)
+	    group_get("blkio", group, "blkio.throttle.io_serviced", &ios) < 0)
 		result = -1;
 	buf_str(&lines, buf_text(&bytes));
 	char *rest = result == 0 ? lines.at : NULL;
@@ -96,12 +96,10 @@ int v1_io_stat(const char *group, struct buf *b)
 			continue;
 		*blank = '\0';
 		buf_printf(b,
-			"%s rbytes=%" PRIu64 " wbytes=%" PRIu64 " rios=%" PRIu64 " wios=%" PRIu64
-			"\n",
-			line, counted(buf_text(&bytes), line, "Read"),
-			counted(buf_text(&bytes), line, "Write"),
-			counted(buf_text(&ios), line, "Read"),
-			counted(buf_text(&ios), line, "Write"));
+		    "%s rbytes=%" PRIu64 " wbytes=%" PRIu64 " rios=%" PRIu64 " wios=%" PRIu64 "\n",
+		    line, counted(buf_text(&bytes), line, "Read"),
+		    counted(buf_text(&bytes), line, "Write"), counted(buf_text(&ios), line, "Read"),
+		    counted(buf_text(&ios), line, "Write"));
 	}
 	buf_finish(&bytes);
 	buf_finish(&ios);

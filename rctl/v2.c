@@ -35,9 +35,9 @@ static bool has_file(const char *file)
 static int v2_weight(const char *group, uint64_t shares)
 {
 	return put_number(group, "cpu.weight",
-		shares < 1	      ? 1
-		: shares > WEIGHT_MAX ? WEIGHT_MAX
-				      : shares);
+	    shares < 1		  ? 1
+	    : shares > WEIGHT_MAX ? WEIGHT_MAX
+				  : shares);
 }
 
 static int v2_idle(const char *group, int on)
@@ -57,7 +57,7 @@ static int v2_cap(const char *group, uint64_t percent)
 		snprintf(text, sizeof(text), "max %d", GROUP_PERIOD_USEC);
 	else
 		snprintf(text, sizeof(text), "%" PRIu64 " %d", percent * GROUP_PERIOD_USEC / 100,
-			GROUP_PERIOD_USEC);
+		    GROUP_PERIOD_USEC);
 	return group_put("unified", group, "cpu.max", text);
 }
 
@@ -77,8 +77,8 @@ static int cpus_of_parent(const char *group)
 
 static int v2_cpus(const char *group, const char *cpus)
 {
-	int result = cpus != NULL ? group_put("unified", group, "cpuset.cpus", cpus)
-				  : cpus_of_parent(group);
+	int result =
+	    cpus != NULL ? group_put("unified", group, "cpuset.cpus", cpus) : cpus_of_parent(group);
 	return result < 0 ? err_wrap("this host's cpuset group does not take it") : 0;
 }
 
@@ -89,8 +89,8 @@ static int v2_get_cpu(const char *group, struct group_cpu *c)
 		return -1;
 	const char *text = buf_text(&b);
 	*c = (struct group_cpu){group_keyed(text, "usage_usec"), group_keyed(text, "user_usec"),
-		group_keyed(text, "system_usec"), group_keyed(text, "nr_periods"),
-		group_keyed(text, "nr_throttled"), group_keyed(text, "throttled_usec")};
+	    group_keyed(text, "system_usec"), group_keyed(text, "nr_periods"),
+	    group_keyed(text, "nr_throttled"), group_keyed(text, "throttled_usec")};
 	buf_finish(&b);
 	return 0;
 }
@@ -132,9 +132,9 @@ static int v2_check_swap(uint64_t swap, int memory_bounded)
 	if (swap == GROUP_NONE)
 		return 0;
 	return has_file("memory.swap.max")
-		       ? 0
-		       : err_set(EOPNOTSUPP, "this host has no memory.swap.max: a kernel with "
-					     "swap accounting is needed");
+		   ? 0
+		   : err_set(EOPNOTSUPP, "this host has no memory.swap.max: a kernel with "
+					 "swap accounting is needed");
 }
 
 static int put_swap(const char *group, uint64_t swap)
@@ -147,8 +147,8 @@ static int put_swap(const char *group, uint64_t swap)
 	return 0;
 }
 
-/* The kernel takes a limit below what is in use, and kills for what it can't free. memory.high frees
- * the same and kills nobody: it is tried first. */
+/* The kernel takes a limit below what is in use, and kills for what it can't free. memory.high
+ * frees the same and kills nobody: it is tried first. */
 static int squeeze(const char *group, uint64_t bytes)
 {
 	uint64_t used;
@@ -157,12 +157,12 @@ static int squeeze(const char *group, uint64_t bytes)
 	if (used <= bytes)
 		return 0;
 	if (put_number(group, "memory.high", bytes) < 0 || v2_get_memory(group, &used) < 0 ||
-		put_number(group, "memory.high", GROUP_NONE) < 0)
+	    put_number(group, "memory.high", GROUP_NONE) < 0)
 		return -1;
 	if (used <= bytes)
 		return 0;
 	return err_set(
-		ERANGE, "%" PRIu64 " bytes are in use and can't be taken away: give more", used);
+	    ERANGE, "%" PRIu64 " bytes are in use and can't be taken away: give more", used);
 }
 
 static int v2_memory(const char *group, uint64_t bytes, uint64_t swap)
@@ -177,9 +177,9 @@ static int v2_get_peak(const char *group, uint64_t *bytes)
 	if (group_get_number("unified", group, "memory.peak", bytes) == 0)
 		return 0;
 	return err_code() == ENOENT
-		       ? err_set(EOPNOTSUPP,
-				 "this kernel has no memory.peak: Linux 5.19 or later is needed")
-		       : -1;
+		   ? err_set(EOPNOTSUPP,
+			 "this kernel has no memory.peak: Linux 5.19 or later is needed")
+		   : -1;
 }
 
 static int v2_get_memory_stat(const char *group, struct buf *b)
@@ -192,18 +192,18 @@ static int v2_get_oom(const char *group, struct group_oom *oom)
 	struct buf b = {0};
 	int result = group_get("unified", group, "memory.events", &b);
 	*oom = (struct group_oom){
-		group_keyed(buf_text(&b), "oom"), group_keyed(buf_text(&b), "oom_kill")};
+	    group_keyed(buf_text(&b), "oom"), group_keyed(buf_text(&b), "oom_kill")};
 	buf_finish(&b);
 	return result;
 }
 
-/* The kernel tells of a change of memory.events by EPOLLPRI, and for as long as it was not read since;
- * an epoll descriptor of its own makes that something to read. */
+/* The kernel tells of a change of memory.events by EPOLLPRI, and for as long as it was not read
+ * since; an epoll descriptor of its own makes that something to read. */
 static int v2_watch_oom(const char *group, struct group_oom_watch *w)
 {
 	struct epoll_event ev = {.events = EPOLLPRI};
 	*w = (struct group_oom_watch){
-		epoll_create1(EPOLL_CLOEXEC), group_open("unified", group, "memory.events")};
+	    epoll_create1(EPOLL_CLOEXEC), group_open("unified", group, "memory.events")};
 	char text[512];
 	if (w->fd >= 0 && w->other >= 0 && group_reread(w->other, text, sizeof(text)) == 0) {
 		if (epoll_ctl(w->fd, EPOLL_CTL_ADD, w->other, &ev) == 0)
@@ -244,9 +244,9 @@ static int procs_in(int above, const char *name, struct buf *b)
 	return code == EACCES ? -1 : below;
 }
 
-/* Of the groups in dir, which the helper and the zone made (mount-helper/cgroup/group.h bounds them). One that has
- * gone has no processes, and those of one that is threaded the kernel tells in the one above. dir is closed.
- * -1: the zone has hidden some. */
+/* Of the groups in dir, which the helper and the zone made (mount-helper/cgroup/group.h bounds
+ * them). One that has gone has no processes, and those of one that is threaded the kernel tells in
+ * the one above. dir is closed. -1: the zone has hidden some. */
 static int procs_below(int dir, struct buf *b)
 {
 	DIR *d = fdopendir(dir);
@@ -255,7 +255,7 @@ static int procs_below(int dir, struct buf *b)
 		return fd_close(&dir), 0;
 	for (struct dirent *e; (e = readdir(d)) != NULL;)
 		if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 &&
-			strcmp(e->d_name, "..") != 0 && procs_in(dir, e->d_name, b) < 0)
+		    strcmp(e->d_name, "..") != 0 && procs_in(dir, e->d_name, b) < 0)
 			result = -1;
 	closedir(d);
 	return result;
@@ -271,7 +271,7 @@ static void procs_everywhere(const char *group, struct buf *b)
 		struct buf of = {0};
 		snprintf(path, sizeof(path), "/proc/%s/cgroup", e->d_name);
 		if (e->d_name[0] >= '1' && e->d_name[0] <= '9' && fd_read_at(-1, path, &of) == 0 &&
-			strncmp(buf_text(&of), mine, (size_t)n) == 0)
+		    strncmp(buf_text(&of), mine, (size_t)n) == 0)
 			buf_printf(b, "%s\n", e->d_name);
 		buf_finish(&of);
 	}
@@ -304,7 +304,7 @@ static int v2_get_frozen(const char *group)
 	struct buf b = {0};
 	uint64_t asked = 0;
 	if (group_get("unified", group, "cgroup.events", &b) < 0 ||
-		group_get_number("unified", group, "cgroup.freeze", &asked) < 0) {
+	    group_get_number("unified", group, "cgroup.freeze", &asked) < 0) {
 		buf_finish(&b);
 		return -1;
 	}
@@ -322,7 +322,7 @@ static int v2_has_io(int weight)
 					   "scheduler or io.cost is needed");
 	if (!weight && !has_file("io.max"))
 		return err_set(
-			EOPNOTSUPP, "this host has no io.max: a kernel that throttles is needed");
+		    EOPNOTSUPP, "this host has no io.max: a kernel that throttles is needed");
 	return 0;
 }
 
@@ -358,32 +358,32 @@ static int v2_get_io_stat(const char *group, struct buf *b)
 }
 
 const struct group_face group_v2 = {
-	.name = "v2",
-	.weight_max = WEIGHT_MAX,
-	.set_weight = v2_weight,
-	.set_idle = v2_idle,
-	.set_cap = v2_cap,
-	.set_cpus = v2_cpus,
-	.set_memory = v2_memory,
-	.check_swap = v2_check_swap,
-	.set_pids = v2_pids,
-	.get_cpu = v2_get_cpu,
-	.watch_cpu = v2_watch_cpu,
-	.watched_usage = v2_watched_usage,
-	.watched_held = v2_watched_held,
-	.get_memory = v2_get_memory,
-	.get_memory_peak = v2_get_peak,
-	.get_memory_stat = v2_get_memory_stat,
-	.get_oom = v2_get_oom,
-	.watch_oom = v2_watch_oom,
-	.told_oom = v2_told_oom,
-	.get_pressure = group_pressure,
-	.has_io = v2_has_io,
-	.set_io_weight = v2_io_weight,
-	.set_io_max = v2_io_max,
-	.get_io_stat = v2_get_io_stat,
-	.get_pids = v2_get_pids,
-	.get_procs = v2_get_procs,
-	.set_frozen = v2_set_frozen,
-	.get_frozen = v2_get_frozen,
+    .name = "v2",
+    .weight_max = WEIGHT_MAX,
+    .set_weight = v2_weight,
+    .set_idle = v2_idle,
+    .set_cap = v2_cap,
+    .set_cpus = v2_cpus,
+    .set_memory = v2_memory,
+    .check_swap = v2_check_swap,
+    .set_pids = v2_pids,
+    .get_cpu = v2_get_cpu,
+    .watch_cpu = v2_watch_cpu,
+    .watched_usage = v2_watched_usage,
+    .watched_held = v2_watched_held,
+    .get_memory = v2_get_memory,
+    .get_memory_peak = v2_get_peak,
+    .get_memory_stat = v2_get_memory_stat,
+    .get_oom = v2_get_oom,
+    .watch_oom = v2_watch_oom,
+    .told_oom = v2_told_oom,
+    .get_pressure = group_pressure,
+    .has_io = v2_has_io,
+    .set_io_weight = v2_io_weight,
+    .set_io_max = v2_io_max,
+    .get_io_stat = v2_get_io_stat,
+    .get_pids = v2_get_pids,
+    .get_procs = v2_get_procs,
+    .set_frozen = v2_set_frozen,
+    .get_frozen = v2_get_frozen,
 };

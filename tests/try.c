@@ -1,6 +1,6 @@
 /* One system call for a script, which wants to see its errno:  try CALL ARGUMENT...
- * Prints "ok", or the errno's name. In the environment AS=UID makes it as that user, AS_GROUPS="GID..."
- * with these groups, the first his own. */
+ * Prints "ok", or the errno's name. In the environment AS=UID makes it as that user,
+ * AS_GROUPS="GID..." with these groups, the first his own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -128,22 +128,22 @@ static const struct {
 	int words;
 	int (*call)(char **);
 } calls[] = {
-	{"mkdir", 1, try_mkdir},
-	{"rmdir", 1, try_rmdir},
-	{"rename", 2, try_rename},
-	{"unlink", 1, try_unlink},
-	{"symlink", 2, try_symlink},
-	{"link", 2, try_link},
-	{"mkfifo", 1, try_mkfifo},
-	{"create", 1, try_create},
-	{"chmod", 2, try_chmod},
-	{"chown", 2, try_chown},
-	{"truncate", 2, try_truncate},
-	{"read", 1, try_read},
-	{"epoll", 1, try_epoll},
-	{"write", 1, try_write},
-	{"setxattr", 3, try_setxattr},
-	{"getxattr", 2, try_getxattr},
+    {"mkdir", 1, try_mkdir},
+    {"rmdir", 1, try_rmdir},
+    {"rename", 2, try_rename},
+    {"unlink", 1, try_unlink},
+    {"symlink", 2, try_symlink},
+    {"link", 2, try_link},
+    {"mkfifo", 1, try_mkfifo},
+    {"create", 1, try_create},
+    {"chmod", 2, try_chmod},
+    {"chown", 2, try_chown},
+    {"truncate", 2, try_truncate},
+    {"read", 1, try_read},
+    {"epoll", 1, try_epoll},
+    {"write", 1, try_write},
+    {"setxattr", 3, try_setxattr},
+    {"getxattr", 2, try_getxattr},
 };
 
 static void become(const char *user, const char *groups)
@@ -159,7 +159,7 @@ static void become(const char *user, const char *groups)
 		list[n++] = gid;
 	}
 	if (n == 0 || setgroups(n, list) < 0 || setresgid(list[0], list[0], list[0]) < 0 ||
-		setresuid(uid, uid, uid) < 0) {
+	    setresuid(uid, uid, uid) < 0) {
 		perror("try: become another user");
 		exit(2);
 	}

@@ -27,7 +27,7 @@ static void show_lxcfs(struct buf *b)
 	for (int i = 0; at != NULL && i < 4; i++) /* ID PARENT DEVICE ROOT AT */
 		at = strchr(at, ' ') + 1;
 	buf_printf(
-		b, "lxcfs %.*s\n", at != NULL ? (int)strcspn(at, " ") : 2, at != NULL ? at : "no");
+	    b, "lxcfs %.*s\n", at != NULL ? (int)strcspn(at, " ") : 2, at != NULL ? at : "no");
 	buf_finish(&mounts);
 }
 
@@ -38,11 +38,11 @@ void host_show(const struct host_counts *n, struct buf *b)
 	sysinfo(&si);
 	uname(&un);
 	buf_printf(b, "cpus %u\nmemory %" PRIu64 "\nkernel %s\ncgroup %s\n", host_cpus(),
-		(uint64_t)si.totalram * si.mem_unit, un.release,
-		group_face() != NULL ? group_face()->name : "none");
+	    (uint64_t)si.totalram * si.mem_unit, un.release,
+	    group_face() != NULL ? group_face()->name : "none");
 	accel_show(b);
 	host_probe_show(b);
 	show_lxcfs(b);
 	buf_printf(b, "zones %zu\nvms %zu\nrunning %u\nuptime %ld\n", n->zones, n->vms, n->running,
-		si.uptime);
+	    si.uptime);
 }

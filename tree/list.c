@@ -11,7 +11,7 @@
 
 enum { COLUMNS = 9, LIST_CELL = 72 };
 static const char *const titles[COLUMNS] = {
-	"NAME", "KIND", "STATE", "PID", "CPU%", "CAP", "SHARES", "MEM", "UPTIME"};
+    "NAME", "KIND", "STATE", "PID", "CPU%", "CAP", "SHARES", "MEM", "UPTIME"};
 
 struct table {
 	char (*cells)[COLUMNS][LIST_CELL]; /* owned */
@@ -46,7 +46,7 @@ static void running_cells(struct zone *z, char (*c)[LIST_CELL])
 	if (group_face()->get_memory(z->l.group, &bytes) == 0)
 		size_cell(c[7], bytes);
 	snprintf(c[8], LIST_CELL, "%" PRId64 ":%02" PRId64 ":%02" PRId64, up / 3600, up / 60 % 60,
-		up % 60);
+	    up % 60);
 }
 
 static void add_row(struct table *t, struct zone *z)
@@ -92,7 +92,8 @@ void list_show(const struct dir *const *dirs, struct buf *b)
 	for (int i = 0; i < COLUMNS; i++)
 		snprintf(t.cells[0][i], LIST_CELL, "%s", titles[i]);
 	for (; *dirs != NULL; dirs++)
-		list_each(o, &(*dirs)->objs, struct obj, sibling) add_row(&t, zone_of(o));
+		list_each(o, &(*dirs)->objs, struct obj, sibling)
+			add_row(&t, zone_of(o));
 	print_table(&t, b);
 	free(t.cells);
 }

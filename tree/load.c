@@ -92,19 +92,19 @@ static const struct kind_row {
 	bool part; /* of a zone, and loaded behind it */
 	void (*load)(uint64_t id, const char *text, int result, char name[NAME_LEN + 1]);
 } kinds[] = {
-	{"zone", false, load_zone},
-	{"vm", false, load_vm},
-	{"image", false, load_image},
-	{"job", true, load_job},
-	{"meta", true, load_meta},
+    {"zone", false, load_zone},
+    {"vm", false, load_vm},
+    {"image", false, load_image},
+    {"job", true, load_job},
+    {"meta", true, load_meta},
 };
 
 /* An object of a newer warren: not in this tree, and left alone on disk. */
 static void unknown_kind(uint64_t id, const char *kind)
 {
 	err_set(EBADMSG,
-		"object %" PRIu64 " is of kind %s, which this warren does not know: it is kept", id,
-		kind);
+	    "object %" PRIu64 " is of kind %s, which this warren does not know: it is kept", id,
+	    kind);
 	log_warn("%s", err_text());
 	file_note_error(tree_root(), "settings");
 }
@@ -149,8 +149,8 @@ static void load_root(int objects)
 {
 	struct buf text = {0};
 	if (faccessat(objects, "0", F_OK, 0) == 0 &&
-		(fd_read_at(objects, "0", &text) < 0 ||
-			settings_load(tree_root(), buf_text(&text)) < 0))
+	    (fd_read_at(objects, "0", &text) < 0 ||
+		settings_load(tree_root(), buf_text(&text)) < 0))
 		log_error("the root's settings: %s", err_text());
 	buf_finish(&text);
 }
@@ -159,7 +159,7 @@ int load_all(int lasting, int fleeting)
 {
 	load_root(lasting);
 	if (load_objects(lasting, false) < 0 || load_objects(lasting, true) < 0 ||
-		load_objects(fleeting, true) < 0)
+	    load_objects(fleeting, true) < 0)
 		return -1;
 	job_rings_sweep();
 	err_clear();

@@ -41,8 +41,10 @@ static struct root root;
 
 static void each(void (*fn)(struct zone *, void *), void *arg)
 {
-	list_each(o, &root.zones.objs, struct obj, sibling) fn(zone_of(o), arg);
-	list_each(v, &root.vms.objs, struct obj, sibling) fn(zone_of(v), arg);
+	list_each(o, &root.zones.objs, struct obj, sibling)
+		fn(zone_of(o), arg);
+	list_each(v, &root.vms.objs, struct obj, sibling)
+		fn(zone_of(v), arg);
 }
 
 static void count_running(struct zone *z, void *n)
@@ -82,20 +84,20 @@ static int show_help(struct obj *o, struct buf *b)
 {
 	const struct row *r = NULL;
 	buf_str(b,
-		"warren: zones and virtual machines as files.\n"
-		"\n"
-		"  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
-		"  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the "
-		"commands\n"
-		"  cat zones/web/status              how it is\n"
-		"  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
-		"  cat zones/web/log                 what its console printed\n"
-		"  cat zones/web/error               what was wrong with the last refused write\n"
-		"  echo halt > zones/web/ctl         stop it\n"
-		"  rmdir zones/web                   destroy it and all it owns\n"
-		"\n"
-		"A write has happened when it returns; a refused one changes nothing.\n"
-		"Here:\n\n");
+	    "warren: zones and virtual machines as files.\n"
+	    "\n"
+	    "  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
+	    "  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the "
+	    "commands\n"
+	    "  cat zones/web/status              how it is\n"
+	    "  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
+	    "  cat zones/web/log                 what its console printed\n"
+	    "  cat zones/web/error               what was wrong with the last refused write\n"
+	    "  echo halt > zones/web/ctl         stop it\n"
+	    "  rmdir zones/web                   destroy it and all it owns\n"
+	    "\n"
+	    "A write has happened when it returns; a refused one changes nothing.\n"
+	    "Here:\n\n");
 	while ((r = row_next(o->type, r)) != NULL)
 		buf_printf(b, "%-10s %s\n", r->name, r->help);
 	buf_str(b, "\ncat zones/NAME/help and vms/NAME/help tell about their files; so does "
@@ -171,8 +173,7 @@ static int all_settled(void)
 
 static bool settle_one(void)
 {
-	list_each(c, &root.obj.runs, struct command, link)
-	{
+	list_each(c, &root.obj.runs, struct command, link) {
 		if (!c->waits)
 			continue;
 		command_done(c, true);
@@ -202,8 +203,8 @@ static int cmd_shutdown_all(struct obj *o, struct command *c)
 	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
 		return -1;
 	if (n > SECONDS_MAX)
-		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)",
-			c->argv[0]);
+		return err_set(
+		    ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
 	uint32_t seconds = (uint32_t)n;
 	each(shutdown_one, &seconds);
 	return all_settled();
@@ -229,11 +230,11 @@ static int cmd_log(struct obj *o, struct command *c)
 }
 
 static const struct command_row commands[] = {
-	{"boot-all", 0, 0, cmd_boot_all, "boot-all", 0},
-	{"halt-all", 0, 0, cmd_halt_all, "halt-all", 0},
-	{"log", 1, 1, cmd_log, "log error|warn|info|debug", 0},
-	{"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0},
-	{0},
+    {"boot-all", 0, 0, cmd_boot_all, "boot-all", 0},
+    {"halt-all", 0, 0, cmd_halt_all, "halt-all", 0},
+    {"log", 1, 1, cmd_log, "log error|warn|info|debug", 0},
+    {"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0},
+    {0},
 };
 
 /* ---- the rows ---- */
@@ -257,22 +258,21 @@ static struct obj *new_vm(struct obj *o, const struct row *slot, const char *nam
 static const struct dir_row zones_dir = ZONE_DIR(new_zone), vms_dir = ZONE_DIR(new_vm);
 
 static const struct row rows[] = {
-	{2, "help", 0444, 0, "this", .show = show_help},
-	{3, "version", 0444, 0, "of warren", .show = show_version},
-	{4, "host", 0444, ROW_COUNTER, "what this machine has and can do", .show = show_host},
-	{5, "list", 0444, ROW_COUNTER, "a table of all zones and VMs", .show = show_list},
-	{6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
-	{7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
-		.begin = event_begin, .stream = event_read},
-	{8, "error", 0444, 0, "what was wrong with the last refused write",
-		.show_to = file_show_error},
-	{9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
-		.dir = &zones_dir, .off = offsetof(struct root, zones)},
-	{10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",
-		.dir = &vms_dir, .off = offsetof(struct root, vms)},
-	{11, "images", S_IFDIR | 0755, 0, "a directory for each image: mkdir, rmdir, mv",
-		.dir = &images_dir, .off = offsetof(struct root, images)},
-	{0},
+    {2, "help", 0444, 0, "this", .show = show_help},
+    {3, "version", 0444, 0, "of warren", .show = show_version},
+    {4, "host", 0444, ROW_COUNTER, "what this machine has and can do", .show = show_host},
+    {5, "list", 0444, ROW_COUNTER, "a table of all zones and VMs", .show = show_list},
+    {6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
+    {7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
+	.begin = event_begin, .stream = event_read},
+    {8, "error", 0444, 0, "what was wrong with the last refused write", .show_to = file_show_error},
+    {9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
+	.dir = &zones_dir, .off = offsetof(struct root, zones)},
+    {10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",
+	.dir = &vms_dir, .off = offsetof(struct root, vms)},
+    {11, "images", S_IFDIR | 0755, 0, "a directory for each image: mkdir, rmdir, mv",
+	.dir = &images_dir, .off = offsetof(struct root, images)},
+    {0},
 };
 
 /* ---- on disk ---- */
@@ -346,7 +346,8 @@ void root_find(void (*done)(void))
 {
 	swept = done;
 	each(find_one, NULL);
-	list_each(o, &root.images.objs, struct obj, sibling) sweep_image(image_of(o));
+	list_each(o, &root.images.objs, struct obj, sibling)
+		sweep_image(image_of(o));
 	if (group_face() != NULL)
 		group_each(sweep, NULL);
 	if (sweeping == 0)

@@ -1,9 +1,10 @@
-/* The root of the tree: its rows, the directories of zones and VMs, and the objects read from disk. */
+/* The root of the tree: its rows, the directories of zones and VMs, and the objects read from disk.
+ */
 #ifndef WARREN_TREE_ROOT_H
 #define WARREN_TREE_ROOT_H
 
-/* Make the tree and fill it from the settings files in two directories (base/writer.h; borrowed). A file
- * that can't be read makes that one object `failed`. -1: a directory can't be read. */
+/* Make the tree and fill it from the settings files in two directories (base/writer.h; borrowed). A
+ * file that can't be read makes that one object `failed`. -1: a directory can't be read. */
 int root_load(int lasting, int fleeting);
 
 /* Tell the helper which uids the settings give to zones, before anybody else may have them. */
@@ -11,7 +12,8 @@ void root_claim(void);
 
 /* Take over what a daemon before us left running and clean up what is dead, then call done. */
 void root_find(void (*done)(void));
-/* Have the host paths sealed that a version without seals has left (zone/proof.h), then call done. */
+/* Have the host paths sealed that a version without seals has left (zone/proof.h), then call done.
+ */
 void root_adopt(void (*done)(void));
 void root_autoboot(void); /* boot what has autoboot on */
 void root_rules_lost(char *name); /* of an interface of the host's; "": of any */

@@ -20,7 +20,7 @@ static int one_of(const char *key, const char *value, const char *const *words, 
 			return 0;
 		}
 	return err_set(
-		EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
+	    EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
 }
 
 /* Each property once. */
@@ -30,7 +30,7 @@ static int once(char **words, int i)
 	for (int j = 0; j < i; j++)
 		if (strcmp(words[j], words[i]) == 0)
 			return err_set(EINVAL, "%s= is there twice: %s",
-				word_quote(words[i], q, sizeof(q)), wanted);
+			    word_quote(words[i], q, sizeof(q)), wanted);
 	return 0;
 }
 
@@ -71,7 +71,7 @@ static int take_pair(struct disk *d, const char *key, char *value)
 		return 0;
 	}
 	return err_set(EINVAL, "\"%s\" is not a property of a disk: %s",
-		word_quote(key, q, sizeof(q)), wanted);
+	    word_quote(key, q, sizeof(q)), wanted);
 }
 
 /* What an image knows by itself. */
@@ -81,7 +81,7 @@ static int image_fits(const struct disk *d)
 		return err_set(EINVAL, "path= and image= are both there: %s", wanted);
 	if (d->format != NULL || d->size != 0)
 		return err_set(
-			EINVAL, "an image has its own format and size: give image=NAME alone");
+		    EINVAL, "an image has its own format and size: give image=NAME alone");
 	return 0;
 }
 
@@ -94,7 +94,7 @@ int disk_parse(char *text, struct disk *d)
 		char *value = words[i], *key = strsep(&value, "=");
 		if (value == NULL || *value == '\0')
 			return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s",
-				word_quote(key, q, sizeof(q)), wanted);
+			    word_quote(key, q, sizeof(q)), wanted);
 		if (once(words, i) < 0 || take_pair(d, key, value) < 0)
 			return -1;
 	}
@@ -107,8 +107,8 @@ int disk_parse(char *text, struct disk *d)
 	if (d->path == NULL || d->path[0] != '/' || strlen(d->path) >= PATH_MAX)
 		return err_set(EINVAL, "it has no path= that begins with /: %s", wanted);
 	if (d->size != 0 && strcmp(d->format, "raw") != 0)
-		return err_set(EOPNOTSUPP,
-			"size= makes raw files only: make this one with qemu-img create");
+		return err_set(
+		    EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create");
 	return 0;
 }
 
@@ -125,7 +125,7 @@ int disk_check(struct obj *o, const struct row *r)
 	char *copy = xstrdup(vm->disk0.s);
 	int result = disk_parse(copy, &d);
 	if (result == 0 && d.image != NULL &&
-		image_for(d.image, IMAGE_DISK, &vm->disk0_proof.author) == NULL)
+	    image_for(d.image, IMAGE_DISK, &vm->disk0_proof.author) == NULL)
 		result = -1;
 	free(copy);
 	return result;

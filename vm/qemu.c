@@ -11,8 +11,8 @@
 #include "base/mem.h"
 #include "vm/vm.h"
 
-/* TCG keeps its translations in a buffer of this many MiB; QEMU's own default is 1 GiB, far more than
- * the guest's memory (accel.c counts it into memory.max). */
+/* TCG keeps its translations in a buffer of this many MiB; QEMU's own default is 1 GiB, far more
+ * than the guest's memory (accel.c counts it into memory.max). */
 #define TCG_BUFFER "256"
 
 struct args {
@@ -37,7 +37,7 @@ static void arg(struct args *a, const char *fmt, ...)
 
 /* An option and its value. */
 static void opt(struct args *a, const char *option, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 static void opt(struct args *a, const char *option, const char *fmt, ...)
 {
@@ -52,8 +52,9 @@ static void opt(struct args *a, const char *option, const char *fmt, ...)
 	free(s);
 }
 
-/* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too, and newer
- * kernels then refuse to set it, at which QEMU before 10.1 ends (its changelog: it is kept from AMD there). */
+/* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too,
+ * and newer kernels then refuse to set it, at which QEMU before 10.1 ends (its changelog: it is
+ * kept from AMD there). */
 static const char *host_model(void)
 {
 	unsigned max, b, c, d;
@@ -97,7 +98,7 @@ static void add_disk_device(struct args *a, const char *bus, bool microvm)
 {
 	if (strcmp(bus, "virtio") == 0) {
 		opt(a, "-device", "%s,drive=disk0",
-			microvm ? "virtio-blk-device" : "virtio-blk-pci");
+		    microvm ? "virtio-blk-device" : "virtio-blk-pci");
 	} else if (strcmp(bus, "nvme") == 0) {
 		opt(a, "-device", "nvme,drive=disk0,serial=disk0");
 	} else {
@@ -106,7 +107,7 @@ static void add_disk_device(struct args *a, const char *bus, bool microvm)
 		else
 			opt(a, "-device", "piix3-ide,id=ide");
 		opt(a, "-device", "%s,bus=%s.0,drive=disk0", "ide-hd",
-			strcmp(bus, "sata") == 0 ? "sata" : "ide");
+		    strcmp(bus, "sata") == 0 ? "sata" : "ide");
 	}
 }
 
@@ -117,10 +118,10 @@ static void add_image(struct args *a, const struct image *m, const char *ro)
 	opt(a, "-add-fd", "fd=%d,set=2", ZONE_FD_FILES + 1);
 	opt(a, "-blockdev", "driver=file,node-name=base-file0,filename=/dev/fdset/2,read-only=on");
 	opt(a, "-blockdev", "driver=%s,node-name=base0,file=base-file0,read-only=on",
-		m->is.format == DISK_QCOW2 ? "qcow2" : "raw");
+	    m->is.format == DISK_QCOW2 ? "qcow2" : "raw");
 	opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
 	opt(a, "-blockdev", "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-only=%s",
-		ro);
+	    ro);
 }
 
 static void add_path(struct args *a, const struct disk *d, const char *ro)
@@ -146,7 +147,8 @@ static void add_disk(struct args *a, const struct vm *vm)
 	free(copy);
 }
 
-/* Their taps are descriptors, which the helper made. No boot ROM: it would be one more file to have. */
+/* Their taps are descriptors, which the helper made. No boot ROM: it would be one more file to
+ * have. */
 static void add_nics(struct args *a, const struct vm *vm)
 {
 	for (int n = 0; n < NICS; n++) {
@@ -158,14 +160,14 @@ static void add_nics(struct args *a, const struct vm *vm)
 		if (nic->mtu != 0)
 			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
 		if (nic->kind ==
-			NIC_USER) /* by way of the zone's own network, which pasta serves */
+		    NIC_USER) /* by way of the zone's own network, which pasta serves */
 			opt(a, "-netdev", "user,id=nic%d", n);
 		else
 			opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
 		opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
-			vm->machine.n == MACHINE_MICROVM ? "virtio-net-device"
-							 : "virtio-net-pci,romfile=",
-			n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
+		    vm->machine.n == MACHINE_MICROVM ? "virtio-net-device"
+						     : "virtio-net-pci,romfile=",
+		    n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
 	}
 }
 
@@ -180,7 +182,7 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 	arg(&a, "-no-user-config");
 	opt(&a, "-display", "none");
 	opt(&a, "-sandbox",
-		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+	    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 	add_machine(&a, vm);
 	add_channels(&a);
 	add_kernel(&a, vm);
@@ -191,7 +193,7 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 }
 
 static void add_file(struct helper_vm_start *q, enum helper_use use, const char *path,
-	const struct proof *p, uint64_t size)
+    const struct proof *p, uint64_t size)
 {
 	q->seals[q->nfiles] = proof_seal(p, 0);
 	struct helper_file *f = &q->files[q->nfiles++];
@@ -218,14 +220,13 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 	int result = disk_parse(copy, &d);
 	if (result == 0 && vm->machine.n == MACHINE_MICROVM && strcmp(d.bus, "virtio") != 0)
 		result = err_set(EINVAL,
-			"disk0 has bus=%s, and a microvm none but virtio: change one of them",
-			d.bus);
+		    "disk0 has bus=%s, and a microvm none but virtio: change one of them", d.bus);
 	if (result == 0 && d.image != NULL)
 		q->image_size =
-			image_find(d.image)->is.disk_size; /* taken already, so that it is there */
+		    image_find(d.image)->is.disk_size; /* taken already, so that it is there */
 	else if (result == 0)
 		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_proof,
-			d.size);
+		    d.size);
 	free(copy);
 	return result;
 }

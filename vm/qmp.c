@@ -1,5 +1,5 @@
-/* The file qmp: a command of QEMU's machine protocol is written, and its answer read from the same open file. What
- * QEMU answers is given word for word, errors as well. */
+/* The file qmp: a command of QEMU's machine protocol is written, and its answer read from the same
+ * open file. What QEMU answers is given word for word, errors as well. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -42,8 +42,7 @@ static void answer_free(struct qmp_answer *a)
 
 static struct qmp_answer *answer_find(struct vm *vm, uint64_t fh)
 {
-	list_each(a, &vm->answers, struct qmp_answer, link)
-	{
+	list_each(a, &vm->answers, struct qmp_answer, link) {
 		if (a->fh == fh)
 			return a;
 	}
@@ -62,17 +61,19 @@ static void answer_keep(struct vm *vm, uint64_t fh, struct buf *text)
 	a->text = buf_take(text, &a->len);
 	list_add_tail(&vm->answers, &a->link);
 	unsigned n = 0;
-	list_each(other, &vm->answers, struct qmp_answer, link) n++;
+	list_each(other, &vm->answers, struct qmp_answer, link)
+		n++;
 	if (n > ANSWERS_MAX)
 		answer_free(container_of(vm->answers.next, struct qmp_answer, link));
 }
 
-/* The monitor may be in the zone's hands. Only a memory file has seals (fcntl(2)), and reading one never waits. */
+/* The monitor may be in the zone's hands. Only a memory file has seals (fcntl(2)), and reading one
+ * never waits. */
 static int answer_read(int fd, struct buf *text)
 {
 	struct stat st;
 	if (fd < 0 || fcntl(fd, F_GET_SEALS) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-		st.st_size > MON_REPLY_MAX)
+	    st.st_size > MON_REPLY_MAX)
 		return err_set(EIO, "its monitor gives no answer of QEMU's: halt it");
 	char *bytes = xcalloc(1, (size_t)st.st_size + 1);
 	ssize_t n = pread(fd, bytes, (size_t)st.st_size, 0);
@@ -124,13 +125,13 @@ int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 	}
 	if (n > MESSAGE_MAX)
 		return err_set(EMSGSIZE, "%zu bytes are too long: give a command of at most %d", n,
-			MESSAGE_MAX);
+		    MESSAGE_MAX);
 	if (vm->z.link == NULL)
 		return err_set(ESRCH, "it does not run: boot it first");
 	if (r->again)
 		return err_set(EIO,
-			"the daemon was started anew while QEMU was asked: look whether it "
-			"was done, and ask again");
+		    "the daemon was started anew while QEMU was asked: look whether it "
+		    "was done, and ask again");
 	struct asking *q = xcalloc(1, sizeof(*q));
 	*q = (struct asking){.vm = vm, .fh = r->fh, .size = n};
 	if (link_qmp(&vm->z, bytes, n, NULL, 0, answered, q) < 0) {
@@ -159,5 +160,6 @@ enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 
 void qmp_forget(struct vm *vm)
 {
-	list_each(a, &vm->answers, struct qmp_answer, link) answer_free(a);
+	list_each(a, &vm->answers, struct qmp_answer, link)
+		answer_free(a);
 }

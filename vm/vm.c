@@ -58,37 +58,34 @@ static int initrd_paths(struct zone *z, struct helper_proof *to)
 #define FIELD(field) .off = offsetof(struct vm, field)
 
 const struct row vm_rows[] = {
-	{128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
-		FIELD(vcpus), .min = 1, .max = 255, .unset = "1", .wanted = "give 1..255"},
-	{129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)",
-		.kind = &kind_size, FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44,
-		.unset = "256M", .wanted = "give bytes (1M..16T, with K, M, G or T)"},
-	{130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-		"auto, kvm or tcg; host tells what auto is", .kind = &kind_choice, FIELD(accel),
-		.words = accels, .wanted = "give auto, kvm or tcg"},
-	{131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
-		.kind = &kind_choice, FIELD(machine), .words = machines,
-		.wanted = "give auto, q35, pc or microvm"},
-	{132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-		"a kernel on the host to boot; none: the firmware", .kind = &kind_line,
-		FIELD(kernel), .wanted = "give a path that begins with /, or none",
-		.check = check_kernel},
-	{133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its initial RAM disk, or none",
-		.kind = &kind_line, FIELD(initrd),
-		.wanted = "give a path that begins with /, or none", .check = check_initrd},
-	{134, "append", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its kernel's command line, or none",
-		.kind = &kind_line, FIELD(append), .max = 2047,
-		.wanted = "give one line of at most 2047 bytes, or none"},
-	{135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-		"path=FILE or image=NAME, with format= bus= readonly= size=; or none",
-		.kind = &kind_line, FIELD(disk0), .wanted = "give path=FILE and the like, or none",
-		.check = disk_check},
-	{136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice,
-		FIELD(display), .words = displays, .wanted = "give none"},
-	{137, "qmp", 0600, ROW_OWNERS,
-		"write a QMP command of QEMU's, read the answer from the same open file",
-		.bytes = qmp_write, .stream = qmp_read},
-	{0},
+    {128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
+	FIELD(vcpus), .min = 1, .max = 255, .unset = "1", .wanted = "give 1..255"},
+    {129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", .kind = &kind_size,
+	FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
+	.wanted = "give bytes (1M..16T, with K, M, G or T)"},
+    {130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
+	.kind = &kind_choice, FIELD(accel), .words = accels, .wanted = "give auto, kvm or tcg"},
+    {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
+	.kind = &kind_choice, FIELD(machine), .words = machines,
+	.wanted = "give auto, q35, pc or microvm"},
+    {132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+	"a kernel on the host to boot; none: the firmware", .kind = &kind_line, FIELD(kernel),
+	.wanted = "give a path that begins with /, or none", .check = check_kernel},
+    {133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its initial RAM disk, or none",
+	.kind = &kind_line, FIELD(initrd), .wanted = "give a path that begins with /, or none",
+	.check = check_initrd},
+    {134, "append", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its kernel's command line, or none",
+	.kind = &kind_line, FIELD(append), .max = 2047,
+	.wanted = "give one line of at most 2047 bytes, or none"},
+    {135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+	"path=FILE or image=NAME, with format= bus= readonly= size=; or none", .kind = &kind_line,
+	FIELD(disk0), .wanted = "give path=FILE and the like, or none", .check = disk_check},
+    {136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
+	.words = displays, .wanted = "give none"},
+    {137, "qmp", 0600, ROW_OWNERS,
+	"write a QMP command of QEMU's, read the answer from the same open file",
+	.bytes = qmp_write, .stream = qmp_read},
+    {0},
 };
 
 /* ---- the VM as a type ---- */
@@ -107,7 +104,7 @@ static int load_runs_by(struct vm *vm, const char *value)
 	int accel;
 	uint64_t bytes;
 	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
-		(accel != ACCEL_KVM && accel != ACCEL_TCG))
+	    (accel != ACCEL_KVM && accel != ACCEL_TCG))
 		return err_set(EBADMSG, "bad accelerator");
 	vm->accel_used = accel;
 	vm->z.l.memory_unset = bytes;
@@ -126,7 +123,7 @@ static void status(struct zone *z, struct buf *b)
 {
 	const struct vm *vm = vm_of(z);
 	buf_printf(b, "accel %s\n",
-		z->state == ZONE_RUNNING || z->state == ZONE_PAUSED ? accels[vm->accel_used] : "-");
+	    z->state == ZONE_RUNNING || z->state == ZONE_PAUSED ? accels[vm->accel_used] : "-");
 }
 
 static void destroy(struct obj *o)
@@ -137,28 +134,28 @@ static void destroy(struct obj *o)
 }
 
 static const struct zone_kind kind_vm = {
-	.dir = "vms",
-	.op = HELPER_VM_START,
-	.orders = qemu_orders,
-	.request = qemu_request,
-	.status = status,
-	.prepare = accel_prepare,
-	.image = disk_image,
-	.image_type = IMAGE_DISK,
+    .dir = "vms",
+    .op = HELPER_VM_START,
+    .orders = qemu_orders,
+    .request = qemu_request,
+    .status = status,
+    .prepare = accel_prepare,
+    .image = disk_image,
+    .image_type = IMAGE_DISK,
 };
 
 static const struct row *const tables[] = {
-	zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows, NULL};
+    zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows, NULL};
 
 static const struct type vm_type = {
-	.name = "vm",
-	.tables = tables,
-	.save = save,
-	.load = load,
-	.state = zone_state_bit,
-	.force = zone_force,
-	.changed = zone_changed,
-	.destroy = destroy,
+    .name = "vm",
+    .tables = tables,
+    .save = save,
+    .load = load,
+    .state = zone_state_bit,
+    .force = zone_force,
+    .changed = zone_changed,
+    .destroy = destroy,
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)

@@ -50,8 +50,9 @@ int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n);
 enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
 void qmp_forget(struct vm *vm);
 
-/* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each look at `host`,
- * as its module may come late; what a process of its own has found out about it is kept. */
+/* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each
+ * look at `host`, as its module may come late; what a process of its own has found out about it is
+ * kept. */
 void accel_probe(void (*done)(void)); /* at the start */
 int accel_prepare(struct zone *z); /* zone_kind::prepare */
 void accel_show(struct buf *b); /* the lines of `host` */

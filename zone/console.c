@@ -1,4 +1,5 @@
-/* The console: what it prints is in the log's ring, which its monitor writes and everybody reads. */
+/* The console: what it prints is in the log's ring, which its monitor writes and everybody reads.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,7 +18,8 @@
 
 enum { LOG_ROOM = 1 << 20 };
 
-/* Two rings take turns, ID.0 and ID.1: the newer is this boot's, the older that of the boot before. */
+/* Two rings take turns, ID.0 and ID.1: the newer is this boot's, the older that of the boot before.
+ */
 static int open_ring(const struct zone *z, int which, int flags, struct ring *r)
 {
 	char name[40];
@@ -49,16 +51,17 @@ int console_new_log(struct zone *z)
 	ring_close(&z->console);
 	if (open_ring(z, !before, O_RDWR | O_CREAT, &z->console) < 0)
 		return -1;
-	/* the newer one even where the clock was set back; a monitor can write what it likes there */
+	/* the newer one even where the clock was set back; a monitor can write what it likes there
+	 */
 	return ring_make(&z->console, z->console.fd, LOG_ROOM,
-		last >= now && last < INT64_MAX / 2 ? last + 1 : now);
+	    last >= now && last < INT64_MAX / 2 ? last + 1 : now);
 }
 
 void console_open_log(struct zone *z)
 {
 	ring_close(&z->console);
 	if (open_ring(z, newer(z), O_RDONLY, &z->console) == 0 &&
-		ring_open(&z->console, z->console.fd) < 0)
+	    ring_open(&z->console, z->console.fd) < 0)
 		ring_close(&z->console);
 }
 
@@ -181,10 +184,10 @@ int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 	req_hold(r, &t->req);
 	for (size_t chunks = t->left; chunks > 0; chunks--) {
 		struct mon_request q = {.op = MON_TYPE,
-			.len = n < MON_BYTES ? (uint32_t)n : MON_BYTES,
-			.value = r->again,
-			.tag = r->unique,
-			.at = at};
+		    .len = n < MON_BYTES ? (uint32_t)n : MON_BYTES,
+		    .value = r->again,
+		    .tag = r->unique,
+		    .at = at};
 		memcpy(q.bytes, bytes, q.len);
 		at += q.len;
 		bytes += q.len;

@@ -7,7 +7,7 @@
 
 /* 0: nothing to do; 1: zone_forced() comes later; -1 */
 static int (*const parts[])(struct zone *) = {
-	proof_force, shares_force, hostname_force, nics_force, NULL};
+    proof_force, shares_force, hostname_force, nics_force, NULL};
 
 static int go_on(struct zone *z)
 {

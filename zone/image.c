@@ -31,7 +31,7 @@ int zone_image_check(struct obj *o, const struct row *r)
 		return 0;
 	if (!word_is_name(name))
 		return err_set(EINVAL, "\"%s\" is no name of an image: %s",
-			word_quote(name, q, sizeof(q)), r->wanted);
+		    word_quote(name, q, sizeof(q)), r->wanted);
 	if (change_author(&a) < 0)
 		return -1;
 	return image_for(name, IMAGE_ROOT, &a) != NULL ? 0 : -1;

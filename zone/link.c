@@ -50,8 +50,9 @@ void link_close(struct zone *z)
 	free(l);
 }
 
-/* reboot(2) in a pid namespace ends its process 1, and the kernel tells by what signal: SIGHUP where it wants
- * to boot anew, SIGINT where it is off (pid_namespaces(7)). By these two it can't be killed otherwise. */
+/* reboot(2) in a pid namespace ends its process 1, and the kernel tells by what signal: SIGHUP
+ * where it wants to boot anew, SIGINT where it is off (pid_namespaces(7)). By these two it can't be
+ * killed otherwise. */
 static bool by_reboot(const struct zone *z, int status, int signal)
 {
 	return z->kind->op == HELPER_ZONE_START && WIFSIGNALED(status) &&
@@ -65,7 +66,7 @@ static void on_end(struct zone *z, const struct mon_event *e)
 	if (reboot || by_reboot(z, s, SIGINT))
 		s = 0; /* it went down in order */
 	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
-		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
+	    WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
 	z->asked = e->asked != 0 && !z->broken;
 	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
 		z->why = e->err;
@@ -116,11 +117,11 @@ static void on_output(struct zone *z, const struct mon_event *e)
 }
 
 static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) = {
-	[MON_STATUS] = on_status,
-	[MON_OUTPUT] = on_output,
-	[MON_DONE] = on_done,
-	[MON_JOB] = job_tell,
-	[MON_REPLY] = on_reply,
+    [MON_STATUS] = on_status,
+    [MON_OUTPUT] = on_output,
+    [MON_DONE] = on_done,
+    [MON_JOB] = job_tell,
+    [MON_REPLY] = on_reply,
 };
 
 static void lost(struct zone *z)
@@ -142,7 +143,7 @@ static void ready(void *arg)
 	ssize_t n = -1;
 	err_clear();
 	while (z->link != NULL && (n = wire_recv(z->link->asks.sock, &e, sizeof(e), &arrived, 1,
-					   NULL)) == (ssize_t)sizeof(e)) {
+				       NULL)) == (ssize_t)sizeof(e)) {
 		err_tidy(&e.err);
 		if (e.op < MON_OPS && on_event[e.op] != NULL && z->link->gone == NULL)
 			on_event[e.op](z, &e);
@@ -185,7 +186,7 @@ int link_open(struct zone *z)
 }
 
 static void add(struct link *l, const struct mon_request *q, const int *fds, int nfds,
-	asks_end *how, asks_done *done, void *arg)
+    asks_end *how, asks_done *done, void *arg)
 {
 	struct mon_request *packet = xcalloc(1, sizeof(*packet));
 	*packet = *q;
@@ -199,7 +200,7 @@ void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void
 }
 
 void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, int nfds,
-	link_done *done, void *arg)
+    link_done *done, void *arg)
 {
 	if (z->link != NULL)
 		add(z->link, q, fds, nfds, end, (asks_done *)done, arg);
@@ -208,7 +209,7 @@ void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, 
 }
 
 int link_qmp(struct zone *z, const char *command, size_t len, const int *fds, int nfds,
-	link_qmp_done *done, void *arg)
+    link_qmp_done *done, void *arg)
 {
 	int all[MON_JOB_FDS] = {-1};
 	cleanup_fd int file = memfd_create("qmp", MFD_CLOEXEC);
@@ -220,7 +221,7 @@ int link_qmp(struct zone *z, const char *command, size_t len, const int *fds, in
 	for (int i = 0; i < nfds; i++)
 		all[i + 1] = fds[i];
 	add(z->link, &(struct mon_request){.op = MON_QMP}, all, nfds + 1, qmp_end,
-		(asks_done *)done, arg);
+	    (asks_done *)done, arg);
 	return 0;
 }
 

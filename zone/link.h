@@ -11,19 +11,19 @@ int link_open(struct zone *z);
 void link_settle(struct zone *z);
 void link_close(struct zone *z);
 
-/* The zone has ended and all is known: the monitor may go. gone(z) is called when it has, at once where
- * there is none. */
+/* The zone has ended and all is known: the monitor may go. gone(z) is called when it has, at once
+ * where there is none. */
 void link_bye(struct zone *z, void (*gone)(struct zone *));
 
 /* done(arg, code 0 or the error) comes later; NULL: nobody asks. */
 typedef void link_done(void *arg, const struct err *e);
 void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg);
-/* A QMP command (len bytes) for QEMU, with borrowed descriptors. The answer is a memory file, done's own; -1 and the
- * error where there is none. -1: it can't be asked. */
+/* A QMP command (len bytes) for QEMU, with borrowed descriptors. The answer is a memory file,
+ * done's own; -1 and the error where there is none. -1: it can't be asked. */
 typedef void link_qmp_done(void *arg, int answer, const struct err *e);
 int link_qmp(struct zone *z, const char *command, size_t len, const int *fds, int nfds,
-	link_qmp_done *done, void *arg);
+    link_qmp_done *done, void *arg);
 void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, int nfds,
-	link_done *done, void *arg); /* borrowed descriptors, at most MON_JOB_FDS */
+    link_done *done, void *arg); /* borrowed descriptors, at most MON_JOB_FDS */
 
 #endif

@@ -65,8 +65,8 @@ static int put(struct obj *o, uint64_t off, const char *bytes, size_t n)
 }
 
 static const struct row rows[] = {
-	{1, "content", 0644, ROW_OWNERS, "", .show = show, .put = put, .resize = resize},
-	{0},
+    {1, "content", 0644, ROW_OWNERS, "", .show = show, .put = put, .resize = resize},
+    {0},
 };
 
 /* ---- the type ---- */
@@ -76,7 +76,7 @@ static void save(const struct obj *o, struct buf *b)
 	static const char digits[] = "0123456789abcdef";
 	const struct meta *m = meta_of((struct obj *)(uintptr_t)o);
 	buf_printf(b, "parent %" PRIu64 "\nappended %" PRIu64 "\nover %" PRIu64 "\ncontent ",
-		o->parent->id, m->appended, m->over);
+	    o->parent->id, m->appended, m->over);
 	for (size_t i = 0; i < m->text.len; i++) {
 		unsigned char c = (unsigned char)m->text.at[i];
 		buf_add(b, (char[]){digits[c >> 4], digits[c & 15]}, 2);
@@ -120,13 +120,13 @@ static void destroy(struct obj *o)
 static const struct row *const tables[] = {rows, NULL};
 
 static const struct type meta_type = {
-	.name = "meta",
-	.tables = tables,
-	.save = save,
-	.load = load,
-	.destroy = destroy,
-	.part = true,
-	.file = rows,
+    .name = "meta",
+    .tables = tables,
+    .save = save,
+    .load = load,
+    .destroy = destroy,
+    .part = true,
+    .file = rows,
 };
 
 static struct obj *create_obj(uint64_t id, const char *name, struct obj *zone)
@@ -138,14 +138,14 @@ static struct obj *create_obj(uint64_t id, const char *name, struct obj *zone)
 
 void meta_drop(struct zone *z)
 {
-	list_each(o, &z->meta.objs, struct obj, sibling) entry_drop(o);
+	list_each(o, &z->meta.objs, struct obj, sibling)
+		entry_drop(o);
 }
 
 /* One that another was renamed over is gone, although its file is still there. True: o may stay. */
 static bool settle_names(struct obj *o)
 {
-	list_each(other, &dir_of(o->parent, o->slot)->objs, struct obj, sibling)
-	{
+	list_each(other, &dir_of(o->parent, o->slot)->objs, struct obj, sibling) {
 		if (other == o)
 			continue;
 		if (meta_of(o)->over == other->id)
@@ -213,8 +213,7 @@ static int act_rename(struct change *c)
 /* Its own name it has back; the other's has still to be given back. */
 static void not_renamed(struct change *c)
 {
-	list_each(other, &dir_of(c->obj->parent, c->obj->slot)->objs, struct obj, sibling)
-	{
+	list_each(other, &dir_of(c->obj->parent, c->obj->slot)->objs, struct obj, sibling) {
 		if (other == c->obj || strcmp(other->name, c->obj->name) != 0)
 			continue;
 		obj_rename(other, c->text);
@@ -236,14 +235,14 @@ static void answer_renamed(struct change *c)
 static int rename_it(struct obj *o, struct req *r, const char *name)
 {
 	change_start(&(struct change){.obj = o,
-		.req = r,
-		.what = "rename",
-		.text = xstrdup(name),
-		.act = act_rename,
-		.answer = answer_renamed,
-		.failed = not_renamed});
+	    .req = r,
+	    .what = "rename",
+	    .text = xstrdup(name),
+	    .act = act_rename,
+	    .answer = answer_renamed,
+	    .failed = not_renamed});
 	return 0;
 }
 
 const struct dir_row meta_dir = {
-	.create = new_file, .remove = remove_it, .rename = rename_it, .files = true};
+    .create = new_file, .remove = remove_it, .rename = rename_it, .files = true};

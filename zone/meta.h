@@ -1,6 +1,6 @@
 /* meta/: plain files of the administrator's own, kept with a zone or VM. Each is an object with one
- * row, its content; that is kept in the object's settings file, so that a write is on disk, whole or not
- * at all, before it is answered. */
+ * row, its content; that is kept in the object's settings file, so that a write is on disk, whole
+ * or not at all, before it is answered. */
 #ifndef WARREN_ZONE_META_H
 #define WARREN_ZONE_META_H
 

@@ -22,7 +22,7 @@
 int zone_logs_dir = -1, zone_monitors_dir = -1;
 
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
-	struct obj *parent, const struct row *slot, const struct type *type)
+    struct obj *parent, const struct row *slot, const struct type *type)
 {
 	obj_init(&z->l.obj, type, id, name, parent, slot);
 	limits_init(&z->l);
@@ -87,7 +87,7 @@ static int load_uids(struct zone *z, char *value)
 	if (count == 1 && n[0] == 0) /* an older warren, of one that had none yet */
 		return 0;
 	if (count < 1 || n[0] < UID_FIRST || n[0] + n[1] > UID_LAST + UID_COUNT ||
-		(n[1] != UID_COUNT && n[1] != UID_COUNT_VM) || n[0] % n[1] != 0)
+	    (n[1] != UID_COUNT && n[1] != UID_COUNT_VM) || n[0] % n[1] != 0)
 		return err_set(EBADMSG, "bad uids");
 	z->uids = (struct helper_uids){(uint32_t)n[0], (uint32_t)n[1]};
 	return 0;
@@ -103,7 +103,7 @@ static int load_last(struct zone *z, const char *value)
 		z->state = strncmp(value, "failed", 6) == 0 ? ZONE_FAILED : ZONE_HALTED;
 	restart_load(z, value);
 	if (sscanf(value, "%*6s %15s %d", word, &status) == 2 &&
-		(strcmp(word, "exited") == 0 || strcmp(word, "killed") == 0))
+	    (strcmp(word, "exited") == 0 || strcmp(word, "killed") == 0))
 		snprintf(z->exit, sizeof(z->exit), "%s %d", word, status);
 	return 0;
 }
@@ -201,7 +201,7 @@ int zone_remove(struct obj *o, struct req *r)
 	struct zone *z = zone_of(o);
 	if (zone_runs(z) || z->removing)
 		return err_set(ENOTEMPTY, "it is %s: halt it first",
-			z->removing ? "being removed" : zone_state_names[z->state]);
+		    z->removing ? "being removed" : zone_state_names[z->state]);
 	struct removal *m = xcalloc(1, sizeof(*m));
 	m->zone = z;
 	req_hold(r, &m->req);

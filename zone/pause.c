@@ -1,6 +1,6 @@
-/* Pausing. A zone's processes stand still by the freezer of its control group. A VM stands still because
- * its monitor asks QEMU to stop it: so the guest's clock stops as well, and QEMU can still be asked.
- * Either takes a moment: looked at again until it is done. */
+/* Pausing. A zone's processes stand still by the freezer of its control group. A VM stands still
+ * because its monitor asks QEMU to stop it: so the guest's clock stops as well, and QEMU can still
+ * be asked. Either takes a moment: looked at again until it is done. */
 #include <errno.h>
 
 #include "base/log.h"
@@ -45,15 +45,16 @@ static void stop_looking(struct zone *z)
 	z->turn = TURN_NONE;
 }
 
-/* The commands that wait for it are told; what does not stand still altogether goes on altogether. */
+/* The commands that wait for it are told; what does not stand still altogether goes on altogether.
+ */
 static void give_up(struct zone *z, int how)
 {
 	bool pausing = z->turn == TURN_PAUSE;
 	if (how >= 0)
 		err_set(EIO,
-			"it did not %s within %d s: a process of it waits for its disk, or who "
-			"froze it did so from outside",
-			pausing ? "stand still" : "go on", LOOK_USEC * LOOKS / 1000000);
+		    "it did not %s within %d s: a process of it waits for its disk, or who "
+		    "froze it did so from outside",
+		    pausing ? "stand still" : "go on", LOOK_USEC * LOOKS / 1000000);
 	err_copy(&z->why);
 	stop_looking(z);
 	if (pausing && ask(z, false) < 0)
@@ -62,8 +63,8 @@ static void give_up(struct zone *z, int how)
 	z->why = (struct err){0};
 }
 
-/* v1's freezer now and then leaves out a process where others are made meanwhile, and takes it only if it
- * begins anew. */
+/* v1's freezer now and then leaves out a process where others are made meanwhile, and takes it only
+ * if it begins anew. */
 static void ask_anew(struct zone *z)
 {
 	if (z->looks % ANEW == 0 && !has_guest(z) && z->turn == TURN_PAUSE && ask(z, false) == 0)

@@ -1,8 +1,8 @@
-/* What a zone may do: the capabilities that it may hold, and words for what no capability is for. None is kept
- * from who asks for it: all count in the zone's own user namespace alone, where even sys_module, sys_rawio and
- * sys_time open nothing of the host's (user_namespaces(7), "Effect of capabilities within a user namespace").
- * What they do open is more of the kernel to attack, in its checks and in the zone's filter
- * (mount-helper/kit/seccomp.c). */
+/* What a zone may do: the capabilities that it may hold, and words for what no capability is for.
+ * None is kept from who asks for it: all count in the zone's own user namespace alone, where even
+ * sys_module, sys_rawio and sys_time open nothing of the host's (user_namespaces(7), "Effect of
+ * capabilities within a user namespace"). What they do open is more of the kernel to attack, in its
+ * checks and in the zone's filter (mount-helper/kit/seccomp.c). */
 #include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -19,13 +19,12 @@
 enum { SUID = 62, USERNS = 63 };
 _Static_assert(PRIVILEGE_SUID == CAP_BIT(SUID) && PRIVILEGE_USERNS == CAP_BIT(USERNS), "bits");
 static const char *const names[] = {"chown", "dac_override", "dac_read_search", "fowner", "fsetid",
-	"kill", "setgid", "setuid", "setpcap", "linux_immutable", "net_bind_service",
-	"net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module", "sys_rawio",
-	"sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
-	"sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write",
-	"audit_control", "setfcap", "mac_override", "mac_admin", "syslog", "wake_alarm",
-	"block_suspend", "audit_read", "perfmon", "bpf",
-	"checkpoint_restore", [SUID] = "suid", [USERNS] = "userns"};
+    "kill", "setgid", "setuid", "setpcap", "linux_immutable", "net_bind_service", "net_broadcast",
+    "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot",
+    "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time",
+    "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap", "mac_override",
+    "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
+    "checkpoint_restore", [SUID] = "suid", [USERNS] = "userns"};
 
 /* A set as it is written: either names alone, or what differs from the default. */
 struct privileges {
@@ -44,7 +43,7 @@ static int name_find(const struct row *r, char *word)
 		if (names[i] != NULL && strcmp(names[i], name) == 0)
 			return (int)i;
 	return err_set(
-		EINVAL, "\"%s\" is no privilege: %s", word_quote(word, q, sizeof(q)), r->wanted);
+	    EINVAL, "\"%s\" is no privilege: %s", word_quote(word, q, sizeof(q)), r->wanted);
 }
 
 static int take_word(const struct row *r, struct privileges *p, char *word)
@@ -53,7 +52,7 @@ static int take_word(const struct row *r, struct privileges *p, char *word)
 	char q[64];
 	if (sign != p->relative)
 		return err_set(EINVAL, "\"%s\" has %s sign, unlike the words before it: %s",
-			word_quote(word, q, sizeof(q)), sign ? "a" : "no", r->wanted);
+		    word_quote(word, q, sizeof(q)), sign ? "a" : "no", r->wanted);
 	int n = name_find(r, sign ? word + 1 : word);
 	if (n < 0)
 		return -1;

@@ -16,7 +16,7 @@
 #include "zone/zone.h"
 
 void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
-	int (*paths)(struct zone *z, struct helper_proof *to))
+    int (*paths)(struct zone *z, struct helper_proof *to))
 {
 	p->file = file;
 	p->value = value;
@@ -33,7 +33,8 @@ static void seals_drop(struct proof *p)
 
 void proofs_free(struct zone *z)
 {
-	list_each(p, &z->proofs, struct proof, link) seals_drop(p);
+	list_each(p, &z->proofs, struct proof, link)
+		seals_drop(p);
 	fd_close(&z->proving.list);
 }
 
@@ -55,7 +56,8 @@ struct seal proof_seal(const struct proof *p, unsigned i)
 
 static void due_drop(struct zone *z)
 {
-	list_each(p, &z->proofs, struct proof, link) p->due = false;
+	list_each(p, &z->proofs, struct proof, link)
+		p->due = false;
 	fd_close(&z->proving.list);
 }
 
@@ -63,8 +65,7 @@ static void due_drop(struct zone *z)
 static int due_list(struct zone *z, struct helper_proof *to)
 {
 	int all = 0;
-	list_each(p, &z->proofs, struct proof, link)
-	{
+	list_each(p, &z->proofs, struct proof, link) {
 		int n = p->due ? p->paths(z, to + all) : 0;
 		if (n < 0)
 			return -1;
@@ -92,8 +93,7 @@ static void due_take(struct zone *z)
 	struct helper_proof *list = xcalloc(HELPER_PROOFS, sizeof(*list)), *from = list;
 	if (pread(z->proving.list, list, HELPER_PROOFS * sizeof(*list), 0) < 0)
 		log_error("%s: read its seals: %s", z->l.obj.name, strerror(errno));
-	list_each(p, &z->proofs, struct proof, link)
-	{
+	list_each(p, &z->proofs, struct proof, link) {
 		if (p->due && p->asked > 0) {
 			take(p, from);
 			from += p->asked;
@@ -110,7 +110,7 @@ static int ask(struct zone *z, struct helper_paths_prove q, helper_done *done)
 	if (n > 0) {
 		z->proving.list = memfd_create("paths", MFD_CLOEXEC);
 		if (z->proving.list < 0 ||
-			fd_write_all(z->proving.list, list, (size_t)n * sizeof(*list)) < 0)
+		    fd_write_all(z->proving.list, list, (size_t)n * sizeof(*list)) < 0)
 			n = err_sys("list its paths");
 	}
 	free(list);
@@ -159,9 +159,9 @@ static void adopted(void *arg, const struct helper_reply *reply, int fd)
 	due_drop(z);
 	if (reply->err.code == 0) {
 		change_start(&(struct change){.obj = &z->l.obj,
-			.what = "seals",
-			.answer = adoption_kept,
-			.failed = adoption_kept});
+		    .what = "seals",
+		    .answer = adoption_kept,
+		    .failed = adoption_kept});
 	} else {
 		log_warn("%s: %s", z->l.obj.name, reply->err.text);
 		z->proving.done();
@@ -170,7 +170,8 @@ static void adopted(void *arg, const struct helper_reply *reply, int fd)
 
 bool proof_adopt(struct zone *z, void (*done)(void))
 {
-	list_each(p, &z->proofs, struct proof, link) p->due = p->n == 0;
+	list_each(p, &z->proofs, struct proof, link)
+		p->due = p->n == 0;
 	z->proving.done = done;
 	return !z->l.obj.frozen && ask(z, (struct helper_paths_prove){.adopt = 1}, adopted) > 0;
 }
@@ -182,14 +183,13 @@ static void seals_save(const struct proof *p, struct buf *b)
 	buf_printf(b, "attr %s-seal 0 0 0 0 0", p->file);
 	for (unsigned i = 0; i < p->n * SEAL_BYTES; i++)
 		buf_printf(b, "%s%02x", i % SEAL_BYTES == 0 ? " " : "",
-			p->seals[i / SEAL_BYTES].bytes[i % SEAL_BYTES]);
+		    p->seals[i / SEAL_BYTES].bytes[i % SEAL_BYTES]);
 	buf_str(b, "\n");
 }
 
 void proofs_save(const struct zone *z, struct buf *b)
 {
-	list_each(p, &z->proofs, const struct proof, link)
-	{
+	list_each(p, &z->proofs, const struct proof, link) {
 		char key[48];
 		snprintf(key, sizeof(key), "%s-writer", p->file);
 		if (p->value->s == NULL)
@@ -220,8 +220,7 @@ static void seals_load(struct proof *p, char *text)
 
 int proofs_load(struct zone *z, const char *key, char *value)
 {
-	list_each(p, &z->proofs, struct proof, link)
-	{
+	list_each(p, &z->proofs, struct proof, link) {
 		size_t n = strlen(p->file);
 		if (strncmp(key, p->file, n) != 0)
 			continue;

@@ -1,6 +1,6 @@
-/* Host paths in settings: who wrote them, and the helper's proof that it saw him do so. The helper opens a path
- * as its author only when it is shown the seal that it made while the path was being written
- * (mount-helper/proof/proof.h). */
+/* Host paths in settings: who wrote them, and the helper's proof that it saw him do so. The helper
+ * opens a path as its author only when it is shown the seal that it made while the path was being
+ * written (mount-helper/proof/proof.h). */
 #ifndef WARREN_ZONE_PROOF_H
 #define WARREN_ZONE_PROOF_H
 
@@ -18,7 +18,8 @@ union value;
 struct proof {
 	struct list link; /* zone::proofs */
 	const char *file;
-	/* its paths, for what and how large: into `to`, which is zeroed and has room for all. How many, or -1 */
+	/* its paths, for what and how large: into `to`, which is zeroed and has room for all. How
+	 * many, or -1 */
 	int (*paths)(struct zone *z, struct helper_proof *to);
 	const union value *value; /* of the file; its author counts where it is set */
 	struct author author;
@@ -29,7 +30,7 @@ struct proof {
 };
 
 void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
-	int (*paths)(struct zone *z, struct helper_proof *to));
+    int (*paths)(struct zone *z, struct helper_proof *to));
 void proofs_free(struct zone *z);
 
 /* In a row's check: note who writes. -1: EPERM, who can't be told */
@@ -41,12 +42,14 @@ struct seal proof_seal(const struct proof *p, unsigned i);
 /* A part of force.h: have what is due proved. */
 int proof_force(struct zone *z);
 
-/* At the start of a daemon: have the paths sealed that a version without seals has left. The helper does so for the
- * first daemon of a mount. Calls done() when they are on disk; returns false where there is nothing to ask. */
+/* At the start of a daemon: have the paths sealed that a version without seals has left. The helper
+ * does so for the first daemon of a mount. Calls done() when they are on disk; returns false where
+ * there is nothing to ask. */
 bool proof_adopt(struct zone *z, void (*done)(void));
 
-/* Lines of the settings file, "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0 SEAL...". A version
- * before seals takes the latter for the attributes of a file that is no more. */
+/* Lines of the settings file, "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0
+ * SEAL...". A version before seals takes the latter for the attributes of a file that is no more.
+ */
 void proofs_save(const struct zone *z, struct buf *b);
 int proofs_load(struct zone *z, const char *key, char *value); /* 1: no key of ours */
 

@@ -1,5 +1,6 @@
-/* Booting again: a zone that rebooted, one that ended by itself, where the file restart wants that, and one
- * whose boot by itself failed (autoboot, restart), as what it needs may come yet. After pauses that grow. */
+/* Booting again: a zone that rebooted, one that ended by itself, where the file restart wants that,
+ * and one whose boot by itself failed (autoboot, restart), as what it needs may come yet. After
+ * pauses that grow. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 
 enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 
-/* 1 s, 2 s, 4 s and so on up to a minute; from the start again after a run of a minute. Who reboots after such
- * a run does not wait. */
+/* 1 s, 2 s, 4 s and so on up to a minute; from the start again after a run of a minute. Who reboots
+ * after such a run does not wait. */
 #define PAUSE_USEC UINT64_C(1000000)
 #define PAUSE_MAX_USEC UINT64_C(60000000)
 #define STEADY_USEC INT64_C(60000000)
@@ -54,7 +55,7 @@ static bool wanted(const struct zone *z)
 {
 	bool fine = !z->broken && strcmp(z->exit, "exited 0") == 0;
 	return z->rebooted || (!z->asked && (z->restart.n == RESTART_ALWAYS ||
-						    (z->restart.n == RESTART_ON_FAILURE && !fine)));
+						(z->restart.n == RESTART_ON_FAILURE && !fine)));
 }
 
 void restart_after_end(struct zone *z, int64_t ran_usec)
@@ -76,7 +77,7 @@ void restart_after_no_start(struct zone *z)
 		return;
 	if (z->pause_usec == 0)
 		log_warn("%s/%s: boot: %s: it is tried again, after pauses of up to a minute",
-			z->kind->dir, z->l.obj.name, z->why.text);
+		    z->kind->dir, z->l.obj.name, z->why.text);
 	pause_grow(z);
 }
 
@@ -90,8 +91,8 @@ void restart_save(const struct zone *z, struct buf *b)
 {
 	if (z->restarting != NULL || z->rebooted || (z->by_itself && z->state == ZONE_BOOTING))
 		buf_printf(b, " again %" PRIu64 "%s",
-			(z->pause_usec != 0 ? z->pause_usec : PAUSE_USEC) / PAUSE_USEC,
-			z->rebooted ? " reboot" : "");
+		    (z->pause_usec != 0 ? z->pause_usec : PAUSE_USEC) / PAUSE_USEC,
+		    z->rebooted ? " reboot" : "");
 }
 
 void restart_load(struct zone *z, const char *line)
@@ -101,7 +102,7 @@ void restart_load(struct zone *z, const char *line)
 	if (again == NULL || sscanf(again, " again %" SCNu64, &seconds) != 1)
 		return;
 	z->pause_usec =
-		seconds * PAUSE_USEC < PAUSE_MAX_USEC ? seconds * PAUSE_USEC : PAUSE_MAX_USEC;
+	    seconds * PAUSE_USEC < PAUSE_MAX_USEC ? seconds * PAUSE_USEC : PAUSE_MAX_USEC;
 	z->rebooted = strstr(again, " reboot") != NULL;
 }
 

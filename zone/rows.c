@@ -33,9 +33,8 @@ int rows_help(const struct obj *o, const char *title, struct buf *b)
 
 static int show_help(struct obj *o, struct buf *b)
 {
-	return rows_help(o,
-		"Write to these files with echo, read them with cat; error says what was wrong.",
-		b);
+	return rows_help(
+	    o, "Write to these files with echo, read them with cat; error says what was wrong.", b);
 }
 
 static int show_state(struct obj *o, struct buf *b)
@@ -62,7 +61,7 @@ static int show_status(struct obj *o, uid_t asker, struct buf *b)
 	struct zone *z = zone_of(o);
 	int64_t up = z->started != 0 ? now_ns() / 1000000000 - z->started / 1000000 : 0;
 	buf_printf(b, "state %s\nid %" PRIu64 "\npid %d\nuptime %" PRId64 "\n",
-		zone_state_names[z->state], o->id, z->pid, up > 0 ? up : 0);
+	    zone_state_names[z->state], o->id, z->pid, up > 0 ? up : 0);
 	if (z->started != 0)
 		buf_printf(b, "started %" PRId64 "\n", z->started / 1000000);
 	else
@@ -81,8 +80,8 @@ static int show_status(struct obj *o, uid_t asker, struct buf *b)
 	return 0;
 }
 
-/* ROOT:[...\nNSpid:\t123\t45] -> the innermost number (proc(5)); 0: it has the host's alone, as threads have with
- * which the kernel serves a VM */
+/* ROOT:[...\nNSpid:\t123\t45] -> the innermost number (proc(5)); 0: it has the host's alone, as
+ * threads have with which the kernel serves a VM */
 static long inner_pid(const char *status)
 {
 	const char *line = strstr(status, "\nNSpid:\t");
@@ -111,7 +110,7 @@ static void show_process(const struct zone *z, long pid, struct buf *b)
 	if (inner != 0 && !serves(z, buf_text(&status))) {
 		const char *name = strchr(buf_text(&status), '\t');
 		char *one =
-			name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
+		    name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
 		buf_printf(b, "%ld %ld %s\n", pid, inner, word_quote(one, comm, sizeof(comm)));
 		free(one);
 	}
@@ -162,7 +161,7 @@ int env_check(const char *env, unsigned most, const struct row *r)
 		size_t name = strcspn(line, "=\n");
 		if (name == 0 || line[name] != '=')
 			return err_set(
-				EINVAL, "a line has no KEY= before its value: %s", r->wanted);
+			    EINVAL, "a line has no KEY= before its value: %s", r->wanted);
 	}
 	return 0;
 }
@@ -188,74 +187,71 @@ static const char *const off_on[] = {"off", "on", NULL};
 #define FIELD(field) .off = offsetof(struct zone, field)
 
 const struct row zone_common_rows[] = {
-	{1, "help", 0444, 0, "this", .show = show_help},
-	{2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands},
-	{3, "state", 0444, 0, "configured, booting, running, paused, halting, halted or failed",
-		.show = show_state},
-	{4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended",
-		.show_to = show_status},
-	{5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",
-		.show_to = file_show_error},
-	{6, "config", 0600, ROW_OWNERS,
-		"every setting as file=value; a write sets all it names or none",
-		.show = config_show, .store = config_store},
-	{7, "event", 0444, 0, "blocks: a line for everything that happens to it",
-		.begin = event_begin, .stream = event_read},
-	{8, "wait", 0444, 0, "blocks until it does not run; then how it ended", .stream = wait_read,
-		.size = wait_size},
-	{9, "console", 0600, ROW_OWNERS,
-		"blocks: what it prints from now on; what is written is typed",
-		.begin = console_begin, .stream = console_read, .bytes = console_write},
-	{10, "log", 0400, ROW_COUNTER | ROW_OWNERS, "what the console printed, the boot before too",
-		.show = show_log},
-	{11, "procs", 0444, ROW_COUNTER,
-		"its processes: number on the host, number inside, command", .show = show_procs},
-	{12, "autoboot", 0644, ROW_OWNERS, "on: boot when the daemon starts", .kind = &kind_choice,
-		FIELD(autoboot), .words = off_on, .wanted = "give on or off"},
-	{13, "restart", 0644, ROW_OWNERS,
-		"no, on-failure or always: boot it again when it ends by itself",
-		.kind = &kind_choice, FIELD(restart), .words = restarts,
-		.wanted = "give no, on-failure or always"},
-	{14, "meta", S_IFDIR | 0755, ROW_OWNERS, "files of your own: notes, tags", .dir = &meta_dir,
-		FIELD(meta)},
-	{0},
+    {1, "help", 0444, 0, "this", .show = show_help},
+    {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands},
+    {3, "state", 0444, 0, "configured, booting, running, paused, halting, halted or failed",
+	.show = show_state},
+    {4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show_to = show_status},
+    {5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",
+	.show_to = file_show_error},
+    {6, "config", 0600, ROW_OWNERS,
+	"every setting as file=value; a write sets all it names or none", .show = config_show,
+	.store = config_store},
+    {7, "event", 0444, 0, "blocks: a line for everything that happens to it", .begin = event_begin,
+	.stream = event_read},
+    {8, "wait", 0444, 0, "blocks until it does not run; then how it ended", .stream = wait_read,
+	.size = wait_size},
+    {9, "console", 0600, ROW_OWNERS, "blocks: what it prints from now on; what is written is typed",
+	.begin = console_begin, .stream = console_read, .bytes = console_write},
+    {10, "log", 0400, ROW_COUNTER | ROW_OWNERS, "what the console printed, the boot before too",
+	.show = show_log},
+    {11, "procs", 0444, ROW_COUNTER, "its processes: number on the host, number inside, command",
+	.show = show_procs},
+    {12, "autoboot", 0644, ROW_OWNERS, "on: boot when the daemon starts", .kind = &kind_choice,
+	FIELD(autoboot), .words = off_on, .wanted = "give on or off"},
+    {13, "restart", 0644, ROW_OWNERS,
+	"no, on-failure or always: boot it again when it ends by itself", .kind = &kind_choice,
+	FIELD(restart), .words = restarts, .wanted = "give no, on-failure or always"},
+    {14, "meta", S_IFDIR | 0755, ROW_OWNERS, "files of your own: notes, tags", .dir = &meta_dir,
+	FIELD(meta)},
+    {0},
 };
 
 const struct row zone_own_rows[] = {
-	{30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
-		.dir = &jobs_dir, FIELD(jobs)},
-	{20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-		"its root: an image, or host for the host's /usr; shared read-only",
-		.kind = &kind_line, FIELD(image), .max = NAME_LEN, .unset = "host",
-		.wanted = "give host, or the name of an image", .check = zone_image_check},
-	{21, "init", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-		"command line of its process 1; none: a small built-in one that runs /etc/rc",
-		.kind = &kind_line, FIELD(init), .wanted = "give one command line, or none",
-		.check = check_init},
-	{22, "hostname", 0644, ROW_OWNERS, "its host name; none: the zone's name",
-		.kind = &kind_line, FIELD(hostname), .max = 63,
-		.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or "
-			  "none",
-		.check = hostname_check, .apply = hostname_apply, .show = hostname_show},
-	{23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
-		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
-		.wanted = "give lines of KEY=value", .check = check_env},
-	{24, "privileges", 0644, ROW_NEXT_BOOT,
-		"what it may do: capabilities, suid, userns; default: as Docker's containers",
-		.kind = &kind_privileges, FIELD(privileges), .unset = "default",
-		.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME "
-			  "against the "
-			  "default, or default, or none"},
-	{25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
-		.kind = &kind_list, FIELD(mounts),
-		.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a "
-			  "blank in them as \\040, "
-			  "TARGET not in /proc, /sys or /dev",
-		.check = mounts_check, .apply = shares_apply},
-	{26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
-		.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",
-		.check = devices_check, .apply = shares_apply},
-	{0},
+    {30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
+	.dir = &jobs_dir, FIELD(jobs)},
+    {20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+	"its root: an image, or host for the host's /usr; shared read-only", .kind = &kind_line,
+	FIELD(image), .max = NAME_LEN, .unset = "host",
+	.wanted = "give host, or the name of an image", .check = zone_image_check},
+    {21, "init", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+	"command line of its process 1; none: a small built-in one that runs /etc/rc",
+	.kind = &kind_line, FIELD(init), .wanted = "give one command line, or none",
+	.check = check_init},
+    {22, "hostname", 0644, ROW_OWNERS, "its host name; none: the zone's name", .kind = &kind_line,
+	FIELD(hostname), .max = 63,
+	.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or "
+		  "none",
+	.check = hostname_check, .apply = hostname_apply, .show = hostname_show},
+    {23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
+	.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value",
+	.check = check_env},
+    {24, "privileges", 0644, ROW_NEXT_BOOT,
+	"what it may do: capabilities, suid, userns; default: as Docker's containers",
+	.kind = &kind_privileges, FIELD(privileges), .unset = "default",
+	.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME "
+		  "against the "
+		  "default, or default, or none"},
+    {25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
+	.kind = &kind_list, FIELD(mounts),
+	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a "
+		  "blank in them as \\040, "
+		  "TARGET not in /proc, /sys or /dev",
+	.check = mounts_check, .apply = shares_apply},
+    {26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
+	.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",
+	.check = devices_check, .apply = shares_apply},
+    {0},
 };
 
 /* ---- the zone as a type ---- */
@@ -281,7 +277,7 @@ static bool env_has(const char *env, const char *def)
 void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count)
 {
 	static const char *const defaults[] = {"HOME=/root", "container=warren", "TERM=linux",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
 	for (size_t i = over != NULL ? 1 : 0; i < NELEM(defaults); i++)
 		if (!env_has(z->env.s, defaults[i]) && !env_has(over, defaults[i]))
 			add_string(env, count, defaults[i], strlen(defaults[i]));
@@ -294,7 +290,7 @@ void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t 
 }
 
 static int zone_orders(
-	struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
+    struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
 {
 	char *words[WORDS_MAX], *copy = xstrdup(z->init.s != NULL ? z->init.s : "");
 	int n = word_split(copy, words, WORDS_MAX);
@@ -306,25 +302,25 @@ static int zone_orders(
 }
 
 static const struct zone_kind kind_zone = {
-	.dir = "zones",
-	.op = HELPER_ZONE_START,
-	.orders = zone_orders,
-	.image = zone_image_name,
-	.image_type = IMAGE_ROOT,
+    .dir = "zones",
+    .op = HELPER_ZONE_START,
+    .orders = zone_orders,
+    .image = zone_image_name,
+    .image_type = IMAGE_ROOT,
 };
 
 static const struct row *const tables[] = {
-	zone_common_rows, LIMITS_TABLES, zone_nic_rows, zone_own_rows, NULL};
+    zone_common_rows, LIMITS_TABLES, zone_nic_rows, zone_own_rows, NULL};
 
 const struct type zone_type = {
-	.name = "zone",
-	.tables = tables,
-	.save = zone_save,
-	.load = zone_load,
-	.state = zone_state_bit,
-	.force = zone_force,
-	.changed = zone_changed,
-	.destroy = zone_destroy,
+    .name = "zone",
+    .tables = tables,
+    .save = zone_save,
+    .load = zone_load,
+    .state = zone_state_bit,
+    .force = zone_force,
+    .changed = zone_changed,
+    .destroy = zone_destroy,
 };
 
 struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)

@@ -1,7 +1,6 @@
-/* From settings to process 1, and what is left afterwards. Each step asks the helper and goes on when
- * it has answered:
- *   zone_start - prepare - groups - limits - log, orders - process 1 - its monitor
- *   zone_clean - the monitor goes - groups and socket go
+/* From settings to process 1, and what is left afterwards. Each step asks the helper and goes on
+ * when it has answered: zone_start - prepare - groups - limits - log, orders - process 1 - its
+ * monitor zone_clean - the monitor goes - groups and socket go
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,10 +49,10 @@ static int make_orders(struct zone *z)
 		result = err_set(E2BIG, "init and env are too long together");
 	if (result == 0 && (fd = memfd_create("orders", MFD_CLOEXEC)) < 0)
 		result = err_sys("make the orders");
-	if (result == 0 && (fd_write_all(fd, &o, sizeof(o)) < 0 ||
-				   fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
-				   fd_write_all(fd, buf_text(&env), env.len) < 0 ||
-				   lseek(fd, 0, SEEK_SET) < 0))
+	if (result == 0 &&
+	    (fd_write_all(fd, &o, sizeof(o)) < 0 ||
+		fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
+		fd_write_all(fd, buf_text(&env), env.len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
 		result = err_sys("write the orders");
 	buf_finish(&argv);
 	buf_finish(&env);
@@ -101,7 +100,7 @@ static void launch(struct zone *z, int log, int orders)
 		return;
 	}
 	if ((z->mounts.s != NULL || z->devices.s != NULL) &&
-		(shares = fds[nfds++] = shares_list(z, &q->zone.shares)) < 0) {
+	    (shares = fds[nfds++] = shares_list(z, &q->zone.shares)) < 0) {
 		free(q);
 		fail(z);
 		return;

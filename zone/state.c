@@ -14,7 +14,7 @@
 #include "zone/zone.h"
 
 const char *const zone_state_names[ZONE_STATES] = {
-	"configured", "booting", "running", "paused", "halting", "halted", "failed"};
+    "configured", "booting", "running", "paused", "halting", "halted", "failed"};
 
 void (*zone_entered)(void);
 
@@ -64,8 +64,8 @@ static int stay_halted(struct zone *z)
 
 static int impossible(struct zone *z)
 {
-	log_error("%s: an event that can't be in state %s", z->l.obj.name,
-		zone_state_names[z->state]);
+	log_error(
+	    "%s: an event that can't be in state %s", z->l.obj.name, zone_state_names[z->state]);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ static int runs_already(struct zone *z)
 static int is_on_its_way(struct zone *z)
 {
 	return err_set(
-		EEXIST, "it is %s just now: wait until it is not", zone_state_names[z->state]);
+	    EEXIST, "it is %s just now: wait until it is not", zone_state_names[z->state]);
 }
 
 static int runs_not(struct zone *z)
@@ -100,7 +100,7 @@ static int start(struct zone *z, bool by_itself)
 {
 	if (z->l.obj.frozen)
 		return err_set(
-			EIO, "its settings can't be read: mend its file below state=, mount again");
+		    EIO, "its settings can't be read: mend its file below state=, mount again");
 	snprintf(z->exit, sizeof(z->exit), "-");
 	restart_cancel(z);
 	z->by_itself = by_itself;
@@ -316,89 +316,89 @@ typedef int cell(struct zone *);
 	[EV_CLEANED] = nothing, [EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
-	[ZONE_CONFIGURED] = {IDLE},
-	[ZONE_BOOTING] =
-		{
-			[EV_BOOT] = is_on_its_way,
-			[EV_AUTOBOOT] = nothing,
-			[EV_SHUTDOWN] = halt_early,
-			[EV_HALT] = halt_early,
-			[EV_REBOOT] = nothing,
-			[EV_PAUSE] = not_up,
-			[EV_RESUME] = not_up,
-			[EV_STARTED] = started,
-			[EV_PAUSED] = nothing,
-			[EV_RESUMED] = nothing,
-			[EV_NOSTART] = not_started,
-			[EV_ENDED] = not_started,
-			[EV_REBOOTED] = not_started,
-			[EV_BROKEN] = broken,
-			[EV_LOST] = lost,
-			[EV_CLEANED] = cleaned,
-			[EV_FOUND] = found,
-		},
-	[ZONE_RUNNING] =
-		{
-			[EV_BOOT] = runs_already,
-			[EV_AUTOBOOT] = nothing,
-			[EV_SHUTDOWN] = shut_down,
-			[EV_HALT] = halt,
-			[EV_REBOOT] = reboot,
-			[EV_PAUSE] = pause_it,
-			[EV_RESUME] = resume,
-			[EV_STARTED] = impossible,
-			[EV_PAUSED] = paused,
-			[EV_RESUMED] = still_runs,
-			[EV_NOSTART] = impossible,
-			[EV_ENDED] = ended,
-			[EV_REBOOTED] = rebooted,
-			[EV_BROKEN] = broken,
-			[EV_LOST] = lost,
-			[EV_CLEANED] = impossible,
-			[EV_FOUND] = nothing,
-		},
-	[ZONE_PAUSED] =
-		{
-			[EV_BOOT] = stands_still,
-			[EV_AUTOBOOT] = nothing,
-			[EV_SHUTDOWN] = shut_down,
-			[EV_HALT] = halt,
-			[EV_REBOOT] = reboot,
-			[EV_PAUSE] = pause_it,
-			[EV_RESUME] = resume,
-			[EV_STARTED] = impossible,
-			[EV_PAUSED] = still_paused,
-			[EV_RESUMED] = resumed,
-			[EV_NOSTART] = impossible,
-			[EV_ENDED] = ended,
-			[EV_REBOOTED] = rebooted,
-			[EV_BROKEN] = broken,
-			[EV_LOST] = lost,
-			[EV_CLEANED] = impossible,
-			[EV_FOUND] = nothing,
-		},
-	[ZONE_HALTING] =
-		{
-			[EV_BOOT] = is_on_its_way,
-			[EV_AUTOBOOT] = nothing,
-			[EV_SHUTDOWN] = send_shutdown,
-			[EV_HALT] = stay_down,
-			[EV_REBOOT] = boot_again,
-			[EV_PAUSE] = not_up,
-			[EV_RESUME] = not_up,
-			[EV_STARTED] = impossible,
-			[EV_PAUSED] = nothing,
-			[EV_RESUMED] = nothing,
-			[EV_NOSTART] = impossible,
-			[EV_ENDED] = ended,
-			[EV_REBOOTED] = ended,
-			[EV_BROKEN] = nothing,
-			[EV_LOST] = lost,
-			[EV_CLEANED] = cleaned,
-			[EV_FOUND] = nothing,
-		},
-	[ZONE_HALTED] = {IDLE},
-	[ZONE_FAILED] = {IDLE},
+    [ZONE_CONFIGURED] = {IDLE},
+    [ZONE_BOOTING] =
+	{
+	    [EV_BOOT] = is_on_its_way,
+	    [EV_AUTOBOOT] = nothing,
+	    [EV_SHUTDOWN] = halt_early,
+	    [EV_HALT] = halt_early,
+	    [EV_REBOOT] = nothing,
+	    [EV_PAUSE] = not_up,
+	    [EV_RESUME] = not_up,
+	    [EV_STARTED] = started,
+	    [EV_PAUSED] = nothing,
+	    [EV_RESUMED] = nothing,
+	    [EV_NOSTART] = not_started,
+	    [EV_ENDED] = not_started,
+	    [EV_REBOOTED] = not_started,
+	    [EV_BROKEN] = broken,
+	    [EV_LOST] = lost,
+	    [EV_CLEANED] = cleaned,
+	    [EV_FOUND] = found,
+	},
+    [ZONE_RUNNING] =
+	{
+	    [EV_BOOT] = runs_already,
+	    [EV_AUTOBOOT] = nothing,
+	    [EV_SHUTDOWN] = shut_down,
+	    [EV_HALT] = halt,
+	    [EV_REBOOT] = reboot,
+	    [EV_PAUSE] = pause_it,
+	    [EV_RESUME] = resume,
+	    [EV_STARTED] = impossible,
+	    [EV_PAUSED] = paused,
+	    [EV_RESUMED] = still_runs,
+	    [EV_NOSTART] = impossible,
+	    [EV_ENDED] = ended,
+	    [EV_REBOOTED] = rebooted,
+	    [EV_BROKEN] = broken,
+	    [EV_LOST] = lost,
+	    [EV_CLEANED] = impossible,
+	    [EV_FOUND] = nothing,
+	},
+    [ZONE_PAUSED] =
+	{
+	    [EV_BOOT] = stands_still,
+	    [EV_AUTOBOOT] = nothing,
+	    [EV_SHUTDOWN] = shut_down,
+	    [EV_HALT] = halt,
+	    [EV_REBOOT] = reboot,
+	    [EV_PAUSE] = pause_it,
+	    [EV_RESUME] = resume,
+	    [EV_STARTED] = impossible,
+	    [EV_PAUSED] = still_paused,
+	    [EV_RESUMED] = resumed,
+	    [EV_NOSTART] = impossible,
+	    [EV_ENDED] = ended,
+	    [EV_REBOOTED] = rebooted,
+	    [EV_BROKEN] = broken,
+	    [EV_LOST] = lost,
+	    [EV_CLEANED] = impossible,
+	    [EV_FOUND] = nothing,
+	},
+    [ZONE_HALTING] =
+	{
+	    [EV_BOOT] = is_on_its_way,
+	    [EV_AUTOBOOT] = nothing,
+	    [EV_SHUTDOWN] = send_shutdown,
+	    [EV_HALT] = stay_down,
+	    [EV_REBOOT] = boot_again,
+	    [EV_PAUSE] = not_up,
+	    [EV_RESUME] = not_up,
+	    [EV_STARTED] = impossible,
+	    [EV_PAUSED] = nothing,
+	    [EV_RESUMED] = nothing,
+	    [EV_NOSTART] = impossible,
+	    [EV_ENDED] = ended,
+	    [EV_REBOOTED] = ended,
+	    [EV_BROKEN] = nothing,
+	    [EV_LOST] = lost,
+	    [EV_CLEANED] = cleaned,
+	    [EV_FOUND] = nothing,
+	},
+    [ZONE_HALTED] = {IDLE},
+    [ZONE_FAILED] = {IDLE},
 };
 
 int zone_event(struct zone *z, enum zone_event ev)

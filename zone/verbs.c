@@ -1,4 +1,5 @@
-/* The commands of ctl. A command fires its event, then waits until the zone has got where it should. */
+/* The commands of ctl. A command fires its event, then waits until the zone has got where it
+ * should. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -47,7 +48,7 @@ static void settle(struct zone *z, struct command *c, int there)
 	c->wants = WANTS_NOTHING;
 	if (there < 0 && z->why.code != 0)
 		err_set(z->why.code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name,
-			z->why.text);
+		    z->why.text);
 	else if (there < 0)
 		err_set(EIO, "%s: it is %s meanwhile", c->verb->name, zone_state_names[z->state]);
 	command_done(c, there > 0);
@@ -55,8 +56,7 @@ static void settle(struct zone *z, struct command *c, int there)
 
 static bool settle_one(struct zone *z)
 {
-	list_each(c, &z->l.obj.runs, struct command, link)
-	{
+	list_each(c, &z->l.obj.runs, struct command, link) {
 		int there = c->waits && c->wants != WANTS_NOTHING ? reached(z, c->wants) : 0;
 		if (there == 0)
 			continue;
@@ -93,8 +93,8 @@ static int seconds(struct zone *z, const struct command *c)
 	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
 		return -1;
 	if (n > SECONDS_MAX)
-		return err_set(ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)",
-			c->argv[0]);
+		return err_set(
+		    ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
 	z->seconds = (uint32_t)n;
 	return 0;
 }
@@ -175,11 +175,11 @@ static int cmd_kill(struct obj *o, struct command *c)
 		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
 	if (c->argc > 1 && !in_zone(z, pid))
 		return err_set(ESRCH,
-			"%" PRIu64
-			" is none of its processes: give the first number of a line in procs",
-			pid);
+		    "%" PRIu64
+		    " is none of its processes: give the first number of a line in procs",
+		    pid);
 	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid},
-		answered, c);
+	    answered, c);
 	return COMMAND_WAITS;
 }
 
@@ -192,7 +192,7 @@ int verbs_size(const struct command *c, uint32_t *size)
 			return -1;
 		if (n[i] < 1 || n[i] > USHRT_MAX)
 			return err_set(
-				ERANGE, "\"%s\" is outside the limits: %s", c->argv[i], wanted);
+			    ERANGE, "\"%s\" is outside the limits: %s", c->argv[i], wanted);
 	}
 	*size = (uint32_t)(n[0] << 16 | n[1]);
 	return 0;
@@ -215,13 +215,13 @@ static int cmd_size(struct obj *o, struct command *c)
 #define UP (S(RUNNING) | S(PAUSED) | S(HALTING))
 
 const struct command_row zone_commands[] = {
-	{"boot", 0, 0, cmd_boot, "boot", IDLE},
-	{"halt", 0, 0, cmd_halt, "halt", 0},
-	{"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED)},
-	{"pause", 0, 0, cmd_pause, "pause", S(RUNNING)},
-	{"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP},
-	{"resume", 0, 0, cmd_resume, "resume", S(PAUSED)},
-	{"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING)},
-	{"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED)},
-	{0},
+    {"boot", 0, 0, cmd_boot, "boot", IDLE},
+    {"halt", 0, 0, cmd_halt, "halt", 0},
+    {"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED)},
+    {"pause", 0, 0, cmd_pause, "pause", S(RUNNING)},
+    {"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP},
+    {"resume", 0, 0, cmd_resume, "resume", S(PAUSED)},
+    {"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING)},
+    {"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED)},
+    {0},
 };

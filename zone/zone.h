@@ -53,11 +53,12 @@ struct zone_kind {
 	enum helper_op op;
 	/* the command line and environment of process 1 (protocol/orders.h); -1: can't be had */
 	int (*orders)(
-		struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
+	    struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 	/* the kind's part of the request to the helper; NULL: none */
 	int (*request)(struct zone *z, struct helper_vm_start *q);
 	void (*status)(struct zone *z, struct buf *b); /* its own lines of status; NULL: none */
-	/* the name of the image that its settings want, in `name`; false: none. NULL: it never does */
+	/* the name of the image that its settings want, in `name`; false: none. NULL: it never does
+	 */
 	bool (*image)(struct zone *z, char name[NAME_LEN + 1]);
 	enum image_type image_type; /* what it can use */
 	/* called before a boot; may call zone_prepared() later. NULL: nothing to prepare.
@@ -138,7 +139,7 @@ static inline struct zone *zone_of(struct obj *o)
 }
 
 static inline bool zone_is_up(
-	const struct zone *z) /* its process 1 is there, and stays for all we know */
+    const struct zone *z) /* its process 1 is there, and stays for all we know */
 {
 	return z->state == ZONE_RUNNING || z->state == ZONE_PAUSED;
 }
@@ -152,7 +153,7 @@ static inline bool zone_runs(const struct zone *z) /* or is on its way up or dow
 /* object.c: making, keeping, removing */
 extern int zone_logs_dir, zone_monitors_dir;
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
-	struct obj *parent, const struct row *slot, const struct type *type);
+    struct obj *parent, const struct row *slot, const struct type *type);
 struct obj *zone_new(struct zone *z); /* made by mkdir; NULL: refused, and freed */
 void zone_made(struct obj *o);
 int zone_remove(struct obj *o, struct req *r);
@@ -174,14 +175,15 @@ extern void (*zone_entered)(void); /* called after each change of a state */
 
 /* verbs.c: complete the commands that wait for the state that is reached now */
 void verbs_settle(struct zone *z);
-/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused */
+/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused
+ */
 int verbs_size(const struct command *c, uint32_t *size);
 
-/* restart.c: boot it again, where it rebooted or the file restart wants that, once it has ended after so
- * long a run; */
+/* restart.c: boot it again, where it rebooted or the file restart wants that, once it has ended
+ * after so long a run; */
 void restart_after_end(struct zone *z, int64_t ran_usec);
 void restart_after_no_start(
-	struct zone *z); /* where a boot by itself has failed; z->why tells why */
+    struct zone *z); /* where a boot by itself has failed; z->why tells why */
 void restart_cancel(struct zone *z);
 void restart_save(const struct zone *z, struct buf *b); /* the end of a line of its settings */
 void restart_load(struct zone *z, const char *line);
@@ -190,12 +192,12 @@ int64_t restart_in(const struct zone *z); /* seconds; -1: it is not to be booted
 
 /* pause.c */
 int pause_turn(
-	struct zone *z, enum turn turn); /* EV_PAUSED or EV_RESUMED comes later; -1: refused */
+    struct zone *z, enum turn turn); /* EV_PAUSED or EV_RESUMED comes later; -1: refused */
 void pause_done(struct zone *z, enum turn turn); /* it came */
 void pause_release(struct zone *z); /* let it go on, if it was told to stand still, to its end */
 void pause_forget(struct zone *z); /* it has ended */
 void pause_told(
-	struct zone *z, bool stopped, bool first); /* by a VM's monitor; for the first time? */
+    struct zone *z, bool stopped, bool first); /* by a VM's monitor; for the first time? */
 void pause_find(struct zone *z); /* does it stand still since an earlier daemon? */
 
 /* start.c: from settings to process 1, and what is left afterwards */
@@ -214,7 +216,8 @@ bool zone_image_name(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::ima
 extern const struct kind kind_privileges;
 uint64_t privileges_mask(const struct zone *z); /* bit N: capability N; PRIVILEGE_ */
 
-/* rows.c: the zone's environment, but for what `over` sets; NULL: process 1's own. And is env one? */
+/* rows.c: the zone's environment, but for what `over` sets; NULL: process 1's own. And is env one?
+ */
 void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count);
 int env_check(const char *env, unsigned most, const struct row *r);
 

@@ -44,8 +44,9 @@ static void look(void)
 	}
 }
 
-/* A monitor may be shielded from the host's want of memory; a job is not. The spawner is forked while we are not
- * either. What we were started with is the least that we may have (proc(5)), so that we get it back. */
+/* A monitor may be shielded from the host's want of memory; a job is not. The spawner is forked
+ * while we are not either. What we were started with is the least that we may have (proc(5)), so
+ * that we get it back. */
 static pid_t fork_unshielded(void)
 {
 	char was[16];
@@ -80,11 +81,11 @@ static int ask(const struct spawn_request *r, const int *fds, int nfds)
 	if (wire_send(to, r, sizeof(*r), fds, nfds) == 0)
 		return 0;
 	return err_set(
-		EIO, "start: what enters the zone for its monitor has died: reboot the zone");
+	    EIO, "start: what enters the zone for its monitor has died: reboot the zone");
 }
 
-/* For what the job will send us: without, its command would have begun before it is refused. Two of the four come
- * where the orders and the other end of the socket are now. */
+/* For what the job will send us: without, its command would have begun before it is refused. Two of
+ * the four come where the orders and the other end of the socket are now. */
 static bool has_room(void)
 {
 	int a = fcntl(to, F_DUPFD_CLOEXEC, 3), b = fcntl(to, F_DUPFD_CLOEXEC, 3);

@@ -98,7 +98,7 @@ int input_add(struct input *in, struct client *who, const struct mon_request *r)
 		return err_set(EIO, in->eof ? "its input was ended by eof" : NOBODY);
 	if (!again && in->len + r->len > INPUT_MAX)
 		return err_set(ENOSPC, "it does not read, and %zu bytes wait for it already",
-			in->len - in->at);
+		    in->len - in->at);
 	if (!again) {
 		add(in, r->bytes, r->len);
 		in->tag = r->tag;

@@ -17,13 +17,13 @@ struct input {
 	char *bytes; /* owned: `at` of them are taken */
 	size_t len, at;
 	uint64_t tag,
-		tag_at; /* of the write that came last: its bytes before tag_at are taken over */
+	    tag_at; /* of the write that came last: its bytes before tag_at are taken over */
 	struct answer_due due;
 };
 
 int input_begin(struct input *in, int fd, bool terminal); /* fd is taken over */
-/* A new daemon sends a write again whose answer the old one did not live to give (value 1): what was taken
- * over of it is not taken twice. */
+/* A new daemon sends a write again whose answer the old one did not live to give (value 1): what
+ * was taken over of it is not taken twice. */
 bool input_had(const struct input *in, const struct mon_request *r);
 /* As job_request: 0 it is answered later, 1 done, -1 refused. */
 int input_add(struct input *in, struct client *who, const struct mon_request *r);

@@ -74,8 +74,8 @@ static char *next(char **at)
 static int orders_take(void)
 {
 	if (pread(FD_ORDERS, &orders, sizeof(orders), 0) != (ssize_t)sizeof(orders) ||
-		orders.magic != JOB_ORDERS_MAGIC || orders.size > JOB_ORDERS_MAX ||
-		orders.envc > JOB_ENV_MAX)
+	    orders.magic != JOB_ORDERS_MAGIC || orders.size > JOB_ORDERS_MAX ||
+	    orders.envc > JOB_ENV_MAX)
 		return bad();
 	if (pread(FD_ORDERS, strings, orders.size, sizeof(orders)) != (ssize_t)orders.size)
 		return bad();
@@ -133,8 +133,8 @@ static int caps_bound(uint64_t caps)
 	return 0;
 }
 
-/* Root of the zone has what process 1 has, the others have nothing. Where set-uid programs count for nothing
- * we have no_new_privs from the monitor. */
+/* Root of the zone has what process 1 has, the others have nothing. Where set-uid programs count
+ * for nothing we have no_new_privs from the monitor. */
 static int caps_take(uint64_t caps)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -156,8 +156,8 @@ static int user_become(uint64_t caps)
 	if (user_find(name, &user) < 0 || caps_bound(caps) < 0)
 		return -1;
 	if (setgroups((size_t)user.ngroups, user.groups) < 0 ||
-		setresgid(user.gid, user.gid, user.gid) < 0 ||
-		setresuid(user.uid, user.uid, user.uid) < 0)
+	    setresgid(user.gid, user.gid, user.gid) < 0 ||
+	    setresuid(user.uid, user.uid, user.uid) < 0)
 		return err_sys("user: become %u", (unsigned)user.uid);
 	return caps_take(caps);
 }
@@ -180,14 +180,14 @@ static int stdio_place(int in, int out, int err)
 	return 0;
 }
 
-/* The system calls that process 1 may make. Before anything is given up: without no_new_privs that takes
- * sys_admin. */
+/* The system calls that process 1 may make. Before anything is given up: without no_new_privs that
+ * takes sys_admin. */
 static int filter_enter(void)
 {
 	static struct sock_filter code[FILTER_MAX];
 	ssize_t n = pread(FD_FILTER, code, sizeof(code), 0);
 	struct sock_fprog p = {
-		.len = (unsigned short)(n / (ssize_t)sizeof(code[0])), .filter = code};
+	    .len = (unsigned short)(n / (ssize_t)sizeof(code[0])), .filter = code};
 	if (n <= 0 || n % (ssize_t)sizeof(code[0]) != 0)
 		return err_set(EIO, "start: the zone's filter of system calls can't be read");
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &p) < 0)

@@ -74,7 +74,9 @@ void jobs_ready(short revents)
 
 static struct job *find(uint64_t id)
 {
-	list_each(j, &jobs, struct job, link) if (j->id == id) return j;
+	list_each(j, &jobs, struct job, link)
+		if (j->id == id)
+			return j;
 	return NULL;
 }
 
@@ -87,8 +89,7 @@ static void changed(struct job *j)
 
 void jobs_forget_client(const struct client *who)
 {
-	list_each(j, &jobs, struct job, link)
-	{
+	list_each(j, &jobs, struct job, link) {
 		answer_drop(&j->start, who);
 		answer_drop(&j->in.due, who);
 		answer_drop(&j->forget, who);
@@ -102,22 +103,23 @@ static bool is_news(const struct job *j, unsigned slot)
 
 bool jobs_news(unsigned slot)
 {
-	list_each(j, &jobs, struct job, link) if (is_news(j, slot)) return true;
+	list_each(j, &jobs, struct job, link)
+		if (is_news(j, slot))
+			return true;
 	return false;
 }
 
 bool jobs_hear(unsigned slot, struct mon_event *e)
 {
-	list_each(j, &jobs, struct job, link)
-	{
+	list_each(j, &jobs, struct job, link) {
 		if (!is_news(j, slot))
 			continue;
 		j->news &= ~(1U << slot);
 		*e = (struct mon_event){.op = MON_JOB,
-			.job = j->id,
-			.state = j->state,
-			.init = j->pid,
-			.status = j->status};
+		    .job = j->id,
+		    .state = j->state,
+		    .init = j->pid,
+		    .status = j->status};
 		for (unsigned i = 0; i < JOB_STREAMS; i++)
 			e->streams_done |= j->streams[i].done ? 1U << i : 0;
 		return true;
@@ -169,7 +171,8 @@ static void ended(struct job *j, int status)
 	changed(j);
 }
 
-/* What it told before its end comes first. last: nothing of the zone is left, whatever the kernel says. */
+/* What it told before its end comes first. last: nothing of the zone is left, whatever the kernel
+ * says. */
 static void reap(struct job *j, bool last)
 {
 	siginfo_t s = {0};
@@ -191,8 +194,7 @@ static void on_pidfd(struct job *j, struct watch *w)
 
 void jobs_end(void)
 {
-	list_each(j, &jobs, struct job, link)
-	{
+	list_each(j, &jobs, struct job, link) {
 		if (j->pidfd >= 0)
 			reap(j, true);
 		else if (j->sock >= 0)
@@ -284,10 +286,10 @@ static bool failed(struct job *j, const struct enter_news *n, int *fds)
 static bool understood(struct job *j, const struct enter_news *n, int *fds)
 {
 	static bool (*const words[])(struct job *, const struct enter_news *, int *) = {
-		[ENTER_FIRST] = began,
-		[ENTER_BORN] = born,
-		[ENTER_ENDS] = ends,
-		[ENTER_FAILED] = failed};
+	    [ENTER_FIRST] = began,
+	    [ENTER_BORN] = born,
+	    [ENTER_ENDS] = ends,
+	    [ENTER_FAILED] = failed};
 	return n->word < NELEM(words) && words[n->word](j, n, fds);
 }
 
@@ -398,18 +400,19 @@ static void on_stream(struct job *j, struct watch *w)
 
 bool jobs_later(void)
 {
-	list_each(j, &jobs, struct job,
-		link) if (j->streams[0].kept != NULL || j->streams[1].kept != NULL) return true;
+	list_each(j, &jobs, struct job, link)
+		if (j->streams[0].kept != NULL || j->streams[1].kept != NULL)
+			return true;
 	return false;
 }
 
 void jobs_retry(void)
 {
-	list_each(j, &jobs, struct job,
-		link) for (int i = 0; i < JOB_STREAMS;
-			   i++) if (j->streams[i].kept != NULL &&
-				    stream_pull(&j->streams[i], j->state == MON_JOB_ENDED))
-		changed(j);
+	list_each(j, &jobs, struct job, link)
+		for (int i = 0; i < JOB_STREAMS; i++)
+			if (j->streams[i].kept != NULL &&
+			    stream_pull(&j->streams[i], j->state == MON_JOB_ENDED))
+				changed(j);
 }
 
 static int ask(struct client *who, const struct mon_request *r, struct job *j, int *fds)
@@ -435,7 +438,7 @@ static int send_signal(struct client *who, const struct mon_request *r, struct j
 static int set_size(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	struct winsize w = {
-		.ws_row = (unsigned short)(r->value >> 16), .ws_col = (unsigned short)r->value};
+	    .ws_row = (unsigned short)(r->value >> 16), .ws_col = (unsigned short)r->value};
 	(void)who, (void)fds;
 	if (j->in.fd < 0)
 		return err_set(ESRCH, "it does not run");
@@ -446,7 +449,7 @@ static int was_read(struct client *who, const struct mon_request *r, struct job 
 {
 	(void)who, (void)fds;
 	if (r->value < JOB_STREAMS &&
-		stream_read_to(&j->streams[r->value], r->at, j->state == MON_JOB_ENDED))
+	    stream_read_to(&j->streams[r->value], r->at, j->state == MON_JOB_ENDED))
 		changed(j);
 	return 0;
 }
@@ -467,15 +470,15 @@ static int forget(struct client *who, const struct mon_request *r, struct job *j
 int job_request(struct client *who, const struct mon_request *r, int *fds)
 {
 	static int (*const ops[])(
-		struct client *, const struct mon_request *, struct job *, int *) = {
-		[MON_JOB_START] = start,
-		[MON_JOB_ASK] = ask,
-		[MON_JOB_INPUT] = input,
-		[MON_JOB_EOF] = eof,
-		[MON_JOB_SIGNAL] = send_signal,
-		[MON_JOB_SIZE] = set_size,
-		[MON_JOB_READ] = was_read,
-		[MON_JOB_FORGET] = forget,
+	    struct client *, const struct mon_request *, struct job *, int *) = {
+	    [MON_JOB_START] = start,
+	    [MON_JOB_ASK] = ask,
+	    [MON_JOB_INPUT] = input,
+	    [MON_JOB_EOF] = eof,
+	    [MON_JOB_SIGNAL] = send_signal,
+	    [MON_JOB_SIZE] = set_size,
+	    [MON_JOB_READ] = was_read,
+	    [MON_JOB_FORGET] = forget,
 	};
 	struct job *j = find(r->job);
 	if (j == NULL && r->op == MON_JOB_READ)

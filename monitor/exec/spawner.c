@@ -46,8 +46,8 @@ static int caps_read(uint64_t *caps)
 	return 0;
 }
 
-/* A group of the zone's own, where its init can take the job on from; a zone that has removed it, or made it take
- * none, keeps nobody out. */
+/* A group of the zone's own, where its init can take the job on from; a zone that has removed it,
+ * or made it take none, keeps nobody out. */
 static int groups_enter(void)
 {
 	if (ways.inner && write(MONITOR_FD_INNER, "0", 1) == 1)
@@ -64,7 +64,7 @@ static int zone_enter(void)
 	if (groups_enter() < 0)
 		return -1;
 	if (setns(MONITOR_FD_INIT, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET |
-					   CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) < 0)
+				       CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) < 0)
 		return err_sys("start: enter the zone");
 	return 0;
 }
@@ -73,7 +73,7 @@ static int zone_enter(void)
 static pid_t sibling(int *pidfd)
 {
 	struct clone_args a = {.flags = CLONE_PARENT | (pidfd != NULL ? CLONE_PIDFD : 0),
-		.pidfd = (uint64_t)(uintptr_t)pidfd};
+	    .pidfd = (uint64_t)(uintptr_t)pidfd};
 	return (pid_t)syscall(SYS_clone3, &a, sizeof(a));
 }
 
@@ -117,9 +117,9 @@ static void name(int sock, const struct spawn_request *r)
 	pid_t pid = fork();
 	if (pid == 0)
 		_exit(setns(MONITOR_FD_INIT, CLONE_NEWUSER | CLONE_NEWUTS) < 0 ||
-					sethostname(r->name, r->len) < 0
-				? errno
-				: 0);
+			      sethostname(r->name, r->len) < 0
+			  ? errno
+			  : 0);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid)
 		errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 	if (errno != 0)
@@ -148,8 +148,8 @@ static bool serve(int sock)
 static int fds_clear(int sock)
 {
 	const int between[][2] = {{FD_SOCK + 1, MONITOR_FD_INIT - 1},
-		{MONITOR_FD_INIT + 1, MONITOR_FD_FILTER - 1}, {MONITOR_FD_OOM, MONITOR_FD_OOM},
-		{MONITOR_FD_GROUPS + ways.groups, INT_MAX}};
+	    {MONITOR_FD_INIT + 1, MONITOR_FD_FILTER - 1}, {MONITOR_FD_OOM, MONITOR_FD_OOM},
+	    {MONITOR_FD_GROUPS + ways.groups, INT_MAX}};
 	if (dup3(sock, FD_SOCK, O_CLOEXEC) < 0)
 		return -1;
 	if (!ways.inner) /* the number is the monitor's own */

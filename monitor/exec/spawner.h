@@ -19,7 +19,8 @@ struct spawn_request {
 	char name[SPAWN_NAME_MAX];
 };
 
-/* The ways into the zone's control groups that came: MONITOR_FD_INNER, and so many from MONITOR_FD_GROUPS on. */
+/* The ways into the zone's control groups that came: MONITOR_FD_INNER, and so many from
+ * MONITOR_FD_GROUPS on. */
 struct spawner_ways {
 	bool inner;
 	int groups;

@@ -29,7 +29,7 @@ static int file_read(const char *path)
 		return err_sys("user: open the zone's %s", path);
 	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
 		return err_set(
-			EIO, "user: the zone's %s is no file of at most %d bytes", path, FILE_MAX);
+		    EIO, "user: the zone's %s is no file of at most %d bytes", path, FILE_MAX);
 	size_t n = 0;
 	for (ssize_t k; n < FILE_MAX && (k = read(fd, text + n, FILE_MAX - n)) > 0;)
 		n += (size_t)k;
@@ -66,7 +66,7 @@ static bool passwd_line(char *line, const char *name, bool number, unsigned id, 
 	char *f[FIELDS];
 	unsigned uid, gid;
 	if (!fields_cut(line, f, FIELDS) || !id_parse(f[2], &uid) || !id_parse(f[3], &gid) ||
-		!fits(f[0]) || !fits(f[5]))
+	    !fits(f[0]) || !fits(f[5]))
 		return false;
 	if (number ? uid != id : strcmp(f[0], name) != 0)
 		return false;
@@ -90,7 +90,7 @@ static void group_line(char *line, struct user *u)
 	char *f[4];
 	unsigned gid;
 	if (fields_cut(line, f, 4) && id_parse(f[2], &gid) && u->ngroups < USER_GROUPS &&
-		gid != u->gid && named(f[3], u->name))
+	    gid != u->gid && named(f[3], u->name))
 		u->groups[u->ngroups++] = gid;
 }
 
@@ -114,7 +114,7 @@ static int unlisted(const char *name, bool number, unsigned id, struct user *u)
 	bool root = strcmp(name, "root") == 0;
 	if (!root && !number)
 		return err_set(EIO, "user: there is no \"%s\" in the zone's /etc/passwd",
-			word_quote(name, q, sizeof(q)));
+		    word_quote(name, q, sizeof(q)));
 	u->uid = u->gid = root ? 0 : id;
 	snprintf(u->home, sizeof(u->home), "%s", u->uid == 0 ? "/root" : "/");
 	if (u->uid == 0)

@@ -14,8 +14,8 @@ static bool is_deep(const char *text, size_t n)
 		else if (quoted)
 			i += text[i] == '\\';
 		else
-			depth += (text[i] == '[' || text[i] == '{') -
-				 (text[i] == ']' || text[i] == '}');
+			depth +=
+			    (text[i] == '[' || text[i] == '{') - (text[i] == ']' || text[i] == '}');
 	}
 	return depth > DEPTH;
 }

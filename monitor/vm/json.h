@@ -4,7 +4,8 @@
 
 #include <jansson.h>
 
-/* NULL: it is no JSON, or too deep: jansson goes down one call for each level, and stack once used stays ours. */
+/* NULL: it is no JSON, or too deep: jansson goes down one call for each level, and stack once used
+ * stays ours. */
 json_t *json_take(const char *text, size_t n);
 
 #endif

@@ -41,12 +41,12 @@ static const struct {
 	const char *id, *text;
 	void (*answered)(const json_t *result); /* or NULL */
 } commands[] = {
-	[CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"),
-		capabilities_taken},
-	[STATUS] = {"status", COMMAND("query-status", "status"), status_told},
-	[STOP] = {"stop", COMMAND("stop", "stop"), NULL},
-	[CONT] = {"cont", COMMAND("cont", "cont"), NULL},
-	[POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
+    [CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"),
+	capabilities_taken},
+    [STATUS] = {"status", COMMAND("query-status", "status"), status_told},
+    [STOP] = {"stop", COMMAND("stop", "stop"), NULL},
+    [CONT] = {"cont", COMMAND("cont", "cont"), NULL},
+    [POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
 };
 
 /* QEMU's run states in which a guest stands still and was not told to. */
@@ -55,11 +55,11 @@ static const struct {
 	bool broken;
 	const char *why;
 } states[] = {
-	{"guest-panicked", true, "the guest cannot go on: its kernel has panicked"},
-	{"internal-error", true,
-		"the guest cannot go on: QEMU reports internal-error "
-		"(under KVM: an instruction that this host's KVM does not know)"},
-	{"io-error", false, "the guest waits: QEMU could not read or write one of its disks"},
+    {"guest-panicked", true, "the guest cannot go on: its kernel has panicked"},
+    {"internal-error", true,
+	"the guest cannot go on: QEMU reports internal-error "
+	"(under KVM: an instruction that this host's KVM does not know)"},
+    {"io-error", false, "the guest waits: QEMU could not read or write one of its disks"},
 };
 
 int qmp_init(int socket)
@@ -219,18 +219,18 @@ static void remark(const char *event, const json_t *data)
 {
 	char q[64];
 	journal_remark(
-		"the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
+	    "the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
 }
 
 static const struct {
 	const char *name;
 	void (*happened)(const char *event, const json_t *data); /* data may be NULL */
 } events[] = {
-	{"GUEST_PANICKED", panicked},
-	{"RESET", remark},
-	{"RESUME", ask_status},
-	{"SHUTDOWN", remark},
-	{"STOP", ask_status},
+    {"GUEST_PANICKED", panicked},
+    {"RESET", remark},
+    {"RESUME", ask_status},
+    {"SHUTDOWN", remark},
+    {"STOP", ask_status},
 };
 
 static void event(const json_t *message, const char *name)
@@ -291,7 +291,8 @@ static void take_line(const char *text, size_t n)
 
 static bool in_long; /* a line with no end yet in 64 KiB */
 
-/* Events and answers to our own commands are short: it is what the command under way is answered. */
+/* Events and answers to our own commands are short: it is what the command under way is answered.
+ */
 static void take_long(void)
 {
 	if (!in_long && !relay_waits())

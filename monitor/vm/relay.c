@@ -50,7 +50,8 @@ static int read_command(int fd, char *text, size_t len)
 	return n == (ssize_t)len ? 0 : err_set(EINVAL, "the command can't be read");
 }
 
-/* Whatever it says is QEMU's to judge. It has to be one command, or its answer would be taken for another's. */
+/* Whatever it says is QEMU's to judge. It has to be one command, or its answer would be taken for
+ * another's. */
 static int is_command(const char *text, size_t len)
 {
 	json_t *m = json_take(text, len);
@@ -68,7 +69,7 @@ static int text_take(struct relayed *q, int fd)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
-		st.st_size > MON_QMP_MAX)
+	    st.st_size > MON_QMP_MAX)
 		return err_set(EMSGSIZE, "a QMP command has 1 to %d bytes", MON_QMP_MAX);
 	q->len = (size_t)st.st_size;
 	q->text = xcalloc(1, q->len + 2);
@@ -150,8 +151,7 @@ void relay_end(void)
 		return;
 	if (bad != 0 || into < 0)
 		answer_refuse(&now->due, bad != 0 ? bad : EIO,
-			bad == EMSGSIZE ? "QEMU's answer is too long"
-					: "QEMU's answer can't be kept");
+		    bad == EMSGSIZE ? "QEMU's answer is too long" : "QEMU's answer can't be kept");
 	else
 		answer_reply(&now->due, fd_move(&into));
 	relayed_free(now);
@@ -173,8 +173,7 @@ static void refuse(struct relayed *q)
 
 void relay_stop(void)
 {
-	list_each(q, &waiting, struct relayed, link)
-	{
+	list_each(q, &waiting, struct relayed, link) {
 		list_del(&q->link);
 		refuse(q);
 	}
@@ -187,8 +186,7 @@ void relay_stop(void)
 
 void relay_forget(const struct client *c)
 {
-	list_each(q, &waiting, struct relayed, link)
-	{
+	list_each(q, &waiting, struct relayed, link) {
 		answer_drop(&q->due, c);
 	}
 	if (now != NULL)

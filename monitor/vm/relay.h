@@ -1,8 +1,9 @@
-/* QMP commands of the daemon's: passed on to QEMU one at a time, with their descriptors, and answered with what
- * QEMU answers, word for word. So a daemon of a newer warren can ask what this monitor has never heard of.
+/* QMP commands of the daemon's: passed on to QEMU one at a time, with their descriptors, and
+ * answered with what QEMU answers, word for word. So a daemon of a newer warren can ask what this
+ * monitor has never heard of.
  *
- * Answers may be long (query-qmp-schema: 207 KB): those stream into a memory file. One that is too long costs that
- * answer alone. */
+ * Answers may be long (query-qmp-schema: 207 KB): those stream into a memory file. One that is too
+ * long costs that answer alone. */
 #ifndef WARREN_MONITOR_VM_RELAY_H
 #define WARREN_MONITOR_VM_RELAY_H
 
@@ -16,11 +17,12 @@ struct client;
 /* The ids of the monitor's own commands begin so. */
 #define RELAY_OWN "warren:"
 
-/* fds[0] is the command, a memory file; the others are for QEMU. They are taken from fds. 0: answered later */
+/* fds[0] is the command, a memory file; the others are for QEMU. They are taken from fds. 0:
+ * answered later */
 int relay_request(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS]);
 
-/* The next command, where none is under way: it is from now on. Its descriptors are relay's, and closed by
- * relay_sent. */
+/* The next command, where none is under way: it is from now on. Its descriptors are relay's, and
+ * closed by relay_sent. */
 bool relay_next(const char **text, size_t *len, const int **fds, int *nfds);
 void relay_sent(void);
 

@@ -64,7 +64,7 @@ static int vm_taps(struct boot *b)
 {
 	for (unsigned i = 0; i < NICS; i++)
 		if (b->want->nics[i].kind == NIC_BRIDGE &&
-			(b->taps[i] = nic_tap(b->h, b->want->id, i)) < 0)
+		    (b->taps[i] = nic_tap(b->h, b->want->id, i)) < 0)
 			return err_wrap("nic%u", i);
 	return 0;
 }
@@ -101,8 +101,8 @@ static int listener_make(struct boot *b)
 static int ends_make(struct boot *b)
 {
 	if ((b->vm == NULL && group_delegate(b->want->id, b->root) < 0) ||
-		group_way_open(&b->way, b->want->id) < 0 ||
-		pipe_make(&b->err_in, &b->err_out) < 0 || pipe_make(&b->go_in, &b->go_out) < 0)
+	    group_way_open(&b->way, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
+	    pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
 	if ((b->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/null");
@@ -112,14 +112,14 @@ static int ends_make(struct boot *b)
 	return b->want->image != 0 ? overlay_take(b) : 0;
 }
 
-/* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which can
- * enter and signal its zone without a capability for that reason. Ours stay as they are meanwhile
- * (caps_of_helper), which kernels that restrict user namespaces ask for. */
+/* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which
+ * can enter and signal its zone without a capability for that reason. Ours stay as they are
+ * meanwhile (caps_of_helper), which kernels that restrict user namespaces ask for. */
 static int disguise(struct boot *b)
 {
 	uid_t monitor = uids_monitor(&b->uids);
 	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 ||
-		setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
+	    setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
 	setfsgid(b->root);
 	setfsuid(b->root);
@@ -139,8 +139,8 @@ static int enter_template(struct boot *b)
 static int inside_start(struct boot *b)
 {
 	struct sys_clone a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD,
-		.pidfd = (uint64_t)(uintptr_t)&b->init,
-		.exit_signal = SIGCHLD};
+	    .pidfd = (uint64_t)(uintptr_t)&b->init,
+	    .exit_signal = SIGCHLD};
 	if (b->way.init >= 0) {
 		a.flags |= 0x200000000ULL; /* CLONE_INTO_CGROUP */
 		a.cgroup = (uint64_t)b->way.init;
@@ -184,16 +184,16 @@ static int wire(struct boot *b, int proc)
 	uid_t monitor = uids_monitor(&b->uids);
 	cleanup_fd int netns = nics_namespace(proc, b->pid, monitor);
 	struct nics_zone z = {.id = b->want->id,
-		.netns = netns,
-		.vm = b->vm != NULL,
-		.pasta = {.way = &b->way, .pid = b->pid, .monitor = monitor}};
+	    .netns = netns,
+	    .vm = b->vm != NULL,
+	    .pasta = {.way = &b->way, .pid = b->pid, .monitor = monitor}};
 	if (turn < 0 || netns < 0)
 		return -1;
 	return nics_set(b->h, &z, none, b->want->nics);
 }
 
-/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with its
- * namespaces. */
+/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with
+ * its namespaces. */
 static int gather(struct boot *b, int proc)
 {
 	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -204,7 +204,7 @@ static int gather(struct boot *b, int proc)
 	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
 		return -1;
 	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0 ||
-		shares_own(b->shares, b->want->shares, b->root) < 0 || wire(b, proc) < 0)
+	    shares_own(b->shares, b->want->shares, b->root) < 0 || wire(b, proc) < 0)
 		return -1;
 	setfsgid(b->root);
 	setfsuid(b->root);
@@ -212,19 +212,19 @@ static int gather(struct boot *b, int proc)
 	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
 }
 
-/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One that has
- * ended by now ran all the same: how it ended is for its monitor to tell. */
+/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One
+ * that has ended by now ran all the same: how it ended is for its monitor to tell. */
 static int await(struct boot *b)
 {
 	int said = hear(b);
 	if (said != 0)
 		return said;
-	/* an init may well have ended already; one that was killed may never have run, but by the signals of
-	 * its own reboot(2) */
+	/* an init may well have ended already; one that was killed may never have run, but by the
+	 * signals of its own reboot(2) */
 	siginfo_t end = {0};
 	if (waitid(P_PID, (id_t)b->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-		end.si_pid != 0 && end.si_code != CLD_EXITED && end.si_status != SIGHUP &&
-		end.si_status != SIGINT)
+	    end.si_pid != 0 && end.si_code != CLD_EXITED && end.si_status != SIGHUP &&
+	    end.si_status != SIGINT)
 		return err_set(EIO, "process 1 was killed by signal %d as it began", end.si_status);
 	return 0;
 }
@@ -280,7 +280,8 @@ static int monitor_prepare(struct boot *b, int proc)
 	umask(022);
 	if (b->vm != NULL)
 		return 0;
-	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups */
+	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups
+	 */
 	b->ndoors = group_doors_open(b->doors, b->want->id);
 	b->inner = group_inner_open(b->want->id);
 	if (b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0)
@@ -294,8 +295,8 @@ static int build(struct boot *b)
 	if (proc < 0)
 		return err_sys("open /proc");
 	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
-		(b->userns = userns_map(proc, b->pid, 0, b->root, b->uids.count - 1)) < 0 ||
-		gather(b, proc) < 0)
+	    (b->userns = userns_map(proc, b->pid, 0, b->root, b->uids.count - 1)) < 0 ||
+	    gather(b, proc) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
 		return -1;
@@ -305,8 +306,8 @@ static int build(struct boot *b)
 	return waits > 0 ? shares_put(b, proc) : waits;
 }
 
-/* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's file system
- * that never answers, and then does not even die. */
+/* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's
+ * file system that never answers, and then does not even die. */
 static void undo(struct boot *b)
 {
 	struct pollfd end = {.fd = b->init, .events = POLLIN};
@@ -334,8 +335,8 @@ static int monitor_exec(struct boot *b)
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
 	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
-		b->messages[0], b->qmp[0], b->filter, b->inner, b->status, b->oom,
-		[MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	    b->messages[0], b->qmp[0], b->filter, b->inner, b->status, b->oom,
+	    [MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ndoors ? b->doors[i] : -1;
@@ -348,15 +349,15 @@ static int monitor_exec(struct boot *b)
 static int shares_take(struct boot *b, int fd)
 {
 	if (b->want->shares > 0 &&
-		share_list_read(b->h, b->want->id, fd, b->want->shares, &b->list) < 0)
+	    share_list_read(b->h, b->want->id, fd, b->want->shares, &b->list) < 0)
 		return -1;
 	for (unsigned i = 0; i < b->want->shares; i++)
 		b->shares[i] = (struct share){.want = &b->list[i], .tree = -1};
 	return 0;
 }
 
-/* An older warren gave each instance the same ranges. Whoever has no files of his own yet can have others; a VM's
- * are given to it anew at each boot (vmdisk.c). */
+/* An older warren gave each instance the same ranges. Whoever has no files of his own yet can have
+ * others; a VM's are given to it anew at each boot (vmdisk.c). */
 static int uids_get(struct boot *b)
 {
 	const struct uid_table *t = &b->h->dirs.uids;
@@ -369,40 +370,40 @@ static int uids_get(struct boot *b)
 }
 
 int boot(const struct helper *h, const struct helper_zone_start *want,
-	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker)
+    const struct helper_vm_start *vm, const int fds[3], const struct asker *asker)
 {
 	struct boot b = {.h = h,
-		.want = want,
-		.vm = vm,
-		.uids = want->uids,
-		.log = fds[0],
-		.orders = fds[1],
-		.listener = -1,
-		.tree = -1,
-		.kernelfs = {-1, -1},
-		.skeleton = -1,
-		.image = -1,
-		.layer = -1,
-		.userns = -1,
-		.lxcfs = {-1, -1, -1, -1, -1, -1, -1},
-		.err_out = -1,
-		.err_in = -1,
-		.go_out = -1,
-		.go_in = -1,
-		.console = {-1, -1},
-		.qmp = {-1, -1},
-		.messages = {-1, -1},
-		.inner = -1,
-		.null = -1,
-		.filter = -1,
-		.status = -1,
-		.oom = -1,
-		.kvm = -1,
-		.copy_from = {-1, -1},
-		.copy_to = {-1, -1},
-		.taps = {-1, -1, -1, -1, -1, -1, -1, -1},
-		.wired = nics_any(want->nics),
-		.init = -1};
+	    .want = want,
+	    .vm = vm,
+	    .uids = want->uids,
+	    .log = fds[0],
+	    .orders = fds[1],
+	    .listener = -1,
+	    .tree = -1,
+	    .kernelfs = {-1, -1},
+	    .skeleton = -1,
+	    .image = -1,
+	    .layer = -1,
+	    .userns = -1,
+	    .lxcfs = {-1, -1, -1, -1, -1, -1, -1},
+	    .err_out = -1,
+	    .err_in = -1,
+	    .go_out = -1,
+	    .go_in = -1,
+	    .console = {-1, -1},
+	    .qmp = {-1, -1},
+	    .messages = {-1, -1},
+	    .inner = -1,
+	    .null = -1,
+	    .filter = -1,
+	    .status = -1,
+	    .oom = -1,
+	    .kvm = -1,
+	    .copy_from = {-1, -1},
+	    .copy_to = {-1, -1},
+	    .taps = {-1, -1, -1, -1, -1, -1, -1, -1},
+	    .wired = nics_any(want->nics),
+	    .init = -1};
 	group_name(want->id, b.name);
 	if (uids_get(&b) < 0)
 		return -1;
@@ -417,7 +418,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	uid_t monitor = uids_monitor(&b.uids);
 	bool sealed = boot_nosuid(&b) != 0;
 	if ((!CONFINED || setns(h->offline, CLONE_NEWNET) == 0) &&
-		(sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
+	    (sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
 		monitor_exec(&b);
 	undo(&b);
 	_exit(1);

@@ -1,10 +1,10 @@
 /* Building a zone. Two processes do it at the same time:
  *
  *   the worker   a child of the helper, with the helper's capabilities; becomes the zone's monitor.
- *                It builds the root in a mount namespace that the host's user namespace owns, so that
- *                all of it is locked once the zone has a copy (boot.c, root.c, vmroot.c).
- *   the inside   process 1 of the zone, in the zone's user namespace from its first instruction; it
- *                makes the other namespaces, enters its groups and waits for the root (inside.c).
+ *                It builds the root in a mount namespace that the host's user namespace owns, so
+ * that all of it is locked once the zone has a copy (boot.c, root.c, vmroot.c). the inside process
+ * 1 of the zone, in the zone's user namespace from its first instruction; it makes the other
+ * namespaces, enters its groups and waits for the root (inside.c).
  */
 #ifndef WARREN_MOUNT_HELPER_BUILD_BOOT_H
 #define WARREN_MOUNT_HELPER_BUILD_BOOT_H
@@ -53,9 +53,9 @@ struct boot {
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
 	int userns;
 	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
-	int err_out,
-		err_in; /* pipe: the inside's struct err, end of file when process 1 runs; before
-				that, of one that is wired, a struct err of code 0 when it has its namespaces */
+	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs;
+				before that, of one that is wired, a struct err of code 0 when it
+				has its namespaces */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
 	int files[DISKS]; /* a VM's disks */
@@ -67,7 +67,7 @@ struct boot {
 	int status, oom; /* of process 1 and of the monitor, in /proc; oom -1: not needed */
 	int kvm; /* /dev/kvm of the host, -1: not wanted */
 	int copy_from[2],
-		copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
+	    copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
 	int init; /* pidfd of process 1 */
 	pid_t pid;
 };
@@ -79,10 +79,10 @@ static inline uint64_t boot_nosuid(const struct boot *b)
 	return counts ? 0 : MOUNT_ATTR_NOSUID;
 }
 
-/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Answers itself and becomes the monitor;
- * returns -1 (nothing is left of the zone but its groups). */
+/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Answers itself and
+ * becomes the monitor; returns -1 (nothing is left of the zone but its groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
-	const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
+    const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
 
 /* In the zone's process 1. Never returns. */
 void inside(struct boot *b) __attribute__((noreturn));

@@ -1,5 +1,5 @@
-/* Process 1 of a zone, until it runs the zone's init. Whatever fails here is told to the worker as a
- * struct err. */
+/* Process 1 of a zone, until it runs the zone's init. Whatever fails here is told to the worker as
+ * a struct err. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -35,7 +35,8 @@ static int loopback_up(void)
 	return s < 0 || ioctl(s, SIOCSIFFLAGS, &r) < 0 ? err_sys("bring up lo") : 0;
 }
 
-/* The groups first: what follows is charged to the zone, and the cgroup namespace begins at them. */
+/* The groups first: what follows is charged to the zone, and the cgroup namespace begins at them.
+ */
 static int namespaces_make(const struct boot *b)
 {
 	if (group_enter(&b->way, 0) < 0)
@@ -52,7 +53,7 @@ static int copies_make(const struct boot *b)
 	static const char *const names[] = {"kernel", "initrd"};
 	for (size_t i = 0; i < NELEM(names); i++)
 		if (b->copy_to[i] >= 0 &&
-			hostfile_copy(b->copy_from[i], b->copy_to[i], names[i]) < 0)
+		    hostfile_copy(b->copy_from[i], b->copy_to[i], names[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -103,8 +104,9 @@ static void habits_reset(const struct boot *b)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* From here on nothing is gained but what set-uid programs of the zone's give, and we end with our monitor.
- * The filter first: where programs may gain rights the kernel takes it from who has sys_admin alone. */
+/* From here on nothing is gained but what set-uid programs of the zone's give, and we end with our
+ * monitor. The filter first: where programs may gain rights the kernel takes it from who has
+ * sys_admin alone. */
 static int rights_drop(const struct boot *b)
 {
 	uint64_t may = b->vm != NULL ? 0 : b->want->privileges;
@@ -152,8 +154,8 @@ static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
 	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_put(b) < 0 ||
-		shares_await(b) < 0 || user_take(0) < 0 ||
-		kernelfs_segments_bound(root_shared(b)) < 0 || console_take(fds) < 0)
+	    shares_await(b) < 0 || user_take(0) < 0 ||
+	    kernelfs_segments_bound(root_shared(b)) < 0 || console_take(fds) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }
@@ -161,7 +163,7 @@ static int zone_run(struct boot *b)
 static int vm_run(struct boot *b)
 {
 	int fds[ZONE_FD_NICS + NICS] = {b->null, b->messages[1], b->messages[1], b->err_out,
-		b->orders, b->console[1], b->qmp[1]};
+	    b->orders, b->console[1], b->qmp[1]};
 	_Static_assert((int)ZONE_FD_NICS == (int)ZONE_FD_FILES + (int)DISKS, "disks");
 	for (int i = 0; i < DISKS; i++)
 		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;

@@ -1,14 +1,14 @@
-/* The parts are those that Docker masks and seals (its documentation names them under "systempaths",
- * runc's as maskedPaths and readonlyPaths). Most belong to uid 0 of the host, whom no zone has: they
- * are refused twice.
+/* The parts are those that Docker masks and seals (its documentation names them under
+ * "systempaths", runc's as maskedPaths and readonlyPaths). Most belong to uid 0 of the host, whom
+ * no zone has: they are refused twice.
  *
- * A zone without sys_admin can't undo any of it: mounting is refused by the kernel and by the filter.
- * One with sys_admin could, and has no use for it, as above.
+ * A zone without sys_admin can't undo any of it: mounting is refused by the kernel and by the
+ * filter. One with sys_admin could, and has no use for it, as above.
  *
- * The kernel lets a less privileged user namespace mount a /proc or /sys only where it sees a whole one (its
- * mount_too_revealing). For process 1 that is the template's, which the worker has put where ours come over it
- * (root.c). So a user namespace that is made in the zone sees neither that one nor, all mounts being locked
- * in its copy, a whole one of ours: our masks hold there, too. */
+ * The kernel lets a less privileged user namespace mount a /proc or /sys only where it sees a whole
+ * one (its mount_too_revealing). For process 1 that is the template's, which the worker has put
+ * where ours come over it (root.c). So a user namespace that is made in the zone sees neither that
+ * one nor, all mounts being locked in its copy, a whole one of ours: our masks hold there, too. */
 #include "mount-helper/build/kernelfs.h"
 
 #include <errno.h>
@@ -32,26 +32,26 @@
 static const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 static const char *const masked[] = {
-	"/proc/acpi",
-	"/proc/asound",
-	"/proc/interrupts", /* when keys are pressed */
-	"/proc/kcore",
-	"/proc/keys",
-	"/proc/latency_stats",
-	"/proc/sched_debug",
-	"/proc/scsi",
-	"/proc/timer_list",
-	"/proc/timer_stats",
-	"/sys/devices/virtual/powercap", /* what the processor computes, by its power */
-	"/sys/firmware",
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts", /* when keys are pressed */
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/devices/virtual/powercap", /* what the processor computes, by its power */
+    "/sys/firmware",
 };
 
 static const char *const sealed[] = {
-	"/proc/bus",
-	"/proc/fs",
-	"/proc/irq",
-	"/proc/sys",
-	"/proc/sysrq-trigger",
+    "/proc/bus",
+    "/proc/fs",
+    "/proc/irq",
+    "/proc/sys",
+    "/proc/sysrq-trigger",
 };
 
 enum part { ABSENT, FILE_PART, DIR_PART };
@@ -89,7 +89,7 @@ static int mask(const char *path, enum part is, int empty)
 static int seal(const char *path)
 {
 	if (sys_mount(path, path, NULL, MS_BIND, NULL) < 0 ||
-		sys_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | plain, NULL) < 0)
+	    sys_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | plain, NULL) < 0)
 		return err_sys("make %s read-only", path);
 	return 0;
 }
@@ -105,12 +105,13 @@ static int seal_all(uint64_t caps)
 	return open_part >= 0 ? tree_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
 }
 
-/* How many namespaces each of its users may have, and all of those below him together (namespaces(7),
+/* How many namespaces each of its users may have, and all of those below him together
+ * (namespaces(7),
  * "/proc/sys/user"). Each holds memory, which memory.max bounds as well. */
 static int namespaces_bound(uint64_t may)
 {
 	static const char *const kinds[] = {
-		"user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"};
+	    "user", "mnt", "pid", "net", "ipc", "uts", "cgroup", "time"};
 	char path[64];
 	if ((may & (CAP_BIT(CAP_SYS_ADMIN) | PRIVILEGE_USERNS)) == 0)
 		return 0;
@@ -122,8 +123,8 @@ static int namespaces_bound(uint64_t may)
 	return 0;
 }
 
-/* Its users may ping (icmp(7)), as where systemd has set this: in a zone that finds it sealed. 65534 is the
- * highest group of every zone. */
+/* Its users may ping (icmp(7)), as where systemd has set this: in a zone that finds it sealed.
+ * 65534 is the highest group of every zone. */
 static int ping_open(uint64_t may)
 {
 	if ((may & CAP_BIT(CAP_NET_RAW)) == 0)

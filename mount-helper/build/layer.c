@@ -20,8 +20,8 @@ static int dir_get(int at, const char *name)
 {
 	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
 		return err_sys("make the zone's layer");
-	int fd = sys_openat2(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	int fd = sys_openat2(
+	    at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	return fd < 0 ? err_sys("open the zone's layer") : fd;
 }
 
@@ -35,9 +35,9 @@ static int give(int fd, uid_t owner, mode_t mode)
 		return 0;
 	if (st.st_uid != 0)
 		return err_set(EPERM,
-			"the zone's layer belongs to uid %u, the zone has %u: a zone keeps its "
-			"uids",
-			(unsigned)st.st_uid, (unsigned)owner);
+		    "the zone's layer belongs to uid %u, the zone has %u: a zone keeps its "
+		    "uids",
+		    (unsigned)st.st_uid, (unsigned)owner);
 	if (fchmod(fd, mode) < 0 || fchown(fd, owner, owner) < 0)
 		return err_sys("give the zone its layer");
 	return 0;

@@ -21,7 +21,7 @@
 #include "mount-helper/kit/tree.h"
 
 static const char *const files[LXCFS_FILES] = {
-	"cpuinfo", "diskstats", "loadavg", "meminfo", "stat", "swaps", "uptime"};
+    "cpuinfo", "diskstats", "loadavg", "meminfo", "stat", "swaps", "uptime"};
 
 /* PATIENCE_MS: each boot waits so long for an lxcfs that hangs. */
 enum { PATIENCE_MS = 5000, SOCK = 3 };
@@ -61,8 +61,8 @@ static int open_one(const char *at, const char *file)
 	return fd >= 0 && answers(fd) && tree_set(fd, SEALED, -1) == 0 ? fd_move(&fd) : -1;
 }
 
-/* A process of its own: where lxcfs hangs it comes to stay, with nothing but its socket. Says which of the
- * files it sends, a bit each. */
+/* A process of its own: where lxcfs hangs it comes to stay, with nothing but its socket. Says which
+ * of the files it sends, a bit each. */
 static _Noreturn void opener(int sock, const char *at)
 {
 	int fds[LXCFS_FILES], n = 0;
@@ -101,7 +101,7 @@ void lxcfs_take(struct boot *b)
 {
 	int ends[2];
 	if (b->h->lxcfs[0] == '\0' ||
-		socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return;
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	pid_t pid = fork();

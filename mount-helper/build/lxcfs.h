@@ -4,7 +4,8 @@
 
 #include "mount-helper/build/boot.h"
 
-/* For poll(2) with POLLPRI: the host's mounts have changed. Owned by the caller; -1: they can't be watched. */
+/* For poll(2) with POLLPRI: the host's mounts have changed. Owned by the caller; -1: they can't be
+ * watched. */
 int lxcfs_watch(void);
 
 /* Where it is mounted now: "" where it is not. */

@@ -1,5 +1,6 @@
-/* The root of a zone on an image: the image read-only below, its owners shifted to the zone's by the
- * mount, and the zone's own layer above (overlayfs; the kernel's Documentation/filesystems/overlayfs.rst).
+/* The root of a zone on an image: the image read-only below, its owners shifted to the zone's by
+ * the mount, and the zone's own layer above (overlayfs; the kernel's
+ * Documentation/filesystems/overlayfs.rst).
  *
  * The overlay is the host's, not the zone's user namespace's, as all mounts of a root are: so it is
  * locked, and the zone's own mounts can't reach the layers. */
@@ -22,8 +23,8 @@
 #include "mount-helper/kit/userns.h"
 
 enum {
-	PLAIN = MOUNT_ATTR_NOSUID |
-		MOUNT_ATTR_NODEV, /* of layers; the overlay's own are what counts */
+	PLAIN =
+	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, /* of layers; the overlay's own are what counts */
 	SHIFTED = PLAIN | MOUNT_ATTR_RDONLY | MOUNT_ATTR_IDMAP
 };
 
@@ -46,7 +47,7 @@ static int shift(int tree, uid_t to)
 	if (errno != EINVAL && errno != EOPNOTSUPP)
 		return err_sys("shift the image's owners");
 	return err_set(EOPNOTSUPP,
-		"the file system of state= can't be id-mapped: give state= on ext4, xfs or btrfs");
+	    "the file system of state= can't be id-mapped: give state= on ext4, xfs or btrfs");
 }
 
 int overlay_take(struct boot *b)
@@ -55,11 +56,11 @@ int overlay_take(struct boot *b)
 	struct stat st;
 	group_name(b->want->image, name);
 	cleanup_fd int image = sys_openat2(b->h->dirs.images, name,
-		O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (image < 0 || fstat(image, &st) < 0)
 		return err_sys("open the image");
 	cleanup_fd int layer = private_layer_open(
-		b->h->dirs.roots, b->name, b->want->image, b->root, st.st_mode & 07777);
+	    b->h->dirs.roots, b->name, b->want->image, b->root, st.st_mode & 07777);
 	if (layer < 0)
 		return -1;
 	if ((b->image = tree_clone(image, "")) < 0 || (b->layer = tree_clone(layer, "")) < 0)
@@ -67,25 +68,25 @@ int overlay_take(struct boot *b)
 	return shift(b->image, b->root);
 }
 
-/* A mount of its own keeps the layers once it is made; before 6.15 the kernel takes only layers that are
- * attached in our namespace. */
+/* A mount of its own keeps the layers once it is made; before 6.15 the kernel takes only layers
+ * that are attached in our namespace. */
 static int overlay_new(const char *const *options, uint64_t attr)
 {
 	int tree = tree_new("overlay", options, attr);
 	if (tree >= 0 || !kernel_is_older(5, 19))
 		return tree;
 	return err_set(EOPNOTSUPP,
-		"overlayfs of this kernel takes no id-mapped image: Linux 5.19 or later is needed");
+	    "overlayfs of this kernel takes no id-mapped image: Linux 5.19 or later is needed");
 }
 
 int overlay_begin(struct boot *b)
 {
 	static const char *const options[] = {
-		"lowerdir", "/image", "upperdir", "/layer/upper", "workdir", "/layer/work", NULL};
+	    "lowerdir", "/image", "upperdir", "/layer/upper", "workdir", "/layer/work", NULL};
 	if (mkdirat(b->tree, "image", 0755) < 0 || mkdirat(b->tree, "layer", 0755) < 0)
 		return err_sys("make a directory");
 	if (tree_attach(b->image, b->tree, "image") < 0 ||
-		tree_attach(b->layer, b->tree, "layer") < 0)
+	    tree_attach(b->layer, b->tree, "layer") < 0)
 		return -1;
 	int tree = overlay_new(options, MOUNT_ATTR_NODEV | boot_nosuid(b));
 	if (tree < 0)

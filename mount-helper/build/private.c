@@ -21,31 +21,31 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } dirs[] = {
-	{"etc", 0755},
-	{"etc/ssl", 0755},
-	{"etc/ld.so.conf.d", 0755},
-	{"etc/profile.d", 0755},
-	{"var", 0755},
-	{"var/lib", 0755},
-	{"var/log", 0755},
-	{"var/tmp", 01777},
-	{"var/cache", 0755},
-	{"var/spool", 0755},
-	{"var/mail", 0755},
-	{"root", 0700},
-	{"home", 0755},
+    {"etc", 0755},
+    {"etc/ssl", 0755},
+    {"etc/ld.so.conf.d", 0755},
+    {"etc/profile.d", 0755},
+    {"var", 0755},
+    {"var/lib", 0755},
+    {"var/log", 0755},
+    {"var/tmp", 01777},
+    {"var/cache", 0755},
+    {"var/spool", 0755},
+    {"var/mail", 0755},
+    {"root", 0700},
+    {"home", 0755},
 };
 
 static const struct {
 	const char *path, *to;
 } links[] = {
-	{"var/run", "../run"},
-	{"var/lock", "../run"},
-	{"etc/mtab", "../proc/self/mounts"},
-	{"etc/os-release", "../usr/lib/os-release"},
-	{"etc/alternatives", "../run/host/alternatives"},
-	{"etc/ld.so.cache", "../run/host/ld.so.cache"},
-	{"etc/ssl/certs", "../../run/host/certs"},
+    {"var/run", "../run"},
+    {"var/lock", "../run"},
+    {"etc/mtab", "../proc/self/mounts"},
+    {"etc/os-release", "../usr/lib/os-release"},
+    {"etc/alternatives", "../run/host/alternatives"},
+    {"etc/ld.so.cache", "../run/host/ld.so.cache"},
+    {"etc/ssl/certs", "../../run/host/certs"},
 };
 
 static const struct {
@@ -53,30 +53,30 @@ static const struct {
 	mode_t mode;
 	const char *text;
 } files[] = {
-	{"etc/passwd", 0644,
-		"root:x:0:0:root:/root:/bin/sh\n"
-		"daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
-		"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
-	{"etc/group", 0644,
-		"root:x:0:\ndaemon:x:1:\ntty:x:5:\nmail:x:8:\nutmp:x:43:\nusers:x:100:\n"
-		"nogroup:x:65534:\n"},
-	{"etc/shadow", 0600,
-		"root:*:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n"
-		"nobody:*:19000:0:99999:7:::\n"},
-	{"etc/gshadow", 0600, "root:*::\n"},
-	{"etc/nsswitch.conf", 0644,
-		"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
-		"networks: files\nprotocols: files\nservices: files\n"},
-	{"etc/profile", 0644,
-		"export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
-		"for f in /etc/profile.d/*.sh; do [ -r \"$f\" ] && . \"$f\"; done; unset f\n"},
-	{"etc/fstab", 0644, ""},
-	{"etc/machine-id", 0444, ""},
+    {"etc/passwd", 0644,
+	"root:x:0:0:root:/root:/bin/sh\n"
+	"daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+	"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"},
+    {"etc/group", 0644,
+	"root:x:0:\ndaemon:x:1:\ntty:x:5:\nmail:x:8:\nutmp:x:43:\nusers:x:100:\n"
+	"nogroup:x:65534:\n"},
+    {"etc/shadow", 0600,
+	"root:*:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n"
+	"nobody:*:19000:0:99999:7:::\n"},
+    {"etc/gshadow", 0600, "root:*::\n"},
+    {"etc/nsswitch.conf", 0644,
+	"passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n"
+	"networks: files\nprotocols: files\nservices: files\n"},
+    {"etc/profile", 0644,
+	"export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+	"for f in /etc/profile.d/*.sh; do [ -r \"$f\" ] && . \"$f\"; done; unset f\n"},
+    {"etc/fstab", 0644, ""},
+    {"etc/machine-id", 0444, ""},
 };
 
 /* Public files of the host that programs under /usr expect. */
 static const char *const copied[] = {"protocols", "services", "shells", "localtime", "mime.types",
-	"ld.so.conf", "host.conf", "networks", "inputrc", "bash.bashrc"};
+    "ld.so.conf", "host.conf", "networks", "inputrc", "bash.bashrc"};
 
 static int file_write(int at, const char *path, mode_t mode, const char *text)
 {
@@ -104,7 +104,8 @@ static void file_copy(int at, const char *name)
 	}
 }
 
-/* A line of resolv.conf(5) that names a server at the host's own 127.0.0.1, where a zone has another. */
+/* A line of resolv.conf(5) that names a server at the host's own 127.0.0.1, where a zone has
+ * another. */
 static bool is_own_server(const char *line)
 {
 	static const char word[] = "nameserver";
@@ -143,8 +144,8 @@ static int names_write(int at, const char *hostname)
 	if (file_write(at, "etc/hostname", 0644, text) < 0)
 		return -1;
 	snprintf(text, sizeof(text),
-		"127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-		hostname);
+	    "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+	    hostname);
 	return file_write(at, "etc/hosts", 0644, text);
 }
 
@@ -215,8 +216,8 @@ int private_forget(int roots, const char *name)
 
 static int open_it(int roots, const char *name)
 {
-	return sys_openat2(roots, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	return sys_openat2(
+	    roots, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 bool private_is_there(int roots, const char *name)
@@ -240,8 +241,8 @@ int private_open(int roots, const char *name, uid_t owner, const char *hostname)
 		return err_sys("open the zone's private files");
 	if (st.st_uid != owner)
 		return err_set(EPERM,
-			"the zone's private files belong to uid %u, the zone has %u: a zone keeps "
-			"its uids",
-			(unsigned)st.st_uid, (unsigned)owner);
+		    "the zone's private files belong to uid %u, the zone has %u: a zone keeps "
+		    "its uids",
+		    (unsigned)st.st_uid, (unsigned)owner);
 	return fd_move(&fd);
 }

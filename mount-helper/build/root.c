@@ -31,33 +31,33 @@ enum {
 	TTY_GID = 5
 };
 
-/* Set-uid programs of the host's root are the zone's root's here: the mount shifts their owners, and those
- * that it can't shift belong to nobody, for whom the bit counts for nothing. */
+/* Set-uid programs of the host's root are the zone's root's here: the mount shifts their owners,
+ * and those that it can't shift belong to nobody, for whom the bit counts for nothing. */
 static const struct source_row usr = {"/usr", "usr", HOSTS_PROGRAMS, true, false};
 
-/* Public parts of the host's /etc that belong to its /usr, where containers expect the host's things.
- * Links in the zone's /etc lead here. */
+/* Public parts of the host's /etc that belong to its /usr, where containers expect the host's
+ * things. Links in the zone's /etc lead here. */
 static const struct source_row shared[] = {
-	{"/etc/alternatives", "run/host/alternatives", SEALED, false, false},
-	{"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED, false, true},
-	{"/etc/ssl/certs", "run/host/certs", SEALED, false, false},
+    {"/etc/alternatives", "run/host/alternatives", SEALED, false, false},
+    {"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED, false, true},
+    {"/etc/ssl/certs", "run/host/certs", SEALED, false, false},
 };
 
 static const struct source_row owned[] = {
-	{"etc", "etc", PROGRAMS, false, false},
-	{"var", "var", PROGRAMS, false, false},
-	{"root", "root", PROGRAMS, false, false},
-	{"home", "home", PROGRAMS, false, false},
+    {"etc", "etc", PROGRAMS, false, false},
+    {"var", "var", PROGRAMS, false, false},
+    {"root", "root", PROGRAMS, false, false},
+    {"home", "home", PROGRAMS, false, false},
 };
 
 /* Links into /usr on most hosts, directories on others. */
 static const struct source_row beside_usr[] = {
-	{"/bin", "bin", HOSTS_PROGRAMS, true, false},
-	{"/sbin", "sbin", HOSTS_PROGRAMS, true, false},
-	{"/lib", "lib", HOSTS_PROGRAMS, true, false},
-	{"/lib32", "lib32", HOSTS_PROGRAMS, true, false},
-	{"/lib64", "lib64", HOSTS_PROGRAMS, true, false},
-	{"/libx32", "libx32", HOSTS_PROGRAMS, true, false},
+    {"/bin", "bin", HOSTS_PROGRAMS, true, false},
+    {"/sbin", "sbin", HOSTS_PROGRAMS, true, false},
+    {"/lib", "lib", HOSTS_PROGRAMS, true, false},
+    {"/lib32", "lib32", HOSTS_PROGRAMS, true, false},
+    {"/lib64", "lib64", HOSTS_PROGRAMS, true, false},
+    {"/libx32", "libx32", HOSTS_PROGRAMS, true, false},
 };
 static char link_text[NELEM(beside_usr)][64]; /* "": not a link */
 
@@ -65,51 +65,51 @@ static const struct {
 	const char *path;
 	mode_t mode;
 } dirs[] = {
-	{"proc", 0555},
-	{"sys", 0555},
-	{"tmp", 01777},
-	{"run", 0755},
-	{"run/lock", 01777},
-	{"dev", 0755},
-	{"dev/pts", 0755},
-	{"dev/shm", 01777},
-	{"mnt", 0755},
-	{"opt", 0755},
-	{"srv", 0755},
+    {"proc", 0555},
+    {"sys", 0555},
+    {"tmp", 01777},
+    {"run", 0755},
+    {"run/lock", 01777},
+    {"dev", 0755},
+    {"dev/pts", 0755},
+    {"dev/shm", 01777},
+    {"mnt", 0755},
+    {"opt", 0755},
+    {"srv", 0755},
 };
 
 static const struct {
 	const char *at;
 	uint64_t attr;
 } writable[] = {
-	{"tmp", PLAIN},
-	{"run", PLAIN},
-	{"dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
-	/* mounts of their own, else systemd makes them some, which is refused */
-	{"run/lock", INERT},
-	{"dev/shm", PLAIN},
+    {"tmp", PLAIN},
+    {"run", PLAIN},
+    {"dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+    /* mounts of their own, else systemd makes them some, which is refused */
+    {"run/lock", INERT},
+    {"dev/shm", PLAIN},
 };
 
 static const struct {
 	const char *name;
 	unsigned minor, major;
 } nodes[] = {
-	{"dev/null", 3, 1},
-	{"dev/zero", 5, 1},
-	{"dev/full", 7, 1},
-	{"dev/random", 8, 1},
-	{"dev/urandom", 9, 1},
-	{"dev/tty", 0, 5},
+    {"dev/null", 3, 1},
+    {"dev/zero", 5, 1},
+    {"dev/full", 7, 1},
+    {"dev/random", 8, 1},
+    {"dev/urandom", 9, 1},
+    {"dev/tty", 0, 5},
 };
 
 static const struct {
 	const char *path, *to;
 } links[] = {
-	{"dev/fd", "/proc/self/fd"},
-	{"dev/stdin", "/proc/self/fd/0"},
-	{"dev/stdout", "/proc/self/fd/1"},
-	{"dev/stderr", "/proc/self/fd/2"},
-	{"dev/ptmx", "pts/ptmx"},
+    {"dev/fd", "/proc/self/fd"},
+    {"dev/stdin", "/proc/self/fd/0"},
+    {"dev/stdout", "/proc/self/fd/1"},
+    {"dev/stderr", "/proc/self/fd/2"},
+    {"dev/ptmx", "pts/ptmx"},
 };
 
 void root_probe(void)
@@ -135,7 +135,7 @@ int root_sources(struct boot *b)
 			return -1;
 	for (size_t i = 0; i < NELEM(beside_usr); i++)
 		if (link_text[i][0] == '\0' && source_add(b, AT_FDCWD, &beside_usr[i]) < 0 &&
-			err_code() != ENOENT)
+		    err_code() != ENOENT)
 			return -1;
 	return 0;
 }
@@ -159,8 +159,9 @@ static int kernelfs_move(struct boot *b)
 	return 0;
 }
 
-/* How much may lie in a zone's tmpfs, which is memory that no killer of processes gets back: half of its
- * memory.max, but never more than half of the host's memory; without a limit an eighth of that. */
+/* How much may lie in a zone's tmpfs, which is memory that no killer of processes gets back: half
+ * of its memory.max, but never more than half of the host's memory; without a limit an eighth of
+ * that. */
 static uint64_t tmpfs_bytes(uint64_t memory_max)
 {
 	struct sysinfo si;
@@ -172,7 +173,8 @@ static uint64_t tmpfs_bytes(uint64_t memory_max)
 	return (memory_max < ram ? memory_max : ram) / 2;
 }
 
-/* A file takes memory beside its pages: one for each page is as many as a full tmpfs of small files needs. */
+/* A file takes memory beside its pages: one for each page is as many as a full tmpfs of small files
+ * needs. */
 enum { PAGE = 4096, FILES_LEAST = 1024 };
 
 uint64_t root_shared(const struct boot *b)
@@ -191,7 +193,7 @@ int root_begin(struct boot *b)
 	snprintf(files, sizeof(files), "%" PRIu64, n > FILES_LEAST ? n : FILES_LEAST);
 	/* that of a VM has its kernel and initrd, and is read-only */
 	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner,
-		b->vm == NULL ? "size" : NULL, size, "nr_inodes", files, NULL};
+	    b->vm == NULL ? "size" : NULL, size, "nr_inodes", files, NULL};
 	b->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
 	b->skeleton = b->tree;
 	return b->tree < 0 ? -1 : root_take(b);
@@ -235,7 +237,7 @@ static int points_check(int root)
 			return err_sys("look at /%s", points[i]);
 		if (!S_ISDIR(st.st_mode))
 			return err_set(
-				EIO, "/%s of the image is no directory: import another", points[i]);
+			    EIO, "/%s of the image is no directory: import another", points[i]);
 	}
 	return 0;
 }
@@ -248,7 +250,7 @@ static int writable_attach(const struct boot *b)
 		if (tree < 0)
 			return err_sys("clone /%s", writable[i].at);
 		if (tree_set(tree, writable[i].attr, -1) < 0 ||
-			tree_attach(tree, b->tree, writable[i].at) < 0)
+		    tree_attach(tree, b->tree, writable[i].at) < 0)
 			return -1;
 	}
 	return 0;
@@ -283,16 +285,17 @@ static int console_make(struct boot *b)
 	return tree_attach(tree, b->tree, "dev/console");
 }
 
-/* Places for shares in what is about to become read-only. What lies elsewhere is made when it is mounted. */
+/* Places for shares in what is about to become read-only. What lies elsewhere is made when it is
+ * mounted. */
 static void places_make(struct boot *b)
 {
 	for (unsigned i = 0; i < b->want->shares; i++) {
 		const struct share *s = &b->shares[i];
 		cleanup_fd int fd =
-			share_is_device(s->want)
-				? -1
-				: graft_place(b->tree, s->want->target, s->file,
-					  RESOLVE_IN_ROOT | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+		    share_is_device(s->want)
+			? -1
+			: graft_place(b->tree, s->want->target, s->file,
+			      RESOLVE_IN_ROOT | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 		(void)fd;
 	}
 }
@@ -300,10 +303,10 @@ static void places_make(struct boot *b)
 int root_finish(struct boot *b)
 {
 	uint64_t attr =
-		b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+	    b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 	if (populate(b->skeleton) < 0 || (b->image >= 0 && points_check(b->tree) < 0) ||
-		kernelfs_move(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
-		sources_attach(b) < 0)
+	    kernelfs_move(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
+	    sources_attach(b) < 0)
 		return -1;
 	places_make(b);
 	return tree_set(b->tree, attr, -1);

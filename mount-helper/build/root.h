@@ -1,5 +1,5 @@
-/* The root of a zone: the host's /usr seen read-only, private /etc /var /root /home, and a tmpfs for
- * the rest. And the root of a VM's zone: what QEMU needs to run, read-only. */
+/* The root of a zone: the host's /usr seen read-only, private /etc /var /root /home, and a tmpfs
+ * for the rest. And the root of a VM's zone: what QEMU needs to run, read-only. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_ROOT_H
 #define WARREN_MOUNT_HELPER_BUILD_ROOT_H
 
@@ -29,7 +29,8 @@ int overlay_probe(const struct helper *h);
 /* "/" is a zone's future root: take it. */
 int root_take(struct boot *b);
 
-/* A VM's disk on an image, and its layer over it: its first two files. In the host's mount namespace. */
+/* A VM's disk on an image, and its layer over it: its first two files. In the host's mount
+ * namespace. */
 int vmdisk_take(struct boot *b);
 
 /* A VM's files that process 1 fills: before it is made, so that it has them open. */
@@ -42,8 +43,8 @@ int vmroot_finish(struct boot *b);
 /* Below a root, a place to mount at, with the directories on the way to it. */
 int point_make(int root, const char *path, bool file);
 
-/* Bytes that may lie in a zone's tmpfs, and as much in segments of shared memory: they are nobody's who could be
- * killed. */
+/* Bytes that may lie in a zone's tmpfs, and as much in segments of shared memory: they are nobody's
+ * who could be killed. */
 uint64_t root_shared(const struct boot *b);
 
 /* For both. -1 with ENOENT where the host has none. */

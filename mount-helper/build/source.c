@@ -38,9 +38,9 @@ int sources_attach(struct boot *b)
 	for (int i = 0; i < b->nsources; i++) {
 		struct source *s = &b->sources[i];
 		if (point_make(b->tree, s->row->at, s->row->file) < 0 ||
-			tree_set(s->tree, s->row->attr | boot_nosuid(b),
-				s->row->shift ? b->userns : -1) < 0 ||
-			tree_attach(s->tree, b->tree, s->row->at) < 0)
+		    tree_set(s->tree, s->row->attr | boot_nosuid(b),
+			s->row->shift ? b->userns : -1) < 0 ||
+		    tree_attach(s->tree, b->tree, s->row->at) < 0)
 			return -1;
 	}
 	return 0;

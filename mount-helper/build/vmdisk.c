@@ -1,5 +1,5 @@
-/* STATE/roots/ID.layers/IMAGE/disk: what a VM has written over an image, of format qcow2. It names no
- * file below it; QEMU is told by its command line. */
+/* STATE/roots/ID.layers/IMAGE/disk: what a VM has written over an image, of format qcow2. It names
+ * no file below it; QEMU is told by its command line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -58,16 +58,16 @@ static int layer_make(const struct boot *b, int dir)
 	if (create_run(b, fd) < 0)
 		return -1;
 	return fsync(fd) < 0 || renameat(dir, "new", dir, "disk") < 0
-		       ? err_sys("make the VM's layer")
-		       : 0;
+		   ? err_sys("make the VM's layer")
+		   : 0;
 }
 
 static int file_open(int dir, const char *name, int how)
 {
 	struct stat st;
 	cleanup_fd int fd =
-		sys_openat2(dir, name, how | O_NONBLOCK | O_CLOEXEC, /* a FIFO would hold us */
-			RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	    sys_openat2(dir, name, how | O_NONBLOCK | O_CLOEXEC, /* a FIFO would hold us */
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		return err_set(EIO, "%s of the image is no file", name);
 	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? -1 : fd_move(&fd);

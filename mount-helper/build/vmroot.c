@@ -16,18 +16,18 @@
 enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
 
 static const struct source_row qemu = {
-	"/usr/bin/qemu-system-x86_64", "usr/bin/qemu-system-x86_64", SEALED, true, true};
+    "/usr/bin/qemu-system-x86_64", "usr/bin/qemu-system-x86_64", SEALED, true, true};
 
 /* Libraries and firmware, where distributions keep them. */
 static const struct source_row parts[] = {
-	{"/usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", SEALED, true, false},
-	{"/usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu", SEALED, true, false},
-	{"/usr/lib64", "usr/lib64", SEALED, true, false},
-	{"/usr/lib/ipxe", "usr/lib/ipxe", SEALED, true, false},
-	{"/usr/share/qemu", "usr/share/qemu", SEALED, true, false},
-	{"/usr/share/seabios", "usr/share/seabios", SEALED, true, false},
-	{"/usr/share/OVMF", "usr/share/OVMF", SEALED, true, false},
-	{"/usr/share/edk2", "usr/share/edk2", SEALED, true, false},
+    {"/usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", SEALED, true, false},
+    {"/usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu", SEALED, true, false},
+    {"/usr/lib64", "usr/lib64", SEALED, true, false},
+    {"/usr/lib/ipxe", "usr/lib/ipxe", SEALED, true, false},
+    {"/usr/share/qemu", "usr/share/qemu", SEALED, true, false},
+    {"/usr/share/seabios", "usr/share/seabios", SEALED, true, false},
+    {"/usr/share/OVMF", "usr/share/OVMF", SEALED, true, false},
+    {"/usr/share/edk2", "usr/share/edk2", SEALED, true, false},
 };
 
 /* The loader's path is built into programs. */
@@ -35,13 +35,13 @@ static const char *const links[][2] = {{"lib", "usr/lib"}, {"lib64", "usr/lib64"
 
 static const char *const copies[2] = {"kernel", "initrd"};
 
-/* A file that everybody may read is shown as it lies on the host; QEMU's uid could not read another,
- * which is copied. */
+/* A file that everybody may read is shown as it lies on the host; QEMU's uid could not read
+ * another, which is copied. */
 int vmroot_take(struct boot *b, int which, int fd)
 {
 	static const struct source_row shown[2] = {
-		{"", "kernel", SEALED | MOUNT_ATTR_NOEXEC, false, true},
-		{"", "initrd", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	    {"", "kernel", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	    {"", "initrd", SEALED | MOUNT_ATTR_NOEXEC, false, true},
 	};
 	cleanup_fd int file = fd;
 	struct stat st;
@@ -55,10 +55,9 @@ int vmroot_sources(struct boot *b)
 {
 	if (source_add(b, AT_FDCWD, &qemu) < 0)
 		return err_code() != ENOENT
-			       ? -1
-			       : err_set(EOPNOTSUPP,
-					 "there is no %s: install QEMU (qemu-system-x86)",
-					 qemu.from);
+			   ? -1
+			   : err_set(EOPNOTSUPP, "there is no %s: install QEMU (qemu-system-x86)",
+				 qemu.from);
 	for (size_t i = 0; i < NELEM(parts); i++)
 		if (source_add(b, AT_FDCWD, &parts[i]) < 0 && err_code() != ENOENT)
 			return -1;
@@ -69,14 +68,14 @@ int vmroot_sources(struct boot *b)
 int vmroot_files(struct boot *b)
 {
 	cleanup_fd int side =
-		sys_open_tree(b->tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	    sys_open_tree(b->tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (side < 0)
 		return err_sys("clone the root");
 	for (size_t i = 0; i < NELEM(copies); i++) {
 		if (b->copy_from[i] < 0)
 			continue;
 		b->copy_to[i] =
-			openat(side, copies[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+		    openat(side, copies[i], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 		if (b->copy_to[i] < 0)
 			return err_sys("make /%s", copies[i]);
 	}
@@ -113,7 +112,7 @@ static int names_make(struct boot *b)
 	if (mkdirat(b->tree, "etc", 0755) < 0)
 		return err_sys("make /etc");
 	cleanup_fd int file =
-		openat(b->tree, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	    openat(b->tree, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	if (file < 0 || fd_write_all(file, text, sizeof(text) - 1) < 0)
 		return err_sys("make /etc/resolv.conf");
 	return 0;

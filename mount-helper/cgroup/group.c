@@ -14,8 +14,8 @@
 #define GROUP_ZONE "zone"
 #define GROUP_JOBS "jobs"
 #define GROUP_INNER "zone/warren.jobs"
-/* A Debian system has about 60, 5 deep; who has containers inside has more. What reads or removes them goes
- * through all. */
+/* A Debian system has about 60, 5 deep; who has containers inside has more. What reads or removes
+ * them goes through all. */
 #define GROUP_DESCENDANTS "1024"
 #define GROUP_DEPTH "32"
 
@@ -62,8 +62,8 @@ static int one_make(const struct hier *h, const char *name, uid_t uid, gid_t gid
 	/* an old one has old limits: it goes first */
 	if (r < 0 && errno == EEXIST) {
 		if (one_remove(h, name) < 0)
-			return err_set(EEXIST,
-				"processes are left in the control group %s: halt first", name);
+			return err_set(
+			    EEXIST, "processes are left in the control group %s: halt first", name);
 		r = mkdirat(h->parent, name, 0755);
 	}
 	if (r < 0)
@@ -73,8 +73,8 @@ static int one_make(const struct hier *h, const char *name, uid_t uid, gid_t gid
 	return files_give(h, name, uid, gid);
 }
 
-/* All that came from above goes on to those below. In one write: each waits for a grace period on older
- * kernels. */
+/* All that came from above goes on to those below. In one write: each waits for a grace period on
+ * older kernels. */
 static int controllers_pass(int dir)
 {
 	struct buf has = {0}, words = {0};
@@ -90,12 +90,12 @@ static int controllers_pass(int dir)
 	return r;
 }
 
-/* The kernel's cgroup-v2, "Delegation": the directory and the files that move processes and make groups in
- * it, none that limits. */
+/* The kernel's cgroup-v2, "Delegation": the directory and the files that move processes and make
+ * groups in it, none that limits. */
 static int zone_give(int parent, const char *name, uid_t root)
 {
 	static const char *const given[] = {
-		"cgroup.procs", "cgroup.threads", "cgroup.subtree_control"};
+	    "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"};
 	cleanup_fd int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys("open the control group %s", name);
@@ -117,11 +117,11 @@ int group_delegate(uint64_t id, uid_t root)
 	if (controllers_pass(dir) < 0)
 		return -1;
 	if (mkdirat(dir, GROUP_ZONE, 0755) < 0 || mkdirat(dir, GROUP_INNER, 0755) < 0 ||
-		mkdirat(dir, GROUP_JOBS, 0755) < 0)
+	    mkdirat(dir, GROUP_JOBS, 0755) < 0)
 		return err_sys("make the control groups of %s", name);
 	/* how many groups are made bounds what they cost the host's kernel */
 	if (fd_write_at(dir, GROUP_ZONE "/cgroup.max.descendants", GROUP_DESCENDANTS) < 0 ||
-		fd_write_at(dir, GROUP_ZONE "/cgroup.max.depth", GROUP_DEPTH) < 0)
+	    fd_write_at(dir, GROUP_ZONE "/cgroup.max.depth", GROUP_DEPTH) < 0)
 		return -1;
 	return zone_give(dir, GROUP_ZONE, root) < 0 ? -1 : zone_give(dir, GROUP_INNER, root);
 }
@@ -133,8 +133,8 @@ static int part_open(const struct hier *h, const char *name, const char *part)
 	snprintf(path, sizeof(path), "%s/%s", name, part);
 	int fd = openat(h->parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 && errno == ENOENT
-		       ? openat(h->parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-		       : fd;
+		   ? openat(h->parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+		   : fd;
 }
 
 int group_make(uint64_t id, uid_t uid, gid_t gid)

@@ -1,14 +1,13 @@
 /* The control groups PARENT/ID of one zone or VM. Its limits are on these.
  *
  * Where v2 is alone, a zone's has two below it, and no process in itself:
- *   PARENT/ID/zone   process 1 and its children. The zone's root may make groups there, as systemd does; it is
- *                    what the zone sees as /sys/fs/cgroup
- *   PARENT/ID/jobs   what comes into the zone from outside, where the zone is in the way of the next. The zone's
- *                    root has no say in it
+ *   PARENT/ID/zone   process 1 and its children. The zone's root may make groups there, as systemd
+ * does; it is what the zone sees as /sys/fs/cgroup PARENT/ID/jobs   what comes into the zone from
+ * outside, where the zone is in the way of the next. The zone's root has no say in it
  *
  * Below the zone's part is a group that we make and it owns, for what comes from outside:
- *   PARENT/ID/zone/warren.jobs   its systemd can move a job from there into a session's group. The zone can remove
- *                    it, or hand controllers on there, after which the kernel lets no process in */
+ *   PARENT/ID/zone/warren.jobs   its systemd can move a job from there into a session's group. The
+ * zone can remove it, or hand controllers on there, after which the kernel lets no process in */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 
@@ -24,7 +23,8 @@ void group_name(uint64_t id, char name[GROUP_NAME]);
 /* Make them anew, limit files owned by uid. -1 where old ones still hold processes. */
 int group_make(uint64_t id, uid_t uid, gid_t gid);
 
-/* Make the three of a zone, where v2 is alone; its own part and the one below belong to root, its uid 0. */
+/* Make the three of a zone, where v2 is alone; its own part and the one below belong to root, its
+ * uid 0. */
 int group_delegate(uint64_t id, uid_t root);
 
 /* Ways into them for a process that is being made. */
@@ -37,19 +37,20 @@ struct group_way {
 
 int group_way_open(struct group_way *w, uint64_t id);
 
-/* Ways in for the processes of whoever opens them, which count for the effective uid of now: a v1 group
- * takes by them only processes of that uid. Returns how many. */
+/* Ways in for the processes of whoever opens them, which count for the effective uid of now: a v1
+ * group takes by them only processes of that uid. Returns how many. */
 int group_doors_open(int doors[HIERS], uint64_t id);
 
-/* The same into the zone's own group for jobs, which is enough where it takes one. -1: there is none. */
+/* The same into the zone's own group for jobs, which is enough where it takes one. -1: there is
+ * none. */
 int group_inner_open(uint64_t id);
 
 /* Put the calling process, which has one thread, into the v1 groups (and into the v2 group where
  * `all`). */
 int group_enter(const struct group_way *w, int all);
 
-/* 0: no process is left in them and they are gone. 1: something is left, be it a group that the zone made.
- * Does not wait. */
+/* 0: no process is left in them and they are gone. 1: something is left, be it a group that the
+ * zone made. Does not wait. */
 int group_remove(uint64_t id);
 
 /* Kill what is left in them and remove them. Waits, at most 10 s. */

@@ -58,8 +58,8 @@ static void members_kill(int dir)
 	}
 }
 
-/* What the zone made. Its names are its own, but nothing in them is: a group's directory holds no link and
- * is no mount, and GROUP_DEPTH bounds how deep this goes. */
+/* What the zone made. Its names are its own, but nothing in them is: a group's directory holds no
+ * link and is no mount, and GROUP_DEPTH bounds how deep this goes. */
 static void below_remove(int dir)
 {
 	cleanup_fd int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,10 +69,10 @@ static void below_remove(int dir)
 	again = -1;
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
 		if (e->d_type != DT_DIR || strcmp(e->d_name, ".") == 0 ||
-			strcmp(e->d_name, "..") == 0)
+		    strcmp(e->d_name, "..") == 0)
 			continue;
 		cleanup_fd int below =
-			openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		    openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (below >= 0)
 			below_remove(below);
 		unlinkat(dir, e->d_name, AT_REMOVEDIR);
@@ -99,8 +99,8 @@ int group_clean(uint64_t id)
 	group_name(id, name);
 	for (int i = 0; group_remove(id) != 0; i++) {
 		if (i == PAUSES)
-			return err_set(EIO,
-				"the control group %s: processes in it did not end in 10 s", name);
+			return err_set(
+			    EIO, "the control group %s: processes in it did not end in 10 s", name);
 		for (int k = 0; k < nhiers; k++)
 			one_kill(&hiers[k], name);
 		pause_ms(i < 10 ? 1 : PAUSE_MS);

@@ -22,27 +22,27 @@
 struct hier hiers[HIERS];
 int nhiers;
 
-/* Which files of a group become the daemon's: those that it writes. cgroup.procs never does: who may
- * write it may move processes out of their limits. */
+/* Which files of a group become the daemon's: those that it writes. cgroup.procs never does: who
+ * may write it may move processes out of their limits. */
 static const struct controller {
 	const char *name, *files[8];
 } controllers[] = {
-	{"cpu", {"cpu.shares", "cpu.cfs_quota_us", "cpu.idle"}},
-	{"cpuacct", {NULL}},
-	{"cpuset", {"cpuset.cpus"}},
-	{"memory", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
-			   /* to be told of oom; it changes nothing in the group */
-			   "cgroup.event_control"}},
-	{"pids", {"pids.max"}},
-	{"freezer", {"freezer.state"}},
-	{"blkio", {"blkio.weight", "blkio.bfq.weight", "blkio.throttle.read_bps_device",
-			  "blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device",
-			  "blkio.throttle.write_iops_device"}},
+    {"cpu", {"cpu.shares", "cpu.cfs_quota_us", "cpu.idle"}},
+    {"cpuacct", {NULL}},
+    {"cpuset", {"cpuset.cpus"}},
+    {"memory", {"memory.limit_in_bytes", "memory.memsw.limit_in_bytes",
+		   /* to be told of oom; it changes nothing in the group */
+		   "cgroup.event_control"}},
+    {"pids", {"pids.max"}},
+    {"freezer", {"freezer.state"}},
+    {"blkio", {"blkio.weight", "blkio.bfq.weight", "blkio.throttle.read_bps_device",
+		  "blkio.throttle.write_bps_device", "blkio.throttle.read_iops_device",
+		  "blkio.throttle.write_iops_device"}},
 };
 
 static const char *const v2_files[] = {"cpu.max", "cpu.weight", "cpu.idle", "cpuset.cpus",
-	"memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight", "io.bfq.weight",
-	"pids.max", "cgroup.freeze"};
+    "memory.max", "memory.swap.max", "memory.high", "io.max", "io.weight", "io.bfq.weight",
+    "pids.max", "cgroup.freeze"};
 static const char *const v2_controllers[] = {"cpu", "memory", "pids", "io", "cpuset"};
 
 /* The parent's own: its weight beside the host's other groups. */
@@ -103,19 +103,19 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
-/* Switch on for the groups below dir what there is, and is not on. One that can't go on must not keep
- * back the others, so one at a time. */
+/* Switch on for the groups below dir what there is, and is not on. One that can't go on must not
+ * keep back the others, so one at a time. */
 static void v2_enable(int dir)
 {
 	struct buf b = {0}, on = {0};
 	if (fd_read_at(dir, "cgroup.controllers", &b) == 0 &&
-		fd_read_at(dir, "cgroup.subtree_control", &on) == 0) {
+	    fd_read_at(dir, "cgroup.subtree_control", &on) == 0) {
 		for (size_t i = 0; i < NELEM(v2_controllers); i++) {
 			char word[16];
 			snprintf(word, sizeof(word), "+%s", v2_controllers[i]);
 			if (has_word(buf_text(&b), v2_controllers[i], " \n") &&
-				!has_word(buf_text(&on), v2_controllers[i], " \n") &&
-				fd_write_at(dir, "cgroup.subtree_control", word) < 0)
+			    !has_word(buf_text(&on), v2_controllers[i], " \n") &&
+			    fd_write_at(dir, "cgroup.subtree_control", word) < 0)
 				log_warn("control groups: %s", err_text());
 		}
 	}
@@ -149,7 +149,7 @@ static void cpuset_begin(int above, int dir)
 	for (size_t i = 0; i < NELEM(names); i++) {
 		struct buf b = {0};
 		if (fd_read_at(above, names[i], &b) < 0 ||
-			fd_write_at(dir, names[i], buf_text(&b)) < 0)
+		    fd_write_at(dir, names[i], buf_text(&b)) < 0)
 			log_warn("cpuset: %s", err_text());
 		buf_finish(&b);
 	}
@@ -208,8 +208,8 @@ static uint64_t kernel_number(const char *path)
 	return n;
 }
 
-/* Whatever zones do, the host can make processes: all of them together have three quarters of what there may be
- * (proc(5)). A limit that somebody has set stays. */
+/* Whatever zones do, the host can make processes: all of them together have three quarters of what
+ * there may be (proc(5)). A limit that somebody has set stays. */
 static void pids_bound(int parent)
 {
 	struct buf b = {0};
@@ -218,7 +218,7 @@ static void pids_bound(int parent)
 	char text[24];
 	snprintf(text, sizeof(text), "%" PRIu64, (pids < threads ? pids : threads) / 4 * 3);
 	if (pids > 0 && threads > 0 && fd_read_at(parent, "pids.max", &b) == 0 &&
-		strncmp(buf_text(&b), "max", 3) == 0 && fd_write_at(parent, "pids.max", text) < 0)
+	    strncmp(buf_text(&b), "max", 3) == 0 && fd_write_at(parent, "pids.max", text) < 0)
 		log_warn("control groups: %s", err_text());
 	err_clear();
 	buf_finish(&b);
@@ -234,10 +234,10 @@ static int parent_claim(const struct hier *h, const char *parent, const struct u
 	bool known = fgetxattr(h->parent, mark, of, sizeof(of)) == (ssize_t)sizeof(of);
 	if (known && memcmp(of, t->instance, sizeof(of)) != 0 && uids_place(t, of, path))
 		return err_set(EEXIST,
-			"cgroup=%s is that of the instance with state=%s, whose zones may run: "
-			"give a "
-			"group of its own with cgroup=",
-			parent, path);
+		    "cgroup=%s is that of the instance with state=%s, whose zones may run: "
+		    "give a "
+		    "group of its own with cgroup=",
+		    parent, path);
 	if (fsetxattr(h->parent, mark, t->instance, INSTANCE_BYTES, 0) < 0)
 		log_warn("mark the group %s: %s", parent, strerror(errno));
 	return 0;
@@ -266,8 +266,8 @@ int hier_open(const char *parent, uid_t uid, gid_t gid, const struct uid_table *
 		if (parent_make(&hiers[i], parent, uid, gid) < 0)
 			return -1;
 	if (nhiers == 0)
-		return err_set(EOPNOTSUPP,
-			"no control groups are mounted: mount cgroup2 at /sys/fs/cgroup");
+		return err_set(
+		    EOPNOTSUPP, "no control groups are mounted: mount cgroup2 at /sys/fs/cgroup");
 	return 0;
 }
 

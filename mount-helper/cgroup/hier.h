@@ -23,9 +23,9 @@ struct hier {
 extern struct hier hiers[HIERS];
 extern int nhiers;
 
-/* Find the hierarchies and make the parent group in each; parent is a path from the top. Where our own
- * group is on its way, as that of a service is, we move to one of our own in it: v2 wants that. -1: EEXIST, it is
- * another instance's, whose zones may run in it without a daemon. */
+/* Find the hierarchies and make the parent group in each; parent is a path from the top. Where our
+ * own group is on its way, as that of a service is, we move to one of our own in it: v2 wants that.
+ * -1: EEXIST, it is another instance's, whose zones may run in it without a daemon. */
 int hier_open(const char *parent, uid_t uid, gid_t gid, const struct uid_table *t);
 
 /* v2 alone is there: a zone gets a part of it (group_delegate). */

@@ -38,7 +38,7 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	(void)arg;
 	bool is_v2 = strcmp(m->type, "cgroup2") == 0;
 	if (!is_v2 &&
-		(strcmp(m->type, "cgroup") != 0 || strstr(m->options, "name=systemd") == NULL))
+	    (strcmp(m->type, "cgroup") != 0 || strstr(m->options, "name=systemd") == NULL))
 		return 0;
 	struct tree *t = is_v2 ? &v2 : &v1;
 	if (t->top < 0)
@@ -85,12 +85,13 @@ void owngroup_open(const char *parent, bool service)
 	err_clear();
 }
 
-/* v2 takes a process as it is made for nothing, and later for a grace period, for which all forks wait. */
+/* v2 takes a process as it is made for nothing, and later for a grace period, for which all forks
+ * wait. */
 pid_t owngroup_fork(void)
 {
 	struct sys_clone a = {.flags = 0x200000000ULL, /* CLONE_INTO_CGROUP */
-		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)v2.dir};
+	    .exit_signal = SIGCHLD,
+	    .cgroup = (uint64_t)v2.dir};
 	pid_t pid = outside && v2.dir >= 0 ? (pid_t)sys_clone3(&a) : -1;
 	if (pid < 0)
 		pid = fork();
@@ -104,7 +105,7 @@ static int group_remove_soon(const struct tree *t, bool last)
 {
 	int r;
 	for (int i = last ? LEAVE_TRIES : 1;
-		(r = unlinkat(t->top, path, AT_REMOVEDIR)) < 0 && --i > 0;)
+	     (r = unlinkat(t->top, path, AT_REMOVEDIR)) < 0 && --i > 0;)
 		nanosleep(&(struct timespec){.tv_nsec = LEAVE_PAUSE_NS}, NULL);
 	return r;
 }

@@ -1,6 +1,6 @@
-/* The control group mount.NAME beside the parent group NAME of all zones: that of our own processes, so that
- * the end of the session or unit that we were started from takes none of them along. It is made where ends
- * are counted by groups: in v2, and in v1's name=systemd. */
+/* The control group mount.NAME beside the parent group NAME of all zones: that of our own
+ * processes, so that the end of the session or unit that we were started from takes none of them
+ * along. It is made where ends are counted by groups: in v2, and in v1's name=systemd. */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_OWNGROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_OWNGROUP_H
 
@@ -10,8 +10,8 @@
 /* Did systemd start this very process, as a service (systemd.exec(5), SYSTEMD_EXEC_PID)? */
 bool owngroup_is_service(void);
 
-/* Make it, beside `parent`, a path from the top. We enter it, but as a service: then that is ours already, and
- * what owngroup_fork makes enters. A failure is logged: all works without. */
+/* Make it, beside `parent`, a path from the top. We enter it, but as a service: then that is ours
+ * already, and what owngroup_fork makes enters. A failure is logged: all works without. */
 void owngroup_open(const char *parent, bool service);
 
 /* As fork(2); the child, from which a monitor may come, is in the group. */

@@ -22,8 +22,8 @@
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
 
-/* PATIENCE_MS: a zone's own FUSE server may never answer. COVERS: how many mounts of a zone's own are taken
- * away from above one of ours. */
+/* PATIENCE_MS: a zone's own FUSE server may never answer. COVERS: how many mounts of a zone's own
+ * are taken away from above one of ours. */
 enum { PATIENCE_MS = 10000, SHOWN = 256, COVERS = 8, UMOUNT_NO_LINK = 8, FDS = 1024 };
 static const uint64_t inside = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
@@ -52,7 +52,7 @@ int graft_place(int root, const char *target, bool file, uint64_t resolve)
 			char *name = strrchr(path, '/');
 			*name = '\0';
 			if (part_make(root, name != path ? path : "/", name + 1, last && file,
-				    resolve) < 0)
+				resolve) < 0)
 				return -1;
 			*name = '/';
 			fd = sys_openat2(root, path, O_PATH | O_CLOEXEC, resolve);
@@ -106,11 +106,11 @@ static int top_take(const struct at *at, char *path, bool node)
 	struct stat st;
 	*name++ = '\0';
 	cleanup_fd int up = sys_openat2(at->root, path[0] != '\0' ? path : "/",
-		O_PATH | O_DIRECTORY | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
+	    O_PATH | O_DIRECTORY | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
 	if (up < 0 || fchdir(up) < 0 || sys_umount(name, SYS_DETACH | UMOUNT_NO_LINK) < 0)
 		return -1;
 	if (node && fstatat(up, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		st.st_size == 0)
+	    st.st_size == 0)
 		unlinkat(up, name, 0);
 	return 0;
 }
@@ -118,7 +118,7 @@ static int top_take(const struct at *at, char *path, bool node)
 static int root_of(const struct at *at, const char *path, struct graft_id *id)
 {
 	cleanup_fd int fd = sys_openat2(
-		at->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
+	    at->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
 	return fd < 0 ? -1 : id_of(fd, id);
 }
 
@@ -138,16 +138,16 @@ static int take(const struct at *at, struct graft *g)
 			return 0;
 		}
 		if (root_of(at, f.path, &top) == 0 && top.mount == g->id.mount &&
-			!same(&top, &g->id))
+		    !same(&top, &g->id))
 			return 0; /* another has its number by now */
 		if (top_take(at, f.path, g->node) < 0)
 			break;
 	}
 	return err_set(EIO,
-		"%s can't be taken away, as the zone has mounted something of its own over it: "
-		"halt it "
-		"first",
-		word_quote(g->target, shown, sizeof(shown)));
+	    "%s can't be taken away, as the zone has mounted something of its own over it: "
+	    "halt it "
+	    "first",
+	    word_quote(g->target, shown, sizeof(shown)));
 }
 
 static bool on_kernelfs(int fd)
@@ -156,16 +156,16 @@ static bool on_kernelfs(int fd)
 	return fstatfs(fd, &fs) < 0 || fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC;
 }
 
-/* Did it fail because the zone's root is read-only? Not in something read-only of the host's: there it can't
- * be made at the next boot either. */
+/* Did it fail because the zone's root is read-only? Not in something read-only of the host's: there
+ * it can't be made at the next boot either. */
 static bool root_is_sealed(const struct at *at, const char *target)
 {
 	char path[PATH_MAX];
 	struct graft_id id;
 	snprintf(path, sizeof(path), "%s", target);
 	for (char *slash; (slash = strrchr(path, '/')) != NULL; *slash = '\0') {
-		cleanup_fd int fd = sys_openat2(
-			at->root, path[0] != '\0' ? path : "/", O_PATH | O_CLOEXEC, inside);
+		cleanup_fd int fd =
+		    sys_openat2(at->root, path[0] != '\0' ? path : "/", O_PATH | O_CLOEXEC, inside);
 		if (fd >= 0)
 			return id_of(fd, &id) == 0 && id.mount == at->root_id.mount;
 	}
@@ -178,28 +178,28 @@ static int put(const struct at *at, struct graft *g, bool late)
 	struct graft_id id;
 	struct stat st;
 	word_quote(g->target, shown, sizeof(shown));
-	cleanup_fd int to = graft_place(
-		at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
+	cleanup_fd int to =
+	    graft_place(at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
 	if (to < 0 && errno != EROFS)
 		return err_sys("%s in the zone", shown);
 	if (to < 0) {
 		g->waits = late && root_is_sealed(at, g->target);
 		return g->waits ? 0
 				: err_set(EIO,
-					  "%s is not in the zone and can't be made there, where "
-					  "all is "
-					  "read-only: choose another target",
-					  shown);
+				      "%s is not in the zone and can't be made there, where "
+				      "all is "
+				      "read-only: choose another target",
+				      shown);
 	}
 	if (id_of(to, &id) < 0 || fstat(to, &st) < 0)
 		return err_sys("%s in the zone", shown);
 	if (same(&id, &at->root_id) || on_kernelfs(to))
 		return err_set(EINVAL,
-			"%s leads to the zone's /, /proc or /sys: choose another target", shown);
+		    "%s leads to the zone's /, /proc or /sys: choose another target", shown);
 	if (S_ISDIR(st.st_mode) == g->file)
 		return err_set(EINVAL, "%s in the zone is %s: choose another target", shown,
-			g->file ? "a directory, and the source is not"
-				: "no directory, but the source is");
+		    g->file ? "a directory, and the source is not"
+			    : "no directory, but the source is");
 	if (sys_move_mount_to(g->tree, to) < 0)
 		return err_sys("mount at %s in the zone", shown);
 	return id_of(g->tree, &g->id);
@@ -215,7 +215,7 @@ static int spare_of(const struct at *at, const struct graft *g)
 	if (mountinfo_each_at(at->proc, is_mount, &f) != 1)
 		return -1;
 	cleanup_fd int fd = sys_openat2(
-		at->root, f.path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
+	    at->root, f.path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
 	if (fd < 0 || id_of(fd, &id) < 0 || !same(&id, &g->id))
 		return -1;
 	return sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
@@ -312,17 +312,17 @@ static int await(pid_t pid)
 	kill(pid, SIGKILL);
 	if (n == 1)
 		waitpid(pid, NULL, 0);
-	return n == 1 ? 0
-		      : err_set(EIO,
-				"the zone's own file systems don't answer in %d s: halt it first",
-				PATIENCE_MS / 1000);
+	return n == 1
+		   ? 0
+		   : err_set(EIO, "the zone's own file systems don't answer in %d s: halt it first",
+			 PATIENCE_MS / 1000);
 }
 
 int graft_run(int user, int mounts, struct graft *g, unsigned n, bool late)
 {
 	size_t size = sizeof(struct told) + n * sizeof(*g);
 	struct told *t =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	    mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (t == MAP_FAILED)
 		return err_sys("no memory");
 	memcpy(t->g, g, n * sizeof(*g));

@@ -1,5 +1,6 @@
-/* Putting mounts into a zone that runs, and taking them away: by a process that has entered the zone's user
- * and mount namespaces, so that a hostile zone can lead it nowhere where the zone could not go by itself. */
+/* Putting mounts into a zone that runs, and taking them away: by a process that has entered the
+ * zone's user and mount namespaces, so that a hostile zone can lead it nowhere where the zone could
+ * not go by itself. */
 #ifndef WARREN_MOUNT_HELPER_HOSTMOUNT_GRAFT_H
 #define WARREN_MOUNT_HELPER_HOSTMOUNT_GRAFT_H
 
@@ -20,14 +21,14 @@ struct graft {
 	bool waits; /* it was not put: the root is read-only there */
 };
 
-/* Take those that are to be taken, in the order of the array, then put the others. Where one can't be put
- * all is as it was before, as far as the zone answers: the ids tell what is there. One that was taken and
- * put back has a new one. user and mounts: the zone's
- * namespaces. late: what can't be put because the root is read-only waits instead. */
+/* Take those that are to be taken, in the order of the array, then put the others. Where one can't
+ * be put all is as it was before, as far as the zone answers: the ids tell what is there. One that
+ * was taken and put back has a new one. user and mounts: the zone's namespaces. late: what can't be
+ * put because the root is read-only waits instead. */
 int graft_run(int user, int mounts, struct graft *g, unsigned n, bool late);
 
-/* The place for a mount below root, made where it is not there; resolve as in openat2(2). Returns it opened
- * as O_PATH. */
+/* The place for a mount below root, made where it is not there; resolve as in openat2(2). Returns
+ * it opened as O_PATH. */
 int graft_place(int root, const char *target, bool file, uint64_t resolve);
 
 #endif

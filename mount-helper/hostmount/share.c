@@ -1,11 +1,12 @@
-/* Whose is what, on both sides. A zone's root must not be able to leave a program on the host's disk that is
- * set-uid to somebody whom the zone is not: whoever of the host runs that becomes him. So
+/* Whose is what, on both sides. A zone's root must not be able to leave a program on the host's
+ * disk that is set-uid to somebody whom the zone is not: whoever of the host runs that becomes him.
+ * So
  *
  *   root shares for reading     all of the host's owners are the zone's of the same numbers
- *   root shares for writing     the zone's root is the owner of SOURCE on the disk, and no other user of
- *                               the host; its other users, and all groups, are stored with the zone's own
- *                               numbers. Where root itself is the owner it is refused, also where nobody
- *                               else gets to: root reads what is left there, and runs it
+ *   root shares for writing     the zone's root is the owner of SOURCE on the disk, and no other
+ * user of the host; its other users, and all groups, are stored with the zone's own numbers. Where
+ * root itself is the owner it is refused, also where nobody else gets to: root reads what is left
+ * there, and runs it
  *   ... owner=zone              SOURCE becomes the zone's root's, who is nobody else on the host
  *   another user shares         the zone's root is that user on the disk; the rest as above
  *
@@ -49,7 +50,7 @@ static bool target_fits(const char *t)
 	for (const char *p = t; p != NULL; p = strchr(p + 1, '/')) {
 		size_t part = strcspn(p + 1, "/");
 		if (part == 0 || part > NAME_MAX || (part == 1 && p[1] == '.') ||
-			(part == 2 && p[1] == '.' && p[2] == '.'))
+		    (part == 2 && p[1] == '.' && p[2] == '.'))
 			return false;
 	}
 	return true;
@@ -62,7 +63,7 @@ static bool share_fits(const struct helper_share *s)
 }
 
 static int list_check(
-	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share *list)
+    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share *list)
 {
 	struct seal seals[HELPER_SHARES];
 	size_t size = n * sizeof(*list), more = n * sizeof(*seals);
@@ -79,7 +80,7 @@ static int list_check(
 }
 
 int share_list_read(
-	const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share **list)
+    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share **list)
 {
 	*list = xcalloc(n + 1, sizeof(**list));
 	if (list_check(h, id, fd, n, *list) == 0)
@@ -91,7 +92,8 @@ int share_list_read(
 
 /* ---- owners ---- */
 
-/* Who the zone's root is on the disk: a uid, ALL (everybody is himself) or OWN (nobody of the host). */
+/* Who the zone's root is on the disk: a uid, ALL (everybody is himself) or OWN (nobody of the
+ * host). */
 static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int64_t *who)
 {
 	struct stat st;
@@ -111,11 +113,11 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 	if (*who != 0)
 		return 0;
 	return err_set(EPERM,
-		"%s is root's, and so would be on the host what the zone writes, set-uid programs "
-		"too: say rw owner=zone, which makes it the zone's (as chown %u does), give it "
-		"another "
-		"owner, or say ro",
-		word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
+	    "%s is root's, and so would be on the host what the zone writes, set-uid programs "
+	    "too: say rw owner=zone, which makes it the zone's (as chown %u does), give it "
+	    "another "
+	    "owner, or say ro",
+	    word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
 }
 
 static void map_line(struct buf *b, uint32_t from, uint32_t at, uint32_t n)
@@ -124,9 +126,10 @@ static void map_line(struct buf *b, uint32_t from, uint32_t at, uint32_t n)
 		buf_printf(b, "%u %u %u\n", from, at, n);
 }
 
-/* The zone's first uid is `who` on the disk. All others are themselves: the zone's own on the disk, too, and
- * those of the host nobody whom the zone could be. Unmapped they would not be written to, be they open to
- * all. Only root is a number that nobody has, as itself it could not be mapped without cap_setfcap. */
+/* The zone's first uid is `who` on the disk. All others are themselves: the zone's own on the disk,
+ * too, and those of the host nobody whom the zone could be. Unmapped they would not be written to,
+ * be they open to all. Only root is a number that nobody has, as itself it could not be mapped
+ * without cap_setfcap. */
 static int maps_write(int proc, uint32_t base, uint32_t who)
 {
 	struct buf uids = {0}, gids = {0};
@@ -200,10 +203,10 @@ static int no_owners(int fd, const char *path)
 		mountinfo_each(names_type, &t);
 	}
 	return err_set(EOPNOTSUPP,
-		"%s lies on %s, which can't show a zone its owners (id-mapped mounts): give "
-		"something "
-		"of another file system",
-		path, t.type);
+	    "%s lies on %s, which can't show a zone its owners (id-mapped mounts): give "
+	    "something "
+	    "of another file system",
+	    path, t.type);
 }
 
 /* ---- opening ---- */
@@ -236,25 +239,26 @@ static int tree_open(struct share *s, int fd, uint32_t base, int userns)
 	if (s->tree < 0)
 		return err_sys("take %s", path);
 	cleanup_fd int made =
-		-1; /* where the zone does not run any will do to see whether it can be mapped */
+	    -1; /* where the zone does not run any will do to see whether it can be mapped */
 	if (who != OWN && (who != ALL || userns < 0) &&
-		(made = map_make(base, who == ALL ? 1 : (uint32_t)who)) < 0)
+	    (made = map_make(base, who == ALL ? 1 : (uint32_t)who)) < 0)
 		return -1;
 	return tree_show(s, fd, who == OWN ? -1 : made >= 0 ? made : userns, path);
 }
 
-/* A node of the zone's own on a file system of its own. Its root owns it where it may do both; else it is
- * nobody's, and root's by its group, so that it can't give itself the other. The zone's groups of devices are
- * not needed for that: it can't make nodes, and this one goes with its mount. */
+/* A node of the zone's own on a file system of its own. Its root owns it where it may do both; else
+ * it is nobody's, and root's by its group, so that it can't give itself the other. The zone's
+ * groups of devices are not needed for that: it can't make nodes, and this one goes with its mount.
+ */
 static int node_open(struct share *s, int fd, uint32_t base)
 {
 	static const struct {
 		mode_t mode;
 		bool owned;
 	} by_use[] = {
-		[USE_DEVICE_READ] = {0040, false},
-		[USE_DEVICE_WRITE] = {0020, false},
-		[USE_DEVICE_BOTH] = {0600, true},
+	    [USE_DEVICE_READ] = {0040, false},
+	    [USE_DEVICE_WRITE] = {0020, false},
+	    [USE_DEVICE_BOTH] = {0600, true},
 	};
 	static const char *const options[] = {"mode", "0755", "size", "4k", NULL};
 	uint32_t use = s->want->source.use;
@@ -266,8 +270,8 @@ static int node_open(struct share *s, int fd, uint32_t base)
 	if (s->tree < 0)
 		return -1;
 	if (mknodat(s->tree, "node", st.st_mode & S_IFMT, st.st_rdev) < 0 ||
-		fchownat(s->tree, "node", by_use[use].owned ? base : 0, base, 0) < 0 ||
-		fchmodat(s->tree, "node", by_use[use].mode, 0) < 0)
+	    fchownat(s->tree, "node", by_use[use].owned ? base : 0, base, 0) < 0 ||
+	    fchmodat(s->tree, "node", by_use[use].mode, 0) < 0)
 		return err_sys("make a device");
 	return 0;
 }
@@ -301,13 +305,13 @@ static int share_own(const struct share *s, uint32_t uid_base)
 		return 0;
 	if (f->author.uid != 0)
 		return err_set(EPERM,
-			"%s would become the zone's, and only root gives files away: ask root, or "
-			"leave "
-			"owner=zone out",
-			path);
+		    "%s would become the zone's, and only root gives files away: ask root, or "
+		    "leave "
+		    "owner=zone out",
+		    path);
 	return fchownat(s->tree, "", uid_base, uid_base, AT_EMPTY_PATH) < 0
-		       ? err_sys("make %s the zone's", path)
-		       : 0;
+		   ? err_sys("make %s the zone's", path)
+		   : 0;
 }
 
 int shares_own(const struct share *s, unsigned n, uint32_t uid_base)
@@ -326,9 +330,9 @@ void shares_close(struct share *s, unsigned n)
 
 /* ---- locking ---- */
 
-/* The kernel locks a mount's attributes when it is copied into a mount namespace of a less privileged user
- * namespace, and copies of the copy stay so: a process goes through one and takes each again, in the place
- * of the caller's descriptor. */
+/* The kernel locks a mount's attributes when it is copied into a mount namespace of a less
+ * privileged user namespace, and copies of the copy stay so: a process goes through one and takes
+ * each again, in the place of the caller's descriptor. */
 
 static void stage_name(char name[16], unsigned i, bool node)
 {
@@ -385,7 +389,7 @@ static int await_child(pid_t pid)
 static void locker(const struct helper *h, const struct share *s, unsigned n)
 {
 	struct sys_clone a = {
-		.flags = CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
+	    .flags = CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
 	if (stage_make(h, s, n) < 0)
 		_exit(err_code());
 	pid_t pid = (pid_t)sys_clone3(&a);

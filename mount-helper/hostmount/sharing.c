@@ -1,6 +1,7 @@
-/* What is mounted in a zone stands in a file beside its monitor's socket, which nobody but us can write:
- * the shares as they were asked for, and their mounts. So a list that is asked for again, by this daemon or
- * the next, changes nothing; and a mount is found again wherever a zone has put it. */
+/* What is mounted in a zone stands in a file beside its monitor's socket, which nobody but us can
+ * write: the shares as they were asked for, and their mounts. So a list that is asked for again, by
+ * this daemon or the next, changes nothing; and a mount is found again wherever a zone has put it.
+ */
 #include "mount-helper/hostmount/sharing.h"
 
 #include <errno.h>
@@ -43,7 +44,7 @@ static int notes_open(const struct sharing *z)
 	group_name(z->id, zone);
 	note_name(zone, name);
 	cleanup_fd int fd =
-		openat(z->h->dirs.monitors, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    openat(z->h->dirs.monitors, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0)
 		return err_sys("open the notes about its mounts");
 	return fd_move(&fd);
@@ -56,8 +57,8 @@ static unsigned notes_read(int fd, struct noted **list)
 	n = n < NOTES ? n : NOTES;
 	*list = xcalloc(n + 1, sizeof(**list));
 	return pread(fd, *list, n * sizeof(**list), 0) == (ssize_t)(n * sizeof(**list))
-		       ? (unsigned)n
-		       : 0;
+		   ? (unsigned)n
+		   : 0;
 }
 
 static int notes_write(int fd, const struct noted *list, unsigned n)
@@ -161,16 +162,16 @@ static void lay_out(struct plan *p)
 	for (unsigned i = p->nold; i-- > 0;)
 		if (!p->stays[i])
 			p->grafts[p->n++] = (struct graft){.target = p->old[i].want.target,
-				.id = p->old[i].id,
-				.tree = -1,
-				.file = p->old[i].file != 0,
-				.node = share_is_device(&p->old[i].want)};
+			    .id = p->old[i].id,
+			    .tree = -1,
+			    .file = p->old[i].file != 0,
+			    .node = share_is_device(&p->old[i].want)};
 	for (unsigned i = 0; i < p->nnew; i++)
 		if (!p->there[i])
 			p->grafts[p->n++] = (struct graft){.target = p->new[i].want->target,
-				.tree = p->new[i].tree,
-				.file = p->new[i].file,
-				.node = share_is_device(p->new[i].want)};
+			    .tree = p->new[i].tree,
+			    .file = p->new[i].file,
+			    .node = share_is_device(p->new[i].want)};
 }
 
 static struct noted *old_of(const struct plan *p, const struct helper_share *s)
@@ -253,8 +254,8 @@ int sharing_begin(const struct sharing *z, struct share *s, unsigned n)
 
 /* ---- in a zone that runs ---- */
 
-/* The daemon names a process. It counts only where its namespaces are those that we made for a zone of these
- * uids: only a monitor of ours could own such a one. */
+/* The daemon names a process. It counts only where its namespaces are those that we made for a zone
+ * of these uids: only a monitor of ours could own such a one. */
 static int namespaces_open(struct sharing *z, pid_t pid)
 {
 	char path[48];
@@ -268,10 +269,10 @@ static int namespaces_open(struct sharing *z, pid_t pid)
 		return err_sys("enter the zone");
 	cleanup_fd int owning = ioctl(z->mounts, NS_GET_USERNS);
 	if (owning < 0 || ioctl(z->user, NS_GET_OWNER_UID, &uid) < 0 || fstat(z->user, &user) < 0 ||
-		fstat(owning, &owner) < 0)
+	    fstat(owning, &owner) < 0)
 		return err_sys("enter the zone");
 	if (uid != uids_monitor(&z->uids) || user.st_ino != owner.st_ino ||
-		user.st_dev != owner.st_dev)
+	    user.st_dev != owner.st_dev)
 		return err_set(ESRCH, "process %d is not process 1 of the zone", (int)pid);
 	return 0;
 }
@@ -321,7 +322,7 @@ int sharing_set(const struct helper *h, const struct helper_shares_set *q, int l
 	struct helper_share *want = NULL;
 	struct plan *p = xcalloc(1, sizeof(*p));
 	if (uids_take(&h->dirs.uids, q->id, &z.uids) < 0 ||
-		share_list_read(h, q->id, list, q->shares, &want) < 0)
+	    share_list_read(h, q->id, list, q->shares, &want) < 0)
 		return -1;
 	p->nnew = q->shares;
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));

@@ -1,15 +1,15 @@
-/* Importing. Archives are made by strangers, and so are file systems, so that no part of this program
- * looks into them. Two children do, both with warren-import as their program, in a jail, in network,
- * pid, ipc and uts namespaces of their own, under the filter of zones:
+/* Importing. Archives are made by strangers, and so are file systems, so that no part of this
+ * program looks into them. Two children do, both with warren-import as their program, in a jail, in
+ * network, pid, ipc and uts namespaces of their own, under the filter of zones:
  *
  *   the unpacker   is user 0 of a user namespace that has the ids of images; all it can write is
  *                  STATE/images/ID.new. It gets the file to import as a descriptor.
  *   the packer     only where a directory is imported: it is the user who asked for it, without any
- *                  capability (root's reads what it likes), sees that directory alone, read-only, and
- *                  sends what is in it to the unpacker.
+ *                  capability (root's reads what it likes), sees that directory alone, read-only,
+ * and sends what is in it to the unpacker.
  *
- * ID.new becomes ID when the unpacker has done all and it is on disk. Whoever holds the lock of ID.new
- * is at work in it. */
+ * ID.new becomes ID when the unpacker has done all and it is on disk. Whoever holds the lock of
+ * ID.new is at work in it. */
 #include "mount-helper/image/import.h"
 
 #include <errno.h>
@@ -75,7 +75,7 @@ static void names_make(uint64_t id, char name[GROUP_NAME], char beside[BESIDE])
 static int dir_open(int images, const char *name)
 {
 	return sys_openat2(images, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 }
 
 bool import_is_none(int images, uint64_t id)
@@ -94,8 +94,8 @@ int import_remove(int images, uint64_t id)
 	if (at >= 0 && flock(at, LOCK_EX) < 0)
 		return err_sys("wait for an import's end");
 	return tree_remove(images, beside) < 0 || tree_remove(images, name) < 0
-		       ? err_wrap("the image's files")
-		       : 0;
+		   ? err_wrap("the image's files")
+		   : 0;
 }
 
 static int dir_make(struct import *m)
@@ -106,7 +106,7 @@ static int dir_make(struct import *m)
 		return err_sys("make the image's directory");
 	m->to = dir_open(m->images, m->beside);
 	if (m->to < 0 || fchown(m->to, UID_IMAGES, UID_IMAGES) < 0 ||
-		flock(m->to, LOCK_EX | LOCK_NB) < 0)
+	    flock(m->to, LOCK_EX | LOCK_NB) < 0)
 		return err_sys("make the image's directory");
 	return 0;
 }
@@ -146,7 +146,7 @@ static _Noreturn void packer_run(const struct import *m)
 	if (jail_enter(m->h, m->from, INERT | MOUNT_ATTR_RDONLY) < 0)
 		child_fail(m);
 	if (setresgid(m->gid, m->gid, m->gid) < 0 || setresuid(uid, uid, uid) < 0 ||
-		prctl(PR_SET_SECUREBITS, 0) < 0) {
+	    prctl(PR_SET_SECUREBITS, 0) < 0) {
 		err_sys("become user %u", uid);
 		child_fail(m);
 	}
@@ -179,7 +179,7 @@ static _Noreturn void unpacker_run(const struct import *m)
 static pid_t spawn(const struct import *m, void (*run)(const struct import *))
 {
 	struct sys_clone a = {.flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
-		.exit_signal = SIGCHLD};
+	    .exit_signal = SIGCHLD};
 	pid_t pid = userns_clone(&a);
 	if (pid == 0)
 		run(m);
@@ -236,7 +236,7 @@ static int begin(struct import *m)
 	if (m->from < 0 || dir_make(m) < 0 || pair_make(&m->told, &m->tells) < 0)
 		return -1;
 	if (hostfile_is_dir(m->from) &&
-		(pair_make(&m->packed, &m->packs) < 0 || packer_start(m) < 0))
+	    (pair_make(&m->packed, &m->packs) < 0 || packer_start(m) < 0))
 		return -1;
 	return unpacker_start(m);
 }
@@ -267,7 +267,7 @@ static bool pass_on(struct import *m, struct import_report *last)
 	if (p[1].revents != 0) /* the daemon has gone, or gives it up */
 		return false;
 	if (wire_recv(m->told, &r, sizeof(r), NULL, 0, NULL) != (ssize_t)sizeof(r) ||
-		r.kind >= IMPORT_KINDS)
+	    r.kind >= IMPORT_KINDS)
 		return false;
 	if (r.kind == IMPORT_GOES_ON)
 		return wire_send(m->report, &r, sizeof(r), NULL, 0) == 0;
@@ -275,8 +275,8 @@ static bool pass_on(struct import *m, struct import_report *last)
 	return false;
 }
 
-/* One that reads from a file system which never answers ends with that file system only. It will not run
- * again; what it does at this moment is soon over. */
+/* One that reads from a file system which never answers ends with that file system only. It will
+ * not run again; what it does at this moment is soon over. */
 static void end(pid_t pid)
 {
 	if (pid <= 0)
@@ -326,19 +326,19 @@ static _Noreturn void see_to(struct import *m)
 	_exit(0);
 }
 
-int import(const struct helper *h, const struct helper_image_import *want, int report,
-	struct asker *asker)
+int import(
+    const struct helper *h, const struct helper_image_import *want, int report, struct asker *asker)
 {
 	struct import m = {.h = h,
-		.want = want,
-		.images = h->dirs.images,
-		.from = -1,
-		.to = -1,
-		.report = report,
-		.told = -1,
-		.tells = -1,
-		.packed = -1,
-		.packs = -1};
+	    .want = want,
+	    .images = h->dirs.images,
+	    .from = -1,
+	    .to = -1,
+	    .report = report,
+	    .told = -1,
+	    .tells = -1,
+	    .packed = -1,
+	    .packs = -1};
 	struct helper_reply reply = {.seq = want->head.seq};
 	names_make(want->id, m.name, m.beside);
 	if (begin(&m) < 0) {

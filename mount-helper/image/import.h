@@ -13,7 +13,7 @@
  * begun. When the other end of report closes the import is given up. Nothing is left of one that
  * does not succeed. */
 int import(const struct helper *h, const struct helper_image_import *want, int report,
-	struct asker *asker);
+    struct asker *asker);
 
 /* Delete an image, or what is left of an import. Waits for one that is being given up. */
 int import_remove(int images, uint64_t id);

@@ -9,9 +9,9 @@
 
 #define JAIL_WORK "/work"
 
-/* For a child of the helper: enter it. `work`, a directory, becomes its JAIL_WORK with these attributes
- * (MOUNT_ATTR_); nothing that is mounted below it is there. Nothing is asked of its file system: whom
- * that answers has yet to chdir. */
+/* For a child of the helper: enter it. `work`, a directory, becomes its JAIL_WORK with these
+ * attributes (MOUNT_ATTR_); nothing that is mounted below it is there. Nothing is asked of its file
+ * system: whom that answers has yet to chdir. */
 int jail_enter(const struct helper *h, int work, uint64_t attr);
 
 #endif

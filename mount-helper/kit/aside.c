@@ -37,8 +37,8 @@ static int answer_take(int sock, pid_t pid, const char *what)
 	if (got == 0) { /* where it waits for a file system's server, not even this ends it */
 		kill(pid, SIGKILL);
 		return err_set(EIO,
-			"%s: no answer in %d s: give a file on a file system that answers", what,
-			PATIENCE_MS / 1000);
+		    "%s: no answer in %d s: give a file on a file system that answers", what,
+		    PATIENCE_MS / 1000);
 	}
 	ssize_t size = wire_recv(sock, &e, sizeof(e), &fd, 1, &n);
 	waitpid(pid, NULL, 0);

@@ -6,12 +6,13 @@
 
 struct asker {
 	int sock; /* the daemon's, borrowed */
-	int end; /* a socket to the helper, owned: a byte says that the daemon has its answer, the end that
-		  * the worker is through; without the byte the helper answers. -1: no worker */
+	int end; /* a socket to the helper, owned: a byte says that the daemon has its answer, the
+		  * end that the worker is through; without the byte the helper answers. -1: no
+		  * worker */
 };
 
-/* fd goes with it, borrowed; -1: none. A daemon that does not take its answers is hung or gone, and is never
- * waited for. */
+/* fd goes with it, borrowed; -1: none. A daemon that does not take its answers is hung or gone, and
+ * is never waited for. */
 void asker_answer(const struct asker *a, const struct helper_reply *reply, int fd);
 
 #endif

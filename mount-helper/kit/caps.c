@@ -10,19 +10,19 @@
 #include "base/list.h"
 
 static const cap_value_t needed[] = {
-	CAP_SYS_ADMIN, /* mounts, umount, the user namespace's maps, setns back to the host's */
-	CAP_SYS_CHROOT, /* setns of a mount namespace asks for it too */
-	CAP_SETUID, /* maps over a zone's range; becoming the daemon, a monitor, a file's user */
-	CAP_SETGID, /* the same for groups */
-	CAP_SETPCAP, /* emptying the bounding set of what we start */
-	CAP_CHOWN, /* limit files of groups become the daemon's */
-	CAP_DAC_OVERRIDE, /* STATE/roots: directories of the zones' users, mode 0700 */
-	CAP_FOWNER, /* deleting a zone's files in its sticky directories */
-	CAP_KILL, /* the daemon, and what is left in a zone's groups, have other uids */
-	CAP_SETFCAP, /* overlays, which act with our rights: a file with capabilities is copied up */
-	CAP_NET_ADMIN, /* zones' interfaces, bridges, rules against spoofing */
-	CAP_SYS_PTRACE, /* who writes a host path, and what: any thread (look.c) */
-	CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
+    CAP_SYS_ADMIN, /* mounts, umount, the user namespace's maps, setns back to the host's */
+    CAP_SYS_CHROOT, /* setns of a mount namespace asks for it too */
+    CAP_SETUID, /* maps over a zone's range; becoming the daemon, a monitor, a file's user */
+    CAP_SETGID, /* the same for groups */
+    CAP_SETPCAP, /* emptying the bounding set of what we start */
+    CAP_CHOWN, /* limit files of groups become the daemon's */
+    CAP_DAC_OVERRIDE, /* STATE/roots: directories of the zones' users, mode 0700 */
+    CAP_FOWNER, /* deleting a zone's files in its sticky directories */
+    CAP_KILL, /* the daemon, and what is left in a zone's groups, have other uids */
+    CAP_SETFCAP, /* overlays, which act with our rights: a file with capabilities is copied up */
+    CAP_NET_ADMIN, /* zones' interfaces, bridges, rules against spoofing */
+    CAP_SYS_PTRACE, /* who writes a host path, and what: any thread (look.c) */
+    CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
 };
 
 static int sets_write(const cap_value_t *list, int n)

@@ -1,5 +1,6 @@
-/* Capabilities. The helper keeps those that its table of operations needs; everything that it starts
- * keeps none, or (a zone's process 1, in its own user namespace) those that it was granted. */
+/* Capabilities. The helper keeps those that its table of operations needs; everything that it
+ * starts keeps none, or (a zone's process 1, in its own user namespace) those that it was granted.
+ */
 #ifndef WARREN_MOUNT_HELPER_KIT_CAPS_H
 #define WARREN_MOUNT_HELPER_KIT_CAPS_H
 
@@ -16,22 +17,22 @@ uint64_t caps_needed(void);
 /* A worker: permitted and effective are those of the mask from now on, and no more, for good. */
 int caps_only(uint64_t mask);
 
-/* Keep only those of the mask, in every set. Programs that are set-uid or have capabilities can still give
- * of them. Bits that are no capabilities say nothing. */
+/* Keep only those of the mask, in every set. Programs that are set-uid or have capabilities can
+ * still give of them. Bits that are no capabilities say nothing. */
 int caps_limit(uint64_t mask);
 
 /* The same; and no program gives anything, to whatever comes of this process (no_new_privs). */
 int caps_keep(uint64_t mask);
 
-/* Let all capabilities rest (nothing is granted by them, and files' permissions count), or take them
- * up again. */
+/* Let all capabilities rest (nothing is granted by them, and files' permissions count), or take
+ * them up again. */
 int caps_rest(int rest);
 
 /* Become this user for good, with no group besides and no capability. */
 int caps_become(uid_t uid, gid_t gid);
 
-/* The same without no_new_privs, for who starts others that need be without. Only in a mount namespace
- * without set-uid programs. */
+/* The same without no_new_privs, for who starts others that need be without. Only in a mount
+ * namespace without set-uid programs. */
 int caps_become_unsealed(uid_t uid, gid_t gid);
 
 #endif

@@ -30,7 +30,8 @@ static int who(struct dirs *d, const char *run)
 {
 	struct stat st;
 	char path[PATH_MAX];
-	/* what runs belongs to the uid of the daemon that started it: it stays until the host reboots */
+	/* what runs belongs to the uid of the daemon that started it: it stays until the host
+	 * reboots */
 	snprintf(path, sizeof(path), "%s/daemon", run);
 	if (stat(path, &st) == 0 && st.st_uid != 0) {
 		d->uid = st.st_uid;
@@ -59,21 +60,22 @@ static int dir_make(int at, const char *path, mode_t mode, uid_t uid, gid_t gid)
 	return fd_move(&fd);
 }
 
-/* A taken-over daemon can link any file of its file system here, where sysctl fs.protected_hardlinks is off:
- * what is elsewhere, too, is left alone. */
+/* A taken-over daemon can link any file of its file system here, where sysctl
+ * fs.protected_hardlinks is off: what is elsewhere, too, is left alone. */
 static int file_follow(int dir, const char *name, uid_t uid, gid_t gid)
 {
 	struct stat st;
 	cleanup_fd int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid == uid ||
-		st.st_nlink != 1)
+	    st.st_nlink != 1)
 		return 0;
 	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
 		return err_sys("give %s to the daemon", name);
 	return 0;
 }
 
-/* The daemon's files follow it where its uid has changed (the user was made after the first mount). */
+/* The daemon's files follow it where its uid has changed (the user was made after the first mount).
+ */
 static int files_follow(int dir, uid_t uid, gid_t gid)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -117,8 +119,8 @@ static bool is_alive(pid_t pid)
 	return held >= 0 && poll(&end, 1, 0) == 0;
 }
 
-/* An instance that was unmounted a moment ago still tidies up, and one that was killed may leave a worker that
- * has yet to notice: wait for those, not for others. */
+/* An instance that was unmounted a moment ago still tidies up, and one that was killed may leave a
+ * worker that has yet to notice: wait for those, not for others. */
 static int lock_wait(int fd, const char *key, const char *path)
 {
 	char text[PATH_MAX + 32], *at;
@@ -135,9 +137,9 @@ static int lock_wait(int fd, const char *key, const char *path)
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
 	}
 	return err_set(EEXIST,
-		"%s=%s is used by another instance, process %s, at %s: unmount that one, or give "
-		"directories of its own with state= and run=",
-		key, path, text, at);
+	    "%s=%s is used by another instance, process %s, at %s: unmount that one, or give "
+	    "directories of its own with state= and run=",
+	    key, path, text, at);
 }
 
 static int lock_make(int dir, const char *key, const char *path)
@@ -158,13 +160,13 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 	if (d->run < 0)
 		return -1;
 	if ((d->locks[0] = lock_make(d->state, "state", state)) < 0 ||
-		(d->locks[1] = lock_make(d->run, "run", run)) < 0)
+	    (d->locks[1] = lock_make(d->run, "run", run)) < 0)
 		return -1;
 	if (uids_open(&d->uids, UIDS_DIR, d->state, state) < 0 || who(d, run) < 0)
 		return -1;
 	if (daemon_dir_make(d->state, "objects", d->uid, d->gid) < 0 ||
-		daemon_dir_make(d->state, "logs", d->uid, d->gid) < 0 ||
-		daemon_dir_make(d->run, "daemon", d->uid, d->gid) < 0)
+	    daemon_dir_make(d->state, "logs", d->uid, d->gid) < 0 ||
+	    daemon_dir_make(d->run, "daemon", d->uid, d->gid) < 0)
 		return -1;
 	d->roots = dir_make(d->state, "roots", 0700, 0, 0);
 	d->images = d->roots < 0 ? -1 : dir_make(d->state, "images", 0700, 0, 0);

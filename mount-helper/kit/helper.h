@@ -1,4 +1,5 @@
-/* What the parts of the helper share once it is set up. Whoever changes any of it calls ops_ahead_end. */
+/* What the parts of the helper share once it is set up. Whoever changes any of it calls
+ * ops_ahead_end. */
 #ifndef WARREN_MOUNT_HELPER_KIT_HELPER_H
 #define WARREN_MOUNT_HELPER_KIT_HELPER_H
 

@@ -1,6 +1,6 @@
-/* A path that a user wrote may lead anywhere: to what is another's, to a device or a FIFO that acts when it
- * is opened, to a server that never answers. So a process of its own (aside.h), which has become that user,
- * opens it and hands it over. */
+/* A path that a user wrote may lead anywhere: to what is another's, to a device or a FIFO that acts
+ * when it is opened, to a server that never answers. So a process of its own (aside.h), which has
+ * become that user, opens it and hands it over. */
 #include "mount-helper/kit/hostfile.h"
 
 #include <errno.h>
@@ -41,8 +41,8 @@ static bool listed(const gid_t *list, int n, gid_t gid)
 	return false;
 }
 
-/* What he had as he wrote and has still. The user database has the last word: a set-gid program or a
- * taken-over daemon adds nothing to it. Whom it does not know has what he had. */
+/* What he had as he wrote and has still. The user database has the last word: a set-gid program or
+ * a taken-over daemon adds nothing to it. Whom it does not know has what he had. */
 static int groups_of(const struct author *a, gid_t *gid, gid_t *list)
 {
 	const struct passwd *p = getpwuid(a->uid);
@@ -93,7 +93,8 @@ static int is_tree_at(const struct mountinfo *m, void *device)
 	return strcmp(m->type, "fuse.warren") == 0 && strcmp(m->device, device) == 0;
 }
 
-/* /proc shows who opens it, which is us. A tree of warren's is made of texts; some wait for the very boot. */
+/* /proc shows who opens it, which is us. A tree of warren's is made of texts; some wait for the
+ * very boot. */
 static int place_check(int at, const struct stat *st, const char *path)
 {
 	struct statfs fs;
@@ -116,11 +117,11 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 		return err_sys("%s", path);
 	bool import = f->use == USE_IMPORT;
 	if (!S_ISREG(st.st_mode) && !(disk && S_ISBLK(st.st_mode)) &&
-		!(import && S_ISDIR(st.st_mode)))
+	    !(import && S_ISDIR(st.st_mode)))
 		return err_set(EINVAL, "%s is not a %s", path,
-			disk	 ? "file or block device"
-			: import ? "file or directory"
-				 : "file");
+		    disk     ? "file or block device"
+		    : import ? "file or directory"
+			     : "file");
 	if (!disk && !import && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
 	*mode |= S_ISDIR(st.st_mode) ? O_DIRECTORY : 0;
@@ -131,13 +132,14 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 static int may_use(int at, const struct helper_file *f, int mode, const char *path)
 {
 	return syscall(SYS_faccessat2, at, "", mode, AT_EMPTY_PATH) < 0
-		       ? err_sys("open %s as user %u", path, f->author.uid)
-		       : 0;
+		   ? err_sys("open %s as user %u", path, f->author.uid)
+		   : 0;
 }
 
-/* What he may open himself. Devices count only where the host lets them: not on a user's own file system. */
+/* What he may open himself. Devices count only where the host lets them: not on a user's own file
+ * system. */
 static int device_check(
-	int at, const struct helper_file *f, const struct stat *st, const char *path)
+    int at, const struct helper_file *f, const struct stat *st, const char *path)
 {
 	struct statfs fs;
 	int mode = (f->use != USE_DEVICE_WRITE ? R_OK : 0) | (f->use != USE_DEVICE_READ ? W_OK : 0);
@@ -146,8 +148,8 @@ static int device_check(
 	if (fstatfs(at, &fs) < 0)
 		return err_sys("%s", path);
 	if ((fs.f_flags & ST_NODEV) != 0 || fs.f_type == DEVPTS_SUPER_MAGIC)
-		return err_set(EPERM,
-			"%s lies where devices don't count: give one of the host's /dev", path);
+		return err_set(
+		    EPERM, "%s lies where devices don't count: give one of the host's /dev", path);
 	return may_use(at, f, mode, path);
 }
 
@@ -164,8 +166,8 @@ static int share_check(int at, const struct helper_file *f, const char *path)
 	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
 }
 
-/* A disk that is not there is made, where a size was given. Its directory is found once: another at the same
- * path is not touched. */
+/* A disk that is not there is made, where a size was given. Its directory is found once: another at
+ * the same path is not touched. */
 static int disk_make(const struct helper_file *f, const char *path)
 {
 	char parent[sizeof(f->path)];
@@ -185,8 +187,8 @@ static int disk_make(const struct helper_file *f, const char *path)
 	return fd_move(&fd);
 }
 
-/* Looked at first, and opened when it is known to be harmless: by way of /proc, where no other can have
- * taken its place. */
+/* Looked at first, and opened when it is known to be harmless: by way of /proc, where no other can
+ * have taken its place. */
 static int open_checked(const struct helper_file *f, const char *path)
 {
 	char again[40];

@@ -6,7 +6,8 @@
 
 #include "protocol/helper.h"
 
-/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), or not within ten seconds. -1: why not, naming the path. */
+/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), or not within ten
+ * seconds. -1: why not, naming the path. */
 int hostfile_open(const struct helper_file *f);
 
 /* Is it one? Asks no file system, which might refuse us or never answer. */

@@ -42,7 +42,7 @@ static int line_parse(char *line, struct mountinfo *m)
 	unescape(word[3]);
 	unescape(word[4]);
 	*m = (struct mountinfo){
-		(unsigned)strtoul(word[0], NULL, 10), word[2], word[3], word[4], word[5], word[7]};
+	    (unsigned)strtoul(word[0], NULL, 10), word[2], word[3], word[4], word[5], word[7]};
 	return 0;
 }
 

@@ -8,7 +8,8 @@ struct mountinfo {
 	const char *root, *at, *type, *options; /* options: the file system's own */
 };
 
-/* Call fn for each mount of our namespace, bottom first, until it gives something else than 0. Returns that. */
+/* Call fn for each mount of our namespace, bottom first, until it gives something else than 0.
+ * Returns that. */
 int mountinfo_each(int (*fn)(const struct mountinfo *, void *), void *arg);
 
 /* By a /proc that is open already. */

@@ -4,7 +4,8 @@
 
 #include <sys/types.h>
 
-/* A character device below dir, owned by the file system's uid and gid of the caller, with just this mode. */
+/* A character device below dir, owned by the file system's uid and gid of the caller, with just
+ * this mode. */
 int node_make(int dir, const char *name, unsigned major, unsigned minor, mode_t mode);
 
 #endif

@@ -16,36 +16,36 @@ static const struct word {
 	const char *name;
 	unsigned long set, clear;
 } words[] = {
-	{"_netdev", 0, 0},
-	{"async", 0, MS_SYNCHRONOUS},
-	{"atime", 0, MS_NOATIME},
-	{"auto", 0, 0},
-	{"defaults", 0, 0},
-	{"dev", 0, 0}, /* never: no device is ours to serve */
-	{"diratime", 0, MS_NODIRATIME},
-	{"dirsync", MS_DIRSYNC, 0},
-	{"exec", 0, MS_NOEXEC},
-	{"group", 0, 0},
-	{"lazytime", MS_LAZYTIME, 0},
-	{"noatime", MS_NOATIME, 0},
-	{"noauto", 0, 0},
-	{"nodev", MS_NODEV, 0},
-	{"nodiratime", MS_NODIRATIME, 0},
-	{"noexec", MS_NOEXEC, 0},
-	{"nofail", 0, 0},
-	{"nolazytime", 0, MS_LAZYTIME},
-	{"norelatime", 0, MS_RELATIME},
-	{"nosuid", MS_NOSUID, 0},
-	{"nouser", 0, 0},
-	{"owner", 0, 0},
-	{"relatime", MS_RELATIME, 0},
-	{"ro", MS_RDONLY, 0},
-	{"rw", 0, MS_RDONLY},
-	{"strictatime", MS_STRICTATIME, 0},
-	{"suid", 0, 0}, /* never */
-	{"sync", MS_SYNCHRONOUS, 0},
-	{"user", 0, 0},
-	{"users", 0, 0},
+    {"_netdev", 0, 0},
+    {"async", 0, MS_SYNCHRONOUS},
+    {"atime", 0, MS_NOATIME},
+    {"auto", 0, 0},
+    {"defaults", 0, 0},
+    {"dev", 0, 0}, /* never: no device is ours to serve */
+    {"diratime", 0, MS_NODIRATIME},
+    {"dirsync", MS_DIRSYNC, 0},
+    {"exec", 0, MS_NOEXEC},
+    {"group", 0, 0},
+    {"lazytime", MS_LAZYTIME, 0},
+    {"noatime", MS_NOATIME, 0},
+    {"noauto", 0, 0},
+    {"nodev", MS_NODEV, 0},
+    {"nodiratime", MS_NODIRATIME, 0},
+    {"noexec", MS_NOEXEC, 0},
+    {"nofail", 0, 0},
+    {"nolazytime", 0, MS_LAZYTIME},
+    {"norelatime", 0, MS_RELATIME},
+    {"nosuid", MS_NOSUID, 0},
+    {"nouser", 0, 0},
+    {"owner", 0, 0},
+    {"relatime", MS_RELATIME, 0},
+    {"ro", MS_RDONLY, 0},
+    {"rw", 0, MS_RDONLY},
+    {"strictatime", MS_STRICTATIME, 0},
+    {"suid", 0, 0}, /* never */
+    {"sync", MS_SYNCHRONOUS, 0},
+    {"user", 0, 0},
+    {"users", 0, 0},
 };
 
 static int generic_option(struct options *o, const char *word)
@@ -58,19 +58,19 @@ static int generic_option(struct options *o, const char *word)
 		return 0;
 	}
 	if (strncmp(word, "x-", 2) == 0 || strncmp(word, "X-", 2) == 0 ||
-		strncmp(word, "comment=", 8) == 0 || strncmp(word, "user=", 5) == 0)
+	    strncmp(word, "comment=", 8) == 0 || strncmp(word, "user=", 5) == 0)
 		return 0;
 	return err_set(EINVAL,
-		"\"%s\" is not an option: give state=DIR, run=DIR, cgroup=NAME, log=LEVEL, or what "
-		"mount(8) gives every file system",
-		word_quote(word, q, sizeof(q)));
+	    "\"%s\" is not an option: give state=DIR, run=DIR, cgroup=NAME, log=LEVEL, or what "
+	    "mount(8) gives every file system",
+	    word_quote(word, q, sizeof(q)));
 }
 
 /* One level of a control group's path */
 static bool is_plain(const char *name, size_t n)
 {
 	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@:";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@:";
 	return n > 0 && n <= 63 && name[0] != '.' && strspn(name, plain) >= n;
 }
 
@@ -84,10 +84,10 @@ static int group_option(struct options *o, const char *path)
 	}
 	if (!good)
 		return err_set(EINVAL,
-			"cgroup: \"%s\" is not a group: give names of 1 to 63 of a-z A-Z 0-9 . _ - "
-			"@ :, "
-			"with a / between them, %d bytes at most",
-			word_quote(path, q, sizeof(q)), GROUP_PATH_MAX);
+		    "cgroup: \"%s\" is not a group: give names of 1 to 63 of a-z A-Z 0-9 . _ - "
+		    "@ :, "
+		    "with a / between them, %d bytes at most",
+		    word_quote(path, q, sizeof(q)), GROUP_PATH_MAX);
 	free(o->cgroup);
 	o->cgroup = xstrdup(path);
 	return 0;
@@ -161,8 +161,8 @@ static int places(struct options *o, int argc, char **argv)
 {
 	if (argc != 2)
 		return err_set(EINVAL,
-			"%s: usage: mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
-			argc < 2 ? "something is missing" : "there are too many words");
+		    "%s: usage: mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
+		    argc < 2 ? "something is missing" : "there are too many words");
 	o->source = argv[0][0] != '\0' ? argv[0] : "warren";
 	o->mountpoint = real_path(argv[1]);
 	if (o->mountpoint == NULL && errno == ENOENT)
@@ -187,9 +187,9 @@ int options_parse(struct options *o, int argc, char **argv)
 			return -1;
 		if (c == '?')
 			return err_set(EINVAL,
-				"-%c is not an option, or lacks its word: usage: "
-				"mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
-				optopt);
+			    "-%c is not an option, or lacks its word: usage: "
+			    "mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
+			    optopt);
 	}
 	return places(o, argc - optind, argv + optind);
 }

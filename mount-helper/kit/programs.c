@@ -35,15 +35,15 @@ static int program_open(int *fd, const char *name)
 	if (*fd >= 0)
 		return 0;
 	return err_set(
-		errno, "open the program %s: %s: install warren whole", path, strerror(errno));
+	    errno, "open the program %s: %s: install warren whole", path, strerror(errno));
 }
 
 int programs_open(struct programs *p)
 {
 	return program_open(&p->daemon, "warren") < 0 ||
-			       program_open(&p->monitor, "warren-monitor") < 0 ||
-			       program_open(&p->init, "warren-init") < 0 ||
-			       program_open(&p->import, "warren-import") < 0
-		       ? -1
-		       : 0;
+		       program_open(&p->monitor, "warren-monitor") < 0 ||
+		       program_open(&p->init, "warren-init") < 0 ||
+		       program_open(&p->import, "warren-import") < 0
+		   ? -1
+		   : 0;
 }

@@ -15,7 +15,7 @@
 static DIR *dir_list(int at, const char *name)
 {
 	int fd = sys_openat2(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	if (d == NULL)
 		fd_close(&fd);
@@ -31,8 +31,8 @@ static int move_up(DIR *d, const char *name, int top)
 		snprintf(up, sizeof(up), ".gone-%u", counter++);
 	while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 	return renameat(dirfd(d), name, top, up) < 0 && errno != ENOENT
-		       ? -1
-		       : 0; /* a worker before us may be at it too */
+		   ? -1
+		   : 0; /* a worker before us may be at it too */
 }
 
 /* The host may have mounted something there. */
@@ -40,7 +40,7 @@ static int not_deleted(const char *what)
 {
 	if (errno == EBUSY || errno == EXDEV)
 		return err_set(ENOTEMPTY,
-			"something of the host's is mounted in its files: umount that first");
+		    "something of the host's is mounted in its files: umount that first");
 	return err_sys("delete %s of the zone's", what);
 }
 
@@ -80,7 +80,7 @@ static int pass(DIR *top)
 		if (r < 0)
 			return -1;
 		if (unlinkat(dirfd(top), e->d_name, d != NULL ? AT_REMOVEDIR : 0) < 0 &&
-			errno != ENOTEMPTY && errno != ENOENT)
+		    errno != ENOTEMPTY && errno != ENOENT)
 			return not_deleted("what was");
 	}
 	return seen;

@@ -2,7 +2,8 @@
 #ifndef WARREN_MOUNT_HELPER_KIT_REMOVE_H
 #define WARREN_MOUNT_HELPER_KIT_REMOVE_H
 
-/* `name` in the directory dir and all that is in it, whatever a zone or an import has left there. None is fine. */
+/* `name` in the directory dir and all that is in it, whatever a zone or an import has left there.
+ * None is fine. */
 int tree_remove(int dir, const char *name);
 
 #endif

@@ -27,17 +27,16 @@ bool request_empty(const union request *r)
 bool request_id(const union request *r)
 {
 	_Static_assert(
-		offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id) &&
-			offsetof(struct helper_group_make, id) ==
-				offsetof(struct helper_image_remove, id),
-		"id");
+	    offsetof(struct helper_group_make, id) == offsetof(struct helper_root_remove, id) &&
+		offsetof(struct helper_group_make, id) == offsetof(struct helper_image_remove, id),
+	    "id");
 	return id_fits(r->group.id);
 }
 
 static bool hostname_fits(const char *s, size_t room)
 {
 	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t n = strnlen(s, room);
 	return n >= 1 && n <= 63 && strspn(s, plain) == n;
 }
@@ -52,7 +51,7 @@ static bool addr_fits(const struct helper_addr *a, uint8_t least)
 static bool bridge_name_fits(const char name[NIC_NAME])
 {
 	static const char plain[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 	size_t n = strnlen(name, NIC_NAME);
 	return n >= 1 && n < NIC_NAME && strspn(name, plain) == n && name[0] != '.' &&
 	       all_zero(name + n, NIC_NAME - n);
@@ -79,10 +78,10 @@ bool nic_fits(const struct helper_nic *nic)
 		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
 	}
 	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
-		nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1)
+	    nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1)
 		return false;
 	if (!mtu_fits(nic->mtu) || !mac_fits(nic->mac) ||
-		nic->allow > (nic->antispoof ? NIC_ALLOW_ROUTER | NIC_ALLOW_DHCP_SERVER : 0))
+	    nic->allow > (nic->antispoof ? NIC_ALLOW_ROUTER | NIC_ALLOW_DHCP_SERVER : 0))
 		return false;
 	for (int i = 0; i < NIC_ADDRS; i++)
 		if (i < nic->naddrs ? !addr_fits(&nic->addrs[i], 1)
@@ -90,9 +89,9 @@ bool nic_fits(const struct helper_nic *nic)
 			return false;
 	for (int i = 0; i < 2; i++) {
 		const struct helper_addr *g = &nic->gateways[i];
-		if (g->family == 0 ? !all_zero(g, sizeof(*g))
-				   : g->family != (i == 0 ? 4 : 6) || g->prefix != 0 ||
-					     !addr_fits(g, 0))
+		if (g->family == 0
+			? !all_zero(g, sizeof(*g))
+			: g->family != (i == 0 ? 4 : 6) || g->prefix != 0 || !addr_fits(g, 0))
 			return false;
 	}
 	return true;
@@ -110,9 +109,9 @@ static bool nics_fit(const struct helper_nic nics[NICS])
 static bool uids_fit(const struct helper_uids *u, bool vm)
 {
 	bool count = u->count == UID_COUNT || (vm && u->count == UID_COUNT_VM);
-	return count && (u->base == 0 || (u->base >= UID_FIRST &&
-						 u->base <= UID_LAST + UID_COUNT - u->count &&
-						 u->base % u->count == 0));
+	return count && (u->base == 0 ||
+			    (u->base >= UID_FIRST && u->base <= UID_LAST + UID_COUNT - u->count &&
+				u->base % u->count == 0));
 }
 
 bool request_nics(const union request *r)
@@ -160,7 +159,7 @@ bool request_vm(const union request *r)
 	const struct helper_vm_start *v = &r->vm;
 	int count[USE_DISK_WRITE + 1] = {0};
 	if (!request_zone(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
-		(v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
+	    (v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
 		return false;
 	for (uint32_t i = 0; i < v->nfiles; i++) {
 		if (!request_file(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)

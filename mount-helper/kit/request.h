@@ -1,5 +1,5 @@
-/* A request of the daemon's, and whether it has the form of one: each check looks at one kind of it, for
- * the table in ops.c. No check gives a reason: a request of no form ends the connection. */
+/* A request of the daemon's, and whether it has the form of one: each check looks at one kind of
+ * it, for the table in ops.c. No check gives a reason: a request of no form ends the connection. */
 #ifndef WARREN_MOUNT_HELPER_KIT_REQUEST_H
 #define WARREN_MOUNT_HELPER_KIT_REQUEST_H
 

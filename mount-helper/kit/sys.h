@@ -25,13 +25,13 @@ static inline long sys_clone3(struct sys_clone *a)
 static inline int sys_openat2(int dir, const char *path, int flags, uint64_t resolve)
 {
 	struct open_how how = {.flags = (uint64_t)(unsigned)flags,
-		.mode = (flags & O_CREAT) != 0 ? 0600 : 0,
-		.resolve = resolve};
+	    .mode = (flags & O_CREAT) != 0 ? 0600 : 0,
+	    .resolve = resolve};
 	return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 
 static inline int sys_mount(
-	const char *source, const char *at, const char *type, unsigned long flags, const char *data)
+    const char *source, const char *at, const char *type, unsigned long flags, const char *data)
 {
 	return (int)syscall(SYS_mount, source, at, type, flags, data);
 }
@@ -60,8 +60,8 @@ static inline int sys_move_mount(int from, int dir, const char *path)
 /* The same, at the directory or file that `to` is. */
 static inline int sys_move_mount_to(int from, int to)
 {
-	return (int)syscall(SYS_move_mount, from, "", to, "",
-		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return (int)syscall(
+	    SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 static inline int sys_fsopen(const char *type)
@@ -82,7 +82,7 @@ static inline int sys_fsmount(int fs, unsigned attr)
 static inline int sys_mount_setattr(int mount, struct mount_attr *a)
 {
 	return (int)syscall(
-		SYS_mount_setattr, mount, "", 0x1000 /* AT_EMPTY_PATH */, a, sizeof(*a));
+	    SYS_mount_setattr, mount, "", 0x1000 /* AT_EMPTY_PATH */, a, sizeof(*a));
 }
 
 static inline int sys_close_range(unsigned first, unsigned flags)

@@ -7,8 +7,9 @@
 /* A new file system of this type; options is NULL-terminated pairs. Returns the detached mount. */
 int tree_new(const char *type, const char *const *options, uint64_t attr);
 
-/* The mount at path below dir (path "": at dir itself, be it a file) once more, without what is mounted below it. Detached. ENOENT is
- * no error of its own: -1 with errno, for the caller to judge. */
+/* The mount at path below dir (path "": at dir itself, be it a file) once more, without what is
+ * mounted below it. Detached. ENOENT is no error of its own: -1 with errno, for the caller to
+ * judge. */
 int tree_clone(int dir, const char *path);
 
 /* Set attributes (MOUNT_ATTR_). With a user namespace, file owners are shown through its maps where

@@ -58,11 +58,12 @@ static int table_read(struct table *t)
 	return 0;
 }
 
-/* Opened anew each time: workers that have one open file in common would not lock each other out. */
+/* Opened anew each time: workers that have one open file in common would not lock each other out.
+ */
 static int table_open(int dir, struct table *t)
 {
 	*t = (struct table){
-		.fd = openat(dir, "table", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
+	    .fd = openat(dir, "table", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
 	if (t->fd < 0 || flock(t->fd, LOCK_EX) < 0)
 		return err_sys("open the table of uids");
 	return table_read(t);
@@ -113,12 +114,12 @@ static void map_fill(const struct table *all, uint64_t map[BLOCKS])
 	for (size_t i = 0; i < all->n; i++) {
 		const struct helper_uids *u = &all->rows[i].uids;
 		if (u->count == 0 || u->base < UID_FIRST ||
-			u->base - UID_FIRST >= BLOCKS * UID_COUNT)
+		    u->base - UID_FIRST >= BLOCKS * UID_COUNT)
 			continue;
 		uint32_t from = u->base - UID_FIRST;
 		map[from / UID_COUNT] |= u->count >= UID_COUNT
-						 ? UINT64_MAX
-						 : UINT64_C(1) << from % UID_COUNT / UID_COUNT_VM;
+					     ? UINT64_MAX
+					     : UINT64_C(1) << from % UID_COUNT / UID_COUNT_VM;
 	}
 }
 
@@ -128,7 +129,8 @@ static bool block_serves(uint64_t taken, uint32_t count, bool begun)
 	return count == UID_COUNT ? taken == 0 : taken != UINT64_MAX && (taken != 0) == begun;
 }
 
-/* As many as u asks for. From the top: an older warren began at the bottom, and its tree may not be mounted yet. */
+/* As many as u asks for. From the top: an older warren began at the bottom, and its tree may not be
+ * mounted yet. */
 static int free_find(const struct table *all, struct helper_uids *u)
 {
 	static uint64_t map[BLOCKS];
@@ -172,8 +174,8 @@ static int instance_make(struct uid_table *t, int state)
 {
 	if (getrandom(t->instance, INSTANCE_BYTES, 0) != INSTANCE_BYTES)
 		return err_sys("make a random number");
-	cleanup_fd int fd = openat(
-		state, "instance", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	cleanup_fd int fd =
+	    openat(state, "instance", O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || fd_write_all(fd, t->instance, INSTANCE_BYTES) < 0 || fsync(fd) < 0)
 		return err_sys("write STATE/instance");
 	return 0;
@@ -195,8 +197,8 @@ static int instance_sign(const struct uid_table *t, int links, const char *path)
 	if (unlinkat(links, "new", 0) < 0 && errno != ENOENT)
 		err_sys("remove a link of the table of uids");
 	int r = symlinkat(whole, links, "new") < 0 || renameat(links, "new", links, hex) < 0
-			? err_sys("make a link of the table of uids")
-			: 0;
+		    ? err_sys("make a link of the table of uids")
+		    : 0;
 	free(whole);
 	return r;
 }
@@ -244,7 +246,7 @@ int uids_open(struct uid_table *t, const char *dir, int state, const char *path)
 }
 
 bool uids_place(
-	const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX])
+    const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX])
 {
 	struct stat st;
 	cleanup_fd int links = links_open(t->dir);
@@ -269,15 +271,15 @@ static int give_away(struct table *all, int links, struct entry *e)
 	char path[PATH_MAX], hex[HEX];
 	place_of(links, e->instance, path);
 	log_warn("uids %u and up were those of %s, which is gone: given away",
-		(unsigned)e->uids.base, path[0] != '\0' ? path : "the same tree");
+	    (unsigned)e->uids.base, path[0] != '\0' ? path : "the same tree");
 	hex_of(e->instance, hex);
 	unlinkat(links, hex, 0);
 	*e = nobody;
 	return row_write(all, (size_t)(e - all->rows), e);
 }
 
-/* Whoever left without removing his zones keeps their uids as long as there are others, and nobody has files with
- * these. u NULL: any of them. */
+/* Whoever left without removing his zones keeps their uids as long as there are others, and nobody
+ * has files with these. u NULL: any of them. */
 static bool sweep(const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {
 	cleanup_fd int links = links_open(t->dir);
@@ -292,27 +294,27 @@ static bool sweep(const struct uid_table *t, struct table *all, const struct hel
 
 /* Whose they are; NULL: nobody's who is still there. */
 static const struct entry *owner(
-	const struct uid_table *t, struct table *all, const struct helper_uids *u)
+    const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {
 	const struct entry *e = holder(all, u);
 	return e != NULL && sweep(t, all, u) ? holder(all, u) : e;
 }
 
 static int is_anothers(
-	const struct uid_table *t, const struct helper_uids *u, const struct entry *e)
+    const struct uid_table *t, const struct helper_uids *u, const struct entry *e)
 {
 	char path[PATH_MAX] = "";
 	cleanup_fd int links = links_open(t->dir);
 	if (links >= 0)
 		place_of(links, e->instance, path);
 	return err_set(EPERM,
-		"uids %u and up are those of object %" PRIu64
-		" of %s: make a new one, and copy its files there",
-		(unsigned)u->base, e->id, path[0] != '\0' ? path : "another tree");
+	    "uids %u and up are those of object %" PRIu64
+	    " of %s: make a new one, and copy its files there",
+	    (unsigned)u->base, e->id, path[0] != '\0' ? path : "another tree");
 }
 
-static int row_add(const struct uid_table *t, const struct table *all, uint64_t id,
-	const struct helper_uids *u)
+static int row_add(
+    const struct uid_table *t, const struct table *all, uint64_t id, const struct helper_uids *u)
 {
 	struct entry e = {.id = id, .uids = *u};
 	size_t i = 0;
@@ -327,7 +329,7 @@ static int take(const struct uid_table *t, struct table *all, uint64_t id, struc
 	const struct entry *e = find(t, all, id);
 	if (e != NULL && u->base != 0 && u->base != e->uids.base)
 		return err_set(EPERM, "it has uids %u and up, not %u: its settings are another's",
-			(unsigned)e->uids.base, (unsigned)u->base);
+		    (unsigned)e->uids.base, (unsigned)u->base);
 	if (e != NULL) {
 		*u = e->uids;
 		return 0;
@@ -335,7 +337,7 @@ static int take(const struct uid_table *t, struct table *all, uint64_t id, struc
 	if (u->base != 0 && (e = owner(t, all, u)) != NULL)
 		return is_anothers(t, u, e);
 	if (u->base == 0 && free_find(all, u) < 0 &&
-		(!sweep(t, all, NULL) || free_find(all, u) < 0))
+	    (!sweep(t, all, NULL) || free_find(all, u) < 0))
 		return err_set(ENOSPC, "this host has no uids for more zones and VMs: remove some");
 	return row_add(t, all, id, u);
 }
@@ -369,9 +371,9 @@ int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_
 		claim(t, &all, &list[i]);
 	added = (all.n - old) * sizeof(*all.rows);
 	if (r == 0 && added > 0 &&
-		(pwrite(all.fd, all.rows + old, added, (off_t)(old * sizeof(*all.rows))) !=
-				(ssize_t)added ||
-			fdatasync(all.fd) < 0))
+	    (pwrite(all.fd, all.rows + old, added, (off_t)(old * sizeof(*all.rows))) !=
+		    (ssize_t)added ||
+		fdatasync(all.fd) < 0))
 		r = err_sys("write the table of uids");
 	table_close(&all);
 	return r;
@@ -399,7 +401,7 @@ static bool is_free(const struct uid_table *t, const struct table *all, const st
 
 /* The row that says it already, or that of who has gone. */
 static size_t row_for(
-	const struct uid_table *t, const struct table *all, const struct helper_uids *u)
+    const struct uid_table *t, const struct table *all, const struct helper_uids *u)
 {
 	const struct entry *mine = find(t, all, 0), *e = mine != NULL ? mine : holder(all, u);
 	size_t i = 0;

@@ -1,9 +1,10 @@
-/* Which uids of the host's are whose. Zones and VMs of all instances on a host have ranges of their own, out of
- * one table that their helpers share: /var/lib/warren-uids/table. Beside it, in instances/, a link for each
- * instance tells where its STATE is. A range is its zone's until the zone is removed.
+/* Which uids of the host's are whose. Zones and VMs of all instances on a host have ranges of their
+ * own, out of one table that their helpers share: /var/lib/warren-uids/table. Beside it, in
+ * instances/, a link for each instance tells where its STATE is. A range is its zone's until the
+ * zone is removed.
  *
- * A range of a zone has UID_COUNT uids and begins at a multiple of that; a VM's has UID_COUNT_VM. The last uid of
- * a range is its monitor's and not mapped into the zone. */
+ * A range of a zone has UID_COUNT uids and begins at a multiple of that; a VM's has UID_COUNT_VM.
+ * The last uid of a range is its monitor's and not mapped into the zone. */
 #ifndef WARREN_MOUNT_HELPER_KIT_UIDS_H
 #define WARREN_MOUNT_HELPER_KIT_UIDS_H
 
@@ -23,26 +24,29 @@ struct uid_table {
 
 #define UIDS_DIR "/var/lib/warren-uids"
 
-/* Find the table in this directory, made where there is none, and this instance in it, whose STATE is `state`, at
- * this path. One that is a copy of another's, which is still there, becomes an instance of its own. */
+/* Find the table in this directory, made where there is none, and this instance in it, whose STATE
+ * is `state`, at this path. One that is a copy of another's, which is still there, becomes an
+ * instance of its own. */
 int uids_open(struct uid_table *t, const char *dir, int state, const char *path);
 
 /* Where the STATE of this instance is; false: it is there no more. */
 bool uids_place(
-	const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX]);
+    const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX]);
 
-/* The uids of this zone or VM, as the table has them. Where it has none they become u's, if u has a base that
- * is nobody's, or of a tree that is gone; else any count of them that are free. -1: EPERM they are another's, ENOSPC there are no more. */
+/* The uids of this zone or VM, as the table has them. Where it has none they become u's, if u has a
+ * base that is nobody's, or of a tree that is gone; else any count of them that are free. -1: EPERM
+ * they are another's, ENOSPC there are no more. */
 int uids_take(const struct uid_table *t, uint64_t id, struct helper_uids *u);
 
-/* The same for n zones at once, as far as their ranges are nobody's. -1: the table can't be read or written. */
+/* The same for n zones at once, as far as their ranges are nobody's. -1: the table can't be read or
+ * written. */
 int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_t n);
 
 /* Nobody has them any more: the zone and its files are gone. */
 void uids_drop(const struct uid_table *t, uint64_t id);
 
-/* The uid that this instance's daemon runs as: `own`, unless that of another instance does. *uid is as it was
- * where it fails. */
+/* The uid that this instance's daemon runs as: `own`, unless that of another instance does. *uid is
+ * as it was where it fails. */
 int uids_daemon(const struct uid_table *t, uid_t own, uid_t *uid);
 
 #endif

@@ -21,8 +21,8 @@ int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside, uint32_t count)
 	cleanup_fd int dir = openat(proc, text, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys("find the process of a user namespace");
-	snprintf(text, sizeof(text), "%u %u %u\n", (unsigned)inside, (unsigned)outside,
-		(unsigned)count);
+	snprintf(
+	    text, sizeof(text), "%u %u %u\n", (unsigned)inside, (unsigned)outside, (unsigned)count);
 	if (fd_write_at(dir, "uid_map", text) < 0 || fd_write_at(dir, "gid_map", text) < 0)
 		return -1;
 	int userns = openat(dir, "ns/user", O_RDONLY | O_CLOEXEC);
@@ -48,8 +48,8 @@ int userns_make(uid_t inside, uid_t outside)
 		for (;;)
 			pause();
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int userns = proc < 0 ? err_sys("open /proc")
-			      : userns_map(proc, pid, inside, outside, UID_MAPPED);
+	int userns =
+	    proc < 0 ? err_sys("open /proc") : userns_map(proc, pid, inside, outside, UID_MAPPED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return userns;

@@ -7,15 +7,17 @@
 
 struct sys_clone;
 
-/* clone3 of a child whose namespaces we shall open by its entries in /proc: the kernel shows those of a dumpable
- * process alone, and of the helper and its workers nobody is to see more than need be. */
+/* clone3 of a child whose namespaces we shall open by its entries in /proc: the kernel shows those
+ * of a dumpable process alone, and of the helper and its workers nobody is to see more than need
+ * be. */
 pid_t userns_clone(struct sys_clone *a);
 
-/* `count` users and groups from `inside` on are those from `outside` on, in the user namespace of pid. proc is
- * /proc. Returns the namespace's descriptor. */
+/* `count` users and groups from `inside` on are those from `outside` on, in the user namespace of
+ * pid. proc is /proc. Returns the namespace's descriptor. */
 int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside, uint32_t count);
 
-/* A user namespace with such a map of UID_MAPPED and without a process: for mounts that shift owners. */
+/* A user namespace with such a map of UID_MAPPED and without a process: for mounts that shift
+ * owners. */
 int userns_make(uid_t inside, uid_t outside);
 
 #endif

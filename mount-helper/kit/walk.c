@@ -42,9 +42,9 @@ static int unsafe(const char *name)
 {
 	char q[SHOWN];
 	return err_set(EPERM,
-		"%s lies behind a directory or link of another user's, who could lead it anywhere: "
-		"give a path that only root and its writer can change",
-		word_quote(name, q, sizeof(q)));
+	    "%s lies behind a directory or link of another user's, who could lead it anywhere: "
+	    "give a path that only root and its writer can change",
+	    word_quote(name, q, sizeof(q)));
 }
 
 static int step(struct walk *w, int fd, const struct stat *st, const char *name)

@@ -22,9 +22,9 @@ static size_t length(const struct helper_addr *a)
 static void addr_begin(struct nl *nl, int type, int flags, int index, const struct helper_addr *a)
 {
 	struct ifaddrmsg m = {.ifa_family = family(a),
-		.ifa_prefixlen = a->prefix,
-		.ifa_flags = a->family == 6 ? IFA_F_NODAD : 0,
-		.ifa_index = (unsigned)index};
+	    .ifa_prefixlen = a->prefix,
+	    .ifa_flags = a->family == 6 ? IFA_F_NODAD : 0,
+	    .ifa_index = (unsigned)index};
 	nl_begin(nl, type, flags, &m, sizeof(m));
 	mnl_attr_put(nl->h, IFA_LOCAL, length(a), a->bytes);
 	mnl_attr_put(nl->h, IFA_ADDRESS, length(a), a->bytes);
@@ -69,19 +69,19 @@ int addr_remove(struct nl *nl, int index, const struct helper_addr *a)
 {
 	addr_begin(nl, RTM_DELADDR, 0, index, a);
 	return nl_do(nl, "remove an address") < 0 && err_code() != EADDRNOTAVAIL &&
-			       err_code() != ENXIO
-		       ? -1
-		       : 0;
+		       err_code() != ENXIO
+		   ? -1
+		   : 0;
 }
 
 static void route_begin(
-	struct nl *nl, int type, int flags, int index, unsigned n, const struct helper_addr *a)
+    struct nl *nl, int type, int flags, int index, unsigned n, const struct helper_addr *a)
 {
 	struct rtmsg m = {.rtm_family = family(a),
-		.rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = RTPROT_STATIC,
-		.rtm_scope = RT_SCOPE_UNIVERSE,
-		.rtm_type = RTN_UNICAST};
+	    .rtm_table = RT_TABLE_MAIN,
+	    .rtm_protocol = RTPROT_STATIC,
+	    .rtm_scope = RT_SCOPE_UNIVERSE,
+	    .rtm_type = RTN_UNICAST};
 	nl_begin(nl, type, flags, &m, sizeof(m));
 	mnl_attr_put(nl->h, RTA_GATEWAY, length(a), a->bytes);
 	mnl_attr_put_u32(nl->h, RTA_OIF, (uint32_t)index);

@@ -1,4 +1,5 @@
-/* Addresses and default routes of an interface. To add what is there, or remove what is not, is no error. */
+/* Addresses and default routes of an interface. To add what is there, or remove what is not, is no
+ * error. */
 #ifndef WARREN_MOUNT_HELPER_NET_ADDR_H
 #define WARREN_MOUNT_HELPER_NET_ADDR_H
 

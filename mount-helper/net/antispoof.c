@@ -1,16 +1,17 @@
-/* A frame that gets no further is dropped by the policy of the chain "out". From there it goes to one of
+/* A frame that gets no further is dropped by the policy of the chain "out". From there it goes to
+ * one of
  *
- *   arp    about Ethernet and IPv4, from its own MAC; with addresses: from one of them, or a probe (from
- *          0.0.0.0) for one of them
- *   ip     by udp and icmp, where there is nothing of a DHCP server's or a router's, to own. With addresses: from
- *          them, or the request of a DHCP client
- *   ip6    the same, by udp6 and icmp6 to own6. With addresses the link-local one that its MAC gives is its own,
+ *   arp    about Ethernet and IPv4, from its own MAC; with addresses: from one of them, or a probe
+ * (from 0.0.0.0) for one of them ip     by udp and icmp, where there is nothing of a DHCP server's
+ * or a router's, to own. With addresses: from them, or the request of a DHCP client ip6    the
+ * same, by udp6 and icmp6 to own6. With addresses the link-local one that its MAC gives is its own,
  *          too, and so is looking for another who has one of its own, which is done from ::
  *
- * A frame with a VLAN's tag is of none of these types. The kernel finds the header behind IPv6's extension headers for
- * us (meta l4proto), and looks for it behind the packet's end as well, which in a fragment is somewhere else: so the
- * first part must have it behind the fragment header (stricter than RFC 7112), and no neighbour discovery comes in
- * fragments (RFC 6980). Later parts pass: without their first nobody puts them together. */
+ * A frame with a VLAN's tag is of none of these types. The kernel finds the header behind IPv6's
+ * extension headers for us (meta l4proto), and looks for it behind the packet's end as well, which
+ * in a fragment is somewhere else: so the first part must have it behind the fragment header
+ * (stricter than RFC 7112), and no neighbour discovery comes in fragments (RFC 6980). Later parts
+ * pass: without their first nobody puts them together. */
 #include "mount-helper/net/antispoof.h"
 
 #include <arpa/inet.h>
@@ -68,7 +69,7 @@ static void icmp_type(struct nft *b, uint32_t op, uint8_t type)
 
 /* It is none of nic's addresses of that family, and not `besides`, where that is given. */
 static void is_not_own(struct nft *b, uint32_t base, uint32_t at, const struct helper_nic *nic,
-	int family, const void *besides)
+    int family, const void *besides)
 {
 	size_t len = family == 4 ? 4 : 16;
 	nft_load(b, base, at, (uint32_t)len);
@@ -107,8 +108,8 @@ static void arp(struct nft *b, const struct helper_nic *nic)
 
 /* ---- routers and servers ---- */
 
-/* An answer goes to the clients' port. One for a relay goes to the servers', where only clients ask from their own;
- * so does what a relay or server sends from there. */
+/* An answer goes to the clients' port. One for a relay goes to the servers', where only clients ask
+ * from their own; so does what a relay or server sends from there. */
 static void no_server(struct nft *b, const char *chain, uint16_t server, uint16_t client)
 {
 	nft_rule(b, chain);
@@ -193,16 +194,17 @@ static void ip(struct nft *b, const struct helper_nic *nic)
 static void link_local(const uint8_t mac[MAC_BYTES], uint8_t to[16])
 {
 	const uint8_t ll[16] = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff,
-		0xfe, mac[3], mac[4], mac[5]};
+	    0xfe, mac[3], mac[4], mac[5]};
 	memcpy(to, ll, sizeof(ll));
 }
 
-/* The fragment header is the first and only extension header, before something of 8 bytes at least. */
+/* The fragment header is the first and only extension header, before something of 8 bytes at least.
+ */
 static void fragments(struct nft *b)
 {
 	static const uint8_t fragment = IPPROTO_FRAGMENT, offset[] = {0xff, 0xf8};
 	static const uint8_t uppers[] = {
-		IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_ESP, IPPROTO_SCTP};
+	    IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMPV6, IPPROTO_ESP, IPPROTO_SCTP};
 	const uint16_t least = htons(V6_FRAGMENT_BYTES + 8);
 	nft_rule(b, "ip6");
 	nft_load_exthdr(b, fragment, 0, 1);
@@ -316,8 +318,8 @@ static int missing(void)
 	case EOPNOTSUPP:
 	case ENOPROTOOPT:
 		return err_set(EOPNOTSUPP,
-			"antispoof needs nftables at a device's ingress, which this kernel has not "
-			"(CONFIG_NF_TABLES_NETDEV, CONFIG_NETFILTER_INGRESS): give antispoof=off");
+		    "antispoof needs nftables at a device's ingress, which this kernel has not "
+		    "(CONFIG_NF_TABLES_NETDEV, CONFIG_NETFILTER_INGRESS): give antispoof=off");
 	default:
 		return err_wrap("antispoof");
 	}
@@ -327,7 +329,7 @@ int antispoof_set(const char *name, const struct helper_nic *nic)
 {
 	static struct nft b;
 	static const char *const chains[] = {
-		"arp", "own", "udp", "icmp", "ip", "own6", "icmp6", "udp6", "ip6"};
+	    "arp", "own", "udp", "icmp", "ip", "own6", "icmp6", "udp6", "ip6"};
 	const struct nft_hook hook = {NF_NETDEV_INGRESS, 0, name, NF_DROP};
 	if (nft_begin(&b, NFPROTO_NETDEV, name) < 0)
 		return missing();
@@ -353,7 +355,7 @@ int antispoof_remove(const char *name)
 		return -1;
 	nft_table_delete(&b);
 	if (nft_commit(&b) == 0 || err_code() == ENOENT || err_code() == EAFNOSUPPORT ||
-		err_code() == EOPNOTSUPP)
+	    err_code() == EOPNOTSUPP)
 		return 0;
 	return -1;
 }

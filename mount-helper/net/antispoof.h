@@ -1,5 +1,5 @@
-/* What a zone's interface may send, as rules of nftables where its frames enter the host: a table of its
- * own for each interface, in the family netdev, hook ingress. */
+/* What a zone's interface may send, as rules of nftables where its frames enter the host: a table
+ * of its own for each interface, in the family netdev, hook ingress. */
 #ifndef WARREN_MOUNT_HELPER_NET_ANTISPOOF_H
 #define WARREN_MOUNT_HELPER_NET_ANTISPOOF_H
 

@@ -29,9 +29,10 @@ static int born_remove(struct nl *nl, const struct bridge_names *n)
 	return i.unnamed || strcmp(i.alias, n->alias) == 0 ? iface_delete(nl, i.index) : 0;
 }
 
-/* The kernel gives an alias only to what is there: until then a name and its group say whose it is. */
+/* The kernel gives an alias only to what is there: until then a name and its group say whose it is.
+ */
 int bridge_make(
-	struct nl *nl, const char *name, const struct bridge_names *n, const uint8_t mac[MAC_BYTES])
+    struct nl *nl, const char *name, const struct bridge_names *n, const uint8_t mac[MAC_BYTES])
 {
 	struct iface made;
 	struct ifinfomsg head = {0};
@@ -43,8 +44,8 @@ int bridge_make(
 	iface_put_unnamed(nl);
 	put_filtering(nl, false);
 	if (nl_do(nl, "make a bridge") < 0 || iface_find(nl, n->born, &made) < 0 ||
-		iface_change(nl, made.index,
-			&(struct iface_change){.alias = n->alias, .mac = mac, .quiet = true}) < 0)
+	    iface_change(nl, made.index,
+		&(struct iface_change){.alias = n->alias, .mac = mac, .quiet = true}) < 0)
 		return -1;
 	if (iface_change(nl, made.index, &(struct iface_change){.name = name, .up = true}) == 0)
 		return 0;
@@ -77,7 +78,7 @@ int bridge_vlan(struct nl *nl, int port, uint16_t vlan, uint16_t default_vlan)
 {
 	uint16_t pvid = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED;
 	if (default_vlan != 0 && default_vlan != vlan &&
-		vlan_ask(nl, RTM_DELLINK, port, 0, default_vlan) < 0 && err_code() != ENOENT)
+	    vlan_ask(nl, RTM_DELLINK, port, 0, default_vlan) < 0 && err_code() != ENOENT)
 		return -1;
 	return vlan_ask(nl, RTM_SETLINK, port, pvid, vlan);
 }

@@ -10,13 +10,13 @@ struct bridge_names {
 };
 
 /* A bridge, up, with a MAC that stays, and none of the host's addresses. */
-int bridge_make(struct nl *nl, const char *name, const struct bridge_names *n,
-	const uint8_t mac[MAC_BYTES]);
+int bridge_make(
+    struct nl *nl, const char *name, const struct bridge_names *n, const uint8_t mac[MAC_BYTES]);
 
 int bridge_filter_vlans(struct nl *nl, int bridge);
 
-/* Frames without a tag that come from this port, which was just added, are of this VLAN; only those of
- * it leave by the port. default_vlan: iface::default_vlan of its bridge. */
+/* Frames without a tag that come from this port, which was just added, are of this VLAN; only those
+ * of it leave by the port. default_vlan: iface::default_vlan of its bridge. */
 int bridge_vlan(struct nl *nl, int port, uint16_t vlan, uint16_t default_vlan);
 
 /* Every bridge of ours that has neither a port nor an address goes. */

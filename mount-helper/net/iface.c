@@ -122,8 +122,8 @@ void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES])
 	high[0] = mac[0] != 0xfe ? 0xfe : 0xfa;
 }
 
-int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
-	const uint8_t mac[MAC_BYTES])
+int iface_pair(
+    struct nl *nl, const char *host, int netns, const char *inside, const uint8_t mac[MAC_BYTES])
 {
 	static const struct ifinfomsg none;
 	uint8_t high[MAC_BYTES];
@@ -150,7 +150,7 @@ static int change(struct nl *nl, int index, const struct iface_change *c, bool q
 {
 	unsigned up = c->up ? IFF_UP : 0;
 	begin(nl, RTM_NEWLINK, 0,
-		(struct ifinfomsg){.ifi_index = index, .ifi_flags = up, .ifi_change = up});
+	    (struct ifinfomsg){.ifi_index = index, .ifi_flags = up, .ifi_change = up});
 	if (c->name != NULL)
 		mnl_attr_put_strz(nl->h, IFLA_IFNAME, c->name);
 	if (c->alias != NULL) {

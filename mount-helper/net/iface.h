@@ -23,19 +23,20 @@ struct iface {
 /* By its name. index is 0 where there is none of that name, which is no error. */
 int iface_find(struct nl *nl, const char *name, struct iface *i);
 
-/* Into a request that makes one: it says from the first moment whose it is. With its alias it loses the group. */
+/* Into a request that makes one: it says from the first moment whose it is. With its alias it loses
+ * the group. */
 void iface_put_unnamed(struct nl *nl);
 
 void iface_take(const struct nlmsghdr *h, struct iface *i); /* out of an answer about links */
 
-/* For the host's end of an interface with this MAC: another one, and so high that a bridge, which takes its
- * ports' least, does not take it. */
+/* For the host's end of an interface with this MAC: another one, and so high that a bridge, which
+ * takes its ports' least, does not take it. */
 void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES]);
 
-/* A pair of them: host here, and inside, with this MAC, in the namespace netns. The host's has a MAC of
- * its own that is higher than others', so that a bridge does not take it for its own. */
-int iface_pair(struct nl *nl, const char *host, int netns, const char *inside,
-	const uint8_t mac[MAC_BYTES]);
+/* A pair of them: host here, and inside, with this MAC, in the namespace netns. The host's has a
+ * MAC of its own that is higher than others', so that a bridge does not take it for its own. */
+int iface_pair(
+    struct nl *nl, const char *host, int netns, const char *inside, const uint8_t mac[MAC_BYTES]);
 
 /* What shall change of it: fields that are 0 or NULL stay. */
 struct iface_change {

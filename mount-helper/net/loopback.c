@@ -49,8 +49,8 @@ static void name_servers(struct nft *b)
 
 /* ---- the rules ---- */
 
-/* The socket's owner is of warren's. One without a socket any more is nobody's: what it still had to say, such as
- * a TCP connection's end, was begun when it was looked at. */
+/* The socket's owner is of warren's. One without a socket any more is nobody's: what it still had
+ * to say, such as a TCP connection's end, was begun when it was looked at. */
 static void is_zones(struct nft *b)
 {
 	const uint32_t first = htonl(UID_FIRST), last = htonl(UID_LAST + UID_COUNT - 1);
@@ -77,7 +77,7 @@ static void out(struct nft *b)
 {
 	static const uint32_t mask = 0xf0000000, most = UID_FIRST & 0xf0000000;
 	_Static_assert(
-		((UID_LAST + UID_COUNT - 1) & 0xf0000000) == (UID_FIRST & 0xf0000000), "uids");
+	    ((UID_LAST + UID_COUNT - 1) & 0xf0000000) == (UID_FIRST & 0xf0000000), "uids");
 	nft_rule(b, "out");
 	nft_load_meta(b, NFT_META_SKUID);
 	nft_mask(b, &mask, sizeof(mask));
@@ -151,9 +151,9 @@ static int missing(void)
 	case EOPNOTSUPP:
 	case ENOENT: /* one of the expressions */
 		return err_set(EOPNOTSUPP,
-			"user needs nftables to keep the zone from the host's own services, which "
-			"this kernel has not (CONFIG_NF_TABLES_INET, CONFIG_NFT_REJECT_INET): give "
-			"bridge=NAME");
+		    "user needs nftables to keep the zone from the host's own services, which "
+		    "this kernel has not (CONFIG_NF_TABLES_INET, CONFIG_NFT_REJECT_INET): give "
+		    "bridge=NAME");
 	default:
 		return err_wrap("keep the zone from the host's own services");
 	}
@@ -197,12 +197,12 @@ static int make(struct nft *b, const char *name)
 	return nft_commit(b);
 }
 
-/* A table that is there and whole stays as it is: each change of rules is news to everybody who watches them. -1
- * where it has gone by now, too: with the last NIC that needed it. */
+/* A table that is there and whole stays as it is: each change of rules is news to everybody who
+ * watches them. -1 where it has gone by now, too: with the last NIC that needed it. */
 static int join(struct nft *b, const char *name)
 {
 	if (nft_rules_count(NFPROTO_INET, USER_TABLE) != RULES ||
-		nft_begin(b, NFPROTO_INET, USER_TABLE) < 0)
+	    nft_begin(b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
 	elements(b, name);
 	return nft_commit(b);
@@ -236,7 +236,7 @@ int loopback_release(const char *name)
 	if (gone(nft_commit(&b)) < 0 || nft_begin(&b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
 	nft_set_delete_empty(
-		&b, users); /* refused while another NIC needs it, and then the rest, too */
+	    &b, users); /* refused while another NIC needs it, and then the rest, too */
 	nft_table_delete(&b);
 	return gone(nft_commit(&b));
 }

@@ -1,8 +1,9 @@
-/* What keeps zones with a `user` NIC from the host's own services: one table of nftables' (USER_TABLE) for the whole host, as
- * rules per zone would cost each packet of the host's something. Packets of a zone's or monitor's uid that leave by
- * lo are refused, whatever pasta makes of the zone's frames: at 127.0.0.1 and the host's other addresses alike; and
- * those for many, of which the kernel gives the host a copy. What is let through are questions for the host's name
- * servers, which pasta puts for the zone. */
+/* What keeps zones with a `user` NIC from the host's own services: one table of nftables'
+ * (USER_TABLE) for the whole host, as rules per zone would cost each packet of the host's
+ * something. Packets of a zone's or monitor's uid that leave by lo are refused, whatever pasta
+ * makes of the zone's frames: at 127.0.0.1 and the host's other addresses alike; and those for
+ * many, of which the kernel gives the host a copy. What is let through are questions for the host's
+ * name servers, which pasta puts for the zone. */
 #ifndef WARREN_MOUNT_HELPER_NET_LOOPBACK_H
 #define WARREN_MOUNT_HELPER_NET_LOOPBACK_H
 

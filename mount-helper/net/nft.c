@@ -195,7 +195,7 @@ static void data_put(struct nlmsghdr *h, uint16_t type, const void *bytes, size_
 }
 
 static void element(
-	struct nft *b, struct nlmsghdr *h, const char *set, const void *bytes, size_t len)
+    struct nft *b, struct nlmsghdr *h, const char *set, const void *bytes, size_t len)
 {
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, set);

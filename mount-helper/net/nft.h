@@ -1,5 +1,5 @@
-/* nftables: requests that take force all together, or none of them (libmnl does the bytes). The words are those of
- * nft(8); what the kernel asks for is in <linux/netfilter/nf_tables.h>. */
+/* nftables: requests that take force all together, or none of them (libmnl does the bytes). The
+ * words are those of nft(8); what the kernel asks for is in <linux/netfilter/nf_tables.h>. */
 #ifndef WARREN_MOUNT_HELPER_NET_NFT_H
 #define WARREN_MOUNT_HELPER_NET_NFT_H
 
@@ -23,11 +23,12 @@ struct nft {
 /* -1: EPROTONOSUPPORT where the kernel has no nftables. On success nft_commit ends it. */
 int nft_begin(struct nft *b, uint8_t family, const char *table);
 
-/* Puts all of it in force. -1 with the errno of the first request that was refused: then nothing is. */
+/* Puts all of it in force. -1 with the errno of the first request that was refused: then nothing
+ * is. */
 int nft_commit(struct nft *b);
 
-/* Is there such a table? Asking costs nothing; to remove what is not there takes some 10 ms, in which the kernel
- * waits for all processors. Also true where it can't be told. */
+/* Is there such a table? Asking costs nothing; to remove what is not there takes some 10 ms, in
+ * which the kernel waits for all processors. Also true where it can't be told. */
 bool nft_table_is(uint8_t family, const char *table);
 
 /* How many rules it has in all; -1: it can't be told. */
@@ -39,8 +40,8 @@ void nft_table_make(struct nft *b);
 void nft_table_delete(struct nft *b); /* refused where there is none */
 void nft_rules_delete(struct nft *b); /* of all of its chains */
 
-/* Frames or packets that come by here go through it; the policy is NF_ACCEPT or NF_DROP. dev: of the family
- * netdev, else NULL. */
+/* Frames or packets that come by here go through it; the policy is NF_ACCEPT or NF_DROP. dev: of
+ * the family netdev, else NULL. */
 struct nft_hook {
 	uint32_t hook;
 	int32_t priority;
@@ -48,12 +49,12 @@ struct nft_hook {
 	uint32_t policy;
 };
 void nft_chain_make(
-	struct nft *b, const char *chain, const struct nft_hook *hook); /* NULL: gone to alone */
+    struct nft *b, const char *chain, const struct nft_hook *hook); /* NULL: gone to alone */
 
 /* What a set holds, by the numbers that nft(8) gives its types, so that it shows them. */
 enum nft_type { NFT_TYPE_IPV4 = 7, NFT_TYPE_IPV6 = 8, NFT_TYPE_IFNAME = 41 };
 void nft_set_make(
-	struct nft *b, const char *set, enum nft_type type, uint32_t len); /* len: of one */
+    struct nft *b, const char *set, enum nft_type type, uint32_t len); /* len: of one */
 void nft_set_delete_empty(struct nft *b, const char *set); /* EBUSY where it has elements */
 void nft_element_add(struct nft *b, const char *set, const void *bytes, size_t len);
 void nft_element_delete(struct nft *b, const char *set, const void *bytes, size_t len);
@@ -64,8 +65,8 @@ void nft_rule(struct nft *b, const char *chain);
 void nft_verdict(struct nft *b, int verdict, const char *chain); /* NF_ACCEPT, NF_DROP, NFT_GOTO */
 void nft_reject(struct nft *b, uint32_t type, uint8_t code); /* NFT_REJECT_ */
 
-/* What is compared next: bytes of the packet (base NFT_PAYLOAD_), of IPv6's first extension header of that number,
- * or something about it (NFT_META_). */
+/* What is compared next: bytes of the packet (base NFT_PAYLOAD_), of IPv6's first extension header
+ * of that number, or something about it (NFT_META_). */
 void nft_load(struct nft *b, uint32_t base, uint32_t at, uint32_t len);
 void nft_load_exthdr(struct nft *b, uint8_t header, uint32_t at, uint32_t len);
 void nft_load_meta(struct nft *b, uint32_t key);

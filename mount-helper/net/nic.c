@@ -86,16 +86,16 @@ static int bridge_new(struct work *w, struct iface *bridge)
 	const char *name = w->nic->bridge;
 	if (!w->nic->make)
 		return err_set(EPERM,
-			"there is no bridge %s, and one is made for root alone: give one that is "
-			"there",
-			name);
+		    "there is no bridge %s, and one is made for root alone: give one that is "
+		    "there",
+		    name);
 	if (mac_make(mac) < 0)
 		return -1;
 	/* EEXIST: somebody else was quicker */
 	if (bridge_make(w->host, name, &names, mac) < 0 && err_code() != EEXIST)
 		return err_code() == EOPNOTSUPP
-			       ? err_set(EOPNOTSUPP, "this kernel has no bridges (CONFIG_BRIDGE)")
-			       : -1;
+			   ? err_set(EOPNOTSUPP, "this kernel has no bridges (CONFIG_BRIDGE)")
+			   : -1;
 	return iface_find(w->host, name, bridge);
 }
 
@@ -104,13 +104,13 @@ static int bridge_get(struct work *w, struct iface *bridge)
 {
 	const char *name = w->nic->bridge;
 	if (iface_find(w->host, name, bridge) < 0 ||
-		(bridge->index == 0 && bridge_new(w, bridge) < 0))
+	    (bridge->index == 0 && bridge_new(w, bridge) < 0))
 		return -1;
 	if (strcmp(bridge->kind, "bridge") != 0)
 		return err_set(EINVAL,
-			"%s is no bridge but another network interface of the host: give the name "
-			"of a bridge, or one that is not there",
-			name);
+		    "%s is no bridge but another network interface of the host: give the name "
+		    "of a bridge, or one that is not there",
+		    name);
 	return 0;
 }
 
@@ -124,16 +124,16 @@ static int bridge_ready(struct work *w, struct iface *bridge)
 		return 0;
 	if (strcmp(bridge->alias, names.alias) != 0)
 		return err_set(EOPNOTSUPP,
-			"vlan= needs a bridge that filters VLANs, and %s does not: ip link set %s "
-			"type bridge vlan_filtering 1",
-			w->nic->bridge, w->nic->bridge);
+		    "vlan= needs a bridge that filters VLANs, and %s does not: ip link set %s "
+		    "type bridge vlan_filtering 1",
+		    w->nic->bridge, w->nic->bridge);
 	if (bridge_filter_vlans(w->host, bridge->index) == 0)
 		return 0;
 	return err_code() != EOPNOTSUPP
-		       ? -1
-		       : err_set(EOPNOTSUPP,
-				 "vlan= needs bridges that filter VLANs, which this kernel has not "
-				 "(CONFIG_BRIDGE_VLAN_FILTERING): leave it out");
+		   ? -1
+		   : err_set(EOPNOTSUPP,
+			 "vlan= needs bridges that filter VLANs, which this kernel has not "
+			 "(CONFIG_BRIDGE_VLAN_FILTERING): leave it out");
 }
 
 /* ---- the host's side ---- */
@@ -147,15 +147,15 @@ static bool is_mine(const struct work *w, const struct iface *i)
 static int not_mine(const char *name)
 {
 	return err_set(EEXIST,
-		"there is a network interface %s on the host that is not the zone's: remove or "
-		"rename that",
-		name);
+	    "there is a network interface %s on the host that is not the zone's: remove or "
+	    "rename that",
+	    name);
 }
 
 static int eth_taken(const struct work *w)
 {
-	return err_set(EEXIST,
-		"the zone has an %s of its own already: remove or rename that inside", w->eth);
+	return err_set(
+	    EEXIST, "the zone has an %s of its own already: remove or rename that inside", w->eth);
 }
 
 /* Where the zone has lost or renamed its end, or shall have another MAC, there is a new pair. */
@@ -193,14 +193,14 @@ static int tap_get(struct work *w, struct iface *port)
 	return made || is_mine(w, port) ? 0 : not_mine(w->name);
 }
 
-/* The rules are there before the first frame can pass, and a port that changes its VLAN is taken out of
- * the bridge, so that it has no other one meanwhile. The bridge's MTU is its least port's: ours is never
- * below it, whatever the zone's end has. */
+/* The rules are there before the first frame can pass, and a port that changes its VLAN is taken
+ * out of the bridge, so that it has no other one meanwhile. The bridge's MTU is its least port's:
+ * ours is never below it, whatever the zone's end has. */
 static int port_set(struct work *w, const struct iface *port, const struct iface *bridge)
 {
 	uint32_t mtu = w->nic->mtu > bridge->mtu ? w->nic->mtu : bridge->mtu;
 	struct iface_change c = {
-		.alias = w->alias, .mtu = port->mtu != mtu ? mtu : 0, .quiet = true};
+	    .alias = w->alias, .mtu = port->mtu != mtu ? mtu : 0, .quiet = true};
 	uint8_t high[MAC_BYTES];
 	iface_high_mac(w->nic->mac, high);
 	if (w->zone->vm) /* the kernel gave the tap any */
@@ -215,11 +215,11 @@ static int port_set(struct work *w, const struct iface *port, const struct iface
 	if (w->nic->antispoof ? antispoof_set(w->name, w->nic) < 0 : antispoof_remove(w->name) < 0)
 		return -1;
 	bool join = leave || port->master == 0;
-	if (join && iface_change(w->host, port->index,
-			    &(struct iface_change){.master = bridge->index}) < 0)
+	if (join &&
+	    iface_change(w->host, port->index, &(struct iface_change){.master = bridge->index}) < 0)
 		return -1;
 	if (join && w->nic->vlan != 0 &&
-		bridge_vlan(w->host, port->index, w->nic->vlan, bridge->default_vlan) < 0)
+	    bridge_vlan(w->host, port->index, w->nic->vlan, bridge->default_vlan) < 0)
 		return -1;
 	return iface_change(w->host, port->index, &(struct iface_change){.up = true});
 }
@@ -260,7 +260,7 @@ static int addrs_set(struct work *w, int eth)
 	const struct helper_nic *was = w->before, *is = w->nic;
 	for (int i = 0; i < was->naddrs && !w->made; i++)
 		if (!has_addr(is, &was->addrs[i]) &&
-			addr_remove(w->inside, eth, &was->addrs[i]) < 0)
+		    addr_remove(w->inside, eth, &was->addrs[i]) < 0)
 			return -1;
 	for (int i = 0; i < is->naddrs; i++)
 		if (addr_add(w->inside, eth, &is->addrs[i]) < 0)
@@ -274,7 +274,7 @@ static int gateways_set(struct work *w, int eth)
 		const struct helper_addr *was = &w->before->gateways[i], *is = &w->nic->gateways[i];
 		bool other = memcmp(was, is, sizeof(*is)) != 0;
 		if (other && was->family != 0 && !w->made &&
-			gateway_remove(w->inside, eth, w->n, was) < 0)
+		    gateway_remove(w->inside, eth, w->n, was) < 0)
 			return -1;
 		if (is->family != 0 && gateway_add(w->inside, eth, w->n, is) < 0)
 			return -1;
@@ -305,8 +305,8 @@ static int put(struct work *w)
 	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
 }
 
-/* Where the zone has ended its interface may be gone, and the rules be there still; or somebody else has made one of
- * that name since, which is left to him. */
+/* Where the zone has ended its interface may be gone, and the rules be there still; or somebody
+ * else has made one of that name since, which is left to him. */
 static int take_away(struct work *w)
 {
 	struct iface port;
@@ -328,15 +328,14 @@ static int forget(struct work *w)
 	return take_away(w) < 0 ? -1 : loopback_release(w->name);
 }
 
-/* One that is there with this MAC is served already. The host is closed to it before it begins; where the host can't,
- * the NIC stays what it was. */
+/* One that is there with this MAC is served already. The host is closed to it before it begins;
+ * where the host can't, the NIC stays what it was. */
 static int user_put(struct work *w)
 {
 	struct iface eth;
 	const struct helper_nic *was = w->before, *nic = w->nic;
 	if (pasta_look() < 0 || loopback_close(w->name) < 0 ||
-		(was->kind != NIC_USER && take_away(w) < 0) ||
-		iface_find(w->inside, w->eth, &eth) < 0)
+	    (was->kind != NIC_USER && take_away(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
 	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
@@ -382,7 +381,7 @@ static int sweep(struct nl *nl, const char *cgroup)
 }
 
 static int set_all(struct work *w, uint64_t id, const struct helper_nic before[NICS],
-	const struct helper_nic nics[NICS])
+    const struct helper_nic nics[NICS])
 {
 	for (unsigned n = 0; n < NICS; n++) {
 		work_name(w, id, n);
@@ -396,7 +395,7 @@ static int set_all(struct work *w, uint64_t id, const struct helper_nic before[N
 }
 
 int nics_set(const struct helper *h, const struct nics_zone *z,
-	const struct helper_nic before[NICS], const struct helper_nic nics[NICS])
+    const struct helper_nic before[NICS], const struct helper_nic nics[NICS])
 {
 	cleanup_nl struct nl ours = {.sock = NULL}, theirs = {.sock = NULL};
 	struct work w = {.host = &ours, .inside = &theirs, .cgroup = h->opt.cgroup, .zone = z};
@@ -426,11 +425,11 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	cleanup_nl struct nl ours = {.sock = NULL};
 	cleanup_fd int netns = nics_namespace(proc, want->pid, monitor);
 	struct nics_zone z = {.id = want->id,
-		.netns = netns,
-		.vm = want->vm == 1,
-		.pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
+	    .netns = netns,
+	    .vm = want->vm == 1,
+	    .pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
 	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0 ||
-		nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+	    nl_open(&ours, NETLINK_ROUTE, -1) < 0)
 		return -1;
 	return sweep(&ours, h->opt.cgroup);
 }

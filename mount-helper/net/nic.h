@@ -1,6 +1,6 @@
-/* The network interfaces of a zone: a pair of veth interfaces each, or a tap for QEMU, and on the host's
- * side a port of a bridge with its rules. All of them are named by the zone's id (nic_name) and carry an
- * alias that says whose they are; nothing without it is changed or removed. */
+/* The network interfaces of a zone: a pair of veth interfaces each, or a tap for QEMU, and on the
+ * host's side a port of a bridge with its rules. All of them are named by the zone's id (nic_name)
+ * and carry an alias that says whose they are; nothing without it is changed or removed. */
 #ifndef WARREN_MOUNT_HELPER_NET_NIC_H
 #define WARREN_MOUNT_HELPER_NET_NIC_H
 
@@ -16,8 +16,8 @@ bool nics_any(const struct helper_nic nics[NICS]);
  * made: the zone's own. The caller's effective uid is this one. */
 int nics_namespace(int proc, pid_t pid, uid_t monitor);
 
-/* Bridges are shared: those who change networks take turns. A descriptor, the caller's: the turn ends when
- * it is closed. */
+/* Bridges are shared: those who change networks take turns. A descriptor, the caller's: the turn
+ * ends when it is closed. */
 int nics_turn(const struct helper *h);
 
 /* The zone that is worked on. */
@@ -31,7 +31,7 @@ struct nics_zone {
 /* Bring the host and the namespace into line; see struct helper_nics_set.
  * In one's turn. -1: what was changed already stays. */
 int nics_set(const struct helper *h, const struct nics_zone *z,
-	const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
+    const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
 
 /* For a running zone; takes its turn. */
 int nics_change(const struct helper *h, const struct helper_nics_set *want);

@@ -64,13 +64,13 @@ static const struct {
 	const char *what;
 	bool (*is_there)(struct nl *nl);
 } parts[] = {
-	{"veth (NICs of zones)", has_veth},
-	{"bridges", has_bridges},
-	{"VLAN filtering (vlan=)", has_vlans},
-	{"nftables at ingress (antispoof=on)", has_antispoof},
-	{"nftables that know a socket's owner (user)", has_owners},
-	{"/dev/net/tun (NICs of VMs, user)", has_tun},
-	{"pasta (user)", has_pasta},
+    {"veth (NICs of zones)", has_veth},
+    {"bridges", has_bridges},
+    {"VLAN filtering (vlan=)", has_vlans},
+    {"nftables at ingress (antispoof=on)", has_antispoof},
+    {"nftables that know a socket's owner (user)", has_owners},
+    {"/dev/net/tun (NICs of VMs, user)", has_tun},
+    {"pasta (user)", has_pasta},
 };
 
 int nics_probe(void)
@@ -83,8 +83,8 @@ int nics_probe(void)
 		return -1;
 	for (size_t i = 0; i < NELEM(parts); i++)
 		if (!parts[i].is_there(&nl))
-			buf_printf(&missing, "%s%s", missing.len == 0 ? "no " : ", no ",
-				parts[i].what);
+			buf_printf(
+			    &missing, "%s%s", missing.len == 0 ? "no " : ", no ", parts[i].what);
 	if (missing.len == 0)
 		return 0;
 	err_set(EOPNOTSUPP, "%s", buf_text(&missing));

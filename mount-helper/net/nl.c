@@ -35,8 +35,8 @@ int nl_open(struct nl *nl, int protocol, int netns)
 	if (open_in(nl, protocol, netns) < 0)
 		return -1;
 	if (mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0 ||
-		setsockopt(mnl_socket_get_fd(nl->sock), SOL_SOCKET, SO_RCVTIMEO, &patience,
-			sizeof(patience)) < 0) {
+	    setsockopt(mnl_socket_get_fd(nl->sock), SOL_SOCKET, SO_RCVTIMEO, &patience,
+		sizeof(patience)) < 0) {
 		err_sys("netlink");
 		nl_close(nl);
 		return -1;
@@ -62,8 +62,8 @@ void nl_begin(struct nl *nl, int type, int flags, const void *head, size_t size)
 
 static int exchange(struct nl *nl, mnl_cb_t fn, void *arg)
 {
-	char answer[32
-		    << 10]; /* of the kernel's own: NLMSG_GOODSIZE at most, or what a dump fills */
+	char answer[32 << 10]; /* of the kernel's own: NLMSG_GOODSIZE at most, or what a dump fills
+				*/
 	if (mnl_socket_sendto(nl->sock, nl->h, nl->h->nlmsg_len) < 0)
 		return -1;
 	for (;;) {
@@ -72,11 +72,11 @@ static int exchange(struct nl *nl, mnl_cb_t fn, void *arg)
 			continue;
 		int r = n < 0 ? -1
 			      : mnl_cb_run(answer, (size_t)n, nl->seq,
-					mnl_socket_get_portid(nl->sock), fn, arg);
+				    mnl_socket_get_portid(nl->sock), fn, arg);
 		if (r <= MNL_CB_STOP)
 			return r;
 		if ((((struct nlmsghdr *)(void *)answer)->nlmsg_flags & NLM_F_MULTI) == 0 &&
-			fn != NULL)
+		    fn != NULL)
 			return 0; /* the one answer to a question */
 	}
 }

@@ -25,20 +25,20 @@ static const char program[] = PASTA;
 
 enum { SECONDS = 20, WORDS = 512 };
 
-/* It begins in the foreground, and goes on in the background when all is ready. The alarm is for the
- * former alone. No port is forwarded to the zone or from it, and the host's own services at 127.0.0.1
- * are not to be reached by way of the router's address. */
+/* It begins in the foreground, and goes on in the background when all is ready. The alarm is for
+ * the former alone. No port is forwarded to the zone or from it, and the host's own services at
+ * 127.0.0.1 are not to be reached by way of the router's address. */
 static void become(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	char mac[24], pid[16], mtu[16];
 	const uint8_t *m = nic->mac;
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-		m[5]);
+	snprintf(
+	    mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 	snprintf(pid, sizeof(pid), "%d", (int)z->pid);
 	snprintf(mtu, sizeof(mtu), "%u", (unsigned)nic->mtu);
 	const char *argv[] = {"pasta", "--quiet", "--config-net", "--no-map-gw", "-t", "none", "-u",
-		"none", "-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac,
-		"--dns-forward", PASTA_NAMES, pid, NULL, NULL, NULL};
+	    "none", "-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac, "--dns-forward",
+	    PASTA_NAMES, pid, NULL, NULL, NULL};
 	if (nic->mtu != 0) {
 		argv[18] = "-m";
 		argv[19] = mtu;
@@ -49,8 +49,8 @@ static void become(const struct pasta_zone *z, const char *eth, const struct hel
 	execve(program, (char *const *)(uintptr_t)argv, env);
 }
 
-/* The host's /dev/net/tun is root's alone where no udev gives it to everybody. So pasta sees another of that
- * kind there, which is the monitor's. */
+/* The host's /dev/net/tun is root's alone where no udev gives it to everybody. So pasta sees
+ * another of that kind there, which is the monitor's. */
 static int tun_give(uid_t monitor)
 {
 	static const char *const options[] = {"mode", "0755", NULL};
@@ -68,12 +68,12 @@ static int tun_give(uid_t monitor)
 }
 
 static _Noreturn void child(
-	const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
+    const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
 {
 	int null = open("/dev/null", O_RDWR);
 	if (tun_give(z->monitor) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
-		dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
-		sys_close_range(3, 0) == 0 && chdir("/") == 0) {
+	    dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
+	    sys_close_range(3, 0) == 0 && chdir("/") == 0) {
 		become(z, eth, nic);
 		dprintf(2, "run %s: %s\n", program, strerror(errno));
 	} else {
@@ -106,11 +106,12 @@ static void guard_wait(int zone)
 	while (left == 0 && ppoll(&end, 1, NULL, &none) < 0);
 }
 
-/* pasta holds the zone's network, so that it would outlive the zone, and heeds no signal but SIGKILL. Its guard
- * is process 1 of a pid namespace around it and ends with the zone, be there a daemon or none: then the
- * kernel ends pasta. It keeps nothing of the helper's open, which would keep the mount. */
-static _Noreturn void guard(const struct pasta_zone *z, const int ends[3], const char *eth,
-	const struct helper_nic *nic)
+/* pasta holds the zone's network, so that it would outlive the zone, and heeds no signal but
+ * SIGKILL. Its guard is process 1 of a pid namespace around it and ends with the zone, be there a
+ * daemon or none: then the kernel ends pasta. It keeps nothing of the helper's open, which would
+ * keep the mount. */
+static _Noreturn void guard(
+    const struct pasta_zone *z, const int ends[3], const char *eth, const struct helper_nic *nic)
 {
 	enum { ZONE = 3, STATUS, FDS };
 	int status, none = -1, fds[FDS] = {-1, -1, -1, ends[0], ends[1]};
@@ -123,7 +124,7 @@ static _Noreturn void guard(const struct pasta_zone *z, const int ends[3], const
 		_exit(1);
 	}
 	if (chdir("/") < 0 || sys_close_range(FDS, 0) < 0 || waitpid(pid, &status, 0) != pid ||
-		write(STATUS, &status, sizeof(status)) != (ssize_t)sizeof(status))
+	    write(STATUS, &status, sizeof(status)) != (ssize_t)sizeof(status))
 		_exit(1);
 	close(STATUS);
 	if (status == 0)
@@ -133,7 +134,7 @@ static _Noreturn void guard(const struct pasta_zone *z, const int ends[3], const
 
 /* A child of the helper's, which waits for all of its own: ours may become the monitor. */
 static int guard_start(const struct pasta_zone *z, int status, int words, const char *eth,
-	const struct helper_nic *nic)
+    const struct helper_nic *nic)
 {
 	cleanup_fd int zone = sys_pidfd_open(z->pid);
 	if (zone < 0)
@@ -164,9 +165,9 @@ static void words_read(int fd, char words[WORDS])
 int pasta_look(void)
 {
 	return access(program, X_OK) == 0
-		       ? 0
-		       : err_set(EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME",
-				 program);
+		   ? 0
+		   : err_set(
+			 EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME", program);
 }
 
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)

@@ -1,6 +1,7 @@
-/* NAT without a bridge, by pasta(1) of the package passt: an ordinary process on the host that speaks for
- * the zone. It has the zone's monitor's uid, no capability, and a sandbox that it makes for itself, and is
- * in the zone's control groups: what it uses is the zone's, and it ends with it. */
+/* NAT without a bridge, by pasta(1) of the package passt: an ordinary process on the host that
+ * speaks for the zone. It has the zone's monitor's uid, no capability, and a sandbox that it makes
+ * for itself, and is in the zone's control groups: what it uses is the zone's, and it ends with it.
+ */
 #ifndef WARREN_MOUNT_HELPER_NET_PASTA_H
 #define WARREN_MOUNT_HELPER_NET_PASTA_H
 
@@ -11,7 +12,8 @@
 
 #define PASTA "/usr/bin/pasta"
 
-/* Whom a zone asks for names that the host's first name server shall look up, at the host's 127.0.0.1 as well. */
+/* Whom a zone asks for names that the host's first name server shall look up, at the host's
+ * 127.0.0.1 as well. */
 #define PASTA_NAMES "169.254.1.53"
 
 /* Where the zone is: process pid of it, on the host. */
@@ -23,8 +25,8 @@ struct pasta_zone {
 
 int pasta_look(void); /* Is it there? -1: EOPNOTSUPP */
 
-/* The interface eth (not there yet) in the zone's network, up and with the host's addresses when this
- * returns. pasta ends when the interface is removed, and when process pid ends. */
+/* The interface eth (not there yet) in the zone's network, up and with the host's addresses when
+ * this returns. pasta ends when the interface is removed, and when process pid ends. */
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic);
 
 #endif

@@ -25,9 +25,9 @@ struct changes {
 int rulewatch_open(void)
 {
 	const struct sockaddr_nl groups = {
-		.nl_family = AF_NETLINK, .nl_groups = 1U << (NFNLGRP_NFTABLES - 1)};
+	    .nl_family = AF_NETLINK, .nl_groups = 1U << (NFNLGRP_NFTABLES - 1)};
 	cleanup_fd int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
+	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&groups, sizeof(groups)) < 0)
 		return err_sys("watch nftables");
 	return fd_move(&fd);
@@ -63,14 +63,14 @@ static int is_name(const struct nlattr *a, void *arg)
 {
 	const char **name = arg;
 	if (mnl_attr_get_type(a) == NFTA_TABLE_NAME &&
-		mnl_attr_validate(a, MNL_TYPE_NUL_STRING) == 0 &&
-		mnl_attr_get_payload_len(a) <= NIC_NAME)
+	    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) == 0 &&
+	    mnl_attr_get_payload_len(a) <= NIC_NAME)
 		*name = mnl_attr_get_str(a);
 	return MNL_CB_OK;
 }
 
-/* Does a message of that type say that a table lost something of use (-1), or got it (1)? One of the family netdev
- * drops all without its rules; USER_TABLE needs them. */
+/* Does a message of that type say that a table lost something of use (-1), or got it (1)? One of
+ * the family netdev drops all without its rules; USER_TABLE needs them. */
 static int sense(uint8_t family, int what)
 {
 	if (what == NFT_MSG_DELTABLE || what == NFT_MSG_DELCHAIN)
@@ -92,8 +92,8 @@ static void take(struct changes *c, const struct nlmsghdr *h)
 	const struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
 	const char *name = NULL;
 	_Static_assert((int)NFTA_TABLE_NAME == (int)NFTA_CHAIN_TABLE &&
-			       (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE,
-		"the table's name");
+			   (int)NFTA_TABLE_NAME == (int)NFTA_RULE_TABLE,
+	    "the table's name");
 	if (h->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
 		return;
 	int what = sense(g->nfgen_family, h->nlmsg_type & 0xff);
@@ -119,7 +119,7 @@ static bool read_some(int watch, struct changes *c)
 		return errno == ENOBUFS || errno == EINTR;
 	int left = (int)n;
 	for (struct nlmsghdr *h = (void *)bytes; mnl_nlmsg_ok(h, left);
-		h = mnl_nlmsg_next(h, &left))
+	     h = mnl_nlmsg_next(h, &left))
 		take(c, h);
 	return n > 0;
 }

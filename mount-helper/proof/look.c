@@ -1,12 +1,13 @@
 /* What is relied upon:
- * - The thread sleeps from the first look to the last: the kernel counts how often it was switched away from
- *   (proc(5), voluntary_ctxt_switches), and the count has not changed. So it is one write that is seen.
+ * - The thread sleeps from the first look to the last: the kernel counts how often it was switched
+ * away from (proc(5), voluntary_ctxt_switches), and the count has not changed. So it is one write
+ * that is seen.
  * - Its descriptor is of our mount, by the number of its device, which is the kernel's.
- * - Its program was not set-id when it was executed (getauxval(3), AT_UID and AT_EUID): such a one writes for its
- *   user, who may have given it the file as its stderr and the text as its name.
- * - The name of the file is that by which the kernel found it. A daemon that answers as it likes can have files
- *   renamed; so a name is not enough, and what is written must have the form of a value as a whole
- *   (message.h). No link of the tree is followed (fusemount.c). */
+ * - Its program was not set-id when it was executed (getauxval(3), AT_UID and AT_EUID): such a one
+ * writes for its user, who may have given it the file as its stderr and the text as its name.
+ * - The name of the file is that by which the kernel found it. A daemon that answers as it likes
+ * can have files renamed; so a name is not enough, and what is written must have the form of a
+ * value as a whole (message.h). No link of the tree is followed (fusemount.c). */
 #include "mount-helper/proof/look.h"
 
 #include <errno.h>
@@ -34,29 +35,28 @@ enum { LOOKS = 50, PAUSE_NS = 1000000 };
 static int unseen(const char *why)
 {
 	return err_set(EPERM,
-		"who writes this can't be seen (%s): write it on this host, with echo, cat or cp",
-		why);
+	    "who writes this can't be seen (%s): write it on this host, with echo, cat or cp", why);
 }
 
 /* ---- what the kernel says ---- */
 
-/* The numbers of i386 are those of a 32-bit program on x86-64. None of them is a call of the other kind that
- * would wait with a small number in its first place. */
+/* The numbers of i386 are those of a 32-bit program on x86-64. None of them is a call of the other
+ * kind that would wait with a small number in its first place. */
 static const struct {
 	long number;
 	bool vector, narrow;
 } writes[] = {
-	{SYS_write, false, false},
-	{SYS_pwrite64, false, false},
-	{SYS_writev, true, false},
-	{SYS_pwritev, true, false},
-	{SYS_pwritev2, true, false},
+    {SYS_write, false, false},
+    {SYS_pwrite64, false, false},
+    {SYS_writev, true, false},
+    {SYS_pwritev, true, false},
+    {SYS_pwritev2, true, false},
 #ifdef __x86_64__
-	{4, false, true},
-	{181, false, true},
-	{146, true, true},
-	{334, true, true},
-	{379, true, true},
+    {4, false, true},
+    {181, false, true},
+    {146, true, true},
+    {334, true, true},
+    {379, true, true},
 #endif
 };
 
@@ -67,7 +67,7 @@ int look_call(struct look_call *c, const char *text)
 	if (strncmp(text, "running", 7) == 0)
 		return 0;
 	if (sscanf(text, "%ld 0x%" SCNx64 " 0x%" SCNx64 " 0x%" SCNx64, &number, &fd, &c->at,
-		    &c->count) != 4)
+		&c->count) != 4)
 		return -1;
 	for (size_t i = 0; i < NELEM(writes); i++) {
 		if (writes[i].number != number)
@@ -95,7 +95,8 @@ static uint64_t word_at(const void *words, size_t i, bool narrow)
 bool look_plain(const void *auxv, size_t n, uid_t uid)
 {
 	uint64_t ids[] = {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3};
-	/* the first key is small: as words of 8 bytes it has zeros in its upper half, else that is a value */
+	/* the first key is small: as words of 8 bytes it has zeros in its upper half, else that is
+	 * a value */
 	bool narrow = n >= 8 && word_at(auxv, 1, true) != 0;
 	size_t size = narrow ? 4 : 8;
 	for (size_t i = 0; (i + 2) * size <= n; i += 2) {
@@ -148,7 +149,7 @@ static int file_look(const struct helper *h, int proc, unsigned fd, char file[NA
 	snprintf(name, sizeof(name), "fd/%u", fd);
 	cleanup_fd int at = openat(proc, name, O_PATH | O_CLOEXEC);
 	if (at < 0 || statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &x) < 0 ||
-		makedev(x.stx_dev_major, x.stx_dev_minor) != h->device)
+	    makedev(x.stx_dev_major, x.stx_dev_minor) != h->device)
 		return unseen("it does not write to this tree");
 	ssize_t n = readlinkat(proc, name, path, sizeof(path) - 1);
 	if (n < 0)
@@ -177,11 +178,11 @@ static int vectors_add(struct look *l, int mem, const struct look_call *c)
 	static char words[LOOK_VECTORS * 16];
 	size_t size = (size_t)c->count * (c->narrow ? 8 : 16);
 	if (c->count > LOOK_VECTORS || c->at > INT64_MAX ||
-		pread(mem, words, size, (off_t)c->at) != (ssize_t)size)
+	    pread(mem, words, size, (off_t)c->at) != (ssize_t)size)
 		return unseen("its memory can't be read");
 	for (size_t i = 0; i < c->count; i++)
 		if (bytes_add(l, mem, word_at(words, 2 * i, c->narrow),
-			    word_at(words, 2 * i + 1, c->narrow)) < 0)
+			word_at(words, 2 * i + 1, c->narrow)) < 0)
 			return -1;
 	return 0;
 }
@@ -205,10 +206,9 @@ static int author_look(struct look *l, int proc, const struct moment *m)
 		return -1;
 	int r = fd_read_at(proc, "auxv", &auxv) < 0 ? unseen("its process is gone")
 		: look_plain(buf_text(&auxv), auxv.len, l->author.uid)
-			? 0
-			: err_set(EPERM,
-				  "a set-uid or set-gid program writes this: write it with a "
-				  "program that is its user's alone");
+		    ? 0
+		    : err_set(EPERM, "a set-uid or set-gid program writes this: write it with a "
+				     "program that is its user's alone");
 	buf_finish(&auxv);
 	return r;
 }
@@ -220,9 +220,9 @@ static int write_look(const struct helper *h, int proc, const struct moment *m, 
 	int r = look_call(&c, buf_text(&m->call));
 	if (r < 0)
 		return unseen(
-			"it does not come by write(2), but perhaps from a server in the kernel");
+		    "it does not come by write(2), but perhaps from a server in the kernel");
 	if (r > 0 && (file_look(h, proc, c.fd, l->file) < 0 || text_look(l, proc, &c) < 0 ||
-			     author_look(l, proc, m) < 0))
+			 author_look(l, proc, m) < 0))
 		return -1;
 	return r;
 }

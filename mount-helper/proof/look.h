@@ -1,6 +1,6 @@
-/* Who writes what to the tree, seen by ourselves. The daemon names a thread that waits in write(2) for its
- * answer; the kernel tells who that is, to which file, and which bytes (proc(5): status, syscall, fd, mem,
- * auxv). Nothing of it is asked of the daemon. */
+/* Who writes what to the tree, seen by ourselves. The daemon names a thread that waits in write(2)
+ * for its answer; the kernel tells who that is, to which file, and which bytes (proc(5): status,
+ * syscall, fd, mem, auxv). Nothing of it is asked of the daemon. */
 #ifndef WARREN_MOUNT_HELPER_PROOF_LOOK_H
 #define WARREN_MOUNT_HELPER_PROOF_LOOK_H
 
@@ -19,7 +19,8 @@ struct look {
 	char text[LOOK_TEXT + 1]; /* all bytes of the write; a NUL behind */
 };
 
-/* What is seen is the caller's, and freed by it. NULL: EPERM, why it can't be seen and what to do. */
+/* What is seen is the caller's, and freed by it. NULL: EPERM, why it can't be seen and what to do.
+ */
 struct look *look_at(const struct helper *h, pid_t thread);
 
 /* ---- its parts, which take what the kernel says apart ---- */
@@ -34,7 +35,8 @@ struct look_call {
 /* The text of /proc/TID/syscall. 1: a write; 0: the thread runs just now; -1: anything else. */
 int look_call(struct look_call *c, const char *text);
 
-/* Was it not a set-id program that was executed? auxv: n bytes of /proc/TID/auxv, of words of 8 or 4 bytes. */
+/* Was it not a set-id program that was executed? auxv: n bytes of /proc/TID/auxv, of words of 8 or
+ * 4 bytes. */
 bool look_plain(const void *auxv, size_t n, uid_t uid);
 
 #endif

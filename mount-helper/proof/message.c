@@ -90,13 +90,13 @@ static const struct form {
 	unsigned most; /* lines */
 	bool setting; /* a line of config can be one, too */
 } forms[] = {
-	{"mounts", USE_SHARE_READ, USE_SHARE_WRITE, line_mount, UINT_MAX, true},
-	{"mounts", USE_SHARE_OWN, USE_SHARE_OWN, line_mount, UINT_MAX, true},
-	{"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true},
-	{"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true},
-	{"initrd", USE_INITRD, USE_INITRD, line_path, 1, true},
-	{"disk0", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true},
-	{"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false},
+    {"mounts", USE_SHARE_READ, USE_SHARE_WRITE, line_mount, UINT_MAX, true},
+    {"mounts", USE_SHARE_OWN, USE_SHARE_OWN, line_mount, UINT_MAX, true},
+    {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true},
+    {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true},
+    {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true},
+    {"disk0", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true},
+    {"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false},
 };
 
 /* The value in FILE=VALUE, "" where FILE is another; NULL: it is none. */
@@ -110,7 +110,7 @@ static char *config_value(char *text, const struct form *form)
 }
 
 static bool lines_name(
-	char *text, const struct helper_file *f, const struct form *form, bool config)
+    char *text, const struct helper_file *f, const struct form *form, bool config)
 {
 	unsigned lines = 0;
 	bool named = false;
@@ -135,7 +135,7 @@ bool message_names(const char *file, const char *text, size_t n, const struct he
 		form++;
 	bool config = strcmp(file, "config") == 0;
 	if (form == forms + NELEM(forms) || memchr(text, '\0', n) != NULL ||
-		(config ? !form->setting : strcmp(file, form->file) != 0))
+	    (config ? !form->setting : strcmp(file, form->file) != 0))
 		return false;
 	char *copy = xstrndup(text, n);
 	bool named = lines_name(copy, f, form, config);

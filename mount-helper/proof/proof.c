@@ -21,8 +21,8 @@ static int compare(const struct look *l, pid_t thread, struct helper_file *f)
 	if (message_names(l->file, l->text, l->len, f))
 		return 0;
 	return err_set(EPERM,
-		"process %d does not write %s: write it again, whole and with one write",
-		(int)thread, word_quote(f->path, path, sizeof(path)));
+	    "process %d does not write %s: write it again, whole and with one write", (int)thread,
+	    word_quote(f->path, path, sizeof(path)));
 }
 
 int proof_see(const struct helper *h, pid_t thread, struct helper_file *f)
@@ -36,9 +36,9 @@ int proof_see(const struct helper *h, pid_t thread, struct helper_file *f)
 /* Nobody is seen, and nobody needs to be: the settings are of a version that had no seals. */
 static int adopt(const struct helper *h)
 {
-	return h->adopts ? 0
-			 : err_set(EPERM,
-				   "nobody was seen to write its host paths: write them again");
+	return h->adopts
+		   ? 0
+		   : err_set(EPERM, "nobody was seen to write its host paths: write them again");
 }
 
 static int list_see(const struct helper *h, pid_t thread, struct helper_proof *list, uint32_t n)

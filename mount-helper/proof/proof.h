@@ -5,8 +5,8 @@
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
 
-/* Does the thread write f's path to the tree at this moment? Then it is f's author. -1: EPERM, what is seen
- * instead */
+/* Does the thread write f's path to the tree at this moment? Then it is f's author. -1: EPERM, what
+ * is seen instead */
 int proof_see(const struct helper *h, pid_t thread, struct helper_file *f);
 
 /* HELPER_PATHS_PROVE: the authors and seals of a list are filled in. */

@@ -16,17 +16,17 @@
 
 enum { KEY_BYTES = 32, SHOWN = 256 };
 
-/* Until the daemon has had its seals and the tree answers, the key is the second: a mount that is cut off in
- * between begins again. */
+/* Until the daemon has had its seals and the tree answers, the key is the second: a mount that is
+ * cut off in between begins again. */
 static const char key_name[] = "key", key_new[] = "key.new";
 
 static int key_make(int state)
 {
 	uint8_t key[KEY_BYTES];
 	cleanup_fd int fd =
-		openat(state, key_new, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    openat(state, key_new, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key) ||
-		fd_write_all(fd, key, sizeof(key)) < 0 || fsync(fd) < 0)
+	    fd_write_all(fd, key, sizeof(key)) < 0 || fsync(fd) < 0)
 		return err_sys("make the key of seals");
 	return 0;
 }
@@ -46,7 +46,7 @@ int seal_begin(struct helper *h)
 void seal_end(struct helper *h)
 {
 	if (h->adopts && (renameat(h->dirs.state, key_new, h->dirs.state, key_name) < 0 ||
-				 fsync(h->dirs.state) < 0))
+			     fsync(h->dirs.state) < 0))
 		log_error("keep the key of seals: %s", strerror(errno));
 	h->adopts = false;
 }
@@ -54,7 +54,7 @@ void seal_end(struct helper *h)
 static int key_read(const struct helper *h, uint8_t key[KEY_BYTES])
 {
 	cleanup_fd int fd = openat(
-		h->dirs.state, h->adopts ? key_new : key_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	    h->dirs.state, h->adopts ? key_new : key_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys("open the key of seals");
 	if (read(fd, key, KEY_BYTES) != KEY_BYTES)
@@ -95,7 +95,7 @@ int seal_make(const struct helper *h, uint64_t id, const struct helper_file *f, 
 }
 
 int seal_check(
-	const struct helper *h, uint64_t id, const struct helper_file *f, const struct seal *s)
+    const struct helper *h, uint64_t id, const struct helper_file *f, const struct seal *s)
 {
 	char path[SHOWN];
 	struct seal own;
@@ -104,8 +104,8 @@ int seal_check(
 	if (memeql_sec(own.bytes, s->bytes, sizeof(own.bytes)))
 		return 0;
 	return err_set(EPERM,
-		"nobody was seen to write %s here (its settings are from elsewhere, or were "
-		"changed "
-		"by hand or by a warren that keeps no seals): write it again",
-		word_quote(f->path, path, sizeof(path)));
+	    "nobody was seen to write %s here (its settings are from elsewhere, or were "
+	    "changed "
+	    "by hand or by a warren that keeps no seals): write it again",
+	    word_quote(f->path, path, sizeof(path)));
 }

@@ -1,5 +1,5 @@
-/* Seals over (zone, author, path, use): HMAC-SHA256 (RFC 2104), cut to its first half, with a key that root
- * alone can read, STATE/key. So who wrote a path needs to be seen only once. */
+/* Seals over (zone, author, path, use): HMAC-SHA256 (RFC 2104), cut to its first half, with a key
+ * that root alone can read, STATE/key. So who wrote a path needs to be seen only once. */
 #ifndef WARREN_MOUNT_HELPER_PROOF_SEAL_H
 #define WARREN_MOUNT_HELPER_PROOF_SEAL_H
 
@@ -7,8 +7,9 @@
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
 
-/* At the mount. Where there is no key yet, as in a state of a version that had none, one is made, and h->adopts
- * says that what the daemon has loaded may be sealed unseen; seal_end, when the tree answers, ends that. */
+/* At the mount. Where there is no key yet, as in a state of a version that had none, one is made,
+ * and h->adopts says that what the daemon has loaded may be sealed unseen; seal_end, when the tree
+ * answers, ends that. */
 int seal_begin(struct helper *h);
 void seal_end(struct helper *h);
 
@@ -17,6 +18,6 @@ int seal_make(const struct helper *h, uint64_t id, const struct helper_file *f, 
 
 /* -1: EPERM, it is not the seal of this */
 int seal_check(
-	const struct helper *h, uint64_t id, const struct helper_file *f, const struct seal *s);
+    const struct helper *h, uint64_t id, const struct helper_file *f, const struct seal *s);
 
 #endif

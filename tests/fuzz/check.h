@@ -15,7 +15,8 @@ static inline void check_error_line(const struct obj *o, const char *file)
 }
 
 /* Refused: never with a number that NFS clients retry, and nothing has changed. */
-static inline int check_write(struct obj *o, const char *file, const char *text, size_t size, bool changes)
+static inline int check_write(
+    struct obj *o, const char *file, const char *text, size_t size, bool changes)
 {
 	char *before = settings_text(o);
 	int code = house_put(o, file, text, size);

@@ -1,5 +1,5 @@
-/* Replays a corpus without libFuzzer, as a test that speaks TAP: PROGRAM [DIRECTORY]. Without one it
- * takes tests/fuzz/corpus/NAME, where the program is called NAME or NAME_replay. */
+/* Replays a corpus without libFuzzer, as a test that speaks TAP: PROGRAM [DIRECTORY]. Without one
+ * it takes tests/fuzz/corpus/NAME, where the program is called NAME or NAME_replay. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A request to the privileged helper: what its check lets through is within warren's own ranges. The
- * input is the packet's beginning; the rest is zero. */
+/* A request to the privileged helper: what its check lets through is within warren's own ranges.
+ * The input is the packet's beginning; the rest is zero. */
 #include "mount-helper/ops.c" /* its table is its own */
 
 #include "tests/fuzz/fuzz.h"
@@ -9,8 +9,10 @@ static void check_zone(const struct helper_zone_start *z)
 	assert(z->id > 0 && z->id < UINT64_C(1) << 40);
 	assert(z->uids.count == UID_COUNT || z->uids.count == UID_COUNT_VM);
 	if (z->uids.base != 0)
-		assert(z->uids.base >= UID_FIRST && z->uids.base + (uint64_t)z->uids.count <= UID_LAST + (uint64_t)UID_COUNT);
-	assert(memchr(z->hostname, '\0', sizeof(z->hostname)) != NULL && strchr(z->hostname, '/') == NULL);
+		assert(z->uids.base >= UID_FIRST &&
+		       z->uids.base + (uint64_t)z->uids.count <= UID_LAST + (uint64_t)UID_COUNT);
+	assert(memchr(z->hostname, '\0', sizeof(z->hostname)) != NULL &&
+	       strchr(z->hostname, '/') == NULL);
 }
 
 static void check_vm(const struct helper_vm_start *v)
@@ -37,9 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_vm(&r.vm);
 	if (r.head.op == HELPER_PATHS_PROVE)
 		assert(r.prove.id > 0 && r.prove.paths > 0 && r.prove.paths <= HELPER_PROOFS &&
-			r.prove.thread >= 0 && (r.prove.adopt == 0 || r.prove.thread == 0));
+		       r.prove.thread >= 0 && (r.prove.adopt == 0 || r.prove.thread == 0));
 	if (r.head.op == HELPER_IMAGE_IMPORT)
-		assert(r.import.from.use == USE_IMPORT && strnlen(r.import.from.path, PATH_MAX) < PATH_MAX);
+		assert(r.import.from.use == USE_IMPORT &&
+		       strnlen(r.import.from.path, PATH_MAX) < PATH_MAX);
 	if (ops[r.head.op].check == request_id)
 		assert(r.group.id > 0 && r.group.id < UINT64_C(1) << 40);
 	return 0;

@@ -1,6 +1,6 @@
-/* A tree without a kernel, a disk or a helper: the real objects, rows and writes, and fakes where the
- * daemon would wait for another process. For unit tests and fuzz targets; it defines the functions
- * that it fakes, so a program includes it once. */
+/* A tree without a kernel, a disk or a helper: the real objects, rows and writes, and fakes where
+ * the daemon would wait for another process. For unit tests and fuzz targets; it defines the
+ * functions that it fakes, so a program includes it once. */
 #ifndef WARREN_TESTS_FUZZ_HOUSE_H
 #define WARREN_TESTS_FUZZ_HOUSE_H
 
@@ -126,7 +126,7 @@ static inline void house_later(struct house_later l)
 }
 
 void writer_put(
-	uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
+    uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
 {
 	(void)id, (void)fleeting;
 	buf_cut(&house.saved, 0);
@@ -141,7 +141,7 @@ void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg)
 }
 
 void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
-	helper_done *done, void *arg)
+    helper_done *done, void *arg)
 {
 	(void)request, (void)size, (void)fds, (void)nfds;
 	house_later((struct house_later){.helped = done, .op = op, .arg = arg});
@@ -246,23 +246,23 @@ static inline int house_get_procs(const char *group, struct buf *b)
 const struct group_face *group_face(void)
 {
 	static const struct group_face face = {
-		.name = "house",
-		.weight_max = 25600,
-		.set_weight = house_set,
-		.set_idle = house_set_idle,
-		.set_cap = house_set,
-		.set_cpus = house_set_cpus,
-		.set_memory = house_set_memory,
-		.check_swap = house_check_swap,
-		.has_io = house_has_io,
-		.set_pids = house_set,
-		.get_cpu = house_get_cpu,
-		.watch_cpu = house_watch_cpu,
-		.watched_usage = house_watched,
-		.watched_held = house_watched,
-		.get_memory = house_get,
-		.get_pids = house_get,
-		.get_procs = house_get_procs,
+	    .name = "house",
+	    .weight_max = 25600,
+	    .set_weight = house_set,
+	    .set_idle = house_set_idle,
+	    .set_cap = house_set,
+	    .set_cpus = house_set_cpus,
+	    .set_memory = house_set_memory,
+	    .check_swap = house_check_swap,
+	    .has_io = house_has_io,
+	    .set_pids = house_set,
+	    .get_cpu = house_get_cpu,
+	    .watch_cpu = house_watch_cpu,
+	    .watched_usage = house_watched,
+	    .watched_held = house_watched,
+	    .get_memory = house_get,
+	    .get_pids = house_get,
+	    .get_procs = house_get_procs,
 	};
 	return &face;
 }
@@ -309,8 +309,8 @@ static inline void house_make_dir(void)
 		return;
 	snprintf(house.path, sizeof(house.path), "/tmp/warren-unit.XXXXXX");
 	if (mkdtemp(house.path) == NULL ||
-		(house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
-		events_open(house.dir) < 0)
+	    (house.dir = open(house.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
+	    events_open(house.dir) < 0)
 		abort();
 	atexit(house_remove_dir);
 	log_set_level(LOG_LEVEL_ERROR);
@@ -332,10 +332,13 @@ static const struct dir_row house_zones = {.create = house_new_zone, .made = zon
 static const struct dir_row house_vms = {.create = house_new_vm, .made = zone_made};
 static const struct dir_row house_images;
 static const struct row house_rows[] = {
-	{2, "zones", S_IFDIR | 0755, 0, "zones", .dir = &house_zones, .off = offsetof(struct house_root, zones)},
-	{3, "vms", S_IFDIR | 0755, 0, "vms", .dir = &house_vms, .off = offsetof(struct house_root, vms)},
-	{4, "images", S_IFDIR | 0755, 0, "images", .dir = &house_images, .off = offsetof(struct house_root, images)},
-	{0},
+    {2, "zones", S_IFDIR | 0755, 0, "zones", .dir = &house_zones,
+	.off = offsetof(struct house_root, zones)},
+    {3, "vms", S_IFDIR | 0755, 0, "vms", .dir = &house_vms,
+	.off = offsetof(struct house_root, vms)},
+    {4, "images", S_IFDIR | 0755, 0, "images", .dir = &house_images,
+	.off = offsetof(struct house_root, images)},
+    {0},
 };
 static const struct row *const house_tables[] = {house_rows, NULL};
 static const struct type house_type = {.name = "root", .tables = house_tables};
@@ -388,9 +391,10 @@ static inline int house_write(struct obj *o, const char *file, const char *text)
 	return house_put(o, file, text, strlen(text));
 }
 
-/* What a read of size bytes at off by open file number fh gives; borrowed until the next request. */
+/* What a read of size bytes at off by open file number fh gives; borrowed until the next request.
+ */
 static inline const char *house_read_at(
-	struct obj *o, const char *file, uint64_t fh, uint64_t off, size_t size)
+    struct obj *o, const char *file, uint64_t fh, uint64_t off, size_t size)
 {
 	struct node n = {o, row_by_name(o->type, file), 0};
 	struct req r = {.node = node_inode(&n), .fh = fh << 40, .off = off, .size = size};

@@ -1,5 +1,5 @@
-/* A write to a settable file, or to config: refused whole, or it reads back and can be written again.
- * The first byte chooses the file. */
+/* A write to a settable file, or to config: refused whole, or it reads back and can be written
+ * again. The first byte chooses the file. */
 #include "base/mem.h"
 #include "tests/fuzz/check.h"
 

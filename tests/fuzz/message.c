@@ -1,5 +1,5 @@
-/* What the helper reads for itself: of a message, it finds the same paths as the daemon; of the kernel's texts, no
- * bytes make it stumble. */
+/* What the helper reads for itself: of a message, it finds the same paths as the daemon; of the
+ * kernel's texts, no bytes make it stumble. */
 #include "zone/hostmount/shares.c" /* its lines are its own */
 
 #include "mount-helper/proof/look.h"
@@ -26,9 +26,10 @@ static void check_disk(const char *text)
 	static struct helper_file f;
 	struct disk d;
 	char *copy = xstrdup(text);
-	if (strchr(text, '\n') == NULL && text[strspn(text, " \t\r")] != '#' && disk_parse(copy, &d) == 0 &&
-		d.path != NULL) {
-		f = (struct helper_file){.use = d.readonly ? USE_DISK_READ : USE_DISK_WRITE, .size = d.size};
+	if (strchr(text, '\n') == NULL && text[strspn(text, " \t\r")] != '#' &&
+	    disk_parse(copy, &d) == 0 && d.path != NULL) {
+		f = (struct helper_file){
+		    .use = d.readonly ? USE_DISK_READ : USE_DISK_WRITE, .size = d.size};
 		snprintf(f.path, sizeof(f.path), "%s", d.path);
 		assert(message_names("disk0", text, strlen(text), &f));
 	}

@@ -1,5 +1,6 @@
-/* Packets to a zone's monitor: one of a wrong form ends its connection, the others are answered. The
- * input's first byte chooses how the rest becomes packets: as it is, or filled up to requests. */
+/* Packets to a zone's monitor: one of a wrong form ends its connection, the others are answered.
+ * The input's first byte chooses how the rest becomes packets: as it is, or filled up to requests.
+ */
 #include "monitor/clients.c"
 
 #include "tests/fuzz/fuzz.h"
@@ -124,7 +125,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct mon_request r;
 	int ends[2];
-	if (size == 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
+	if (size == 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
 		return 0;
 	clients_init(-1);
 	clients[0] = (struct client){.fd = ends[0]};

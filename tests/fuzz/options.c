@@ -9,7 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum { WORDS = 32 };
-	char *text = fuzz_string(data, size), *rest = text, name[] = "mount.warren", *argv[WORDS + 2] = {name};
+	char *text = fuzz_string(data, size), *rest = text, name[] = "mount.warren",
+	     *argv[WORDS + 2] = {name};
 	struct options o;
 	int argc = 1;
 	for (char *word; argc <= WORDS && (word = word_line(&rest)) != NULL;)

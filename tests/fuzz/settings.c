@@ -1,5 +1,5 @@
-/* A settings file, read back at the start: refused with its line, or saved as a file that is the same
- * once more. The first byte chooses a zone's or a VM's. */
+/* A settings file, read back at the start: refused with its line, or saved as a file that is the
+ * same once more. The first byte chooses a zone's or a VM's. */
 #include "tests/fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

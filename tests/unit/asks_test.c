@@ -1,4 +1,5 @@
-/* base/asks: questions and answers, in and out of order, on a full socket, and those that can't be sent. */
+/* base/asks: questions and answers, in and out of order, on a full socket, and those that can't be
+ * sent. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +78,8 @@ static void ask(int *to, int fd)
 {
 	struct packet *p = xcalloc(1, sizeof(*p));
 	p->seq = asks_next(&asks);
-	asks_add(&asks, p, sizeof(*p), &fd, fd != -1 ? 1 : 0, end, (asks_done *)(to != NULL ? done : NULL), to);
+	asks_add(&asks, p, sizeof(*p), &fd, fd != -1 ? 1 : 0, end,
+	    (asks_done *)(to != NULL ? done : NULL), to);
 }
 
 /* What has come is sent back; the loop's turns make room. Ends when all have been told. */

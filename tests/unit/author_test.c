@@ -20,21 +20,24 @@ static const struct {
 	const char *text;
 	uint32_t ngroups; /* 1000: refused */
 } lines[] = {
-	{"5 6", 0},
-	{"5 6 -", AUTHOR_UNKNOWN},
-	{"5 6 7", 1},
-	{"0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32", 32},
-	{"0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33", 1000},
-	{"", 1000},
-	{"5", 1000},
-	{"5 -", 1000},
-	{"5 6 - 7", 1000},
-	{"5 6 7 -", 1000},
-	{"5 6x", 1000},
-	{"-1 0", 1000},
-	{"4294967295 0", 1000},
-	{"0 4294967296", 1000},
-	{"0 0 99999999999999999999", 1000},
+    {"5 6", 0},
+    {"5 6 -", AUTHOR_UNKNOWN},
+    {"5 6 7", 1},
+    {"0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32",
+	32},
+    {"0 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 "
+     "33",
+	1000},
+    {"", 1000},
+    {"5", 1000},
+    {"5 -", 1000},
+    {"5 6 - 7", 1000},
+    {"5 6 7 -", 1000},
+    {"5 6x", 1000},
+    {"-1 0", 1000},
+    {"4294967295 0", 1000},
+    {"0 4294967296", 1000},
+    {"0 0 99999999999999999999", 1000},
 };
 
 START_TEST(line_is_kept_or_refused)
@@ -84,7 +87,10 @@ static int become_and(const gid_t *groups, size_t n, gid_t real, int (*judge)(vo
 static int two_groups(void)
 {
 	struct author a;
-	return author_read(&a, U, G, getpid()) == 0 && a.ngroups == 2 && author_in(&a, H) && author_in(&a, 77) ? 0 : 1;
+	return author_read(&a, U, G, getpid()) == 0 && a.ngroups == 2 && author_in(&a, H) &&
+		       author_in(&a, 77)
+		   ? 0
+		   : 1;
 }
 static int no_groups(void)
 {
@@ -104,15 +110,18 @@ static int refused(void)
 static int not_his(void) /* a server that writes for somebody else */
 {
 	struct author a;
-	return author_read(&a, U + 1, G, getpid()) == 0 && a.ngroups == AUTHOR_UNKNOWN && a.uid == U + 1 ? 0 : 1;
+	return author_read(&a, U + 1, G, getpid()) == 0 && a.ngroups == AUTHOR_UNKNOWN &&
+		       a.uid == U + 1
+		   ? 0
+		   : 1;
 }
 static int nobody_there(void)
 {
 	struct author a;
 	return author_read(&a, U, G, 0) == 0 && a.ngroups == AUTHOR_UNKNOWN &&
-				author_read(&a, U, G, 0x7ffffff0) == 0 && a.ngroups == AUTHOR_UNKNOWN
-			? 0
-			: 1;
+		       author_read(&a, U, G, 0x7ffffff0) == 0 && a.ngroups == AUTHOR_UNKNOWN
+		   ? 0
+		   : 1;
 }
 
 START_TEST(kernel_tells_of_him)

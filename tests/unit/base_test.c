@@ -118,7 +118,8 @@ START_TEST(buffer_grows)
 		ck_assert_uint_lt(b.len, b.room);
 	}
 	for (size_t i = 0; i < 1000; i++)
-		ck_assert_int_eq(atoi((char[]){b.at[3 * i], b.at[3 * i + 1], b.at[3 * i + 2], '\0'}), (int)i);
+		ck_assert_int_eq(
+		    atoi((char[]){b.at[3 * i], b.at[3 * i + 1], b.at[3 * i + 2], '\0'}), (int)i);
 	buf_cut(&b, 2);
 	ck_assert_str_eq(buf_text(&b), "00");
 	buf_finish(&b);
@@ -261,7 +262,8 @@ START_TEST(lists_are_joined)
 		list_add_tail(&other, &items[i].link);
 	list_append(&head, &other);
 	int want = 1;
-	list_each(it, &head, struct item, link) ck_assert_int_eq(it->n, want++);
+	list_each(it, &head, struct item, link)
+		ck_assert_int_eq(it->n, want++);
 	ck_assert_int_eq(want, 5);
 }
 END_TEST
@@ -275,7 +277,9 @@ struct entry {
 
 static const struct entry *look(struct hash *h, uint64_t a, uint64_t b)
 {
-	list_each(e, hash_bucket(h, a, b), struct entry, link) if (e->a == a && e->b == b) return e;
+	list_each(e, hash_bucket(h, a, b), struct entry, link)
+		if (e->a == a && e->b == b)
+			return e;
 	return NULL;
 }
 
@@ -309,7 +313,8 @@ START_TEST(hash_spreads)
 	for (size_t i = 0; i < HASH_BUCKETS; i++) {
 		size_t n = 0;
 		if (h.buckets[i].next != NULL)
-			list_each(e, &h.buckets[i], struct entry, link) n++;
+			list_each(e, &h.buckets[i], struct entry, link)
+				n++;
 		longest = n > longest ? n : longest;
 	}
 	ck_assert_uint_lt(longest, 12);

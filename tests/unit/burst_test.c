@@ -1,6 +1,6 @@
-/* rctl/burst against the reference: the golden vectors and what follows from them, by a clock that is
- * played here. It is looked at every 100 ms, on time or late by up to 8 ms, and when the machine said
- * that something is due; and every 300 ms, as the daemon does it where there are very many. */
+/* rctl/burst against the reference: the golden vectors and what follows from them, by a clock that
+ * is played here. It is looked at every 100 ms, on time or late by up to 8 ms, and when the machine
+ * said that something is due; and every 300 ms, as the daemon does it where there are very many. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +19,12 @@ struct play {
 	struct burst_limits limits;
 	struct burst s;
 	double now, used; /* seconds; seconds of CPU time */
-	double every;     /* between looks */
-	double late;      /* looks come late by up to this */
+	double every; /* between looks */
+	double late; /* looks come late by up to this */
 	unsigned seed;
 	int turns;
-	double at[TURNS];    /* when it was throttled (even) and released (odd) */
-	double low, high;    /* of bursting, at whole seconds */
+	double at[TURNS]; /* when it was throttled (even) and released (odd) */
+	double low, high; /* of bursting, at whole seconds */
 };
 
 typedef double demand(double t); /* percent of one CPU that it would take */
@@ -115,10 +115,10 @@ static struct play play(int i, double time)
 	bool many = i >= (int)NELEM(late);
 	near = many ? 0.15 : 0.03;
 	return (struct play){.limits = {200, 50, time},
-		.every = many ? 0.3 : 0.1,
-		.late = late[i % (int)NELEM(late)],
-		.seed = (unsigned)i,
-		.low = 1e9};
+	    .every = many ? 0.3 : 0.1,
+	    .late = late[i % (int)NELEM(late)],
+	    .seed = (unsigned)i,
+	    .low = 1e9};
 }
 enum { PLAYS = 8 };
 
@@ -138,7 +138,8 @@ static void turns_are(const struct play *p, const double *want, int n)
 
 START_TEST(vector_a)
 {
-	static const double want[] = {10.013, 20.013, 30.013, 40.013, 50.013, 60.013, 70.013, 80.013};
+	static const double want[] = {
+	    10.013, 20.013, 30.013, 40.013, 50.013, 60.013, 70.013, 80.013};
 	struct play p = play(_i, 10);
 	run(&p, constant, 85);
 	turns_are(&p, want, NELEM(want));
@@ -333,8 +334,9 @@ END_TEST
 
 /* ---- looked at again after a while ---- */
 
-/* Evenly used, so one look after t seconds sees what many did: nobody looked while the daemon was away. Up to
- * the release, that is: from a look at the throttled zone on, its limit was the baseline. */
+/* Evenly used, so one look after t seconds sees what many did: nobody looked while the daemon was
+ * away. Up to the release, that is: from a look at the throttled zone on, its limit was the
+ * baseline. */
 START_TEST(one_look_is_as_good_as_many)
 {
 	for (double t = 0.5; t < 20; t += 0.7) {

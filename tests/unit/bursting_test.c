@@ -4,7 +4,8 @@
 
 #include "tests/unit/played_groups.h"
 
-/* The host's clocks: while it is suspended CLOCK_MONOTONIC stands still, as the zones do, and others go on. */
+/* The host's clocks: while it is suspended CLOCK_MONOTONIC stands still, as the zones do, and
+ * others go on. */
 static time_t suspended;
 
 int clock_gettime(clockid_t id, struct timespec *t)
@@ -27,14 +28,14 @@ START_TEST(baseline_is_below_the_cap)
 	shows("baseline none");
 	ck_assert_int_eq(set(0, "cpu.cap", "69"), -1);
 	ck_assert_int_eq(err_code(), ERANGE);
-	ck_assert_str_eq(err_text(),
-		"69 is below cpu.baseline, which is 70: give at least that, or lower cpu.baseline first");
+	ck_assert_str_eq(err_text(), "69 is below cpu.baseline, which is 70: give at least that, "
+				     "or lower cpu.baseline first");
 	ck_assert_int_eq(set(0, "cpu.cap", "70"), 0);
 	shows("value 70\nbaseline 70\neffective 70\nburst_limit_sec 0\n");
 	ck_assert_int_eq(set(0, "cpu.baseline", "71"), -1);
 	ck_assert_int_eq(err_code(), ERANGE);
 	ck_assert_str_eq(err_text(),
-		"71 is above cpu.cap, which is 70: give at most that, or raise cpu.cap first");
+	    "71 is above cpu.cap, which is 70: give at most that, or raise cpu.cap first");
 	ck_assert_int_eq(set(0, "cpu.baseline", "none") | set(0, "cpu.cap", "1"), 0);
 }
 END_TEST
@@ -170,7 +171,8 @@ START_TEST(throttle_outlives_the_daemon)
 }
 END_TEST
 
-/* An hour in which nobody ran and nothing was used is no rest: what is used up stays so, what is left, too. */
+/* An hour in which nobody ran and nothing was used is no rest: what is used up stays so, what is
+ * left, too. */
 START_TEST(suspended_host_changes_nothing)
 {
 	int dir = kept_dir();

@@ -82,9 +82,8 @@ START_TEST(who_has_its_number_now_is_spared)
 	pid_t pid = monitor_start(&listener);
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	struct sys_clone a = {.exit_signal = SIGCHLD,
-		.set_tid = (uint64_t)(uintptr_t)&pid,
-		.set_tid_size = 1};
+	struct sys_clone a = {
+	    .exit_signal = SIGCHLD, .set_tid = (uint64_t)(uintptr_t)&pid, .set_tid_size = 1};
 	pid_t other = (pid_t)sys_clone3(&a);
 	if (other == 0) {
 		pause();

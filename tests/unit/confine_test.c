@@ -1,4 +1,5 @@
-/* A program's own list of system calls: what is in it works, what is not is unknown, attacks end it. */
+/* A program's own list of system calls: what is in it works, what is not is unknown, attacks end
+ * it. */
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,15 +14,15 @@
 #include "tests/unit/suite.h"
 
 static const struct confined_call some[] = {
-	{SYS_getpid, 0, 0, 0},
-	{SYS_read, 0, 0, 0},
-	{SYS_write, 0, 0, 0},
-	{SYS_socket, 0, UINT32_MAX, AF_UNIX},
-	{SYS_mmap, 2, PROT_EXEC, 0},
-	{SYS_ioctl, 1, UINT32_MAX, 1},
-	{SYS_ioctl, 1, UINT32_MAX, 3},
-	{SYS_munmap, 0, 0, 0},
-	{SYS_exit_group, 0, 0, 0},
+    {SYS_getpid, 0, 0, 0},
+    {SYS_read, 0, 0, 0},
+    {SYS_write, 0, 0, 0},
+    {SYS_socket, 0, UINT32_MAX, AF_UNIX},
+    {SYS_mmap, 2, PROT_EXEC, 0},
+    {SYS_ioctl, 1, UINT32_MAX, 1},
+    {SYS_ioctl, 1, UINT32_MAX, 3},
+    {SYS_munmap, 0, 0, 0},
+    {SYS_exit_group, 0, 0, 0},
 };
 
 static long map(int prot)
@@ -29,25 +30,27 @@ static long map(int prot)
 	return syscall(SYS_mmap, NULL, 4096, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* errno of one call behind the list; 0: it was made. Past the kernel's own checks some fail all the same. */
+/* errno of one call behind the list; 0: it was made. Past the kernel's own checks some fail all the
+ * same. */
 static const struct {
 	long number, a, b, c;
 	int code;
 } cases[] = {
-	{SYS_getpid, 0, 0, 0, 0},
-	{SYS_write, -1, 0, 0, EBADF},
-	{SYS_close, -1, 0, 0, ENOSYS},
-	{SYS_getppid, 0, 0, 0, ENOSYS},
-	{SYS_openat, -1, 0, 0, ENOSYS},
-	{SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0},
-	{SYS_socket, AF_INET, SOCK_STREAM, 0, ENOSYS},
-	{SYS_socket, AF_NETLINK, SOCK_RAW, 0, ENOSYS},
-	{SYS_ioctl, -1, 1, 0, EBADF},
-	{SYS_ioctl, -1, 2, 0, ENOSYS},
-	{SYS_ioctl, -1, 3, 0, EBADF},
-	{SYS_ioctl, -1, (long)(UINT64_C(1) << 32 | 3), 0, EBADF}, /* the kernel looks at the lower half, too */
-	{9999, 0, 0, 0, ENOSYS},
-	{(long)0xffffffff, 0, 0, 0, ENOSYS},
+    {SYS_getpid, 0, 0, 0, 0},
+    {SYS_write, -1, 0, 0, EBADF},
+    {SYS_close, -1, 0, 0, ENOSYS},
+    {SYS_getppid, 0, 0, 0, ENOSYS},
+    {SYS_openat, -1, 0, 0, ENOSYS},
+    {SYS_socket, AF_UNIX, SOCK_STREAM, 0, 0},
+    {SYS_socket, AF_INET, SOCK_STREAM, 0, ENOSYS},
+    {SYS_socket, AF_NETLINK, SOCK_RAW, 0, ENOSYS},
+    {SYS_ioctl, -1, 1, 0, EBADF},
+    {SYS_ioctl, -1, 2, 0, ENOSYS},
+    {SYS_ioctl, -1, 3, 0, EBADF},
+    {SYS_ioctl, -1, (long)(UINT64_C(1) << 32 | 3), 0,
+	EBADF}, /* the kernel looks at the lower half, too */
+    {9999, 0, 0, 0, ENOSYS},
+    {(long)0xffffffff, 0, 0, 0, ENOSYS},
 };
 
 static void in_child(void (*call)(int), int i, int *status)
@@ -95,8 +98,8 @@ START_TEST(memory_is_no_program)
 }
 END_TEST
 
-static const long attacks[] = {SYS_execve, SYS_execveat, SYS_ptrace, SYS_mount, SYS_setns, SYS_unshare, SYS_bpf,
-	SYS_init_module, SYS_setuid, SYS_capset};
+static const long attacks[] = {SYS_execve, SYS_execveat, SYS_ptrace, SYS_mount, SYS_setns,
+    SYS_unshare, SYS_bpf, SYS_init_module, SYS_setuid, SYS_capset};
 
 static void attack(int i)
 {
@@ -110,7 +113,8 @@ START_TEST(attacks_end_the_program)
 	if (!CONFINED)
 		return;
 	in_child(attack, _i, &status);
-	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "status %x", (unsigned)status);
+	ck_assert_msg(
+	    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "status %x", (unsigned)status);
 }
 END_TEST
 
@@ -127,7 +131,9 @@ START_TEST(long_lists_are_loaded)
 	all[1].number = SYS_munmap;
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(confine_calls(all, NELEM(all)) == 0 ? 1 : confine_calls(all, CONFINED_CALLS) < 0 ? 2 : 0);
+		_exit(confine_calls(all, NELEM(all)) == 0      ? 1
+		      : confine_calls(all, CONFINED_CALLS) < 0 ? 2
+							       : 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 }

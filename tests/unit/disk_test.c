@@ -8,22 +8,24 @@
 #include "tests/unit/suite.h"
 #include "vm/vm.h"
 
-#define WANTED "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off size=N, or none"
+#define WANTED                                                                                     \
+	"give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off " \
+	"size=N, or none"
 
 static const struct {
 	const char *text;
 	struct disk d;
 } taken[] = {
-	{"path=/d", {"/d", "raw", "virtio", false, 0, NULL}},
-	{"  path=/d\t", {"/d", "raw", "virtio", false, 0, NULL}},
-	{"path=/d format=raw bus=virtio readonly=off", {"/d", "raw", "virtio", false, 0, NULL}},
-	{"bus=ide readonly=on path=/a=b", {"/a=b", "raw", "ide", true, 0, NULL}},
-	{"'path=/a b' bus=sata", {"/a b", "raw", "sata", false, 0, NULL}},
-	{"path='/a b' bus=nvme", {"/a b", "raw", "nvme", false, 0, NULL}},
-	{"path=/d,cache=none", {"/d,cache=none", "raw", "virtio", false, 0, NULL}},
-	{"path=/d format=qcow2", {"/d", "qcow2", "virtio", false, 0, NULL}},
-	{"path=/d size=2G", {"/d", "raw", "virtio", false, UINT64_C(2) << 30, NULL}},
-	{"path=/d size=1024T", {"/d", "raw", "virtio", false, UINT64_C(1) << 50, NULL}},
+    {"path=/d", {"/d", "raw", "virtio", false, 0, NULL}},
+    {"  path=/d\t", {"/d", "raw", "virtio", false, 0, NULL}},
+    {"path=/d format=raw bus=virtio readonly=off", {"/d", "raw", "virtio", false, 0, NULL}},
+    {"bus=ide readonly=on path=/a=b", {"/a=b", "raw", "ide", true, 0, NULL}},
+    {"'path=/a b' bus=sata", {"/a b", "raw", "sata", false, 0, NULL}},
+    {"path='/a b' bus=nvme", {"/a b", "raw", "nvme", false, 0, NULL}},
+    {"path=/d,cache=none", {"/d,cache=none", "raw", "virtio", false, 0, NULL}},
+    {"path=/d format=qcow2", {"/d", "qcow2", "virtio", false, 0, NULL}},
+    {"path=/d size=2G", {"/d", "raw", "virtio", false, UINT64_C(2) << 30, NULL}},
+    {"path=/d size=1024T", {"/d", "raw", "virtio", false, UINT64_C(1) << 50, NULL}},
 };
 
 START_TEST(taken_apart)
@@ -45,30 +47,31 @@ static const struct {
 	int code;
 	const char *sentence;
 } refused[] = {
-	{"", EINVAL, "it has no path= that begins with /: " WANTED},
-	{"format=raw", EINVAL, "it has no path= that begins with /: " WANTED},
-	{"path=d", EINVAL, "it has no path= that begins with /: " WANTED},
-	{"path=", EINVAL, "\"path\" is no KEY=VALUE: " WANTED},
-	{"/d", EINVAL, "\"/d\" is no KEY=VALUE: " WANTED},
-	{"path=/d readonly", EINVAL, "\"readonly\" is no KEY=VALUE: " WANTED},
-	{"path=/d =on", EINVAL, "\"\" is not a property of a disk: " WANTED},
-	{"path=/d Bus=ide", EINVAL, "\"Bus\" is not a property of a disk: " WANTED},
-	{"path=/d cache=none", EINVAL, "\"cache\" is not a property of a disk: " WANTED},
-	{"path=/a path=/b", EINVAL, "path= is there twice: " WANTED},
-	{"path=/d bus=ide bus=ide", EINVAL, "bus= is there twice: " WANTED},
-	{"path=/d bus=scsi", EINVAL, "bus=scsi is unknown: " WANTED},
-	{"path=/d format=vmdk", EINVAL, "format=vmdk is unknown: " WANTED},
-	{"path=/d format=raw,file=x", EINVAL, "format=raw,file=x is unknown: " WANTED},
-	{"path=/d readonly=yes", EINVAL, "readonly=yes is unknown: " WANTED},
-	{"path=/d size=-1", EINVAL, "\"-1\" is not a number: " WANTED},
-	{"path=/d size=1x", EINVAL, "\"1x\" is not a number: " WANTED},
-	{"path=/d size=16777216T", ERANGE, "\"16777216T\" is too large a number: " WANTED},
-	{"path=/d size=0", ERANGE, "size= is outside the limits: give 1 to 1024T"},
-	{"path=/d size=1025T", ERANGE, "size= is outside the limits: give 1 to 1024T"},
-	{"path=/d size=1G format=qcow2", EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create"},
-	{"path='/d", EINVAL, "a ' is not closed: give it a second '"},
-	{"path=/d a=b b=b c=b d=b e=b f=b g=b h=b i=b j=b k=b l=b m=b n=b o=b p=b", EINVAL,
-		"too many words: give at most 16"},
+    {"", EINVAL, "it has no path= that begins with /: " WANTED},
+    {"format=raw", EINVAL, "it has no path= that begins with /: " WANTED},
+    {"path=d", EINVAL, "it has no path= that begins with /: " WANTED},
+    {"path=", EINVAL, "\"path\" is no KEY=VALUE: " WANTED},
+    {"/d", EINVAL, "\"/d\" is no KEY=VALUE: " WANTED},
+    {"path=/d readonly", EINVAL, "\"readonly\" is no KEY=VALUE: " WANTED},
+    {"path=/d =on", EINVAL, "\"\" is not a property of a disk: " WANTED},
+    {"path=/d Bus=ide", EINVAL, "\"Bus\" is not a property of a disk: " WANTED},
+    {"path=/d cache=none", EINVAL, "\"cache\" is not a property of a disk: " WANTED},
+    {"path=/a path=/b", EINVAL, "path= is there twice: " WANTED},
+    {"path=/d bus=ide bus=ide", EINVAL, "bus= is there twice: " WANTED},
+    {"path=/d bus=scsi", EINVAL, "bus=scsi is unknown: " WANTED},
+    {"path=/d format=vmdk", EINVAL, "format=vmdk is unknown: " WANTED},
+    {"path=/d format=raw,file=x", EINVAL, "format=raw,file=x is unknown: " WANTED},
+    {"path=/d readonly=yes", EINVAL, "readonly=yes is unknown: " WANTED},
+    {"path=/d size=-1", EINVAL, "\"-1\" is not a number: " WANTED},
+    {"path=/d size=1x", EINVAL, "\"1x\" is not a number: " WANTED},
+    {"path=/d size=16777216T", ERANGE, "\"16777216T\" is too large a number: " WANTED},
+    {"path=/d size=0", ERANGE, "size= is outside the limits: give 1 to 1024T"},
+    {"path=/d size=1025T", ERANGE, "size= is outside the limits: give 1 to 1024T"},
+    {"path=/d size=1G format=qcow2", EOPNOTSUPP,
+	"size= makes raw files only: make this one with qemu-img create"},
+    {"path='/d", EINVAL, "a ' is not closed: give it a second '"},
+    {"path=/d a=b b=b c=b d=b e=b f=b g=b h=b i=b j=b k=b l=b m=b n=b o=b p=b", EINVAL,
+	"too many words: give at most 16"},
 };
 
 START_TEST(sentence)

@@ -23,8 +23,10 @@ static inline int memory_file(const void *bytes, size_t n)
 
 static inline struct helper_zone_start fine_zone(void)
 {
-	struct helper_zone_start z = {
-		.head = {HELPER_ZONE_START, 1}, .id = ID, .privileges = UINT64_MAX, .uids = {BASE, UID_COUNT}};
+	struct helper_zone_start z = {.head = {HELPER_ZONE_START, 1},
+	    .id = ID,
+	    .privileges = UINT64_MAX,
+	    .uids = {BASE, UID_COUNT}};
 	snprintf(z.hostname, sizeof(z.hostname), "zone");
 	return z;
 }

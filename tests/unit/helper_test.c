@@ -1,5 +1,5 @@
-/* What the privileged helper does as root: deletes, opens, and builds a zone by its table of operations
- * with this test in the daemon's place. */
+/* What the privileged helper does as root: deletes, opens, and builds a zone by its table of
+ * operations with this test in the daemon's place. */
 #include <check.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -161,7 +161,8 @@ static void helper_make(void)
 	h.nowhere = nowhere_make(&h.offline);
 	ck_assert_msg(h.nowhere >= 0, "%s", err_text());
 	root_probe();
-	ck_assert_msg(hier_open(group, h.dirs.uid, h.dirs.gid, &h.dirs.uids) == 0, "%s", err_text());
+	ck_assert_msg(
+	    hier_open(group, h.dirs.uid, h.dirs.gid, &h.dirs.uids) == 0, "%s", err_text());
 	ck_assert_msg(caps_of_helper() == 0, "%s", err_text());
 	int ends[2];
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
@@ -197,8 +198,8 @@ static struct helper_reply zone_start(const char *command)
 {
 	char text[1024];
 	struct orders o = {ORDERS_MAGIC, 3, 0, 0};
-	int n = snprintf(
-		text + sizeof(o), sizeof(text) - sizeof(o), "/bin/sh%c-c%c%s", 0, 0, command);
+	int n =
+	    snprintf(text + sizeof(o), sizeof(text) - sizeof(o), "/bin/sh%c-c%c%s", 0, 0, command);
 	o.size = (uint32_t)n + 1;
 	memcpy(text, &o, sizeof(o));
 	struct ring log;
@@ -215,13 +216,13 @@ static struct helper_reply zone_start(const char *command)
 
 /* What a zone tells of itself, in its own /var. */
 static const char look[] =
-	"exec 2>/dev/null; cd /proc/1/fd; echo * >/var/seen;"
-	"mkdir /usr/w && echo usr >>/var/seen; mkdir /w && echo root >>/var/seen;"
-	"umount /usr && echo umount >>/var/seen;"
-	"mount -o remount,rw /usr && echo remount >>/var/seen; ls -d /boot && echo host "
-	">>/var/seen;"
-	"{ touch /etc/w /tmp/w /run/w /dev/w /root/w && id -u; } >>/var/seen;"
-	"unshare -Ur true && echo nested >>/var/seen; mv /var/seen /var/done; exec sleep 100";
+    "exec 2>/dev/null; cd /proc/1/fd; echo * >/var/seen;"
+    "mkdir /usr/w && echo usr >>/var/seen; mkdir /w && echo root >>/var/seen;"
+    "umount /usr && echo umount >>/var/seen;"
+    "mount -o remount,rw /usr && echo remount >>/var/seen; ls -d /boot && echo host "
+    ">>/var/seen;"
+    "{ touch /etc/w /tmp/w /run/w /dev/w /root/w && id -u; } >>/var/seen;"
+    "unshare -Ur true && echo nested >>/var/seen; mv /var/seen /var/done; exec sleep 100";
 
 static void seen_is(const char *want)
 {

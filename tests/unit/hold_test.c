@@ -97,7 +97,8 @@ END_TEST
 /* Who is woken often enough waits for the next turn; root never does. */
 START_TEST(wakings_are_bounded)
 {
-	struct holder *h = hold_begin(USER, HOLD_READERS, 1), *root = hold_begin(0, HOLD_READERS, 1);
+	struct holder *h = hold_begin(USER, HOLD_READERS, 1),
+		      *root = hold_begin(0, HOLD_READERS, 1);
 	unsigned refused = 0;
 	for (int i = 0; i < 10000; i++)
 		refused += !hold_wake(h);

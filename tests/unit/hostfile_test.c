@@ -1,4 +1,5 @@
-/* A disk that can't be made is taken back where it was begun, whoever moves its directory meanwhile. */
+/* A disk that can't be made is taken back where it was begun, whoever moves its directory
+ * meanwhile. */
 #include <unistd.h>
 
 static int ftruncate_swapping(int fd, off_t size);
@@ -67,7 +68,7 @@ static void directories_make(void)
 {
 	snprintf(scratch, sizeof(scratch), "/tmp/warren-hostfile.XXXXXX");
 	if (mkdtemp(scratch) == NULL || chdir(scratch) < 0 || mkdir("dir", 0700) < 0 ||
-		mkdir("other", 0700) < 0 || mknod("other/disk", S_IFREG | 0600, 0) < 0)
+	    mkdir("other", 0700) < 0 || mknod("other/disk", S_IFREG | 0600, 0) < 0)
 		abort();
 	swapping = false;
 }

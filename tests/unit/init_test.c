@@ -46,8 +46,9 @@ static void place(int from, int to)
 static void write_rc(void)
 {
 	int fd = -1;
-	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0 ||
-		mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", "/etc", "tmpfs", 0, NULL) < 0 ||
+	    mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
 		_exit(125);
 	if (z.rc[0] == '\0')
 		return;
@@ -153,7 +154,10 @@ static int ended(void)
 	return status;
 }
 
-#define HEAD(...) {ORDERS_MAGIC, __VA_ARGS__}
+#define HEAD(...)                                                                                  \
+	{                                                                                          \
+		ORDERS_MAGIC, __VA_ARGS__                                                          \
+	}
 
 static const struct {
 	struct orders head;
@@ -161,21 +165,21 @@ static const struct {
 	const char *strings;
 	size_t n;
 } damaged[] = {
-	{HEAD(1, 0, 3), 0, "", 0},
-	{HEAD(1, 0, 3), sizeof(struct orders) - 1, "", 0},
-	{{1, 1, 0, 3}, sizeof(struct orders), "sh", 3},
-	{HEAD(1, 0, 3), sizeof(struct orders), "sh", 2},
-	{HEAD(1, 0, 3), sizeof(struct orders), "sh\0", 4},
-	{HEAD(1, 0, 2), sizeof(struct orders), "sh", 2},
-	{HEAD(2, 0, 3), sizeof(struct orders), "sh", 3},
-	{HEAD(1, 1, 3), sizeof(struct orders), "sh", 3},
-	{HEAD(0, 0, 3), sizeof(struct orders), "sh", 3},
-	{HEAD(1, 0, 0), sizeof(struct orders), "", 0},
-	{HEAD(UINT32_MAX, 2, 3), sizeof(struct orders), "sh", 3},
-	{HEAD(1, UINT32_MAX, 3), sizeof(struct orders), "sh", 3},
-	{HEAD(ORDERS_STRINGS, 1, 3), sizeof(struct orders), "sh", 3},
-	{HEAD(1, 0, ORDERS_MAX + 1), sizeof(struct orders), "sh", 3},
-	{HEAD(1, 0, UINT32_MAX), sizeof(struct orders), "sh", 3},
+    {HEAD(1, 0, 3), 0, "", 0},
+    {HEAD(1, 0, 3), sizeof(struct orders) - 1, "", 0},
+    {{1, 1, 0, 3}, sizeof(struct orders), "sh", 3},
+    {HEAD(1, 0, 3), sizeof(struct orders), "sh", 2},
+    {HEAD(1, 0, 3), sizeof(struct orders), "sh\0", 4},
+    {HEAD(1, 0, 2), sizeof(struct orders), "sh", 2},
+    {HEAD(2, 0, 3), sizeof(struct orders), "sh", 3},
+    {HEAD(1, 1, 3), sizeof(struct orders), "sh", 3},
+    {HEAD(0, 0, 3), sizeof(struct orders), "sh", 3},
+    {HEAD(1, 0, 0), sizeof(struct orders), "", 0},
+    {HEAD(UINT32_MAX, 2, 3), sizeof(struct orders), "sh", 3},
+    {HEAD(1, UINT32_MAX, 3), sizeof(struct orders), "sh", 3},
+    {HEAD(ORDERS_STRINGS, 1, 3), sizeof(struct orders), "sh", 3},
+    {HEAD(1, 0, ORDERS_MAX + 1), sizeof(struct orders), "sh", 3},
+    {HEAD(1, 0, UINT32_MAX), sizeof(struct orders), "sh", 3},
 };
 
 START_TEST(damaged_orders_are_refused)
@@ -196,12 +200,11 @@ static const struct {
 	uint32_t argc;
 	const char *out;
 } commands[] = {
-	{{"/bin/sh", "-c", "echo $A.$0.$#", "name", "", "A=b"}, 5, "b.name.1\n"},
-	{{"sh", "-c", "echo found"}, 3, "found\n"},
-	{{"sh", "-c", "echo found", "PATH=/nonesuch::/dev/null:/bin"}, 3, "found\n"},
-	{{"/usr/bin/env"}, 1, ""},
-	{{"/usr/bin/env", "X=1", "Y=2"}, 1, "X=1\nY=2\n"},
-	{{"/bin/sh", "-c", "ls /proc/self/fd | wc -l"}, 3, "4\n"}, /* 0, 1, 2 and ls's own */
+    {{"/bin/sh", "-c", "echo $A.$0.$#", "name", "", "A=b"}, 5, "b.name.1\n"},
+    {{"sh", "-c", "echo found"}, 3, "found\n"},
+    {{"sh", "-c", "echo found", "PATH=/nonesuch::/dev/null:/bin"}, 3, "found\n"},
+    {{"/usr/bin/env"}, 1, ""}, {{"/usr/bin/env", "X=1", "Y=2"}, 1, "X=1\nY=2\n"},
+    {{"/bin/sh", "-c", "ls /proc/self/fd | wc -l"}, 3, "4\n"}, /* 0, 1, 2 and ls's own */
 };
 
 START_TEST(command_is_run)
@@ -220,13 +223,17 @@ static const struct {
 	int code;
 	const char *text;
 } refused[] = {
-	{{"/sbin/nonesuch"}, ENOENT, "init: no such program \"/sbin/nonesuch\" in this zone: give the path of one"},
-	{{"none\033such"}, ENOENT, "init: no such program \"none?such\" in this zone: give the path of one"},
-	{{"sh", "PATH=/nonesuch"}, ENOENT, "init: no such program \"sh\" in this zone: give the path of one"},
-	{{"sh", "PATH="}, ENOENT, "init: no such program \"sh\" in this zone: give the path of one"},
-	{{""}, ENOENT, "init: no such program \"\" in this zone: give the path of one"},
-	{{"/etc/passwd"}, EACCES, "init: \"/etc/passwd\" may not be executed: give the path of a program"},
-	{{"/etc"}, EACCES, "init: \"/etc\" may not be executed: give the path of a program"},
+    {{"/sbin/nonesuch"}, ENOENT,
+	"init: no such program \"/sbin/nonesuch\" in this zone: give the path of one"},
+    {{"none\033such"}, ENOENT,
+	"init: no such program \"none?such\" in this zone: give the path of one"},
+    {{"sh", "PATH=/nonesuch"}, ENOENT,
+	"init: no such program \"sh\" in this zone: give the path of one"},
+    {{"sh", "PATH="}, ENOENT, "init: no such program \"sh\" in this zone: give the path of one"},
+    {{""}, ENOENT, "init: no such program \"\" in this zone: give the path of one"},
+    {{"/etc/passwd"}, EACCES,
+	"init: \"/etc/passwd\" may not be executed: give the path of a program"},
+    {{"/etc"}, EACCES, "init: \"/etc\" may not be executed: give the path of a program"},
 };
 
 START_TEST(refusal_tells_why)
@@ -255,7 +262,9 @@ START_TEST(ends_with_its_parent)
 	pid_t parent = fork();
 	if (parent == 0) {
 		place(out[1], 1);
-		give((const char *const[]){"/bin/sh", "-c", "echo up; read x; exec sleep 1000", NULL}, 3);
+		give((const char *const[]){"/bin/sh", "-c", "echo up; read x; exec sleep 1000",
+			 NULL},
+		    3);
 		expect_out("up");
 		fd_write_all(1, "up", 2);
 		pause();
@@ -323,27 +332,29 @@ START_TEST(signals_are_passed_on)
 END_TEST
 
 #define INITCTL(cmd, level)                                                                        \
-	"{ printf '\\151\\031\\011\\003\\00" cmd "\\000\\000\\000" level                            \
-	"\\000\\000\\000\\000\\000\\000\\000'; head -c 368 /dev/zero; } |"                              \
+	"{ printf '\\151\\031\\011\\003\\00" cmd "\\000\\000\\000" level                           \
+	"\\000\\000\\000\\000\\000\\000\\000'; head -c 368 /dev/zero; } |"                         \
 	" dd bs=384 iflag=fullblock of=/run/initctl 2>/dev/null\n"
 
 static const struct {
 	const char *asks;
 	int status;
 } requests[] = {
-	{"kill -TERM 1\n", SIGHUP}, /* reboot(2)'s two signals */
-	{"kill -INT 1\n", SIGHUP},
-	{"kill -USR1 1\n", 0},
-	{"kill -USR2 1\n", 0},
-	{INITCTL("1", "6"), SIGHUP},
-	{INITCTL("1", "0"), 0},
-	{"echo >/run/initctl\n" INITCTL("2", "6") INITCTL("1", "3") "kill -USR2 1\n", 0},
+    {"kill -TERM 1\n", SIGHUP}, /* reboot(2)'s two signals */
+    {"kill -INT 1\n", SIGHUP},
+    {"kill -USR1 1\n", 0},
+    {"kill -USR2 1\n", 0},
+    {INITCTL("1", "6"), SIGHUP},
+    {INITCTL("1", "0"), 0},
+    {"echo >/run/initctl\n" INITCTL("2", "6") INITCTL("1", "3") "kill -USR2 1\n", 0},
 };
 
 START_TEST(what_is_in_it_may_ask_for_its_end)
 {
 	char rc[1024];
-	snprintf(rc, sizeof(rc), "trap 'echo bye; exit' TERM\n(%s)&\nwhile :; do sleep 1000 & wait $!; done\n", requests[_i].asks);
+	snprintf(rc, sizeof(rc),
+	    "trap 'echo bye; exit' TERM\n(%s)&\nwhile :; do sleep 1000 & wait $!; done\n",
+	    requests[_i].asks);
 	zone(rc, 0644, false);
 	ck_assert_int_eq(ended(), requests[_i].status);
 	expect_out("bye");
@@ -353,7 +364,8 @@ END_TEST
 START_TEST(orphans_are_reaped)
 {
 	zone("p=$(sh -c 'true >/dev/null & echo $!')\nwhile kill -0 $p 2>/dev/null; do :; done\n"
-	     "echo reaped\nsleep 1000", 0644, false);
+	     "echo reaped\nsleep 1000",
+	    0644, false);
 	expect_out("reaped");
 	kill(z.pid, SIGTERM);
 	ck_assert_int_eq(ended(), 0);
@@ -364,9 +376,9 @@ static const struct {
 	const char *text;
 	mode_t mode;
 } scripts[] = {
-	{"echo ran-$0\n", 0644},
-	{"#!/bin/sh\necho ran-$0\n", 0755},
-	{"echo ran-$0\n", 0755},
+    {"echo ran-$0\n", 0644},
+    {"#!/bin/sh\necho ran-$0\n", 0755},
+    {"echo ran-$0\n", 0755},
 };
 
 START_TEST(rc_is_run)
@@ -393,7 +405,8 @@ END_TEST
 START_TEST(rc_leaves_the_console_in_order)
 {
 	zone("(while kill -0 $$ 2>/dev/null; do :; done; echo late; "
-	     "setsid -c sh -c 'echo mine >/dev/tty' <&1; sleep 1000) &\nexit 0\n", 0644, true);
+	     "setsid -c sh -c 'echo mine >/dev/tty' <&1; sleep 1000) &\nexit 0\n",
+	    0644, true);
 	expect_out("late");
 	expect_out("mine");
 	kill(z.pid, SIGTERM);
@@ -408,7 +421,8 @@ static void forget(void)
 
 static bool can_make_zones(void)
 {
-	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID | CLONE_NEWNS, NULL, NULL, NULL, NULL);
+	pid_t pid =
+	    (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWPID | CLONE_NEWNS, NULL, NULL, NULL, NULL);
 	if (pid == 0)
 		_exit(0);
 	return pid > 0 && waitpid(pid, NULL, 0) == pid;
@@ -450,6 +464,7 @@ int main(void)
 	if (can_make_zones())
 		suite_add_tcase(s, builtin_case());
 	else
-		printf("SKIP the built-in init: a PID namespace can't be made here (are you root?)\n");
+		printf(
+		    "SKIP the built-in init: a PID namespace can't be made here (are you root?)\n");
 	return suite_run(s);
 }

@@ -1,11 +1,13 @@
-/* rctl/limits against control groups that are played: shares, entitlement, what takes force when. */
+/* rctl/limits against control groups that are played: shares, entitlement, what takes force when.
+ */
 #include "tests/unit/played_groups.h"
 
 /* ---- what takes force when ---- */
 
 START_TEST(halted_zone_s_limits_wait)
 {
-	ck_assert_int_eq(set(0, "cpu.cap", "50") | set(0, "memory.max", "64M") | set(0, "cpu.shares", "7"), 0);
+	ck_assert_int_eq(
+	    set(0, "cpu.cap", "50") | set(0, "memory.max", "64M") | set(0, "cpu.shares", "7"), 0);
 	ck_assert_int_eq(groups[0].calls, 0);
 	begin(1);
 	ck_assert_uint_eq(groups[0].cap, 50);
@@ -67,12 +69,12 @@ static const struct {
 	uint64_t weights[ZONES], parent;
 	int idle[ZONES], parent_idle;
 } weights[] = {
-	{{"100", "100", "100"}, {100, 100, 100}, 300, {0, 0, 0}, 0},
-	{{"1", "50", "25600"}, {1, 50, 25600}, 25651, {0, 0, 0}, 0},
-	{{"65535", "100", "1"}, {25600, 39, 1}, 65636, {0, 0, 0}, 0}, /* scaled; never to nothing */
-	{{"65535", "65535", "0"}, {25600, 25600, 0}, 131070, {0, 0, 1}, 0},
-	{{"0", "100", "200"}, {0, 100, 200}, 300, {1, 0, 0}, 0},
-	{{"0", "0", "0"}, {0, 0, 0}, 0, {1, 1, 1}, 1}, /* the host's processes go first, too */
+    {{"100", "100", "100"}, {100, 100, 100}, 300, {0, 0, 0}, 0},
+    {{"1", "50", "25600"}, {1, 50, 25600}, 25651, {0, 0, 0}, 0},
+    {{"65535", "100", "1"}, {25600, 39, 1}, 65636, {0, 0, 0}, 0}, /* scaled; never to nothing */
+    {{"65535", "65535", "0"}, {25600, 25600, 0}, 131070, {0, 0, 1}, 0},
+    {{"0", "100", "200"}, {0, 100, 200}, 300, {1, 0, 0}, 0},
+    {{"0", "0", "0"}, {0, 0, 0}, 0, {1, 1, 1}, 1}, /* the host's processes go first, too */
 };
 
 START_TEST(shares_become_weights)
@@ -158,14 +160,14 @@ static const struct {
 	uint64_t of_one_cpu; /* of the first; times the CPUs where no cap is less */
 	uint64_t most;
 } entitled[] = {
-	{{"100", "100", "100"}, "none", 1, 100, 0},
-	{{"100", "100", "100"}, "none", 2, 50, 0},
-	{{"100", "300", "100"}, "none", 3, 20, 0},
-	{{"65535", "65535", "65535"}, "none", 2, 50, 0},
-	{{"0", "100", "100"}, "none", 2, 0, 0},
-	{{"0", "0", "100"}, "none", 2, 0, 0},
-	{{"100", "100", "100"}, "1", 1, 100, 1},
-	{{"100", "100", "100"}, "none", 0, 0, 0},
+    {{"100", "100", "100"}, "none", 1, 100, 0},
+    {{"100", "100", "100"}, "none", 2, 50, 0},
+    {{"100", "300", "100"}, "none", 3, 20, 0},
+    {{"65535", "65535", "65535"}, "none", 2, 50, 0},
+    {{"0", "100", "100"}, "none", 2, 0, 0},
+    {{"0", "0", "100"}, "none", 2, 0, 0},
+    {{"100", "100", "100"}, "1", 1, 100, 1},
+    {{"100", "100", "100"}, "none", 0, 0, 0},
 };
 
 START_TEST(entitlement)
@@ -175,7 +177,8 @@ START_TEST(entitlement)
 		set(i, "cpu.shares", entitled[_i].shares[i]);
 	set(0, "cpu.cap", entitled[_i].cap);
 	begin(entitled[_i].live);
-	uint64_t n = entitled[_i].most != 0 ? entitled[_i].most : entitled[_i].of_one_cpu * host_cpus();
+	uint64_t n =
+	    entitled[_i].most != 0 ? entitled[_i].most : entitled[_i].of_one_cpu * host_cpus();
 	snprintf(text, sizeof(text), "%llu\n", (unsigned long long)n);
 	ck_assert_str_eq(show(0, "cpu.entitlement"), text);
 }
@@ -185,16 +188,19 @@ START_TEST(counters_are_shown)
 {
 	ck_assert_str_eq(show(0, "memory.current"), "0\n");
 	ck_assert_str_eq(show(0, "cpu.stat"),
-		"usage_usec 0\nuser_usec 0\nsystem_usec 0\nnr_periods 0\nnr_throttled 0\nthrottled_usec 0\n"
-		"value none\nbaseline none\neffective none\nburst_limit_sec none\nbursting_sec 0.000\nusage 0\n"
-		"maxusage 0\nbelow_sec 0.000\nabove_sec 0.000\nabove_base_sec 0.000\n");
+	    "usage_usec 0\nuser_usec 0\nsystem_usec 0\nnr_periods 0\nnr_throttled "
+	    "0\nthrottled_usec 0\n"
+	    "value none\nbaseline none\neffective none\nburst_limit_sec none\nbursting_sec "
+	    "0.000\nusage 0\n"
+	    "maxusage 0\nbelow_sec 0.000\nabove_sec 0.000\nabove_base_sec 0.000\n");
 	begin(1);
 	usage_usec = 1;
 	nr_throttled = 5;
 	ck_assert_str_eq(show(0, "memory.current"), "12345\n");
 	ck_assert_str_eq(show(0, "pids.current"), "12345\n");
-	ck_assert_ptr_nonnull(strstr(show(0, "cpu.stat"),
-		"usage_usec 1\nuser_usec 2\nsystem_usec 3\nnr_periods 4\nnr_throttled 5\nthrottled_usec 6\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(show(0, "cpu.stat"), "usage_usec 1\nuser_usec 2\nsystem_usec 3\nnr_periods "
+					"4\nnr_throttled 5\nthrottled_usec 6\n"));
 }
 END_TEST
 

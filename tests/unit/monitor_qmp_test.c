@@ -21,15 +21,16 @@ static void answer_is(uint32_t seq, const char *want, size_t len)
 #define ASK_QMP(text) ask_qmp(text, sizeof(text) - 1, -1)
 
 static const char *const answers[] = {
-	"{\"return\": {\"a\": [18446744073709551615, 1e3]}}",
-	"{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"none such\"}}",
-	"{\"return\": {}, \"id\": \"its own\"}",
+    "{\"return\": {\"a\": [18446744073709551615, 1e3]}}",
+    "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"none such\"}}",
+    "{\"return\": {}, \"id\": \"its own\"}",
 };
 
 START_TEST(command_is_passed_on_and_answered)
 {
 	vm_start(GUEST);
-	uint32_t seq = ASK_QMP("{\"execute\": \"nonesuch\",\n \"arguments\": {\"b\": \"\\u00fc\"}}\n");
+	uint32_t seq =
+	    ASK_QMP("{\"execute\": \"nonesuch\",\n \"arguments\": {\"b\": \"\\u00fc\"}}\n");
 	hear("{\"execute\": \"nonesuch\",");
 	hear(" \"arguments\": {\"b\": \"\\u00fc\"}}");
 	say(EVENT("NEWS", "")); /* not the answer */
@@ -99,8 +100,15 @@ START_TEST(bad_answer_costs_itself)
 END_TEST
 
 static const char *const no_commands[] = {
-	"", "hello", "[]", "{}", "{\"execute\": 3}", ASK("a") ASK("b"), "{\"execute\": \"a\"",
-	"{\"execute\": \"a\", \"id\": \"warren:status\"}", "{\"execute\": \"a\nb\"}",
+    "",
+    "hello",
+    "[]",
+    "{}",
+    "{\"execute\": 3}",
+    ASK("a") ASK("b"),
+    "{\"execute\": \"a\"",
+    "{\"execute\": \"a\", \"id\": \"warren:status\"}",
+    "{\"execute\": \"a\nb\"}",
 };
 
 START_TEST(what_is_no_command_is_refused)
@@ -127,7 +135,8 @@ START_TEST(a_descriptor_goes_with_it)
 	} c;
 	char text[64];
 	struct iovec iov = {text, sizeof(text)};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)};
+	struct msghdr m = {
+	    .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)};
 	wait_in(z.qmp[1]);
 	ck_assert_int_gt(recvmsg(z.qmp[1], &m, 0), 0);
 	ck_assert_ptr_nonnull(CMSG_FIRSTHDR(&m));

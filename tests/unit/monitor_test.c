@@ -107,12 +107,12 @@ static const struct {
 	size_t size;
 	struct mon_request r;
 } malformed[] = {
-	{1, {.op = MON_HELLO}},
-	{sizeof(struct mon_request) - 1, {.op = MON_HELLO}},
-	{sizeof(struct mon_request) + 1, {.op = MON_HELLO}},
-	{sizeof(struct mon_request), {.op = MON_OPS, .len = MON_BYTES + 1}},
-	{sizeof(struct mon_request), {.op = MON_TYPE, .len = MON_BYTES + 1}},
-	{sizeof(struct mon_request), {.op = MON_HELLO, .len = UINT32_MAX}},
+    {1, {.op = MON_HELLO}},
+    {sizeof(struct mon_request) - 1, {.op = MON_HELLO}},
+    {sizeof(struct mon_request) + 1, {.op = MON_HELLO}},
+    {sizeof(struct mon_request), {.op = MON_OPS, .len = MON_BYTES + 1}},
+    {sizeof(struct mon_request), {.op = MON_TYPE, .len = MON_BYTES + 1}},
+    {sizeof(struct mon_request), {.op = MON_HELLO, .len = UINT32_MAX}},
 };
 
 START_TEST(malformed_ends_the_connection)
@@ -146,13 +146,21 @@ START_TEST(signals_are_guarded)
 	zone_sh(false, "trap 'echo usr1' USR1; echo up; while :; do read x; done");
 	wait_log("up");
 	pid_t init = hello(z.sock).init;
-	const struct { int pid, signal, code; } rows[] = {
-		{-1, SIGTERM, EINVAL}, {z.monitor, SIGKILL, EINVAL}, {0, -1, EINVAL}, {0, 65, EINVAL},
-		{0, 0, 0}, {init, SIGUSR1, 0},
+	const struct {
+		int pid, signal, code;
+	} rows[] = {
+	    {-1, SIGTERM, EINVAL},
+	    {z.monitor, SIGKILL, EINVAL},
+	    {0, -1, EINVAL},
+	    {0, 65, EINVAL},
+	    {0, 0, 0},
+	    {init, SIGUSR1, 0},
 	};
 	for (size_t i = 0; i < NELEM(rows); i++)
-		ck_assert_int_eq(done((struct mon_request){.op = MON_SIGNAL, .pid = rows[i].pid,
-					 .signal = rows[i].signal}), rows[i].code);
+		ck_assert_int_eq(
+		    done((struct mon_request){
+			.op = MON_SIGNAL, .pid = rows[i].pid, .signal = rows[i].signal}),
+		    rows[i].code);
 	ck_assert_int_eq(done(typing("\n")), 0);
 	wait_log("usr1");
 	zone_stop();
@@ -241,8 +249,9 @@ START_TEST(console_may_be_closed_and_opened)
 	snprintf(fifo, sizeof(fifo), "/tmp/warren-test-fifo.%d", (int)getpid());
 	ck_assert_int_eq(mkfifo(fifo, 0600), 0);
 	snprintf(script, sizeof(script),
-		"tty=$(tty); trap 'read x <$tty; echo back-$x >$tty; kill $!; exit 0' USR1; "
-		"exec </dev/null >/dev/null 2>&1; sleep 1000 & echo x >%s; wait", fifo);
+	    "tty=$(tty); trap 'read x <$tty; echo back-$x >$tty; kill $!; exit 0' USR1; "
+	    "exec </dev/null >/dev/null 2>&1; sleep 1000 & echo x >%s; wait",
+	    fifo);
 	zone_sh(false, script);
 	int fd = open(fifo, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(read(fd, &byte, 1), 1);

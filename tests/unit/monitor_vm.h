@@ -18,7 +18,8 @@ static inline void say(const char *text)
 static inline void say_status(const char *state)
 {
 	char text[128];
-	snprintf(text, sizeof(text), "{\"return\": {\"status\": \"%s\"}, \"id\": \"warren:status\"}\r\n", state);
+	snprintf(text, sizeof(text),
+	    "{\"return\": {\"status\": \"%s\"}, \"id\": \"warren:status\"}\r\n", state);
 	say(text);
 }
 

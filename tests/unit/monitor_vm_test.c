@@ -67,10 +67,12 @@ END_TEST
 static const struct {
 	const char *event, *state, *why;
 } breaks[] = {
-	{EVENT("STOP", ""), "internal-error", "the guest cannot go on: QEMU reports internal-error "
-					      "(under KVM: an instruction that this host's KVM does not know)"},
-	{EVENT("STOP", ""), "guest-panicked", "the guest cannot go on: its kernel has panicked"},
-	{EVENT("GUEST_PANICKED", "\"action\": \"pause\""), NULL, "the guest cannot go on: its kernel has panicked"},
+    {EVENT("STOP", ""), "internal-error",
+	"the guest cannot go on: QEMU reports internal-error "
+	"(under KVM: an instruction that this host's KVM does not know)"},
+    {EVENT("STOP", ""), "guest-panicked", "the guest cannot go on: its kernel has panicked"},
+    {EVENT("GUEST_PANICKED", "\"action\": \"pause\""), NULL,
+	"the guest cannot go on: its kernel has panicked"},
 };
 
 START_TEST(broken_guest_is_told)
@@ -107,15 +109,17 @@ START_TEST(resumed_guest_is_told)
 END_TEST
 
 static const char *const harmless[] = {
-	EVENT("STOP", "") "{\"return\": {\"status\": \"prelaunch\"}, \"id\": \"warren:status\"}\r\n",
-	EVENT("GUEST_PANICKED", "\"action\": \"run\""),
-	EVENT("SHUTDOWN", "\"guest\": true, \"reason\": \"guest-shutdown\""),
-	EVENT("RESET", "\"guest\": true, \"reason\": 7"),
-	EVENT("NEWS", ""),
-	"{\"event\": 5}\r\n{\"event\": {}}\r\n{}\r\n\r\n\n{\"return\": {}}\r\n{\"return\": [], \"id\": \"warren:status\"}\r\n",
-	"{\"error\": {\"class\": \"x\", \"desc\": \"y\"}, \"id\": \"warren:powerdown\"}\r\n{\"id\": []}\r\n",
-	GREETING GREETING,
-	"{\"return\": {\"status\": 3}, \"id\": \"warren:status\"}\r\n",
+    EVENT("STOP", "") "{\"return\": {\"status\": \"prelaunch\"}, \"id\": \"warren:status\"}\r\n",
+    EVENT("GUEST_PANICKED", "\"action\": \"run\""),
+    EVENT("SHUTDOWN", "\"guest\": true, \"reason\": \"guest-shutdown\""),
+    EVENT("RESET", "\"guest\": true, \"reason\": 7"),
+    EVENT("NEWS", ""),
+    "{\"event\": 5}\r\n{\"event\": {}}\r\n{}\r\n\r\n\n{\"return\": {}}\r\n{\"return\": [], \"id\": "
+    "\"warren:status\"}\r\n",
+    "{\"error\": {\"class\": \"x\", \"desc\": \"y\"}, \"id\": \"warren:powerdown\"}\r\n{\"id\": "
+    "[]}\r\n",
+    GREETING GREETING,
+    "{\"return\": {\"status\": 3}, \"id\": \"warren:status\"}\r\n",
 };
 
 /* What QEMU was told, and what it says of itself, whoever told it. */
@@ -200,9 +204,9 @@ static const struct {
 	const char *text;
 	bool taken;
 } depths[] = {
-	{"{\"event\": \"RESET\", \"x\": \"" OPEN64 "\\\"[\"}\r\n", true},
-	{"{\"event\": \"RESET\", \"x\": [{\"y\": [1, 2]}, [[]], " LEAF16 "]}\r\n", true},
-	{"{\"event\": \"RESET\", \"x\": " OPEN64 "\r\n", false},
+    {"{\"event\": \"RESET\", \"x\": \"" OPEN64 "\\\"[\"}\r\n", true},
+    {"{\"event\": \"RESET\", \"x\": [{\"y\": [1, 2]}, [[]], " LEAF16 "]}\r\n", true},
+    {"{\"event\": \"RESET\", \"x\": " OPEN64 "\r\n", false},
 };
 
 START_TEST(depth_is_bounded)
@@ -217,12 +221,12 @@ END_TEST
 static const struct {
 	const char *script, *why;
 } ends[] = {
-	{"echo one >&2; echo two >&2; exit 1", "two"},
-	{"echo one >&2; echo >&2; exit 1", "one"},
-	{"printf 'no newline \\033[1m' >&2; exit 1", "no newline ?[1m"},
-	{"exit 1", ""},
-	{"echo all well >&2; exit 0", ""},
-	{"echo one >&2; kill -9 $$", "one"},
+    {"echo one >&2; echo two >&2; exit 1", "two"},
+    {"echo one >&2; echo >&2; exit 1", "one"},
+    {"printf 'no newline \\033[1m' >&2; exit 1", "no newline ?[1m"},
+    {"exit 1", ""},
+    {"echo all well >&2; exit 0", ""},
+    {"echo one >&2; kill -9 $$", "one"},
 };
 
 START_TEST(last_words_are_the_reason)
@@ -239,9 +243,10 @@ END_TEST
 
 START_TEST(qemu_itself)
 {
-	zone_sh(true, "exec " QEMU " -accel tcg -machine pc,graphics=off -m 32M -nodefaults -display none "
-		      "-chardev socket,id=serial,fd=5 -serial chardev:serial "
-		      "-chardev socket,id=qmp,fd=6 -mon chardev=qmp,mode=control");
+	zone_sh(true,
+	    "exec " QEMU " -accel tcg -machine pc,graphics=off -m 32M -nodefaults -display none "
+	    "-chardev socket,id=serial,fd=5 -serial chardev:serial "
+	    "-chardev socket,id=qmp,fd=6 -mon chardev=qmp,mode=control");
 	wait_log("SeaBIOS");
 	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 1}), 0);
 	struct mon_event e = ended();

@@ -81,8 +81,8 @@ static void op_unknown(struct helper_zone_start *z)
 }
 
 static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large, base_below,
-	base_above, base_between, uids_uncounted, uids_of_a_vm, too_many_shares, hostname_empty, hostname_slash, hostname_long,
-	hostname_open, op_unknown};
+    base_above, base_between, uids_uncounted, uids_of_a_vm, too_many_shares, hostname_empty,
+    hostname_slash, hostname_long, hostname_open, op_unknown};
 
 static enum ops_result offer(const void *msg, size_t size, int nfds)
 {
@@ -124,8 +124,11 @@ END_TEST
 
 START_TEST(malformed_shares_are_refused)
 {
-	const struct helper_shares_set fine = {
-		.head = {HELPER_SHARES_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 0, .shares = 1};
+	const struct helper_shares_set fine = {.head = {HELPER_SHARES_SET, 1},
+	    .id = ID,
+	    .uids = {BASE, UID_COUNT},
+	    .pid = 0,
+	    .shares = 1};
 	for (int i = 0; i < 6; i++) {
 		struct helper_shares_set q = fine;
 		if (i == 0)
@@ -176,11 +179,13 @@ static int sealed(const struct helper *h, const struct helper_share *s)
 /* What a list says is looked at again here, whoever wrote it. */
 START_TEST(damaged_share_lists_are_refused)
 {
-	static const char *const targets[] = {"", "/", "x", "/x/", "//x", "/x//y", "/.", "/x/..", "/x/./y"};
+	static const char *const targets[] = {
+	    "", "/", "x", "/x/", "//x", "/x//y", "/.", "/x/..", "/x/./y"};
 	struct helper h = sealing_helper();
 	struct helper_share *s = xcalloc(1, sizeof(*s)), *list;
 	for (size_t i = 0; i < NELEM(targets) + 6; i++) {
-		*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x"};
+		*s = (struct helper_share){
+		    .source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x"};
 		if (i < NELEM(targets))
 			snprintf(s->target, sizeof(s->target), "%s", targets[i]);
 		else if (i == NELEM(targets))
@@ -199,7 +204,8 @@ START_TEST(damaged_share_lists_are_refused)
 		ck_assert_msg(share_list_read(&h, ID, fd, 1, &list) < 0, "%zu", i);
 		ck_assert_int_eq(err_code(), EBADMSG);
 	}
-	*s = (struct helper_share){.source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x/y"};
+	*s = (struct helper_share){
+	    .source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x/y"};
 	cleanup_fd int fd = sealed(&h, s), bare = memory_file(s, sizeof(*s));
 	ck_assert_int_lt(share_list_read(&h, ID, fd, 2, &list), 0);
 	ck_assert_int_lt(share_list_read(&h, ID, bare, 1, &list), 0);
@@ -247,42 +253,42 @@ static const struct {
 	uint8_t value;
 	const char *what;
 } nic_spoilers[] = {
-	{offsetof(struct helper_nic, kind), 7, "no kind"},
-	{offsetof(struct helper_nic, kind), NIC_NONE, "none, and yet something"},
-	{offsetof(struct helper_nic, mtu) + 2, 1, "mtu too large"},
-	{offsetof(struct helper_nic, mtu), 20, "mtu too small"},
-	{offsetof(struct helper_nic, vlan) + 1, 0x10, "vlan too large"},
-	{offsetof(struct helper_nic, antispoof), 2, "neither on nor off"},
-	{offsetof(struct helper_nic, naddrs), NIC_ADDRS + 1, "too many addresses"},
-	{offsetof(struct helper_nic, naddrs), 2, "an address of no family"},
-	{offsetof(struct helper_nic, naddrs), 0, "an address that is not counted"},
-	{offsetof(struct helper_nic, mac), 1, "a group's mac"},
-	{offsetof(struct helper_nic, bridge), '\0', "no bridge"},
-	{offsetof(struct helper_nic, bridge), '.', "a hidden bridge"},
-	{offsetof(struct helper_nic, bridge) + 1, '/', "a path"},
-	{offsetof(struct helper_nic, bridge) + 1, '%', "a pattern"},
-	{offsetof(struct helper_nic, bridge) + 15, 'x', "bytes behind the name"},
-	{offsetof(struct helper_nic, addrs), 5, "a family there is not"},
-	{offsetof(struct helper_nic, addrs) + 1, 33, "a prefix too long"},
-	{offsetof(struct helper_nic, addrs) + 1, 0, "no prefix"},
-	{offsetof(struct helper_nic, addrs) + 2 + 4, 1, "bytes behind IPv4"},
-	{offsetof(struct helper_nic, gateways), 6, "IPv6 in IPv4's place"},
-	{offsetof(struct helper_nic, gateways) + 1, 8, "a gateway with a prefix"},
-	{offsetof(struct helper_nic, allow), NIC_ALLOW_ROUTER, "allows without antispoof"},
-	{offsetof(struct helper_nic, allow), 4, "allows what there is not"},
-	{offsetof(struct helper_nic, make), 2, "neither made nor not"},
+    {offsetof(struct helper_nic, kind), 7, "no kind"},
+    {offsetof(struct helper_nic, kind), NIC_NONE, "none, and yet something"},
+    {offsetof(struct helper_nic, mtu) + 2, 1, "mtu too large"},
+    {offsetof(struct helper_nic, mtu), 20, "mtu too small"},
+    {offsetof(struct helper_nic, vlan) + 1, 0x10, "vlan too large"},
+    {offsetof(struct helper_nic, antispoof), 2, "neither on nor off"},
+    {offsetof(struct helper_nic, naddrs), NIC_ADDRS + 1, "too many addresses"},
+    {offsetof(struct helper_nic, naddrs), 2, "an address of no family"},
+    {offsetof(struct helper_nic, naddrs), 0, "an address that is not counted"},
+    {offsetof(struct helper_nic, mac), 1, "a group's mac"},
+    {offsetof(struct helper_nic, bridge), '\0', "no bridge"},
+    {offsetof(struct helper_nic, bridge), '.', "a hidden bridge"},
+    {offsetof(struct helper_nic, bridge) + 1, '/', "a path"},
+    {offsetof(struct helper_nic, bridge) + 1, '%', "a pattern"},
+    {offsetof(struct helper_nic, bridge) + 15, 'x', "bytes behind the name"},
+    {offsetof(struct helper_nic, addrs), 5, "a family there is not"},
+    {offsetof(struct helper_nic, addrs) + 1, 33, "a prefix too long"},
+    {offsetof(struct helper_nic, addrs) + 1, 0, "no prefix"},
+    {offsetof(struct helper_nic, addrs) + 2 + 4, 1, "bytes behind IPv4"},
+    {offsetof(struct helper_nic, gateways), 6, "IPv6 in IPv4's place"},
+    {offsetof(struct helper_nic, gateways) + 1, 8, "a gateway with a prefix"},
+    {offsetof(struct helper_nic, allow), NIC_ALLOW_ROUTER, "allows without antispoof"},
+    {offsetof(struct helper_nic, allow), 4, "allows what there is not"},
+    {offsetof(struct helper_nic, make), 2, "neither made nor not"},
 };
 
 static struct helper_nic fine_nic(void)
 {
 	return (struct helper_nic){.kind = NIC_BRIDGE,
-		.mtu = 68,
-		.vlan = 1,
-		.naddrs = 1,
-		.mac = {2, 0, 0, 0, 0, 1},
-		.bridge = "br",
-		.addrs = {{4, 24, {10, 0, 0, 1}}},
-		.gateways = {{4, 0, {10, 0, 0, 2}}}};
+	    .mtu = 68,
+	    .vlan = 1,
+	    .naddrs = 1,
+	    .mac = {2, 0, 0, 0, 0, 1},
+	    .bridge = "br",
+	    .addrs = {{4, 24, {10, 0, 0, 1}}},
+	    .gateways = {{4, 0, {10, 0, 0, 2}}}};
 }
 
 START_TEST(malformed_nic_is_refused)
@@ -295,7 +301,7 @@ START_TEST(malformed_nic_is_refused)
 	z.nics[3] = nic;
 	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
 	struct helper_nics_set s = {
-		.head = {HELPER_NICS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 2};
+	    .head = {HELPER_NICS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 2};
 	s.before[7] = nic;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
 }
@@ -304,7 +310,7 @@ END_TEST
 START_TEST(networks_of_nobody_are_refused)
 {
 	struct helper_nics_set s = {
-		.head = {HELPER_NICS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 1};
+	    .head = {HELPER_NICS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}, .pid = 1};
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
 	s.pid = 2;
 	s.uids.base = 1;
@@ -356,9 +362,9 @@ static int parse(const char *list)
 START_TEST(options_are_taken_or_named)
 {
 	ck_assert_int_eq(
-		parse("rw,nosuid,_netdev,x-systemd.automount,comment=a,cgroup=w.1,log=info"), 0);
-	static const char *const bad[] = {"bogus", "cgroup=a//b", "cgroup=/a", "cgroup=a/", "cgroup=a/../b", "cgroup=..",
-		"cgroup=", "state=", "run=", "log=loud", "fd=3"};
+	    parse("rw,nosuid,_netdev,x-systemd.automount,comment=a,cgroup=w.1,log=info"), 0);
+	static const char *const bad[] = {"bogus", "cgroup=a//b", "cgroup=/a", "cgroup=a/",
+	    "cgroup=a/../b", "cgroup=..", "cgroup=", "state=", "run=", "log=loud", "fd=3"};
 	for (size_t i = 0; i < NELEM(bad); i++)
 		ck_assert_int_eq(parse(bad[i]), -1);
 	parse("bogus");
@@ -375,8 +381,7 @@ static uint64_t bits(int n, const int *caps)
 		mask |= CAP_BIT(caps[n]);
 	return mask;
 }
-#define BITS(...)                                                                                  \
-	bits((int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]){__VA_ARGS__})
+#define BITS(...) bits((int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]){__VA_ARGS__})
 
 /* Who only deletes files has no right to mount, to kill or to become somebody. */
 START_TEST(workers_keep_what_their_row_names)
@@ -384,7 +389,8 @@ START_TEST(workers_keep_what_their_row_names)
 	const uint64_t files = BITS(CAP_DAC_OVERRIDE, CAP_FOWNER);
 	ck_assert_uint_eq(ops_caps(HELPER_ROOT_REMOVE), files);
 	ck_assert_uint_eq(ops_caps(HELPER_IMAGE_REMOVE), files);
-	ck_assert_uint_eq(ops_caps(HELPER_ZONE_CLEAN), BITS(CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_ADMIN));
+	ck_assert_uint_eq(
+	    ops_caps(HELPER_ZONE_CLEAN), BITS(CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_ADMIN));
 	ck_assert_uint_eq(ops_caps(HELPER_GROUP_MAKE), BITS(CAP_CHOWN));
 	for (uint32_t op = 0; op < HELPER_OPS; op++)
 		if (op != HELPER_ZONE_START)

@@ -64,7 +64,8 @@ static int set_cap(const char *group, uint64_t percent)
 
 static int set_cpus(const char *group, const char *cpus)
 {
-	snprintf(group_of(group)->cpus, sizeof(groups[0].cpus), "%s", cpus != NULL ? cpus : "the parent's");
+	snprintf(group_of(group)->cpus, sizeof(groups[0].cpus), "%s",
+	    cpus != NULL ? cpus : "the parent's");
 	return answer();
 }
 
@@ -103,7 +104,8 @@ static int set_io_max(const char *group, const char *device, const uint64_t most
 {
 	struct fake *f = group_of(group);
 	size_t n = strlen(f->io);
-	snprintf(f->io + n, sizeof(f->io) - n, "%s %lld %lld.", device, (long long)most[0], (long long)most[3]);
+	snprintf(f->io + n, sizeof(f->io) - n, "%s %lld %lld.", device, (long long)most[0],
+	    (long long)most[3]);
 	return answer();
 }
 
@@ -165,28 +167,28 @@ static int watched_held(const struct group_watch *w, uint64_t *n)
 }
 
 static const struct group_face face = {
-	.name = "played",
-	.weight_max = WEIGHT_MAX,
-	.set_weight = set_weight,
-	.set_idle = set_idle,
-	.set_cap = set_cap,
-	.set_cpus = set_cpus,
-	.set_memory = set_memory,
-	.set_pids = set_pids,
-	.get_cpu = get_cpu,
-	.watch_cpu = watch_cpu,
-	.watched_usage = watched_usage,
-	.watched_held = watched_held,
-	.check_swap = check_swap,
-	.has_io = has_io,
-	.set_io_max = set_io_max,
-	.set_io_weight = set_pids,
-	.get_oom = get_oom,
-	.watch_oom = watch_oom,
-	.told_oom = told_oom,
-	.get_memory = get_number,
-	.get_memory_peak = get_number,
-	.get_pids = get_number,
+    .name = "played",
+    .weight_max = WEIGHT_MAX,
+    .set_weight = set_weight,
+    .set_idle = set_idle,
+    .set_cap = set_cap,
+    .set_cpus = set_cpus,
+    .set_memory = set_memory,
+    .set_pids = set_pids,
+    .get_cpu = get_cpu,
+    .watch_cpu = watch_cpu,
+    .watched_usage = watched_usage,
+    .watched_held = watched_held,
+    .check_swap = check_swap,
+    .has_io = has_io,
+    .set_io_max = set_io_max,
+    .set_io_weight = set_pids,
+    .get_oom = get_oom,
+    .watch_oom = watch_oom,
+    .told_oom = told_oom,
+    .get_memory = get_number,
+    .get_memory_peak = get_number,
+    .get_pids = get_number,
 };
 
 const struct group_face *group_face(void)

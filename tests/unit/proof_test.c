@@ -1,5 +1,6 @@
-/* A taken-over daemon gains nothing by host paths: what the helper sees of a writer, what it makes of that, and
- * this test in the place of a daemon that lies. The texts that it reads are in look_test. */
+/* A taken-over daemon gains nothing by host paths: what the helper sees of a writer, what it makes
+ * of that, and this test in the place of a daemon that lies. The texts that it reads are in
+ * look_test. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +40,8 @@ static void state_make(void)
 	ck_assert_int_eq(chmod(state, 0755), 0);
 	h = (struct helper){.dirs = {.state = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
 	ck_assert_int_eq(seal_begin(&h), 0);
-	file = (struct helper_file){.use = USE_SHARE_READ, .path = "/srv", .author = {.ngroups = 2, .groups = {4, 5}}};
+	file = (struct helper_file){
+	    .use = USE_SHARE_READ, .path = "/srv", .author = {.ngroups = 2, .groups = {4, 5}}};
 }
 
 static void state_remove(void)
@@ -122,8 +124,8 @@ END_TEST
 
 static int full; /* both ends of the pipe by the name of a file of the tree, kept full */
 
-/* The tree is the state's directory: all that the helper knows of it is its device. In it a pipe by this name, on
- * which a write waits. */
+/* The tree is the state's directory: all that the helper knows of it is its device. In it a pipe by
+ * this name, on which a write waits. */
 static void tree_make(const char *name)
 {
 	struct stat st;
@@ -152,7 +154,8 @@ static pid_t writer_start(uid_t uid, const char *name, const char *text, bool ve
 	pid_t pid = fork();
 	if (pid == 0) {
 		const gid_t groups[] = {uid + 1, 7};
-		if (setgroups(2, groups) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+		if (setgroups(2, groups) < 0 || setresgid(uid, uid, uid) < 0 ||
+		    setresuid(uid, uid, uid) < 0)
 			_exit(9);
 		int fd = openat(h.dirs.state, name, O_WRONLY);
 		tell(fd, text, vectors);
@@ -169,7 +172,8 @@ static void end(pid_t pid)
 /* Ask for a seal for the file, which the thread is said to write. */
 static int prove(pid_t thread, struct helper_proof *p)
 {
-	struct helper_paths_prove q = {.head = {HELPER_PATHS_PROVE, 1}, .id = ID, .thread = thread, .paths = 1};
+	struct helper_paths_prove q = {
+	    .head = {HELPER_PATHS_PROVE, 1}, .id = ID, .thread = thread, .paths = 1};
 	struct helper_reply r;
 	struct worker worker = {-1, 0};
 	int ends[2];
@@ -190,7 +194,9 @@ static int prove(pid_t thread, struct helper_proof *p)
 static int prove_soon(pid_t thread, struct helper_proof *p)
 {
 	int r = -1;
-	for (int i = 0; i < TURNS && (r = prove(thread, p)) < 0 && strstr(err_text(), "can't be seen") != NULL; i++)
+	for (int i = 0;
+	     i < TURNS && (r = prove(thread, p)) < 0 && strstr(err_text(), "can't be seen") != NULL;
+	     i++)
 		usleep(10000);
 	return r;
 }
@@ -217,11 +223,11 @@ static const struct {
 	uid_t uid;
 	const char *file, *text, *why;
 } lies[] = {
-	{0, "mounts", "/home /mnt ro\n", "does not write /srv"},
-	{0, "mounts", "/srv /mnt rw\n", "does not write /srv"},
-	{0, "mounts", "see /srv /mnt ro\n", "does not write /srv"},
-	{0, "notes", "/srv /mnt ro\n", "does not write /srv"},
-	{0, "stdin", "/srv /mnt ro\n", "does not write /srv"},
+    {0, "mounts", "/home /mnt ro\n", "does not write /srv"},
+    {0, "mounts", "/srv /mnt rw\n", "does not write /srv"},
+    {0, "mounts", "see /srv /mnt ro\n", "does not write /srv"},
+    {0, "notes", "/srv /mnt ro\n", "does not write /srv"},
+    {0, "stdin", "/srv /mnt ro\n", "does not write /srv"},
 };
 
 START_TEST(what_is_not_written_has_no_seal)
@@ -259,7 +265,8 @@ START_TEST(who_does_not_write_proves_nothing)
 		fcntl(ends[1], F_SETFL, 0);
 		tell(ends[1], "/srv /mnt ro\n", false);
 	}
-	for (int i = 0; i < TURNS && (prove(pid, &p) == 0 || strstr(err_text(), "to this tree") == NULL); i++)
+	for (int i = 0;
+	     i < TURNS && (prove(pid, &p) == 0 || strstr(err_text(), "to this tree") == NULL); i++)
 		usleep(10000);
 	ck_assert_ptr_nonnull(strstr(err_text(), "does not write to this tree"));
 	end(pid);
@@ -287,7 +294,8 @@ START_TEST(set_uid_program_proves_nothing)
 		return;
 	}
 	tree_make("mounts");
-	snprintf(command, sizeof(command), "cp %s/tests/try %s/try && chmod 4755 %s/try", getenv("WARREN_BUILD"), state, state);
+	snprintf(command, sizeof(command), "cp %s/tests/try %s/try && chmod 4755 %s/try",
+	    getenv("WARREN_BUILD"), state, state);
 	ck_assert_int_eq(system(command), 0);
 	snprintf(path, sizeof(path), "%s/mounts", state);
 	snprintf(command, sizeof(command), "%s/try", state);
@@ -309,13 +317,15 @@ START_TEST(set_uid_program_proves_nothing)
 }
 END_TEST
 
-/* One that writes to two files in turn, by the same descriptor and from the same place: never are the bytes of
- * the one seen with the name of the other. */
+/* One that writes to two files in turn, by the same descriptor and from the same place: never are
+ * the bytes of the one seen with the name of the other. */
 static void alternate(void)
 {
-	static const char *const names[] = {"mounts", "notes"}, *const texts[] = {"/aaa /mnt ro\n", "/srv /mnt ro\n"};
+	static const char *const names[] = {"mounts", "notes"}, *const texts[] = {"/aaa /mnt ro\n",
+								    "/srv /mnt ro\n"};
 	char text[16];
-	int files[] = {openat(h.dirs.state, names[0], O_WRONLY), openat(h.dirs.state, names[1], O_WRONLY)};
+	int files[] = {
+	    openat(h.dirs.state, names[0], O_WRONLY), openat(h.dirs.state, names[1], O_WRONLY)};
 	for (int i = 0;; i++) {
 		memcpy(text, texts[i % 2], 14);
 		dup2(files[i % 2], 20);
@@ -338,7 +348,8 @@ START_TEST(one_write_is_seen_not_two)
 	drain = fork();
 	if (drain == 0) {
 		for (;; usleep(50))
-			if (read(notes, byte, sizeof(byte)) < 0 && read(full, byte, sizeof(byte)) < 0)
+			if (read(notes, byte, sizeof(byte)) < 0 &&
+			    read(full, byte, sizeof(byte)) < 0)
 				usleep(200);
 	}
 	for (int i = 0; i < 3 * TURNS; i++)

@@ -36,26 +36,26 @@ static void put(const char *text)
 
 static const struct {
 	const char *writes; /* one after the other, split at | */
-	uint64_t pos;       /* read from here */
+	uint64_t pos; /* read from here */
 	size_t n;
 	const char *bytes;
 	uint64_t next, lost;
 } reads[] = {
-	{"", 0, 9, "", 0, 0},
-	{"abc", 0, 9, "abc", 3, 0},
-	{"abc", 1, 1, "b", 2, 0},
-	{"abc", 3, 9, "", 3, 0},
-	{"abc", 0, 0, "", 0, 0},
-	{"abcdefgh", 0, 9, "abcdefgh", 8, 0},
-	{"abcdefgh|i", 0, 9, "bcdefghi", 9, 1},
-	{"abcdefgh|i", 1, 9, "bcdefghi", 9, 0},
-	{"abcdef|ghijkl", 6, 9, "ghijkl", 12, 0},
-	{"abcdef|ghijkl", 6, 4, "ghij", 10, 0},
-	{"abcdef|ghijkl", 2, 4, "efgh", 8, 2},
-	{"abcdefghijklmnopqrstu", 0, 9, "nopqrstu", 21, 13},
-	{"abcdefgh|abcdefgh|x", 4, 9, "bcdefghx", 17, 5},
-	{"abc", 99, 9, "", 3, 0}, /* from before it was made anew */
-	{"abc", UINT64_MAX, 9, "", 3, 0},
+    {"", 0, 9, "", 0, 0},
+    {"abc", 0, 9, "abc", 3, 0},
+    {"abc", 1, 1, "b", 2, 0},
+    {"abc", 3, 9, "", 3, 0},
+    {"abc", 0, 0, "", 0, 0},
+    {"abcdefgh", 0, 9, "abcdefgh", 8, 0},
+    {"abcdefgh|i", 0, 9, "bcdefghi", 9, 1},
+    {"abcdefgh|i", 1, 9, "bcdefghi", 9, 0},
+    {"abcdef|ghijkl", 6, 9, "ghijkl", 12, 0},
+    {"abcdef|ghijkl", 6, 4, "ghij", 10, 0},
+    {"abcdef|ghijkl", 2, 4, "efgh", 8, 2},
+    {"abcdefghijklmnopqrstu", 0, 9, "nopqrstu", 21, 13},
+    {"abcdefgh|abcdefgh|x", 4, 9, "bcdefghx", 17, 5},
+    {"abc", 99, 9, "", 3, 0}, /* from before it was made anew */
+    {"abc", UINT64_MAX, 9, "", 3, 0},
 };
 
 START_TEST(reader_gets_the_last)
@@ -155,15 +155,15 @@ static const struct {
 	size_t size; /* of the file */
 	bool fits;
 } heads[] = {
-	{{MAGIC, 8, 0, 0, 0}, sizeof(struct ring_head), true},
-	{{MAGIC, RING_ROOM_MAX, 0, 0, 0}, sizeof(struct ring_head), true},
-	{{MAGIC, 8, 0, 0, 0}, 0, false},
-	{{MAGIC, 8, 0, 0, 0}, sizeof(struct ring_head) - 1, false},
-	{{MAGIC + 1, 8, 0, 0, 0}, sizeof(struct ring_head), false},
-	{{MAGIC, 0, 0, 0, 0}, sizeof(struct ring_head), false},
-	{{MAGIC, (uint64_t)RING_ROOM_MAX + 1, 0, 0, 0}, sizeof(struct ring_head), false},
-	{{MAGIC, UINT64_MAX, 0, 0, 0}, sizeof(struct ring_head), false},
-	{{0, 0, 0, 0, 0}, sizeof(struct ring_head), false},
+    {{MAGIC, 8, 0, 0, 0}, sizeof(struct ring_head), true},
+    {{MAGIC, RING_ROOM_MAX, 0, 0, 0}, sizeof(struct ring_head), true},
+    {{MAGIC, 8, 0, 0, 0}, 0, false},
+    {{MAGIC, 8, 0, 0, 0}, sizeof(struct ring_head) - 1, false},
+    {{MAGIC + 1, 8, 0, 0, 0}, sizeof(struct ring_head), false},
+    {{MAGIC, 0, 0, 0, 0}, sizeof(struct ring_head), false},
+    {{MAGIC, (uint64_t)RING_ROOM_MAX + 1, 0, 0, 0}, sizeof(struct ring_head), false},
+    {{MAGIC, UINT64_MAX, 0, 0, 0}, sizeof(struct ring_head), false},
+    {{0, 0, 0, 0, 0}, sizeof(struct ring_head), false},
 };
 
 START_TEST(damaged_head_is_refused)
@@ -179,11 +179,11 @@ END_TEST
 
 /* The head changes under an open ring: whoever writes it is a zone's monitor. */
 static const struct ring_head hostile[] = {
-	{0, 0, UINT64_MAX, UINT64_MAX, INT64_MAX},
-	{MAGIC, 8, UINT64_MAX, UINT64_MAX, INT64_MIN},
-	{MAGIC, UINT64_MAX, 7, 7, 0},
-	{MAGIC, 8, UINT64_C(1) << 63, UINT64_C(1) << 63, 0},
-	{MAGIC, 8, 0, 0, -1},
+    {0, 0, UINT64_MAX, UINT64_MAX, INT64_MAX},
+    {MAGIC, 8, UINT64_MAX, UINT64_MAX, INT64_MIN},
+    {MAGIC, UINT64_MAX, 7, 7, 0},
+    {MAGIC, 8, UINT64_C(1) << 63, UINT64_C(1) << 63, 0},
+    {MAGIC, 8, 0, 0, -1},
 };
 
 START_TEST(hostile_head_is_survived)
@@ -192,7 +192,8 @@ START_TEST(hostile_head_is_survived)
 	char *to = malloc(16);
 	make(8);
 	put("abcdefghijk");
-	ck_assert_int_eq(pwrite(ring.fd, &hostile[_i], sizeof(hostile[_i]), 0), sizeof(hostile[_i]));
+	ck_assert_int_eq(
+	    pwrite(ring.fd, &hostile[_i], sizeof(hostile[_i]), 0), sizeof(hostile[_i]));
 	for (size_t i = 0; i < NELEM(from); i++) {
 		uint64_t pos = from[i], lost = 0;
 		ck_assert_uint_le(ring_read(&ring, &pos, to, 16, &lost), 8);
@@ -234,15 +235,17 @@ START_TEST(log_shows_both_boots)
 	int64_t day = INT64_C(86400000000);
 	log_file("7.0", &(struct ring_head){MAGIC, 8, 10, 10, _i == 0 ? day : 0});
 	log_file("7.1", &(struct ring_head){MAGIC, 8, 3, 3, _i == 0 ? 0 : day});
-	ck_assert_str_eq(house_read(house.zone, "log"), _i == 0 ? "abc\n---- booted 1970-01-02T00:00:00Z ----\ncdefghab"
-								: "cdefghab\n---- booted 1970-01-02T00:00:00Z ----\nabc");
+	ck_assert_str_eq(house_read(house.zone, "log"),
+	    _i == 0 ? "abc\n---- booted 1970-01-02T00:00:00Z ----\ncdefghab"
+		    : "cdefghab\n---- booted 1970-01-02T00:00:00Z ----\nabc");
 }
 END_TEST
 
 START_TEST(log_shows_hostile_rings)
 {
 	log_file("7.0", &(struct ring_head){MAGIC, 8, UINT64_MAX, UINT64_MAX, hostile[_i].since});
-	log_file("7.1", &(struct ring_head){MAGIC, 8, hostile[_i].total, hostile[_i].total, hostile[_i].since});
+	log_file("7.1",
+	    &(struct ring_head){MAGIC, 8, hostile[_i].total, hostile[_i].total, hostile[_i].since});
 	house_read(house.zone, "log");
 	ck_assert_int_eq(house.code, 0);
 	ck_assert_uint_lt(house.text.len, 100);

@@ -34,11 +34,15 @@ static void close_tree(void)
 START_TEST(numbers_are_fit_and_unique)
 {
 	const struct type *t = objects[_i]->type;
-	for each_row (r, t) {
-		ck_assert_msg(r->no >= 1 && r->no <= 1023, "%s: %u", r->name, r->no);
-		ck_assert_msg(_i != 0 || r->no != 1, "%s has the root directory's number", r->name);
-		ck_assert_msg(row_by_no(t, r->no) == r, "%s: %u is another's too", r->name, r->no);
-	}
+	for
+		each_row(r, t)
+		{
+			ck_assert_msg(r->no >= 1 && r->no <= 1023, "%s: %u", r->name, r->no);
+			ck_assert_msg(
+			    _i != 0 || r->no != 1, "%s has the root directory's number", r->name);
+			ck_assert_msg(
+			    row_by_no(t, r->no) == r, "%s: %u is another's too", r->name, r->no);
+		}
 	ck_assert_ptr_null(row_by_no(t, 1023));
 }
 END_TEST
@@ -46,10 +50,12 @@ END_TEST
 START_TEST(names_are_fit_and_unique)
 {
 	const struct type *t = objects[_i]->type;
-	for each_row (r, t) {
-		ck_assert_msg(word_is_name(r->name), "%s", r->name);
-		ck_assert_msg(row_by_name(t, r->name) == r, "%s is there twice", r->name);
-	}
+	for
+		each_row(r, t)
+		{
+			ck_assert_msg(word_is_name(r->name), "%s", r->name);
+			ck_assert_msg(row_by_name(t, r->name) == r, "%s is there twice", r->name);
+		}
 	ck_assert_ptr_null(row_by_name(t, "nonesuch"));
 	ck_assert_ptr_null(row_by_name(t, ""));
 }
@@ -58,26 +64,34 @@ END_TEST
 /* One line, no full stop, short enough for a terminal beside the name. */
 START_TEST(help_is_a_line)
 {
-	for each_row (r, objects[_i]->type) {
-		size_t n = r->help != NULL ? strlen(r->help) : 0;
-		ck_assert_msg(n > 0 && n <= 81, "%s: %zu", r->name, n);
-		ck_assert_msg(r->help[n - 1] != '.' && strchr(r->help, '\n') == NULL, "%s", r->name);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			size_t n = r->help != NULL ? strlen(r->help) : 0;
+			ck_assert_msg(n > 0 && n <= 81, "%s: %zu", r->name, n);
+			ck_assert_msg(
+			    r->help[n - 1] != '.' && strchr(r->help, '\n') == NULL, "%s", r->name);
+		}
 }
 END_TEST
 
 START_TEST(settings_say_what_is_wanted)
 {
-	for each_row (r, objects[_i]->type) {
-		if (r->kind == NULL)
-			continue;
-		ck_assert_msg(r->wanted != NULL && strncmp(r->wanted, "give ", 5) == 0, "%s", r->name);
-		ck_assert_msg(!r->none || strstr(r->wanted, "none") != NULL, "%s", r->name);
-		bool number = r->kind == &kind_number || r->kind == &kind_size;
-		ck_assert_msg(!number || r->min < r->max, "%s", r->name);
-		ck_assert_msg((r->kind == &kind_choice) == (r->words != NULL), "%s", r->name);
-		ck_assert_msg(r->off >= offsetof(struct limited, shares), "%s lies in the object's head", r->name);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			if (r->kind == NULL)
+				continue;
+			ck_assert_msg(r->wanted != NULL && strncmp(r->wanted, "give ", 5) == 0,
+			    "%s", r->name);
+			ck_assert_msg(!r->none || strstr(r->wanted, "none") != NULL, "%s", r->name);
+			bool number = r->kind == &kind_number || r->kind == &kind_size;
+			ck_assert_msg(!number || r->min < r->max, "%s", r->name);
+			ck_assert_msg(
+			    (r->kind == &kind_choice) == (r->words != NULL), "%s", r->name);
+			ck_assert_msg(r->off >= offsetof(struct limited, shares),
+			    "%s lies in the object's head", r->name);
+		}
 }
 END_TEST
 
@@ -92,65 +106,85 @@ END_TEST
 
 START_TEST(unset_value_is_a_value)
 {
-	for each_row (r, objects[_i]->type) {
-		union value v = {0};
-		if (r->unset == NULL)
-			continue;
-		char *text = xstrdup(r->unset);
-		ck_assert_msg(r->kind->parse(r, text, &v) == 0, "%s: %s", r->name, err_text());
-		free(text);
-		if (r->kind->text)
-			free(v.s);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			union value v = {0};
+			if (r->unset == NULL)
+				continue;
+			char *text = xstrdup(r->unset);
+			ck_assert_msg(
+			    r->kind->parse(r, text, &v) == 0, "%s: %s", r->name, err_text());
+			free(text);
+			if (r->kind->text)
+				free(v.s);
+		}
 }
 END_TEST
 
-/* Who may read has something to read, who may write something to write; nothing is for executing. */
+/* Who may read has something to read, who may write something to write; nothing is for executing.
+ */
 START_TEST(modes_are_sane)
 {
-	for each_row (r, objects[_i]->type) {
-		bool dir = S_ISDIR(r->mode);
-		bool reads = r->show || r->show_to || r->kind || r->commands || r->stream;
-		bool writes = r->kind || r->store || r->commands || r->bytes;
-		ck_assert_msg(dir == (r->dir != NULL), "%s", r->name);
-		ck_assert_msg((r->mode & ~(mode_t)(S_IFDIR | 0777)) == 0, "%s", r->name);
-		ck_assert_msg(dir || (r->mode & 0111) == 0, "%s", r->name);
-		ck_assert_msg(dir || reads == ((r->mode & 0400) != 0), "%s: who reads?", r->name);
-		ck_assert_msg(dir || writes == ((r->mode & 0200) != 0), "%s: who writes?", r->name);
-		ck_assert_msg((r->mode & 0022) == 0, "%s: all may write", r->name);
-		ck_assert_msg((r->mode & 0044) == 0044 || (r->mode & 0044) == 0, "%s", r->name);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			bool dir = S_ISDIR(r->mode);
+			bool reads = r->show || r->show_to || r->kind || r->commands || r->stream;
+			bool writes = r->kind || r->store || r->commands || r->bytes;
+			ck_assert_msg(dir == (r->dir != NULL), "%s", r->name);
+			ck_assert_msg((r->mode & ~(mode_t)(S_IFDIR | 0777)) == 0, "%s", r->name);
+			ck_assert_msg(dir || (r->mode & 0111) == 0, "%s", r->name);
+			ck_assert_msg(
+			    dir || reads == ((r->mode & 0400) != 0), "%s: who reads?", r->name);
+			ck_assert_msg(
+			    dir || writes == ((r->mode & 0200) != 0), "%s: who writes?", r->name);
+			ck_assert_msg((r->mode & 0022) == 0, "%s: all may write", r->name);
+			ck_assert_msg(
+			    (r->mode & 0044) == 0044 || (r->mode & 0044) == 0, "%s", r->name);
+		}
 }
 END_TEST
 
 /* One way to read and one to write each. */
 START_TEST(row_is_one_thing)
 {
-	for each_row (r, objects[_i]->type) {
-		int writes = (r->kind != NULL) + (r->store != NULL) + (r->commands != NULL) + (r->bytes != NULL);
-		ck_assert_msg(writes <= 1, "%s is written in %d ways", r->name, writes);
-		ck_assert_msg(r->stream == NULL || r->show == NULL, "%s", r->name);
-		ck_assert_msg(r->begin == NULL || r->stream != NULL, "%s", r->name);
-		ck_assert_msg(r->kind != NULL || (!r->check && !r->apply && !r->wanted && !r->unset), "%s", r->name);
-		ck_assert_msg((r->flags & ROW_NEXT_BOOT) == 0 || r->kind != NULL, "%s", r->name);
-		ck_assert_msg((r->flags & ROW_COUNTER) == 0 || r->show != NULL || r->show_to != NULL, "%s", r->name);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			int writes = (r->kind != NULL) + (r->store != NULL) +
+				     (r->commands != NULL) + (r->bytes != NULL);
+			ck_assert_msg(writes <= 1, "%s is written in %d ways", r->name, writes);
+			ck_assert_msg(r->stream == NULL || r->show == NULL, "%s", r->name);
+			ck_assert_msg(r->begin == NULL || r->stream != NULL, "%s", r->name);
+			ck_assert_msg(
+			    r->kind != NULL || (!r->check && !r->apply && !r->wanted && !r->unset),
+			    "%s", r->name);
+			ck_assert_msg(
+			    (r->flags & ROW_NEXT_BOOT) == 0 || r->kind != NULL, "%s", r->name);
+			ck_assert_msg(
+			    (r->flags & ROW_COUNTER) == 0 || r->show != NULL || r->show_to != NULL,
+			    "%s", r->name);
+		}
 }
 END_TEST
 
 /* Limits and host paths stay root's (interface.md, rule 7). */
 START_TEST(limits_are_root_s)
 {
-	for each_row (r, objects[_i]->type)
-		if (strncmp(r->name, "cpu.", 4) == 0 || strncmp(r->name, "memory.", 7) == 0 ||
-			strncmp(r->name, "pids.", 5) == 0 || strncmp(r->name, "io.", 3) == 0)
-			ck_assert_msg((r->flags & ROW_OWNERS) == 0, "%s", r->name);
+	for
+		each_row(r, objects[_i]->type) if (strncmp(r->name, "cpu.", 4) == 0 ||
+						   strncmp(r->name, "memory.", 7) == 0 ||
+						   strncmp(r->name, "pids.", 5) == 0 ||
+						   strncmp(r->name, "io.", 3) == 0)
+		    ck_assert_msg((r->flags & ROW_OWNERS) == 0, "%s", r->name);
 }
 END_TEST
 
 /* ---- the manual ---- */
 
-/* Has text a line that begins with head and has name as a word? mdoc's quotes and commas part words. */
+/* Has text a line that begins with head and has name as a word? mdoc's quotes and commas part
+ * words. */
 static bool tells_of(const char *text, const char *head, const char *name)
 {
 	for (const char *line = text; line != NULL; line = strchr(line + 1, '\n')) {
@@ -167,15 +201,22 @@ static bool tells_of(const char *text, const char *head, const char *name)
 
 START_TEST(manual_tells_of_all)
 {
-	const struct type *types[] = {objects[0]->type, objects[1]->type, objects[2]->type, &job_type, &image_object};
+	const struct type *types[] = {
+	    objects[0]->type, objects[1]->type, objects[2]->type, &job_type, &image_object};
 	struct buf man = {0};
 	ck_assert_int_eq(fd_read_at(AT_FDCWD, "man/warren.7", &man), 0);
-	for each_row (r, types[_i]) {
-		bool numbered = strncmp(r->name, "nic", 3) == 0 && isdigit(r->name[3]); /* nic0 ... nic7 */
-		ck_assert_msg(numbered || tells_of(man.at, ".It Pa ", r->name), "%s %s", types[_i]->name, r->name);
-		for (const struct command_row *c = r->commands; c != NULL && c->name != NULL; c++)
-			ck_assert_msg(tells_of(man.at, ".It Cm ", c->name), "%s %s %s", types[_i]->name, r->name, c->name);
-	}
+	for
+		each_row(r, types[_i])
+		{
+			bool numbered = strncmp(r->name, "nic", 3) == 0 &&
+					isdigit(r->name[3]); /* nic0 ... nic7 */
+			ck_assert_msg(numbered || tells_of(man.at, ".It Pa ", r->name), "%s %s",
+			    types[_i]->name, r->name);
+			for (const struct command_row *c = r->commands;
+			     c != NULL && c->name != NULL; c++)
+				ck_assert_msg(tells_of(man.at, ".It Cm ", c->name), "%s %s %s",
+				    types[_i]->name, r->name, c->name);
+		}
 	buf_finish(&man);
 }
 END_TEST
@@ -184,33 +225,39 @@ END_TEST
 
 START_TEST(verbs_are_sorted)
 {
-	for each_row (r, objects[_i]->type) {
-		const char *before = "";
-		for (const struct command_row *c = r->commands; c != NULL && c->name != NULL; c++) {
-			ck_assert_msg(strcmp(before, c->name) < 0, "%s", c->name);
-			before = c->name;
+	for
+		each_row(r, objects[_i]->type)
+		{
+			const char *before = "";
+			for (const struct command_row *c = r->commands;
+			     c != NULL && c->name != NULL; c++) {
+				ck_assert_msg(strcmp(before, c->name) < 0, "%s", c->name);
+				before = c->name;
+			}
 		}
-	}
 }
 END_TEST
 
 /* "NAME WORD [WORD]": as many words as the row takes, those in brackets may be left out. */
 START_TEST(usage_is_true)
 {
-	for each_row (r, objects[_i]->type) {
-		for (const struct command_row *c = r->commands; c != NULL && c->name != NULL; c++) {
-			char usage[80], *words[8];
-			int min = 0;
-			snprintf(usage, sizeof(usage), "%s", c->usage);
-			int n = word_split(usage, words, 8);
-			for (int i = 1; i < n; i++)
-				min += words[i][0] != '[';
-			ck_assert_str_eq(words[0], c->name);
-			ck_assert(c->run != NULL);
-			ck_assert_msg(min == c->min && n - 1 == c->max, "%s", c->usage);
-			ck_assert_int_lt(c->max, WORDS_MAX);
+	for
+		each_row(r, objects[_i]->type)
+		{
+			for (const struct command_row *c = r->commands;
+			     c != NULL && c->name != NULL; c++) {
+				char usage[80], *words[8];
+				int min = 0;
+				snprintf(usage, sizeof(usage), "%s", c->usage);
+				int n = word_split(usage, words, 8);
+				for (int i = 1; i < n; i++)
+					min += words[i][0] != '[';
+				ck_assert_str_eq(words[0], c->name);
+				ck_assert(c->run != NULL);
+				ck_assert_msg(min == c->min && n - 1 == c->max, "%s", c->usage);
+				ck_assert_int_lt(c->max, WORDS_MAX);
+			}
 		}
-	}
 }
 END_TEST
 
@@ -220,14 +267,16 @@ static const struct {
 	enum zone_state state;
 	const char *list;
 } lists[] = {
-	{0, 0, "boot-all\nhalt-all\nlog error|warn|info|debug\nshutdown-all [SECONDS]\n"},
-	{1, ZONE_CONFIGURED, "boot\nhalt\n"},
-	{1, ZONE_BOOTING, "halt\nshutdown [SECONDS]\n"},
-	{1, ZONE_RUNNING, "halt\nkill SIGNAL [PID]\npause\nreboot [SECONDS]\nshutdown [SECONDS]\nsize ROWS COLS\n"},
-	{1, ZONE_PAUSED, "halt\nkill SIGNAL [PID]\nreboot [SECONDS]\nresume\nshutdown [SECONDS]\nsize ROWS COLS\n"},
-	{1, ZONE_HALTING, "halt\nreboot [SECONDS]\nshutdown [SECONDS]\n"},
-	{1, ZONE_FAILED, "boot\nhalt\n"},
-	{2, ZONE_HALTED, "boot\nhalt\n"},
+    {0, 0, "boot-all\nhalt-all\nlog error|warn|info|debug\nshutdown-all [SECONDS]\n"},
+    {1, ZONE_CONFIGURED, "boot\nhalt\n"},
+    {1, ZONE_BOOTING, "halt\nshutdown [SECONDS]\n"},
+    {1, ZONE_RUNNING,
+	"halt\nkill SIGNAL [PID]\npause\nreboot [SECONDS]\nshutdown [SECONDS]\nsize ROWS COLS\n"},
+    {1, ZONE_PAUSED,
+	"halt\nkill SIGNAL [PID]\nreboot [SECONDS]\nresume\nshutdown [SECONDS]\nsize ROWS COLS\n"},
+    {1, ZONE_HALTING, "halt\nreboot [SECONDS]\nshutdown [SECONDS]\n"},
+    {1, ZONE_FAILED, "boot\nhalt\n"},
+    {2, ZONE_HALTED, "boot\nhalt\n"},
 };
 
 START_TEST(ctl_lists_its_verbs)
@@ -245,42 +294,49 @@ END_TEST
 
 START_TEST(size_is_what_a_read_gives)
 {
-	for each_row (r, objects[_i]->type) {
-		struct node n = {objects[_i], r, 0};
-		uint64_t size;
-		int64_t mtime;
-		if (S_ISDIR(r->mode) || r->bytes != NULL || r->stream != NULL)
-			continue;
-		file_stat(&n, 0, &size, &mtime);
-		house_read(objects[_i], r->name);
-		ck_assert_msg(house.code == 0 && house.text.len == size, "%s: %zu, not %d", r->name, house.text.len,
-			(int)size);
-		ck_assert_msg(size == 0 || buf_text(&house.text)[size - 1] == '\n', "%s has no last newline", r->name);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			struct node n = {objects[_i], r, 0};
+			uint64_t size;
+			int64_t mtime;
+			if (S_ISDIR(r->mode) || r->bytes != NULL || r->stream != NULL)
+				continue;
+			file_stat(&n, 0, &size, &mtime);
+			house_read(objects[_i], r->name);
+			ck_assert_msg(house.code == 0 && house.text.len == size, "%s: %zu, not %d",
+			    r->name, house.text.len, (int)size);
+			ck_assert_msg(size == 0 || buf_text(&house.text)[size - 1] == '\n',
+			    "%s has no last newline", r->name);
+		}
 }
 END_TEST
 
 START_TEST(what_only_tells_takes_nothing)
 {
-	for each_row (r, objects[_i]->type) {
-		if ((r->mode & 0200) != 0)
-			continue;
-		char line[80];
-		ck_assert_int_eq(house_write(objects[_i], r->name, "1"), EPERM);
-		snprintf(line, sizeof(line), "%s: it takes no writes: read it", r->name);
-		ck_assert_str_eq(objects[_i]->error, line);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			if ((r->mode & 0200) != 0)
+				continue;
+			char line[80];
+			ck_assert_int_eq(house_write(objects[_i], r->name, "1"), EPERM);
+			snprintf(line, sizeof(line), "%s: it takes no writes: read it", r->name);
+			ck_assert_str_eq(objects[_i]->error, line);
+		}
 }
 END_TEST
 
 START_TEST(help_names_every_file)
 {
 	const char *help = house_read(objects[_i], "help");
-	for each_row (r, objects[_i]->type) {
-		char line[80];
-		snprintf(line, sizeof(line), "\n%s ", r->name);
-		ck_assert_msg(strstr(help, line) != NULL, "%s", r->name);
-	}
+	for
+		each_row(r, objects[_i]->type)
+		{
+			char line[80];
+			snprintf(line, sizeof(line), "\n%s ", r->name);
+			ck_assert_msg(strstr(help, line) != NULL, "%s", r->name);
+		}
 	int lines = 0;
 	for (const char *p = help; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;
@@ -292,18 +348,20 @@ END_TEST
 
 START_TEST(number_leads_back)
 {
-	for each_row (r, objects[_i]->type) {
-		for (unsigned alias = 0; alias < 64; alias += 21) {
-			struct node n = {objects[_i], r, alias}, found, named;
-			struct node dir = {objects[_i], NULL, 0};
-			ck_assert_int_eq(node_find(node_number(&n), &found), 0);
-			ck_assert_ptr_eq(found.obj, n.obj);
-			ck_assert_ptr_eq(found.row, r);
-			ck_assert_uint_eq(found.alias, alias);
-			ck_assert_int_eq(node_lookup(&dir, r->name, &named), 0);
-			ck_assert_uint_eq(node_number(&named), node_inode(&n));
+	for
+		each_row(r, objects[_i]->type)
+		{
+			for (unsigned alias = 0; alias < 64; alias += 21) {
+				struct node n = {objects[_i], r, alias}, found, named;
+				struct node dir = {objects[_i], NULL, 0};
+				ck_assert_int_eq(node_find(node_number(&n), &found), 0);
+				ck_assert_ptr_eq(found.obj, n.obj);
+				ck_assert_ptr_eq(found.row, r);
+				ck_assert_uint_eq(found.alias, alias);
+				ck_assert_int_eq(node_lookup(&dir, r->name, &named), 0);
+				ck_assert_uint_eq(node_number(&named), node_inode(&n));
+			}
 		}
-	}
 }
 END_TEST
 
@@ -326,8 +384,8 @@ START_TEST(directories_have_numbers)
 }
 END_TEST
 
-static const uint64_t strangers[] = {0, 1023, UINT64_C(7) << 16 | 1023, UINT64_C(9) << 16, UINT64_C(1031) << 16,
-	UINT64_MAX, UINT64_C(7) << 48};
+static const uint64_t strangers[] = {0, 1023, UINT64_C(7) << 16 | 1023, UINT64_C(9) << 16,
+    UINT64_C(1031) << 16, UINT64_MAX, UINT64_C(7) << 48};
 
 START_TEST(strange_number_is_refused)
 {
@@ -341,7 +399,8 @@ START_TEST(strange_name_is_refused)
 {
 	static const char *const names[] = {"", "nonesuch", "...", "zones/z", "Zones"};
 	for (size_t i = 0; i < NELEM(names); i++) {
-		struct node top = {&root.obj, NULL, 0}, zones = {&root.obj, row_by_name(&type, "zones"), 0}, n;
+		struct node top = {&root.obj, NULL, 0},
+			    zones = {&root.obj, row_by_name(&type, "zones"), 0}, n;
 		ck_assert_int_eq(node_lookup(&top, names[i], &n), -1);
 		ck_assert_int_eq(node_lookup(&zones, names[i], &n), -1);
 	}

@@ -95,7 +95,8 @@ static int row_of(const char *call)
 	return -1;
 }
 
-/* Each call that libseccomp knows: by its row, with every capability, with none, and with its own. */
+/* Each call that libseccomp knows: by its row, with every capability, with none, and with its own.
+ */
 START_TEST(every_call_is_as_its_row_says)
 {
 	for (int nr = 0; nr <= JUDGED; nr++) {
@@ -103,19 +104,20 @@ START_TEST(every_call_is_as_its_row_says)
 		int i = call != NULL ? row_of(call) : -1;
 		uint32_t refused = i >= 0 ? REFUSED(rows[i].code) : SECCOMP_RET_ALLOW;
 		if (call != NULL) {
-			ck_assert_msg(verdict(0, native(), nr, 0, 0) == refused, "%s without", call);
+			ck_assert_msg(
+			    verdict(0, native(), nr, 0, 0) == refused, "%s without", call);
 			bool by_default = i >= 0 && strcmp(call, "reboot") == 0; /* sys_boot */
 			ck_assert_msg(verdict(ZONE_CAPS, native(), nr, 0, 0) ==
-					      (by_default ? SECCOMP_RET_ALLOW : refused),
-				"%s", call);
+					  (by_default ? SECCOMP_RET_ALLOW : refused),
+			    "%s", call);
 		}
 		for (int bit = 0; i >= 0 && bit < 64; bit++)
 			if ((rows[i].by & CAP_BIT(bit)) != 0)
 				ck_assert_msg(named(CAP_BIT(bit), call, 0, 0) == SECCOMP_RET_ALLOW,
-					"%s is not opened by %d", call, bit);
+				    "%s is not opened by %d", call, bit);
 		if (i >= 0)
 			ck_assert_msg(named(ALL & ~rows[i].by, call, 0, 0) == refused,
-				"%s is opened by others", call);
+			    "%s is opened by others", call);
 		free(call);
 	}
 }
@@ -127,7 +129,8 @@ START_TEST(newer_calls_are_refused_whatever_libseccomp_knows)
 		int nr = seccomp_syscall_resolve_name(newer[i].call), row = row_of(newer[i].call);
 		ck_assert_msg(nr == newer[i].number || nr == __NR_SCMP_ERROR, "%s", newer[i].call);
 		ck_assert_int_ge(row, 0);
-		ck_assert_uint_eq(verdict(0, native(), newer[i].number, 0, 0), REFUSED(rows[row].code));
+		ck_assert_uint_eq(
+		    verdict(0, native(), newer[i].number, 0, 0), REFUSED(rows[row].code));
 	}
 }
 END_TEST
@@ -137,9 +140,8 @@ START_TEST(rows_name_each_call_once)
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		char *copy = xstrdup(rows[i].calls), *rest = copy, *call;
 		while ((call = strsep(&rest, " ")) != NULL)
-			ck_assert_msg(row_of(call) == (int)i &&
-					      number_of(call) != __NR_SCMP_ERROR,
-				"%s", call);
+			ck_assert_msg(row_of(call) == (int)i && number_of(call) != __NR_SCMP_ERROR,
+			    "%s", call);
 		free(copy);
 	}
 }
@@ -171,57 +173,57 @@ static const struct {
 	uint64_t a0, a1, opens;
 	int code; /* 0: allowed at once */
 } cases[] = {
-	{"clone", SIGCHLD, 0, 0, 0},
-	{"clone", CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, 0},
-	{"clone", CLONE_NEWUSER | SIGCHLD, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
-	{"clone", CLONE_NEWUSER | SIGCHLD, 0, PRIVILEGE_USERNS, EPERM},
-	{"clone", CLONE_NEWNET | CLONE_NEWPID, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
-	{"clone", CLONE_NEWNET | CLONE_NEWPID, 0, PRIVILEGE_USERNS, EPERM},
-	{"clone", CLONE_NEWNS, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
-	{"clone", CLONE_NEWNS, 0, PRIVILEGE_USERNS, EPERM},
-	{"clone", CLONE_NEWCGROUP, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
-	{"clone", CLONE_NEWCGROUP, 0, PRIVILEGE_USERNS, EPERM},
-	{"clone", HIGH | CLONE_NEWUTS, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
-	{"clone", CLONE_NEWIPC, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
-	{"clone", CLONE_NEWIPC, 0, PRIVILEGE_USERNS, EPERM},
-	{"personality", UINT32_MAX, 0, 0, 0},
-	{"personality", HIGH | UINT32_MAX, 0, 0, 0}, /* the kernel takes the lower half */
-	{"personality", PER_LINUX, 0, 0, 0},
-	{"personality", PER_LINUX32, 0, 0, 0},
-	{"personality", UNAME26, 0, 0, 0},
-	{"personality", PER_LINUX32 | UNAME26, 0, 0, 0},
-	{"personality", HIGH | 0x0400000, 0, 0, EPERM},
-	{"personality", UNAME26 | 0x0040000, 0, 0, EPERM},
-	{"personality", PER_LINUX32 | 1, 0, 0, EPERM},
-	{"personality", UINT32_MAX - 1, 0, 0, EPERM},
-	{"personality", 0x80000000, 0, 0, EPERM},
-	{"personality", PER_BSD, 0, 0, EPERM},
-	{"personality", 0x0400000, 0, 0, EPERM}, /* READ_IMPLIES_EXEC */
-	{"personality", 0x0040000, 0, 0, EPERM}, /* ADDR_NO_RANDOMIZE */
-	{"fcntl", 0, F_GETFL, 0, 0},
-	{"fcntl", 0, F_OFD_SETLKW, 0, 0},
-	{"fcntl", 0, F_GETLEASE, 0, 0},
-	{"fcntl", 0, F_DUPFD_CLOEXEC, 0, 0},
-	{"fcntl", 0, FCNTL_JUDGED, 0, 0},
-	{"fcntl", 0, F_SETLEASE, 0, EINVAL},
-	{"fcntl", 0, HIGH | F_SETLEASE, 0, EINVAL},
-	{"fcntl", 0, F_SETLEASE + 16, 0, EINVAL}, /* F_SETDELEG */
-	{"fcntl", 0, HIGH | (F_SETLEASE + 16), 0, EINVAL},
-	{"ioctl", 0, TCGETS, 0, 0},
-	{"ioctl", 0, TIOCSTI, 0, EPERM},
-	{"ioctl", 0, HIGH | TIOCSTI, 0, EPERM}, /* CVE-2019-10063 */
-	{"ioctl", 0, TIOCLINUX, 0, EPERM},
-	{"socket", AF_UNIX, 0, 0, 0},
-	{"socket", AF_INET, 0, 0, 0},
-	{"socket", AF_INET6, 0, 0, 0},
-	{"socket", AF_NETLINK, 0, 0, 0},
-	{"socket", AF_VSOCK, 0, 0, EAFNOSUPPORT},
-	{"socket", HIGH | AF_VSOCK, 0, 0, EAFNOSUPPORT},
-	{"socket", AF_ALG, 0, 0, EAFNOSUPPORT},
-	{"socket", AF_CAN, 0, CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT},
-	{"socket", AF_KEY, 0, CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT},
-	{"socket", HIGH | AF_X25, 0, CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT},
-	{"socket", AF_PACKET, 0, CAP_BIT(CAP_NET_RAW), EPERM},
+    {"clone", SIGCHLD, 0, 0, 0},
+    {"clone", CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, 0, 0, 0},
+    {"clone", CLONE_NEWUSER | SIGCHLD, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
+    {"clone", CLONE_NEWUSER | SIGCHLD, 0, PRIVILEGE_USERNS, EPERM},
+    {"clone", CLONE_NEWNET | CLONE_NEWPID, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
+    {"clone", CLONE_NEWNET | CLONE_NEWPID, 0, PRIVILEGE_USERNS, EPERM},
+    {"clone", CLONE_NEWNS, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
+    {"clone", CLONE_NEWNS, 0, PRIVILEGE_USERNS, EPERM},
+    {"clone", CLONE_NEWCGROUP, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
+    {"clone", CLONE_NEWCGROUP, 0, PRIVILEGE_USERNS, EPERM},
+    {"clone", HIGH | CLONE_NEWUTS, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
+    {"clone", CLONE_NEWIPC, 0, CAP_BIT(CAP_SYS_ADMIN), EPERM},
+    {"clone", CLONE_NEWIPC, 0, PRIVILEGE_USERNS, EPERM},
+    {"personality", UINT32_MAX, 0, 0, 0},
+    {"personality", HIGH | UINT32_MAX, 0, 0, 0}, /* the kernel takes the lower half */
+    {"personality", PER_LINUX, 0, 0, 0},
+    {"personality", PER_LINUX32, 0, 0, 0},
+    {"personality", UNAME26, 0, 0, 0},
+    {"personality", PER_LINUX32 | UNAME26, 0, 0, 0},
+    {"personality", HIGH | 0x0400000, 0, 0, EPERM},
+    {"personality", UNAME26 | 0x0040000, 0, 0, EPERM},
+    {"personality", PER_LINUX32 | 1, 0, 0, EPERM},
+    {"personality", UINT32_MAX - 1, 0, 0, EPERM},
+    {"personality", 0x80000000, 0, 0, EPERM},
+    {"personality", PER_BSD, 0, 0, EPERM},
+    {"personality", 0x0400000, 0, 0, EPERM}, /* READ_IMPLIES_EXEC */
+    {"personality", 0x0040000, 0, 0, EPERM}, /* ADDR_NO_RANDOMIZE */
+    {"fcntl", 0, F_GETFL, 0, 0},
+    {"fcntl", 0, F_OFD_SETLKW, 0, 0},
+    {"fcntl", 0, F_GETLEASE, 0, 0},
+    {"fcntl", 0, F_DUPFD_CLOEXEC, 0, 0},
+    {"fcntl", 0, FCNTL_JUDGED, 0, 0},
+    {"fcntl", 0, F_SETLEASE, 0, EINVAL},
+    {"fcntl", 0, HIGH | F_SETLEASE, 0, EINVAL},
+    {"fcntl", 0, F_SETLEASE + 16, 0, EINVAL}, /* F_SETDELEG */
+    {"fcntl", 0, HIGH | (F_SETLEASE + 16), 0, EINVAL},
+    {"ioctl", 0, TCGETS, 0, 0},
+    {"ioctl", 0, TIOCSTI, 0, EPERM},
+    {"ioctl", 0, HIGH | TIOCSTI, 0, EPERM}, /* CVE-2019-10063 */
+    {"ioctl", 0, TIOCLINUX, 0, EPERM},
+    {"socket", AF_UNIX, 0, 0, 0},
+    {"socket", AF_INET, 0, 0, 0},
+    {"socket", AF_INET6, 0, 0, 0},
+    {"socket", AF_NETLINK, 0, 0, 0},
+    {"socket", AF_VSOCK, 0, 0, EAFNOSUPPORT},
+    {"socket", HIGH | AF_VSOCK, 0, 0, EAFNOSUPPORT},
+    {"socket", AF_ALG, 0, 0, EAFNOSUPPORT},
+    {"socket", AF_CAN, 0, CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT},
+    {"socket", AF_KEY, 0, CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT},
+    {"socket", HIGH | AF_X25, 0, CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT},
+    {"socket", AF_PACKET, 0, CAP_BIT(CAP_NET_RAW), EPERM},
 };
 
 START_TEST(arguments_are_seen)
@@ -230,8 +232,8 @@ START_TEST(arguments_are_seen)
 	const char *call = cases[_i].call;
 	ck_assert_uint_eq(named(0, call, cases[_i].a0, cases[_i].a1), refused);
 	if (cases[_i].opens != 0)
-		ck_assert_uint_eq(named(cases[_i].opens, call, cases[_i].a0, cases[_i].a1),
-			SECCOMP_RET_ALLOW);
+		ck_assert_uint_eq(
+		    named(cases[_i].opens, call, cases[_i].a0, cases[_i].a1), SECCOMP_RET_ALLOW);
 	else
 		ck_assert_uint_eq(named(ALL, call, cases[_i].a0, cases[_i].a1), refused);
 }
@@ -242,14 +244,14 @@ static const struct {
 	uint64_t advice, caps;
 	int code;
 } advices[] = {
-	{SYS_madvise, MADV_DONTNEED, 0, 0},
-	{SYS_madvise, MADV_COLD, 0, 0},
-	{SYS_madvise, MADV_PAGEOUT, 0, EINVAL},
-	{SYS_madvise, HIGH | MADV_PAGEOUT, 0, EINVAL},
-	{SYS_madvise, MADV_PAGEOUT, ALL, EINVAL},
-	{SYS_process_madvise, MADV_COLD, 0, EPERM},
-	{SYS_process_madvise, MADV_COLD, CAP_BIT(CAP_SYS_PTRACE), 0},
-	{SYS_process_madvise, MADV_PAGEOUT, CAP_BIT(CAP_SYS_PTRACE), EINVAL},
+    {SYS_madvise, MADV_DONTNEED, 0, 0},
+    {SYS_madvise, MADV_COLD, 0, 0},
+    {SYS_madvise, MADV_PAGEOUT, 0, EINVAL},
+    {SYS_madvise, HIGH | MADV_PAGEOUT, 0, EINVAL},
+    {SYS_madvise, MADV_PAGEOUT, ALL, EINVAL},
+    {SYS_process_madvise, MADV_COLD, 0, EPERM},
+    {SYS_process_madvise, MADV_COLD, CAP_BIT(CAP_SYS_PTRACE), 0},
+    {SYS_process_madvise, MADV_PAGEOUT, CAP_BIT(CAP_SYS_PTRACE), EINVAL},
 };
 
 START_TEST(no_page_is_thrown_out)
@@ -257,8 +259,8 @@ START_TEST(no_page_is_thrown_out)
 	int nr = advices[_i].nr, code = advices[_i].code;
 	struct seccomp_data d = {.nr = nr, .arch = native()};
 	d.args[nr == SYS_madvise ? 2 : 3] = advices[_i].advice;
-	ck_assert_uint_eq(verdict_on(advices[_i].caps, &d),
-		code != 0 ? REFUSED(code) : SECCOMP_RET_ALLOW);
+	ck_assert_uint_eq(
+	    verdict_on(advices[_i].caps, &d), code != 0 ? REFUSED(code) : SECCOMP_RET_ALLOW);
 }
 END_TEST
 

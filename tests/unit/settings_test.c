@@ -7,15 +7,27 @@
 #include "tests/fuzz/house.h"
 #include "tests/unit/suite.h"
 
-static const char zone_config[] = "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=0\nmemory.max=1073741824\nmemory.swap=none\n"
-				  "pids.max=77\nio.weight=100\nio.max=\n"
-				  "nic0=bridge=br0 mac=02:00:00:00:00:01 address=10.0.0.1/8,fd00::1/64 gateway=10.0.0.2,fe80::1 vlan=7 mtu=9000 antispoof=off\n"
-				  "nic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\nmounts=\ndevices=\n";
-static const char zone_unset[] = "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
-				 "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges=default\nmounts=\ndevices=\n";
-static const char vm_config[] = "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
-				"pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/k\ninitrd=/i\n"
-				"append=a=b c\ndisk0=path=/d size=1G\ndisplay=none\n";
+static const char zone_config[] =
+    "autoboot=on\nrestart=no\ncpu.shares=300\ncpu.cap=150\ncpu.baseline=none\ncpu.burst_time="
+    "0\ncpu.set=0\nmemory.max=1073741824\nmemory.swap=none\n"
+    "pids.max=77\nio.weight=100\nio.max=\n"
+    "nic0=bridge=br0 mac=02:00:00:00:00:01 address=10.0.0.1/8,fd00::1/64 gateway=10.0.0.2,fe80::1 "
+    "vlan=7 mtu=9000 antispoof=off\n"
+    "nic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit="
+    "/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\nmounts=\ndevices=\n";
+static const char zone_unset[] =
+    "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time="
+    "0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
+    "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
+    "none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges="
+    "default\nmounts=\ndevices=\n";
+static const char vm_config[] =
+    "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu."
+    "set=none\nmemory.max=none\nmemory.swap=none\n"
+    "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
+    "none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/"
+    "k\ninitrd=/i\n"
+    "append=a=b c\ndisk0=path=/d size=1G\ndisplay=none\n";
 
 static struct obj *object(int i)
 {
@@ -55,14 +67,14 @@ END_TEST
 static const struct {
 	const char *text, *file, *value;
 } parts[] = {
-	{"cpu.cap=20", "cpu.cap", "20\n"},
-	{"  cpu.cap=20\t\n#cpu.cap=30\n\n", "cpu.cap", "20\n"},
-	{"cpu.cap=max", "cpu.cap", "none\n"},
-	{"env=", "env", ""},
-	{"env=X=1", "env", "X=1\n"},
-	{"env=X=1\ncpu.cap=1\nenv=Y=2", "env", "X=1\nY=2\n"},
-	{"env=\nenv=Y=2", "env", "Y=2\n"},
-	{"init= /bin/a", "init", " /bin/a\n"},
+    {"cpu.cap=20", "cpu.cap", "20\n"},
+    {"  cpu.cap=20\t\n#cpu.cap=30\n\n", "cpu.cap", "20\n"},
+    {"cpu.cap=max", "cpu.cap", "none\n"},
+    {"env=", "env", ""},
+    {"env=X=1", "env", "X=1\n"},
+    {"env=X=1\ncpu.cap=1\nenv=Y=2", "env", "X=1\nY=2\n"},
+    {"env=\nenv=Y=2", "env", "Y=2\n"},
+    {"init= /bin/a", "init", " /bin/a\n"},
 };
 
 START_TEST(config_changes_what_it_names)
@@ -80,34 +92,40 @@ static const struct {
 	int code;
 	const char *error;
 } refused[] = {
-	{"cpu.cap", EINVAL, "config: \"cpu.cap\" has no =: give lines of FILE=VALUE as in cat config"},
-	{"=20", EINVAL, "config: \"" NOT_A_FILE},
-	{"cpu.cap =20", EINVAL, "config: \"cpu.cap " NOT_A_FILE},
-	{"state=running", EINVAL, "config: \"state" NOT_A_FILE},
-	{"ctl=boot", EINVAL, "config: \"ctl" NOT_A_FILE},
-	{"config=x", EINVAL, "config: \"config" NOT_A_FILE},
-	{"vcpus=2", EINVAL, "config: \"vcpus" NOT_A_FILE},
-	{"nonesuch=2", EINVAL, "config: \"nonesuch" NOT_A_FILE},
-	{"cpu.cap=", EINVAL, "config: cpu.cap has no value: give percent of one CPU (1..6400), or none"},
-	{"cpu.cap=0", ERANGE, "config: cpu.cap: \"0\" is outside the limits: give percent of one CPU (1..6400), or none"},
-	{"cpu.cap=1\ncpu.cap=2", EINVAL,
-		"config: cpu.cap: there is more than one line: give percent of one CPU (1..6400), or none"},
-	{"hostname=-", EINVAL,
-		"config: hostname: this is no host name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"},
-	{"env=A=b\nenv=C", EINVAL, "config: env: a line has no KEY= before its value: give lines of KEY=value"},
+    {"cpu.cap", EINVAL, "config: \"cpu.cap\" has no =: give lines of FILE=VALUE as in cat config"},
+    {"=20", EINVAL, "config: \"" NOT_A_FILE},
+    {"cpu.cap =20", EINVAL, "config: \"cpu.cap " NOT_A_FILE},
+    {"state=running", EINVAL, "config: \"state" NOT_A_FILE},
+    {"ctl=boot", EINVAL, "config: \"ctl" NOT_A_FILE},
+    {"config=x", EINVAL, "config: \"config" NOT_A_FILE},
+    {"vcpus=2", EINVAL, "config: \"vcpus" NOT_A_FILE},
+    {"nonesuch=2", EINVAL, "config: \"nonesuch" NOT_A_FILE},
+    {"cpu.cap=", EINVAL,
+	"config: cpu.cap has no value: give percent of one CPU (1..6400), or none"},
+    {"cpu.cap=0", ERANGE,
+	"config: cpu.cap: \"0\" is outside the limits: give percent of one CPU (1..6400), or none"},
+    {"cpu.cap=1\ncpu.cap=2", EINVAL,
+	"config: cpu.cap: there is more than one line: give percent of one CPU (1..6400), or none"},
+    {"hostname=-", EINVAL,
+	"config: hostname: this is no host name: give 1 to 63 of a-z A-Z 0-9 . _ - beginning with "
+	"a letter or digit, or none"},
+    {"env=A=b\nenv=C", EINVAL,
+	"config: env: a line has no KEY= before its value: give lines of KEY=value"},
 };
 
 /* All or nothing, wherever among good lines the bad one stands. */
 START_TEST(refused_config_changes_nothing)
 {
-	static const char *const forms[] = {"%s\n", "autoboot=off\n%s\n", "%s\nenv=Z=9\npids.max=1\nio.weight=100\nio.max=\n",
-		"pids.max=1\nio.weight=100\nio.max=\n%s\nimage=host\n"};
+	static const char *const forms[] = {"%s\n", "autoboot=off\n%s\n",
+	    "%s\nenv=Z=9\npids.max=1\nio.weight=100\nio.max=\n",
+	    "pids.max=1\nio.weight=100\nio.max=\n%s\nimage=host\n"};
 	house_write(house.zone, "config", zone_config);
 	char *before = settings_text(house.zone);
 	for (size_t i = 0; i < NELEM(forms); i++) {
 		char text[256];
 		const char *at = strstr(forms[i], "%s");
-		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - forms[i]), forms[i], refused[_i].text, at + 2);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - forms[i]), forms[i],
+		    refused[_i].text, at + 2);
 		if (strncmp(refused[_i].text, "env", 3) == 0 && strstr(text, "Z=9") != NULL)
 			continue;
 		ck_assert_int_eq(house_write(house.zone, "config", text), refused[_i].code);
@@ -127,7 +145,8 @@ START_TEST(saved_is_loaded)
 	struct obj *o = object(_i);
 	ck_assert_int_eq(house_write(o, "config", _i == 0 ? zone_config : vm_config), 0);
 	struct node n = {o, row_by_name(o->type, "ctl"), 0};
-	node_set_attr(&n, &(struct attr){.mode = 0640, .uid = 1000, .gid = 4294967294U, .mtime = -5});
+	node_set_attr(
+	    &n, &(struct attr){.mode = 0640, .uid = 1000, .gid = 4294967294U, .mtime = -5});
 	char *text = settings_text(o), *again;
 	house_write(o, "config", "cpu.cap=9\npids.max=9");
 	node_set_attr(&n, &(struct attr){0});
@@ -174,45 +193,49 @@ static const struct {
 	int code;
 	const char *why;
 } damaged[] = {
-	{"x", EBADMSG, "half a line"},
-	{"", EBADMSG, "half a line"},
-	{"set", EBADMSG, "half a line"},
-	{"Nonesuch 1", EBADMSG, "unknown line"},
-	{" 1", EBADMSG, "unknown line"},
-	{"set ", EBADMSG, "no such setting"},
-	{"set cpu.cap", EBADMSG, "no such setting"},
-	{"set state running", EBADMSG, "no such setting"},
-	{"set ../x 1", EBADMSG, "no such setting"},
-	{"set cpu.cap 0", ERANGE, "\"0\" is outside the limits: give percent of one CPU (1..6400), or none"},
-	{"set cpu.cap 1 2", EINVAL, "\"1 2\" is not a number: give percent of one CPU (1..6400), or none"},
-	{"set autoboot maybe", EINVAL, "\"maybe\" is not one of its words: give on or off"},
-	{"set init a\x01", EINVAL, "a control character (0x01) is in it: give one command line, or none"},
-	{"attr", EBADMSG, "half a line"},
-	{"attr . 755 0 0", EBADMSG, "bad attributes"},
-	{"attr . 17777 0 0 0", EBADMSG, "bad attributes"},
-	{"attr . rwx 0 0 0", EBADMSG, "bad attributes"},
-	{"attr ctl 600 root 0 0", EBADMSG, "bad attributes"},
-	{"maker 0", EBADMSG, "bad maker"},
-	{"name ../x", EBADMSG, "bad name"},
-	{"name ", EBADMSG, "bad name"},
-	{"uids 0 0", EBADMSG, "bad uids"},
-	{"uids 1879179265", EBADMSG, "bad uids"},
-	{"uids 2147287041", EBADMSG, "bad uids"},
-	{"uids 1879179264 1", EBADMSG, "bad uids"},
-	{"uids 1879179264 0", EBADMSG, "bad uids"},
-	{"uids 1879179265 1024", EBADMSG, "bad uids"},
-	{"uids 2147352576 1024", EBADMSG, "bad uids"},
-	{"uids 1879179264 1024 1", EBADMSG, "bad uids"},
-	{"uids 99999999999999999999", EBADMSG, "bad uids"},
-	{"last", EBADMSG, "half a line"},
-	{"last halted", EBADMSG, "bad state"},
-	{"\x01\xff\xfe", EBADMSG, "half a line"},
+    {"x", EBADMSG, "half a line"},
+    {"", EBADMSG, "half a line"},
+    {"set", EBADMSG, "half a line"},
+    {"Nonesuch 1", EBADMSG, "unknown line"},
+    {" 1", EBADMSG, "unknown line"},
+    {"set ", EBADMSG, "no such setting"},
+    {"set cpu.cap", EBADMSG, "no such setting"},
+    {"set state running", EBADMSG, "no such setting"},
+    {"set ../x 1", EBADMSG, "no such setting"},
+    {"set cpu.cap 0", ERANGE,
+	"\"0\" is outside the limits: give percent of one CPU (1..6400), or none"},
+    {"set cpu.cap 1 2", EINVAL,
+	"\"1 2\" is not a number: give percent of one CPU (1..6400), or none"},
+    {"set autoboot maybe", EINVAL, "\"maybe\" is not one of its words: give on or off"},
+    {"set init a\x01", EINVAL,
+	"a control character (0x01) is in it: give one command line, or none"},
+    {"attr", EBADMSG, "half a line"},
+    {"attr . 755 0 0", EBADMSG, "bad attributes"},
+    {"attr . 17777 0 0 0", EBADMSG, "bad attributes"},
+    {"attr . rwx 0 0 0", EBADMSG, "bad attributes"},
+    {"attr ctl 600 root 0 0", EBADMSG, "bad attributes"},
+    {"maker 0", EBADMSG, "bad maker"},
+    {"name ../x", EBADMSG, "bad name"},
+    {"name ", EBADMSG, "bad name"},
+    {"uids 0 0", EBADMSG, "bad uids"},
+    {"uids 1879179265", EBADMSG, "bad uids"},
+    {"uids 2147287041", EBADMSG, "bad uids"},
+    {"uids 1879179264 1", EBADMSG, "bad uids"},
+    {"uids 1879179264 0", EBADMSG, "bad uids"},
+    {"uids 1879179265 1024", EBADMSG, "bad uids"},
+    {"uids 2147352576 1024", EBADMSG, "bad uids"},
+    {"uids 1879179264 1024 1", EBADMSG, "bad uids"},
+    {"uids 99999999999999999999", EBADMSG, "bad uids"},
+    {"last", EBADMSG, "half a line"},
+    {"last halted", EBADMSG, "bad state"},
+    {"\x01\xff\xfe", EBADMSG, "half a line"},
 };
 
 START_TEST(damaged_line_is_named)
 {
 	char *good = settings_text(house.zone), text[1024], why[ERR_TEXT];
-	snprintf(text, sizeof(text), "warren-object 1\nkind zone\n%s\nset pids.max 5\n", damaged[_i].line);
+	snprintf(text, sizeof(text), "warren-object 1\nkind zone\n%s\nset pids.max 5\n",
+	    damaged[_i].line);
 	ck_assert_int_eq(settings_load(house.zone, text), -1);
 	ck_assert_int_eq(err_code(), damaged[_i].code);
 	snprintf(why, sizeof(why), "line 3 of the settings file: %s", damaged[_i].why);
@@ -223,20 +246,21 @@ START_TEST(damaged_line_is_named)
 END_TEST
 
 static const char *const borne[] = {
-	"attr nonesuch 600 0 0 0", /* a row that is no more */
-	"attr . 755 4294967295 0 -1",
-	"set cpu.cap none",
-	"uids 0", /* an older warren's, of a zone that had none yet */
-	"set env A=b",
-	"last failed killed 9",
-	"why ",
-	"set init ",
+    "attr nonesuch 600 0 0 0", /* a row that is no more */
+    "attr . 755 4294967295 0 -1",
+    "set cpu.cap none",
+    "uids 0", /* an older warren's, of a zone that had none yet */
+    "set env A=b",
+    "last failed killed 9",
+    "why ",
+    "set init ",
 };
 
 START_TEST(odd_line_is_borne)
 {
 	char *good = settings_text(house.zone);
-	char *text = xasprintf("%.*s%s\nend\n", (int)(strlen(good) - strlen("end\n")), good, borne[_i]);
+	char *text =
+	    xasprintf("%.*s%s\nend\n", (int)(strlen(good) - strlen("end\n")), good, borne[_i]);
 	ck_assert_int_eq(settings_load(house.zone, text), 0);
 	free(good);
 	free(text);
@@ -258,8 +282,9 @@ START_TEST(cut_file_is_noticed)
 }
 END_TEST
 
-static const char *const heads[] = {"", "set init ", "set env ", "set cpu.cap ", "set cpu.set ", "set ", "attr ",
-	"attr . 755 0 0 ", "name ", "maker ", "uids ", "last halted ", "why ", "kind ", "id "};
+static const char *const heads[] = {"", "set init ", "set env ", "set cpu.cap ", "set cpu.set ",
+    "set ", "attr ", "attr . 755 0 0 ", "name ", "maker ", "uids ", "last halted ", "why ", "kind ",
+    "id "};
 
 START_TEST(hostile_long_line)
 {
@@ -270,7 +295,8 @@ START_TEST(hostile_long_line)
 		memset(line + strlen(line), *fill, LONG);
 		if (settings_load(house.zone, line) < 0) {
 			ck_assert_uint_lt(strlen(err_text()), ERR_TEXT);
-			ck_assert_int_eq(strncmp(err_text(), "line 1 of the settings file: ", 29), 0);
+			ck_assert_int_eq(
+			    strncmp(err_text(), "line 1 of the settings file: ", 29), 0);
 		}
 	}
 	free(line);
@@ -282,14 +308,14 @@ END_TEST
 static const struct {
 	const char *text, *kind, *name; /* kind NULL: refused */
 } firsts[] = {
-	{"warren-object 1\nkind vm\nid 3\nname web\n", "vm", "web"},
-	{"warren-object 1\nkind zone\nid 3\n", "zone", ""},
-	{"warren-object 1\nkind 0123456789012345678\n", "012345678901234", ""},
-	{"warren-object 2\nkind vm\nid 3\nname web\n", NULL, NULL},
-	{"", NULL, NULL},
-	{"kind vm\n", NULL, NULL},
-	{"warren-object 1\n", NULL, NULL},
-	{"\xff\xff\xff", NULL, NULL},
+    {"warren-object 1\nkind vm\nid 3\nname web\n", "vm", "web"},
+    {"warren-object 1\nkind zone\nid 3\n", "zone", ""},
+    {"warren-object 1\nkind 0123456789012345678\n", "012345678901234", ""},
+    {"warren-object 2\nkind vm\nid 3\nname web\n", NULL, NULL},
+    {"", NULL, NULL},
+    {"kind vm\n", NULL, NULL},
+    {"warren-object 1\n", NULL, NULL},
+    {"\xff\xff\xff", NULL, NULL},
 };
 
 START_TEST(head_tells_kind_and_name)
@@ -316,13 +342,14 @@ static char *many_lines(size_t bytes)
 	return text;
 }
 
-/* What is taken fits what the writer takes: a longer order ends the writer, and the daemon with it. */
+/* What is taken fits what the writer takes: a longer order ends the writer, and the daemon with it.
+ */
 START_TEST(what_is_taken_can_be_saved)
 {
 	char *text = many_lines(MESSAGE_MAX);
 	int code = house_write(house.zone, "env", text);
-	ck_assert_msg(house.saved.len <= WRITER_TEXT_MAX, "answered %d, and gave the writer %zu bytes", code,
-		house.saved.len);
+	ck_assert_msg(house.saved.len <= WRITER_TEXT_MAX,
+	    "answered %d, and gave the writer %zu bytes", code, house.saved.len);
 	free(text);
 }
 END_TEST
@@ -378,24 +405,24 @@ static const struct {
 	int code;
 	const char *error;
 } commands[] = {
-	{"halt", 0, NULL},
-	{"halt\nhalt\n#x\n", 0, NULL},
-	{"nonesuch", EINVAL, "ctl: \"nonesuch\" is not a command" VERBS},
-	{"Halt", EINVAL, "ctl: \"Halt\" is not a command" VERBS},
-	{"''", EINVAL, "ctl: \"\" is not a command" VERBS},
-	{"halt now", EINVAL, "ctl: halt has the wrong number of words: give halt"},
-	{"kill", EINVAL, "ctl: kill has the wrong number of words: give kill SIGNAL [PID]"},
-	{"kill 1 2 3", EINVAL, "ctl: kill has the wrong number of words: give kill SIGNAL [PID]"},
-	{"kill FOO", EINVAL, "ctl: \"FOO\" is not a signal: give a name such as TERM or a number"},
-	{"kill TERM", ESRCH, "ctl: it is configured: boot it first"},
-	{"kill TERM x", EINVAL, "ctl: \"x\" is not a number: give a process id as in procs"},
-	{"shutdown", ESRCH, "ctl: it is configured: boot it first"},
-	{"shutdown 86401", ERANGE, "ctl: \"86401\" is outside the limits: give seconds (0..86400)"},
-	{"shutdown soon", EINVAL, "ctl: \"soon\" is not a number: give seconds (0..86400)"},
-	{"reboot 5", ESRCH, "ctl: it is configured: boot it first"},
-	{"halt\nnonesuch\nboot", EINVAL, "ctl: \"nonesuch\" is not a command" VERBS},
-	{"'halt", EINVAL, "ctl: a ' is not closed: give it a second '"},
-	{"boot", EOPNOTSUPP, NULL},
+    {"halt", 0, NULL},
+    {"halt\nhalt\n#x\n", 0, NULL},
+    {"nonesuch", EINVAL, "ctl: \"nonesuch\" is not a command" VERBS},
+    {"Halt", EINVAL, "ctl: \"Halt\" is not a command" VERBS},
+    {"''", EINVAL, "ctl: \"\" is not a command" VERBS},
+    {"halt now", EINVAL, "ctl: halt has the wrong number of words: give halt"},
+    {"kill", EINVAL, "ctl: kill has the wrong number of words: give kill SIGNAL [PID]"},
+    {"kill 1 2 3", EINVAL, "ctl: kill has the wrong number of words: give kill SIGNAL [PID]"},
+    {"kill FOO", EINVAL, "ctl: \"FOO\" is not a signal: give a name such as TERM or a number"},
+    {"kill TERM", ESRCH, "ctl: it is configured: boot it first"},
+    {"kill TERM x", EINVAL, "ctl: \"x\" is not a number: give a process id as in procs"},
+    {"shutdown", ESRCH, "ctl: it is configured: boot it first"},
+    {"shutdown 86401", ERANGE, "ctl: \"86401\" is outside the limits: give seconds (0..86400)"},
+    {"shutdown soon", EINVAL, "ctl: \"soon\" is not a number: give seconds (0..86400)"},
+    {"reboot 5", ESRCH, "ctl: it is configured: boot it first"},
+    {"halt\nnonesuch\nboot", EINVAL, "ctl: \"nonesuch\" is not a command" VERBS},
+    {"'halt", EINVAL, "ctl: a ' is not closed: give it a second '"},
+    {"boot", EOPNOTSUPP, NULL},
 };
 
 START_TEST(command_is_run_or_refused)
@@ -403,7 +430,8 @@ START_TEST(command_is_run_or_refused)
 	ck_assert_int_eq(house_write(house.zone, "ctl", commands[_i].text), commands[_i].code);
 	if (commands[_i].error != NULL)
 		ck_assert_str_eq(house.zone->error, commands[_i].error);
-	ck_assert_int_eq(zone_of(house.zone)->state, strcmp(commands[_i].text, "boot") == 0 ? ZONE_FAILED : ZONE_CONFIGURED);
+	ck_assert_int_eq(zone_of(house.zone)->state,
+	    strcmp(commands[_i].text, "boot") == 0 ? ZONE_FAILED : ZONE_CONFIGURED);
 	ck_assert(list_empty(&house.zone->runs));
 }
 END_TEST

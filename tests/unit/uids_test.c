@@ -1,4 +1,5 @@
-/* mount-helper/uids: who has which uids. The table's own functions are looked at, too, without a disk. */
+/* mount-helper/uids: who has which uids. The table's own functions are looked at, too, without a
+ * disk. */
 #include "mount-helper/kit/uids.c"
 
 #include <check.h>
@@ -47,8 +48,8 @@ static struct helper_uids take_one(const struct uid_table *t, uint64_t id, uint3
 START_TEST(nobody_has_anothers)
 {
 	struct helper_uids u[] = {take_one(&a, 1, UID_COUNT), take_one(&b, 1, UID_COUNT),
-		take_one(&a, 2, UID_COUNT_VM), take_one(&b, 2, UID_COUNT_VM),
-		take_one(&a, 3, UID_COUNT_VM), take_one(&a, 4, UID_COUNT)};
+	    take_one(&a, 2, UID_COUNT_VM), take_one(&b, 2, UID_COUNT_VM),
+	    take_one(&a, 3, UID_COUNT_VM), take_one(&a, 4, UID_COUNT)};
 	for (size_t i = 0; i < sizeof(u) / sizeof(*u); i++)
 		for (size_t j = 0; j < i; j++)
 			ck_assert(!overlap(&u[i], &u[j]));
@@ -124,8 +125,8 @@ END_TEST
 /* What settings of an older warren say, before others may have it. */
 START_TEST(claims_come_first)
 {
-	const struct helper_claim list[] = {{7, {UID_FIRST, UID_COUNT}}, {8, {UID_FIRST + UID_COUNT, UID_COUNT}},
-		{9, {UID_FIRST, UID_COUNT}}};
+	const struct helper_claim list[] = {{7, {UID_FIRST, UID_COUNT}},
+	    {8, {UID_FIRST + UID_COUNT, UID_COUNT}}, {9, {UID_FIRST, UID_COUNT}}};
 	ck_assert_int_eq(uids_claim(&a, list, 3), 0);
 	ck_assert_uint_eq(take_one(&b, 1, UID_COUNT).base, UID_LAST); /* from the other end */
 	ck_assert_uint_eq(take_one(&a, 7, UID_COUNT).base, UID_FIRST);
@@ -176,9 +177,11 @@ START_TEST(ten_thousand_fit)
 	fill(&t, 3500, 6500);
 	qsort(t.rows, t.n, sizeof(*t.rows), ascending);
 	for (size_t i = 1; i < t.n; i++)
-		ck_assert_uint_ge(t.rows[i].uids.base, t.rows[i - 1].uids.base + t.rows[i - 1].uids.count);
+		ck_assert_uint_ge(
+		    t.rows[i].uids.base, t.rows[i - 1].uids.base + t.rows[i - 1].uids.count);
 	ck_assert_uint_ge(t.rows[0].uids.base, UID_FIRST);
-	ck_assert_uint_le(t.rows[t.n - 1].uids.base, UID_LAST + UID_COUNT - t.rows[t.n - 1].uids.count);
+	ck_assert_uint_le(
+	    t.rows[t.n - 1].uids.base, UID_LAST + UID_COUNT - t.rows[t.n - 1].uids.count);
 	free(t.rows);
 }
 END_TEST

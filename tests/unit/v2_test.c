@@ -1,5 +1,5 @@
-/* rctl/v2 on a directory that looks like a cgroup2 mount: what is written where, what is read out of
- * what; and which version serves which controller. */
+/* rctl/v2 on a directory that looks like a cgroup2 mount: what is written where, what is read out
+ * of what; and which version serves which controller. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,9 +37,9 @@ static const char *written(const char *path)
 	return buf_text(&b);
 }
 
-static const char *const files[] = {"cpu.weight", "cpu.idle", "cpu.max", "cpuset.cpus", "memory.max",
-	"memory.high", "memory.swap.max", "pids.max", "io.weight", "io.bfq.weight", "io.max", "cpu.pressure",
-	"cgroup.freeze"};
+static const char *const files[] = {"cpu.weight", "cpu.idle", "cpu.max", "cpuset.cpus",
+    "memory.max", "memory.high", "memory.swap.max", "pids.max", "io.weight", "io.bfq.weight",
+    "io.max", "cpu.pressure", "cgroup.freeze"};
 
 /* v1's mounts, and v2's at top */
 static int init(const char *v1)
@@ -117,8 +117,9 @@ START_TEST(cpu_is_read)
 	struct group_cpu c;
 	struct group_watch w;
 	uint64_t n;
-	file_is("p/7/cpu.stat", "usage_usec 11\nuser_usec 7\nsystem_usec 4\nnice_usec 0\ncore_sched.force_idle_usec 0\n"
-				"nr_periods 5\nnr_throttled 3\nthrottled_usec 99\nnr_bursts 0\nburst_usec 0\n");
+	file_is("p/7/cpu.stat",
+	    "usage_usec 11\nuser_usec 7\nsystem_usec 4\nnice_usec 0\ncore_sched.force_idle_usec 0\n"
+	    "nr_periods 5\nnr_throttled 3\nthrottled_usec 99\nnr_bursts 0\nburst_usec 0\n");
 	ck_assert_int_eq(FACE->get_cpu("7", &c), 0);
 	ck_assert_uint_eq(c.usage_usec, 11);
 	ck_assert_uint_eq(c.user_usec, 7);
@@ -163,7 +164,8 @@ START_TEST(memory_in_use_is_not_taken_away)
 	ck_assert_int_eq(err_code(), ERANGE);
 	ck_assert_str_eq(err_text(), "1048576 bytes are in use and can't be taken away: give more");
 	ck_assert_str_eq(written("p/7/memory.max"), "");
-	ck_assert_str_eq(written("p/7/memory.high"), "max6"); /* asked for with 4096, and taken back */
+	ck_assert_str_eq(
+	    written("p/7/memory.high"), "max6"); /* asked for with 4096, and taken back */
 }
 END_TEST
 
@@ -204,8 +206,8 @@ START_TEST(memory_is_read)
 	ck_assert_str_eq(buf_text(&b), "12\n13\n");
 	buf_cut(&b, 0);
 	ck_assert_int_eq(mkdirat(dir, "p/7/zone", 0700) | mkdirat(dir, "p/7/zone/a", 0700) |
-				 mkdirat(dir, "p/7/zone/a/b", 0700),
-		0);
+			     mkdirat(dir, "p/7/zone/a/b", 0700),
+	    0);
 	file_is("p/7/zone/cgroup.procs", "14\n");
 	file_is("p/7/zone/a/b/cgroup.procs", "15\n");
 	ck_assert_int_eq(FACE->get_procs("7", &b), 0);
@@ -241,7 +243,8 @@ END_TEST
 START_TEST(freezer_of_v1)
 {
 	char mounts[256];
-	snprintf(mounts, sizeof(mounts), "cgroup /c cgroup rw,cpu 0 0\ncgroup %s cgroup rw,freezer 0 0\n", top);
+	snprintf(mounts, sizeof(mounts),
+	    "cgroup /c cgroup rw,cpu 0 0\ncgroup %s cgroup rw,freezer 0 0\n", top);
 	ck_assert_int_eq(group_init_from("p", mounts), 0);
 	file_is("p/7/freezer.state", "");
 	ck_assert_int_eq(FACE->set_frozen("7", 1), 0);
@@ -320,8 +323,10 @@ START_TEST(io_of_v1)
 	ck_assert_str_eq(written("p/7/blkio.throttle.write_bps_device"), "8:0 1048576");
 	ck_assert_str_eq(written("p/7/blkio.throttle.read_iops_device"), "8:0 20");
 	ck_assert_str_eq(written("p/7/blkio.throttle.write_iops_device"), "8:0 0");
-	file_is("p/7/blkio.throttle.io_service_bytes", "8:0 Read 1\n8:0 Write 2\n8:0 Sync 3\n8:0 Total 3\nTotal 3\n");
-	file_is("p/7/blkio.throttle.io_serviced", "8:0 Read 4\n8:0 Write 5\n8:0 Total 9\nTotal 9\n");
+	file_is("p/7/blkio.throttle.io_service_bytes",
+	    "8:0 Read 1\n8:0 Write 2\n8:0 Sync 3\n8:0 Total 3\nTotal 3\n");
+	file_is(
+	    "p/7/blkio.throttle.io_serviced", "8:0 Read 4\n8:0 Write 5\n8:0 Total 9\nTotal 9\n");
 	ck_assert_int_eq(FACE->get_io_stat("7", &b), 0);
 	ck_assert_str_eq(buf_text(&b), "8:0 rbytes=1 wbytes=2 rios=4 wios=5\n");
 	buf_finish(&b);

@@ -32,7 +32,8 @@ static int count_fds(void)
 static void connect_them(void)
 {
 	open_before = count_fds();
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+	ck_assert_int_eq(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
 }
 
 static void disconnect_them(void)
@@ -60,21 +61,21 @@ static const struct {
 	int max;
 	ssize_t result; /* -1: EBADMSG */
 } packets[] = {
-	{8, 0, 8, 0, 8},
-	{8, 0, 16, 2, 8},
-	{1, 0, 8, 0, 1},
-	{0, 0, 8, 0, -1},
-	{8, 1, 8, 1, 8},
-	{8, 2, 8, 4, 8},
-	{8, WIRE_FDS, 8, WIRE_FDS, 8},
-	{0, 2, 8, 2, 0},
-	{9, 0, 8, 0, -1},
-	{64, 0, 8, 0, -1},
-	{9, 2, 8, 2, -1},
-	{8, 1, 8, 0, -1},
-	{8, 3, 8, 2, -1},
-	{8, WIRE_FDS, 8, 1, -1},
-	{64, WIRE_FDS, 8, 0, -1},
+    {8, 0, 8, 0, 8},
+    {8, 0, 16, 2, 8},
+    {1, 0, 8, 0, 1},
+    {0, 0, 8, 0, -1},
+    {8, 1, 8, 1, 8},
+    {8, 2, 8, 4, 8},
+    {8, WIRE_FDS, 8, WIRE_FDS, 8},
+    {0, 2, 8, 2, 0},
+    {9, 0, 8, 0, -1},
+    {64, 0, 8, 0, -1},
+    {9, 2, 8, 2, -1},
+    {8, 1, 8, 0, -1},
+    {8, 3, 8, 2, -1},
+    {8, WIRE_FDS, 8, 1, -1},
+    {64, WIRE_FDS, 8, 0, -1},
 };
 
 START_TEST(packet_is_received)
@@ -114,7 +115,8 @@ START_TEST(flood_of_descriptors_is_refused)
 	enum { MANY = 100 };
 	char room[CMSG_SPACE(sizeof(int) * MANY)] = {0}, to[8];
 	struct iovec iov = {room, 4};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)};
+	struct msghdr m = {
+	    .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)};
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 	int fds[WIRE_FDS], nfds = 99;
 	h->cmsg_level = SOL_SOCKET;
@@ -168,7 +170,9 @@ START_TEST(last_packet_comes_before_the_end)
 	int pairs[PAIRS][2], turns[2], lost = 0;
 	ck_assert_int_eq(pipe2(turns, O_CLOEXEC), 0);
 	for (int i = 0; i < PAIRS; i++)
-		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pairs[i]), 0);
+		ck_assert_int_eq(
+		    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pairs[i]),
+		    0);
 	pid_t pid = fork();
 	if (pid == 0)
 		send_and_close(turns[0], pairs, PAIRS);

@@ -47,7 +47,7 @@ static const char *extension(void)
 	struct buf b = {0};
 	const char *name = NULL;
 	char *flags =
-		fd_read_at(-1, "/proc/cpuinfo", &b) == 0 ? strstr(buf_text(&b), "\nflags") : NULL;
+	    fd_read_at(-1, "/proc/cpuinfo", &b) == 0 ? strstr(buf_text(&b), "\nflags") : NULL;
 	if (flags != NULL) {
 		flags[1 + strcspn(flags + 1, "\n")] = '\0';
 		name = extension_of(flags);
@@ -76,12 +76,12 @@ static int refuse(const struct vm *vm)
 {
 	if (vm->accel.n == ACCEL_KVM && cannot.code != 0)
 		return err_set(
-			EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
+		    EOPNOTSUPP, "accel is kvm, but %s: set accel to auto or tcg", cannot.text);
 	if (vm->accel.n == ACCEL_AUTO && comes_yet())
 		return err_set(EOPNOTSUPP,
-			"accel is auto, and %s yet, but the processor has %s and the host is not "
-			"up for long: try again, or set accel to tcg",
-			cannot.text, extension());
+		    "accel is auto, and %s yet, but the processor has %s and the host is not "
+		    "up for long: try again, or set accel to tcg",
+		    cannot.text, extension());
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static void choose(struct vm *vm)
 	struct zone *z = &vm->z;
 	bool fit = cannot.code == 0 && unfit.code == 0;
 	vm->accel_used =
-		vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
+	    vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
 	/* guest memory, QEMU itself, and TCG's translations (qemu.c) */
 	uint64_t beside = vm->accel_used == ACCEL_TCG ? UINT64_C(448) << 20 : UINT64_C(192) << 20;
 	z->l.memory_unset = vm->ram.n + beside;
@@ -218,7 +218,7 @@ void accel_show(struct buf *b)
 		buf_str(b, "kvm unusable: the probe is not through yet\naccel tcg\n");
 	else if (why->code != 0)
 		buf_printf(
-			b, "kvm unusable: %s\naccel %s\n", why->text, comes_yet() ? "kvm" : "tcg");
+		    b, "kvm unusable: %s\naccel %s\n", why->text, comes_yet() ? "kvm" : "tcg");
 	else
 		buf_str(b, "kvm usable\naccel kvm\n");
 	ask();

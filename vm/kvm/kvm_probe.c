@@ -37,43 +37,43 @@ enum {
 
 static const uint64_t apic_base = 0xfee00000; /* SDM 3A, 11.4.1 */
 
-/* Instructions a second: hardware does some 10^9, TCG some 10^8, and a KVM that emulates the guest's
- * kernel mode some 10^6. */
+/* Instructions a second: hardware does some 10^9, TCG some 10^8, and a KVM that emulates the
+ * guest's kernel mode some 10^6. */
 static const double rate_min = 1e8;
 enum { RATE_TRIES = 3, CPUID_MAX = 256 };
 
 /* What QEMU 7.2 asks of KVM on x86 before it starts a VM (accel/kvm/kvm-all.c and
- * target/i386/kvm/kvm.c), the interrupt controllers and timer that its machines keep in KVM, and the
- * way that the probe's own timer ends a guest. */
+ * target/i386/kvm/kvm.c), the interrupt controllers and timer that its machines keep in KVM, and
+ * the way that the probe's own timer ends a guest. */
 static const struct {
 	int number;
 	const char *name;
 } extensions[] = {
-	{KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
-	{KVM_CAP_DESTROY_MEMORY_REGION_WORKS, "KVM_CAP_DESTROY_MEMORY_REGION_WORKS"},
-	{KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, "KVM_CAP_JOIN_MEMORY_REGIONS_WORKS"},
-	{KVM_CAP_SET_TSS_ADDR, "KVM_CAP_SET_TSS_ADDR"},
-	{KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
-	{KVM_CAP_MP_STATE, "KVM_CAP_MP_STATE"},
-	{KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
-	{KVM_CAP_PIT2, "KVM_CAP_PIT2"},
-	{KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
+    {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
+    {KVM_CAP_DESTROY_MEMORY_REGION_WORKS, "KVM_CAP_DESTROY_MEMORY_REGION_WORKS"},
+    {KVM_CAP_JOIN_MEMORY_REGIONS_WORKS, "KVM_CAP_JOIN_MEMORY_REGIONS_WORKS"},
+    {KVM_CAP_SET_TSS_ADDR, "KVM_CAP_SET_TSS_ADDR"},
+    {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
+    {KVM_CAP_MP_STATE, "KVM_CAP_MP_STATE"},
+    {KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
+    {KVM_CAP_PIT2, "KVM_CAP_PIT2"},
+    {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
 };
 
 static const char *const exits[] = {
-	[KVM_EXIT_UNKNOWN] = "KVM_EXIT_UNKNOWN",
-	[KVM_EXIT_EXCEPTION] = "KVM_EXIT_EXCEPTION",
-	[KVM_EXIT_IO] = "KVM_EXIT_IO",
-	[KVM_EXIT_HLT] = "KVM_EXIT_HLT",
-	[KVM_EXIT_MMIO] = "KVM_EXIT_MMIO",
-	[KVM_EXIT_SHUTDOWN] = "KVM_EXIT_SHUTDOWN",
-	[KVM_EXIT_FAIL_ENTRY] = "KVM_EXIT_FAIL_ENTRY",
-	[KVM_EXIT_INTERNAL_ERROR] = "KVM_EXIT_INTERNAL_ERROR",
+    [KVM_EXIT_UNKNOWN] = "KVM_EXIT_UNKNOWN",
+    [KVM_EXIT_EXCEPTION] = "KVM_EXIT_EXCEPTION",
+    [KVM_EXIT_IO] = "KVM_EXIT_IO",
+    [KVM_EXIT_HLT] = "KVM_EXIT_HLT",
+    [KVM_EXIT_MMIO] = "KVM_EXIT_MMIO",
+    [KVM_EXIT_SHUTDOWN] = "KVM_EXIT_SHUTDOWN",
+    [KVM_EXIT_FAIL_ENTRY] = "KVM_EXIT_FAIL_ENTRY",
+    [KVM_EXIT_INTERNAL_ERROR] = "KVM_EXIT_INTERNAL_ERROR",
 };
 
 static const char *const results[] = {
-	[KVM_GUEST_WRONG] = "a wrong result",
-	[KVM_GUEST_FAULT] = "an exception",
+    [KVM_GUEST_WRONG] = "a wrong result",
+    [KVM_GUEST_FAULT] = "an exception",
 };
 
 struct probe {
@@ -105,7 +105,7 @@ static void bound_begin(struct bound *old, struct kvm_run *run, unsigned msec)
 {
 	struct sigaction sa = {.sa_handler = kick};
 	struct itimerval it = {
-		.it_value = {(time_t)(msec / 1000), (suseconds_t)(msec % 1000) * 1000}};
+	    .it_value = {(time_t)(msec / 1000), (suseconds_t)(msec % 1000) * 1000}};
 	sigset_t alarm;
 
 	kicked = run;
@@ -245,13 +245,13 @@ static int make_vcpu(struct probe *p)
 static struct kvm_segment segment(uint16_t selector, uint8_t type)
 {
 	return (struct kvm_segment){.selector = selector,
-		.type = type,
-		.limit = 0xffffffff,
-		.present = 1,
-		.s = 1,
-		.g = 1,
-		.l = selector == KVM_GUEST_CODE,
-		.db = selector != KVM_GUEST_CODE};
+	    .type = type,
+	    .limit = 0xffffffff,
+	    .present = 1,
+	    .s = 1,
+	    .g = 1,
+	    .l = selector == KVM_GUEST_CODE,
+	    .db = selector != KVM_GUEST_CODE};
 }
 
 /* Straight into long mode, as a boot loader with the 64-bit protocol leaves it. */
@@ -324,10 +324,10 @@ static int run_on(struct probe *p, const char *name)
 static int run_step(struct probe *p, const char *name, const char *code)
 {
 	struct kvm_regs regs = {.rip = guest_address(code),
-		.rflags = 2, /* always set */
-		.rsp = STACK,
-		.rdi = SCRATCH,
-		.r8 = apic_base};
+	    .rflags = 2, /* always set */
+	    .rsp = STACK,
+	    .rdi = SCRATCH,
+	    .r8 = apic_base};
 	uint8_t result;
 
 	if (ioctl(p->vcpu, KVM_SET_REGS, &regs) < 0)
@@ -373,9 +373,9 @@ static int run_rate(struct probe *p)
 	if (best >= rate_min)
 		return 0;
 	return err_set(EOPNOTSUPP,
-		"KVM emulates the guest's kernel mode, %.1f million instructions a second: "
-		"TCG is faster",
-		best / 1e6);
+	    "KVM emulates the guest's kernel mode, %.1f million instructions a second: "
+	    "TCG is faster",
+	    best / 1e6);
 }
 
 static int run_guest(struct probe *p)
@@ -405,11 +405,11 @@ static void finish(struct probe *p)
 int kvm_probe(int kvm_fd, unsigned msec)
 {
 	struct probe p = {.kvm = kvm_fd,
-		.vm = -1,
-		.vcpu = -1,
-		.msec = msec ? msec : 1, /* 0 would be no bound */
-		.mem = MAP_FAILED,
-		.run = MAP_FAILED};
+	    .vm = -1,
+	    .vcpu = -1,
+	    .msec = msec ? msec : 1, /* 0 would be no bound */
+	    .mem = MAP_FAILED,
+	    .run = MAP_FAILED};
 	int r = check_api(kvm_fd);
 
 	if (r == 0)

@@ -24,9 +24,9 @@ enum { USER_MAX = 63, UID_INSIDE_MAX = 65534, ENV_LINES = 1024 };
 static int show_help(struct obj *o, struct buf *b)
 {
 	return rows_help(o,
-		"A command in the zone: set what it needs, then write its command line to cmd; it "
-		"starts at once.",
-		b);
+	    "A command in the zone: set what it needs, then write its command line to cmd; it "
+	    "starts at once.",
+	    b);
 }
 
 enum { EXIT_LINE = 24 }; /* "exited N" and "killed N" */
@@ -38,7 +38,7 @@ static size_t how_it_ended(const struct job *j, char text[EXIT_LINE])
 	if (j->state != JOB_ENDED)
 		return 0;
 	return (size_t)snprintf(text, EXIT_LINE, "%s %d\n", WIFSIGNALED(s) ? "killed" : "exited",
-		WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
+	    WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
 }
 
 static uint64_t wait_size(struct obj *o)
@@ -63,7 +63,8 @@ static int check_new(struct obj *o, const struct row *r)
 	return 0;
 }
 
-/* A daemon before us may have been asked the same and begun it. Another text is refused by `apply`. */
+/* A daemon before us may have been asked the same and begun it. Another text is refused by `apply`.
+ */
 static int check_cmd(struct obj *o, const struct row *r)
 {
 	const struct job *j = job_of(o);
@@ -87,9 +88,9 @@ static int check_user(struct obj *o, const struct row *r)
 		return -1;
 	if (s == NULL || *s == '-' || strpbrk(s, ":/ \t,\"'\\") != NULL)
 		return err_set(EINVAL, "\"%s\" is no user: %s",
-			word_quote(s != NULL ? s : "none", q, sizeof(q)), r->wanted);
+		    word_quote(s != NULL ? s : "none", q, sizeof(q)), r->wanted);
 	if (s[strspn(s, "0123456789")] == '\0' &&
-		(word_u64(s, r->wanted, &n) < 0 || n > UID_INSIDE_MAX))
+	    (word_u64(s, r->wanted, &n) < 0 || n > UID_INSIDE_MAX))
 		return err_set(ERANGE, "a zone has users 0 to %d: %s", UID_INSIDE_MAX, r->wanted);
 	return 0;
 }
@@ -102,7 +103,7 @@ static int check_dir(struct obj *o, const struct row *r)
 		return -1;
 	if (s == NULL || *s != '/')
 		return err_set(EINVAL, "\"%s\" does not begin with /: %s",
-			word_quote(s != NULL ? s : "none", q, sizeof(q)), r->wanted);
+		    word_quote(s != NULL ? s : "none", q, sizeof(q)), r->wanted);
 	return 0;
 }
 
@@ -116,35 +117,33 @@ static const char *const off_on[] = {"off", "on", NULL};
 #define FIELD(field) .off = offsetof(struct job, field)
 
 static const struct row rows[] = {
-	{1, "help", 0444, 0, "this", .show = show_help},
-	{2, "cmd", 0600, ROW_OWNERS, "a command line for /bin/sh -c, which starts at once; once",
-		.kind = &kind_list, FIELD(cmd), .max = MESSAGE_MAX, .wanted = "give a command line",
-		.check = check_cmd, .apply = check_new, .saved = job_start},
-	{3, "stdin", 0200, ROW_OWNERS, "what is written is its input; ended by eof in ctl",
-		.bytes = job_stdin},
-	{4, "stdout", 0400, ROW_OWNERS,
-		"blocks: what it prints, from the start, until it has ended",
-		.begin = job_out_begin, .stream = job_out, .size = job_out_size},
-	{5, "stderr", 0400, ROW_OWNERS, "blocks: its errors, in the same way",
-		.begin = job_err_begin, .stream = job_err, .size = job_err_size},
-	{6, "wait", 0444, ROW_OWNERS, "blocks until it has ended; then exited N or killed N",
-		.stream = wait_read, .size = wait_size},
-	{7, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = job_commands},
-	{8, "user", 0644, ROW_OWNERS, "who runs it: a name or number in the zone",
-		.kind = &kind_line, FIELD(user), .max = USER_MAX, .unset = "root",
-		.wanted = "give a user's name or number in the zone", .check = check_user},
-	{9, "dir", 0644, ROW_OWNERS, "the directory in the zone that it begins in",
-		.kind = &kind_line, FIELD(dir), .max = 4095, .unset = "/",
-		.wanted = "give a whole path in the zone", .check = check_dir},
-	{10, "env", 0600, ROW_OWNERS, "KEY=value a line, besides the zone's env",
-		.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX,
-		.wanted = "give lines of KEY=value", .check = check_env},
-	{11, "tty", 0644, ROW_OWNERS, "on: it gets a terminal, at stdin and stdout here",
-		.kind = &kind_choice, FIELD(tty), .words = off_on, .wanted = "give on or off",
-		.check = check_new},
-	{12, "error", 0444, ROW_OWNERS, "what was wrong with the last refused write",
-		.show_to = file_show_error},
-	{0},
+    {1, "help", 0444, 0, "this", .show = show_help},
+    {2, "cmd", 0600, ROW_OWNERS, "a command line for /bin/sh -c, which starts at once; once",
+	.kind = &kind_list, FIELD(cmd), .max = MESSAGE_MAX, .wanted = "give a command line",
+	.check = check_cmd, .apply = check_new, .saved = job_start},
+    {3, "stdin", 0200, ROW_OWNERS, "what is written is its input; ended by eof in ctl",
+	.bytes = job_stdin},
+    {4, "stdout", 0400, ROW_OWNERS, "blocks: what it prints, from the start, until it has ended",
+	.begin = job_out_begin, .stream = job_out, .size = job_out_size},
+    {5, "stderr", 0400, ROW_OWNERS, "blocks: its errors, in the same way", .begin = job_err_begin,
+	.stream = job_err, .size = job_err_size},
+    {6, "wait", 0444, ROW_OWNERS, "blocks until it has ended; then exited N or killed N",
+	.stream = wait_read, .size = wait_size},
+    {7, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = job_commands},
+    {8, "user", 0644, ROW_OWNERS, "who runs it: a name or number in the zone", .kind = &kind_line,
+	FIELD(user), .max = USER_MAX, .unset = "root",
+	.wanted = "give a user's name or number in the zone", .check = check_user},
+    {9, "dir", 0644, ROW_OWNERS, "the directory in the zone that it begins in", .kind = &kind_line,
+	FIELD(dir), .max = 4095, .unset = "/", .wanted = "give a whole path in the zone",
+	.check = check_dir},
+    {10, "env", 0600, ROW_OWNERS, "KEY=value a line, besides the zone's env", .kind = &kind_list,
+	FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value", .check = check_env},
+    {11, "tty", 0644, ROW_OWNERS, "on: it gets a terminal, at stdin and stdout here",
+	.kind = &kind_choice, FIELD(tty), .words = off_on, .wanted = "give on or off",
+	.check = check_new},
+    {12, "error", 0444, ROW_OWNERS, "what was wrong with the last refused write",
+	.show_to = file_show_error},
+    {0},
 };
 
 /* ---- the type ---- */
@@ -181,14 +180,14 @@ static void destroy(struct obj *o)
 static const struct row *const tables[] = {rows, NULL};
 
 const struct type job_type = {
-	.name = "job",
-	.tables = tables,
-	.save = save,
-	.load = load,
-	.state = state_bit,
-	.destroy = destroy,
-	.part = true,
-	.fleeting = true,
+    .name = "job",
+    .tables = tables,
+    .save = save,
+    .load = load,
+    .state = state_bit,
+    .destroy = destroy,
+    .part = true,
+    .fleeting = true,
 };
 
 struct job *job_create(uint64_t id, const char *name, struct obj *zone)
@@ -215,7 +214,7 @@ void job_load(uint64_t id, const char *name, const char *text)
 {
 	struct obj *zone = entry_parent(text, &jobs_dir);
 	if (zone == NULL || !word_is_name(name) ||
-		dir_find(zone, entry_slot(zone->type, &jobs_dir), name) != NULL) {
+	    dir_find(zone, entry_slot(zone->type, &jobs_dir), name) != NULL) {
 		log_warn("job %" PRIu64 ": it has no zone", id);
 		entry_forget(id, true);
 		return;
@@ -249,7 +248,7 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 }
 
 const struct dir_row jobs_dir = {
-	.create = new_job, .remove = job_remove, .kept = job_kept, .rename = rename_it};
+    .create = new_job, .remove = job_remove, .kept = job_kept, .rename = rename_it};
 
 /* ---- what happens to the zone ---- */
 
@@ -264,8 +263,9 @@ void jobs_drop(struct zone *z, bool all)
 	struct dir *d = jobs_of(z);
 	if (d == NULL)
 		return;
-	list_each(o, &d->objs, struct obj, sibling) if (all || job_of(o)->state != JOB_NEW)
-		drop(job_of(o));
+	list_each(o, &d->objs, struct obj, sibling)
+		if (all || job_of(o)->state != JOB_NEW)
+			drop(job_of(o));
 }
 
 void jobs_end(struct zone *z)
@@ -273,8 +273,7 @@ void jobs_end(struct zone *z)
 	struct dir *d = jobs_of(z);
 	if (d == NULL)
 		return;
-	list_each(o, &d->objs, struct obj, sibling)
-	{
+	list_each(o, &d->objs, struct obj, sibling) {
 		struct job *j = job_of(o);
 		if (j->state != JOB_NEW && j->state != JOB_ENDED) {
 			j->state = JOB_ENDED;
@@ -293,6 +292,7 @@ void jobs_find(struct zone *z)
 		return;
 	if (!zone_runs(z))
 		jobs_drop(z, false);
-	list_each(o, &d->objs, struct obj, sibling) if (job_of(o)->state == JOB_FOUND)
-		job_look(job_of(o));
+	list_each(o, &d->objs, struct obj, sibling)
+		if (job_of(o)->state == JOB_FOUND)
+			job_look(job_of(o));
 }

@@ -1,19 +1,19 @@
 /* Exec jobs: commands that run inside a zone, each a directory in its exec/.
  *
- * A job is new until a command line is written to its cmd; then it starts, at once and once. It is the
- * zone's monitor that runs it (monitor/exec/job.c), so that it outlives the daemon: a new daemon finds the
- * objects in RUN/daemon/jobs and asks the monitor how they are. When the zone ends, all its jobs have ended; those
- * that were started are kept with their output until they are removed, the zone boots again, or a daemon
- * starts that does not find the zone running.
+ * A job is new until a command line is written to its cmd; then it starts, at once and once. It is
+ * the zone's monitor that runs it (monitor/exec/job.c), so that it outlives the daemon: a new
+ * daemon finds the objects in RUN/daemon/jobs and asks the monitor how they are. When the zone
+ * ends, all its jobs have ended; those that were started are kept with their output until they are
+ * removed, the zone boots again, or a daemon starts that does not find the zone running.
  *
- * The output is in STATE/logs, a ring of JOB_ROOM bytes for each stream, ID.out and ID.err. The rule: what
- * somebody has read may be overwritten, what nobody has read is not. In full: where any reader has read
- * up to a position (he asked for what comes behind it), all before it may go; the monitor takes output
- * from the job as long as less than JOB_HELD bytes lie behind the furthest such position, and then no
- * more, so that the job comes to wait in its write. A reader begins at the oldest byte that is there, with
- * a line "[lost N bytes]" where that is not the first; one who is overtaken by a quicker one finds such
- * a line in the middle. So output of up to JOB_HELD bytes can be read again from its start, and of any
- * size by one reader without a gap. */
+ * The output is in STATE/logs, a ring of JOB_ROOM bytes for each stream, ID.out and ID.err. The
+ * rule: what somebody has read may be overwritten, what nobody has read is not. In full: where any
+ * reader has read up to a position (he asked for what comes behind it), all before it may go; the
+ * monitor takes output from the job as long as less than JOB_HELD bytes lie behind the furthest
+ * such position, and then no more, so that the job comes to wait in its write. A reader begins at
+ * the oldest byte that is there, with a line "[lost N bytes]" where that is not the first; one who
+ * is overtaken by a quicker one finds such a line in the middle. So output of up to JOB_HELD bytes
+ * can be read again from its start, and of any size by one reader without a gap. */
 #ifndef WARREN_ZONE_EXEC_JOB_H
 #define WARREN_ZONE_EXEC_JOB_H
 

@@ -1,5 +1,5 @@
-/* What a job printed: its rings as streams. They are opened for each look, so that no descriptor is held
- * for the sake of a job. */
+/* What a job printed: its rings as streams. They are opened for each look, so that no descriptor is
+ * held for the sake of a job. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ int job_ring_make(const struct job *j, int which)
 	char name[40];
 	struct ring r;
 	int fd = openat(zone_logs_dir, ring_name(j, which, name),
-		O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys("keep its output");
 	if (ring_make(&r, fd, JOB_ROOM, now_ns() / 1000) < 0)
@@ -67,7 +67,7 @@ static bool ring_of(const struct job *j, int which, struct ring *r)
 	if (j->state == JOB_NEW)
 		return false;
 	int fd =
-		openat(zone_logs_dir, ring_name(j, which, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	    openat(zone_logs_dir, ring_name(j, which, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return false;
 	bool good = ring_open(r, fd) == 0;
@@ -104,8 +104,8 @@ static uint64_t size(struct obj *o, int which)
 	return n + lost_line(oldest, line);
 }
 
-/* He asks for what comes behind r->pos, so he has had all before it. The monitor need not know of every
- * read: it is told before it could hold the job. */
+/* He asks for what comes behind r->pos, so he has had all before it. The monitor need not know of
+ * every read: it is told before it could hold the job. */
 static void was_read(struct job *j, int which, uint64_t pos)
 {
 	struct zone *z = job_zone(j);
@@ -113,13 +113,13 @@ static void was_read(struct job *j, int which, uint64_t pos)
 		return;
 	j->read_to[which] = pos;
 	link_ask(z,
-		&(struct mon_request){
-			.op = MON_JOB_READ, .job = j->obj.id, .value = (uint32_t)which, .at = pos},
-		NULL, NULL);
+	    &(struct mon_request){
+		.op = MON_JOB_READ, .job = j->obj.id, .value = (uint32_t)which, .at = pos},
+	    NULL, NULL);
 }
 
-/* The line about what is gone, where the reader begins behind it. He, or the one that he was in the daemon
- * before us, may have had some of it (and more) already: r->skip. */
+/* The line about what is gone, where the reader begins behind it. He, or the one that he was in the
+ * daemon before us, may have had some of it (and more) already: r->skip. */
 static void head(struct reader *r, struct buf *b, size_t max)
 {
 	char line[LOST_LINE];
@@ -135,7 +135,8 @@ static void head(struct reader *r, struct buf *b, size_t max)
 	r->skip += b->len;
 }
 
-/* He may be overtaken at any moment, while we copy, too: what is left then comes with his next read. */
+/* He may be overtaken at any moment, while we copy, too: what is left then comes with his next
+ * read. */
 static void take(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
 {
 	char line[LOST_LINE], *bytes = xcalloc(1, max);

@@ -19,7 +19,8 @@
 #include "zone/exec/job.h"
 #include "zone/link.h"
 
-/* Something that somebody waits for. It ends with the monitor's answer, also where the job has gone. */
+/* Something that somebody waits for. It ends with the monitor's answer, also where the job has
+ * gone. */
 struct ask {
 	struct list link; /* job::asks */
 	struct job *job; /* NULL: gone */
@@ -57,8 +58,7 @@ static void ask_free(struct ask *a)
 /* The monitor's answers come as link.c hands them on; those of jobs that have gone end here. */
 void job_forget(struct job *j)
 {
-	list_each(a, &j->asks, struct ask, link)
-	{
+	list_each(a, &j->asks, struct ask, link) {
 		list_del(&a->link);
 		list_del(&a->turn);
 		a->job = NULL;
@@ -183,7 +183,7 @@ static void begin(struct ask *a)
 	const int fds[MON_JOB_FDS] = {out, errors, orders};
 	enter(j, JOB_STARTING);
 	link_ask_with(job_zone(j), &(struct mon_request){.op = MON_JOB_START, .job = a->id}, fds,
-		MON_JOB_FDS, started, a);
+	    MON_JOB_FDS, started, a);
 }
 
 /* The daemon before us may have died before it asked the monitor, or before it answered. */
@@ -214,7 +214,9 @@ void job_start(struct obj *o, struct req *r)
 
 static bool is_starting(const struct job *j)
 {
-	list_each(a, &j->asks, struct ask, link) if (a->starts) return true;
+	list_each(a, &j->asks, struct ask, link)
+		if (a->starts)
+			return true;
 	return j->obj.saving != NULL;
 }
 
@@ -257,11 +259,8 @@ static void type_next(struct job *j)
 	if (list_empty(&j->writes))
 		return;
 	struct ask *a = container_of(j->writes.next, struct ask, turn);
-	struct mon_request q = {.op = MON_JOB_INPUT,
-		.job = j->obj.id,
-		.tag = a->tag,
-		.at = a->at,
-		.value = a->again};
+	struct mon_request q = {
+	    .op = MON_JOB_INPUT, .job = j->obj.id, .tag = a->tag, .at = a->at, .value = a->again};
 	size_t left = a->size - a->at;
 	a->under_way = left < MON_BYTES ? left : MON_BYTES;
 	q.len = (uint32_t)a->under_way;
@@ -358,9 +357,9 @@ static int cmd_eof(struct obj *o, struct command *c)
 static int cmd_kill(struct obj *o, struct command *c)
 {
 	int sig = word_signal(c->argv[0]);
-	return sig < 0 ? -1
-		       : command_ask(
-				 o, c, &(struct mon_request){.op = MON_JOB_SIGNAL, .signal = sig});
+	return sig < 0
+		   ? -1
+		   : command_ask(o, c, &(struct mon_request){.op = MON_JOB_SIGNAL, .signal = sig});
 }
 
 static int cmd_size(struct obj *o, struct command *c)
@@ -375,19 +374,18 @@ static int cmd_size(struct obj *o, struct command *c)
 	j->cols = value & 0xffff;
 	change_save(o);
 	return j->state == JOB_NEW
-		       ? 0
-		       : command_ask(
-				 o, c, &(struct mon_request){.op = MON_JOB_SIZE, .value = value});
+		   ? 0
+		   : command_ask(o, c, &(struct mon_request){.op = MON_JOB_SIZE, .value = value});
 }
 
 #define S(state) (1U << JOB_##state)
 #define UP (S(STARTING) | S(RUNNING) | S(FOUND))
 
 const struct command_row job_commands[] = {
-	{"eof", 0, 0, cmd_eof, "eof", UP},
-	{"kill", 1, 1, cmd_kill, "kill SIGNAL", UP},
-	{"size", 2, 2, cmd_size, "size ROWS COLS", UP | S(NEW)},
-	{0},
+    {"eof", 0, 0, cmd_eof, "eof", UP},
+    {"kill", 1, 1, cmd_kill, "kill SIGNAL", UP},
+    {"size", 2, 2, cmd_size, "size ROWS COLS", UP | S(NEW)},
+    {0},
 };
 
 /* ---- rmdir ---- */
@@ -408,8 +406,8 @@ static long session_of(long pid)
 	return session;
 }
 
-/* What it left in its session. Where its own number is another process's by now, none is left: a number
- * that is still a session's is not given anew. */
+/* What it left in its session. Where its own number is another process's by now, none is left: a
+ * number that is still a session's is not given anew. */
 static void kill_left(const struct job *j)
 {
 	struct buf b = {0};
@@ -430,9 +428,9 @@ static void kill_left(const struct job *j)
 	}
 	for (size_t i = 0; n <= NELEM(left) && i < n; i++)
 		link_ask(z,
-			&(struct mon_request){
-				.op = MON_SIGNAL, .signal = SIGKILL, .pid = (int32_t)left[i]},
-			NULL, NULL);
+		    &(struct mon_request){
+			.op = MON_SIGNAL, .signal = SIGKILL, .pid = (int32_t)left[i]},
+		    NULL, NULL);
 	buf_finish(&b);
 }
 
@@ -465,6 +463,6 @@ int job_remove(struct obj *o, struct req *r)
 		forgotten(a, NULL);
 	else
 		link_ask(job_zone(j), &(struct mon_request){.op = MON_JOB_FORGET, .job = o->id},
-			forgotten, a);
+		    forgotten, a);
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* What a zone shows of the host's. The helper opens it as who wrote it, at the write and at each boot, and
- * keeps account of what is mounted: asking for the same list twice changes nothing. */
+/* What a zone shows of the host's. The helper opens it as who wrote it, at the write and at each
+ * boot, and keeps account of what is mounted: asking for the same list twice changes nothing. */
 #include "zone/hostmount/shares.h"
 
 #include <errno.h>
@@ -55,14 +55,14 @@ static int mount_parse(char *text, struct line *l, const char *wanted)
 	bool reads = strcmp(w[2], "ro") == 0;
 	if (!reads && strcmp(w[2], "rw") != 0)
 		return err_set(EINVAL, "\"%s\" is neither ro nor rw: %s",
-			word_quote(w[2], q, sizeof(q)), wanted);
+		    word_quote(w[2], q, sizeof(q)), wanted);
 	if (n == 4 && (reads || strcmp(w[3], "owner=zone") != 0))
 		return err_set(EINVAL, "\"%s\" is not owner=zone behind rw: %s",
-			word_quote(w[3], q, sizeof(q)), wanted);
+		    word_quote(w[3], q, sizeof(q)), wanted);
 	*l = (struct line){w[0], w[1],
-		reads	 ? USE_SHARE_READ
-		: n == 4 ? USE_SHARE_OWN
-			 : USE_SHARE_WRITE};
+	    reads    ? USE_SHARE_READ
+	    : n == 4 ? USE_SHARE_OWN
+		     : USE_SHARE_WRITE};
 	if (hostpath_take(l->source, wanted) < 0 || hostpath_take(l->target, wanted) < 0)
 		return -1;
 	return target_check(l->target, wanted);
@@ -79,13 +79,13 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 		i++;
 	if (i == NELEM(rights))
 		return err_set(EINVAL, "\"%s\" is none of r, w and rw: %s",
-			word_quote(w[1], q, sizeof(q)), wanted);
+		    word_quote(w[1], q, sizeof(q)), wanted);
 	*l = (struct line){w[0], w[0], (enum helper_use)(USE_DEVICE_READ + i)};
 	if (hostpath_take(l->source, wanted) < 0)
 		return -1;
 	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
 		return err_set(EINVAL, "\"%s\" is not below /dev: %s",
-			word_quote(l->source, q, sizeof(q)), wanted);
+		    word_quote(l->source, q, sizeof(q)), wanted);
 	return 0;
 }
 
@@ -98,12 +98,12 @@ static int apart(const struct line *lines, unsigned n, const char *wanted)
 	for (unsigned i = 0; i < n; i++) {
 		if (strcmp(lines[i].target, lines[n].target) == 0)
 			return err_set(EINVAL, "\"%s\" is there twice: %s",
-				word_quote(lines[n].target, q, sizeof(q)), wanted);
+			    word_quote(lines[n].target, q, sizeof(q)), wanted);
 		if (is_or_below(lines[i].target, lines[n].target))
 			return err_set(EINVAL,
-				"\"%s\" would hide \"%s\", which comes before it: give it first",
-				word_quote(lines[n].target, q, sizeof(q)),
-				word_quote(lines[i].target, r, sizeof(r)));
+			    "\"%s\" would hide \"%s\", which comes before it: give it first",
+			    word_quote(lines[n].target, q, sizeof(q)),
+			    word_quote(lines[i].target, r, sizeof(r)));
 	}
 	return 0;
 }
@@ -196,7 +196,7 @@ void shares_setup(struct zone *z)
 
 /* Appends to the list, and its seals to theirs. */
 static int lines_write(int fd, const char *text, const struct proof *p, parse *one, uint32_t *count,
-	struct seal *seals)
+    struct seal *seals)
 {
 	struct line lines[MOST];
 	struct helper_share *s = xcalloc(1, sizeof(*s));
@@ -223,7 +223,7 @@ int shares_list(struct zone *z, uint32_t *n)
 	if (fd < 0)
 		return err_sys("list its mounts");
 	if (lines_write(fd, z->mounts.s, &z->mounts_proof, mount_parse, n, seals) < 0 ||
-		lines_write(fd, z->devices.s, &z->devices_proof, device_parse, n, seals) < 0)
+	    lines_write(fd, z->devices.s, &z->devices_proof, device_parse, n, seals) < 0)
 		return -1;
 	if (fd_write_all(fd, seals, *n * sizeof(*seals)) < 0)
 		return err_sys("list its mounts");

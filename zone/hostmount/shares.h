@@ -17,7 +17,8 @@ int shares_force(struct zone *z);
 /* A zone runs, and may show something else than it shall. */
 void shares_settle(struct zone *z);
 
-/* For a boot: the list in a memory file, -1 where there is none or it can't be made (n is not 0 then). */
+/* For a boot: the list in a memory file, -1 where there is none or it can't be made (n is not 0
+ * then). */
 int shares_list(struct zone *z, uint32_t *n);
 
 #endif

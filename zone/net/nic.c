@@ -72,7 +72,7 @@ static int ip_parse(const char *key, const char *text, struct helper_addr *a)
 		return wrong(EINVAL, key, text, "is no IPv4 or IPv6 address: " WANTED);
 	if (!is_station(a))
 		return wrong(EINVAL, key, text,
-			"is no address of a single station: give an ordinary (unicast) one");
+		    "is no address of a single station: give an ordinary (unicast) one");
 	return 0;
 }
 
@@ -83,10 +83,10 @@ static int cidr_check(const char *text, const struct helper_addr *a)
 		return 0;
 	if (rest_is(a->bytes, a->prefix, bits, 0))
 		return wrong(EINVAL, "address", text,
-			"is the network itself: give a station's address in it");
+		    "is the network itself: give a station's address in it");
 	if (rest_is(a->bytes, a->prefix, bits, 1))
 		return wrong(EINVAL, "address", text,
-			"is the network's broadcast address: give a station's address in it");
+		    "is the network's broadcast address: give a station's address in it");
 	return 0;
 }
 
@@ -99,20 +99,20 @@ static int address_take(struct reading *r, char *text)
 	char *slash = strchr(text, '/');
 	if (slash == NULL)
 		return wrong(EINVAL, "address", text,
-			"has no prefix length: give it as 192.0.2.10/24 or 2001:db8::10/64");
+		    "has no prefix length: give it as 192.0.2.10/24 or 2001:db8::10/64");
 	*slash = '\0';
 	if (ip_parse("address", text, &a) < 0 ||
-		word_u64(slash + 1, "give a prefix length behind the /", &prefix) < 0)
+	    word_u64(slash + 1, "give a prefix length behind the /", &prefix) < 0)
 		return -1;
 	if (prefix < 1 || prefix > (a.family == 4 ? 32 : 128))
 		return wrong(ERANGE, "address", whole,
-			"has a prefix length outside the limits: give 1..32, of IPv6 1..128");
+		    "has a prefix length outside the limits: give 1..32, of IPv6 1..128");
 	a.prefix = (uint8_t)prefix;
 	if (cidr_check(whole, &a) < 0)
 		return -1;
 	for (int i = 0; i < r->nic->naddrs; i++)
 		if (r->nic->addrs[i].family == a.family &&
-			memcmp(r->nic->addrs[i].bytes, a.bytes, 16) == 0)
+		    memcmp(r->nic->addrs[i].bytes, a.bytes, 16) == 0)
 			return wrong(EINVAL, "address", whole, "is there twice: give it once");
 	if (r->nic->naddrs == NIC_ADDRS)
 		return wrong(ERANGE, "address", whole, "is one too many: give at most 8 addresses");
@@ -127,8 +127,8 @@ static int gateway_take(struct reading *r, char *text)
 		return -1;
 	struct helper_addr *g = &r->nic->gateways[a.family == 4 ? 0 : 1];
 	if (g->family != 0)
-		return wrong(EINVAL, "gateway", text,
-			"is a second one: give one of IPv4 and one of IPv6");
+		return wrong(
+		    EINVAL, "gateway", text, "is a second one: give one of IPv4 and one of IPv6");
 	*g = a;
 	return 0;
 }
@@ -154,8 +154,8 @@ static int take_gateway(struct reading *r, char *value)
 
 /* ---- the other keys ---- */
 
-/* Names that stand for something else below /proc/sys/net and /sys/class/net: the kernel has no interface of
- * these, or a module of its own can't be loaded any more. */
+/* Names that stand for something else below /proc/sys/net and /sys/class/net: the kernel has no
+ * interface of these, or a module of its own can't be loaded any more. */
 static bool is_no_interface(const char *name)
 {
 	static const char *const names[] = {"all", "default", "bonding_masters"};
@@ -169,12 +169,12 @@ static int take_bridge(struct reading *r, char *value)
 {
 	if (is_no_interface(value))
 		return wrong(EINVAL, "bridge", value,
-			"can't be the name of a bridge, as it means something else to the kernel: "
-			"give another one");
+		    "can't be the name of a bridge, as it means something else to the kernel: "
+		    "give another one");
 	if (strlen(value) >= NIC_NAME || !word_is_name(value))
 		return wrong(EINVAL, "bridge", value,
-			"is no name of a bridge: give 1 to 15 of a-z A-Z 0-9 . _ - beginning with "
-			"a letter or digit");
+		    "is no name of a bridge: give 1 to 15 of a-z A-Z 0-9 . _ - beginning with "
+		    "a letter or digit");
 	snprintf(r->nic->bridge, NIC_NAME, "%s", value);
 	r->nic->kind = NIC_BRIDGE;
 	return 0;
@@ -208,7 +208,7 @@ static int take_mac(struct reading *r, char *value)
 		return wrong(EINVAL, "mac", value, "is no MAC: give it as 02:00:00:12:34:56");
 	if ((mac[0] & 1) != 0 || memcmp(mac, none, MAC_BYTES) == 0)
 		return wrong(EINVAL, "mac", value,
-			"is no MAC of a single station: give one as 02:00:00:12:34:56");
+		    "is no MAC of a single station: give one as 02:00:00:12:34:56");
 	return 0;
 }
 
@@ -216,13 +216,13 @@ static int number(const char *key, const char *value, uint64_t least, uint64_t m
 {
 	char range[64];
 	snprintf(range, sizeof(range), "give %s=N, %u..%u, or leave it out", key, (unsigned)least,
-		(unsigned)most);
+	    (unsigned)most);
 	if (word_u64(value, range, n) < 0)
 		return -1;
 	char q[VALUE_BYTES];
 	return *n >= least && *n <= most ? 0
 					 : err_set(ERANGE, "%s=%s is outside the limits: %s", key,
-						   word_quote(value, q, sizeof(q)), range);
+					       word_quote(value, q, sizeof(q)), range);
 }
 
 static int take_vlan(struct reading *r, char *value)
@@ -281,15 +281,15 @@ static const struct {
 	bool user; /* has a sense without a bridge */
 	int (*take)(struct reading *, char *value);
 } keys[] = {
-	{"bridge", false, false, take_bridge},
-	{"user", false, true, take_user},
-	{"mac", false, true, take_mac},
-	{"address", true, false, take_address},
-	{"gateway", true, false, take_gateway},
-	{"vlan", false, false, take_vlan},
-	{"mtu", false, true, take_mtu},
-	{"antispoof", false, false, take_antispoof},
-	{"allow", false, false, take_allow},
+    {"bridge", false, false, take_bridge},
+    {"user", false, true, take_user},
+    {"mac", false, true, take_mac},
+    {"address", true, false, take_address},
+    {"gateway", true, false, take_gateway},
+    {"vlan", false, false, take_vlan},
+    {"mtu", false, true, take_mtu},
+    {"antispoof", false, false, take_antispoof},
+    {"allow", false, false, take_allow},
 };
 
 static int take_word(struct reading *r, char *word)
@@ -298,8 +298,8 @@ static int take_word(struct reading *r, char *word)
 	char *value = word, *key = strsep(&value, "=");
 	bool user = strcmp(key, "user") == 0;
 	if (user ? value != NULL : value == NULL || *value == '\0')
-		return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s", word_quote(key, q, sizeof(q)),
-			wanted);
+		return err_set(
+		    EINVAL, "\"%s\" is no KEY=VALUE: %s", word_quote(key, q, sizeof(q)), wanted);
 	for (size_t i = 0; i < NELEM(keys); i++) {
 		if (strcmp(keys[i].key, key) != 0)
 			continue;
@@ -308,8 +308,8 @@ static int take_word(struct reading *r, char *word)
 		r->seen |= 1U << i;
 		return keys[i].take(r, value);
 	}
-	return err_set(EINVAL, "\"%s\" is not a property of a NIC: %s",
-		word_quote(key, q, sizeof(q)), wanted);
+	return err_set(
+	    EINVAL, "\"%s\" is not a property of a NIC: %s", word_quote(key, q, sizeof(q)), wanted);
 }
 
 /* ---- the whole ---- */
@@ -322,7 +322,7 @@ static bool is_near(const struct helper_nic *nic, const struct helper_addr *g)
 		return true;
 	for (int i = 0; i < nic->naddrs; i++)
 		if (nic->addrs[i].family == g->family &&
-			bits_equal(nic->addrs[i].bytes, g->bytes, nic->addrs[i].prefix))
+		    bits_equal(nic->addrs[i].bytes, g->bytes, nic->addrs[i].prefix))
 			return true;
 	return false;
 }
@@ -347,19 +347,19 @@ static int check_whole(const struct helper_nic *nic)
 		ip_show(g, ip);
 		if (g->family != 0 && !is_near(nic, g))
 			return err_set(EINVAL,
-				"gateway=%s is in none of its networks: give it an address= in the "
-				"gateway's network, too",
-				ip);
+			    "gateway=%s is in none of its networks: give it an address= in the "
+			    "gateway's network, too",
+			    ip);
 		for (int j = 0; g->family != 0 && j < nic->naddrs; j++)
 			if (nic->addrs[j].family == g->family &&
-				memcmp(nic->addrs[j].bytes, g->bytes, 16) == 0)
-				return err_set(EINVAL,
-					"gateway=%s is its own address: give the router's", ip);
+			    memcmp(nic->addrs[j].bytes, g->bytes, 16) == 0)
+				return err_set(
+				    EINVAL, "gateway=%s is its own address: give the router's", ip);
 	}
 	for (int i = 0; i < nic->naddrs; i++)
 		if (nic->addrs[i].family == 6 && nic->mtu != 0 && nic->mtu < NIC_MTU_LEAST_V6)
 			return err_set(ERANGE, "mtu=%u is too small for IPv6: give %d..%d",
-				(unsigned)nic->mtu, NIC_MTU_LEAST_V6, NIC_MTU_MOST);
+			    (unsigned)nic->mtu, NIC_MTU_LEAST_V6, NIC_MTU_MOST);
 	return 0;
 }
 
@@ -379,8 +379,8 @@ int nic_parse(char *text, struct helper_nic *nic)
 	for (size_t i = 0; (r.seen & KEY_USER) != 0 && i < NELEM(keys); i++)
 		if ((r.seen >> i & 1) != 0 && !keys[i].user)
 			return err_set(EINVAL,
-				"%s= is for a NIC on a bridge: with user give mac= and mtu= alone",
-				keys[i].key);
+			    "%s= is for a NIC on a bridge: with user give mac= and mtu= alone",
+			    keys[i].key);
 	if (nic->kind == NIC_USER)
 		nic->antispoof = 0; /* nothing of its own leaves the host */
 	return check_whole(nic);
@@ -410,8 +410,8 @@ void nic_show(const struct helper_nic *nic, struct buf *b)
 	else
 		buf_printf(b, "bridge=%s", nic->bridge);
 	if (memcmp(m, none, MAC_BYTES) != 0)
-		buf_printf(b, " mac=%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4],
-			m[5]);
+		buf_printf(
+		    b, " mac=%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 	list_show(" address=", nic->addrs, nic->naddrs, b);
 	list_show(" gateway=", nic->gateways, 2, b);
 	if (nic->vlan != 0)

@@ -44,8 +44,8 @@ int nics_force(struct zone *z); /* a part of force.h */
 void nics_entered(struct zone *z); /* it is in another state now, or its process 1 is known */
 void nics_found(struct zone *z); /* left running by a daemon before us; nics_entered follows */
 
-/* Somebody took away the rules of the host's interface `name` (a string; "": of any), or USER_TABLE, perhaps some of
- * the zone's */
+/* Somebody took away the rules of the host's interface `name` (a string; "": of any), or
+ * USER_TABLE, perhaps some of the zone's */
 void nics_lost(struct zone *z, void *name);
 
 int show_nic_stat(struct obj *o, struct buf *b); /* nicstat.c */

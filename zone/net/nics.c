@@ -1,5 +1,5 @@
-/* A zone's NICs as files, and how they take force: at once while it runs, by the helper; a change is
- * answered when the helper has done it. */
+/* A zone's NICs as files, and how they take force: at once while it runs, by the helper; a change
+ * is answered when the helper has done it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,7 +87,8 @@ static int check(struct obj *o, const struct row *r)
 	return nic.kind != NIC_NONE && is_none(nic.mac) ? mac_make(z->nics.macs[n]) : 0;
 }
 
-/* A line that was there already puts all back, too: what the zone has shed, or the host's administrator. */
+/* A line that was there already puts all back, too: what the zone has shed, or the host's
+ * administrator. */
 static int check_zone(struct obj *o, const struct row *r)
 {
 	if (check(o, r) < 0)
@@ -143,25 +144,24 @@ SHOW(7)
 #define ROW(n, flag, ...)                                                                          \
 	{                                                                                          \
 		NIC_ROW + (n), "nic" #n, 0644, flag,                                               \
-			"bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "       \
-			"allow=, or none",                                                         \
-			.kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]),              \
-			.show = show##n,                                                           \
-			.wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__    \
+		    "bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "           \
+		    "allow=, or none",                                                             \
+		    .kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]), .show = show##n, \
+		    .wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__        \
 	}
 #define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
 #define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm)
 #define STAT_ROW                                                                                   \
 	{                                                                                          \
 		NIC_ROW + NICS, "nic.stat", 0444, ROW_COUNTER,                                     \
-			"bytes and packets that each NIC received and sent, and those dropped",    \
-			.show = show_nic_stat                                                      \
+		    "bytes and packets that each NIC received and sent, and those dropped",        \
+		    .show = show_nic_stat                                                          \
 	}
 
 const struct row zone_nic_rows[] = {ZONE_ROW(0), ZONE_ROW(1), ZONE_ROW(2), ZONE_ROW(3), ZONE_ROW(4),
-	ZONE_ROW(5), ZONE_ROW(6), ZONE_ROW(7), STAT_ROW, {0}};
+    ZONE_ROW(5), ZONE_ROW(6), ZONE_ROW(7), STAT_ROW, {0}};
 const struct row vm_nic_rows[] = {VM_ROW(0), VM_ROW(1), VM_ROW(2), VM_ROW(3), VM_ROW(4), VM_ROW(5),
-	VM_ROW(6), VM_ROW(7), STAT_ROW, {0}};
+    VM_ROW(6), VM_ROW(7), STAT_ROW, {0}};
 
 /* ---- on disk: the MACs that were made, and who wrote the lines ---- */
 
@@ -171,7 +171,7 @@ void nics_save(const struct zone *z, struct buf *b)
 		const uint8_t *m = z->nics.macs[n];
 		if (!is_none(m))
 			buf_printf(b, "mac %u %02x:%02x:%02x:%02x:%02x:%02x\n", n, m[0], m[1], m[2],
-				m[3], m[4], m[5]);
+			    m[3], m[4], m[5]);
 		if (z->nics.set[n].s != NULL)
 			buf_printf(b, "nic-writer %u %u\n", n, (unsigned)z->nics.writers[n]);
 	}
@@ -191,8 +191,8 @@ int nics_load(struct zone *z, const char *value)
 	unsigned n;
 	uint8_t m[MAC_BYTES];
 	if (sscanf(value, "%u %2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &n, &m[0], &m[1], &m[2], &m[3],
-		    &m[4], &m[5]) != 7 ||
-		n >= NICS || (m[0] & 1) != 0)
+		&m[4], &m[5]) != 7 ||
+	    n >= NICS || (m[0] & 1) != 0)
 		return err_set(EBADMSG, "bad mac");
 	memcpy(z->nics.macs[n], m, MAC_BYTES);
 	return 0;
@@ -273,13 +273,14 @@ static void put_back(void *arg, const struct helper_reply *reply, int fd)
 static void vm_put_back(struct zone *z)
 {
 	struct helper_nics_set q = {
-		.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1};
+	    .id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1};
 	memcpy(q.before, z->nics.now, sizeof(q.before));
 	memcpy(q.nics, z->nics.now, sizeof(q.nics));
 	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);
 }
 
-/* What a VM that was found booted with: as its settings say, but for lines that were changed since. */
+/* What a VM that was found booted with: as its settings say, but for lines that were changed since.
+ */
 static void vm_recall(struct zone *z)
 {
 	z->nics.dirty = false;
@@ -320,7 +321,7 @@ void nics_found(struct zone *z)
 
 /* Are those rules some of NIC n's? */
 static bool has_rules(
-	const struct zone *z, unsigned n, const struct helper_nic *nic, const char *of)
+    const struct zone *z, unsigned n, const struct helper_nic *nic, const char *of)
 {
 	char own[NIC_NAME];
 	nic_name(own, group_parent(), z->l.obj.id, n);

@@ -1,5 +1,6 @@
-/* What a zone's NICs have carried. The host's end of each is in the daemon's own list of interfaces, which
- * is read at most once in KEEP_MSEC for all zones: the kernel makes it without waiting for anybody. */
+/* What a zone's NICs have carried. The host's end of each is in the daemon's own list of
+ * interfaces, which is read at most once in KEEP_MSEC for all zones: the kernel makes it without
+ * waiting for anybody. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,8 +31,8 @@ static const char *interfaces(void)
 	return buf_text(&text);
 }
 
-/* The zone's own list: what pasta serves has no end on the host that is an interface. The zone decides how
- * many there are in it. */
+/* The zone's own list: what pasta serves has no end on the host that is an interface. The zone
+ * decides how many there are in it. */
 static const char *inside(const struct zone *z, struct buf *text)
 {
 	char path[40];
@@ -63,16 +64,16 @@ static void show_one(unsigned n, const char *line, bool swapped, struct buf *b)
 	uint64_t c[COLUMNS] = {0};
 	const uint64_t *rx = c, *tx = c + SENT;
 	for (int i = 0, used = 0; i < COLUMNS && sscanf(line, "%" SCNu64 "%n", &c[i], &used) == 1;
-		i++)
+	     i++)
 		line += used;
 	if (swapped) {
 		rx = c + SENT;
 		tx = c;
 	}
 	buf_printf(b,
-		"nic%u rx_bytes=%" PRIu64 " rx_packets=%" PRIu64 " tx_bytes=%" PRIu64
-		" tx_packets=%" PRIu64 " dropped=%" PRIu64 "\n",
-		n, rx[BYTES], rx[PACKETS], tx[BYTES], tx[PACKETS], rx[DROPPED] + tx[DROPPED]);
+	    "nic%u rx_bytes=%" PRIu64 " rx_packets=%" PRIu64 " tx_bytes=%" PRIu64
+	    " tx_packets=%" PRIu64 " dropped=%" PRIu64 "\n",
+	    n, rx[BYTES], rx[PACKETS], tx[BYTES], tx[PACKETS], rx[DROPPED] + tx[DROPPED]);
 }
 
 int show_nic_stat(struct obj *o, struct buf *b)
