@@ -24,6 +24,7 @@
 #include "console.h"
 #include "fs/fuse.h"
 #include "protocol/helper.h"
+#include "protocol/start.h"
 #include "rctl/group.h"
 #include "tree/root.h"
 #include "vm/vm.h"

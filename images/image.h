@@ -4,7 +4,7 @@
 
 #include "base/author.h"
 #include "fs/ctl.h"
-#include "protocol/helper.h"
+#include "protocol/import.h"
 
 enum image_state { IMAGE_EMPTY, IMAGE_IMPORTING, IMAGE_READY, IMAGE_FAILED, IMAGE_STATES };
 

@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "import/import.h"
+#include "protocol/ids.h"
 
 /* The attribute as linux/posix_acl_xattr.h has it, little-endian. */
 struct acl_entry {

@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "protocol/helper.h"
+#include "protocol/import.h"
 
 struct archive;
 

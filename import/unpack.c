@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/word.h"
 #include "import/import.h"
+#include "protocol/ids.h"
 
 enum {
 	HOW = ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_TIME |

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "init/init.h"
 
 /* What a command expects to be started with, whatever the helper was started with. */

@@ -19,7 +19,7 @@
 #include "base/ring.h"
 #include "base/confine.h"
 #include "base/word.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "monitor/clients.h"
 #include "monitor/console.h"
 #include "monitor/exec/enter.h"

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "monitor/clients.h"
 #include "monitor/console.h"
 #include "monitor/exec/job.h"

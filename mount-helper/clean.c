@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/wire.h"
 #include "mount-helper/cgroup/group.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "mount-helper/hostmount/sharing.h"
 #include "mount-helper/kit/sys.h"
 

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/place.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "mount-helper/view.h"
 
 enum { HANDOVER_SIZE = 64 << 10 };

@@ -19,6 +19,7 @@
 #include "mount-helper/build/lxcfs.h"
 #include "mount-helper/ops.h"
 #include "protocol/helper.h"
+#include "protocol/start.h"
 #include "mount-helper/net/rulewatch.h"
 #include "mount-helper/proof/seal.h"
 

@@ -26,7 +26,7 @@
 #include "mount-helper/kept.h"
 #include "mount-helper/build/kernelfs.h"
 #include "mount-helper/cgroup/owngroup.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "mount-helper/build/root.h"
 #include "mount-helper/proof/seal.h"
 #include "mount-helper/kit/seccomp.h"

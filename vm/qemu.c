@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "protocol/start.h"
 #include "vm/vm.h"
 
 /* TCG keeps its translations in a buffer of this many MiB; QEMU's own default is 1 GiB, far more

@@ -12,7 +12,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "zone/zone.h"
 
 /* By bit: capabilities(7) by number, and the others. */

@@ -5,6 +5,7 @@
 #include "base/ring.h"
 #include "images/image.h"
 #include "protocol/helper.h"
+#include "protocol/import.h"
 #include "rctl/limits.h"
 #include "protocol/monitor.h"
 #include "zone/net/nic.h"

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/wire.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "monitor/exec/spawner.h"
 
 static int to = -1; /* the spawner's socket; -1: there is none */

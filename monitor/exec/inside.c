@@ -21,7 +21,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/wire.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "protocol/monitor.h"
 #include "monitor/exec/spawner.h"
 #include "monitor/exec/user.h"

@@ -19,7 +19,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/wire.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 
 enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2 };
 

@@ -29,6 +29,7 @@
 #include "mount-helper/hostmount/sharing.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/userns.h"
+#include "protocol/start.h"
 
 enum { START_SECONDS = 60, END_MS = 5000 };
 

@@ -27,6 +27,7 @@
 #include "mount-helper/kit/place.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
+#include "protocol/start.h"
 
 static int loopback_up(void)
 {

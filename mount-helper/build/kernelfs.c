@@ -23,7 +23,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/cgroup/hier.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/tree.h"
 

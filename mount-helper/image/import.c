@@ -40,6 +40,7 @@
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/userns.h"
+#include "protocol/import.h"
 
 enum { BESIDE = GROUP_NAME + 8, PATIENCE_MS = 2000 };
 enum { INERT = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };

@@ -34,7 +34,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 
 /* From 424 on numbers are the same on all architectures, and x86-64 has none between. JUDGED is
  * file_setattr, of Linux 6.17; it and file_getattr do what an ioctl has long done, and Docker has

@@ -11,7 +11,7 @@
 #include "base/confine.h"
 #include "base/err.h"
 #include "base/fd.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "mount-helper/kit/sys.h"
 
 int userns_map(int proc, pid_t pid, uid_t inside, uid_t outside, uint32_t count)

@@ -4,7 +4,7 @@
 #define WARREN_MOUNT_HELPER_NET_ADDR_H
 
 #include "mount-helper/net/nl.h"
-#include "protocol/helper.h"
+#include "protocol/nic.h"
 
 int addr_add(struct nl *nl, int index, const struct helper_addr *a);
 int addr_remove(struct nl *nl, int index, const struct helper_addr *a);

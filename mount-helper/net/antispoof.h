@@ -3,7 +3,7 @@
 #ifndef WARREN_MOUNT_HELPER_NET_ANTISPOOF_H
 #define WARREN_MOUNT_HELPER_NET_ANTISPOOF_H
 
-#include "protocol/helper.h"
+#include "protocol/nic.h"
 
 /* From now on only nic's own MAC and addresses come out of the interface `name`. Where it has no
  * address (somebody else gives it some) any address does, from its own MAC. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "mount-helper/net/nl.h"
-#include "protocol/helper.h"
+#include "protocol/nic.h"
 
 struct iface {
 	int index; /* 0: it is not there */

@@ -11,7 +11,8 @@
 #include "base/fd.h"
 #include "base/word.h"
 #include "mount-helper/net/nft.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
+#include "protocol/nic.h"
 
 static const char users[] = "users", names4[] = "names4", names6[] = "names6";
 

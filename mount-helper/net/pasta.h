@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "mount-helper/cgroup/group.h"
-#include "protocol/helper.h"
+#include "protocol/nic.h"
 
 #define PASTA "/usr/bin/pasta"
 

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "protocol/helper.h"
+#include "protocol/nic.h"
 
 enum { GONE = 64, BYTES = 32 << 10 };
 

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "mount-helper/kit/helper.h"
-#include "protocol/helper.h"
 
 enum { LOOK_TEXT = 64 << 10, LOOK_VECTORS = 1024 /* UIO_MAXIOV */ };
 

@@ -16,7 +16,7 @@
 #include "mount-helper/clean.h"
 #include "mount-helper/kit/dirs.h"
 #include "mount-helper/kit/remove.h"
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "mount-helper/kit/sys.h"
 #include "tests/unit/suite.h"
 

@@ -20,7 +20,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "tests/unit/suite.h"
 #include "protocol/orders.h"
 

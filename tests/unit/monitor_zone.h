@@ -24,7 +24,7 @@
 #include "base/fd.h"
 #include "base/ring.h"
 #include "base/wire.h"
-#include "protocol/helper.h"
+#include "protocol/start.h"
 #include "protocol/monitor.h"
 
 enum { WAIT_MS = 20000, INBOX = 64, ROOM = 256 << 10 };

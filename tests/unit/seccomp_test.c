@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "protocol/helper.h"
+#include "protocol/ids.h"
 #include "tests/unit/suite.h"
 
 enum { NUMBERS = 700, X32 = 0x40000000 };

@@ -1,0 +1,46 @@
+/* The descriptors and words that our programs are started with, and how the daemon ends. */
+#ifndef WARREN_PROTOCOL_START_H
+#define WARREN_PROTOCOL_START_H
+
+#include "protocol/helper.h"
+
+/* The daemon's. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
+enum {
+	DAEMON_FD_HELPER = 3, /* SEQPACKET: requests and replies */
+	DAEMON_FD_FUSE = 4, /* /dev/fuse of the mount */
+	DAEMON_FD_HANDOVER = 5, /* memory file that outlives the daemon (fs/handover.h) */
+	DAEMON_FD_STATE = 6, /* directory STATE */
+	DAEMON_FD_RUN = 7, /* directory RUN */
+};
+
+/* How the daemon ends: the helper starts it again on any other status. */
+enum { DAEMON_EXIT_UNMOUNTED = 0, DAEMON_EXIT_UNMOUNT = 3, DAEMON_EXIT_CANNOT = 4 };
+
+/* Descriptors that process 1 of a zone is started with, besides 0, 1, 2. */
+enum {
+	ZONE_FD_ERROR = 3, /* pipe: a struct err if it can't go on; closed when it runs */
+	ZONE_FD_ORDERS = 4, /* protocol/orders.h */
+	ZONE_FD_CONSOLE = 5, /* a VM's serial line (stream socket) */
+	ZONE_FD_QMP = 6, /* a VM's QMP (stream socket) */
+	ZONE_FD_FILES = 7, /* a VM's disks from here on */
+	/* a VM's taps, that of NIC N is the Nth, behind its disks and an image's two files */
+	ZONE_FD_NICS = ZONE_FD_FILES + HELPER_FILES + 2,
+};
+
+/* Descriptors and words that a monitor is started with: warren-monitor INITPID zone|vm */
+enum {
+	MONITOR_FD_LISTEN = 3, /* RUN/monitors/ID, listening */
+	MONITOR_FD_CONSOLE = 4, /* pty master, or the other end of ZONE_FD_CONSOLE */
+	MONITOR_FD_LOG = 5, /* a ring (base/ring.h) that is made already */
+	MONITOR_FD_INIT = 6, /* pidfd of process 1, the monitor's child */
+	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
+	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
+	MONITOR_FD_FILTER = 9, /* a zone: the filter of its system calls, struct sock_filter[] */
+	MONITOR_FD_INNER = 10, /* a zone: for its jobs, the way into a control group of its own */
+	MONITOR_FD_STATUS = 11, /* a zone: /proc/INITPID/status */
+	MONITOR_FD_OOM = 12, /* a zone, if its monitor is shielded: the monitor's oom_score_adj */
+	MONITOR_FD_GROUPS = 13, /* from here on, the ways into our groups, where INNER takes none */
+	MONITOR_GROUPS = 12, /* at most */
+};
+
+#endif
