@@ -166,8 +166,9 @@ void file_tell(struct obj *o, const char *line, uid_t asker, struct buf *b)
 		buf_printf(b, "%s\n", line);
 }
 
-int file_show_error(struct obj *o, uid_t asker, struct buf *b)
+int file_show_error(struct obj *o, const struct row *r, uid_t asker, struct buf *b)
 {
+	(void)r;
 	if (o->error != NULL)
 		file_tell(o, o->error, asker, b);
 	return 0;

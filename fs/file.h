@@ -35,7 +35,8 @@ void file_clear_error(struct obj *o);
  * everybody may read, only its owner and root are told what is wrong: the sentence repeats what was
  * written. */
 void file_tell(struct obj *o, const char *line, uid_t asker, struct buf *b);
-int file_show_error(struct obj *o, uid_t asker, struct buf *b); /* of the rows `error` */
+int file_show_error(
+    struct obj *o, const struct row *r, uid_t asker, struct buf *b); /* of the rows `error` */
 
 void file_forget(struct obj *o); /* o is going: answer all that wait on it */
 

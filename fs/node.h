@@ -82,8 +82,9 @@ struct row {
 	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
 	int (*apply)(struct obj *, const struct row *); /* put it in force */
 
-	int (*show)(struct obj *, struct buf *);
-	int (*show_to)(struct obj *, uid_t asker, struct buf *); /* as who asks may see it */
+	int (*show)(struct obj *, const struct row *, struct buf *);
+	/* as who asks may see it */
+	int (*show_to)(struct obj *, const struct row *, uid_t asker, struct buf *);
 	int (*store)(struct obj *, char *text); /* a write that changes settings by itself */
 	const struct command_row *commands; /* NULL-ended */
 	int (*bytes)(

@@ -310,9 +310,10 @@ int settings_head(const char *text, char *kind, size_t ksize, char *name, size_t
 
 /* ---- config ---- */
 
-int config_show(struct obj *o, struct buf *b)
+int config_show(struct obj *o, const struct row *self, struct buf *b)
 {
 	const struct row *r = NULL;
+	(void)self;
 	while ((r = row_next(o->type, r)) != NULL) {
 		if (r->kind == NULL)
 			continue;

@@ -25,7 +25,7 @@ int settings_head(const char *text, char *kind, size_t ksize, char *name, size_t
 int settings_set(struct obj *o, const struct row *r, char *text);
 void settings_unset(struct obj *o, const struct row *r);
 
-int config_show(struct obj *o, struct buf *b);
+int config_show(struct obj *o, const struct row *r, struct buf *b);
 int config_store(struct obj *o, char *text);
 
 #endif

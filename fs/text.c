@@ -105,9 +105,9 @@ static int make(const struct node *n, uid_t asker, struct buf *b)
 {
 	const struct row *r = n->row;
 	if (r->show_to != NULL)
-		return r->show_to(n->obj, asker, b);
+		return r->show_to(n->obj, r, asker, b);
 	if (r->show != NULL)
-		return r->show(n->obj, b);
+		return r->show(n->obj, r, b);
 	if (r->kind != NULL)
 		r->kind->format(r, row_value(n->obj, r), b);
 	else if (r->commands != NULL)

@@ -24,9 +24,10 @@ static const char *const type_names[IMAGE_TYPES] = {"none", "root", "disk"};
 
 /* ---- what is read ---- */
 
-static int show_help(struct obj *o, struct buf *b)
+static int show_help(struct obj *o, const struct row *self, struct buf *b)
 {
 	const struct row *r = NULL;
+	(void)self;
 	buf_str(
 	    b, "echo import /PATH > ctl fills it; then echo NAME > zones/ZONE/image uses it.\n\n");
 	while ((r = row_next(o->type, r)) != NULL)
@@ -34,8 +35,9 @@ static int show_help(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_status(struct obj *o, struct buf *b)
+static int show_status(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	const struct image *m = image_of(o);
 	const struct import_report *i = &m->is;
 	buf_printf(b,
@@ -46,22 +48,25 @@ static int show_status(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_type(struct obj *o, struct buf *b)
+static int show_type(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	const struct image *m = image_of(o);
 	buf_printf(b, "%s\n", type_names[m->filled ? m->is.type : IMAGE_NONE]);
 	return 0;
 }
 
-static int show_size(struct obj *o, struct buf *b)
+static int show_size(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	const struct image *m = image_of(o);
 	buf_printf(b, "%" PRIu64 "\n", m->filled ? m->is.size : 0);
 	return 0;
 }
 
-static int show_users(struct obj *o, struct buf *b)
+static int show_users(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	image_users(image_of(o), b);
 	return 0;
 }

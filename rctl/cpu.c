@@ -152,8 +152,9 @@ static double effective(const struct limited *l)
 	return burst_effective(&l->kept->burst, &limits);
 }
 
-static int show_entitlement(struct obj *o, struct buf *b)
+static int show_entitlement(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	struct limited *l = limited_of(o);
 	uint64_t sum = 0, percent = 0;
 	list_each(z, &limits_live, struct limited, live) {
@@ -191,8 +192,9 @@ static void show_bursting(const struct limited *l, const struct burst *s, struct
 	    s->bursting, s->usage, s->maxusage, s->below, s->above, s->above_base);
 }
 
-static int show_stat(struct obj *o, struct buf *b)
+static int show_stat(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	static const struct burst none;
 	struct limited *l = limited_of(o);
 	struct group_cpu c = {0};
@@ -208,11 +210,6 @@ static int show_stat(struct obj *o, struct buf *b)
 	    c.throttled_usec);
 	show_bursting(l, l->kept != NULL ? &l->kept->burst : &none, b);
 	return 0;
-}
-
-static int show_pressure(struct obj *o, struct buf *b)
-{
-	return limits_show_pressure(o, "cpu", b);
 }
 
 #define LIMIT(field) .off = offsetof(struct limited, field)
@@ -242,6 +239,6 @@ const struct row cpu_rows[] = {
     {44, "cpu.stat", 0444, ROW_COUNTER, "CPU time used, held back by the cap; bursting",
 	.show = show_stat},
     {55, "cpu.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for CPUs",
-	.show = show_pressure},
+	.show = limits_show_pressure},
     {0},
 };

@@ -237,15 +237,11 @@ static void leave(struct limited *l)
 
 const struct limits_part io_part = {.begin = begin, .found = found, .leave = leave};
 
-static int show_stat(struct obj *o, struct buf *b)
+static int show_stat(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	const struct limited *l = limited_of(o);
 	return limits_is_live(l) ? group_face()->get_io_stat(l->group, b) : 0;
-}
-
-static int show_pressure(struct obj *o, struct buf *b)
-{
-	return limits_show_pressure(o, "io", b);
 }
 
 #define LIMIT(field) .off = offsetof(struct limited, field)
@@ -263,6 +259,6 @@ const struct row io_rows[] = {
     {60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",
 	.show = show_stat},
     {56, "io.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for disks",
-	.show = show_pressure},
+	.show = limits_show_pressure},
     {0},
 };

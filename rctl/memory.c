@@ -50,35 +50,34 @@ const struct limits_part memory_part = {.begin = begin, .found = found, .leave =
 
 /* ---- what is read ---- */
 
-static int show_current(struct obj *o, struct buf *b)
+static int show_current(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	return limits_show_count(limited_of(o), group_face()->get_memory, b);
 }
 
-static int show_peak(struct obj *o, struct buf *b)
+static int show_peak(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	return limits_show_count(limited_of(o), group_face()->get_memory_peak, b);
 }
 
-static int show_stat(struct obj *o, struct buf *b)
+static int show_stat(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	const struct limited *l = limited_of(o);
 	return limits_is_live(l) ? group_face()->get_memory_stat(l->group, b) : 0;
 }
 
-static int show_events(struct obj *o, struct buf *b)
+static int show_events(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	struct limited *l = limited_of(o);
 	struct group_oom oom = {0};
 	if (limits_is_live(l) && group_face()->get_oom(l->group, &oom) < 0)
 		return -1;
 	buf_printf(b, "oom %" PRIu64 "\noom_kill %" PRIu64 "\n", oom.ooms, oom.kills);
 	return 0;
-}
-
-static int show_pressure(struct obj *o, struct buf *b)
-{
-	return limits_show_pressure(o, "memory", b);
 }
 
 #define BYTES                                                                                      \
@@ -100,6 +99,6 @@ const struct row memory_rows[] = {
     {54, "memory.events", 0444, ROW_COUNTER,
 	"how often it ran out of memory, and who was killed for it", .show = show_events},
     {57, "memory.pressure", 0444, ROW_COUNTER, "how much it is held up for want of memory",
-	.show = show_pressure},
+	.show = limits_show_pressure},
     {0},
 };

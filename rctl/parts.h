@@ -27,7 +27,8 @@ static inline bool limits_is_live(const struct limited *l)
 	return !list_empty(&l->live);
 }
 
-int limits_show_pressure(struct obj *o, const char *what, struct buf *b); /* pressure.c */
+/* pressure.c: row::show of cpu.pressure, memory.pressure and io.pressure */
+int limits_show_pressure(struct obj *o, const struct row *r, struct buf *b);
 
 /* Shows what `get` counts; 0 where it does not run. */
 int limits_show_count(const struct limited *l, int (*get)(const char *, uint64_t *), struct buf *b);

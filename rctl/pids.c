@@ -8,8 +8,9 @@ static int apply_pids(struct obj *o, const struct row *r)
 	return limits_is_live(l) ? group_face()->set_pids(l->group, l->pids.n) : 0;
 }
 
-static int show_pids(struct obj *o, struct buf *b)
+static int show_pids(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	return limits_show_count(limited_of(o), group_face()->get_pids, b);
 }
 

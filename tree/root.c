@@ -80,9 +80,10 @@ static void sweep_image(struct image *m)
 
 /* ---- texts ---- */
 
-static int show_help(struct obj *o, struct buf *b)
+static int show_help(struct obj *o, const struct row *self, struct buf *b)
 {
 	const struct row *r = NULL;
+	(void)self;
 	buf_str(b,
 	    "warren: zones and virtual machines as files.\n"
 	    "\n"
@@ -105,25 +106,25 @@ static int show_help(struct obj *o, struct buf *b)
 	return 0;
 }
 
-static int show_version(struct obj *o, struct buf *b)
+static int show_version(struct obj *o, const struct row *r, struct buf *b)
 {
-	(void)o;
+	(void)o, (void)r;
 	buf_str(b, "warren " VERSION "\n");
 	return 0;
 }
 
-static int show_host(struct obj *o, struct buf *b)
+static int show_host(struct obj *o, const struct row *r, struct buf *b)
 {
 	struct host_counts n = {.zones = root.zones.count, .vms = root.vms.count};
-	(void)o;
+	(void)o, (void)r;
 	each(count_running, &n.running);
 	host_show(&n, b);
 	return 0;
 }
 
-static int show_list(struct obj *o, struct buf *b)
+static int show_list(struct obj *o, const struct row *r, struct buf *b)
 {
-	(void)o;
+	(void)o, (void)r;
 	list_show((const struct dir *[]){&root.zones, &root.vms, NULL}, b);
 	return 0;
 }

@@ -136,8 +136,9 @@ static void show_one(const struct zone *z, int which, struct buf *b)
 }
 
 /* The boot before, then this one, with a line between them. */
-int show_log(struct obj *o, struct buf *b)
+int show_log(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	const struct zone *z = zone_of(o);
 	int now = newer(z);
 	show_one(z, !now, b);

@@ -13,8 +13,9 @@ const char *hostname_of(const struct zone *z)
 	return z->hostname.s != NULL ? z->hostname.s : z->l.obj.name;
 }
 
-int hostname_show(struct obj *o, struct buf *b)
+int hostname_show(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	buf_printf(b, "%s\n", hostname_of(zone_of(o)));
 	return 0;
 }

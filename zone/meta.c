@@ -26,8 +26,9 @@ static struct meta *meta_of(struct obj *o)
 
 /* ---- the content ---- */
 
-static int show(struct obj *o, struct buf *b)
+static int show(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	buf_add(b, buf_text(&meta_of(o)->text), meta_of(o)->text.len);
 	return 0;
 }

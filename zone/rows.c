@@ -31,14 +31,16 @@ int rows_help(const struct obj *o, const char *title, struct buf *b)
 	return 0;
 }
 
-static int show_help(struct obj *o, struct buf *b)
+static int show_help(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	return rows_help(
 	    o, "Write to these files with echo, read them with cat; error says what was wrong.", b);
 }
 
-static int show_state(struct obj *o, struct buf *b)
+static int show_state(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	buf_printf(b, "%s\n", zone_state_names[zone_of(o)->state]);
 	return 0;
 }
@@ -56,8 +58,9 @@ static void reboot_needed(struct zone *z, struct buf *b)
 	}
 }
 
-static int show_status(struct obj *o, uid_t asker, struct buf *b)
+static int show_status(struct obj *o, const struct row *r, uid_t asker, struct buf *b)
 {
+	(void)r;
 	struct zone *z = zone_of(o);
 	int64_t up = z->started != 0 ? now_ns() / 1000000000 - z->started / 1000000 : 0;
 	buf_printf(b, "state %s\nid %" PRIu64 "\npid %d\nuptime %" PRId64 "\n",
@@ -117,8 +120,9 @@ static void show_process(const struct zone *z, long pid, struct buf *b)
 	buf_finish(&status);
 }
 
-static int show_procs(struct obj *o, struct buf *b)
+static int show_procs(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	struct zone *z = zone_of(o);
 	struct buf pids = {0};
 	if (!zone_runs(z) || z->state == ZONE_BOOTING)

@@ -228,7 +228,7 @@ int rows_help(const struct obj *o, const char *title, struct buf *b); /* every r
 uint64_t console_begin(struct obj *o);
 enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
 int console_write(struct obj *o, struct req *r, const char *bytes, size_t n);
-int show_log(struct obj *o, struct buf *b);
+int show_log(struct obj *o, const struct row *r, struct buf *b);
 int console_new_log(struct zone *z); /* the old one becomes the previous boot's */
 void console_open_log(struct zone *z);
 void console_remove_logs(const struct zone *z);

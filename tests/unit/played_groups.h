@@ -225,7 +225,7 @@ static const char *show(int zone, const char *name)
 {
 	static struct buf b;
 	buf_cut(&b, 0);
-	ck_assert_int_eq(row(name)->show(&zones[zone].obj, &b), 0);
+	ck_assert_int_eq(row(name)->show(&zones[zone].obj, row(name), &b), 0);
 	return buf_text(&b);
 }
 

@@ -21,8 +21,9 @@ enum { USER_MAX = 63, UID_INSIDE_MAX = 65534, ENV_LINES = 1024 };
 
 /* ---- what is read ---- */
 
-static int show_help(struct obj *o, struct buf *b)
+static int show_help(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	return rows_help(o,
 	    "A command in the zone: set what it needs, then write its command line to cmd; it "
 	    "starts at once.",

@@ -48,7 +48,7 @@ void nics_found(struct zone *z); /* left running by a daemon before us; nics_ent
  * USER_TABLE, perhaps some of the zone's */
 void nics_lost(struct zone *z, void *name);
 
-int show_nic_stat(struct obj *o, struct buf *b); /* nicstat.c */
+int show_nic_stat(struct obj *o, const struct row *r, struct buf *b); /* nicstat.c */
 bool nic_seen(const struct zone *z, unsigned n); /* its interface is there */
 
 #endif

@@ -114,10 +114,10 @@ static int apply(struct obj *o, const struct row *r)
 	return 0;
 }
 
-static int show(struct obj *o, struct buf *b, unsigned n)
+static int show(struct obj *o, const struct row *r, struct buf *b)
 {
 	struct helper_nic nic;
-	if (fill(zone_of(o), n, &nic) < 0)
+	if (fill(zone_of(o), r->no - NIC_ROW, &nic) < 0)
 		return -1;
 	if (nic.kind == NIC_NONE)
 		buf_str(b, "none");
@@ -127,26 +127,12 @@ static int show(struct obj *o, struct buf *b, unsigned n)
 	return 0;
 }
 
-#define SHOW(n)                                                                                    \
-	static int show##n(struct obj *o, struct buf *b)                                           \
-	{                                                                                          \
-		return show(o, b, n);                                                              \
-	}
-SHOW(0)
-SHOW(1)
-SHOW(2)
-SHOW(3)
-SHOW(4)
-SHOW(5)
-SHOW(6)
-SHOW(7)
-
 #define ROW(n, flag, ...)                                                                          \
 	{                                                                                          \
 		NIC_ROW + (n), "nic" #n, 0644, flag,                                               \
 		    "bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "           \
 		    "allow=, or none",                                                             \
-		    .kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]), .show = show##n, \
+		    .kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]), .show = show,    \
 		    .wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__        \
 	}
 #define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)

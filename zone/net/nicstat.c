@@ -76,8 +76,9 @@ static void show_one(unsigned n, const char *line, bool swapped, struct buf *b)
 	    n, rx[BYTES], rx[PACKETS], tx[BYTES], tx[PACKETS], rx[DROPPED] + tx[DROPPED]);
 }
 
-int show_nic_stat(struct obj *o, struct buf *b)
+int show_nic_stat(struct obj *o, const struct row *r, struct buf *b)
 {
+	(void)r;
 	struct zone *z = zone_of(o);
 	for (unsigned n = 0; n < NICS && zone_runs(z); n++) {
 		char name[NIC_NAME];
