@@ -13,7 +13,7 @@
 #include "base/wire.h"
 #include "mount-helper/cgroup/group.h"
 #include "protocol/ids.h"
-#include "mount-helper/hostmount/sharing.h"
+#include "mount-helper/hostmount/plan.h"
 #include "mount-helper/kit/sys.h"
 
 /* The zone may have the socket open without the monitor, whose number is another's then. */
@@ -50,7 +50,7 @@ static void monitor_end(int monitors, const char *name)
 static int socket_remove(int monitors, const char *name)
 {
 	monitor_end(monitors, name);
-	sharing_forget(monitors, name);
+	hostmounts_forget(monitors, name);
 	if (unlinkat(monitors, name, 0) < 0 && errno != ENOENT)
 		return err_sys("remove the monitor's socket");
 	return 0;

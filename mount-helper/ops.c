@@ -29,7 +29,7 @@
 #include "protocol/helper.h"
 #include "mount-helper/kit/request.h"
 #include "mount-helper/build/root.h"
-#include "mount-helper/hostmount/sharing.h"
+#include "mount-helper/hostmount/plan.h"
 
 enum { FDS_MAX = 3 };
 
@@ -114,9 +114,9 @@ static int claim_run(struct call *c)
 	return r;
 }
 
-static int shares_run(struct call *c)
+static int hostmounts_run(struct call *c)
 {
-	c->number = sharing_set(c->h, &c->r->shares, c->fds[0]);
+	c->number = hostmounts_set(c->h, &c->r->hostmounts, c->fds[0]);
 	return c->number < 0 ? -1 : 0;
 }
 
@@ -215,9 +215,9 @@ static const struct op {
     [HELPER_UIDS_CLAIM] = {"uids_claim", sizeof(struct helper_uids_claim), 1, request_claim,
 	claim_run, false, FILES, NULL},
 
-    /* a zone, with the programs that a zone's owner could run in it, and shares as below. Its uids
-     * are those that it has in the host's table, or free ones (uids.h), and mean nothing else on
-     * the host; capabilities count in the zone's user namespace only. It may see any image,
+    /* a zone, with the programs that a zone's owner could run in it, and host mounts as below. Its
+     * uids are those that it has in the host's table, or free ones (uids.h), and mean nothing else
+     * on the host; capabilities count in the zone's user namespace only. It may see any image,
      * read-only, which the daemon decides anyway. log and orders are plain files that the daemon
      * could read itself. The spawner of a zone's monitor gets ways into the zone's own groups, for
      * its jobs. Of v2 they would take any process, as that kernel asks for rights over the groups'
@@ -257,10 +257,12 @@ static const struct op {
 	false, 0, NULL},
 
     /* as VM_START: directories, files and devices that were given to this very zone once. What it
-     * then writes is not root's (share.c). The process named must be of a zone of warren's, all of
-     * which the daemon commands anyway; inside it we have no rights but the zone's */
-    [HELPER_SHARES_SET] = {"shares_set", sizeof(struct helper_shares_set), 1, request_shares,
-	shares_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
+     * then writes is not root's (hostmount/owner.c). The process named must be of a zone of
+     * warren's, all of which the daemon commands anyway; inside it we have no rights but the zone's
+     */
+    [HELPER_HOSTMOUNTS_SET] = {"hostmounts_set", sizeof(struct helper_hostmounts_set), 1,
+	request_hostmounts, hostmounts_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES,
+	NULL},
     /* ports of any bridge of the host's for its own zones, and empty bridges of names that nobody
      * has: the daemon decides about its zones' networks anyway, and antispoof with them. Of the
      * host's own interfaces none is touched: every one that is changed or removed was made here
@@ -298,10 +300,10 @@ static void reply_send(struct call *c, int result)
 	fd_close(&c->answer);
 }
 
-/* A zone's start brings a list of shares where there are any. */
+/* A zone's start brings a list of host mounts if it has any. */
 static int fds_of(const struct op *op, const union request *r)
 {
-	return op->fds + (r->head.op == HELPER_ZONE_START && r->zone.shares != 0 ? 1 : 0);
+	return op->fds + (r->head.op == HELPER_ZONE_START && r->zone.hostmounts != 0 ? 1 : 0);
 }
 
 /* The worker that is forked ahead: it waits at the other end of work. */

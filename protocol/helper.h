@@ -3,7 +3,7 @@
  * request with one helper_reply that carries the same seq; requests that take time are answered out
  * of order. A packet of any other form ends the connection.
  *
- * Directories that the two share, and whose they are:
+ * Directories that both use, and whose they are:
  *
  *	STATE/objects, STATE/logs   the daemon's
  *	STATE/roots/ID              the helper's: a zone's private files
@@ -26,7 +26,7 @@
 enum helper_op {
 	HELPER_READY, /* the tree answers: mount.warren may return */
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
-	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of shares where there are any */
+	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of host mounts if any */
 	HELPER_VM_START, /* QEMU in a zone: fds log, orders */
 	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its
 			      socket */
@@ -34,7 +34,7 @@ enum helper_op {
 	HELPER_IMAGE_IMPORT, /* fill STATE/images/ID; fd: where import_reports go */
 	HELPER_IMAGE_REMOVE, /* delete STATE/images/ID, and what an import has left of it */
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
-	HELPER_SHARES_SET, /* what a zone shows of the host's becomes this list: fds list */
+	HELPER_HOSTMOUNTS_SET, /* what a zone shows of the host's becomes this list: fds list */
 	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
 	HELPER_HOST_PROBE, /* refused with what the host lacks */
 	HELPER_PATHS_PROVE, /* seals for host paths that are being written: fds list */
@@ -76,7 +76,7 @@ struct helper_zone_start {
 	uint64_t image; /* its root, or a VM's disk, is this one; 0: the host's /usr, or none */
 	uint64_t memory; /* memory.max in bytes; 0: none */
 	struct helper_uids uids;
-	uint32_t shares; /* how many; 0 for a VM */
+	uint32_t hostmounts; /* how many; 0 for a VM */
 	char hostname[65];
 	char pad[3];
 	struct helper_nic nics[NICS];
@@ -100,12 +100,12 @@ enum helper_use {
 	USE_DISK_READ,
 	USE_DISK_WRITE,
 	USE_IMPORT, /* a directory or file */
-	USE_SHARE_READ, /* the same */
-	USE_SHARE_WRITE,
+	USE_MOUNT_READ, /* the same */
+	USE_MOUNT_WRITE,
 	USE_DEVICE_READ,
 	USE_DEVICE_WRITE,
 	USE_DEVICE_BOTH,
-	USE_SHARE_OWN, /* writing, and it becomes the zone's root's */
+	USE_MOUNT_OWN, /* writing, and it becomes the zone's root's */
 };
 
 static inline int use_is_device(uint32_t use)
@@ -136,27 +136,27 @@ struct helper_vm_start {
 
 /* Something of the host's that a zone shows. A list is a memory file of them, and then of a seal
  * for each. */
-enum { HELPER_SHARES = 128 };
+enum { HELPER_HOSTMOUNTS = 128 };
 
-struct helper_share {
+struct helper_hostmount {
 	struct helper_file source; /* size 0 */
 	char target[PATH_MAX]; /* in the zone: whole, without . and .. */
 };
 
 /* Asked twice it changes nothing. The reply's pid: how many wait for the next boot, as the zone's
  * root is read-only where they shall be. */
-struct helper_shares_set {
+struct helper_hostmounts_set {
 	struct helper_head head;
 	uint64_t id;
 	struct helper_uids uids;
 	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether
 			they are there */
-	uint32_t shares; /* how many */
+	uint32_t hostmounts; /* how many */
 };
 
 /* A list of paths is a memory file of these. author and seal are filled in, as the helper sees
  * them. */
-enum { HELPER_PROOFS = HELPER_SHARES + HELPER_FILES };
+enum { HELPER_PROOFS = HELPER_HOSTMOUNTS + HELPER_FILES };
 
 struct helper_proof {
 	struct helper_file file;

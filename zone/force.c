@@ -3,11 +3,11 @@
 #include "fs/change.h"
 #include "zone/hostname.h"
 #include "zone/proof.h"
-#include "zone/hostmount/shares.h"
+#include "zone/hostmount/hostmounts.h"
 
 /* 0: nothing to do; 1: zone_forced() comes later; -1 */
 static int (*const parts[])(struct zone *) = {
-    proof_force, shares_force, hostname_force, nics_force, NULL};
+    proof_force, hostmounts_force, hostname_force, nics_force, NULL};
 
 static int go_on(struct zone *z)
 {

@@ -16,7 +16,7 @@
 #include "zone/exec/job.h"
 #include "zone/link.h"
 #include "zone/meta.h"
-#include "zone/hostmount/shares.h"
+#include "zone/hostmount/hostmounts.h"
 #include "zone/zone.h"
 
 int zone_logs_dir = -1, zone_monitors_dir = -1;
@@ -30,7 +30,7 @@ void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const
 	z->uids.count = kind->op == HELPER_VM_START ? UID_COUNT_VM : UID_COUNT;
 	z->console.fd = z->orders = z->proving.list = -1;
 	list_init(&z->proofs);
-	shares_setup(z);
+	hostmounts_setup(z);
 	snprintf(z->exit, sizeof(z->exit), "-");
 	const struct row *r = NULL;
 	while ((r = row_next(type, r)) != NULL)

@@ -17,7 +17,7 @@
 #include "zone/hostname.h"
 #include "zone/exec/job.h"
 #include "zone/meta.h"
-#include "zone/hostmount/shares.h"
+#include "zone/hostmount/hostmounts.h"
 #include "zone/zone.h"
 
 /* ---- what is read ---- */
@@ -53,7 +53,7 @@ static void reboot_needed(struct zone *z, struct buf *b)
 		struct node n = {&z->l.obj, r, 0};
 		if ((r->flags & ROW_NEXT_BOOT) != 0 && node_attr(&n).mtime / 1000 > z->started)
 			buf_printf(b, " %s", r->name);
-		if (r->check == mounts_check && z->shares.waits > 0)
+		if (r->check == mounts_check && z->hostmounts.waits > 0)
 			buf_printf(b, " %s", r->name);
 	}
 }
@@ -251,10 +251,10 @@ const struct row zone_own_rows[] = {
 	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a "
 		  "blank in them as \\040, "
 		  "TARGET not in /proc, /sys or /dev",
-	.check = mounts_check, .apply = shares_apply},
+	.check = mounts_check, .apply = hostmounts_apply},
     {26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
 	.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",
-	.check = devices_check, .apply = shares_apply},
+	.check = devices_check, .apply = hostmounts_apply},
     {0},
 };
 

@@ -19,7 +19,7 @@
 #include "protocol/orders.h"
 #include "zone/exec/job.h"
 #include "zone/link.h"
-#include "zone/hostmount/shares.h"
+#include "zone/hostmount/hostmounts.h"
 #include "zone/zone.h"
 
 static void fail(struct zone *z)
@@ -82,7 +82,7 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 static void launch(struct zone *z, int log, int orders)
 {
 	struct helper_vm_start *q = xcalloc(1, sizeof(*q));
-	cleanup_fd int shares = -1;
+	cleanup_fd int hostmounts = -1;
 	int fds[3] = {log, orders}, nfds = 2;
 	q->zone.id = z->l.obj.id;
 	q->zone.uids = z->uids;
@@ -91,8 +91,8 @@ static void launch(struct zone *z, int log, int orders)
 	q->zone.memory = z->l.memory.n != VALUE_NONE ? z->l.memory.n : 0;
 	memcpy(q->zone.nics, z->nics.now, sizeof(q->zone.nics));
 	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
-	z->hostname_due = z->shares.due = false;
-	z->shares.waits = 0;
+	z->hostname_due = z->hostmounts.due = false;
+	z->hostmounts.waits = 0;
 	if (!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
 		free(q);
 		err_set(EIO, "its settings have a bad hostname");
@@ -100,7 +100,7 @@ static void launch(struct zone *z, int log, int orders)
 		return;
 	}
 	if ((z->mounts.s != NULL || z->devices.s != NULL) &&
-	    (shares = fds[nfds++] = shares_list(z, &q->zone.shares)) < 0) {
+	    (hostmounts = fds[nfds++] = hostmounts_list(z, &q->zone.hostmounts)) < 0) {
 		free(q);
 		fail(z);
 		return;
@@ -180,13 +180,13 @@ void zone_clean(struct zone *z)
 }
 
 /* A write may have been under way; asking for what is there costs little. */
-static void shares_found(struct zone *z)
+static void hostmounts_found(struct zone *z)
 {
 	char notes[sizeof(z->l.group) + 8];
 	snprintf(notes, sizeof(notes), "%s.shares", z->l.group);
-	z->shares.due = faccessat(zone_monitors_dir, notes, F_OK, 0) == 0;
+	z->hostmounts.due = faccessat(zone_monitors_dir, notes, F_OK, 0) == 0;
 	if (zone_is_up(z))
-		shares_settle(z);
+		hostmounts_settle(z);
 }
 
 void zone_find(struct zone *z)
@@ -198,7 +198,7 @@ void zone_find(struct zone *z)
 		nics_found(z);
 		link_settle(z);
 		pause_find(z);
-		shares_found(z);
+		hostmounts_found(z);
 	} else {
 		z->image_id = 0;
 		restart_find(z);

@@ -10,7 +10,7 @@
 #include "host/event.h"
 #include "zone/hostname.h"
 #include "zone/link.h"
-#include "zone/hostmount/shares.h"
+#include "zone/hostmount/hostmounts.h"
 #include "zone/zone.h"
 
 const char *const zone_state_names[ZONE_STATES] = {
@@ -231,7 +231,7 @@ static int started(struct zone *z)
 	zone_enter(z, ZONE_RUNNING);
 	if (z->by_itself)
 		change_save(&z->l.obj); /* it is not to be tried again */
-	shares_settle(z);
+	hostmounts_settle(z);
 	hostname_settle(z);
 	return z->halt_wanted ? halt(z) : 0;
 }

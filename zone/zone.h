@@ -120,7 +120,7 @@ struct zone {
 		bool running; /* in a zone that ran */
 		bool settling; /* no write waits for it */
 		int32_t waits; /* how many wait for the next boot */
-	} shares;
+	} hostmounts;
 	struct {
 		int list; /* owned: what the helper is asked for; -1: it is not asked */
 		void (*done)(void); /* of proof_adopt */

@@ -26,7 +26,7 @@
 #include "mount-helper/build/root.h"
 #include "mount-helper/proof/seal.h"
 #include "mount-helper/kit/seccomp.h"
-#include "mount-helper/hostmount/sharing.h"
+#include "mount-helper/hostmount/plan.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/userns.h"
 #include "protocol/start.h"
@@ -204,8 +204,8 @@ static int gather(struct boot *b, int proc)
 	setfsgid(0);
 	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
 		return -1;
-	if (shares_open(b->shares, b->want->shares, b->root, b->userns) < 0 ||
-	    shares_own(b->shares, b->want->shares, b->root) < 0 || wire(b, proc) < 0)
+	if (hostmounts_open(b->hostmounts, b->want->hostmounts, b->root, b->userns) < 0 ||
+	    hostmounts_own(b->hostmounts, b->want->hostmounts, b->root) < 0 || wire(b, proc) < 0)
 		return -1;
 	setfsgid(b->root);
 	setfsuid(b->root);
@@ -213,8 +213,8 @@ static int gather(struct boot *b, int proc)
 	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
 }
 
-/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its shares. One
- * that has ended by now ran all the same: how it ended is for its monitor to tell. */
+/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its host mounts.
+ * One that has ended by now ran all the same: how it ended is for its monitor to tell. */
 static int await(struct boot *b)
 {
 	int said = hear(b);
@@ -246,16 +246,16 @@ static int monitor_place(const struct boot *b)
 }
 
 /* Now that its mount namespace is its own: what is there before can't be taken away any more. */
-static int shares_put(struct boot *b, int proc)
+static int hostmounts_put(struct boot *b, int proc)
 {
 	char path[64];
-	struct sharing z = {b->h, b->want->id, b->uids, b->userns, -1};
+	struct hostmount_zone z = {b->h, b->want->id, b->uids, b->userns, -1};
 	if (setns(b->h->host, CLONE_NEWNS) < 0)
 		return err_sys("go back to the host's mounts");
 	snprintf(path, sizeof(path), "%d/ns/mnt", (int)b->pid);
 	z.mounts = openat(proc, path, O_RDONLY | O_CLOEXEC);
 	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
-			     : sharing_begin(&z, b->shares, b->want->shares);
+			     : hostmounts_begin(&z, b->hostmounts, b->want->hostmounts);
 	fd_close(&z.mounts);
 	return r < 0 || monitor_place(b) < 0 || go(b) < 0 ? -1 : await(b);
 }
@@ -304,7 +304,7 @@ static int build(struct boot *b)
 	if (go(b) < 0 || monitor_prepare(b, proc) < 0)
 		return -1;
 	int waits = await(b);
-	return waits > 0 ? shares_put(b, proc) : waits;
+	return waits > 0 ? hostmounts_put(b, proc) : waits;
 }
 
 /* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's
@@ -319,7 +319,7 @@ static void undo(struct boot *b)
 	}
 	if (b->listener >= 0)
 		unlinkat(b->h->dirs.monitors, b->name, 0);
-	sharing_forget(b->h->dirs.monitors, b->name);
+	hostmounts_forget(b->h->dirs.monitors, b->name);
 	for (int i = 0; i < NICS; i++)
 		fd_close(&b->taps[i]);
 	struct err why;
@@ -347,13 +347,13 @@ static int monitor_exec(struct boot *b)
 	return place_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
 }
 
-static int shares_take(struct boot *b, int fd)
+static int hostmounts_take(struct boot *b, int fd)
 {
-	if (b->want->shares > 0 &&
-	    share_list_read(b->h, b->want->id, fd, b->want->shares, &b->list) < 0)
+	if (b->want->hostmounts > 0 &&
+	    hostmount_list_read(b->h, b->want->id, fd, b->want->hostmounts, &b->list) < 0)
 		return -1;
-	for (unsigned i = 0; i < b->want->shares; i++)
-		b->shares[i] = (struct share){.want = &b->list[i], .tree = -1};
+	for (unsigned i = 0; i < b->want->hostmounts; i++)
+		b->hostmounts[i] = (struct hostmount){.want = &b->list[i], .tree = -1};
 	return 0;
 }
 
@@ -409,7 +409,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	if (uids_get(&b) < 0)
 		return -1;
 	b.root = b.uids.base;
-	if (shares_take(&b, fds[2]) < 0 || build(&b) < 0) {
+	if (hostmounts_take(&b, fds[2]) < 0 || build(&b) < 0) {
 		undo(&b);
 		return -1;
 	}

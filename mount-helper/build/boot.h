@@ -16,7 +16,7 @@
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
-#include "mount-helper/hostmount/share.h"
+#include "mount-helper/hostmount/owner.h"
 
 enum { SOURCES = 24, LXCFS_FILES = 7, DISKS = HELPER_FILES + 2 };
 
@@ -45,8 +45,8 @@ struct boot {
 	int doors[HIERS], ndoors, inner; /* the monitor's ways into the groups */
 	struct source sources[SOURCES];
 	int nsources;
-	struct helper_share *list; /* of the shares; owned, NULL: none */
-	struct share shares[HELPER_SHARES];
+	struct helper_hostmount *list; /* of the host mounts; owned, NULL: none */
+	struct hostmount hostmounts[HELPER_HOSTMOUNTS];
 	int tree; /* the new root's mount */
 	int kernelfs[2]; /* the template's /proc and /sys */
 	int skeleton; /* a tmpfs with what every root has; the new root itself, but on an image */
@@ -79,7 +79,7 @@ static inline uint64_t boot_nosuid(const struct boot *b)
 	return counts ? 0 : MOUNT_ATTR_NOSUID;
 }
 
-/* In the worker. fds: log, orders, and the list of shares or -1; borrowed. Answers itself and
+/* In the worker. fds: log, orders, and the list of host mounts or -1; borrowed. Answers itself and
  * becomes the monitor; returns -1 (nothing is left of the zone but its groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
     const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);

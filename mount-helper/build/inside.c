@@ -132,10 +132,10 @@ static void go_await(const struct boot *b)
 }
 
 /* The worker puts them into the mounts that we have now. */
-static int shares_await(const struct boot *b)
+static int hostmounts_await(const struct boot *b)
 {
 	static const struct err ready;
-	if (b->want->shares == 0)
+	if (b->want->hostmounts == 0)
 		return 0;
 	if (write(b->err_out, &ready, sizeof(ready)) != (ssize_t)sizeof(ready))
 		return err_sys("ask for its mounts");
@@ -155,7 +155,7 @@ static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
 	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_put(b) < 0 ||
-	    shares_await(b) < 0 || user_take(0) < 0 ||
+	    hostmounts_await(b) < 0 || user_take(0) < 0 ||
 	    kernelfs_segments_bound(root_shared(b)) < 0 || console_take(fds) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));

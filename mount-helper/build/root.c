@@ -15,7 +15,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/hostmount/graft.h"
+#include "mount-helper/hostmount/attach.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/build/private.h"
 #include "mount-helper/kit/sys.h"
@@ -285,16 +285,16 @@ static int console_make(struct boot *b)
 	return tree_attach(tree, b->tree, "dev/console");
 }
 
-/* Places for shares in what is about to become read-only. What lies elsewhere is made when it is
- * mounted. */
+/* Places for host mounts in what is about to become read-only. What lies elsewhere is made when it
+ * is mounted. */
 static void places_make(struct boot *b)
 {
-	for (unsigned i = 0; i < b->want->shares; i++) {
-		const struct share *s = &b->shares[i];
+	for (unsigned i = 0; i < b->want->hostmounts; i++) {
+		const struct hostmount *s = &b->hostmounts[i];
 		cleanup_fd int fd =
-		    share_is_device(s->want)
+		    hostmount_is_device(s->want)
 			? -1
-			: graft_place(b->tree, s->want->target, s->file,
+			: attach_place(b->tree, s->want->target, s->file,
 			      RESOLVE_IN_ROOT | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 		(void)fd;
 	}

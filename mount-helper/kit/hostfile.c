@@ -153,7 +153,7 @@ static int device_check(
 	return may_use(at, f, mode, path);
 }
 
-static int share_check(int at, const struct helper_file *f, const char *path)
+static int hostmount_check(int at, const struct helper_file *f, const char *path)
 {
 	struct stat st;
 	if (fstat(at, &st) < 0)
@@ -162,7 +162,7 @@ static int share_check(int at, const struct helper_file *f, const char *path)
 		return device_check(at, f, &st, path);
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return err_set(EINVAL, "%s is neither a directory nor a file: give one", path);
-	int mode = R_OK | (S_ISDIR(st.st_mode) ? X_OK : 0) | (f->use != USE_SHARE_READ ? W_OK : 0);
+	int mode = R_OK | (S_ISDIR(st.st_mode) ? X_OK : 0) | (f->use != USE_MOUNT_READ ? W_OK : 0);
 	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
 }
 
@@ -198,8 +198,8 @@ static int open_checked(const struct helper_file *f, const char *path)
 		return disk_make(f, path);
 	if (at < 0)
 		return err_wrap("open %s as user %u", path, f->author.uid);
-	if (f->use >= USE_SHARE_READ)
-		return share_check(at, f, path) < 0 ? -1 : fd_move(&at);
+	if (f->use >= USE_MOUNT_READ)
+		return hostmount_check(at, f, path) < 0 ? -1 : fd_move(&at);
 	if (file_check(at, f, path, &mode) < 0)
 		return -1;
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);

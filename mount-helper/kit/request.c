@@ -140,7 +140,8 @@ bool request_zone(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
 	return id_fits(z->id) && (z->image == 0 || id_fits(z->image)) &&
-	       uids_fit(&z->uids, r->head.op == HELPER_VM_START) && z->shares <= HELPER_SHARES &&
+	       uids_fit(&z->uids, r->head.op == HELPER_VM_START) &&
+	       z->hostmounts <= HELPER_HOSTMOUNTS &&
 	       hostname_fits(z->hostname, sizeof(z->hostname)) &&
 	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
 }
@@ -148,7 +149,7 @@ bool request_zone(const union request *r)
 bool request_file(const struct helper_file *f)
 {
 	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && f->use <= USE_SHARE_OWN && f->size <= UINT64_C(1) << 50 &&
+	return f->use >= USE_KERNEL && f->use <= USE_MOUNT_OWN && f->size <= UINT64_C(1) << 50 &&
 	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
 	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
@@ -158,7 +159,7 @@ bool request_vm(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
 	int count[USE_DISK_WRITE + 1] = {0};
-	if (!request_zone(r) || v->zone.shares != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
+	if (!request_zone(r) || v->zone.hostmounts != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
 	    (v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
 		return false;
 	for (uint32_t i = 0; i < v->nfiles; i++) {
@@ -176,11 +177,11 @@ bool request_import(const union request *r)
 	       r->import.from.size == 0;
 }
 
-bool request_shares(const union request *r)
+bool request_hostmounts(const union request *r)
 {
-	const struct helper_shares_set *s = &r->shares;
+	const struct helper_hostmounts_set *s = &r->hostmounts;
 	return id_fits(s->id) && uids_fit(&s->uids, false) && s->pid >= 0 &&
-	       s->shares <= HELPER_SHARES;
+	       s->hostmounts <= HELPER_HOSTMOUNTS;
 }
 
 bool request_prove(const union request *r)

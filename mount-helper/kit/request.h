@@ -20,7 +20,7 @@ union request {
 	struct helper_kvm_open kvm;
 	struct helper_host_probe probe;
 	struct helper_uids_claim claim;
-	struct helper_shares_set shares;
+	struct helper_hostmounts_set hostmounts;
 	struct helper_nics_set nics;
 	struct helper_paths_prove prove;
 };
@@ -37,7 +37,7 @@ bool request_zone(const union request *r);
 bool request_vm(const union request *r);
 bool request_clean(const union request *r);
 bool request_import(const union request *r);
-bool request_shares(const union request *r);
+bool request_hostmounts(const union request *r);
 bool nic_fits(const struct helper_nic *nic);
 bool request_nics(const union request *r);
 bool request_prove(const union request *r);

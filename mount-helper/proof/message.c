@@ -29,7 +29,7 @@ static bool line_mount(char *text, const struct helper_file *f, bool *named)
 	bool reads = strcmp(w[2], "ro") == 0, own = n == 4 && strcmp(w[3], "owner=zone") == 0;
 	if ((!reads && strcmp(w[2], "rw") != 0) || (n == 4 && (reads || !own)))
 		return false;
-	compare(f, w[0], reads ? USE_SHARE_READ : own ? USE_SHARE_OWN : USE_SHARE_WRITE, named);
+	compare(f, w[0], reads ? USE_MOUNT_READ : own ? USE_MOUNT_OWN : USE_MOUNT_WRITE, named);
 	return true;
 }
 
@@ -90,8 +90,8 @@ static const struct form {
 	unsigned most; /* lines */
 	bool setting; /* a line of config can be one, too */
 } forms[] = {
-    {"mounts", USE_SHARE_READ, USE_SHARE_WRITE, line_mount, UINT_MAX, true},
-    {"mounts", USE_SHARE_OWN, USE_SHARE_OWN, line_mount, UINT_MAX, true},
+    {"mounts", USE_MOUNT_READ, USE_MOUNT_WRITE, line_mount, UINT_MAX, true},
+    {"mounts", USE_MOUNT_OWN, USE_MOUNT_OWN, line_mount, UINT_MAX, true},
     {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true},
     {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true},
     {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true},

@@ -1,6 +1,6 @@
 /* What the helper reads for itself: of a message, it finds the same paths as the daemon; of the
  * kernel's texts, no bytes make it stumble. */
-#include "zone/hostmount/shares.c" /* its lines are its own */
+#include "zone/hostmount/hostmounts.c" /* its lines are its own */
 
 #include "mount-helper/proof/look.h"
 #include "mount-helper/proof/message.h"

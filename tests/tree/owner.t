@@ -48,7 +48,7 @@ END
 put "$Z/init" 'sleep 10000' >/dev/null
 put "$Z/mounts" "$TMP/ro /srv/ro ro
 $TMP/ours /srv/ours rw" >/dev/null
-is "$(put "$Z/ctl" boot)" ok 'a zone with shares runs'
+is "$(put "$Z/ctl" boot)" ok 'a zone with host mounts runs'
 
 job() { # WHAT PATH: its first line
 	mkdir "$Z/exec/j"
@@ -91,14 +91,14 @@ for pair in "$usr $usr" "/srv/ro/file $TMP/ro/file"; do
 	is "$({ stat -c '%a %u %g %s %X %Y %Z' "$out" && lsattr -v "$out" 2>/dev/null; } | diff "$TMP/before" -)" '' '... and it is as it was'
 done
 
-# What ro does not keep it from, as the manual says: root shares a server's socket by its directory
+# What ro does not keep it from, as the manual says: root mounts a server's socket by its directory
 perl -MIO::Socket::UNIX -e 'umask 077; my $s = IO::Socket::UNIX->new(Listen => 1, Local => $ARGV[0]) or die; open my $r, ">", $ARGV[1]; close $r;
 	alarm 60; my $c = $s->accept; print $c "spoken\n"' "$TMP/ro/socket" "$TMP/ready" &
 until [ -e "$TMP/ready" ]; do :; done
 is "$(printf 'use IO::Socket::UNIX; print IO::Socket::UNIX->new(Peer => "/srv/ro/socket")->getline' >"$TMP/ro/ask.pl"
 	mkdir "$Z/exec/j"
 	put "$Z/exec/j/cmd" 'perl /srv/ro/ask.pl' >"$TMP/put"
-	cat "$Z/exec/j/stdout")" spoken 'a socket in a ro share is spoken to'
+	cat "$Z/exec/j/stdout")" spoken 'a socket in a ro mount is spoken to'
 wait
 over
 finish

@@ -38,12 +38,12 @@ else
 	skip 'there is no set-uid su' "a set-uid program of the host's"
 fi
 # What it could not be is not raised to, whoever runs it, in the zone or on the host
-is "$(run "$S" root 'cd /srv/share; for u in 1 1234 65534; do cp id id$u; chown $u:$u id$u; chmod 6755 id$u; done')" 'exited 0' 'set-uid to all of its users on a share'
+is "$(run "$S" root 'cd /srv/share; for u in 1 1234 65534; do cp id id$u; chown $u:$u id$u; chmod 6755 id$u; done')" 'exited 0' 'set-uid to all of its users on a host mount'
 is "$(stat -c '%n %u' "$TMP"/share/id* | sed "s/.*\///; s/ $((base + 1))\$/ zone/; s/ $((base + 1234))\$/ zone/; s/ $((base + 65534))\$/ zone/")" \
 	'id 1234
 id1 zone
 id1234 zone
-id65534 zone' 'on the host they belong to the owner of the share, or to nobody'
+id65534 zone' 'on the host they belong to the owner of the host mount, or to nobody'
 chmod 755 "$TMP/share"
 is "$(for u in '' 1 1234 65534; do setpriv --reuid 4321 --regid 4321 --clear-groups "$TMP/share/id$u" -u; done | grep -cx 0)" 0 "and make nobody the host's root"
 if command -v setcap >/dev/null; then

@@ -20,7 +20,7 @@
 #include "mount-helper/kit/options.h"
 #include "mount-helper/kit/request.h"
 #include "mount-helper/proof/seal.h"
-#include "mount-helper/hostmount/share.h"
+#include "mount-helper/hostmount/owner.h"
 #include "mount-helper/kit/sys.h"
 #include "tests/unit/helper.h"
 #include "tests/unit/suite.h"
@@ -55,9 +55,9 @@ static void uids_of_a_vm(struct helper_zone_start *z)
 {
 	z->uids.count = UID_COUNT_VM;
 }
-static void too_many_shares(struct helper_zone_start *z)
+static void too_many_hostmounts(struct helper_zone_start *z)
 {
-	z->shares = HELPER_SHARES + 1;
+	z->hostmounts = HELPER_HOSTMOUNTS + 1;
 }
 static void hostname_empty(struct helper_zone_start *z)
 {
@@ -81,7 +81,7 @@ static void op_unknown(struct helper_zone_start *z)
 }
 
 static void (*const spoilers[])(struct helper_zone_start *) = {id_zero, id_large, base_below,
-    base_above, base_between, uids_uncounted, uids_of_a_vm, too_many_shares, hostname_empty,
+    base_above, base_between, uids_uncounted, uids_of_a_vm, too_many_hostmounts, hostname_empty,
     hostname_slash, hostname_long, hostname_open, op_unknown};
 
 static enum ops_result offer(const void *msg, size_t size, int nfds)
@@ -122,15 +122,15 @@ START_TEST(wrong_size_or_fds_are_refused)
 }
 END_TEST
 
-START_TEST(malformed_shares_are_refused)
+START_TEST(malformed_hostmounts_are_refused)
 {
-	const struct helper_shares_set fine = {.head = {HELPER_SHARES_SET, 1},
+	const struct helper_hostmounts_set fine = {.head = {HELPER_HOSTMOUNTS_SET, 1},
 	    .id = ID,
 	    .uids = {BASE, UID_COUNT},
 	    .pid = 0,
-	    .shares = 1};
+	    .hostmounts = 1};
 	for (int i = 0; i < 6; i++) {
-		struct helper_shares_set q = fine;
+		struct helper_hostmounts_set q = fine;
 		if (i == 0)
 			q.id = 0;
 		if (i == 1)
@@ -138,9 +138,9 @@ START_TEST(malformed_shares_are_refused)
 		if (i == 2)
 			q.pid = -1;
 		if (i == 3)
-			q.shares = HELPER_SHARES + 1;
+			q.hostmounts = HELPER_HOSTMOUNTS + 1;
 		if (i == 4)
-			q.uids.count = UID_COUNT_VM; /* a VM has no shares */
+			q.uids.count = UID_COUNT_VM; /* a VM has no host mounts */
 		ck_assert_int_eq(offer(&q, sizeof(q), i == 5 ? 0 : 1), OPS_BROKEN);
 	}
 }
@@ -166,26 +166,26 @@ static void sealing_end(struct helper *h)
 	ck_assert_int_eq(rmdir(state), 0);
 }
 
-static int sealed(const struct helper *h, const struct helper_share *s)
+static int sealed(const struct helper *h, const struct helper_hostmount *s)
 {
 	struct {
-		struct helper_share share;
+		struct helper_hostmount hostmount;
 		struct seal seal;
-	} list = {.share = *s};
+	} list = {.hostmount = *s};
 	ck_assert_int_eq(seal_make(h, ID, &s->source, &list.seal), 0);
 	return memory_file(&list, sizeof(list));
 }
 
 /* What a list says is looked at again here, whoever wrote it. */
-START_TEST(damaged_share_lists_are_refused)
+START_TEST(damaged_hostmount_lists_are_refused)
 {
 	static const char *const targets[] = {
 	    "", "/", "x", "/x/", "//x", "/x//y", "/.", "/x/..", "/x/./y"};
 	struct helper h = sealing_helper();
-	struct helper_share *s = xcalloc(1, sizeof(*s)), *list;
+	struct helper_hostmount *s = xcalloc(1, sizeof(*s)), *list;
 	for (size_t i = 0; i < NELEM(targets) + 6; i++) {
-		*s = (struct helper_share){
-		    .source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x"};
+		*s = (struct helper_hostmount){
+		    .source = {.use = USE_MOUNT_READ, .path = "/x"}, .target = "/x"};
 		if (i < NELEM(targets))
 			snprintf(s->target, sizeof(s->target), "%s", targets[i]);
 		else if (i == NELEM(targets))
@@ -193,7 +193,7 @@ START_TEST(damaged_share_lists_are_refused)
 		else if (i == NELEM(targets) + 1)
 			s->source.use = USE_DISK_WRITE;
 		else if (i == NELEM(targets) + 2)
-			s->source.use = USE_SHARE_OWN + 1;
+			s->source.use = USE_MOUNT_OWN + 1;
 		else if (i == NELEM(targets) + 3)
 			s->source.size = 1;
 		else if (i == NELEM(targets) + 4)
@@ -201,17 +201,17 @@ START_TEST(damaged_share_lists_are_refused)
 		else
 			s->source.path[0] = '\0';
 		cleanup_fd int fd = sealed(&h, s);
-		ck_assert_msg(share_list_read(&h, ID, fd, 1, &list) < 0, "%zu", i);
+		ck_assert_msg(hostmount_list_read(&h, ID, fd, 1, &list) < 0, "%zu", i);
 		ck_assert_int_eq(err_code(), EBADMSG);
 	}
-	*s = (struct helper_share){
-	    .source = {.use = USE_SHARE_READ, .path = "/x"}, .target = "/x/y"};
+	*s = (struct helper_hostmount){
+	    .source = {.use = USE_MOUNT_READ, .path = "/x"}, .target = "/x/y"};
 	cleanup_fd int fd = sealed(&h, s), bare = memory_file(s, sizeof(*s));
-	ck_assert_int_lt(share_list_read(&h, ID, fd, 2, &list), 0);
-	ck_assert_int_lt(share_list_read(&h, ID, bare, 1, &list), 0);
-	ck_assert_int_eq(share_list_read(&h, ID, fd, 1, &list), 0);
+	ck_assert_int_lt(hostmount_list_read(&h, ID, fd, 2, &list), 0);
+	ck_assert_int_lt(hostmount_list_read(&h, ID, bare, 1, &list), 0);
+	ck_assert_int_eq(hostmount_list_read(&h, ID, fd, 1, &list), 0);
 	free(list);
-	ck_assert_int_lt(share_list_read(&h, ID + 1, fd, 1, &list), 0);
+	ck_assert_int_lt(hostmount_list_read(&h, ID + 1, fd, 1, &list), 0);
 	ck_assert_int_eq(err_code(), EPERM);
 	ck_assert_ptr_nonnull(strstr(err_text(), "mounts: nobody was seen to write /x"));
 	free(s);
@@ -432,8 +432,8 @@ static void suites_fill(Suite *s)
 	tcase_add_loop_test(t, malformed_zone_is_refused, 0, NELEM(spoilers));
 	tcase_add_test(t, wrong_size_or_fds_are_refused);
 	tcase_add_test(t, malformed_vm_is_refused);
-	tcase_add_test(t, malformed_shares_are_refused);
-	tcase_add_test(t, damaged_share_lists_are_refused);
+	tcase_add_test(t, malformed_hostmounts_are_refused);
+	tcase_add_test(t, damaged_hostmount_lists_are_refused);
 	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
 	tcase_add_test(t, networks_of_nobody_are_refused);
 	tcase_add_test(t, interface_names_fit_and_differ);

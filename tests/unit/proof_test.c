@@ -41,7 +41,7 @@ static void state_make(void)
 	h = (struct helper){.dirs = {.state = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC)}};
 	ck_assert_int_eq(seal_begin(&h), 0);
 	file = (struct helper_file){
-	    .use = USE_SHARE_READ, .path = "/srv", .author = {.ngroups = 2, .groups = {4, 5}}};
+	    .use = USE_MOUNT_READ, .path = "/srv", .author = {.ngroups = 2, .groups = {4, 5}}};
 }
 
 static void state_remove(void)
@@ -71,7 +71,7 @@ START_TEST(seal_is_for_one_thing)
 	for (int i = 0; i < 7; i++) {
 		file = fine;
 		if (i == 0)
-			file.use = USE_SHARE_WRITE;
+			file.use = USE_MOUNT_WRITE;
 		if (i == 1)
 			file.size = 1;
 		if (i == 2)

@@ -1,4 +1,4 @@
-#include "mount-helper/hostmount/graft.h"
+#include "mount-helper/hostmount/attach.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static int part_make(int root, const char *path, const char *name, bool file, ui
 }
 
 /* Each part is resolved from the root anew, so that what a link led to stays below it. */
-int graft_place(int root, const char *target, bool file, uint64_t resolve)
+int attach_place(int root, const char *target, bool file, uint64_t resolve)
 {
 	char path[PATH_MAX];
 	for (const char *p = strchr(target + 1, '/');; p = strchr(p + 1, '/')) {
@@ -63,16 +63,17 @@ int graft_place(int root, const char *target, bool file, uint64_t resolve)
 	}
 }
 
-static int id_of(int fd, struct graft_id *id)
+static int id_of(int fd, struct attach_id *id)
 {
 	struct statx x;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &x) < 0)
 		return err_sys("look at a mount");
-	*id = (struct graft_id){x.stx_mnt_id, makedev(x.stx_dev_major, x.stx_dev_minor), x.stx_ino};
+	*id =
+	    (struct attach_id){x.stx_mnt_id, makedev(x.stx_dev_major, x.stx_dev_minor), x.stx_ino};
 	return 0;
 }
 
-static bool same(const struct graft_id *a, const struct graft_id *b)
+static bool same(const struct attach_id *a, const struct attach_id *b)
 {
 	return a->mount == b->mount && a->device == b->device && a->inode == b->inode;
 }
@@ -82,7 +83,7 @@ static bool same(const struct graft_id *a, const struct graft_id *b)
 struct at {
 	int proc; /* of the host */
 	int root;
-	struct graft_id root_id;
+	struct attach_id root_id;
 };
 
 struct found {
@@ -115,7 +116,7 @@ static int top_take(const struct at *at, char *path, bool node)
 	return 0;
 }
 
-static int root_of(const struct at *at, const char *path, struct graft_id *id)
+static int root_of(const struct at *at, const char *path, struct attach_id *id)
 {
 	cleanup_fd int fd = sys_openat2(
 	    at->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
@@ -123,13 +124,13 @@ static int root_of(const struct at *at, const char *path, struct graft_id *id)
 }
 
 /* A zone with sys_admin may have moved or covered it, or taken it away. */
-static int take(const struct at *at, struct graft *g)
+static int take(const struct at *at, struct attach_step *g)
 {
-	static const struct graft_id none;
+	static const struct attach_id none;
 	char shown[SHOWN];
 	for (int i = 0; i <= COVERS; i++) {
 		struct found f = {.mount = g->id.mount};
-		struct graft_id top;
+		struct attach_id top;
 		int r = mountinfo_each_at(at->proc, is_mount, &f);
 		if (r < 0)
 			return -1;
@@ -161,7 +162,7 @@ static bool on_kernelfs(int fd)
 static bool root_is_sealed(const struct at *at, const char *target)
 {
 	char path[PATH_MAX];
-	struct graft_id id;
+	struct attach_id id;
 	snprintf(path, sizeof(path), "%s", target);
 	for (char *slash; (slash = strrchr(path, '/')) != NULL; *slash = '\0') {
 		cleanup_fd int fd =
@@ -172,14 +173,14 @@ static bool root_is_sealed(const struct at *at, const char *target)
 	return true; /* nothing of it is there */
 }
 
-static int put(const struct at *at, struct graft *g, bool late)
+static int put(const struct at *at, struct attach_step *g, bool late)
 {
 	char shown[SHOWN];
-	struct graft_id id;
+	struct attach_id id;
 	struct stat st;
 	word_quote(g->target, shown, sizeof(shown));
-	cleanup_fd int to =
-	    graft_place(at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
+	cleanup_fd int to = attach_place(
+	    at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
 	if (to < 0 && errno != EROFS)
 		return err_sys("%s in the zone", shown);
 	if (to < 0) {
@@ -208,10 +209,10 @@ static int put(const struct at *at, struct graft *g, bool late)
 /* ---- all of them ---- */
 
 /* A copy of one that is to be taken, to put it back. -1: none */
-static int spare_of(const struct at *at, const struct graft *g)
+static int spare_of(const struct at *at, const struct attach_step *g)
 {
 	struct found f = {.mount = g->id.mount};
-	struct graft_id id;
+	struct attach_id id;
 	if (mountinfo_each_at(at->proc, is_mount, &f) != 1)
 		return -1;
 	cleanup_fd int fd = sys_openat2(
@@ -221,7 +222,7 @@ static int spare_of(const struct at *at, const struct graft *g)
 	return sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
 
-static void go_back(const struct at *at, struct graft *g, unsigned done, const int *spares)
+static void go_back(const struct at *at, struct attach_step *g, unsigned done, const int *spares)
 {
 	struct err why;
 	err_copy(&why);
@@ -236,7 +237,7 @@ static void go_back(const struct at *at, struct graft *g, unsigned done, const i
 	err_take(&why);
 }
 
-static int run(const struct at *at, struct graft *g, unsigned n, bool late)
+static int run(const struct at *at, struct attach_step *g, unsigned n, bool late)
 {
 	int *spares = calloc(n + 1, sizeof(*spares));
 	unsigned done = 0;
@@ -267,7 +268,7 @@ static int enter(int user, int mounts)
 }
 
 /* It may come to stay: with no descriptor for whose end somebody waits. */
-static void fds_keep(int user, int mounts, const struct graft *g, unsigned n)
+static void fds_keep(int user, int mounts, const struct attach_step *g, unsigned n)
 {
 	for (int fd = 3; fd < FDS; fd++) {
 		bool needed = fd == user || fd == mounts;
@@ -283,7 +284,7 @@ static void fds_keep(int user, int mounts, const struct graft *g, unsigned n)
 struct told {
 	struct err err; /* code 0: done */
 	bool through;
-	struct graft g[];
+	struct attach_step g[];
 };
 
 static _Noreturn void worker(int user, int mounts, struct told *t, unsigned n, bool late)
@@ -318,7 +319,7 @@ static int await(pid_t pid)
 			 PATIENCE_MS / 1000);
 }
 
-int graft_run(int user, int mounts, struct graft *g, unsigned n, bool late)
+int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool late)
 {
 	size_t size = sizeof(struct told) + n * sizeof(*g);
 	struct told *t =

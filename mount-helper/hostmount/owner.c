@@ -2,16 +2,16 @@
  * disk that is set-uid to somebody whom the zone is not: whoever of the host runs that becomes him.
  * So
  *
- *   root shares for reading     all of the host's owners are the zone's of the same numbers
- *   root shares for writing     the zone's root is the owner of SOURCE on the disk, and no other
- * user of the host; its other users, and all groups, are stored with the zone's own numbers. Where
- * root itself is the owner it is refused, also where nobody else gets to: root reads what is left
- * there, and runs it
- *   ... owner=zone              SOURCE becomes the zone's root's, who is nobody else on the host
- *   another user shares         the zone's root is that user on the disk; the rest as above
+ *	root's line, ro	all of the host's owners are the zone's of the same numbers
+ *	root's line, rw	the zone's root is the owner of SOURCE on the disk, and no other user of
+ *			the host. Its other users, and all groups, are stored with the zone's own
+ *			numbers. Refused if root is the owner, also where nobody else can reach:
+ *			root reads what is left there, and runs it.
+ *	... owner=zone	SOURCE is given to the zone's root, who is nobody else on the host
+ *	a user's line	the zone's root is that user on the disk; the rest as above
  *
- * Where the zone is nobody of the host's, it may what all may. */
-#include "mount-helper/hostmount/share.h"
+ * A zone that maps to no user of the host gets the permissions of "others". */
+#include "mount-helper/hostmount/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -56,31 +56,31 @@ static bool target_fits(const char *t)
 	return true;
 }
 
-static bool share_fits(const struct helper_share *s)
+static bool hostmount_fits(const struct helper_hostmount *s)
 {
-	return request_file(&s->source) && s->source.size == 0 && s->source.use >= USE_SHARE_READ &&
+	return request_file(&s->source) && s->source.size == 0 && s->source.use >= USE_MOUNT_READ &&
 	       target_fits(s->target);
 }
 
 static int list_check(
-    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share *list)
+    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_hostmount *list)
 {
-	struct seal seals[HELPER_SHARES];
+	struct seal seals[HELPER_HOSTMOUNTS];
 	size_t size = n * sizeof(*list), more = n * sizeof(*seals);
-	bool fits = n <= HELPER_SHARES && pread(fd, list, size, 0) == (ssize_t)size &&
+	bool fits = n <= HELPER_HOSTMOUNTS && pread(fd, list, size, 0) == (ssize_t)size &&
 		    pread(fd, seals, more, (off_t)size) == (ssize_t)more;
 	for (unsigned i = 0; fits && i < n; i++)
-		fits = share_fits(&list[i]);
+		fits = hostmount_fits(&list[i]);
 	if (!fits)
 		return err_set(EBADMSG, "the list of mounts and devices is damaged");
 	for (unsigned i = 0; i < n; i++)
 		if (seal_check(h, id, &list[i].source, &seals[i]) < 0)
-			return err_wrap(share_is_device(&list[i]) ? "devices" : "mounts");
+			return err_wrap(hostmount_is_device(&list[i]) ? "devices" : "mounts");
 	return 0;
 }
 
-int share_list_read(
-    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_share **list)
+int hostmount_list_read(
+    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_hostmount **list)
 {
 	*list = xcalloc(n + 1, sizeof(**list));
 	if (list_check(h, id, fd, n, *list) == 0)
@@ -100,11 +100,11 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 	char path[SHOWN];
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", f->path);
-	if (f->use == USE_SHARE_OWN)
+	if (f->use == USE_MOUNT_OWN)
 		*who = OWN;
 	else if (f->author.uid != 0)
 		*who = f->author.uid;
-	else if (f->use == USE_SHARE_READ)
+	else if (f->use == USE_MOUNT_READ)
 		*who = ALL;
 	else
 		*who = st.st_uid;
@@ -211,10 +211,10 @@ static int no_owners(int fd, const char *path)
 
 /* ---- opening ---- */
 
-static int tree_show(struct share *s, int fd, int map, const char *path)
+static int tree_show(struct hostmount *s, int fd, int map, const char *path)
 {
 	struct mount_attr a = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
-	if (s->want->source.use == USE_SHARE_READ)
+	if (s->want->source.use == USE_MOUNT_READ)
 		a.attr_set |= MOUNT_ATTR_RDONLY;
 	if (sys_mount_setattr(s->tree, &a) < 0)
 		return err_sys("prepare %s", path);
@@ -224,7 +224,7 @@ static int tree_show(struct share *s, int fd, int map, const char *path)
 	return 0;
 }
 
-static int tree_open(struct share *s, int fd, uint32_t base, int userns)
+static int tree_open(struct hostmount *s, int fd, uint32_t base, int userns)
 {
 	char path[SHOWN];
 	int64_t who;
@@ -250,7 +250,7 @@ static int tree_open(struct share *s, int fd, uint32_t base, int userns)
  * it is nobody's, and root's by its group, so that it can't give itself the other. The zone's
  * groups of devices are not needed for that: it can't make nodes, and this one goes with its mount.
  */
-static int node_open(struct share *s, int fd, uint32_t base)
+static int node_open(struct hostmount *s, int fd, uint32_t base)
 {
 	static const struct {
 		mode_t mode;
@@ -276,24 +276,24 @@ static int node_open(struct share *s, int fd, uint32_t base)
 	return 0;
 }
 
-static int share_open(struct share *s, uint32_t uid_base, int userns)
+static int hostmount_open(struct hostmount *s, uint32_t uid_base, int userns)
 {
 	cleanup_fd int fd = hostfile_open(&s->want->source);
 	if (fd < 0)
 		return -1;
-	return share_is_device(s->want) ? node_open(s, fd, uid_base)
-					: tree_open(s, fd, uid_base, userns);
+	return hostmount_is_device(s->want) ? node_open(s, fd, uid_base)
+					    : tree_open(s, fd, uid_base, userns);
 }
 
-int shares_open(struct share *s, unsigned n, uint32_t uid_base, int userns)
+int hostmounts_open(struct hostmount *s, unsigned n, uint32_t uid_base, int userns)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (share_open(&s[i], uid_base, userns) < 0)
-			return err_wrap(share_is_device(s[i].want) ? "devices" : "mounts");
+		if (hostmount_open(&s[i], uid_base, userns) < 0)
+			return err_wrap(hostmount_is_device(s[i].want) ? "devices" : "mounts");
 	return 0;
 }
 
-static int share_own(const struct share *s, uint32_t uid_base)
+static int hostmount_own(const struct hostmount *s, uint32_t uid_base)
 {
 	char path[SHOWN];
 	struct stat st;
@@ -314,15 +314,15 @@ static int share_own(const struct share *s, uint32_t uid_base)
 		   : 0;
 }
 
-int shares_own(const struct share *s, unsigned n, uint32_t uid_base)
+int hostmounts_own(const struct hostmount *s, unsigned n, uint32_t uid_base)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (s[i].want->source.use == USE_SHARE_OWN && share_own(&s[i], uid_base) < 0)
+		if (s[i].want->source.use == USE_MOUNT_OWN && hostmount_own(&s[i], uid_base) < 0)
 			return err_wrap("mounts");
 	return 0;
 }
 
-void shares_close(struct share *s, unsigned n)
+void hostmounts_close(struct hostmount *s, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		fd_close(&s[i].tree);
@@ -339,7 +339,7 @@ static void stage_name(char name[16], unsigned i, bool node)
 	snprintf(name, 16, "%u%s", i, node ? "/node" : "");
 }
 
-static int stage_make(const struct helper *h, const struct share *s, unsigned n)
+static int stage_make(const struct helper *h, const struct hostmount *s, unsigned n)
 {
 	static const char *const options[] = {"mode", "0755", NULL};
 	char name[16];
@@ -352,7 +352,7 @@ static int stage_make(const struct helper *h, const struct share *s, unsigned n)
 	if (chdir("/..") < 0 || chroot(".") < 0)
 		return err_sys("enter a new root");
 	for (unsigned i = 0; i < n; i++) {
-		bool node = share_is_device(s[i].want);
+		bool node = hostmount_is_device(s[i].want);
 		stage_name(name, i, false);
 		int r = s[i].file && !node ? mknodat(stage, name, S_IFREG | 0600, 0)
 					   : mkdirat(stage, name, 0755);
@@ -362,11 +362,11 @@ static int stage_make(const struct helper *h, const struct share *s, unsigned n)
 	return 0;
 }
 
-static int retake(const struct share *s, unsigned n)
+static int retake(const struct hostmount *s, unsigned n)
 {
 	char name[16];
 	for (unsigned i = 0; i < n; i++) {
-		stage_name(name, i, share_is_device(s[i].want));
+		stage_name(name, i, hostmount_is_device(s[i].want));
 		cleanup_fd int again = tree_clone(AT_FDCWD, name);
 		if (again < 0 || dup3(again, s[i].tree, O_CLOEXEC) < 0)
 			return err_sys("lock a mount");
@@ -385,8 +385,8 @@ static int await_child(pid_t pid)
 	return errno != 0 ? err_sys("lock mounts") : 0;
 }
 
-/* Shares our descriptors. Its end is its errno. */
-static void locker(const struct helper *h, const struct share *s, unsigned n)
+/* It has our descriptors (CLONE_FILES). Its exit status is an errno. */
+static void locker(const struct helper *h, const struct hostmount *s, unsigned n)
 {
 	struct sys_clone a = {
 	    .flags = CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
@@ -398,7 +398,7 @@ static void locker(const struct helper *h, const struct share *s, unsigned n)
 	_exit(await_child(pid) < 0 ? err_code() : 0);
 }
 
-int shares_lock(const struct helper *h, struct share *s, unsigned n)
+int hostmounts_lock(const struct helper *h, struct hostmount *s, unsigned n)
 {
 	struct sys_clone a = {.flags = CLONE_FILES, .exit_signal = SIGCHLD};
 	if (n == 0)

@@ -1,8 +1,9 @@
 /* What is mounted in a zone stands in a file beside its monitor's socket, which nobody but us can
- * write: the shares as they were asked for, and their mounts. So a list that is asked for again, by
- * this daemon or the next, changes nothing; and a mount is found again wherever a zone has put it.
+ * write: the host mounts as they were asked for, and their mounts. So a list that is asked for
+ * again, by this daemon or the next, changes nothing; and a mount is found again wherever a zone
+ * has put it.
  */
-#include "mount-helper/hostmount/sharing.h"
+#include "mount-helper/hostmount/plan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,27 +19,28 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "mount-helper/hostmount/graft.h"
+#include "mount-helper/hostmount/attach.h"
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/sys.h"
 
-enum { NOTES = 2 * HELPER_SHARES }; /* where an old and a new list are mixed */
+enum { NOTES = 2 * HELPER_HOSTMOUNTS }; /* where an old and a new list are mixed */
 
 struct noted {
-	struct helper_share want;
-	struct graft_id id;
+	struct helper_hostmount want;
+	struct attach_id id;
 	uint64_t file; /* 1: not a directory */
 };
 
 /* ---- the notes ---- */
 
+/* The name is older than the word host mount: a zone that runs through an upgrade has it. */
 static void note_name(const char *zone, char name[GROUP_NAME + 8])
 {
 	snprintf(name, GROUP_NAME + 8, "%s.shares", zone);
 }
 
 /* Held until it is closed: one change of a zone at a time. */
-static int notes_open(const struct sharing *z)
+static int notes_open(const struct hostmount_zone *z)
 {
 	char zone[GROUP_NAME], name[GROUP_NAME + 8];
 	group_name(z->id, zone);
@@ -78,7 +80,7 @@ static int notes_reserve(int fd, unsigned n)
 	return 0;
 }
 
-void sharing_forget(int monitors, const char *zone)
+void hostmounts_forget(int monitors, const char *zone)
 {
 	char name[GROUP_NAME + 8];
 	note_name(zone, name);
@@ -91,16 +93,16 @@ void sharing_forget(int monitors, const char *zone)
 struct plan {
 	struct noted *old;
 	unsigned nold;
-	struct share *new;
+	struct hostmount *new;
 	unsigned nnew;
 	bool stays[NOTES]; /* of old */
-	bool there[HELPER_SHARES]; /* of new: it stays */
-	struct graft grafts[NOTES + HELPER_SHARES];
+	bool there[HELPER_HOSTMOUNTS]; /* of new: it stays */
+	struct attach_step steps[NOTES + HELPER_HOSTMOUNTS];
 	unsigned n;
 };
 
 /* The groups of who wrote it count only as it is opened. */
-static bool alike(const struct helper_share *a, const struct helper_share *b)
+static bool alike(const struct helper_hostmount *a, const struct helper_hostmount *b)
 {
 	return a->source.use == b->source.use && a->source.author.uid == b->source.author.uid &&
 	       strcmp(a->source.path, b->source.path) == 0 && strcmp(a->target, b->target) == 0;
@@ -120,7 +122,7 @@ static bool is_wanted(const struct plan *p, const struct noted *o)
 	return false;
 }
 
-static bool was_there(const struct plan *p, const struct helper_share *s)
+static bool was_there(const struct plan *p, const struct helper_hostmount *s)
 {
 	for (unsigned i = 0; i < p->nold; i++)
 		if (p->stays[i] && alike(&p->old[i].want, s))
@@ -161,20 +163,20 @@ static void lay_out(struct plan *p)
 {
 	for (unsigned i = p->nold; i-- > 0;)
 		if (!p->stays[i])
-			p->grafts[p->n++] = (struct graft){.target = p->old[i].want.target,
+			p->steps[p->n++] = (struct attach_step){.target = p->old[i].want.target,
 			    .id = p->old[i].id,
 			    .tree = -1,
 			    .file = p->old[i].file != 0,
-			    .node = share_is_device(&p->old[i].want)};
+			    .node = hostmount_is_device(&p->old[i].want)};
 	for (unsigned i = 0; i < p->nnew; i++)
 		if (!p->there[i])
-			p->grafts[p->n++] = (struct graft){.target = p->new[i].want->target,
+			p->steps[p->n++] = (struct attach_step){.target = p->new[i].want->target,
 			    .tree = p->new[i].tree,
 			    .file = p->new[i].file,
-			    .node = share_is_device(p->new[i].want)};
+			    .node = hostmount_is_device(p->new[i].want)};
 }
 
-static struct noted *old_of(const struct plan *p, const struct helper_share *s)
+static struct noted *old_of(const struct plan *p, const struct helper_hostmount *s)
 {
 	for (unsigned i = 0; i < p->nold; i++)
 		if (alike(&p->old[i].want, s))
@@ -190,7 +192,7 @@ static unsigned noted_new(const struct plan *p, struct noted *to, unsigned *n)
 		g += !p->stays[i];
 	*n = 0;
 	for (unsigned i = 0; i < p->nnew; i++) {
-		const struct graft *put = p->there[i] ? NULL : &p->grafts[g++];
+		const struct attach_step *put = p->there[i] ? NULL : &p->steps[g++];
 		if (put == NULL) {
 			to[(*n)++] = *old_of(p, p->new[i].want);
 		} else if (put->waits) {
@@ -208,28 +210,28 @@ static unsigned noted_left(const struct plan *p, struct noted *to)
 	unsigned n = 0, g = 0;
 	for (unsigned i = p->nold; i-- > 0;)
 		if (!p->stays[i])
-			p->old[i].id = p->grafts[g++].id;
+			p->old[i].id = p->steps[g++].id;
 	for (unsigned i = 0; i < p->nold; i++)
 		if (p->old[i].id.mount != 0)
 			to[n++] = p->old[i];
 	for (unsigned i = 0; i < p->nnew; i++) {
-		const struct graft *put = p->there[i] ? NULL : &p->grafts[g++];
+		const struct attach_step *put = p->there[i] ? NULL : &p->steps[g++];
 		if (put != NULL && put->id.mount != 0)
 			to[n++] = (struct noted){*p->new[i].want, put->id, put->file};
 	}
 	return n;
 }
 
-/* The shares that are not there yet are open. */
-static int carry_out(const struct sharing *z, struct plan *p, int notes, bool late)
+/* The host mounts that are not there yet are open. */
+static int carry_out(const struct hostmount_zone *z, struct plan *p, int notes, bool late)
 {
-	struct noted *to = xcalloc(NOTES + HELPER_SHARES, sizeof(*to));
+	struct noted *to = xcalloc(NOTES + HELPER_HOSTMOUNTS, sizeof(*to));
 	struct err why = {0};
 	unsigned n, waits = 0;
 	lay_out(p);
 	int r = notes_reserve(notes, p->nold + p->nnew);
 	if (r == 0 && p->n > 0)
-		r = graft_run(z->user, z->mounts, p->grafts, p->n, late);
+		r = attach_run(z->user, z->mounts, p->steps, p->n, late);
 	if (r < 0) {
 		err_copy(&why);
 		n = noted_left(p, to);
@@ -241,13 +243,13 @@ static int carry_out(const struct sharing *z, struct plan *p, int notes, bool la
 	return why.code != 0 ? err_take(&why) : r < 0 ? -1 : (int)waits;
 }
 
-int sharing_begin(const struct sharing *z, struct share *s, unsigned n)
+int hostmounts_begin(const struct hostmount_zone *z, struct hostmount *s, unsigned n)
 {
 	struct plan *p = xcalloc(1, sizeof(*p));
 	p->new = s;
 	p->nnew = n;
 	cleanup_fd int notes = notes_open(z);
-	int r = notes < 0 || shares_lock(z->h, s, n) < 0 ? -1 : carry_out(z, p, notes, false);
+	int r = notes < 0 || hostmounts_lock(z->h, s, n) < 0 ? -1 : carry_out(z, p, notes, false);
 	free(p);
 	return r;
 }
@@ -256,7 +258,7 @@ int sharing_begin(const struct sharing *z, struct share *s, unsigned n)
 
 /* The daemon names a process. It counts only where its namespaces are those that we made for a zone
  * of these uids: only a monitor of ours could own such a one. */
-static int namespaces_open(struct sharing *z, pid_t pid)
+static int namespaces_open(struct hostmount_zone *z, pid_t pid)
 {
 	char path[48];
 	struct stat user, owner;
@@ -286,25 +288,25 @@ static int disguise(const struct helper_uids *u)
 	return 0;
 }
 
-static int open_new(const struct sharing *z, struct plan *p)
+static int open_new(const struct hostmount_zone *z, struct plan *p)
 {
 	for (unsigned i = 0; i < p->nnew; i++)
-		if (!p->there[i] && shares_open(&p->new[i], 1, z->uids.base, z->user) < 0)
+		if (!p->there[i] && hostmounts_open(&p->new[i], 1, z->uids.base, z->user) < 0)
 			return -1;
 	/* only those that were opened just now */
-	struct share *new = xcalloc(p->nnew + 1, sizeof(*new));
+	struct hostmount *new = xcalloc(p->nnew + 1, sizeof(*new));
 	unsigned n = 0;
 	for (unsigned i = 0; i < p->nnew; i++)
 		if (!p->there[i])
 			new[n++] = p->new[i];
-	int r = shares_own(new, n, z->uids.base);
+	int r = hostmounts_own(new, n, z->uids.base);
 	if (r == 0 && z->user >= 0)
-		r = shares_lock(z->h, new, n);
+		r = hostmounts_lock(z->h, new, n);
 	free(new);
 	return r;
 }
 
-static int set(struct sharing *z, struct plan *p, pid_t pid)
+static int set(struct hostmount_zone *z, struct plan *p, pid_t pid)
 {
 	if (pid == 0)
 		return open_new(z, p);
@@ -316,17 +318,17 @@ static int set(struct sharing *z, struct plan *p, pid_t pid)
 	return open_new(z, p) < 0 ? -1 : carry_out(z, p, notes, true);
 }
 
-int sharing_set(const struct helper *h, const struct helper_shares_set *q, int list)
+int hostmounts_set(const struct helper *h, const struct helper_hostmounts_set *q, int list)
 {
-	struct sharing z = {h, q->id, q->uids, -1, -1};
-	struct helper_share *want = NULL;
+	struct hostmount_zone z = {h, q->id, q->uids, -1, -1};
+	struct helper_hostmount *want = NULL;
 	struct plan *p = xcalloc(1, sizeof(*p));
 	if (uids_take(&h->dirs.uids, q->id, &z.uids) < 0 ||
-	    share_list_read(h, q->id, list, q->shares, &want) < 0)
+	    hostmount_list_read(h, q->id, list, q->hostmounts, &want) < 0)
 		return -1;
-	p->nnew = q->shares;
+	p->nnew = q->hostmounts;
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));
 	for (unsigned i = 0; i < p->nnew; i++)
-		p->new[i] = (struct share){.want = &want[i], .tree = -1};
+		p->new[i] = (struct hostmount){.want = &want[i], .tree = -1};
 	return set(&z, p, q->pid); /* a worker: all of it ends with us */
 }

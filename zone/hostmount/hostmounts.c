@@ -1,6 +1,6 @@
 /* What a zone shows of the host's. The helper opens it as who wrote it, at the write and at each
  * boot, and keeps account of what is mounted: asking for the same list twice changes nothing. */
-#include "zone/hostmount/shares.h"
+#include "zone/hostmount/hostmounts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "zone/force.h"
 #include "host/ask.h"
 
-enum { MOST = HELPER_SHARES / 2, WORDS = 4 };
+enum { MOST = HELPER_HOSTMOUNTS / 2, WORDS = 4 };
 
 /* ---- lines ---- */
 
@@ -60,9 +60,9 @@ static int mount_parse(char *text, struct line *l, const char *wanted)
 		return err_set(EINVAL, "\"%s\" is not owner=zone behind rw: %s",
 		    word_quote(w[3], q, sizeof(q)), wanted);
 	*l = (struct line){w[0], w[1],
-	    reads    ? USE_SHARE_READ
-	    : n == 4 ? USE_SHARE_OWN
-		     : USE_SHARE_WRITE};
+	    reads    ? USE_MOUNT_READ
+	    : n == 4 ? USE_MOUNT_OWN
+		     : USE_MOUNT_WRITE};
 	if (hostpath_take(l->source, wanted) < 0 || hostpath_take(l->target, wanted) < 0)
 		return -1;
 	return target_check(l->target, wanted);
@@ -132,7 +132,7 @@ static int check(struct obj *o, const struct row *r, const char *text, struct pr
 		return -1;
 	if (p->author.uid != before) {
 		change_touch(o, r);
-		shares_apply(o, r);
+		hostmounts_apply(o, r);
 	}
 	char *copy = xstrdup(text != NULL ? text : "");
 	int n = lines_parse(copy, one, lines, r->wanted);
@@ -152,10 +152,10 @@ int devices_check(struct obj *o, const struct row *r)
 	return check(o, r, z->devices.s, &z->devices_proof, device_parse);
 }
 
-int shares_apply(struct obj *o, const struct row *r)
+int hostmounts_apply(struct obj *o, const struct row *r)
 {
 	(void)r;
-	zone_of(o)->shares.due = true;
+	zone_of(o)->hostmounts.due = true;
 	return 0;
 }
 
@@ -188,7 +188,7 @@ static int devices_paths(struct zone *z, struct helper_proof *to)
 	return paths(z->devices.s, device_parse, to);
 }
 
-void shares_setup(struct zone *z)
+void hostmounts_setup(struct zone *z)
 {
 	proof_add(z, &z->mounts_proof, "mounts", &z->mounts, mounts_paths);
 	proof_add(z, &z->devices_proof, "devices", &z->devices, devices_paths);
@@ -199,7 +199,7 @@ static int lines_write(int fd, const char *text, const struct proof *p, parse *o
     struct seal *seals)
 {
 	struct line lines[MOST];
-	struct helper_share *s = xcalloc(1, sizeof(*s));
+	struct helper_hostmount *s = xcalloc(1, sizeof(*s));
 	char *copy = xstrdup(text != NULL ? text : "");
 	int n = lines_parse(copy, one, lines, "mend its settings file"), r = n < 0 ? -1 : 0;
 	for (int i = 0; r == 0 && i < n; i++) {
@@ -215,11 +215,11 @@ static int lines_write(int fd, const char *text, const struct proof *p, parse *o
 	return r;
 }
 
-int shares_list(struct zone *z, uint32_t *n)
+int hostmounts_list(struct zone *z, uint32_t *n)
 {
-	struct seal seals[HELPER_SHARES];
+	struct seal seals[HELPER_HOSTMOUNTS];
 	*n = 0;
-	cleanup_fd int fd = memfd_create("shares", MFD_CLOEXEC);
+	cleanup_fd int fd = memfd_create("hostmounts", MFD_CLOEXEC);
 	if (fd < 0)
 		return err_sys("list its mounts");
 	if (lines_write(fd, z->mounts.s, &z->mounts_proof, mount_parse, n, seals) < 0 ||
@@ -240,51 +240,51 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	struct zone *z = arg;
 	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
 	fd_close(&fd);
-	z->shares.asked = false;
-	if (z->shares.running && !zone_is_up(z))
+	z->hostmounts.asked = false;
+	if (z->hostmounts.running && !zone_is_up(z))
 		e = NULL;
-	if (e == NULL && z->shares.running)
-		z->shares.waits = reply->pid;
+	if (e == NULL && z->hostmounts.running)
+		z->hostmounts.waits = reply->pid;
 	obj_changed(&z->l.obj);
-	if (z->shares.due && (zone_is_up(z) || !zone_runs(z)) && ask(z) == 0)
+	if (z->hostmounts.due && (zone_is_up(z) || !zone_runs(z)) && ask(z) == 0)
 		return;
-	if (e != NULL && z->shares.settling) {
+	if (e != NULL && z->hostmounts.settling) {
 		err_take(e);
 		file_note_error(&z->l.obj, "boot");
 	}
-	z->shares.settling = false;
-	zone_forced(z, shares_force, e);
+	z->hostmounts.settling = false;
+	zone_forced(z, hostmounts_force, e);
 }
 
 static int ask(struct zone *z)
 {
-	struct helper_shares_set q = {.id = z->l.obj.id, .uids = z->uids};
-	cleanup_fd int list = shares_list(z, &q.shares);
+	struct helper_hostmounts_set q = {.id = z->l.obj.id, .uids = z->uids};
+	cleanup_fd int list = hostmounts_list(z, &q.hostmounts);
 	if (list < 0)
 		return -1;
-	z->shares.due = false;
-	z->shares.running = zone_is_up(z);
-	q.pid = z->shares.running ? z->pid : 0;
-	z->shares.asked = true;
-	helper_ask(HELPER_SHARES_SET, &q, sizeof(q), &list, 1, answered, z);
+	z->hostmounts.due = false;
+	z->hostmounts.running = zone_is_up(z);
+	q.pid = z->hostmounts.running ? z->pid : 0;
+	z->hostmounts.asked = true;
+	helper_ask(HELPER_HOSTMOUNTS_SET, &q, sizeof(q), &list, 1, answered, z);
 	return 0;
 }
 
 /* On its way up it has the list of before, and gets the other as soon as it runs. */
-int shares_force(struct zone *z)
+int hostmounts_force(struct zone *z)
 {
-	if (!z->shares.due || z->state == ZONE_BOOTING || z->state == ZONE_HALTING)
+	if (!z->hostmounts.due || z->state == ZONE_BOOTING || z->state == ZONE_HALTING)
 		return 0;
-	if (z->shares.asked) /* for a change that was undone: again after that */
+	if (z->hostmounts.asked) /* for a change that was undone: again after that */
 		return 1;
 	return ask(z) < 0 ? -1 : 1;
 }
 
-void shares_settle(struct zone *z)
+void hostmounts_settle(struct zone *z)
 {
-	if (!z->shares.due || z->shares.asked)
+	if (!z->hostmounts.due || z->hostmounts.asked)
 		return;
-	z->shares.settling = true;
+	z->hostmounts.settling = true;
 	if (ask(z) < 0)
 		log_error("%s: %s", z->l.obj.name, err_text());
 }
