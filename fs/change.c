@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/writer.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/settings.h"
 
 static void start(struct change *c);
@@ -98,7 +98,7 @@ static int undo(struct change *c)
 static bool refuse(struct change *c)
 {
 	if (c->req != NULL)
-		file_refuse(c->req, c->obj, c->what);
+		error_refuse(c->req, c->obj, c->what);
 	else
 		log_warn("%s: %s: %s", c->obj->name, c->what, err_text());
 	if (c->failed != NULL)

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "fs/file.h"
+#include "fs/error.h"
 
 void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *b)
 {
@@ -56,9 +56,9 @@ static void finish(struct command *c, bool ok)
 	if (c->req != NULL && ok)
 		req_wrote(c->req, c->size);
 	else if (c->req != NULL)
-		file_refuse(c->req, c->obj, c->row->name);
+		error_refuse(c->req, c->obj, c->row->name);
 	else if (!ok)
-		file_note_error(c->obj, c->row->name);
+		error_note(c->obj, c->row->name);
 	free(c->text);
 	free(c);
 }

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/writer.h"
 #include "fs/change.h"
-#include "fs/file.h"
+#include "fs/error.h"
 
 void entry_touch(const struct obj *o)
 {
@@ -38,7 +38,7 @@ static void answer_made(struct change *c)
 	if (c->obj->slot->dir->made != NULL)
 		c->obj->slot->dir->made(c->obj);
 	entry_touch(c->obj);
-	file_succeeded(c->obj->parent, c->obj->name);
+	error_over(c->obj->parent, c->obj->name);
 	if (c->req != NULL)
 		req_entry(c->req, &n);
 }
@@ -47,7 +47,7 @@ static void not_made(struct change *c)
 {
 	struct obj *o = c->obj;
 	if (o->error != NULL) { /* the line belongs where the asker can read it */
-		file_clear_error(o->parent);
+		error_clear(o->parent);
 		o->parent->error = o->error;
 		o->error = NULL;
 	}
@@ -98,7 +98,7 @@ static int act_rename(struct change *c)
 static void answer_renamed(struct change *c)
 {
 	entry_touch(c->obj);
-	file_succeeded(c->obj, c->what);
+	error_over(c->obj, c->what);
 	if (c->req != NULL)
 		req_done(c->req);
 }
@@ -129,7 +129,7 @@ void entry_keep(struct obj *o, struct req *r)
 	if (o->slot->dir->kept != NULL)
 		o->slot->dir->kept(o);
 	if (r != NULL)
-		file_refuse(r, o, o->type->file != NULL ? "removing" : "rmdir");
+		error_refuse(r, o, o->type->file != NULL ? "removing" : "rmdir");
 }
 
 static void removed(void *arg, const struct err *e)

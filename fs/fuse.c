@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "fs/change.h"
+#include "fs/error.h"
 #include "fs/file.h"
 #include "fs/fuse_ops.h"
 #include "fs/handover.h"
@@ -177,7 +178,7 @@ static void op_setattr(
 	if (!node_is_dir(&n) && a.mode > 0777) {
 		err_set(EPERM,
 		    "set-uid, set-gid and sticky mean nothing here: set them on a directory");
-		file_refuse(r, n.obj, node_name(&n));
+		error_refuse(r, n.obj, node_name(&n));
 		return;
 	}
 	change_attr(r, &n, &a);

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/entry.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/fuse_ops.h"
 
 /* Refuse to make or remove one of the tree's own files. */
@@ -20,7 +20,7 @@ static void refuse_name(struct req *r, struct node *dir, const char *name, const
 	    d == NULL  ? "the files here are the tree's own"
 	    : d->files ? "there are plain files here and nothing else"
 		       : "entries here are made by mkdir, removed by rmdir and renamed by mv");
-	file_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
+	error_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
 }
 
 static int check_name(const char *name)
@@ -45,7 +45,7 @@ static void made_or_refused(struct req *r, const struct node *dir, const char *n
 {
 	char q[80];
 	if (result < 0)
-		file_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
+		error_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
 	else
 		fuse_park();
 }
@@ -117,7 +117,7 @@ static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, con
 	else if (node_lookup(&dir, name, &n) < 0)
 		req_fail(r, r->again ? 0 : ENOENT); /* asked again, it may be gone already */
 	else if (dir.row->dir->remove(n.obj, r) < 0)
-		file_refuse(r, n.obj, does);
+		error_refuse(r, n.obj, does);
 	else
 		fuse_park();
 }
@@ -155,7 +155,7 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	else if (result == 0 && taken && (!files || (flags & RENAME_NOREPLACE) != 0))
 		result = err_set(EEXIST, "there is one of this name: choose another");
 	if (result < 0 || dir.row->dir->rename(n.obj, r, newname) < 0)
-		file_refuse(r, n.obj, "rename");
+		error_refuse(r, n.obj, "rename");
 	else
 		fuse_park();
 }

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "fs/error.h"
 #include "fs/file.h"
 #include "fs/fuse_ops.h"
 #include "fs/handover.h"
@@ -103,7 +104,7 @@ void req_wrote(struct req *r, size_t n)
 {
 	struct node node;
 	if (node_find(r->node, &node) == 0)
-		file_succeeded(node.obj, node.row->name);
+		error_over(node.obj, node.row->name);
 	fuse_reply_write(fuse_give_back(r), n);
 }
 
@@ -197,6 +198,6 @@ bool fuse_find_to_change(struct req *r, uint64_t number, struct node *n)
 		return false;
 	if (req_may_wait(r) == 0)
 		return true;
-	file_refuse(r, n->obj, node_name(n));
+	error_refuse(r, n->obj, node_name(n));
 	return false;
 }

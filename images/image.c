@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/entry.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "host/event.h"
 #include "host/ask.h"
 
@@ -81,7 +81,7 @@ static const struct row rows[] = {
     {6, "users", 0444, ROW_COUNTER, "the zones and VMs that use it, one a line",
 	.show = show_users},
     {7, "error", 0444, 0, "what was wrong with the last refused write, or why an import failed",
-	.show_to = file_show_error},
+	.show_to = error_show},
     {8, "event", 0444, 0, "blocks: a line for everything that happens to it", .begin = event_begin,
 	.stream = event_read},
     {0},

@@ -12,7 +12,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/word.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/foreign.h"
 #include "fs/settings.h"
 #include "images/image.h"
@@ -24,7 +24,7 @@
 static void damaged(struct zone *z)
 {
 	log_error("object %" PRIu64 ": %s", z->l.obj.id, err_text());
-	file_note_error(&z->l.obj, "settings");
+	error_note(&z->l.obj, "settings");
 	err_copy(&z->why);
 	z->state = ZONE_FAILED;
 	z->l.obj.frozen = true;
@@ -41,7 +41,7 @@ static void load_either(uint64_t id, const char *text, int result, bool vm, char
 	if (result < 0 || settings_load(&z->l.obj, text) < 0)
 		damaged(z);
 	else if (z->l.obj.error == NULL && foreign_tell(&z->l.obj) < 0)
-		file_note_error(&z->l.obj, "settings");
+		error_note(&z->l.obj, "settings");
 }
 
 static void load_zone(uint64_t id, const char *text, int result, char name[NAME_LEN + 1])
@@ -65,11 +65,11 @@ static void load_image(uint64_t id, const char *text, int result, char name[NAME
 	struct image *m = image_create(id, name, tree_root(), slot);
 	if (result == 0 && settings_load(&m->obj, text) == 0) {
 		if (foreign_tell(&m->obj) < 0)
-			file_note_error(&m->obj, "settings");
+			error_note(&m->obj, "settings");
 		return;
 	}
 	log_error("object %" PRIu64 ": %s", id, err_text());
-	file_note_error(&m->obj, "settings");
+	error_note(&m->obj, "settings");
 	m->state = IMAGE_FAILED;
 	m->filled = false;
 	m->obj.frozen = true;
@@ -106,7 +106,7 @@ static void unknown_kind(uint64_t id, const char *kind)
 	    "object %" PRIu64 " is of kind %s, which this warren does not know: it is kept", id,
 	    kind);
 	log_warn("%s", err_text());
-	file_note_error(tree_root(), "settings");
+	error_note(tree_root(), "settings");
 }
 
 static void load_object(int objects, uint64_t id, bool of_zones)

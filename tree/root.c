@@ -14,9 +14,9 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "fs/entry.h"
 #include "fs/ctl.h"
-#include "fs/file.h"
+#include "fs/entry.h"
+#include "fs/error.h"
 #include "fs/settings.h"
 #include "images/image.h"
 #include "tree/host.h"
@@ -266,7 +266,7 @@ static const struct row rows[] = {
     {6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
     {7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
 	.begin = event_begin, .stream = event_read},
-    {8, "error", 0444, 0, "what was wrong with the last refused write", .show_to = file_show_error},
+    {8, "error", 0444, 0, "what was wrong with the last refused write", .show_to = error_show},
     {9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
 	.dir = &zones_dir, .off = offsetof(struct root, zones)},
     {10, "vms", S_IFDIR | 0755, 0, "a directory for each virtual machine: mkdir, rmdir, mv",

@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/stream.h"
 #include "vm/vm.h"
 #include "zone/link.h"
@@ -85,7 +85,7 @@ static int answer_read(int fd, struct buf *text)
 static void refuse(struct asking *q)
 {
 	if (q->req != NULL)
-		file_refuse(q->req, &q->vm->z.l.obj, "qmp");
+		error_refuse(q->req, &q->vm->z.l.obj, "qmp");
 }
 
 static void answered(void *arg, int fd, const struct err *e)

@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/stream.h"
 #include "zone/link.h"
 #include "zone/zone.h"
@@ -165,7 +165,7 @@ static void typed(void *arg, const struct err *e)
 		return;
 	if (t->req != NULL && t->bad.code != 0) {
 		err_take(&t->bad);
-		file_refuse(t->req, &t->zone->l.obj, "console");
+		error_refuse(t->req, &t->zone->l.obj, "console");
 	} else if (t->req != NULL) {
 		req_wrote(t->req, t->size);
 	}

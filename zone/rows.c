@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/word.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
 #include "rctl/group.h"
@@ -77,7 +77,7 @@ static int show_status(struct obj *o, const struct row *r, uid_t asker, struct b
 	else
 		buf_str(b, "-\n");
 	buf_str(b, "reason ");
-	file_tell(o, z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-", asker, b);
+	error_tell(o, z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-", asker, b);
 	if (z->kind->status != NULL)
 		z->kind->status(z, b);
 	return 0;
@@ -197,7 +197,7 @@ const struct row zone_common_rows[] = {
 	.show = show_state},
     {4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show_to = show_status},
     {5, "error", 0444, 0, "what was wrong with the last refused write, or why a boot failed",
-	.show_to = file_show_error},
+	.show_to = error_show},
     {6, "config", 0600, ROW_OWNERS,
 	"every setting as file=value; a write sets all it names or none", .show = config_show,
 	.store = config_store},

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "fs/change.h"
 #include "fs/ctl.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "host/event.h"
 #include "zone/hostname.h"
 #include "zone/link.h"
@@ -227,7 +227,7 @@ static int still_runs(struct zone *z)
 static int started(struct zone *z)
 {
 	z->rebooted = false;
-	file_clear_error(&z->l.obj);
+	error_clear(&z->l.obj);
 	zone_enter(z, ZONE_RUNNING);
 	if (z->by_itself)
 		change_save(&z->l.obj); /* it is not to be tried again */
@@ -287,7 +287,7 @@ static int cleaned(struct zone *z)
 	z->boot_again = again; /* who waits for a reboot goes on waiting */
 	if (z->broken || (z->why.code != 0 && !again)) {
 		err_take(&z->why);
-		file_note_error(&z->l.obj, booting ? "boot" : "failed");
+		error_note(&z->l.obj, booting ? "boot" : "failed");
 	}
 	zone_enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
 	z->l.obj.error_stays = z->broken;

@@ -13,7 +13,7 @@
 #include "base/word.h"
 #include "fs/change.h"
 #include "fs/entry.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
 
@@ -143,7 +143,7 @@ static const struct row rows[] = {
 	.kind = &kind_choice, FIELD(tty), .words = off_on, .wanted = "give on or off",
 	.check = check_new},
     {12, "error", 0444, ROW_OWNERS, "what was wrong with the last refused write",
-	.show_to = file_show_error},
+	.show_to = error_show},
     {0},
 };
 

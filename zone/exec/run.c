@@ -13,7 +13,7 @@
 #include "base/word.h"
 #include "fs/change.h"
 #include "fs/entry.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "zone/exec/job.h"
@@ -72,9 +72,9 @@ void job_forget(struct job *j)
 static void refuse(struct ask *a, const char *file)
 {
 	if (a->req != NULL)
-		file_refuse(a->req, &a->job->obj, file);
+		error_refuse(a->req, &a->job->obj, file);
 	else
-		file_note_error(&a->job->obj, file);
+		error_note(&a->job->obj, file);
 	a->req = NULL;
 }
 

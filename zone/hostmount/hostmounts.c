@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/change.h"
-#include "fs/file.h"
+#include "fs/error.h"
 #include "zone/force.h"
 #include "host/ask.h"
 
@@ -250,7 +250,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 		return;
 	if (e != NULL && z->hostmounts.settling) {
 		err_take(e);
-		file_note_error(&z->l.obj, "boot");
+		error_note(&z->l.obj, "boot");
 	}
 	z->hostmounts.settling = false;
 	zone_forced(z, hostmounts_force, e);
