@@ -106,7 +106,23 @@ static bool concerns(const struct obj *o, const struct event *e)
 	       memcmp(at + dir + 1, o->name, name) == 0;
 }
 
-enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
+/* What the reader has not had of e's line, as far as there is room. False: the rest comes next. */
+static bool give(const struct event *e, struct reader *r, struct buf *b, size_t max)
+{
+	size_t n = strlen(e->line);
+	if (r->skip >= n) { /* it has had this one, from the daemon before us */
+		r->skip -= n;
+		return true;
+	}
+	size_t left = n - r->skip, room = max > b->len ? max - b->len : 0;
+	if (b->len > 0 && left > room)
+		return false;
+	buf_add(b, e->line + r->skip, left < room ? left : room);
+	r->skip = left > room ? r->skip + room : 0; /* a small buffer takes a part of a line */
+	return left <= room;
+}
+
+static void tell_lost(struct reader *r, struct buf *b)
 {
 	uint64_t oldest = last >= EVENTS_KEPT ? last - EVENTS_KEPT + 1 : 1;
 	if (r->pos > last) /* from before the events were lost with the run directory */
@@ -115,24 +131,16 @@ enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t ma
 		buf_printf(b, "lost %" PRIu64 "\n", oldest - r->pos - 1);
 		r->pos = oldest - 1;
 	}
+}
+
+enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
+{
+	tell_lost(r, b);
 	for (; r->pos < last; r->pos++) {
 		const struct event *e = &kept[(r->pos + 1) % EVENTS_KEPT];
-		if (e->line == NULL || e->seq != r->pos + 1 || !concerns(o, e))
-			continue;
-		size_t n = strlen(e->line);
-		if (r->skip >= n) { /* it has had this one, from the daemon before us */
-			r->skip -= n;
-			continue;
-		}
-		size_t left = n - r->skip, room = max > b->len ? max - b->len : 0;
-		if (b->len > 0 && left > room)
+		if (e->line != NULL && e->seq == r->pos + 1 && concerns(o, e) &&
+		    !give(e, r, b, max))
 			return STREAM_GAVE;
-		buf_add(b, e->line + r->skip, left < room ? left : room);
-		if (left > room) { /* a small buffer: the rest of the line comes next */
-			r->skip += room;
-			return STREAM_GAVE;
-		}
-		r->skip = 0;
 	}
 	r->skip = 0;
 	return b->len > 0 ? STREAM_GAVE : STREAM_WAITS;
