@@ -12,10 +12,6 @@
 #include "protocol/start.h"
 #include "vm/vm.h"
 
-/* TCG keeps its translations in a buffer of this many MiB; QEMU's own default is 1 GiB, far more
- * than the guest's memory (accel.c counts it into memory.max). */
-#define TCG_BUFFER "256"
-
 struct args {
 	struct buf *b;
 	uint32_t n;
@@ -65,10 +61,12 @@ static const char *host_model(void)
 
 static void add_machine(struct args *a, const struct vm *vm)
 {
-	static const char *const machines[] = {"q35", "q35", "pc", "microvm"};
 	bool tcg = vm->accel_used == ACCEL_TCG;
-	opt(a, "-machine", "%s", machines[vm->machine.n]);
-	opt(a, "-accel", "%s", tcg ? "tcg,tb-size=" TCG_BUFFER : "kvm");
+	opt(a, "-machine", "%s", machine_get(vm->machine.n)->qemu);
+	if (tcg)
+		opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
+	else
+		opt(a, "-accel", "kvm");
 	opt(a, "-cpu", "%s", tcg ? "max" : host_model());
 	opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
 	opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
@@ -94,22 +92,17 @@ static void add_kernel(struct args *a, const struct vm *vm)
 		opt(a, "-append", "%s", vm->append.s);
 }
 
-/* The device that carries a disk, by its bus; drive is its block node. */
-static void add_disk_device(struct args *a, const char *bus, bool microvm)
+/* The device that carries a disk; drive is its block node. */
+static void add_disk_device(struct args *a, const struct disk_bus *bus, const char *drive)
 {
-	if (strcmp(bus, "virtio") == 0) {
-		opt(a, "-device", "%s,drive=disk0",
-		    microvm ? "virtio-blk-device" : "virtio-blk-pci");
-	} else if (strcmp(bus, "nvme") == 0) {
-		opt(a, "-device", "nvme,drive=disk0,serial=disk0");
-	} else {
-		if (strcmp(bus, "sata") == 0)
-			opt(a, "-device", "ich9-ahci,id=sata");
-		else
-			opt(a, "-device", "piix3-ide,id=ide");
-		opt(a, "-device", "%s,bus=%s.0,drive=disk0", "ide-hd",
-		    strcmp(bus, "sata") == 0 ? "sata" : "ide");
-	}
+	if (bus->controller != NULL)
+		opt(a, "-device", "%s", bus->controller);
+	if (bus->at != NULL)
+		opt(a, "-device", "%s,bus=%s.0,drive=%s", bus->device, bus->at, drive);
+	else if (strcmp(bus->device, "nvme") == 0)
+		opt(a, "-device", "%s,drive=%s,serial=%s", bus->device, drive, drive);
+	else
+		opt(a, "-device", "%s,drive=%s", bus->device, drive);
 }
 
 /* The image below, read-only, and the VM's layer over it. */
@@ -143,13 +136,12 @@ static void add_disk(struct args *a, const struct vm *vm)
 			add_image(a, m, ro);
 		else
 			add_path(a, &d, ro);
-		add_disk_device(a, d.bus, vm->machine.n == MACHINE_MICROVM);
+		add_disk_device(a, machine_bus(machine_get(vm->machine.n), d.bus), "disk0");
 	}
 	free(copy);
 }
 
-/* Their taps are descriptors, which the helper made. No boot ROM: it would be one more file to
- * have. */
+/* Their taps are descriptors, which the helper made. */
 static void add_nics(struct args *a, const struct vm *vm)
 {
 	for (int n = 0; n < NICS; n++) {
@@ -166,10 +158,19 @@ static void add_nics(struct args *a, const struct vm *vm)
 		else
 			opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
 		opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
-		    vm->machine.n == MACHINE_MICROVM ? "virtio-net-device"
-						     : "virtio-net-pci,romfile=",
-		    n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
+		    machine_get(vm->machine.n)->nic, n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
 	}
+}
+
+uint64_t qemu_beside(const struct vm *vm)
+{
+	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
+	    .tcg = vm->accel_used == ACCEL_TCG,
+	    .vcpus = (unsigned)vm->vcpus.n,
+	    .disks = vm->disk0.s != NULL};
+	for (int n = 0; n < NICS; n++)
+		parts.nics += vm->z.nics.set[n].s != NULL;
+	return machine_beside(&parts);
 }
 
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
@@ -219,7 +220,7 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		return 0;
 	char *copy = xstrdup(vm->disk0.s);
 	int result = disk_parse(copy, &d);
-	if (result == 0 && vm->machine.n == MACHINE_MICROVM && strcmp(d.bus, "virtio") != 0)
+	if (result == 0 && machine_bus(machine_get(vm->machine.n), d.bus) == NULL)
 		result = err_set(EINVAL,
 		    "disk0 has bus=%s, and a microvm none but virtio: change one of them", d.bus);
 	if (result == 0 && d.image != NULL)

@@ -11,7 +11,6 @@
 #include "zone/force.h"
 
 static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
-static const char *const machines[] = {"auto", "q35", "pc", "microvm", NULL};
 static const char *const displays[] = {"none", NULL};
 
 /* A host path: who writes it opens it, at the boot. */
@@ -66,7 +65,7 @@ const struct row vm_rows[] = {
     {130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
 	.kind = &kind_choice, FIELD(accel), .words = accels, .wanted = "give auto, kvm or tcg"},
     {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
-	.kind = &kind_choice, FIELD(machine), .words = machines,
+	.kind = &kind_choice, FIELD(machine), .words = machine_words,
 	.wanted = "give auto, q35, pc or microvm"},
     {132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
 	"a kernel on the host to boot; none: the firmware", .kind = &kind_line, FIELD(kernel),

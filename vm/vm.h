@@ -2,10 +2,10 @@
 #ifndef WARREN_VM_VM_H
 #define WARREN_VM_VM_H
 
+#include "vm/machine.h"
 #include "zone/zone.h"
 
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
-enum { MACHINE_AUTO, MACHINE_Q35, MACHINE_PC, MACHINE_MICROVM };
 
 struct vm {
 	struct zone z; /* first: its object */
@@ -44,6 +44,7 @@ bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
 /* qemu.c: the command line */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
 int qemu_request(struct zone *z, struct helper_vm_start *q);
+uint64_t qemu_beside(const struct vm *vm); /* bytes that QEMU may need besides the guest's RAM */
 
 /* qmp.c: rows' functions; and free what is kept */
 int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n);

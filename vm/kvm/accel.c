@@ -91,9 +91,7 @@ static void choose(struct vm *vm)
 	bool fit = cannot.code == 0 && unfit.code == 0;
 	vm->accel_used =
 	    vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
-	/* guest memory, QEMU itself, and TCG's translations (qemu.c) */
-	uint64_t beside = vm->accel_used == ACCEL_TCG ? UINT64_C(448) << 20 : UINT64_C(192) << 20;
-	z->l.memory_unset = vm->ram.n + beside;
+	z->l.memory_unset = vm->ram.n + qemu_beside(vm);
 	change_save(&z->l.obj); /* for a daemon after us */
 	if (refuse(vm) < 0)
 		err_copy(&z->why);

@@ -1,0 +1,52 @@
+/* vm/machine: what each machine has. */
+#include <check.h>
+
+#include "base/list.h"
+#include "tests/unit/suite.h"
+#include "vm/machine.h"
+
+START_TEST(buses)
+{
+	static const char *const pci[] = {"virtio", "sata", "ide", "nvme"};
+	for (uint64_t m = MACHINE_AUTO; m <= MACHINE_PC; m++)
+		for (size_t i = 0; i < NELEM(pci); i++)
+			ck_assert_ptr_nonnull(machine_bus(machine_get(m), pci[i]));
+	const struct machine *micro = machine_get(MACHINE_MICROVM);
+	ck_assert_ptr_nonnull(machine_bus(micro, "virtio"));
+	for (size_t i = 1; i < NELEM(pci); i++)
+		ck_assert_ptr_null(machine_bus(micro, pci[i]));
+	ck_assert_ptr_null(machine_bus(machine_get(MACHINE_Q35), "scsi"));
+}
+END_TEST
+
+/* Private memory of QEMU 7.2 under TCG at its most, in MiB, beside RAM and translations. */
+static const struct {
+	uint64_t machine;
+	unsigned vcpus, mib;
+} measured[] = {
+    {MACHINE_Q35, 1, 50},
+    {MACHINE_Q35, 64, 160},
+    {MACHINE_Q35, 128, 416},
+    {MACHINE_Q35, 192, 744},
+    {MACHINE_Q35, 255, 1233},
+    {MACHINE_PC, 255, 1304},
+    {MACHINE_MICROVM, 255, 107},
+};
+
+START_TEST(beside_is_more_than_measured)
+{
+	const struct machine_parts p = {
+	    .machine = machine_get(measured[_i].machine), .vcpus = measured[_i].vcpus};
+	ck_assert_uint_ge(machine_beside(&p) >> 20, measured[_i].mib + 64);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("machine");
+	TCase *t = tcase_create("machine");
+	tcase_add_test(t, buses);
+	tcase_add_loop_test(t, beside_is_more_than_measured, 0, NELEM(measured));
+	suite_add_tcase(s, t);
+	return suite_run(s);
+}

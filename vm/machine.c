@@ -1,0 +1,61 @@
+#include "vm/machine.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *const machine_words[] = {"auto", "q35", "pc", "microvm", NULL};
+
+/* q35 has a SATA controller of its own and pc an IDE one, which these disks are on. The numbers of
+ * buses and units are those of QEMU's hw/ide/ich.c and hw/ide/piix.c. */
+static const struct disk_bus q35_buses[] = {
+    {"virtio", "virtio-blk-pci", NULL, NULL, 0, 0},
+    {"sata", "ide-hd", NULL, "ide", 6, 1},
+    {"ide", "ide-hd", "piix3-ide,id=pata", "pata", 2, 2},
+    {"nvme", "nvme", NULL, NULL, 0, 0},
+    {0},
+};
+
+static const struct disk_bus pc_buses[] = {
+    {"virtio", "virtio-blk-pci", NULL, NULL, 0, 0},
+    {"sata", "ide-hd", "ich9-ahci,id=sata", "sata", 6, 1},
+    {"ide", "ide-hd", NULL, "ide", 2, 2},
+    {"nvme", "nvme", NULL, NULL, 0, 0},
+    {0},
+};
+
+static const struct disk_bus microvm_buses[] = {
+    {"virtio", "virtio-blk-device", NULL, NULL, 0, 0},
+    {0},
+};
+
+/* graphics=off: the firmware and GRUB then talk on the serial line. No boot ROM for a NIC: it would
+ * be one more file of the host's to have. */
+static const struct machine machines[] = {
+    [MACHINE_Q35] = {"q35,graphics=off", "virtio-net-pci,romfile=", true, q35_buses},
+    [MACHINE_PC] = {"pc,graphics=off", "virtio-net-pci,romfile=", true, pc_buses},
+    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, microvm_buses},
+};
+
+const struct machine *machine_get(uint64_t machine)
+{
+	return &machines[machine == MACHINE_AUTO ? MACHINE_Q35 : machine];
+}
+
+const struct disk_bus *machine_bus(const struct machine *m, const char *name)
+{
+	for (const struct disk_bus *b = m->buses; b->name != NULL; b++)
+		if (strcmp(b->name, name) == 0)
+			return b;
+	return NULL;
+}
+
+/* Measured with QEMU 7.2 at its start, where it needs most: 50 MiB, half a MiB for each vcpu, and
+ * on machines with PCI, whose memory map each vcpu has a view of, 17 to 22 KiB for each pair of
+ * vcpus (1233 MiB with 255). A qcow2 disk keeps up to 32 MiB of its tables (QEMU's
+ * docs/qcow2-cache.txt). The rest is room. */
+uint64_t machine_beside(const struct machine_parts *p)
+{
+	uint64_t mib = 192 + (p->tcg ? TCG_BUFFER_MIB : 0), pairs = (uint64_t)p->vcpus * p->vcpus;
+	mib += p->vcpus + 4 * p->nics + 40 * p->disks;
+	return (mib << 20) + (p->machine->pci ? pairs * (24 << 10) : 0);
+}

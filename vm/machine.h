@@ -1,0 +1,50 @@
+/* The machines that a guest can have, and what QEMU calls their parts: one table. */
+#ifndef WARREN_VM_MACHINE_H
+#define WARREN_VM_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MACHINE_AUTO, MACHINE_Q35, MACHINE_PC, MACHINE_MICROVM };
+
+/* How disks are connected. */
+struct disk_bus {
+	const char *name; /* the word of bus=; NULL: behind the last */
+	const char *device; /* QEMU's device for a disk on it */
+	const char *controller; /* QEMU's device that is added for these disks; NULL: none */
+	const char *at; /* the controller's buses are AT.0, AT.1 and so on; NULL: it has none */
+	unsigned buses, units; /* of the controller: so many, with so many disks each */
+};
+
+struct machine {
+	const char *qemu; /* the value of -machine, without a display */
+	const char *nic; /* QEMU's device for a network interface */
+	bool pci;
+	const struct disk_bus *buses; /* the machine has these */
+};
+
+/* The words of the file machine, in the order of the enum, NULL behind them. */
+extern const char *const machine_words[];
+
+const struct machine *machine_get(uint64_t machine); /* an enum MACHINE_ */
+
+/* NULL: the machine has no such bus. */
+const struct disk_bus *machine_bus(const struct machine *m, const char *name);
+
+/* ---- QEMU's own memory ---- */
+
+/* TCG keeps its translations in a buffer of this many MiB. QEMU's own default is 1 GiB, which is
+ * more than most guests' memory. */
+enum { TCG_BUFFER_MIB = 256 };
+
+/* What a guest is made of, as far as QEMU's own memory depends on it. */
+struct machine_parts {
+	const struct machine *machine;
+	bool tcg;
+	unsigned vcpus, nics, disks;
+};
+
+/* How many bytes QEMU may need besides the guest's RAM. */
+uint64_t machine_beside(const struct machine_parts *p);
+
+#endif
