@@ -102,8 +102,7 @@ static char *find(const char *mount, const char *name)
 	buf_finish(&b);
 	if (found == NULL)
 		err_set(ENOENT,
-		    "there is no zone or VM %s%s%s: give a name as in list, or -m "
-		    "MOUNTPOINT",
+		    "there is no zone or VM %s%s%s: give a name as in list, or -m MOUNTPOINT",
 		    word_quote(name, q, sizeof(q)), mount != NULL ? " below " : "",
 		    mount != NULL ? mount : "");
 	if (found != NULL && err_text()[0] != '\0') {

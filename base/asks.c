@@ -83,8 +83,7 @@ static bool is_gone(int code)
 	return code == EPIPE || code == ECONNRESET || code == ENOTCONN;
 }
 
-/* 1: it has been sent, or refused; 0: there is no room; -1: nobody is there, as the next read tells
- */
+/* 1: it has been sent, or refused; 0: there is no room; -1: nobody is there, the next read tells */
 static int send_one(struct asks *a, struct asked *q)
 {
 	if (wire_send(a->sock, q->packet, q->size, q->fds, q->nfds) == 0) {

@@ -4,9 +4,8 @@
  * reason is cleared where a request comes in (fs/file.c, the dispatch of a wire) and read where its
  * answer goes out, nowhere else. There is one thread, so there is one error.
  *
- * A sentence is lower case, without a full stop, quotes the offending word and says what would be
- * right: `"12x" is not a number: give percent of one CPU (1..6400), or none`.
- */
+ * A sentence is lower case, has no full stop, quotes the offending word and says what would be
+ * right: `"12x" is not a number: give percent of one CPU (1..6400), or none`. */
 #ifndef WARREN_BASE_ERR_H
 #define WARREN_BASE_ERR_H
 

@@ -1,6 +1,5 @@
 /* The wire between our processes: fixed structs and descriptors over SEQPACKET sockets. One packet
- * is one message; whoever receives one checks its size against the struct before it looks inside.
- */
+ * is one message; its receiver checks the size against the struct before it looks inside. */
 #ifndef WARREN_BASE_WIRE_H
 #define WARREN_BASE_WIRE_H
 

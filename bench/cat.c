@@ -1,5 +1,5 @@
-/* cat FILE N: opens, reads and closes it N times; prints the microseconds of one time on average.
- */
+/* cat FILE N: opens, reads and closes it N times; prints the microseconds of one time, on
+ * average. */
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* clone_floor N: N times a process in all the namespaces that a zone has, with a uid range of its
  * own, which executes a static program that only waits; then kills it. Prints the microseconds of
- * each pair: until the program is in its main, and from the kill until it is reaped. No root,
- * control groups, capabilities, console or monitor. `clone_floor pause` is the program that waits.
- */
+ * each pair: until the program is in its main, and from the kill until it is reaped. There are no
+ * root, control groups, capabilities, console or monitor. `clone_floor pause` is the program that
+ * waits. */
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

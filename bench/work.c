@@ -1,8 +1,7 @@
 /* work [filter]: does each kind of work for a while on CPU 0 and prints the nanoseconds of one of
  * each: a round of arithmetic, getppid, 4 KiB through a pipe, open and fstat and close of a file of
  * /usr, 64 KiB read from one, a request and its answer over TCP, 64 KiB sent over TCP. `filter`:
- * under a filter of system calls that allows everything, which is the least that any filter costs.
- */
+ * under a filter of system calls that allows everything, which is the least that a filter costs. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>

@@ -27,8 +27,7 @@ void entry_forget(uint64_t id, bool fleeting); /* its settings alone */
 /* The directory row of a type that is this one; NULL: it has none. */
 const struct row *entry_slot(const struct type *t, const struct dir_row *d);
 
-/* The object that a part's settings name as its parent, with such a directory; NULL: there is none.
- */
+/* The object that a part's settings name as its parent, with such a directory; NULL: none */
 struct obj *entry_parent(const char *settings, const struct dir_row *d);
 
 #endif

@@ -128,8 +128,7 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 		change_put(r, n, bytes, len);
 		return;
 	}
-	/* a set-uid program that was given this file as its stderr does not speak for its own user
-	 */
+	/* a set-uid program that was given this file as its stderr speaks for another user */
 	uid_t opener = stream_opener(r->fh);
 	if (row->begin == NULL && opener != 0 && opener != r->uid) {
 		err_set(EPERM, "uid %u writes what uid %u opened: open it as the user who writes",

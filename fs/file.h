@@ -3,8 +3,7 @@
  *
  * A text is made at a read at offset 0; reads further on, by that open file, get the rest of that
  * same text. stat makes the text too, so that its size is true, and the read that follows gets that
- * very text while it is fresh.
- */
+ * very text while it is less than a moment old. */
 #ifndef WARREN_FS_FILE_H
 #define WARREN_FS_FILE_H
 

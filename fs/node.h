@@ -1,9 +1,8 @@
 /* The rows: every file of the tree is one of these and nothing else names it.
  *
- * A row says how its text is made (show), how a write is taken (a kind with an offset, a table of
+ * A row says how its text is made (show), what takes a write (a kind with an offset, a table of
  * commands, a store function, or bytes), whether it blocks (stream), or that it is a directory.
- * Lookup, attributes, listing, open, read, write, `config` and `help` all come from it.
- */
+ * Lookup, attributes, listing, open, read, write, `config` and `help` all come from it. */
 #ifndef WARREN_FS_NODE_H
 #define WARREN_FS_NODE_H
 
@@ -96,8 +95,7 @@ struct row {
 	/* a write of the setting is on disk: goes on, and answers it later (NULL: nobody waits) */
 	void (*saved)(struct obj *, struct req *);
 	const struct dir_row *dir;
-	/* a plain file: show gives its bytes. Called from inside a change, which puts it on disk.
-	 */
+	/* a plain file: show gives its bytes. Called from inside a change, which saves it. */
 	int (*put)(
 	    struct obj *, uint64_t off, const char *bytes, size_t n); /* ROW_END: behind all */
 	int (*resize)(struct obj *, uint64_t size);
@@ -106,8 +104,7 @@ struct row {
 #define ROW_END UINT64_MAX
 
 /* A directory whose entries come and go (fs/entry.h): directories, or plain files, which can be
- * renamed over one another. remove and rename answer the request themselves once they returned 0.
- */
+ * renamed over one another. remove and rename answer the request themselves if they return 0. */
 struct dir_row {
 	struct obj *(*create)(
 	    struct obj *parent, const struct row *, const char *name); /* NULL: refused */

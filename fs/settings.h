@@ -1,10 +1,17 @@
 /* An object's settings as text: its file on disk, and the file `config`.
  *
  * On disk, one item a line, every line checked when it is read back:
- *   warren-object 1 / kind TYPE / id N / name NAME / maker UID GID /
- *   attr FILE MODE UID GID MTIME_NS CTIME_NS (FILE . is the directory) / the type's own lines /
- *   attr FILE-seal 0 0 0 0 0 SEAL... (zone/proof.h) /
- *   set FILE VALUE (a list: one line an element, one after the other) / end
+ *
+ *	warren-object 1
+ *	kind TYPE
+ *	id N
+ *	name NAME
+ *	maker UID GID
+ *	attr FILE MODE UID GID MTIME_NS CTIME_NS     FILE . is the directory
+ *	...                                          the type's own lines
+ *	attr FILE-seal 0 0 0 0 0 SEAL...             zone/proof.h
+ *	set FILE VALUE                               a list: one line an element, in order
+ *	end
  */
 #ifndef WARREN_FS_SETTINGS_H
 #define WARREN_FS_SETTINGS_H

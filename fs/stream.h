@@ -1,9 +1,9 @@
-/* Files that block: each open file has a reader, and who has nothing to read yet waits at the
- * object.
+/* Files that block: each open file has a reader, and a reader that has nothing to read yet waits at
+ * the object.
  *
  * A change of the object wakes those who wait for it. They are asked again one after the other, a
- * few in each round of the loop, so that a change costs the same whoever waits; root's come first.
- */
+ * few in each round of the loop, so that a change costs the same whoever waits; root's come
+ * first. */
 #ifndef WARREN_FS_STREAM_H
 #define WARREN_FS_STREAM_H
 

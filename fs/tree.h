@@ -5,10 +5,9 @@
  * kernel holds: object id << 16 | alias << 10 | row number. The root is object 0 and its directory
  * has row number 1, so that it is FUSE's number 1; every other object's directory has row number 0.
  *
- * An alias is a second kernel inode for one and the same file: the kernel holds an inode's lock
- * while a write waits, and without aliases `echo halt > ctl` could not pass a waiting `echo boot >
- * ctl` (fs/fuse.c gives out the first alias on which nothing waits). stat shows alias 0 always.
- */
+ * An alias is a second kernel inode for one and the same file. The kernel holds an inode's lock
+ * while a write waits: without aliases `echo halt > ctl` could not pass a waiting `echo boot >
+ * ctl`. fs/fuse.c gives out the first alias on which nothing waits. stat always shows alias 0. */
 #ifndef WARREN_FS_TREE_H
 #define WARREN_FS_TREE_H
 
@@ -94,8 +93,8 @@ void tree_init(struct obj *root, const struct type *type); /* root's storage is 
 void tree_finish(void);
 struct obj *tree_root(void);
 
-/* Fill a zeroed object (storage the caller's, freed by type->destroy) and put it in its directory.
- */
+/* Fill a zeroed object (the caller's storage, freed by type->destroy) and put it in its
+ * directory. */
 void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name,
     struct obj *parent, const struct row *slot);
 /* By mkdir(2): a set-gid directory gives it its own group, and its bit. */

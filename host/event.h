@@ -9,8 +9,7 @@
 int events_open(int run_daemon_dir); /* borrowed */
 void events_close(void);
 
-/* dir is "zones" or "vms"; more is "key=value ..." or "". Wakes the readers of o and of the root.
- */
+/* dir: "zones" or "vms"; more: "key=value ..." or "". Wakes the readers of o and of the root. */
 void event_emit(struct obj *o, const char *dir, const char *event, const char *more);
 
 uint64_t event_begin(struct obj *o);

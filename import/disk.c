@@ -68,8 +68,7 @@ int disk_is_foreign(int fd)
 	for (size_t i = 0; i < NELEM(foreign); i++)
 		if (has(fd, foreign[i].at, foreign[i].magic, foreign[i].n))
 			return err_set(EINVAL,
-			    "it is a disk of format %s: make it one of qcow2 with qemu-img "
-			    "convert",
+			    "it is a disk of format %s: make it one of qcow2 with qemu-img convert",
 			    foreign[i].name);
 	return 0;
 }

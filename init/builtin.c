@@ -58,8 +58,7 @@ static void block(sigset_t *all)
 }
 
 /* rc gets the terminal in a process group of its own, within our session: a session of its own
- * would hang up the console for all whom it leaves behind. Blocked, SIGTTOU does not stop us here.
- */
+ * would hang up the console for all whom it leaves behind. Blocked, SIGTTOU does not stop us. */
 static void rc_exec(char **envp)
 {
 	char *direct[] = {(char[]){RC}, NULL}, *by_sh[] = {(char[]){"/bin/sh"}, (char[]){RC}, NULL};

@@ -20,8 +20,7 @@ static const char *search_path(char **envp)
 	return DEFAULT_PATH;
 }
 
-/* A container's systemd looks for its control groups there, and ends with words that help nobody.
- */
+/* A container's systemd looks for its control groups there, and its own words help nobody. */
 static void become(const char *path, char **argv, char **envp)
 {
 	static const char tail[] = "/lib/systemd/systemd";
@@ -89,9 +88,8 @@ int command_exec(char **argv, char **envp)
 		    q);
 	if (code == EOPNOTSUPP)
 		return err_set(code,
-		    "init: \"%s\" is systemd, which needs a host with control groups v2 "
-		    "alone: give another init, or boot the host with "
-		    "systemd.unified_cgroup_hierarchy=1",
+		    "init: \"%s\" is systemd, which needs a host with control groups v2 alone: "
+		    "give another init, or boot the host with systemd.unified_cgroup_hierarchy=1",
 		    q);
 	return err_set(code, "init: \"%s\": %s", q, strerror(code));
 }

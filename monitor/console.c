@@ -32,8 +32,8 @@ static struct had {
 static unsigned next_had;
 
 /* A pty without users polls as hung up for ever, and nothing tells when it has one again. An edge
- * comes at the hangup and then with the first byte, so the descriptor waits in an epoll of its own.
- */
+ * comes at the hangup and then with the first byte: so the descriptor waits in an epoll of its
+ * own. */
 int console_init(int console, bool pty)
 {
 	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET};

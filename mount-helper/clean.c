@@ -30,8 +30,7 @@ static bool is_of(pid_t pid, uid_t uid)
 	return same;
 }
 
-/* Who listens at the socket. It lies in a directory of ours, so that it was a monitor that we made.
- */
+/* Who listens at the socket. It lies in a directory of ours, so it was a monitor that we made. */
 static void monitor_end(int monitors, const char *name)
 {
 	struct ucred who;

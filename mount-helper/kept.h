@@ -11,13 +11,11 @@
 /* How many descriptors we were handed, from 3 on. */
 int kept_count(void);
 
-/* Take those that belong together, of as many, as h->fuse and h->handover; the others are closed.
- */
+/* Take those that belong together, of as many, as h->fuse and h->handover; close the others. */
 void kept_take(struct helper *h, int count);
 
-/* Is what was taken the mount at our mount point, of our directories? One that is not, as the unit
- * was changed meanwhile, is unmounted, and nothing is taken then. h->dirs are open; sets h->device.
- */
+/* Is what was taken the mount at our mount point, of our directories? If not, as the unit was
+ * changed meanwhile, it is unmounted and nothing is taken. h->dirs are open; sets h->device. */
 bool kept_is_ours(struct helper *h);
 
 /* Have them kept from now on. Tells whether they are. */

@@ -256,10 +256,10 @@ static const struct op {
     [HELPER_KVM_OPEN] = {"kvm_open", sizeof(struct helper_kvm_open), 0, request_empty, kvm_run,
 	false, 0, NULL},
 
-    /* as VM_START: directories, files and devices that were given to this very zone once. What it
-     * then writes is not root's (hostmount/owner.c). The process named must be of a zone of
-     * warren's, all of which the daemon commands anyway; inside it we have no rights but the zone's
-     */
+    /* as VM_START: directories, files and devices that were given to this very zone once. What
+     * it then writes is not root's (hostmount/owner.c). The process named must be of a zone of
+     * warren's, all of which the daemon commands anyway; inside it we have only the zone's
+     * rights */
     [HELPER_HOSTMOUNTS_SET] = {"hostmounts_set", sizeof(struct helper_hostmounts_set), 1,
 	request_hostmounts, hostmounts_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES,
 	NULL},

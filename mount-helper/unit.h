@@ -1,5 +1,4 @@
-/* The unit by which systemd ends zones when the host goes down (systemd/warren-shutdown.service).
- */
+/* The unit by which systemd ends zones at the host's shutdown (systemd/warren-shutdown.service). */
 #ifndef WARREN_MOUNT_HELPER_UNIT_H
 #define WARREN_MOUNT_HELPER_UNIT_H
 

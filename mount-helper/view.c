@@ -88,8 +88,7 @@ static int take(struct view *v, int from, const char *path, const struct row *r)
 	return attributes(part->tree, r);
 }
 
-/* 1: it is one. A link to a file is not shown as a link, as that file would have to be shown, too.
- */
+/* 1: it is one. A link to a file is not shown as a link: that file would have to be shown, too. */
 static int link_take(struct view *v, int host, const struct row *r)
 {
 	struct stat st;

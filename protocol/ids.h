@@ -4,11 +4,10 @@
 
 #include <stdint.h>
 
-/* Host uids of a zone: UID_COUNT from its base, of a VM UID_COUNT_VM. Inside they begin at 0; the
+/* Host uids of a zone: UID_COUNT from its base, of a VM UID_COUNT_VM. Inside they begin at 0. The
  * last is its monitor's own and not mapped, so that a zone can neither signal nor trace its
- * monitor. Whose they are the helper knows (uids.h): a request names those that the daemon has from
- * an earlier reply, or base 0. The range is one that systemd's UIDS-GIDS document leaves to nobody.
- */
+ * monitor. The helper knows whose they are (kit/uids.h): a request names those that the daemon has
+ * from an earlier reply, or base 0. systemd's document UIDS-GIDS leaves this range to nobody. */
 #define UID_FIRST UINT32_C(0x70020000)
 #define UID_LAST UINT32_C(0x7ffd0000)
 /* Host uids of the files of all images, 0..65534 inside. Nobody runs as one of them but importers,

@@ -19,8 +19,8 @@ enum mon_op {
 	/* daemon to monitor */
 	MON_HELLO, /* answered by MON_STATUS */
 	MON_SIGNAL, /* signal to process pid (host number; 0: process 1). Answered by MON_DONE */
-	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds. MON_DONE
-		       */
+	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds.
+		       * MON_DONE */
 	MON_HALT, /* SIGKILL to process 1, at once. Answered by MON_DONE */
 	MON_TYPE, /* bytes to the console. MON_DONE when all are taken. tag names the write that
 		     they are of, at their place in it; value 1: they may have come before */

@@ -69,8 +69,7 @@ static void tell(struct limited *l)
 	k->told = k->burst.throttled;
 }
 
-/* Seconds in which its limit held it back since that was counted last: the kernel counts periods.
- */
+/* Seconds in which its limit held it back, since the last count: the kernel counts periods. */
 static double held_since(struct limited *l, uint64_t nr_throttled)
 {
 	uint64_t before = l->kept->held,

@@ -253,8 +253,7 @@ const struct row io_rows[] = {
     {59, "io.max", 0644, 0,
 	"MAJOR:MINOR rbps= wbps= riops= wiops= a line: limits a second on a disk", .kind = &kind_io,
 	LIMIT(io_max),
-	.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or "
-		  "none)",
+	.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)",
 	.check = check_max, .apply = apply_max},
     {60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",
 	.show = show_stat},

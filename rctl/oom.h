@@ -1,5 +1,4 @@
-/* Running out of memory: counted, and told as the event oom for processes that the kernel killed.
- */
+/* Running out of memory: counted, and told as the event oom if the kernel killed a process. */
 #ifndef WARREN_RCTL_OOM_H
 #define WARREN_RCTL_OOM_H
 

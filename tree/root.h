@@ -1,5 +1,5 @@
-/* The root of the tree: its rows, the directories of zones and VMs, and the objects read from disk.
- */
+/* The root of the tree: its rows, the directories of zones and VMs, and loading objects from
+ * disk. */
 #ifndef WARREN_TREE_ROOT_H
 #define WARREN_TREE_ROOT_H
 
@@ -12,8 +12,7 @@ void root_claim(void);
 
 /* Take over what a daemon before us left running and clean up what is dead, then call done. */
 void root_find(void (*done)(void));
-/* Have the host paths sealed that a version without seals has left (zone/proof.h), then call done.
- */
+/* Have the host paths sealed that a version without seals left (zone/proof.h), then call done. */
 void root_adopt(void (*done)(void));
 void root_autoboot(void); /* boot what has autoboot on */
 void root_rules_lost(char *name); /* of an interface of the host's; "": of any */

@@ -1,5 +1,4 @@
-/* The console: what it prints is in the log's ring, which its monitor writes and everybody reads.
- */
+/* The console: what it prints is in the log's ring; its monitor writes that, everybody reads it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -18,8 +17,7 @@
 
 enum { LOG_ROOM = 1 << 20 };
 
-/* Two rings take turns, ID.0 and ID.1: the newer is this boot's, the older that of the boot before.
- */
+/* Two rings alternate, ID.0 and ID.1: the newer is this boot's, the older the boot's before. */
 static int open_ring(const struct zone *z, int which, int flags, struct ring *r)
 {
 	char name[40];
@@ -51,8 +49,7 @@ int console_new_log(struct zone *z)
 	ring_close(&z->console);
 	if (open_ring(z, !before, O_RDWR | O_CREAT, &z->console) < 0)
 		return -1;
-	/* the newer one even where the clock was set back; a monitor can write what it likes there
-	 */
+	/* the newer one even if the clock was set back; a monitor can write anything there */
 	return ring_make(&z->console, z->console.fd, LOG_ROOM,
 	    last >= now && last < INT64_MAX / 2 ? last + 1 : now);
 }

@@ -45,8 +45,7 @@ static void stop_looking(struct zone *z)
 	z->turn = TURN_NONE;
 }
 
-/* The commands that wait for it are told; what does not stand still altogether goes on altogether.
- */
+/* Answer the commands that wait for it. If not every process froze, thaw all. */
 static void give_up(struct zone *z, int how)
 {
 	bool pausing = z->turn == TURN_PAUSE;

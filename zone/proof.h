@@ -48,8 +48,7 @@ int proof_force(struct zone *z);
 bool proof_adopt(struct zone *z, void (*done)(void));
 
 /* Lines of the settings file, "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0
- * SEAL...". A version before seals takes the latter for the attributes of a file that is no more.
- */
+ * SEAL...". A version before seals reads the latter as the attributes of a file that is gone. */
 void proofs_save(const struct zone *z, struct buf *b);
 int proofs_load(struct zone *z, const char *key, char *value); /* 1: no key of ours */
 

@@ -234,8 +234,7 @@ const struct row zone_own_rows[] = {
 	.check = check_init},
     {22, "hostname", 0644, ROW_OWNERS, "its host name; none: the zone's name", .kind = &kind_line,
 	FIELD(hostname), .max = 63,
-	.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or "
-		  "none",
+	.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none",
 	.check = hostname_check, .apply = hostname_apply, .show = hostname_show},
     {23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
 	.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value",
@@ -243,14 +242,12 @@ const struct row zone_own_rows[] = {
     {24, "privileges", 0644, ROW_NEXT_BOOT,
 	"what it may do: capabilities, suid, userns; default: as Docker's containers",
 	.kind = &kind_privileges, FIELD(privileges), .unset = "default",
-	.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME "
-		  "against the "
+	.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME against the "
 		  "default, or default, or none"},
     {25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
 	.kind = &kind_list, FIELD(mounts),
-	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a "
-		  "blank in them as \\040, "
-		  "TARGET not in /proc, /sys or /dev",
+	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in "
+		  "them as \\040, TARGET not in /proc, /sys or /dev",
 	.check = mounts_check, .apply = hostmounts_apply},
     {26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
 	.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",

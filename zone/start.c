@@ -1,6 +1,8 @@
 /* From settings to process 1, and what is left afterwards. Each step asks the helper and goes on
- * when it has answered: zone_start - prepare - groups - limits - log, orders - process 1 - its
- * monitor zone_clean - the monitor goes - groups and socket go
+ * when it has answered:
+ *
+ *	zone_start - prepare - groups - limits - log, orders - process 1 - its monitor
+ *	zone_clean - the monitor goes - groups and socket go
  */
 #include <errno.h>
 #include <fcntl.h>

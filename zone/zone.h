@@ -58,8 +58,7 @@ struct zone_kind {
 	/* the kind's part of the request to the helper; NULL: none */
 	int (*request)(struct zone *z, struct helper_vm_start *q);
 	void (*status)(struct zone *z, struct buf *b); /* its own lines of status; NULL: none */
-	/* the name of the image that its settings want, in `name`; false: none. NULL: it never does
-	 */
+	/* the image's name that its settings want, in `name`; false: none. NULL: never one */
 	bool (*image)(struct zone *z, char name[NAME_LEN + 1]);
 	enum image_type image_type; /* what it can use */
 	/* called before a boot; may call zone_prepared() later. NULL: nothing to prepare.
@@ -176,8 +175,8 @@ extern void (*zone_entered)(void); /* called after each change of a state */
 
 /* verbs.c: complete the commands that wait for the state that is reached now */
 void verbs_settle(struct zone *z);
-/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused
- */
+/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1:
+ * refused */
 int verbs_size(const struct command *c, uint32_t *size);
 
 /* restart.c: boot it again, where it rebooted or the file restart wants that, once it has ended
@@ -217,8 +216,7 @@ bool zone_image_name(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::ima
 extern const struct kind kind_privileges;
 uint64_t privileges_mask(const struct zone *z); /* bit N: capability N; PRIVILEGE_ */
 
-/* rows.c: the zone's environment, but for what `over` sets; NULL: process 1's own. And is env one?
- */
+/* rows.c: the zone's environment, but for what `over` sets; NULL: process 1's. And is env one? */
 void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count);
 int env_check(const char *env, unsigned most, const struct row *r);
 

@@ -1,14 +1,15 @@
 /* How a job gets into the zone. The monitor reads what zones say, and so is under a filter that
  * lets it start nothing and enter nothing (confine.h). Three processes do that:
  *
- *   the spawner  a child of the monitor's, forked before its filter: has the ways into the zone,
- * waits for the monitor's word, and ends with it (spawner.c). By it the monitor gains programs in
- * the zone, as the zone's users are, and nothing else. the first    the monitor's child as well:
- * reads what process 1 may do, enters the zone's control groups and namespaces, and starts the
- * second there. the second   the monitor's child too, and in the zone from its first instruction:
- * becomes the user, makes the pipes or the terminal, and executes the shell.
+ *	the spawner	a child of the monitor's, forked before its filter. It has the ways into the
+ *			zone, waits for the monitor's word, and ends with it (spawner.c). By it the
+ *			monitor gains programs in the zone, as the zone's users are, nothing else.
+ *	the first	the monitor's child as well. It reads what process 1 may do, enters the
+ *			zone's control groups and namespaces, and starts the second there.
+ *	the second	the monitor's child too, in the zone from its first instruction. It becomes
+ *			the user, makes the pipes or the terminal, and executes the shell.
  *
- * All run our code only; they can't be traced from the zone (not dumpable), and hold nothing of the
+ * All run our code only. They can't be traced from the zone (not dumpable), and hold nothing of the
  * monitor's but the socket and the orders once a process of the zone could see them. */
 #ifndef WARREN_MONITOR_EXEC_ENTER_H
 #define WARREN_MONITOR_EXEC_ENTER_H

@@ -15,8 +15,7 @@ bool jobs_later(void); /* output waits for a disk that was full: call jobs_retry
 void jobs_retry(void);
 void jobs_end(void); /* process 1 has ended, and with it all of them */
 
-/* A request: 0 it is answered later, 1 done, -1 refused. fds (MON_JOB_START: three) are taken over.
- */
+/* A request: 0 it is answered later, 1 done, -1 refused. Takes over fds (MON_JOB_START: three). */
 int job_request(struct client *who, const struct mon_request *r, int *fds);
 void jobs_forget_client(const struct client *who); /* it is gone: its answers are dropped */
 

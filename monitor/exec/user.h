@@ -1,6 +1,5 @@
-/* Users and groups of a zone, from its own /etc/passwd and /etc/group. Called inside the zone: its
- * files are read by hand, as the name service of a static program would load the zone's libraries.
- */
+/* Users and groups of a zone, from its own /etc/passwd and /etc/group. Called inside the zone: the
+ * files are read by hand, as a static program's name service would load the zone's libraries. */
 #ifndef WARREN_MONITOR_EXEC_USER_H
 #define WARREN_MONITOR_EXEC_USER_H
 

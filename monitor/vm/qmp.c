@@ -291,8 +291,7 @@ static void take_line(const char *text, size_t n)
 
 static bool in_long; /* a line with no end yet in 64 KiB */
 
-/* Events and answers to our own commands are short: it is what the command under way is answered.
- */
+/* Events and answers to our own commands are short: it is the answer to the command under way. */
 static void take_long(void)
 {
 	if (!in_long && !relay_waits())

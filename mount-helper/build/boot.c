@@ -281,8 +281,7 @@ static int monitor_prepare(struct boot *b, int proc)
 	umask(022);
 	if (b->vm != NULL)
 		return 0;
-	/* opened as the monitor, but with our rights: for its own processes, and its zone's groups
-	 */
+	/* opened as the monitor, but with our rights: for its processes and its zone's groups */
 	b->ndoors = group_doors_open(b->doors, b->want->id);
 	b->inner = group_inner_open(b->want->id);
 	if (b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0)

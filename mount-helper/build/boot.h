@@ -1,10 +1,12 @@
 /* Building a zone. Two processes do it at the same time:
  *
- *   the worker   a child of the helper, with the helper's capabilities; becomes the zone's monitor.
- *                It builds the root in a mount namespace that the host's user namespace owns, so
- * that all of it is locked once the zone has a copy (boot.c, root.c, vmroot.c). the inside process
- * 1 of the zone, in the zone's user namespace from its first instruction; it makes the other
- * namespaces, enters its groups and waits for the root (inside.c).
+ *	the worker	a child of the helper, with the helper's capabilities; becomes the zone's
+ *			monitor. It builds the root in a mount namespace that the host's user
+ *			namespace owns, so that all of it is locked once the zone has a copy
+ *			(boot.c, root.c, vmroot.c).
+ *	the inside	process 1 of the zone, in the zone's user namespace from its first
+ *			instruction. It makes the other namespaces, enters its groups and waits
+ *			for the root (inside.c).
  */
 #ifndef WARREN_MOUNT_HELPER_BUILD_BOOT_H
 #define WARREN_MOUNT_HELPER_BUILD_BOOT_H

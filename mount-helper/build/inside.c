@@ -36,8 +36,7 @@ static int loopback_up(void)
 	return s < 0 || ioctl(s, SIOCSIFFLAGS, &r) < 0 ? err_sys("bring up lo") : 0;
 }
 
-/* The groups first: what follows is charged to the zone, and the cgroup namespace begins at them.
- */
+/* The groups first: what follows is charged to the zone, and they begin the cgroup namespace. */
 static int namespaces_make(const struct boot *b)
 {
 	if (group_enter(&b->way, 0) < 0)

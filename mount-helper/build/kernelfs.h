@@ -10,9 +10,8 @@ void kernelfs_probe(void);
 /* In process 1, "/" being its root, for a zone with these privileges. */
 int kernelfs_mount(uint64_t may);
 
-/* Behind it, as the zone's root: all its segments of shared memory may have so many bytes. They
- * stay when who made them has ended, and no killer of processes gets them back (shmget(2), SHMALL).
- */
+/* Behind it, as the zone's root: bound the bytes of all its segments of shared memory. They stay
+ * when their maker has ended, and killing processes does not free them (shmget(2), SHMALL). */
 int kernelfs_segments_bound(uint64_t bytes);
 
 #endif

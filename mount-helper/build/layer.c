@@ -35,8 +35,7 @@ static int give(int fd, uid_t owner, mode_t mode)
 		return 0;
 	if (st.st_uid != 0)
 		return err_set(EPERM,
-		    "the zone's layer belongs to uid %u, the zone has %u: a zone keeps its "
-		    "uids",
+		    "the zone's layer belongs to uid %u, the zone has %u: a zone keeps its uids",
 		    (unsigned)st.st_uid, (unsigned)owner);
 	if (fchmod(fd, mode) < 0 || fchown(fd, owner, owner) < 0)
 		return err_sys("give the zone its layer");

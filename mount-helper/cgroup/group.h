@@ -1,13 +1,17 @@
 /* The control groups PARENT/ID of one zone or VM. Its limits are on these.
  *
- * Where v2 is alone, a zone's has two below it, and no process in itself:
- *   PARENT/ID/zone   process 1 and its children. The zone's root may make groups there, as systemd
- * does; it is what the zone sees as /sys/fs/cgroup PARENT/ID/jobs   what comes into the zone from
- * outside, where the zone is in the way of the next. The zone's root has no say in it
+ * Where v2 is alone, a zone's group has no process in itself, and these below it:
  *
- * Below the zone's part is a group that we make and it owns, for what comes from outside:
- *   PARENT/ID/zone/warren.jobs   its systemd can move a job from there into a session's group. The
- * zone can remove it, or hand controllers on there, after which the kernel lets no process in */
+ *	PARENT/ID/zone			process 1 and its children. The zone sees it as
+ *					/sys/fs/cgroup; its root may make groups there, as
+ *					systemd does.
+ *	PARENT/ID/zone/warren.jobs	what comes into the zone from outside. We make it, the zone
+ *					owns it: its systemd can move a job from there into a
+ *					session's group. The zone can remove it, or enable
+ *					controllers in it, after which the kernel lets no process
+ *in. PARENT/ID/jobs			what comes from outside then. The zone's root has no say in
+ *it.
+ */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 

@@ -234,8 +234,7 @@ static int parent_claim(const struct hier *h, const char *parent, const struct u
 	bool known = fgetxattr(h->parent, mark, of, sizeof(of)) == (ssize_t)sizeof(of);
 	if (known && memcmp(of, t->instance, sizeof(of)) != 0 && uids_place(t, of, path))
 		return err_set(EEXIST,
-		    "cgroup=%s is that of the instance with state=%s, whose zones may run: "
-		    "give a "
+		    "cgroup=%s is that of the instance with state=%s, whose zones may run: give a "
 		    "group of its own with cgroup=",
 		    parent, path);
 	if (fsetxattr(h->parent, mark, t->instance, INSTANCE_BYTES, 0) < 0)

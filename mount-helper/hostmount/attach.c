@@ -145,8 +145,7 @@ static int take(const struct at *at, struct attach_step *g)
 			break;
 	}
 	return err_set(EIO,
-	    "%s can't be taken away, as the zone has mounted something of its own over it: "
-	    "halt it "
+	    "%s can't be taken away, as the zone has mounted something of its own over it: halt it "
 	    "first",
 	    word_quote(g->target, shown, sizeof(shown)));
 }
@@ -187,8 +186,7 @@ static int put(const struct at *at, struct attach_step *g, bool late)
 		g->waits = late && root_is_sealed(at, g->target);
 		return g->waits ? 0
 				: err_set(EIO,
-				      "%s is not in the zone and can't be made there, where "
-				      "all is "
+				      "%s is not in the zone and can't be made there, where all is "
 				      "read-only: choose another target",
 				      shown);
 	}

@@ -113,9 +113,8 @@ static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int6
 	if (*who != 0)
 		return 0;
 	return err_set(EPERM,
-	    "%s is root's, and so would be on the host what the zone writes, set-uid programs "
-	    "too: say rw owner=zone, which makes it the zone's (as chown %u does), give it "
-	    "another "
+	    "%s is root's, and so would be on the host what the zone writes, set-uid programs too: "
+	    "say rw owner=zone, which makes it the zone's (as chown %u does), give it another "
 	    "owner, or say ro",
 	    word_quote(f->path, path, sizeof(path)), (unsigned)uid_base);
 }
@@ -203,8 +202,7 @@ static int no_owners(int fd, const char *path)
 		mountinfo_each(names_type, &t);
 	}
 	return err_set(EOPNOTSUPP,
-	    "%s lies on %s, which can't show a zone its owners (id-mapped mounts): give "
-	    "something "
+	    "%s lies on %s, which can't show a zone its owners (id-mapped mounts): give something "
 	    "of another file system",
 	    path, t.type);
 }
@@ -246,10 +244,10 @@ static int tree_open(struct hostmount *s, int fd, uint32_t base, int userns)
 	return tree_show(s, fd, who == OWN ? -1 : made >= 0 ? made : userns, path);
 }
 
-/* A node of the zone's own on a file system of its own. Its root owns it where it may do both; else
- * it is nobody's, and root's by its group, so that it can't give itself the other. The zone's
- * groups of devices are not needed for that: it can't make nodes, and this one goes with its mount.
- */
+/* A node of the zone's own on a file system of its own. The zone's root owns it if it may read and
+ * write. Else nobody owns it and root has it by its group, so that root can't give itself the
+ * other. The zone's groups of devices are not needed: it can't make nodes, and this one goes with
+ * its mount. */
 static int node_open(struct hostmount *s, int fd, uint32_t base)
 {
 	static const struct {
@@ -306,8 +304,7 @@ static int hostmount_own(const struct hostmount *s, uint32_t uid_base)
 	if (f->author.uid != 0)
 		return err_set(EPERM,
 		    "%s would become the zone's, and only root gives files away: ask root, or "
-		    "leave "
-		    "owner=zone out",
+		    "leave owner=zone out",
 		    path);
 	return fchownat(s->tree, "", uid_base, uid_base, AT_EMPTY_PATH) < 0
 		   ? err_sys("make %s the zone's", path)

@@ -1,6 +1,6 @@
 /* Host mounts: host directories, files and devices that a zone shows. Each is opened here as a
- * mount that is not attached yet, with attributes that the zone can't change; attach.h attaches it.
- */
+ * mount that is not attached yet, with attributes that the zone can't change; attach.h attaches
+ * it. */
 #ifndef WARREN_MOUNT_HELPER_HOSTMOUNT_OWNER_H
 #define WARREN_MOUNT_HELPER_HOSTMOUNT_OWNER_H
 
@@ -20,10 +20,9 @@ static inline bool hostmount_is_device(const struct helper_hostmount *s)
 	return use_is_device(s->source.use);
 }
 
-/* Read the n host mounts of a list for zone id into memory of the caller's. What we have read does
- * not change any more. -1: EBADMSG, one is not as the daemon makes them; EPERM, one has not its
- * seal.
- */
+/* Read the n host mounts of a list for zone id into memory of the caller's. What we have read
+ * does not change any more. -1: EBADMSG one is not as the daemon makes them; EPERM one lacks its
+ * seal. */
 int hostmount_list_read(
     const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_hostmount **list);
 

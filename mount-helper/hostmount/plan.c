@@ -1,8 +1,7 @@
-/* What is mounted in a zone stands in a file beside its monitor's socket, which nobody but us can
- * write: the host mounts as they were asked for, and their mounts. So a list that is asked for
- * again, by this daemon or the next, changes nothing; and a mount is found again wherever a zone
- * has put it.
- */
+/* What is mounted in a zone is noted in a file beside its monitor's socket, which only we can
+ * write: the host mounts as they were asked for, and their mount numbers. So a list that is asked
+ * for again, by this daemon or the next, changes nothing; and a mount is found wherever a zone has
+ * moved it. */
 #include "mount-helper/hostmount/plan.h"
 
 #include <errno.h>

@@ -2,11 +2,11 @@
  * program looks into them. Two children do, both with warren-import as their program, in a jail, in
  * network, pid, ipc and uts namespaces of their own, under the filter of zones:
  *
- *   the unpacker   is user 0 of a user namespace that has the ids of images; all it can write is
- *                  STATE/images/ID.new. It gets the file to import as a descriptor.
- *   the packer     only where a directory is imported: it is the user who asked for it, without any
- *                  capability (root's reads what it likes), sees that directory alone, read-only,
- * and sends what is in it to the unpacker.
+ *	the unpacker	user 0 of a user namespace that has the ids of images; all that it can write
+ *			is STATE/images/ID.new. It gets the file to import as a descriptor.
+ *	the packer	only where a directory is imported. It is the user who asked for it, without
+ *			any capability (root's reads what it likes), sees that directory alone,
+ *			read-only, and sends what is in it to the unpacker.
  *
  * ID.new becomes ID when the unpacker has done all and it is on disk. Whoever holds the lock of
  * ID.new is at work in it. */

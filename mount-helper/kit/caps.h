@@ -1,6 +1,5 @@
-/* Capabilities. The helper keeps those that its table of operations needs; everything that it
- * starts keeps none, or (a zone's process 1, in its own user namespace) those that it was granted.
- */
+/* Capabilities. The helper keeps those that its table of operations needs. A program that it starts
+ * keeps none, or (a zone's process 1, in its own user namespace) those that it was granted. */
 #ifndef WARREN_MOUNT_HELPER_KIT_CAPS_H
 #define WARREN_MOUNT_HELPER_KIT_CAPS_H
 

@@ -74,8 +74,7 @@ static int file_follow(int dir, const char *name, uid_t uid, gid_t gid)
 	return 0;
 }
 
-/* The daemon's files follow it where its uid has changed (the user was made after the first mount).
- */
+/* Give the daemon its files where its uid has changed (its user was made after the first mount). */
 static int files_follow(int dir, uid_t uid, gid_t gid)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

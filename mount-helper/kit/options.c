@@ -84,9 +84,8 @@ static int group_option(struct options *o, const char *path)
 	}
 	if (!good)
 		return err_set(EINVAL,
-		    "cgroup: \"%s\" is not a group: give names of 1 to 63 of a-z A-Z 0-9 . _ - "
-		    "@ :, "
-		    "with a / between them, %d bytes at most",
+		    "cgroup: \"%s\" is not a group: give names of 1 to 63 of a-z A-Z 0-9 . _ - @ "
+		    ":, with a / between them, %d bytes at most",
 		    word_quote(path, q, sizeof(q)), GROUP_PATH_MAX);
 	free(o->cgroup);
 	o->cgroup = xstrdup(path);

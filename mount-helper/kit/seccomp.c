@@ -85,9 +85,8 @@ static const struct {
 
     /* namespaces and mounts: a user namespace of its own gives a zone every capability over it, and
      * with that most of the kernel to attack */
-    {"mount umount2 pivot_root open_tree open_tree_attr move_mount fsopen fsconfig fsmount "
-     "fspick mount_setattr "
-     "unshare setns sethostname setdomainname",
+    {"mount umount2 pivot_root open_tree open_tree_attr move_mount fsopen fsconfig fsmount fspick "
+     "mount_setattr unshare setns sethostname setdomainname",
 	NESTED, EPERM},
     {"quotactl quotactl_fd fanotify_init", ADMIN, EPERM},
 
@@ -186,8 +185,8 @@ static const struct {
     {"socket", CAP_BIT(CAP_NET_ADMIN), EAFNOSUPPORT, ARG(0, AF_KEY)},
 };
 
-/* Of rows, what is newer than libseccomp 2.5.3 (Ubuntu 22.04): the kernel may have it all the same.
- */
+/* Of rows, what is newer than libseccomp 2.5.3 (Ubuntu 22.04): the kernel may have it
+ * nevertheless. */
 static const struct {
 	const char *call;
 	int number;

@@ -58,8 +58,7 @@ static int table_read(struct table *t)
 	return 0;
 }
 
-/* Opened anew each time: workers that have one open file in common would not lock each other out.
- */
+/* Opened anew each time: workers that have one open file in common would not exclude each other. */
 static int table_open(int dir, struct table *t)
 {
 	*t = (struct table){

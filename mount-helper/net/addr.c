@@ -56,9 +56,8 @@ int addr_add(struct nl *nl, int index, const struct helper_addr *a)
 	case EAFNOSUPPORT:
 	case EOPNOTSUPP:
 		return err_set(EOPNOTSUPP, "there is no IPv6 on this host or with this MTU "
-					   "(net.ipv6.conf.*.disable_ipv6, "
-					   "ipv6.disable=1, or the bridge has less than 1280): "
-					   "give IPv4 addresses alone");
+					   "(net.ipv6.conf.*.disable_ipv6, ipv6.disable=1, or the "
+					   "bridge has less than 1280): give IPv4 addresses alone");
 	default:
 		return -1;
 	}

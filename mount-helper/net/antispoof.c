@@ -1,17 +1,18 @@
-/* A frame that gets no further is dropped by the policy of the chain "out". From there it goes to
- * one of
+/* The policy of the chain "out" drops a frame that nothing accepts. From there it goes to one of
  *
- *   arp    about Ethernet and IPv4, from its own MAC; with addresses: from one of them, or a probe
- * (from 0.0.0.0) for one of them ip     by udp and icmp, where there is nothing of a DHCP server's
- * or a router's, to own. With addresses: from them, or the request of a DHCP client ip6    the
- * same, by udp6 and icmp6 to own6. With addresses the link-local one that its MAC gives is its own,
- *          too, and so is looking for another who has one of its own, which is done from ::
+ *	arp	about Ethernet and IPv4, from its own MAC; with addresses: from one of them, or a
+ *		probe (from 0.0.0.0) for one of them
+ *	ip	by udp and icmp, unless it is a DHCP server's or a router's, to own. With addresses:
+ *		from one of them, or the request of a DHCP client
+ *	ip6	the same, by udp6 and icmp6 to own6. With addresses, the link-local one that its MAC
+ *		gives is its own, too, and so is looking for another who has one of its own, which
+ *		is done from ::
  *
  * A frame with a VLAN's tag is of none of these types. The kernel finds the header behind IPv6's
- * extension headers for us (meta l4proto), and looks for it behind the packet's end as well, which
- * in a fragment is somewhere else: so the first part must have it behind the fragment header
- * (stricter than RFC 7112), and no neighbour discovery comes in fragments (RFC 6980). Later parts
- * pass: without their first nobody puts them together. */
+ * extension headers for us (meta l4proto). It looks for it behind the packet's end as well, and in
+ * a fragment that is something else: so the first fragment must have it directly behind the
+ * fragment header (stricter than RFC 7112), and no neighbour discovery comes in fragments (RFC
+ * 6980). Later fragments pass: without their first nobody can put them together. */
 #include "mount-helper/net/antispoof.h"
 
 #include <arpa/inet.h>
@@ -198,8 +199,7 @@ static void link_local(const uint8_t mac[MAC_BYTES], uint8_t to[16])
 	memcpy(to, ll, sizeof(ll));
 }
 
-/* The fragment header is the first and only extension header, before something of 8 bytes at least.
- */
+/* The fragment header is the only extension header, before something of 8 bytes at least. */
 static void fragments(struct nft *b)
 {
 	static const uint8_t fragment = IPPROTO_FRAGMENT, offset[] = {0xff, 0xf8};

@@ -29,8 +29,8 @@ static int born_remove(struct nl *nl, const struct bridge_names *n)
 	return i.unnamed || strcmp(i.alias, n->alias) == 0 ? iface_delete(nl, i.index) : 0;
 }
 
-/* The kernel gives an alias only to what is there: until then a name and its group say whose it is.
- */
+/* The kernel gives an alias only to an interface that is there: until then its name and its group
+ * say whose it is. */
 int bridge_make(
     struct nl *nl, const char *name, const struct bridge_names *n, const uint8_t mac[MAC_BYTES])
 {

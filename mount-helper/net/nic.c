@@ -86,8 +86,7 @@ static int bridge_new(struct work *w, struct iface *bridge)
 	const char *name = w->nic->bridge;
 	if (!w->nic->make)
 		return err_set(EPERM,
-		    "there is no bridge %s, and one is made for root alone: give one that is "
-		    "there",
+		    "there is no bridge %s, and one is made for root alone: give one that is there",
 		    name);
 	if (mac_make(mac) < 0)
 		return -1;

@@ -62,8 +62,7 @@ void nl_begin(struct nl *nl, int type, int flags, const void *head, size_t size)
 
 static int exchange(struct nl *nl, mnl_cb_t fn, void *arg)
 {
-	char answer[32 << 10]; /* of the kernel's own: NLMSG_GOODSIZE at most, or what a dump fills
-				*/
+	char answer[32 << 10]; /* the kernel's: NLMSG_GOODSIZE at most, or a full dump */
 	if (mnl_socket_sendto(nl->sock, nl->h, nl->h->nlmsg_len) < 0)
 		return -1;
 	for (;;) {

@@ -1,7 +1,7 @@
 /* NAT without a bridge, by pasta(1) of the package passt: an ordinary process on the host that
- * speaks for the zone. It has the zone's monitor's uid, no capability, and a sandbox that it makes
- * for itself, and is in the zone's control groups: what it uses is the zone's, and it ends with it.
- */
+ * speaks for the zone. It has the uid of the zone's monitor, no capability, and a sandbox that it
+ * makes for itself. It is in the zone's control groups: what it uses is the zone's, and it ends
+ * with it. */
 #ifndef WARREN_MOUNT_HELPER_NET_PASTA_H
 #define WARREN_MOUNT_HELPER_NET_PASTA_H
 

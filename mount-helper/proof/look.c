@@ -1,13 +1,14 @@
-/* What is relied upon:
+/* What this relies upon:
+ *
  * - The thread sleeps from the first look to the last: the kernel counts how often it was switched
- * away from (proc(5), voluntary_ctxt_switches), and the count has not changed. So it is one write
- * that is seen.
+ *   away from (proc(5), voluntary_ctxt_switches), and the count has not changed. So it is one write
+ *   that is seen.
  * - Its descriptor is of our mount, by the number of its device, which is the kernel's.
  * - Its program was not set-id when it was executed (getauxval(3), AT_UID and AT_EUID): such a one
- * writes for its user, who may have given it the file as its stderr and the text as its name.
+ *   writes for its user, who may have given it the file as its stderr and the text as its name.
  * - The name of the file is that by which the kernel found it. A daemon that answers as it likes
- * can have files renamed; so a name is not enough, and what is written must have the form of a
- * value as a whole (message.h). No link of the tree is followed (fusemount.c). */
+ *   can have files renamed; so a name is not enough, and what is written must have the form of a
+ *   value as a whole (message.h). No link of the tree is followed (fusemount.c). */
 #include "mount-helper/proof/look.h"
 
 #include <errno.h>

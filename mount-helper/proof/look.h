@@ -18,8 +18,7 @@ struct look {
 	char text[LOOK_TEXT + 1]; /* all bytes of the write; a NUL behind */
 };
 
-/* What is seen is the caller's, and freed by it. NULL: EPERM, why it can't be seen and what to do.
- */
+/* What is seen is the caller's to free. NULL: EPERM, why it can't be seen and what to do. */
 struct look *look_at(const struct helper *h, pid_t thread);
 
 /* ---- its parts, which take what the kernel says apart ---- */

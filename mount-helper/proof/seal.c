@@ -104,8 +104,7 @@ int seal_check(
 	if (memeql_sec(own.bytes, s->bytes, sizeof(own.bytes)))
 		return 0;
 	return err_set(EPERM,
-	    "nobody was seen to write %s here (its settings are from elsewhere, or were "
-	    "changed "
-	    "by hand or by a warren that keeps no seals): write it again",
+	    "nobody was seen to write %s here (its settings are from elsewhere, or were changed by "
+	    "hand or by a warren that keeps no seals): write it again",
 	    word_quote(f->path, path, sizeof(path)));
 }

@@ -391,8 +391,7 @@ static inline int house_write(struct obj *o, const char *file, const char *text)
 	return house_put(o, file, text, strlen(text));
 }
 
-/* What a read of size bytes at off by open file number fh gives; borrowed until the next request.
- */
+/* What a read of size bytes at off by open file fh gives; borrowed until the next request. */
 static inline const char *house_read_at(
     struct obj *o, const char *file, uint64_t fh, uint64_t off, size_t size)
 {

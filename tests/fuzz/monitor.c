@@ -1,6 +1,5 @@
 /* Packets to a zone's monitor: one of a wrong form ends its connection, the others are answered.
- * The input's first byte chooses how the rest becomes packets: as it is, or filled up to requests.
- */
+ * The input's first byte says how the rest becomes packets: as it is, or filled up to requests. */
 #include "monitor/clients.c"
 
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,5 @@
-/* A log's file as a hostile monitor may leave it: reads stay within their room, and come to an end.
- */
+/* A log's file as a hostile monitor may leave it: reads stay within their room, and come to an
+ * end */
 #include "base/ring.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/house.h"

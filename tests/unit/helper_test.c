@@ -219,8 +219,8 @@ static const char look[] =
     "exec 2>/dev/null; cd /proc/1/fd; echo * >/var/seen;"
     "mkdir /usr/w && echo usr >>/var/seen; mkdir /w && echo root >>/var/seen;"
     "umount /usr && echo umount >>/var/seen;"
-    "mount -o remount,rw /usr && echo remount >>/var/seen; ls -d /boot && echo host "
-    ">>/var/seen;"
+    "mount -o remount,rw /usr && echo remount >>/var/seen;"
+    "ls -d /boot && echo host >>/var/seen;"
     "{ touch /etc/w /tmp/w /run/w /dev/w /root/w && id -u; } >>/var/seen;"
     "unshare -Ur true && echo nested >>/var/seen; mv /var/seen /var/done; exec sleep 100";
 

@@ -1,5 +1,4 @@
-/* Every settable file of zones and VMs: what it takes, how that reads back, what it refuses and
- * why. */
+/* Every settable file of zones and VMs: what it takes and reads back, what it refuses and why. */
 #include <check.h>
 
 #include "base/list.h"
@@ -154,10 +153,8 @@ static const struct row_case {
     {'z', "init", "/bin/sh -c 'echo \"a b\"'", 0, "/bin/sh -c 'echo \"a b\"'\n"},
     {'z', "init", "none", 0, "none\n"},
     {'z', "init", "/bin/sh -c 'echo", EINVAL, "a ' is not closed: give it a second '"},
-    {'z', "init",
-	"a\x01"
-	"b",
-	EINVAL, "a control character (0x01) is in it: give one command line, or none"},
+    {'z', "init", "a\001b", EINVAL,
+	"a control character (0x01) is in it: give one command line, or none"},
     {'z', "init", "/bin/a\n/bin/b", EINVAL,
 	"there is more than one line: give one command line, or none"},
 
@@ -293,10 +290,7 @@ static const struct row_case {
     {'v', "initrd", "../initrd", EINVAL, "this is no path that begins with /: " PATH},
     {'v', "append", "console=ttyS0 quiet,x", 0, "console=ttyS0 quiet,x\n"},
     {'v', "append", "none", 0, "none\n"},
-    {'v', "append",
-	"a\tb\x0c"
-	"c",
-	EINVAL, "a control character (0x0c) is in it: " APPEND},
+    {'v', "append", "a\tb\014c", EINVAL, "a control character (0x0c) is in it: " APPEND},
 
     {'v', "disk0", "path=/d format=qcow2 bus=nvme readonly=on", 0,
 	"path=/d format=qcow2 bus=nvme readonly=on\n"},

@@ -1,5 +1,4 @@
-/* rctl/limits against control groups that are played: shares, entitlement, what takes force when.
- */
+/* rctl/limits against fake control groups: shares, entitlement, and what takes force when. */
 #include "tests/unit/played_groups.h"
 
 /* ---- what takes force when ---- */

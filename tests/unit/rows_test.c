@@ -122,8 +122,7 @@ START_TEST(unset_value_is_a_value)
 }
 END_TEST
 
-/* Who may read has something to read, who may write something to write; nothing is for executing.
- */
+/* Who may read has something to read, who may write something to write; nothing is executable. */
 START_TEST(modes_are_sane)
 {
 	for

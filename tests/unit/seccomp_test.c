@@ -95,8 +95,7 @@ static int row_of(const char *call)
 	return -1;
 }
 
-/* Each call that libseccomp knows: by its row, with every capability, with none, and with its own.
- */
+/* Each call that libseccomp knows: by its row, with every capability, with none, with its own. */
 START_TEST(every_call_is_as_its_row_says)
 {
 	for (int nr = 0; nr <= JUDGED; nr++) {

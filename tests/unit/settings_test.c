@@ -342,8 +342,7 @@ static char *many_lines(size_t bytes)
 	return text;
 }
 
-/* What is taken fits what the writer takes: a longer order ends the writer, and the daemon with it.
- */
+/* What the settings accept fits the writer: a longer order ends the writer, and so the daemon. */
 START_TEST(what_is_taken_can_be_saved)
 {
 	char *text = many_lines(MESSAGE_MAX);

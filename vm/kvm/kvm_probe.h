@@ -5,11 +5,9 @@
 #define WARREN_VM_KVM_KVM_PROBE_H
 
 /* Try kvm_fd (/dev/kvm opened for reading and writing; borrowed) for at most msec. Blocks, and uses
- * SIGALRM and ITIMER_REAL meanwhile: for a child of the daemon. Leaves nothing behind.
- * 0: a stock kernel can be expected to run. -1: EOPNOTSUPP and what was found, such as
- *	KVM_EXIT_INTERNAL_ERROR at cmpxchg16b: auto does without KVM, accel=kvm tries it all the
- *same
- */
+ * SIGALRM and ITIMER_REAL meanwhile: for a child of the daemon. Leaves nothing behind. 0: a stock
+ * kernel can be expected to run. -1: EOPNOTSUPP and what was found, such as KVM_EXIT_INTERNAL_ERROR
+ * at cmpxchg16b: accel=auto does without KVM then, accel=kvm tries it all the same. */
 int kvm_probe(int kvm_fd, unsigned msec);
 
 #endif

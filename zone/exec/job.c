@@ -64,8 +64,7 @@ static int check_new(struct obj *o, const struct row *r)
 	return 0;
 }
 
-/* A daemon before us may have been asked the same and begun it. Another text is refused by `apply`.
- */
+/* A daemon before us may have been asked the same and begun it. `apply` refuses another text. */
 static int check_cmd(struct obj *o, const struct row *r)
 {
 	const struct job *j = job_of(o);

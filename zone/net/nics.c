@@ -265,8 +265,7 @@ static void vm_put_back(struct zone *z)
 	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);
 }
 
-/* What a VM that was found booted with: as its settings say, but for lines that were changed since.
- */
+/* What a VM that was found booted with: as its settings say, but for lines changed since then. */
 static void vm_recall(struct zone *z)
 {
 	z->nics.dirty = false;
