@@ -14,7 +14,7 @@ void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *
 	unsigned state = o->type->state != NULL ? o->type->state(o) : 0;
 	for (const struct command_row *c = rows; c->name != NULL; c++)
 		if (c->states == 0 || (c->states & state) != 0)
-			buf_printf(b, "%s\n", c->usage);
+			buf_printf(b, "# %s\n", c->usage);
 }
 
 static int unknown(const struct command *c, const char *word)

@@ -28,7 +28,8 @@ void ctl_write(struct req *r, const struct node *n, const char *text);
 /* The command has ended: code 0, or the error is set. Goes on with the next line. */
 void command_done(struct command *c, bool ok);
 
-/* The commands that make sense in o's present state, one a line. */
+/* The commands that make sense in o's present state, one a line, each as a comment: a copy of the
+ * text written to a ctl does nothing. */
 void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *b);
 void ctl_forget(struct obj *o); /* o is going */
 

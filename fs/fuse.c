@@ -166,6 +166,11 @@ static void op_setattr(
 	else if ((set & FUSE_SET_ATTR_MTIME) != 0)
 		a.mtime = st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
 	struct attr old = node_attr(&n);
+	if ((set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL && n.row->may_write != NULL &&
+	    n.row->may_write(n.obj) < 0) {
+		error_refuse(r, n.obj, n.row->name); /* who empties it writes next */
+		return;
+	}
 	if ((set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL && n.row->resize != NULL) {
 		change_size(r, &n, &a, (uint64_t)st->st_size);
 		fuse_park();
@@ -185,12 +190,24 @@ static void op_setattr(
 	fuse_park();
 }
 
+/* As in sysfs: cp(1) of a whole directory goes on with the next file then, and does not wait for
+ * the text of one that blocks. Servers of shares open for both; they are told at the write. */
+static bool never_written(const struct row *row, int flags)
+{
+	return (flags & O_ACCMODE) == O_WRONLY && row != NULL && (row->mode & 0222) == 0;
+}
+
 static void op_open(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 {
 	struct req *r = fuse_take(fr, number);
 	struct node n;
 	if (!fuse_find(r, number, &n))
 		return;
+	if (never_written(n.row, fi->flags)) {
+		err_set(EPERM, "it takes no writes: read it");
+		error_refuse(r, n.obj, n.row->name);
+		return;
+	}
 	fi->direct_io = 1;
 	fi->fh = stream_open(&n, r->uid);
 	fi->nonseekable = n.row != NULL && n.row->stream != NULL && n.row->size == NULL;

@@ -88,6 +88,7 @@ struct row {
 	const struct command_row *commands; /* NULL-ended */
 	int (*bytes)(
 	    struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
+	int (*may_write)(struct obj *); /* -1: not in this state; NULL: it always may */
 	uint64_t (*begin)(struct obj *); /* where a stream's reader starts, at open */
 	enum stream (*stream)(struct obj *, struct reader *, struct buf *, size_t max);
 	uint64_t (*size)(

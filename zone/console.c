@@ -169,11 +169,19 @@ static void typed(void *arg, const struct err *e)
 	free(t);
 }
 
+int console_may_write(struct obj *o)
+{
+	const struct zone *z = zone_of(o);
+	if (z->link == NULL || !zone_runs(z))
+		return err_set(ESRCH, "it does not run: boot it first");
+	return 0;
+}
+
 int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 {
 	struct zone *z = zone_of(o);
-	if (z->link == NULL || !zone_runs(z))
-		return err_set(ESRCH, "it does not run: boot it first");
+	if (console_may_write(o) < 0)
+		return -1;
 	struct typing *t = xcalloc(1, sizeof(*t));
 	t->zone = z;
 	t->size = n;

@@ -225,6 +225,7 @@ int rows_help(const struct obj *o, const char *title, struct buf *b); /* every r
 /* console.c */
 uint64_t console_begin(struct obj *o);
 enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
+int console_may_write(struct obj *o);
 int console_write(struct obj *o, struct req *r, const char *bytes, size_t n);
 int show_log(struct obj *o, const struct row *r, struct buf *b);
 int console_new_log(struct zone *z); /* the old one becomes the previous boot's */

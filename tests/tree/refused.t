@@ -31,9 +31,9 @@ table() {
 		}
 		sub try {
 			my ($file, $value) = @_;
-			sysopen my $f, $file, O_WRONLY or return "open: $!";
 			alarm 30;
-			my $n = syswrite $f, $value;
+			my ($to, $n);
+			$n = syswrite $to, $value if sysopen $to, $file, O_WRONLY;
 			alarm 0;
 			return defined $n ? "ok" : (grep { $!{$_} } grep { /^E/ && $_ ne "EWOULDBLOCK" && $_ ne "ENOTSUP" } keys %!)[0];
 		}

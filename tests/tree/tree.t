@@ -32,7 +32,7 @@ like "$(key "$MNT/host" network)" '^(usable|limited: no [a-zA-Z/].*)$' 'host tel
 like "$(key "$MNT/host" lxcfs)" '^(no|/.*)$' 'host tells where lxcfs is'
 like "$(key "$MNT/host" accel)" '^(kvm|tcg)' 'host tells what auto means'
 for verb in halt-all shutdown-all boot-all log; do
-	like "$(cat "$MNT/ctl")" "^$verb( |\$)" "cat ctl lists $verb"
+	like "$(cat "$MNT/ctl")" "^# $verb( |\$)" "cat ctl lists $verb"
 done
 
 # mkdir makes
@@ -61,8 +61,8 @@ is "$(modes "$Z" 644 image init hostname env privileges
 	modes "$Z" 600 mounts devices)" '' 'modes of what only zones have'
 is "$(modes "$V" 644 vcpus ram accel machine kernel initrd append disk0 display)" '' 'modes of what only VMs have'
 is "$(key "$MNT/host" zones) $(key "$MNT/host" vms) $(key "$MNT/host" running)" '1 1 0' 'host counts them'
-like "$(cat "$Z/ctl")" '^boot( |$)' 'a halted zone takes boot'
-unlike "$(cat "$Z/ctl")" '^shutdown( |$)' 'a halted zone does not take shutdown'
+like "$(cat "$Z/ctl")" '^# boot( |$)' 'a halted zone takes boot'
+unlike "$(cat "$Z/ctl")" '^# shutdown( |$)' 'a halted zone does not take shutdown'
 
 # list is a table: the columns stand below each other
 is "$(head -n 1 "$MNT/list" | tr -s ' ' | sed 's/ $//')" 'NAME KIND STATE PID CPU% CAP SHARES MEM UPTIME' 'list has its head'

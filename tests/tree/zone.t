@@ -31,8 +31,8 @@ among "$(($(date +%s) - 60))" "$(key "$Z/status" started | cut -d. -f1)" "$(date
 is "$(key "$Z/status" exit)" - 'and no exit'
 like "$(grep '^a ' "$MNT/list" | tr -s ' ')" "^a zone running $pid " 'list shows it'
 is "$(key "$MNT/host" running)" 1 'host counts it'
-like "$(cat "$Z/ctl")" '^shutdown( |$)' 'cat ctl lists shutdown now'
-unlike "$(cat "$Z/ctl")" '^boot( |$)' 'and not boot'
+like "$(cat "$Z/ctl")" '^# shutdown( |$)' 'cat ctl lists shutdown now'
+unlike "$(cat "$Z/ctl")" '^# boot( |$)' 'and not boot'
 for ns in user pid mnt uts ipc net cgroup; do
 	ok "its $ns namespace is its own" [ "$(readlink "/proc/$pid/ns/$ns")" != "$(readlink "/proc/self/ns/$ns")" ]
 done

@@ -266,16 +266,16 @@ static const struct {
 	enum zone_state state;
 	const char *list;
 } lists[] = {
-    {0, 0, "boot-all\nhalt-all\nlog error|warn|info|debug\nshutdown-all [SECONDS]\n"},
-    {1, ZONE_CONFIGURED, "boot\nhalt\n"},
-    {1, ZONE_BOOTING, "halt\nshutdown [SECONDS]\n"},
+    {0, 0, "# boot-all\n# halt-all\n# log error|warn|info|debug\n# shutdown-all [SECONDS]\n"},
+    {1, ZONE_CONFIGURED, "# boot\n# halt\n"},
+    {1, ZONE_BOOTING, "# halt\n# shutdown [SECONDS]\n"},
     {1, ZONE_RUNNING,
-	"halt\nkill SIGNAL [PID]\npause\nreboot [SECONDS]\nshutdown [SECONDS]\nsize ROWS COLS\n"},
+	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n# size ROWS COLS\n"},
     {1, ZONE_PAUSED,
-	"halt\nkill SIGNAL [PID]\nreboot [SECONDS]\nresume\nshutdown [SECONDS]\nsize ROWS COLS\n"},
-    {1, ZONE_HALTING, "halt\nreboot [SECONDS]\nshutdown [SECONDS]\n"},
-    {1, ZONE_FAILED, "boot\nhalt\n"},
-    {2, ZONE_HALTED, "boot\nhalt\n"},
+	"# halt\n# kill SIGNAL [PID]\n# reboot [SECONDS]\n# resume\n# shutdown [SECONDS]\n# size ROWS COLS\n"},
+    {1, ZONE_HALTING, "# halt\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"},
+    {1, ZONE_FAILED, "# boot\n# halt\n"},
+    {2, ZONE_HALTED, "# boot\n# halt\n"},
 };
 
 START_TEST(ctl_lists_its_verbs)
