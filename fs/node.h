@@ -17,6 +17,7 @@
 struct obj;
 struct req;
 struct row;
+struct keyed;
 struct reader;
 struct command;
 
@@ -24,11 +25,12 @@ struct command;
 union value {
 	uint64_t n;
 	char *s; /* owned; NULL: not set */
+	void *p; /* owned, one piece of memory; NULL: not set */
 };
 
 /* What a value looks like as text; kind.c has them all. */
 struct kind {
-	bool text; /* the value is .s */
+	bool owned; /* the value is .s or .p */
 	bool lines; /* a write's lines are the whole list */
 	/* text: one line, or all lines of a list. -1: EINVAL, ERANGE */
 	int (*parse)(const struct row *, char *text, union value *v);
@@ -78,6 +80,7 @@ struct row {
 	const char *unset; /* its value as text when nobody set it; NULL: zero */
 	const char *wanted; /* what would be right: "give percent of one CPU (1..6400), or none" */
 	const char *const *words; /* of kind_choice, NULL-ended */
+	const struct keyed *keyed; /* of kinds that are made of keys (fs/keyed.h) */
 	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
 	int (*apply)(struct obj *, const struct row *); /* put it in force */
 

@@ -17,8 +17,8 @@
 static void put_value(struct obj *o, const struct row *r, union value v)
 {
 	union value *at = row_value(o, r);
-	if (r->kind->text)
-		free(at->s);
+	if (r->kind->owned)
+		free(at->p);
 	*at = v;
 }
 
@@ -65,8 +65,8 @@ static int put(struct obj *o, const struct row *r, char *text)
 	if (parse(r, text, &v) < 0)
 		return -1;
 	if (same(o, r, v)) {
-		if (r->kind->text)
-			free(v.s);
+		if (r->kind->owned)
+			free(v.p);
 		return 0;
 	}
 	put_value(o, r, v); /* a refusal later puts the old one back (change.c) */
@@ -109,8 +109,8 @@ static bool is_unset(struct obj *o, const struct row *r)
 		free(text);
 	}
 	bool equal = same(o, r, v);
-	if (r->kind->text)
-		free(v.s);
+	if (r->kind->owned)
+		free(v.p);
 	return equal;
 }
 

@@ -187,8 +187,8 @@ static void rows_finish(struct obj *o)
 {
 	const struct row *r = NULL;
 	while ((r = row_next(o->type, r)) != NULL) {
-		if (r->kind != NULL && r->kind->text)
-			free(row_value(o, r)->s);
+		if (r->kind != NULL && r->kind->owned)
+			free(row_value(o, r)->p);
 		if (r->dir == NULL)
 			continue;
 		list_each(c, &dir_of(o, r)->objs, struct obj, sibling)

@@ -1,160 +1,87 @@
+/* What the line of a disk may say. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/word.h"
 #include "fs/change.h"
 #include "vm/vm.h"
 
-static const char wanted[] = "give path=FILE or image=NAME, format=raw|qcow2 "
-			     "bus=virtio|sata|ide|nvme readonly=on|off size=N, or none";
+const char *const disk_formats[] = {
+    [FORMAT_RAW] = "raw", [FORMAT_QCOW2] = "qcow2", [FORMAT_QCOW2 + 1] = NULL};
+const char *const disk_buses[] = {[BUS_VIRTIO] = "virtio",
+    [BUS_SATA] = "sata",
+    [BUS_IDE] = "ide",
+    [BUS_NVME] = "nvme",
+    [BUS_NVME + 1] = NULL};
+static const char *const switches[] = {"off", "on", NULL};
 
-static int one_of(const char *key, const char *value, const char *const *words, const char **to)
-{
-	char q[64];
-	for (; *words != NULL; words++)
-		if (strcmp(*words, value) == 0) {
-			*to = *words;
-			return 0;
-		}
-	return err_set(
-	    EINVAL, "%s=%s is unknown: %s", key, word_quote(value, q, sizeof(q)), wanted);
-}
-
-/* Each property once. */
-static int once(char **words, int i)
-{
-	char q[64];
-	for (int j = 0; j < i; j++)
-		if (strcmp(words[j], words[i]) == 0)
-			return err_set(EINVAL, "%s= is there twice: %s",
-			    word_quote(words[i], q, sizeof(q)), wanted);
-	return 0;
-}
-
-static int take_size(struct disk *d, const char *value)
-{
-	if (word_size(value, wanted, &d->size) < 0)
-		return -1;
-	if (d->size == 0 || d->size > UINT64_C(1) << 50)
-		return err_set(ERANGE, "size= is outside the limits: give 1 to 1024T");
-	return 0;
-}
-
-static int take_pair(struct disk *d, const char *key, char *value)
-{
-	static const char *const formats[] = {"raw", "qcow2", NULL};
-	static const char *const buses[] = {"virtio", "sata", "ide", "nvme", NULL};
-	static const char *const switches[] = {"off", "on", NULL};
-	char q[64];
-	if (strcmp(key, "path") == 0) {
-		d->path = value;
-		return 0;
-	}
-	if (strcmp(key, "image") == 0) {
-		d->image = value;
-		return 0;
-	}
-	if (strcmp(key, "format") == 0)
-		return one_of(key, value, formats, &d->format);
-	if (strcmp(key, "bus") == 0)
-		return one_of(key, value, buses, &d->bus);
-	if (strcmp(key, "size") == 0)
-		return take_size(d, value);
-	if (strcmp(key, "readonly") == 0) {
-		const char *word;
-		if (one_of(key, value, switches, &word) < 0)
-			return -1;
-		d->readonly = strcmp(word, "on") == 0;
-		return 0;
-	}
-	return err_set(EINVAL, "\"%s\" is not a property of a disk: %s",
-	    word_quote(key, q, sizeof(q)), wanted);
-}
+static const struct key keys[] = {
+    [DISK_PATH] = {"path", &key_text, KEY_FIELD(struct disk, path)},
+    [DISK_IMAGE] = {"image", &key_text, KEY_FIELD(struct disk, image)},
+    [DISK_FORMAT] = {"format", &key_choice, KEY_FIELD(struct disk, format), .words = disk_formats},
+    [DISK_BUS] = {"bus", &key_choice, KEY_FIELD(struct disk, bus), .words = disk_buses},
+    [DISK_READONLY] = {"readonly", &key_choice, KEY_FIELD(struct disk, readonly),
+	.words = switches},
+    [DISK_SIZE] = {"size", &key_size, KEY_FIELD(struct disk, size), .min = 1,
+	.max = UINT64_C(1) << 50, .wanted = "give size=N, 1..1024T, or leave it out"},
+    {0},
+};
 
 /* What an image knows by itself. */
-static int image_fits(const struct disk *d)
+static int image_fits(const struct row *r, const struct disk *d)
 {
-	if (d->path != NULL)
-		return err_set(EINVAL, "path= and image= are both there: %s", wanted);
-	if (d->format != NULL || d->size != 0)
+	if (keyed_has(d, DISK_PATH))
+		return err_set(EINVAL, "path= and image= are both there: %s", r->wanted);
+	if (keyed_has(d, DISK_FORMAT) || keyed_has(d, DISK_SIZE))
 		return err_set(
 		    EINVAL, "an image has its own format and size: give image=NAME alone");
 	return 0;
 }
 
-int disk_parse(char *text, struct disk *d)
+static int fits(const struct row *r, void *line)
 {
-	char *words[16], q[64];
-	int n = word_split(text, words, 16);
-	*d = (struct disk){.bus = "virtio"};
-	for (int i = 0; i < n; i++) {
-		char *value = words[i], *key = strsep(&value, "=");
-		if (value == NULL || *value == '\0')
-			return err_set(EINVAL, "\"%s\" is no KEY=VALUE: %s",
-			    word_quote(key, q, sizeof(q)), wanted);
-		if (once(words, i) < 0 || take_pair(d, key, value) < 0)
-			return -1;
-	}
-	if (n < 0)
-		return -1;
-	if (d->image != NULL)
-		return image_fits(d);
-	if (d->format == NULL)
-		d->format = "raw";
-	if (d->path == NULL || d->path[0] != '/' || strlen(d->path) >= PATH_MAX)
-		return err_set(EINVAL, "it has no path= that begins with /: %s", wanted);
-	if (d->size != 0 && strcmp(d->format, "raw") != 0)
+	const struct disk *d = line;
+	if (keyed_has(d, DISK_IMAGE))
+		return image_fits(r, d);
+	if (d->path[0] != '/')
+		return err_set(EINVAL, "it has no path= that begins with /: %s", r->wanted);
+	if (keyed_has(d, DISK_SIZE) && d->format != FORMAT_RAW)
 		return err_set(
 		    EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create");
 	return 0;
 }
 
+const struct keyed disk_line = {"a disk", sizeof(struct disk), keys, fits};
+
 int disk_check(struct obj *o, const struct row *r)
 {
 	struct vm *vm = vm_of(zone_of(o));
-	struct disk d;
+	const struct disk *d = vm->disk0.p;
 	(void)r;
 	images_used();
 	if (proof_begin(&vm->disk0_proof) < 0)
 		return -1;
-	if (vm->disk0.s == NULL)
+	if (d == NULL || !keyed_has(d, DISK_IMAGE))
 		return 0;
-	char *copy = xstrdup(vm->disk0.s);
-	int result = disk_parse(copy, &d);
-	if (result == 0 && d.image != NULL &&
-	    image_for(d.image, IMAGE_DISK, &vm->disk0_proof.author) == NULL)
-		result = -1;
-	free(copy);
-	return result;
+	return image_for(d->image, IMAGE_DISK, &vm->disk0_proof.author) != NULL ? 0 : -1;
 }
 
 int disk_paths(struct zone *z, struct helper_proof *to)
 {
-	struct vm *vm = vm_of(z);
-	struct disk d = {0};
-	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
-	int n = vm->disk0.s == NULL ? 0 : disk_parse(copy, &d);
-	if (n == 0 && d.path != NULL) {
-		to->file.use = d.readonly ? USE_DISK_READ : USE_DISK_WRITE;
-		to->file.size = d.size;
-		memccpy(to->file.path, d.path, '\0', sizeof(to->file.path) - 1);
-		n = 1;
-	}
-	free(copy);
-	return n;
+	const struct disk *d = vm_of(z)->disk0.p;
+	if (d == NULL || !keyed_has(d, DISK_PATH))
+		return 0;
+	to->file.use = d->readonly ? USE_DISK_READ : USE_DISK_WRITE;
+	to->file.size = d->size;
+	memccpy(to->file.path, d->path, '\0', sizeof(to->file.path) - 1);
+	return 1;
 }
 
 bool disk_image(struct zone *z, char name[NAME_LEN + 1])
 {
-	struct vm *vm = vm_of(z);
-	struct disk d;
-	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
-	bool there = vm->disk0.s != NULL && disk_parse(copy, &d) == 0 && d.image != NULL;
-	if (there)
-		snprintf(name, NAME_LEN + 1, "%s", d.image);
-	free(copy);
-	return there;
+	const struct disk *d = vm_of(z)->disk0.p;
+	if (d == NULL || !keyed_has(d, DISK_IMAGE))
+		return false;
+	snprintf(name, NAME_LEN + 1, "%s", d->image);
+	return true;
 }

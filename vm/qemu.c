@@ -92,17 +92,19 @@ static void add_kernel(struct args *a, const struct vm *vm)
 		opt(a, "-append", "%s", vm->append.s);
 }
 
-/* The device that carries a disk; drive is its block node. */
-static void add_disk_device(struct args *a, const struct disk_bus *bus, const char *drive)
+/* The device that carries a disk, by its bus; drive is its block node. */
+static void add_disk_device(struct args *a, const struct disk *d, bool microvm)
 {
-	if (bus->controller != NULL)
-		opt(a, "-device", "%s", bus->controller);
-	if (bus->at != NULL)
-		opt(a, "-device", "%s,bus=%s.0,drive=%s", bus->device, bus->at, drive);
-	else if (strcmp(bus->device, "nvme") == 0)
-		opt(a, "-device", "%s,drive=%s,serial=%s", bus->device, drive, drive);
-	else
-		opt(a, "-device", "%s,drive=%s", bus->device, drive);
+	if (d->bus == BUS_VIRTIO) {
+		opt(a, "-device", "%s,drive=disk0",
+		    microvm ? "virtio-blk-device" : "virtio-blk-pci");
+	} else if (d->bus == BUS_NVME) {
+		opt(a, "-device", "nvme,drive=disk0,serial=disk0");
+	} else {
+		opt(a, "-device", "%s",
+		    d->bus == BUS_SATA ? "ich9-ahci,id=sata" : "piix3-ide,id=ide");
+		opt(a, "-device", "ide-hd,bus=%s.0,drive=disk0", disk_buses[d->bus]);
+	}
 }
 
 /* The image below, read-only, and the VM's layer over it. */
@@ -122,23 +124,22 @@ static void add_path(struct args *a, const struct disk *d, const char *ro)
 {
 	opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
 	opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
-	opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s", d->format, ro);
+	opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s",
+	    disk_formats[d->format], ro);
 }
 
 static void add_disk(struct args *a, const struct vm *vm)
 {
-	struct disk d;
-	char *copy = xstrdup(vm->disk0.s != NULL ? vm->disk0.s : "");
-	if (vm->disk0.s != NULL && disk_parse(copy, &d) == 0) {
-		const char *ro = d.readonly ? "on" : "off";
-		const struct image *m = d.image != NULL ? image_find(d.image) : NULL;
-		if (m != NULL)
-			add_image(a, m, ro);
-		else
-			add_path(a, &d, ro);
-		add_disk_device(a, machine_bus(machine_get(vm->machine.n), d.bus), "disk0");
-	}
-	free(copy);
+	const struct disk *d = vm->disk0.p;
+	if (d == NULL)
+		return;
+	const char *ro = d->readonly ? "on" : "off";
+	const struct image *m = keyed_has(d, DISK_IMAGE) ? image_find(d->image) : NULL;
+	if (m != NULL)
+		add_image(a, m, ro);
+	else
+		add_path(a, d, ro);
+	add_disk_device(a, d, vm->machine.n == MACHINE_MICROVM);
 }
 
 /* Their taps are descriptors, which the helper made. */
@@ -208,27 +209,25 @@ static void add_file(struct helper_vm_start *q, enum helper_use use, const char 
 int qemu_request(struct zone *z, struct helper_vm_start *q)
 {
 	struct vm *vm = vm_of(z);
-	struct disk d;
-	if (vm->kernel.s == NULL && vm->disk0.s == NULL)
+	const struct disk *d = vm->disk0.p;
+	if (vm->kernel.s == NULL && d == NULL)
 		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 	q->kvm = vm->accel_used == ACCEL_KVM;
 	if (vm->kernel.s != NULL)
 		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_proof, 0);
 	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
 		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_proof, 0);
-	if (vm->disk0.s == NULL)
+	if (d == NULL)
 		return 0;
-	char *copy = xstrdup(vm->disk0.s);
-	int result = disk_parse(copy, &d);
-	if (result == 0 && machine_bus(machine_get(vm->machine.n), d.bus) == NULL)
-		result = err_set(EINVAL,
-		    "disk0 has bus=%s, and a microvm none but virtio: change one of them", d.bus);
-	if (result == 0 && d.image != NULL)
+	if (vm->machine.n == MACHINE_MICROVM && d->bus != BUS_VIRTIO)
+		return err_set(EINVAL,
+		    "disk0 has bus=%s, and a microvm none but virtio: change one of them",
+		    disk_buses[d->bus]);
+	if (keyed_has(d, DISK_IMAGE))
 		q->image_size =
-		    image_find(d.image)->is.disk_size; /* taken already, so that it is there */
-	else if (result == 0)
-		add_file(q, d.readonly ? USE_DISK_READ : USE_DISK_WRITE, d.path, &vm->disk0_proof,
-		    d.size);
-	free(copy);
-	return result;
+		    image_find(d->image)->is.disk_size; /* taken already, so that it is there */
+	else
+		add_file(q, d->readonly ? USE_DISK_READ : USE_DISK_WRITE, d->path, &vm->disk0_proof,
+		    d->size);
+	return 0;
 }

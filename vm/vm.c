@@ -77,8 +77,11 @@ const struct row vm_rows[] = {
 	.kind = &kind_line, FIELD(append), .max = 2047,
 	.wanted = "give one line of at most 2047 bytes, or none"},
     {135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-	"path=FILE or image=NAME, with format= bus= readonly= size=; or none", .kind = &kind_line,
-	FIELD(disk0), .wanted = "give path=FILE and the like, or none", .check = disk_check},
+	"path=FILE or image=NAME, with format= bus= readonly= size=; or none", .kind = &kind_keyed,
+	.keyed = &disk_line, FIELD(disk0),
+	.wanted = "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme "
+		  "readonly=on|off size=N, or none",
+	.check = disk_check},
     {136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
 	.words = displays, .wanted = "give none"},
     {137, "qmp", 0600, ROW_OWNERS,

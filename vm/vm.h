@@ -3,6 +3,7 @@
 #define WARREN_VM_VM_H
 
 #include "vm/machine.h"
+#include "fs/keyed.h"
 #include "zone/zone.h"
 
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
@@ -17,14 +18,21 @@ struct vm {
 	unsigned nanswers; /* there have been so many */
 };
 
-/* What disk0 says. */
+/* What the line of a disk says: bits of `given` and their fields. */
+enum { DISK_PATH, DISK_IMAGE, DISK_FORMAT, DISK_BUS, DISK_READONLY, DISK_SIZE };
+enum { FORMAT_RAW, FORMAT_QCOW2 };
+enum { BUS_VIRTIO, BUS_SATA, BUS_IDE, BUS_NVME };
+
 struct disk {
-	const char *path; /* within the parsed copy; NULL: an image */
-	const char *format, *bus;
-	bool readonly;
+	unsigned given; /* fs/keyed.h */
+	uint8_t format, bus, readonly;
 	uint64_t size; /* 0: not given */
-	const char *image; /* its name; NULL: a path */
+	char image[NAME_LEN + 1]; /* its name; "": a path */
+	char path[PATH_MAX];
 };
+
+extern const char *const disk_formats[], *const disk_buses[]; /* as they are written */
+extern const struct keyed disk_line;
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
@@ -35,8 +43,7 @@ static inline struct vm *vm_of(struct zone *z)
 	return container_of(z, struct vm, z);
 }
 
-/* disk.c: text is taken apart in place. -1: EINVAL */
-int disk_parse(char *text, struct disk *d);
+/* disk.c */
 int disk_check(struct obj *o, const struct row *r);
 int disk_paths(struct zone *z, struct helper_proof *to); /* of disk0_proof */
 bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */

@@ -6,17 +6,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct disk d;
+	struct disk d = {0};
+	const struct row *r = vm_rows;
+	while (strcmp(r->name, "disk0") != 0)
+		r++;
 	char *text = fuzz_string(data, size);
-	if (disk_parse(text, &d) == 0) {
-		const char *from = d.path != NULL ? d.path : d.image;
-		assert((d.path == NULL) != (d.image == NULL));
-		assert(from >= text && from < text + size);
-		assert(d.path == NULL || (d.path[0] == '/' && strlen(d.path) < PATH_MAX));
-		assert(d.path == NULL || strchr(d.format, ',') == NULL);
-		assert(strchr(d.bus, ',') == NULL);
+	if (keyed_parse(r, text, &d) == 0) {
+		assert((d.path[0] == '\0') != (d.image[0] == '\0'));
+		assert(d.path[0] == '\0' || d.path[0] == '/');
+		assert(strlen(d.path) < sizeof(d.path) && strlen(d.image) < sizeof(d.image));
+		assert(d.format <= FORMAT_QCOW2 && d.bus <= BUS_NVME && d.readonly <= 1);
 		assert(d.size <= UINT64_C(1) << 50);
-		assert(d.size == 0 || strcmp(d.format, "raw") == 0);
+		assert(d.size == 0 || d.format == FORMAT_RAW);
 	} else {
 		assert(err_code() == EINVAL || err_code() == ERANGE || err_code() == EOPNOTSUPP);
 	}

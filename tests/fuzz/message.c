@@ -24,10 +24,13 @@ static void check_list(const char *file, const char *text, parse *one)
 static void check_disk(const char *text)
 {
 	static struct helper_file f;
-	struct disk d;
+	struct disk d = {0};
+	const struct row *r = vm_rows;
+	while (strcmp(r->name, "disk0") != 0)
+		r++;
 	char *copy = xstrdup(text);
 	if (strchr(text, '\n') == NULL && text[strspn(text, " \t\r")] != '#' &&
-	    disk_parse(copy, &d) == 0 && d.path != NULL) {
+	    keyed_parse(r, copy, &d) == 0 && d.path[0] != '\0') {
 		f = (struct helper_file){
 		    .use = d.readonly ? USE_DISK_READ : USE_DISK_WRITE, .size = d.size};
 		snprintf(f.path, sizeof(f.path), "%s", d.path);

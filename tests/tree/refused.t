@@ -289,10 +289,10 @@ vm:disk0 | EINVAL | readonly=yes is unknown: give path= | path=/x readonly=yes
 vm:disk0 | EINVAL | "colour" is not a property of a disk: give path= | path=/x colour=red
 vm:disk0 | EINVAL | path= is there twice: give path= | path=/x path=/y
 vm:disk0 | EINVAL | a " is not closed: give it a second " | path=/x"
-vm:disk0 | EINVAL | too many words: give at most 16 | path=/x {20*bus=ide }
-vm:disk0 | ERANGE | size= is outside the limits: give 1 to 1024T | path=/x size=1025T
-vm:disk0 | EINVAL | "big" is not a number: give path= | path=/x size=big
-vm:disk0 | ERANGE | size= is outside the limits: give 1 to 1024T | path=/x size=0
+vm:disk0 | EINVAL | too many words: give at most 32 | path=/x {32*bus=ide }
+vm:disk0 | ERANGE | size=1025T is outside the limits: give size=N, 1..1024T, or leave it out | path=/x size=1025T
+vm:disk0 | EINVAL | "big" is not a number: give size=N, 1..1024T | path=/x size=big
+vm:disk0 | ERANGE | size=0 is outside the limits: give size=N, 1..1024T, or leave it out | path=/x size=0
 vm:disk0 | EOPNOTSUPP | size= makes raw files only: make this one with qemu-img | path=/x format=qcow2 size=1G
 
 # --- jobs ---

@@ -212,8 +212,8 @@ static int set(int zone, const char *name, const char *value)
 	const struct row *r = row(name);
 	char *text = xstrdup(value);
 	struct obj *o = &zones[zone].obj;
-	if (r->kind->text)
-		free(row_value(o, r)->s);
+	if (r->kind->owned)
+		free(row_value(o, r)->p);
 	int result = r->kind->parse(r, text, row_value(o, r));
 	free(text);
 	if (result == 0 && r->check != NULL)

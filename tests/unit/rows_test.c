@@ -116,8 +116,8 @@ START_TEST(unset_value_is_a_value)
 			ck_assert_msg(
 			    r->kind->parse(r, text, &v) == 0, "%s: %s", r->name, err_text());
 			free(text);
-			if (r->kind->text)
-				free(v.s);
+			if (r->kind->owned)
+				free(v.p);
 		}
 }
 END_TEST
