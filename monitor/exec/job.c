@@ -384,6 +384,8 @@ static int input(struct client *who, const struct mon_request *r, struct job *j,
 static int eof(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)who, (void)r, (void)fds;
+	if (j->state == MON_JOB_ENDED)
+		return 1;
 	if (j->state != MON_JOB_RUNS)
 		return err_set(ESRCH, "it does not run");
 	input_end(&j->in);

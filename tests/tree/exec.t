@@ -77,6 +77,7 @@ is "$(cat "$TMP/early" "$TMP/wait")" 'first
 got an answer
 exited 0' 'who waited from before the start has all'
 is "$(put "$X/j/stdin" x)" ESRCH 'a job that has ended takes no input'
+is "$(put "$X/j/ctl" eof)" ok 'and its input has an end, as eof asks for'
 rmdir "$X/j"
 
 # stdin: bytes as they are, eof, a pipe that is full

@@ -349,8 +349,11 @@ static int command_ask(struct obj *o, struct command *c, struct mon_request *q)
 	return COMMAND_WAITS;
 }
 
+/* A program may end before its input does, as tar does at the end of an archive. */
 static int cmd_eof(struct obj *o, struct command *c)
 {
+	if (job_of(o)->state == JOB_ENDED)
+		return 0;
 	return command_ask(o, c, &(struct mon_request){.op = MON_JOB_EOF});
 }
 
