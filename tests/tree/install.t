@@ -33,6 +33,7 @@ link ./usr/local/bin/warren ../libexec/warren/warren
 755 ./usr/local/libexec/warren/warren-import
 755 ./usr/local/libexec/warren/warren-init
 755 ./usr/local/libexec/warren/warren-monitor
+644 ./usr/local/share/man/man7/warren-guide.7
 644 ./usr/local/share/man/man7/warren-rctl.7
 644 ./usr/local/share/man/man7/warren.7
 644 ./usr/local/share/man/man8/mount.warren.8
@@ -41,7 +42,7 @@ is "$(find "$DEST" -type d ! -perm 755)$(find "$DEST" ! -user 0)" '' "root's, an
 ok 'make install again' made install
 ok 'make install elsewhere' made install PREFIX=/usr
 ok 'make uninstall there' made uninstall PREFIX=/usr
-is "$(installed | grep -c .)" 13 'takes what it brought, and the link in /sbin'
+is "$(installed | grep -c .)" 14 'takes what it brought, and the link in /sbin'
 ok 'make install once more' made install
 
 # --- in its place ---
