@@ -28,6 +28,8 @@
 #include "rctl/group.h"
 #include "tree/root.h"
 #include "vm/vm.h"
+#include "zone/console.h"
+#include "zone/link.h"
 #include "host/event.h"
 #include "host/ask.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "rctl/group.h"
-#include "zone/zone.h"
+#include "zone/state.h"
 
 enum { COLUMNS = 9, LIST_CELL = 72 };
 static const char *const titles[COLUMNS] = {

@@ -19,6 +19,7 @@
 #include "vm/vm.h"
 #include "zone/exec/job.h"
 #include "zone/meta.h"
+#include "zone/rows.h"
 
 /* The settings can't be read: it is there, by a name of its own, and says why. */
 static void damaged(struct zone *z)

@@ -26,9 +26,12 @@
 #include "vm/vm.h"
 #include "host/event.h"
 #include "host/ask.h"
-#include "zone/exec/job.h"
-#include "zone/meta.h"
-#include "zone/zone.h"
+#include "zone/image.h"
+#include "zone/limited.h"
+#include "zone/object.h"
+#include "zone/rows.h"
+#include "zone/start.h"
+#include "zone/state.h"
 
 struct root {
 	struct obj obj;
@@ -306,7 +309,7 @@ int root_load(int lasting, int fleeting)
 {
 	tree_init(&root.obj, &type);
 	zone_entered = on_enter;
-	limits_event = zone_limits_event;
+	limits_event = limited_event;
 	image_users = users;
 	return load_all(lasting, fleeting);
 }

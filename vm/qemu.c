@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "protocol/start.h"
 #include "vm/vm.h"
+#include "zone/parts.h"
 
 struct args {
 	struct buf *b;
@@ -206,9 +207,10 @@ static void add_file(struct helper_vm_start *q, enum helper_use use, const char 
 	memccpy(f->path, path, '\0', sizeof(f->path) - 1);
 }
 
-int qemu_request(struct zone *z, struct helper_vm_start *q)
+static int take(struct zone *z, struct zone_request *r)
 {
 	struct vm *vm = vm_of(z);
+	struct helper_vm_start *q = &r->q;
 	const struct disk *d = vm->disk0.p;
 	if (vm->kernel.s == NULL && d == NULL)
 		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
@@ -231,3 +233,5 @@ int qemu_request(struct zone *z, struct helper_vm_start *q)
 		    d->size);
 	return 0;
 }
+
+const struct zone_part qemu_part = {.take = take};

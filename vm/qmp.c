@@ -13,6 +13,7 @@
 #include "fs/stream.h"
 #include "vm/vm.h"
 #include "zone/link.h"
+#include "zone/parts.h"
 
 /* A reader's place is where it is in which answer: its number, then the byte. */
 enum { ANSWERS_MAX = 16, PLACE_BITS = 25, NUMBERS = 1 << 14 };
@@ -158,8 +159,15 @@ enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 	return STREAM_GAVE;
 }
 
-void qmp_forget(struct vm *vm)
+static void init(struct zone *z)
 {
-	list_each(a, &vm->answers, struct qmp_answer, link)
+	list_init(&vm_of(z)->answers);
+}
+
+static void destroy(struct zone *z)
+{
+	list_each(a, &vm_of(z)->answers, struct qmp_answer, link)
 		answer_free(a);
 }
+
+const struct zone_part qmp_part = {.init = init, .destroy = destroy};

@@ -9,8 +9,11 @@
 #include "base/mem.h"
 #include "fs/change.h"
 #include "zone/force.h"
+#include "zone/object.h"
+#include "zone/parts.h"
+#include "zone/pause.h"
+#include "zone/rows.h"
 
-static const char *const accels[] = {"auto", "kvm", "tcg", NULL};
 static const char *const displays[] = {"none", NULL};
 
 /* A host path: who writes it opens it, at the boot. */
@@ -63,7 +66,8 @@ const struct row vm_rows[] = {
 	FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
 	.wanted = "give bytes (1M..16T, with K, M, G or T)"},
     {130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
-	.kind = &kind_choice, FIELD(accel), .words = accels, .wanted = "give auto, kvm or tcg"},
+	.kind = &kind_choice, FIELD(accel), .words = accel_words,
+	.wanted = "give auto, kvm or tcg"},
     {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
 	.kind = &kind_choice, FIELD(machine), .words = machine_words,
 	.wanted = "give auto, q35, pc or microvm"},
@@ -92,55 +96,18 @@ const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
-static void save(const struct obj *o, struct buf *b)
-{
-	const struct vm *vm = vm_of(zone_of((struct obj *)(uintptr_t)o));
-	zone_save(o, b);
-	if (zone_runs(&vm->z))
-		buf_printf(b, "runs-by %d %" PRIu64 "\n", vm->accel_used, vm->z.l.memory_unset);
-}
-
-/* By which accelerator, and in how much memory where memory.max is none. */
-static int load_runs_by(struct vm *vm, const char *value)
-{
-	int accel;
-	uint64_t bytes;
-	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
-	    (accel != ACCEL_KVM && accel != ACCEL_TCG))
-		return err_set(EBADMSG, "bad accelerator");
-	vm->accel_used = accel;
-	vm->z.l.memory_unset = bytes;
-	return 0;
-}
-
-static int load(struct obj *o, char *key, char *value)
-{
-	struct vm *vm = vm_of(zone_of(o));
-	if (strcmp(key, "runs-by") == 0)
-		return load_runs_by(vm, value);
-	return zone_load(o, key, value);
-}
-
-static void status(struct zone *z, struct buf *b)
-{
-	const struct vm *vm = vm_of(z);
-	buf_printf(b, "accel %s\n",
-	    z->state == ZONE_RUNNING || z->state == ZONE_PAUSED ? accels[vm->accel_used] : "-");
-}
-
-static void destroy(struct obj *o)
-{
-	accel_forget(vm_of(zone_of(o)));
-	qmp_forget(vm_of(zone_of(o)));
-	zone_destroy(o); /* frees the whole: the zone is its first member */
-}
+static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &qemu_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
+    .parts = parts,
+    .uids = UID_COUNT_VM,
     .op = HELPER_VM_START,
+    .request = sizeof(struct helper_vm_start),
+    .monitor_starts = true,
+    .nics_stay = true,
+    .pause = &pause_by_monitor,
     .orders = qemu_orders,
-    .request = qemu_request,
-    .status = status,
     .prepare = accel_prepare,
     .image = disk_image,
     .image_type = IMAGE_DISK,
@@ -152,19 +119,17 @@ static const struct row *const tables[] = {
 static const struct type vm_type = {
     .name = "vm",
     .tables = tables,
-    .save = save,
-    .load = load,
+    .save = zone_save,
+    .load = zone_load,
     .state = zone_state_bit,
     .force = zone_force,
     .changed = zone_changed,
-    .destroy = destroy,
+    .destroy = zone_destroy,
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
-	list_init(&vm->preparing);
-	list_init(&vm->answers);
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
 	proof_add(&vm->z, &vm->kernel_proof, "kernel", &vm->kernel, kernel_paths);
 	proof_add(&vm->z, &vm->initrd_proof, "initrd", &vm->initrd, initrd_paths);

@@ -37,6 +37,7 @@ extern const struct keyed disk_line;
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct row vm_rows[];
+extern const struct zone_part accel_part, qemu_part, qmp_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {
@@ -50,13 +51,11 @@ bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 /* qemu.c: the command line */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
-int qemu_request(struct zone *z, struct helper_vm_start *q);
 uint64_t qemu_beside(const struct vm *vm); /* bytes that QEMU may need besides the guest's RAM */
 
-/* qmp.c: rows' functions; and free what is kept */
+/* qmp.c: rows' functions */
 int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n);
 enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
-void qmp_forget(struct vm *vm);
 
 /* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each
  * look at `host`, as its module may come late; what a process of its own has found out about it is
@@ -64,6 +63,6 @@ void qmp_forget(struct vm *vm);
 void accel_probe(void (*done)(void)); /* at the start */
 int accel_prepare(struct zone *z); /* zone_kind::prepare */
 void accel_show(struct buf *b); /* the lines of `host` */
-void accel_forget(struct vm *vm);
+extern const char *const accel_words[]; /* by enum ACCEL_, NULL behind the last */
 
 #endif

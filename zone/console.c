@@ -12,8 +12,11 @@
 #include "base/mem.h"
 #include "fs/error.h"
 #include "fs/stream.h"
+#include "zone/console.h"
 #include "zone/link.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
+
+int zone_logs_dir = -1;
 
 enum { LOG_ROOM = 1 << 20 };
 
@@ -42,7 +45,8 @@ static int newer(const struct zone *z)
 	return made(z, 1) > made(z, 0) ? 1 : 0;
 }
 
-int console_new_log(struct zone *z)
+/* The old log becomes that of the boot before. */
+static int new_log(struct zone *z)
 {
 	int before = newer(z);
 	int64_t now = now_ns() / 1000, last = made(z, before);
@@ -54,15 +58,16 @@ int console_new_log(struct zone *z)
 	    last >= now && last < INT64_MAX / 2 ? last + 1 : now);
 }
 
-void console_open_log(struct zone *z)
+static void found(struct zone *z)
 {
-	ring_close(&z->console);
+	if (!zone_runs(z))
+		return;
 	if (open_ring(z, newer(z), O_RDONLY, &z->console) == 0 &&
 	    ring_open(&z->console, z->console.fd) < 0)
 		ring_close(&z->console);
 }
 
-void console_remove_logs(const struct zone *z)
+static void remove_logs(struct zone *z)
 {
 	char name[40];
 	for (int which = 0; which < 2; which++) {
@@ -202,3 +207,26 @@ int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 	}
 	return 0;
 }
+
+/* ---- as a part of its zone ---- */
+
+static void init(struct zone *z)
+{
+	z->console.fd = -1;
+}
+
+static int begin(struct zone *z, struct zone_request *r)
+{
+	if (new_log(z) < 0)
+		return -1;
+	r->log = z->console.fd;
+	return 0;
+}
+
+static void destroy(struct zone *z)
+{
+	ring_close(&z->console);
+}
+
+const struct zone_part console_part = {
+    .init = init, .begin = begin, .found = found, .removed = remove_logs, .destroy = destroy};

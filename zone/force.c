@@ -1,20 +1,17 @@
 #include "zone/force.h"
 
 #include "fs/change.h"
-#include "zone/hostname.h"
-#include "zone/proof.h"
-#include "zone/hostmount/hostmounts.h"
-
-/* 0: nothing to do; 1: zone_forced() comes later; -1 */
-static int (*const parts[])(struct zone *) = {
-    proof_force, hostmounts_force, hostname_force, nics_force, NULL};
+#include "zone/parts.h"
 
 static int go_on(struct zone *z)
 {
-	int r = 0;
-	while (parts[z->forcing] != NULL && (r = parts[z->forcing](z)) == 0)
-		z->forcing++;
-	return r;
+	const struct zone_part *p;
+	for (; (p = part_at(z, z->forcing)) != NULL; z->forcing++) {
+		int r = p->force != NULL ? p->force(z) : 0;
+		if (r != 0)
+			return r;
+	}
+	return 0;
 }
 
 int zone_force(struct obj *o)
@@ -24,10 +21,10 @@ int zone_force(struct obj *o)
 	return go_on(z);
 }
 
-void zone_forced(struct zone *z, int (*part)(struct zone *), const struct err *e)
+void zone_forced(struct zone *z, const struct zone_part *part, const struct err *e)
 {
 	struct err why;
-	if (parts[z->forcing] != part)
+	if (part_at(z, z->forcing) != part)
 		return; /* no change waits for it */
 	if (e == NULL) {
 		z->forcing++;

@@ -8,6 +8,6 @@
 int zone_force(struct obj *o);
 
 /* A part that had returned 1 is through; e: NULL, or why it failed. */
-void zone_forced(struct zone *z, int (*part)(struct zone *), const struct err *e);
+void zone_forced(struct zone *z, const struct zone_part *part, const struct err *e);
 
 #endif

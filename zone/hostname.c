@@ -7,6 +7,7 @@
 #include "base/word.h"
 #include "zone/force.h"
 #include "zone/link.h"
+#include "zone/parts.h"
 
 const char *hostname_of(const struct zone *z)
 {
@@ -41,7 +42,7 @@ static void named(void *arg, const struct err *e)
 	bool failed = e->code != 0 && e->code != ESRCH; /* it may have ended meanwhile */
 	if (failed)
 		log_warn("%s: hostname: %s", z->l.obj.name, e->text);
-	zone_forced(z, hostname_force, failed ? e : NULL);
+	zone_forced(z, &hostname_part, failed ? e : NULL);
 }
 
 static void ask(struct zone *z)
@@ -53,7 +54,7 @@ static void ask(struct zone *z)
 	link_ask(z, &q, named, z);
 }
 
-int hostname_force(struct zone *z)
+static int force(struct zone *z)
 {
 	if (!z->hostname_due || z->state == ZONE_BOOTING)
 		return 0;
@@ -65,8 +66,27 @@ int hostname_force(struct zone *z)
 	return 1;
 }
 
-void hostname_settle(struct zone *z)
+/* It may have been changed while the zone booted. */
+static void entered(struct zone *z)
 {
-	if (z->hostname_due)
+	if (z->hostname_due && zone_is_up(z))
 		ask(z);
 }
+
+/* -1: a settings file changed by hand */
+static int take(struct zone *z, struct zone_request *r)
+{
+	char *to = r->q.zone.hostname;
+	memccpy(to, hostname_of(z), '\0', sizeof(r->q.zone.hostname) - 1);
+	return word_is_name(to) ? 0 : err_set(EIO, "its settings have a bad hostname");
+}
+
+static int begin(struct zone *z, struct zone_request *r)
+{
+	(void)r;
+	z->hostname_due = false;
+	return 0;
+}
+
+const struct zone_part hostname_part = {
+    .take = take, .begin = begin, .entered = entered, .force = force};

@@ -9,10 +9,4 @@ int hostname_show(struct obj *o, const struct row *r, struct buf *b);
 int hostname_check(struct obj *o, const struct row *r);
 int hostname_apply(struct obj *o, const struct row *r);
 
-/* A part of force.h: tell the monitor. */
-int hostname_force(struct zone *z);
-
-/* It runs now, and the name may have changed meanwhile. */
-void hostname_settle(struct zone *z);
-
 #endif

@@ -1,11 +1,14 @@
 /* The image that a zone's root, or a VM's disk, is made of. */
+#include "zone/image.h"
+
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/word.h"
 #include "fs/change.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
 
 #define HOST "host" /* the host's /usr, and no image */
 
@@ -45,17 +48,49 @@ bool zone_uses(struct zone *z, const struct image *m)
 	return z->kind->image != NULL && z->kind->image(z, name) && strcmp(name, m->obj.name) == 0;
 }
 
-/* What was allowed when it was set is allowed. */
-int zone_image_take(struct zone *z)
+/* ---- as a part of its zone ---- */
+
+/* -1: it is not there any more. What was allowed when it was set is allowed. */
+static int take(struct zone *z, struct zone_request *r)
 {
 	char name[NAME_LEN + 1];
-	z->image_id = 0;
 	if (z->kind->image == NULL || !z->kind->image(z, name))
 		return 0;
 	const struct image *m = image_for(name, z->kind->image_type, &(struct author){0});
 	if (m == NULL)
 		return -1;
-	z->image_id = m->obj.id;
-	change_save(&z->l.obj); /* for a daemon after us */
+	r->q.zone.image = m->obj.id;
 	return 0;
 }
+
+static int begin(struct zone *z, struct zone_request *r)
+{
+	z->image_id = r->q.zone.image;
+	if (z->image_id != 0)
+		change_save(&z->l.obj); /* for a daemon after us */
+	return 0;
+}
+
+static void forget_unless_runs(struct zone *z)
+{
+	if (!zone_runs(z))
+		z->image_id = 0;
+}
+
+static void save(const struct zone *z, struct buf *b)
+{
+	if (z->image_id != 0 && zone_runs(z))
+		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
+}
+
+static int load(struct zone *z, const char *key, char *value)
+{
+	return strcmp(key, "runs-on") == 0 ? word_u64(value, "", &z->image_id) : 1;
+}
+
+const struct zone_part image_part = {.save = save,
+    .load = load,
+    .take = take,
+    .begin = begin,
+    .entered = forget_unless_runs,
+    .found = forget_unless_runs};

@@ -18,9 +18,13 @@
 #include "base/wire.h"
 #include "host/event.h"
 #include "zone/exec/job.h"
+#include "zone/parts.h"
+#include "zone/pause.h"
+#include "zone/state.h"
 
 enum { SETTLE_MSEC = 200 };
 
+int zone_monitors_dir = -1;
 static int arrived = -1; /* owned: what came with the event that is looked at */
 static const struct err unlinked = {ESRCH, "it does not run"};
 
@@ -40,7 +44,7 @@ static void qmp_end(asks_done *done, void *arg, const void *answer, int fd, cons
 	((link_qmp_done *)done)(arg, fd, answer != NULL ? answer : why);
 }
 
-void link_close(struct zone *z)
+static void link_close(struct zone *z)
 {
 	struct link *l = z->link;
 	if (l == NULL)
@@ -55,8 +59,7 @@ void link_close(struct zone *z)
  * killed otherwise. */
 static bool by_reboot(const struct zone *z, int status, int signal)
 {
-	return z->kind->op == HELPER_ZONE_START && WIFSIGNALED(status) &&
-	       WTERMSIG(status) == signal;
+	return z->kind->init_reboots && WIFSIGNALED(status) && WTERMSIG(status) == signal;
 }
 
 static void on_end(struct zone *z, const struct mon_event *e)
@@ -86,7 +89,7 @@ static void on_status(struct zone *z, const struct mon_event *e)
 	if (z->started == 0) /* else we know better: since its settings were read */
 		z->started = e->started;
 	if (e->state == MON_RUNNING && z->state == ZONE_RUNNING) /* an earlier daemon's */
-		nics_entered(z);
+		parts_entered(z);
 	if (e->state == MON_RUNNING && z->state == ZONE_BOOTING)
 		zone_event(z, EV_STARTED);
 	else if (e->state == MON_RUNNING || e->state == MON_PAUSED)
@@ -158,8 +161,11 @@ static void ready(void *arg)
 	asks_push(&z->link->asks);
 }
 
-void link_settle(struct zone *z)
+/* Wait, a moment at the most, for the first answer: this daemon does not serve yet. */
+static void found(struct zone *z)
 {
+	if (z->link == NULL)
+		return;
 	struct pollfd p = {.fd = z->link->asks.sock, .events = POLLIN};
 	if (poll(&p, 1, SETTLE_MSEC) > 0)
 		ready(z);
@@ -234,3 +240,5 @@ void link_bye(struct zone *z, void (*gone)(struct zone *))
 	z->link->gone = gone;
 	link_ask(z, &(struct mon_request){.op = MON_BYE}, NULL, NULL);
 }
+
+const struct zone_part link_part = {.found = found, .destroy = link_close};

@@ -5,11 +5,10 @@
 
 #include "zone/zone.h"
 
+extern int zone_monitors_dir; /* RUN/monitors: their sockets, and their notes on mounts */
+
 /* Connect to the monitor's socket, and ask how it is. -1: there is none. */
 int link_open(struct zone *z);
-/* Wait, a moment at the most, for the first answer: for a daemon that does not serve yet. */
-void link_settle(struct zone *z);
-void link_close(struct zone *z);
 
 /* The zone has ended and all is known: the monitor may go. gone(z) is called when it has, at once
  * where there is none. */

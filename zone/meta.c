@@ -11,6 +11,7 @@
 #include "fs/change.h"
 #include "fs/entry.h"
 #include "fs/settings.h"
+#include "zone/parts.h"
 
 struct meta {
 	struct obj obj; /* first */
@@ -137,7 +138,7 @@ static struct obj *create_obj(uint64_t id, const char *name, struct obj *zone)
 	return &m->obj;
 }
 
-void meta_drop(struct zone *z)
+static void removed(struct zone *z)
 {
 	list_each(o, &z->meta.objs, struct obj, sibling)
 		entry_drop(o);
@@ -247,3 +248,5 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 
 const struct dir_row meta_dir = {
     .create = new_file, .remove = remove_it, .rename = rename_it, .files = true};
+
+const struct zone_part meta_part = {.removed = removed};

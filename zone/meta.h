@@ -10,6 +10,5 @@ enum { META_FILES = 256, META_BYTES = 64 << 10 }; /* files in a meta/, bytes in 
 
 extern const struct dir_row meta_dir;
 void meta_load(uint64_t id, const char *name, const char *text); /* from its settings file */
-void meta_drop(struct zone *z); /* all of a zone's: it goes */
 
 #endif

@@ -13,13 +13,10 @@
 #include "fs/settings.h"
 #include "host/event.h"
 #include "host/ask.h"
-#include "zone/exec/job.h"
-#include "zone/link.h"
-#include "zone/meta.h"
-#include "zone/hostmount/hostmounts.h"
-#include "zone/zone.h"
-
-int zone_logs_dir = -1, zone_monitors_dir = -1;
+#include "zone/object.h"
+#include "zone/parts.h"
+#include "zone/restart.h"
+#include "zone/state.h"
 
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
     struct obj *parent, const struct row *slot, const struct type *type)
@@ -27,10 +24,8 @@ void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const
 	obj_init(&z->l.obj, type, id, name, parent, slot);
 	limits_init(&z->l);
 	z->kind = kind;
-	z->uids.count = kind->op == HELPER_VM_START ? UID_COUNT_VM : UID_COUNT;
-	z->console.fd = z->orders = z->proving.list = -1;
-	list_init(&z->proofs);
-	hostmounts_setup(z);
+	z->uids.count = kind->uids;
+	parts_init(z);
 	snprintf(z->exit, sizeof(z->exit), "-");
 	const struct row *r = NULL;
 	while ((r = row_next(type, r)) != NULL)
@@ -42,14 +37,8 @@ void zone_destroy(struct obj *o)
 {
 	struct zone *z = zone_of(o);
 	helper_forget(z);
-	restart_cancel(z);
-	link_close(z);
-	pause_forget(z);
-	limits_leave(&z->l);
-	proofs_free(z);
-	ring_close(&z->console);
-	fd_close(&z->orders);
-	free(z);
+	parts_destroy(z);
+	free(z); /* the whole of its kind: the zone is its first member */
 }
 
 /* ---- on disk ---- */
@@ -62,10 +51,7 @@ void zone_save(const struct obj *o, struct buf *b)
 		buf_printf(b, "uids %u\n", z->uids.base);
 	else if (z->uids.base != 0)
 		buf_printf(b, "uids %u %u\n", z->uids.base, z->uids.count);
-	proofs_save(z, b);
-	if (z->image_id != 0 && zone_runs(z))
-		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
-	nics_save(z, b);
+	parts_save(z, b);
 	if (z->state != ZONE_CONFIGURED) {
 		buf_printf(b, "last %s %s", failed ? "failed" : "halted", z->exit);
 		restart_save(z, b);
@@ -125,17 +111,11 @@ int zone_load(struct obj *o, char *key, char *value)
 	struct zone *z = zone_of(o);
 	if (strcmp(key, "uids") == 0)
 		return load_uids(z, value);
-	if (strcmp(key, "mac") == 0)
-		return nics_load(z, value);
-	if (strcmp(key, "nic-writer") == 0)
-		return nics_load_writer(z, value);
 	if (strcmp(key, "last") == 0)
 		return load_last(z, value);
-	if (strcmp(key, "runs-on") == 0)
-		return word_u64(value, "", &z->image_id);
 	if (strcmp(key, "why") == 0)
 		return load_why(z, value);
-	return proofs_load(z, key, value);
+	return parts_load(z, key, value);
 }
 
 unsigned zone_state_bit(const struct obj *o)
@@ -177,9 +157,7 @@ void zone_kept(struct obj *o)
 void zone_removed(struct obj *o)
 {
 	struct zone *z = zone_of(o);
-	jobs_drop(z, true);
-	meta_drop(z);
-	console_remove_logs(z);
+	parts_removed(z);
 	event_emit(o, z->kind->dir, "destroyed", "");
 }
 

@@ -8,7 +8,10 @@
 #include "fs/tree.h"
 #include "rctl/group.h"
 #include "zone/link.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
+#include "zone/pause.h"
+#include "zone/state.h"
+#include "zone/verbs.h"
 
 enum {
 	LOOK_USEC = 10000,
@@ -16,27 +19,46 @@ enum {
 	ANEW = 10
 };
 
-static bool has_guest(const struct zone *z)
+/* How a kind of zone is made to stand still. */
+struct pause_face {
+	int (*set)(struct zone *z, bool still); /* -1: refused */
+	int (*get)(const struct zone *z); /* an enum group_frozen; -1: not known */
+	bool anew; /* it may have to begin again (below) */
+	bool told; /* the monitor says when a guest stands still */
+};
+
+static int freezer_set(struct zone *z, bool still)
 {
-	return z->kind->op == HELPER_VM_START;
+	return group_face()->set_frozen(z->l.group, still);
 }
 
-static int ask(struct zone *z, bool still)
+static int freezer_get(const struct zone *z)
 {
-	if (!has_guest(z) && group_face()->set_frozen(z->l.group, still) < 0)
-		return -1;
-	if (has_guest(z))
-		link_ask(z, &(struct mon_request){.op = MON_PAUSE, .value = still}, NULL, NULL);
-	z->held = still;
+	return group_face()->get_frozen(z->l.group);
+}
+
+static int guest_set(struct zone *z, bool still)
+{
+	link_ask(z, &(struct mon_request){.op = MON_PAUSE, .value = still}, NULL, NULL);
 	return 0;
 }
 
-/* An enum group_frozen; -1: not known */
-static int how_still(const struct zone *z)
+static int guest_get(const struct zone *z)
 {
-	if (has_guest(z))
-		return z->guest_stopped ? GROUP_FROZEN : GROUP_THAWED;
-	return group_face()->get_frozen(z->l.group);
+	return z->guest_stopped ? GROUP_FROZEN : GROUP_THAWED;
+}
+
+/* v1's freezer now and then leaves out a process where others are made meanwhile, and takes it only
+ * if it begins anew. */
+const struct pause_face pause_by_freezer = {freezer_set, freezer_get, .anew = true};
+const struct pause_face pause_by_monitor = {guest_set, guest_get, .told = true};
+
+static int ask(struct zone *z, bool still)
+{
+	if (z->kind->pause->set(z, still) < 0)
+		return -1;
+	z->held = still;
+	return 0;
 }
 
 static void stop_looking(struct zone *z)
@@ -62,18 +84,18 @@ static void give_up(struct zone *z, int how)
 	z->why = (struct err){0};
 }
 
-/* v1's freezer now and then leaves out a process where others are made meanwhile, and takes it only
- * if it begins anew. */
 static void ask_anew(struct zone *z)
 {
-	if (z->looks % ANEW == 0 && !has_guest(z) && z->turn == TURN_PAUSE && ask(z, false) == 0)
+	if (z->looks % ANEW == 0 && z->kind->pause->anew && z->turn == TURN_PAUSE &&
+	    ask(z, false) == 0)
 		ask(z, true);
 }
 
 static void look(void *arg)
 {
 	struct zone *z = arg;
-	int how = how_still(z), wanted = z->turn == TURN_PAUSE ? GROUP_FROZEN : GROUP_THAWED;
+	int how = z->kind->pause->get(z),
+	    wanted = z->turn == TURN_PAUSE ? GROUP_FROZEN : GROUP_THAWED;
 	loop_close(&z->turning);
 	if (how == wanted)
 		zone_event(z, how == GROUP_FROZEN ? EV_PAUSED : EV_RESUMED);
@@ -108,28 +130,12 @@ void pause_release(struct zone *z)
 		log_warn("%s: resume: %s", z->l.obj.name, err_text());
 }
 
-void pause_forget(struct zone *z)
-{
-	stop_looking(z);
-	z->held = z->guest_stopped = false;
-}
-
-void pause_told(struct zone *z, bool stopped, bool first)
-{
-	if (!has_guest(z)) /* a zone's monitor knows nothing of it */
-		return;
-	z->guest_stopped = stopped;
-	if (first && stopped) /* it was so before this daemon was */
-		pause_find(z);
-	else
-		zone_event(z, stopped ? EV_PAUSED : EV_RESUMED);
-}
-
-void pause_find(struct zone *z)
+/* Does it stand still since an earlier daemon? */
+static void found(struct zone *z)
 {
 	if (z->state != ZONE_RUNNING)
 		return;
-	int how = how_still(z);
+	int how = z->kind->pause->get(z);
 	z->held = how == GROUP_FREEZING || how == GROUP_FROZEN;
 	if (how == GROUP_FREEZING && pause_turn(z, TURN_PAUSE) < 0)
 		log_warn("%s: pause: %s", z->l.obj.name, err_text());
@@ -138,3 +144,28 @@ void pause_find(struct zone *z)
 	z->state = ZONE_PAUSED;
 	obj_changed(&z->l.obj);
 }
+
+void pause_told(struct zone *z, bool stopped, bool first)
+{
+	if (!z->kind->pause->told) /* a zone's monitor knows nothing of it */
+		return;
+	z->guest_stopped = stopped;
+	if (first && stopped) /* it was so before this daemon was */
+		found(z);
+	else
+		zone_event(z, stopped ? EV_PAUSED : EV_RESUMED);
+}
+
+static void forget(struct zone *z)
+{
+	stop_looking(z);
+	z->held = z->guest_stopped = false;
+}
+
+static void entered(struct zone *z)
+{
+	if (!zone_runs(z))
+		forget(z);
+}
+
+const struct zone_part pause_part = {.entered = entered, .found = found, .destroy = forget};

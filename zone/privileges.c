@@ -3,6 +3,8 @@
  * sys_module, sys_rawio and sys_time open nothing of the host's (user_namespaces(7), "Effect of
  * capabilities within a user namespace"). What they do open is more of the kernel to attack, in its
  * checks and in the zone's filter (mount-helper/kit/seccomp.c). */
+#include "zone/privileges.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -13,7 +15,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "protocol/ids.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
 
 /* By bit: capabilities(7) by number, and the others. */
 enum { SUID = 62, USERNS = 63 };
@@ -65,7 +67,7 @@ static int take_word(const struct row *r, struct privileges *p, char *word)
 }
 
 /* `default` and `none` stand alone, or before words with signs. */
-static int take(const struct row *r, char *text, struct privileges *p)
+static int set_parse(const struct row *r, char *text, struct privileges *p)
 {
 	char *words[WORDS_MAX];
 	int n = word_split(text, words, WORDS_MAX), i = 0;
@@ -96,7 +98,7 @@ static int privileges_parse(const struct row *r, char *text, union value *v)
 	struct privileges p;
 	struct buf b = {0};
 	v->s = NULL;
-	if (take(r, text, &p) < 0)
+	if (set_parse(r, text, &p) < 0)
 		return -1;
 	if (p.relative) {
 		add(&b, "+", p.mask & ~ZONE_PRIVILEGES);
@@ -118,13 +120,17 @@ static void privileges_format(const struct row *r, const union value *v, struct 
 
 const struct kind kind_privileges = {true, false, privileges_parse, privileges_format};
 
-uint64_t privileges_mask(const struct zone *z)
+static int take(struct zone *z, struct zone_request *request)
 {
-	static const struct row any = {.wanted = ""};
-	struct privileges p = {.mask = ZONE_PRIVILEGES};
+	static const struct row any = {.wanted = "give default"};
+	struct privileges p;
 	char *copy = xstrdup(z->privileges.s != NULL ? z->privileges.s : "default");
-	if (take(&any, copy, &p) < 0)
-		p.mask = 0; /* can't be: it was checked */
+	int result = set_parse(&any, copy, &p);
 	free(copy);
-	return p.mask;
+	if (result < 0) /* a settings file changed by hand */
+		return err_wrap("privileges");
+	request->q.zone.privileges = p.mask;
+	return 0;
 }
+
+const struct zone_part privileges_part = {.take = take};

@@ -13,7 +13,7 @@
 #include "fs/change.h"
 #include "zone/force.h"
 #include "host/ask.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
 
 void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
     int (*paths)(struct zone *z, struct helper_proof *to))
@@ -31,7 +31,13 @@ static void seals_drop(struct proof *p)
 	p->n = 0;
 }
 
-void proofs_free(struct zone *z)
+static void init(struct zone *z)
+{
+	list_init(&z->proofs);
+	z->proving.list = -1;
+}
+
+static void destroy(struct zone *z)
 {
 	list_each(p, &z->proofs, struct proof, link)
 		seals_drop(p);
@@ -133,10 +139,10 @@ static void proved(void *arg, const struct helper_reply *reply, int fd)
 		due_take(z);
 	due_drop(z);
 	change_seen(&z->l.obj);
-	zone_forced(z, proof_force, e);
+	zone_forced(z, &proof_part, e);
 }
 
-int proof_force(struct zone *z)
+static int force(struct zone *z)
 {
 	pid_t writer = change_look(&z->l.obj);
 	if (writer >= 0)
@@ -178,6 +184,9 @@ bool proof_adopt(struct zone *z, void (*done)(void))
 
 /* ---- on disk ---- */
 
+/* Lines "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0 SEAL...". A version before
+ * seals takes the latter for the attributes of a file that is no more. */
+
 static void seals_save(const struct proof *p, struct buf *b)
 {
 	buf_printf(b, "attr %s-seal 0 0 0 0 0", p->file);
@@ -187,7 +196,7 @@ static void seals_save(const struct proof *p, struct buf *b)
 	buf_str(b, "\n");
 }
 
-void proofs_save(const struct zone *z, struct buf *b)
+static void save(const struct zone *z, struct buf *b)
 {
 	list_each(p, &z->proofs, const struct proof, link) {
 		char key[48];
@@ -218,7 +227,7 @@ static void seals_load(struct proof *p, char *text)
 			p->n++;
 }
 
-int proofs_load(struct zone *z, const char *key, char *value)
+static int load(struct zone *z, const char *key, char *value)
 {
 	list_each(p, &z->proofs, struct proof, link) {
 		size_t n = strlen(p->file);
@@ -233,3 +242,6 @@ int proofs_load(struct zone *z, const char *key, char *value)
 	}
 	return 1;
 }
+
+const struct zone_part proof_part = {
+    .init = init, .save = save, .load = load, .force = force, .destroy = destroy};

@@ -31,7 +31,6 @@ struct proof {
 
 void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
     int (*paths)(struct zone *z, struct helper_proof *to));
-void proofs_free(struct zone *z);
 
 /* In a row's check: note who writes. -1: EPERM, who can't be told */
 int proof_begin(struct proof *p);
@@ -39,17 +38,9 @@ int proof_begin(struct proof *p);
 /* That of path i; zeros where there is none. */
 struct seal proof_seal(const struct proof *p, unsigned i);
 
-/* A part of force.h: have what is due proved. */
-int proof_force(struct zone *z);
-
 /* At the start of a daemon: have the paths sealed that a version without seals has left. The helper
  * does so for the first daemon of a mount. Calls done() when they are on disk; returns false where
  * there is nothing to ask. */
 bool proof_adopt(struct zone *z, void (*done)(void));
-
-/* Lines of the settings file, "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0
- * SEAL...". A version before seals reads the latter as the attributes of a file that is gone. */
-void proofs_save(const struct zone *z, struct buf *b);
-int proofs_load(struct zone *z, const char *key, char *value); /* 1: no key of ours */
 
 #endif

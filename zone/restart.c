@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "fs/change.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
+#include "zone/restart.h"
+#include "zone/state.h"
 
 enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 
@@ -106,16 +108,23 @@ void restart_load(struct zone *z, const char *line)
 	z->rebooted = strstr(again, " reboot") != NULL;
 }
 
-void restart_find(struct zone *z)
+/* ---- as a part of its zone ---- */
+
+/* An earlier daemon meant to boot it. */
+static void found(struct zone *z)
 {
-	if (z->pause_usec != 0)
+	if (!zone_runs(z) && z->pause_usec != 0)
 		wait_and_boot(z);
 }
 
-int64_t restart_in(const struct zone *z)
+static void status(struct zone *z, struct buf *b)
 {
 	int64_t left = z->restart_at - now_ns();
+	buf_printf(b, "restarts %u\nrestart_in ", z->restarts);
 	if (z->restarting == NULL)
-		return -1;
-	return left > 0 ? (left + 999999999) / 1000000000 : 0;
+		buf_str(b, "-\n");
+	else
+		buf_printf(b, "%" PRId64 "\n", left > 0 ? (left + 999999999) / 1000000000 : 0);
 }
+
+const struct zone_part restart_part = {.status = status, .found = found, .destroy = restart_cancel};

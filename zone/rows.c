@@ -18,7 +18,15 @@
 #include "zone/exec/job.h"
 #include "zone/meta.h"
 #include "zone/hostmount/hostmounts.h"
-#include "zone/zone.h"
+#include "zone/image.h"
+#include "zone/console.h"
+#include "zone/object.h"
+#include "zone/parts.h"
+#include "zone/pause.h"
+#include "zone/privileges.h"
+#include "zone/rows.h"
+#include "zone/state.h"
+#include "zone/verbs.h"
 
 /* ---- what is read ---- */
 
@@ -71,15 +79,9 @@ static int show_status(struct obj *o, const struct row *r, uid_t asker, struct b
 		buf_str(b, "started -\n");
 	buf_printf(b, "exit %s\nreboot_needed", z->exit);
 	reboot_needed(z, b);
-	buf_printf(b, "\nrestarts %u\nrestart_in ", z->restarts);
-	if (restart_in(z) >= 0)
-		buf_printf(b, "%" PRId64 "\n", restart_in(z));
-	else
-		buf_str(b, "-\n");
-	buf_str(b, "reason ");
+	buf_str(b, "\nreason ");
 	error_tell(o, z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-", asker, b);
-	if (z->kind->status != NULL)
-		z->kind->status(z, b);
+	parts_status(z, b);
 	return 0;
 }
 
@@ -222,7 +224,7 @@ const struct row zone_common_rows[] = {
     {0},
 };
 
-const struct row zone_own_rows[] = {
+static const struct row zone_own_rows[] = {
     {30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
 	.dir = &jobs_dir, FIELD(jobs)},
     {20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
@@ -305,7 +307,11 @@ static int zone_orders(
 
 static const struct zone_kind kind_zone = {
     .dir = "zones",
+    .uids = UID_COUNT,
     .op = HELPER_ZONE_START,
+    .request = sizeof(struct helper_zone_start),
+    .init_reboots = true,
+    .pause = &pause_by_freezer,
     .orders = zone_orders,
     .image = zone_image_name,
     .image_type = IMAGE_ROOT,
@@ -314,7 +320,7 @@ static const struct zone_kind kind_zone = {
 static const struct row *const tables[] = {
     zone_common_rows, LIMITS_TABLES, zone_nic_rows, zone_own_rows, NULL};
 
-const struct type zone_type = {
+static const struct type zone_type = {
     .name = "zone",
     .tables = tables,
     .save = zone_save,

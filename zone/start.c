@@ -1,8 +1,8 @@
 /* From settings to process 1, and what is left afterwards. Each step asks the helper and goes on
  * when it has answered:
  *
- *	zone_start - prepare - groups - limits - log, orders - process 1 - its monitor
- *	zone_clean - the monitor goes - groups and socket go
+ *	zone_start: prepare - groups, and meanwhile the request - limits - process 1 - its monitor
+ *	zone_clean: the monitor goes - groups and socket go
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,12 +17,11 @@
 #include "base/word.h"
 #include "fs/change.h"
 #include "host/ask.h"
-#include "zone/hostname.h"
 #include "protocol/orders.h"
-#include "zone/exec/job.h"
 #include "zone/link.h"
-#include "zone/hostmount/hostmounts.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
+#include "zone/start.h"
+#include "zone/state.h"
 
 static void fail(struct zone *z)
 {
@@ -76,51 +75,35 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	if (link_open(z) < 0) {
 		err_wrap("its monitor does not answer");
 		fail(z);
-	} else if (z->kind->op == HELPER_ZONE_START) {
+	} else if (!z->kind->monitor_starts) {
 		zone_event(z, EV_STARTED);
-	} /* a VM has started when its monitor says MON_RUNNING: QEMU can go on then (link.c) */
+	} /* else its monitor says MON_RUNNING (link.c) */
 }
 
-static void launch(struct zone *z, int log, int orders)
+static void request_close(struct zone *z)
 {
-	struct helper_vm_start *q = xcalloc(1, sizeof(*q));
-	cleanup_fd int hostmounts = -1;
-	int fds[3] = {log, orders}, nfds = 2;
-	q->zone.id = z->l.obj.id;
-	q->zone.uids = z->uids;
-	q->zone.privileges = privileges_mask(z);
-	q->zone.image = z->image_id;
-	q->zone.memory = z->l.memory.n != VALUE_NONE ? z->l.memory.n : 0;
-	memcpy(q->zone.nics, z->nics.now, sizeof(q->zone.nics));
-	memccpy(q->zone.hostname, hostname_of(z), '\0', sizeof(q->zone.hostname) - 1);
-	z->hostname_due = z->hostmounts.due = false;
-	z->hostmounts.waits = 0;
-	if (!word_is_name(q->zone.hostname)) { /* a settings file changed by hand */
-		free(q);
-		err_set(EIO, "its settings have a bad hostname");
-		fail(z);
+	struct zone_request *r = z->request;
+	if (r == NULL)
 		return;
-	}
-	if ((z->mounts.s != NULL || z->devices.s != NULL) &&
-	    (hostmounts = fds[nfds++] = hostmounts_list(z, &q->zone.hostmounts)) < 0) {
-		free(q);
-		fail(z);
-		return;
-	}
-	if (z->kind->request != NULL && z->kind->request(z, q) < 0) {
-		free(q);
-		fail(z);
-		return;
-	}
-	size_t size = z->kind->op == HELPER_VM_START ? sizeof(*q) : sizeof(q->zone);
-	helper_ask(z->kind->op, q, size, fds, nfds, launched, z);
-	free(q);
+	z->request = NULL;
+	fd_close(&r->orders);
+	fd_close(&r->hostmounts);
+	free(r);
+}
+
+static void launch(struct zone *z)
+{
+	struct zone_request *r = z->request;
+	int fds[] = {r->log, r->orders, r->hostmounts};
+	r->q.zone.uids = z->uids;
+	helper_ask(
+	    z->kind->op, &r->q, z->kind->request, fds, r->hostmounts >= 0 ? 3 : 2, launched, z);
+	request_close(z);
 }
 
 static void grouped(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
-	cleanup_fd int orders = fd_move(&z->orders);
 	fd_close(&fd);
 	if (refused(z, reply))
 		return;
@@ -129,7 +112,19 @@ static void grouped(void *arg, const struct helper_reply *reply, int fd)
 	else if (limits_begin(&z->l) < 0)
 		fail(z);
 	else
-		launch(z, z->console.fd, orders);
+		launch(z);
+}
+
+/* Everything that goes to the helper but what it answers until then. */
+static int request_make(struct zone *z)
+{
+	struct zone_request *r = z->request = xcalloc(1, sizeof(*r));
+	r->q.zone.id = z->l.obj.id;
+	r->log = r->orders = r->hostmounts = -1;
+	if (parts_take(z, r) < 0 || parts_begin(z, r) < 0)
+		return -1;
+	r->orders = make_orders(z);
+	return r->orders < 0 ? -1 : 0;
 }
 
 void zone_prepared(struct zone *z)
@@ -138,20 +133,14 @@ void zone_prepared(struct zone *z)
 		zone_event(z, EV_NOSTART);
 		return;
 	}
-	if (zone_image_take(z) < 0) {
-		fail(z);
-		return;
-	}
 	struct helper_group_make q = {.id = z->l.obj.id};
 	helper_ask(HELPER_GROUP_MAKE, &q, sizeof(q), NULL, 0, grouped, z);
-	/* while the helper makes them */
-	if (nics_begin(z) < 0 || console_new_log(z) < 0 || (z->orders = make_orders(z)) < 0)
+	if (request_make(z) < 0) /* while the helper makes them */
 		err_copy(&z->why);
 }
 
 void zone_start(struct zone *z)
 {
-	jobs_drop(z, false);
 	int result = z->kind->prepare != NULL ? z->kind->prepare(z) : 0;
 	if (result < 0)
 		err_copy(&z->why);
@@ -176,34 +165,16 @@ static void monitor_gone(struct zone *z)
 
 void zone_clean(struct zone *z)
 {
-	jobs_end(z);
-	limits_end(&z->l);
+	request_close(z);
+	parts_end(z);
 	link_bye(z, monitor_gone);
-}
-
-/* A write may have been under way; asking for what is there costs little. */
-static void hostmounts_found(struct zone *z)
-{
-	char notes[sizeof(z->l.group) + 8];
-	snprintf(notes, sizeof(notes), "%s.shares", z->l.group);
-	z->hostmounts.due = faccessat(zone_monitors_dir, notes, F_OK, 0) == 0;
-	if (zone_is_up(z))
-		hostmounts_settle(z);
 }
 
 void zone_find(struct zone *z)
 {
-	if (link_open(z) == 0) {
-		console_open_log(z);
-		limits_found(&z->l);
+	if (link_open(z) == 0)
 		zone_event(z, EV_FOUND);
-		nics_found(z);
-		link_settle(z);
-		pause_find(z);
-		hostmounts_found(z);
-	} else {
-		z->image_id = 0;
-		restart_find(z);
-	}
-	jobs_find(z);
+	parts_found(z);
 }
+
+const struct zone_part start_part = {.destroy = request_close};

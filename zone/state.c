@@ -8,17 +8,20 @@
 #include "fs/ctl.h"
 #include "fs/error.h"
 #include "host/event.h"
-#include "zone/hostname.h"
 #include "zone/link.h"
-#include "zone/hostmount/hostmounts.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
+#include "zone/pause.h"
+#include "zone/restart.h"
+#include "zone/start.h"
+#include "zone/state.h"
+#include "zone/verbs.h"
 
 const char *const zone_state_names[ZONE_STATES] = {
     "configured", "booting", "running", "paused", "halting", "halted", "failed"};
 
 void (*zone_entered)(void);
 
-void zone_enter(struct zone *z, enum zone_state s)
+static void enter(struct zone *z, enum zone_state s)
 {
 	z->state = s;
 	z->l.obj.changed = now_ns();
@@ -32,15 +35,9 @@ void zone_enter(struct zone *z, enum zone_state s)
 	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
 	if (s == ZONE_HALTED || s == ZONE_FAILED)
 		change_save(&z->l.obj);
-	nics_entered(z);
+	parts_entered(z);
 	verbs_settle(z);
 	zone_entered();
-}
-
-void zone_limits_event(struct limited *l, const char *event)
-{
-	struct zone *z = zone_of(&l->obj);
-	event_emit(&l->obj, z->kind->dir, event, "");
 }
 
 /* ---- cells ---- */
@@ -107,7 +104,7 @@ static int start(struct zone *z, bool by_itself)
 	z->rebooted = z->rebooted && by_itself;
 	z->broken = z->halt_wanted = z->boot_again = z->asked = false;
 	z->why = (struct err){0};
-	zone_enter(z, ZONE_BOOTING);
+	enter(z, ZONE_BOOTING);
 	zone_start(z);
 	return 0;
 }
@@ -148,7 +145,7 @@ static int send_halt(struct zone *z)
 
 static int halt(struct zone *z)
 {
-	zone_enter(z, ZONE_HALTING);
+	enter(z, ZONE_HALTING);
 	return send_halt(z);
 }
 
@@ -176,7 +173,7 @@ static int stay_down(struct zone *z)
 static int shut_down(struct zone *z)
 {
 	pause_release(z);
-	zone_enter(z, ZONE_HALTING);
+	enter(z, ZONE_HALTING);
 	return send_shutdown(z);
 }
 
@@ -199,14 +196,14 @@ static int resume(struct zone *z)
 static int paused(struct zone *z)
 {
 	pause_done(z, TURN_PAUSE);
-	zone_enter(z, ZONE_PAUSED);
+	enter(z, ZONE_PAUSED);
 	return 0;
 }
 
 static int resumed(struct zone *z)
 {
 	pause_done(z, TURN_RESUME);
-	zone_enter(z, ZONE_RUNNING);
+	enter(z, ZONE_RUNNING);
 	return 0;
 }
 
@@ -228,11 +225,9 @@ static int started(struct zone *z)
 {
 	z->rebooted = false;
 	error_clear(&z->l.obj);
-	zone_enter(z, ZONE_RUNNING);
+	enter(z, ZONE_RUNNING);
 	if (z->by_itself)
 		change_save(&z->l.obj); /* it is not to be tried again */
-	hostmounts_settle(z);
-	hostname_settle(z);
 	return z->halt_wanted ? halt(z) : 0;
 }
 
@@ -247,7 +242,7 @@ static int not_started(struct zone *z)
 static int ended(struct zone *z)
 {
 	if (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED)
-		zone_enter(z, ZONE_HALTING);
+		enter(z, ZONE_HALTING);
 	/* how it ended, before its monitor goes: the next daemon can't ask it */
 	change_save(&z->l.obj);
 	zone_clean(z);
@@ -280,16 +275,14 @@ static int cleaned(struct zone *z)
 	bool again = z->boot_again && !z->broken, started = z->started != 0;
 	bool booting = z->state == ZONE_BOOTING;
 	int64_t ran = started ? now_ns() / 1000 - z->started : 0;
-	pause_forget(z);
 	z->pid = 0;
 	z->started = 0;
-	z->image_id = 0;
 	z->boot_again = again; /* who waits for a reboot goes on waiting */
 	if (z->broken || (z->why.code != 0 && !again)) {
 		err_take(&z->why);
 		error_note(&z->l.obj, booting ? "boot" : "failed");
 	}
-	zone_enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
+	enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
 	z->l.obj.error_stays = z->broken;
 	if (booting)
 		restart_after_no_start(z);

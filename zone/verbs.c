@@ -10,7 +10,8 @@
 #include "fs/ctl.h"
 #include "rctl/group.h"
 #include "zone/link.h"
-#include "zone/zone.h"
+#include "zone/state.h"
+#include "zone/verbs.h"
 
 enum {
 	WANTS_NOTHING,

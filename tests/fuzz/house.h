@@ -21,6 +21,10 @@
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
+#include "zone/console.h"
+#include "zone/object.h"
+#include "zone/rows.h"
+#include "zone/state.h"
 #include "host/event.h"
 #include "host/ask.h"
 

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <ctype.h>
 
+#include "zone/exec/job.h"
 #include "tests/fuzz/house.h"
 #include "tests/unit/suite.h"
 
@@ -270,9 +271,11 @@ static const struct {
     {1, ZONE_CONFIGURED, "# boot\n# halt\n"},
     {1, ZONE_BOOTING, "# halt\n# shutdown [SECONDS]\n"},
     {1, ZONE_RUNNING,
-	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n# size ROWS COLS\n"},
+	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n# size "
+	"ROWS COLS\n"},
     {1, ZONE_PAUSED,
-	"# halt\n# kill SIGNAL [PID]\n# reboot [SECONDS]\n# resume\n# shutdown [SECONDS]\n# size ROWS COLS\n"},
+	"# halt\n# kill SIGNAL [PID]\n# reboot [SECONDS]\n# resume\n# shutdown [SECONDS]\n# size "
+	"ROWS COLS\n"},
     {1, ZONE_HALTING, "# halt\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"},
     {1, ZONE_FAILED, "# boot\n# halt\n"},
     {2, ZONE_HALTED, "# boot\n# halt\n"},

@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,6 +16,10 @@
 #include "vm/kvm/kvm_probe.h"
 #include "vm/vm.h"
 #include "host/ask.h"
+#include "zone/parts.h"
+#include "zone/start.h"
+
+const char *const accel_words[] = {"auto", "kvm", "tcg", NULL};
 
 /* YOUNG_SECONDS: what udev loads at the host's start is there by then. */
 enum { PROBE_MSEC = 1500, YOUNG_SECONDS = 120 };
@@ -203,11 +209,6 @@ int accel_prepare(struct zone *z)
 	return 1;
 }
 
-void accel_forget(struct vm *vm)
-{
-	list_del(&vm->preparing);
-}
-
 /* What is known; the next look tells what has changed by then. */
 void accel_show(struct buf *b)
 {
@@ -221,3 +222,45 @@ void accel_show(struct buf *b)
 		buf_str(b, "kvm usable\naccel kvm\n");
 	ask();
 }
+
+/* ---- as a part of its VM ---- */
+
+static void init(struct zone *z)
+{
+	list_init(&vm_of(z)->preparing);
+}
+
+static void save(const struct zone *z, struct buf *b)
+{
+	if (zone_runs(z))
+		buf_printf(b, "runs-by %d %" PRIu64 "\n",
+		    vm_of((struct zone *)(uintptr_t)z)->accel_used, z->l.memory_unset);
+}
+
+/* By which accelerator, and in how much memory where memory.max is none. */
+static int load(struct zone *z, const char *key, char *value)
+{
+	int accel;
+	uint64_t bytes;
+	if (strcmp(key, "runs-by") != 0)
+		return 1;
+	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
+	    (accel != ACCEL_KVM && accel != ACCEL_TCG))
+		return err_set(EBADMSG, "bad accelerator");
+	vm_of(z)->accel_used = accel;
+	z->l.memory_unset = bytes;
+	return 0;
+}
+
+static void status(struct zone *z, struct buf *b)
+{
+	buf_printf(b, "accel %s\n", zone_is_up(z) ? accel_words[vm_of(z)->accel_used] : "-");
+}
+
+static void destroy(struct zone *z)
+{
+	list_del(&vm_of(z)->preparing);
+}
+
+const struct zone_part accel_part = {
+    .init = init, .save = save, .load = load, .status = status, .destroy = destroy};

@@ -16,6 +16,9 @@
 #include "fs/error.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
+#include "zone/parts.h"
+#include "zone/rows.h"
+#include "zone/state.h"
 
 enum { USER_MAX = 63, UID_INSIDE_MAX = 65534, ENV_LINES = 1024 };
 
@@ -258,7 +261,8 @@ static struct dir *jobs_of(struct zone *z)
 	return slot != NULL ? dir_of(&z->l.obj, slot) : NULL;
 }
 
-void jobs_drop(struct zone *z, bool all)
+/* All, or those that were started. */
+static void drop_jobs(struct zone *z, bool all)
 {
 	struct dir *d = jobs_of(z);
 	if (d == NULL)
@@ -268,7 +272,19 @@ void jobs_drop(struct zone *z, bool all)
 			drop(job_of(o));
 }
 
-void jobs_end(struct zone *z)
+static int begin(struct zone *z, struct zone_request *r)
+{
+	(void)r;
+	drop_jobs(z, false);
+	return 0;
+}
+
+static void removed(struct zone *z)
+{
+	drop_jobs(z, true);
+}
+
+static void end(struct zone *z)
 {
 	struct dir *d = jobs_of(z);
 	if (d == NULL)
@@ -285,14 +301,16 @@ void jobs_end(struct zone *z)
 	}
 }
 
-void jobs_find(struct zone *z)
+static void found(struct zone *z)
 {
 	struct dir *d = jobs_of(z);
 	if (d == NULL)
 		return;
 	if (!zone_runs(z))
-		jobs_drop(z, false);
+		drop_jobs(z, false);
 	list_each(o, &d->objs, struct obj, sibling)
 		if (job_of(o)->state == JOB_FOUND)
 			job_look(job_of(o));
 }
+
+const struct zone_part jobs_part = {.begin = begin, .end = end, .found = found, .removed = removed};

@@ -62,11 +62,6 @@ extern const struct dir_row jobs_dir;
 struct job *job_create(uint64_t id, const char *name, struct obj *zone);
 void job_load(uint64_t id, const char *name, const char *text); /* from its settings file */
 
-/* What happens to the zone: it was found running or not, boots, ends, goes. */
-void jobs_find(struct zone *z);
-void jobs_drop(struct zone *z, bool all); /* all, or those that were started */
-void jobs_end(struct zone *z);
-
 /* run.c: the process */
 void job_start(struct obj *o, struct req *r); /* row::saved of cmd */
 void job_look(struct job *j); /* ask how it is */

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "fs/stream.h"
+#include "zone/console.h"
 #include "zone/exec/job.h"
 #include "zone/link.h"
 

@@ -18,6 +18,8 @@
 #include "rctl/group.h"
 #include "zone/exec/job.h"
 #include "zone/link.h"
+#include "zone/rows.h"
+#include "zone/verbs.h"
 
 /* Something that somebody waits for. It ends with the monitor's answer, also where the job has
  * gone. */

@@ -18,6 +18,8 @@
 #include "fs/change.h"
 #include "fs/error.h"
 #include "zone/force.h"
+#include "zone/link.h"
+#include "zone/parts.h"
 #include "host/ask.h"
 
 enum { MOST = HELPER_HOSTMOUNTS / 2, WORDS = 4 };
@@ -188,7 +190,7 @@ static int devices_paths(struct zone *z, struct helper_proof *to)
 	return paths(z->devices.s, device_parse, to);
 }
 
-void hostmounts_setup(struct zone *z)
+static void init(struct zone *z)
 {
 	proof_add(z, &z->mounts_proof, "mounts", &z->mounts, mounts_paths);
 	proof_add(z, &z->devices_proof, "devices", &z->devices, devices_paths);
@@ -215,7 +217,8 @@ static int lines_write(int fd, const char *text, const struct proof *p, parse *o
 	return r;
 }
 
-int hostmounts_list(struct zone *z, uint32_t *n)
+/* A memory file of them; n: how many. -1: it can't be made */
+static int make_list(struct zone *z, uint32_t *n)
 {
 	struct seal seals[HELPER_HOSTMOUNTS];
 	*n = 0;
@@ -253,13 +256,13 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 		error_note(&z->l.obj, "boot");
 	}
 	z->hostmounts.settling = false;
-	zone_forced(z, hostmounts_force, e);
+	zone_forced(z, &hostmounts_part, e);
 }
 
 static int ask(struct zone *z)
 {
 	struct helper_hostmounts_set q = {.id = z->l.obj.id, .uids = z->uids};
-	cleanup_fd int list = hostmounts_list(z, &q.hostmounts);
+	cleanup_fd int list = make_list(z, &q.hostmounts);
 	if (list < 0)
 		return -1;
 	z->hostmounts.due = false;
@@ -271,8 +274,9 @@ static int ask(struct zone *z)
 }
 
 /* On its way up it has the list of before, and gets the other as soon as it runs. */
-int hostmounts_force(struct zone *z)
+static int force(struct zone *z)
 {
+	z->hostmounts.late = z->hostmounts.due && z->state == ZONE_BOOTING;
 	if (!z->hostmounts.due || z->state == ZONE_BOOTING || z->state == ZONE_HALTING)
 		return 0;
 	if (z->hostmounts.asked) /* for a change that was undone: again after that */
@@ -280,11 +284,43 @@ int hostmounts_force(struct zone *z)
 	return ask(z) < 0 ? -1 : 1;
 }
 
-void hostmounts_settle(struct zone *z)
+static void entered(struct zone *z)
 {
-	if (!z->hostmounts.due || z->hostmounts.asked)
+	if (!zone_is_up(z) || !z->hostmounts.late || z->hostmounts.asked)
 		return;
+	z->hostmounts.late = false;
 	z->hostmounts.settling = true;
 	if (ask(z) < 0)
 		log_error("%s: %s", z->l.obj.name, err_text());
 }
+
+/* A write may have been under way; asking for what is there costs little. */
+static void found(struct zone *z)
+{
+	char notes[sizeof(z->l.group) + 8];
+	snprintf(notes, sizeof(notes), "%s.shares", z->l.group);
+	z->hostmounts.due = z->hostmounts.late =
+	    zone_runs(z) && faccessat(zone_monitors_dir, notes, F_OK, 0) == 0;
+	entered(z);
+}
+
+/* ---- a boot ---- */
+
+static int take(struct zone *z, struct zone_request *r)
+{
+	if (z->mounts.s == NULL && z->devices.s == NULL)
+		return 0;
+	r->hostmounts = make_list(z, &r->q.zone.hostmounts);
+	return r->hostmounts < 0 ? -1 : 0;
+}
+
+static int begin(struct zone *z, struct zone_request *r)
+{
+	(void)r;
+	z->hostmounts.due = z->hostmounts.late = false;
+	z->hostmounts.waits = 0;
+	return 0;
+}
+
+const struct zone_part hostmounts_part = {
+    .init = init, .take = take, .begin = begin, .entered = entered, .force = force, .found = found};

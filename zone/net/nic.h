@@ -35,15 +35,6 @@ struct zone_nics {
 
 uint32_t nics_left(const struct zone *z); /* helper_zone_clean::nics */
 
-void nics_save(const struct zone *z, struct buf *b);
-int nics_load(struct zone *z, const char *value); /* a MAC */
-int nics_load_writer(struct zone *z, const char *value);
-
-int nics_begin(struct zone *z); /* a boot: now is what its settings say */
-int nics_force(struct zone *z); /* a part of force.h */
-void nics_entered(struct zone *z); /* it is in another state now, or its process 1 is known */
-void nics_found(struct zone *z); /* left running by a daemon before us; nics_entered follows */
-
 /* Somebody took away the rules of the host's interface `name` (a string; "": of any), or
  * USER_TABLE, perhaps some of the zone's */
 void nics_lost(struct zone *z, void *name);

@@ -16,7 +16,7 @@
 #include "zone/force.h"
 #include "host/ask.h"
 #include "zone/net/nic.h"
-#include "zone/zone.h"
+#include "zone/parts.h"
 
 static void go(struct zone *z);
 
@@ -151,7 +151,7 @@ const struct row vm_nic_rows[] = {VM_ROW(0), VM_ROW(1), VM_ROW(2), VM_ROW(3), VM
 
 /* ---- on disk: the MACs that were made, and who wrote the lines ---- */
 
-void nics_save(const struct zone *z, struct buf *b)
+static void save(const struct zone *z, struct buf *b)
 {
 	for (unsigned n = 0; n < NICS; n++) {
 		const uint8_t *m = z->nics.macs[n];
@@ -163,7 +163,7 @@ void nics_save(const struct zone *z, struct buf *b)
 	}
 }
 
-int nics_load_writer(struct zone *z, const char *value)
+static int load_writer(struct zone *z, const char *value)
 {
 	unsigned n, uid;
 	if (sscanf(value, "%u %u", &n, &uid) != 2 || n >= NICS)
@@ -172,7 +172,7 @@ int nics_load_writer(struct zone *z, const char *value)
 	return 0;
 }
 
-int nics_load(struct zone *z, const char *value)
+static int load_mac(struct zone *z, const char *value)
 {
 	unsigned n;
 	uint8_t m[MAC_BYTES];
@@ -184,13 +184,20 @@ int nics_load(struct zone *z, const char *value)
 	return 0;
 }
 
+static int load(struct zone *z, const char *key, char *value)
+{
+	if (strcmp(key, "mac") == 0)
+		return load_mac(z, value);
+	return strcmp(key, "nic-writer") == 0 ? load_writer(z, value) : 1;
+}
+
 /* ---- in force ---- */
 
 /* Nobody waits any more for what was not in force. */
 static void settle(struct zone *z, const struct err *e)
 {
 	if (!z->nics.busy && !z->nics.dirty)
-		zone_forced(z, nics_force, e);
+		zone_forced(z, &nics_part, e);
 }
 
 static void answered(void *arg, const struct helper_reply *reply, int fd)
@@ -224,20 +231,21 @@ static void go(struct zone *z)
 	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, answered, z);
 }
 
-int nics_begin(struct zone *z)
+static int take(struct zone *z, struct zone_request *r)
+{
+	return fill_all(z, r->q.zone.nics);
+}
+
+static int begin(struct zone *z, struct zone_request *r)
 {
 	z->nics.dirty = false;
-	return fill_all(z, z->nics.now);
+	memcpy(z->nics.now, r->q.zone.nics, sizeof(z->nics.now));
+	return 0;
 }
 
-static bool is_vm(const struct zone *z)
+static int force(struct zone *z)
 {
-	return z->kind->op == HELPER_VM_START;
-}
-
-int nics_force(struct zone *z)
-{
-	if (!z->nics.dirty || is_vm(z))
+	if (!z->nics.dirty || z->kind->nics_stay)
 		return 0;
 	if (!zone_runs(z) || z->state == ZONE_HALTING) {
 		z->nics.dirty = false; /* the next boot makes them */
@@ -278,13 +286,13 @@ static void vm_recall(struct zone *z)
 	vm_put_back(z);
 }
 
-void nics_entered(struct zone *z)
+static void entered(struct zone *z)
 {
 	if (z->state == ZONE_BOOTING)
 		return;
 	if (!zone_is_up(z))
 		z->nics.dirty = false;
-	else if (!is_vm(z))
+	else if (!z->kind->nics_stay)
 		go(z);
 	else if (z->nics.dirty && z->pid != 0)
 		vm_recall(z);
@@ -297,8 +305,10 @@ void nics_entered(struct zone *z)
 }
 
 /* A daemon that died may have left something half-way. */
-void nics_found(struct zone *z)
+static void found(struct zone *z)
 {
+	if (!zone_runs(z))
+		return;
 	z->nics.found = true;
 	for (unsigned n = 0; n < NICS; n++)
 		z->nics.dirty = z->nics.dirty || z->nics.set[n].s != NULL || nic_seen(z, n);
@@ -322,14 +332,22 @@ void nics_lost(struct zone *z, void *name)
 	for (unsigned n = 0; n < NICS; n++)
 		mine = mine || has_rules(z, n, &nics[n], name);
 	if (mine && z->state == ZONE_BOOTING)
-		z->nics.dirty = true; /* nics_entered has them put back */
+		z->nics.dirty = true; /* entered() has them put back */
 	if (!mine || !zone_is_up(z) || z->pid == 0)
 		return;
 	log_warn("%s: somebody took away rules of its network: they are put back", z->l.obj.name);
-	if (is_vm(z)) {
+	if (z->kind->nics_stay) {
 		vm_put_back(z);
 		return;
 	}
 	z->nics.dirty = true;
 	go(z);
 }
+
+const struct zone_part nics_part = {.save = save,
+    .load = load,
+    .take = take,
+    .begin = begin,
+    .entered = entered,
+    .force = force,
+    .found = found};

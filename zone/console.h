@@ -1,0 +1,15 @@
+/* The files console and log. */
+#ifndef WARREN_ZONE_CONSOLE_H
+#define WARREN_ZONE_CONSOLE_H
+
+#include "zone/zone.h"
+
+extern int zone_logs_dir; /* STATE/logs: the rings of consoles and jobs */
+
+uint64_t console_begin(struct obj *o);
+enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
+int console_may_write(struct obj *o);
+int console_write(struct obj *o, struct req *r, const char *bytes, size_t n);
+int show_log(struct obj *o, const struct row *r, struct buf *b);
+
+#endif

@@ -1,0 +1,65 @@
+/* What a zone consists of. Each part is a file of its own, or a room, and a row in parts.c; a kind
+ * of zone adds its own (zone_kind::parts). A part says what it does at each moment of a zone's
+ * life; NULL: nothing. A moment is told to all parts in the order of the rows. */
+#ifndef WARREN_ZONE_PARTS_H
+#define WARREN_ZONE_PARTS_H
+
+#include "zone/zone.h"
+
+/* What the helper is asked for at a boot. */
+struct zone_request {
+	struct helper_vm_start q; /* its member zone alone, where the kind is started so */
+	int log; /* borrowed from the console; -1: not made yet */
+	int orders; /* owned: for process 1; -1: not made yet */
+	int hostmounts; /* owned: their list; -1: there are none */
+};
+
+struct zone_part {
+	void (*init)(struct zone *z); /* the zone is made, all zeros so far */
+
+	/* Its lines of the settings file. load: 1 the key is not its; -1 the line is bad */
+	void (*save)(const struct zone *z, struct buf *b);
+	int (*load)(struct zone *z, const char *key, char *value);
+
+	void (*status)(struct zone *z, struct buf *b); /* its lines of status */
+
+	/* What the settings say goes into the request for a boot; nothing else changes. -1:
+	 * refused */
+	int (*take)(struct zone *z, struct zone_request *r);
+	/* The zone boots with what was taken. -1: it can't */
+	int (*begin)(struct zone *z, struct zone_request *r);
+
+	/* The zone is in another state now, or the pid of its process 1 is known. */
+	void (*entered)(struct zone *z);
+
+	/* A change is to take force. 0: it has; 1: zone_forced() comes later; -1: refused */
+	int (*force)(struct zone *z);
+
+	void (*end)(struct zone *z); /* process 1 has ended, and its monitor goes next */
+
+	/* A daemon begins. The zone runs since an earlier one, or does not (zone_runs). */
+	void (*found)(struct zone *z);
+
+	void (*removed)(struct zone *z); /* by rmdir, for good */
+	void (*destroy)(struct zone *z); /* free what it has; the zone itself may run on */
+};
+
+extern const struct zone_part console_part, hostmounts_part, hostname_part, image_part, jobs_part,
+    limited_part, link_part, meta_part, nics_part, pause_part, privileges_part, proof_part,
+    restart_part, start_part;
+
+const struct zone_part *part_at(const struct zone *z, unsigned i); /* NULL: there are no more */
+
+void parts_init(struct zone *z);
+void parts_save(const struct zone *z, struct buf *b);
+int parts_load(struct zone *z, const char *key, char *value);
+void parts_status(struct zone *z, struct buf *b);
+int parts_take(struct zone *z, struct zone_request *r);
+int parts_begin(struct zone *z, struct zone_request *r);
+void parts_entered(struct zone *z);
+void parts_end(struct zone *z);
+void parts_found(struct zone *z);
+void parts_removed(struct zone *z);
+void parts_destroy(struct zone *z);
+
+#endif

@@ -1,0 +1,17 @@
+/* The commands of ctl. */
+#ifndef WARREN_ZONE_VERBS_H
+#define WARREN_ZONE_VERBS_H
+
+#include "fs/ctl.h"
+#include "zone/zone.h"
+
+extern const struct command_row zone_commands[];
+
+/* Complete the commands that wait for the state that is reached now. */
+void verbs_settle(struct zone *z);
+
+/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused
+ */
+int verbs_size(const struct command *c, uint32_t *size);
+
+#endif
