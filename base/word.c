@@ -126,6 +126,49 @@ bool word_is_name(const char *s)
 	return strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == n;
 }
 
+enum { SLIPS_WORD = 63, SLIPS_PART = 3 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+static bool same(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Optimal string alignment, by three rows of its table: d[i % 3][j] is the distance of the first i
+ * letters of a from the first j of b. */
+static unsigned distance(const char *a, size_t n, const char *b, size_t m)
+{
+	unsigned d[3][SLIPS_WORD + 1];
+	for (size_t j = 0; j <= m; j++)
+		d[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned *now = d[i % 3], *last = d[(i + 2) % 3], *before = d[(i + 1) % 3];
+		now[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			now[j] = least(least(last[j], now[j - 1]) + 1,
+			    last[j - 1] + !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+				now[j] = least(now[j], before[j - 2] + 1);
+		}
+	}
+	return d[n % 3][m];
+}
+
+unsigned word_slips(const char *wrote, const char *b)
+{
+	size_t n = strlen(wrote), m = strlen(b);
+	if (n > SLIPS_WORD || m > SLIPS_WORD)
+		return WORD_FAR;
+	unsigned d = distance(wrote, n, b, m);
+	if (d > 1 && n >= SLIPS_PART && strcasestr(b, wrote) != NULL)
+		return 1;
+	return d <= (n + 1) / 3 ? d : WORD_FAR;
+}
+
 const char *word_quote(const char *s, char *to, size_t size)
 {
 	size_t i = 0;

@@ -32,6 +32,12 @@ bool word_is_name(const char *s);
 /* The number of a signal by name (KILL, SIGKILL) or number; -1: EINVAL. */
 int word_signal(const char *s);
 
+/* How far b is from what somebody wrote who meant it: letters that are missing, too many, wrong, or
+ * swapped with their neighbour; 1 where he wrote a part of it, of 3 letters or more; capital
+ * letters count as small ones. WORD_FAR: so much that he meant something else. */
+#define WORD_FAR UINT32_MAX
+unsigned word_slips(const char *wrote, const char *b);
+
 /* A copy of s with what a terminal would act on (control bytes, non-ASCII) shown as ?, cut to size;
  * for quoting a user's word in a sentence. Returns `to`. */
 const char *word_quote(const char *s, char *to, size_t size);

@@ -17,14 +17,45 @@ void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *
 			buf_printf(b, "# %s\n", c->usage);
 }
 
+/* Is it one of the blank-separated words that other tools have for this? */
+static bool is_called(const struct command_row *v, const char *word)
+{
+	size_t n = strlen(word);
+	const char *at = n > 0 && v->elsewhere != NULL ? v->elsewhere : "";
+	for (; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " "))
+		if (strcspn(at, " ") == n && strncmp(at, word, n) == 0)
+			return true;
+	return false;
+}
+
+/* NULL: none is near. */
+static const struct command_row *nearest(const struct command_row *v, const char *word)
+{
+	const struct command_row *best = NULL;
+	unsigned least = WORD_FAR;
+	for (; v->name != NULL; v++) {
+		unsigned slips = is_called(v, word) ? 0 : word_slips(word, v->name);
+		if (slips < least) {
+			least = slips;
+			best = v;
+		}
+	}
+	return best;
+}
+
 static int unknown(const struct command *c, const char *word)
 {
+	const struct command_row *meant = nearest(c->row->commands, word);
 	struct buf b = {0};
 	char q[64];
+	if (meant != NULL)
+		buf_printf(&b, "%s? Give", meant->name);
+	else
+		buf_str(&b, "give");
 	for (const struct command_row *v = c->row->commands; v->name != NULL; v++)
-		buf_printf(&b, "%s%s", b.len > 0 ? ", " : "", v->name);
-	err_set(EINVAL, "\"%s\" is not a command: give one of %s", word_quote(word, q, sizeof(q)),
-	    buf_text(&b));
+		buf_printf(&b, "%s %s", v == c->row->commands ? " one of" : ",", v->name);
+	err_set(
+	    EINVAL, "\"%s\" is not a command: %s", word_quote(word, q, sizeof(q)), buf_text(&b));
 	buf_finish(&b);
 	return -1;
 }

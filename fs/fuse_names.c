@@ -11,16 +11,66 @@
 #include "fs/error.h"
 #include "fs/fuse_ops.h"
 
-/* Refuse to make or remove one of the tree's own files. */
-static void refuse_name(struct req *r, struct node *dir, const char *name, const char *does)
+/* ---- what is refused, and what would be right ---- */
+
+static bool has_entries(const struct node *dir)
+{
+	return dir->row != NULL && dir->row->dir != NULL;
+}
+
+/* Store what err_set has said, as of a name here. */
+static void refuse(struct req *r, const struct node *dir, const char *name)
 {
 	char q[80];
-	const struct dir_row *d = dir->row != NULL ? dir->row->dir : NULL;
-	err_set(EPERM, "%s is refused: %s", does,
-	    d == NULL  ? "the files here are the tree's own"
-	    : d->files ? "there are plain files here and nothing else"
-		       : "entries here are made by mkdir, removed by rmdir and renamed by mv");
 	error_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
+}
+
+/* A name that can't be made here: it was meant for one that is there, or for a mkdir. */
+static void refuse_new(struct req *r, const struct node *dir, const char *name)
+{
+	char q[80];
+	word_quote(name, q, sizeof(q));
+	const struct row *meant = has_entries(dir) ? NULL : row_nearest(dir->obj->type, name);
+	if (has_entries(dir) && dir->row->dir->files)
+		err_set(EPERM, "there are plain files here and nothing else: make a file");
+	else if (has_entries(dir))
+		err_set(ENOENT, "there is no %s here: mkdir makes one", q);
+	else if (meant != NULL)
+		err_set(ENOENT, "no file %s here: %s? See help", q, meant->name);
+	else
+		err_set(ENOENT,
+		    "no file %s here, and none can be made beside these: write to one of "
+		    "them in place. See help",
+		    q);
+	refuse(r, dir, name);
+}
+
+/* What is neither a file nor a directory. */
+static void refuse_special(struct req *r, const struct node *dir, const char *name)
+{
+	err_set(
+	    EPERM, "links, pipes, sockets and devices can't be in this tree: keep it elsewhere");
+	refuse(r, dir, name);
+}
+
+/* One of the tree's own files, which is to be removed or renamed. */
+static void refuse_own(struct req *r, const struct node *dir, const char *name, const char *does)
+{
+	const struct obj *o = dir->obj;
+	if (dir->row == NULL && o->slot != NULL)
+		err_set(EPERM,
+		    "%s is refused, as the files here are the tree's own: rmdir %s/%s destroys all "
+		    "of it",
+		    does, o->slot->name, o->name);
+	else
+		err_set(EPERM, "%s is refused: the files here are the tree's own", does);
+	refuse(r, dir, name);
+}
+
+/* Is it one of the entries beside which an entry of dir stands? */
+static bool is_entry_of(const struct node *n, const struct node *dir)
+{
+	return n->row == NULL && n->obj->slot == dir->row && n->obj->parent == dir->obj;
 }
 
 static int check_name(const char *name)
@@ -57,8 +107,8 @@ void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 	r->mode = mode;
 	if (!fuse_find_to_change(r, parent, &dir))
 		return;
-	if (dir.row == NULL || dir.row->dir == NULL || dir.row->dir->files) {
-		refuse_name(r, &dir, name, "mkdir");
+	if (!has_entries(&dir) || dir.row->dir->files) {
+		refuse_new(r, &dir, name);
 		return;
 	}
 	int result = check_new(r, &dir, name);
@@ -73,8 +123,12 @@ static void create_file(struct req *r, const char *name, mode_t mode)
 	r->mode = mode & 0777;
 	if (!fuse_find_to_change(r, r->node, &dir))
 		return;
-	if (dir.row == NULL || dir.row->dir == NULL || !dir.row->dir->files || !S_ISREG(mode)) {
-		refuse_name(r, &dir, name, "making a file");
+	if (!S_ISREG(mode)) {
+		refuse_special(r, &dir, name);
+		return;
+	}
+	if (!has_entries(&dir) || !dir.row->dir->files) {
+		refuse_new(r, &dir, name);
 		return;
 	}
 	int result = check_new(r, &dir, name);
@@ -112,8 +166,8 @@ static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, con
 	struct node dir, n;
 	if (!fuse_find_to_change(r, parent, &dir))
 		return;
-	if (dir.row == NULL || dir.row->dir == NULL)
-		refuse_name(r, &dir, name, does);
+	if (!has_entries(&dir))
+		refuse_own(r, &dir, name, does);
 	else if (node_lookup(&dir, name, &n) < 0)
 		req_fail(r, r->again ? 0 : ENOENT); /* asked again, it may be gone already */
 	else if (dir.row->dir->remove(n.obj, r) < 0)
@@ -132,52 +186,72 @@ void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name)
 	remove_entry(fr, parent, name, "removing");
 }
 
+/* To another directory: mv(1) asks for that where an entry of the new name is there already, and
+ * makes nonsense of EEXIST then. */
+static int check_move(const struct node *dir, const struct node *to)
+{
+	if (is_entry_of(to, dir))
+		return err_set(EPERM, "there is one called %s: choose another", to->obj->name);
+	return err_set(EPERM, "it can't leave %s/: give it another name there", dir->row->name);
+}
+
+static int check_rename(
+    const struct node *dir, const struct node *to, const char *name, unsigned flags)
+{
+	struct node target;
+	bool replaces = dir->row->dir->files && (flags & RENAME_NOREPLACE) == 0;
+	if (to->obj != dir->obj || to->row != dir->row)
+		return check_move(dir, to);
+	if (check_name(name) < 0)
+		return -1;
+	if ((flags & ~(unsigned)RENAME_NOREPLACE) != 0)
+		return err_set(EINVAL, "names can't be exchanged: rename one after the other");
+	if (!replaces && node_lookup(to, name, &target) == 0)
+		return err_set(EEXIST, "there is one of this name: choose another");
+	return 0;
+}
+
 void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
     const char *newname, unsigned flags)
 {
 	struct req *r = fuse_take(fr, parent);
-	struct node dir, to, n, target;
+	struct node dir, to, n;
 	if (!fuse_find_to_change(r, parent, &dir) || !fuse_find(r, newparent, &to))
 		return;
-	if (dir.row == NULL || dir.row->dir == NULL || to.obj != dir.obj || to.row != dir.row) {
-		refuse_name(r, &dir, name, "mv");
+	if (!has_entries(&dir)) {
+		refuse_own(r, &dir, name, "mv");
 		return;
 	}
-	bool taken = node_lookup(&to, newname, &target) == 0, files = dir.row->dir->files;
-	if (node_lookup(&dir, name, &n) < 0) {
-		req_fail(r, r->again && taken ? 0 : ENOENT);
+	if (node_lookup(&dir, name, &n) < 0) { /* asked again, it may have its new name already */
+		req_fail(r, r->again && node_lookup(&to, newname, &n) == 0 ? 0 : ENOENT);
 		return;
 	}
 	err_clear();
-	int result = check_name(newname);
-	if ((flags & ~(unsigned)RENAME_NOREPLACE) != 0)
-		result = err_set(EINVAL, "only plain renaming is possible");
-	else if (result == 0 && taken && (!files || (flags & RENAME_NOREPLACE) != 0))
-		result = err_set(EEXIST, "there is one of this name: choose another");
-	if (result < 0 || dir.row->dir->rename(n.obj, r, newname) < 0)
+	if (check_rename(&dir, &to, newname, flags) < 0 ||
+	    dir.row->dir->rename(n.obj, r, newname) < 0)
 		error_refuse(r, n.obj, "rename");
 	else
 		fuse_park();
 }
 
-static void refuse_make(fuse_req_t fr, uint64_t parent, const char *name, const char *does)
+static void make_link(fuse_req_t fr, uint64_t parent, const char *name)
 {
 	struct req *r = fuse_take(fr, parent);
 	struct node dir;
 	if (fuse_find(r, parent, &dir))
-		refuse_name(r, &dir, name, does);
+		refuse_special(r, &dir, name);
 }
 
 void op_symlink(fuse_req_t fr, const char *to, fuse_ino_t parent, const char *name)
 {
 	(void)to;
-	refuse_make(fr, parent, name, "making a link");
+	make_link(fr, parent, name);
 }
 
 void op_link(fuse_req_t fr, fuse_ino_t number, fuse_ino_t parent, const char *name)
 {
 	(void)number;
-	refuse_make(fr, parent, name, "making a link");
+	make_link(fr, parent, name);
 }
 
 /* One directory entry; false: the buffer is full. */

@@ -60,6 +60,7 @@ struct command_row {
 	int (*run)(struct obj *, struct command *);
 	const char *usage;
 	unsigned states; /* a bit for each state in which it makes sense (type::state); 0: all */
+	const char *elsewhere; /* words of other tools for it, blank-separated; may be NULL */
 };
 enum { COMMAND_WAITS = 1 };
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/word.h"
 #include "fs/change.h"
 #include "fs/file.h"
 #include "fs/stream.h"
@@ -76,6 +77,20 @@ const struct row *row_by_name(const struct type *t, const char *name)
 	while ((r = row_next(t, r)) != NULL && strcmp(r->name, name) != 0)
 		;
 	return r;
+}
+
+const struct row *row_nearest(const struct type *t, const char *name)
+{
+	const struct row *r = NULL, *best = NULL;
+	unsigned least = WORD_FAR;
+	while ((r = row_next(t, r)) != NULL) {
+		unsigned slips = word_slips(name, r->name);
+		if (slips < least) {
+			least = slips;
+			best = r;
+		}
+	}
+	return best;
 }
 
 const struct row *row_by_no(const struct type *t, uint16_t no)

@@ -108,6 +108,8 @@ struct obj *obj_by_id(uint64_t id);
 /* Every row of a type in turn: for (r = NULL; (r = row_next(t, r)) != NULL;) */
 const struct row *row_next(const struct type *t, const struct row *r);
 const struct row *row_by_name(const struct type *t, const char *name);
+/* The one that was meant by a name that none has; NULL: none is near. */
+const struct row *row_nearest(const struct type *t, const char *name);
 const struct row *row_by_no(const struct type *t, uint16_t no);
 
 uint64_t node_number(const struct node *n);

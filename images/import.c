@@ -310,7 +310,7 @@ static int cmd_remove(struct obj *o, struct command *c)
 #define S(state) (1U << IMAGE_##state)
 
 const struct command_row image_commands[] = {
-    {"import", 1, 1, cmd_import, "import PATH", S(EMPTY) | S(FAILED)},
-    {"remove", 0, 0, cmd_remove, "remove", 0},
+    {"import", 1, 1, cmd_import, "import PATH", S(EMPTY) | S(FAILED), "load pull"},
+    {"remove", 0, 0, cmd_remove, "remove", 0, "delete rm"},
     {0},
 };

@@ -234,10 +234,10 @@ static int cmd_log(struct obj *o, struct command *c)
 }
 
 static const struct command_row commands[] = {
-    {"boot-all", 0, 0, cmd_boot_all, "boot-all", 0},
-    {"halt-all", 0, 0, cmd_halt_all, "halt-all", 0},
-    {"log", 1, 1, cmd_log, "log error|warn|info|debug", 0},
-    {"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0},
+    {"boot-all", 0, 0, cmd_boot_all, "boot-all", 0, "start-all"},
+    {"halt-all", 0, 0, cmd_halt_all, "halt-all", 0, NULL},
+    {"log", 1, 1, cmd_log, "log error|warn|info|debug", 0, NULL},
+    {"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0, "stop-all"},
     {0},
 };
 

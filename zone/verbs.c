@@ -216,13 +216,13 @@ static int cmd_size(struct obj *o, struct command *c)
 #define UP (S(RUNNING) | S(PAUSED) | S(HALTING))
 
 const struct command_row zone_commands[] = {
-    {"boot", 0, 0, cmd_boot, "boot", IDLE},
-    {"halt", 0, 0, cmd_halt, "halt", 0},
-    {"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED)},
-    {"pause", 0, 0, cmd_pause, "pause", S(RUNNING)},
-    {"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP},
-    {"resume", 0, 0, cmd_resume, "resume", S(PAUSED)},
-    {"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING)},
-    {"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED)},
+    {"boot", 0, 0, cmd_boot, "boot", IDLE, "start run up on"},
+    {"halt", 0, 0, cmd_halt, "halt", 0, "poweroff off"},
+    {"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED), "signal"},
+    {"pause", 0, 0, cmd_pause, "pause", S(RUNNING), "suspend freeze"},
+    {"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP, "restart reset"},
+    {"resume", 0, 0, cmd_resume, "resume", S(PAUSED), "unpause thaw unfreeze continue"},
+    {"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING), "stop down"},
+    {"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED), "resize"},
     {0},
 };

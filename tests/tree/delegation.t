@@ -34,7 +34,7 @@ done
 is "$(as_put $U "$Z/ctl" 'kill USR1')" ok 'ctl does'
 is "$(as_put $U "$ZONES/other/ctl" boot) $(as $U read "$ZONES/other/config") $(as $U mkdir "$ZONES/new")" 'EACCES EACCES EACCES' "no other zone is his"
 is "$(as $U rmdir "$Z") $(as $U rename "$Z" "$ZONES/mine")" 'EACCES EACCES' 'nor the directory that it is in'
-is "$(as $U mkdir "$Z/x") $(as $U create "$Z/x") $(as $U unlink "$Z/ctl")" 'EPERM EPERM EPERM' 'and its own can be neither made nor removed'
+is "$(as $U mkdir "$Z/x") $(as $U create "$Z/x") $(as $U unlink "$Z/ctl")" 'ENOENT ENOENT EPERM' 'and its own can be neither made nor removed'
 root=$TMP/state/roots/$(key "$Z/status" id)
 is "$(as $U read "$root/etc/passwd") $(as $U read "$root") $(stat -c '%a %u' "$TMP/state/roots")" 'EACCES EACCES 700 0' "the zone's files are not reached from outside"
 is "$(as $U read "$TMP/state/objects/0") $(as $U read "$TMP/run/monitors")" 'EACCES EACCES' 'nor are settings and monitors'

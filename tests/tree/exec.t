@@ -22,7 +22,7 @@ run() { # NAME COMMAND: prints what it said and how it ended, and removes it
 
 # The directory
 is "$(stat -c '%a %U %h' "$X")" '700 root 2' 'exec is a directory for root'
-is "$(try mkdir "$X/-x") $(try create "$X/f")" 'EINVAL EPERM' 'only jobs with names are in it'
+is "$(try mkdir "$X/-x") $(try create "$X/f")" 'EINVAL ENOENT' 'only jobs with names are in it'
 mkdir "$X/early"
 is "$(put "$X/early/cmd" true) $(cat "$X/early/cmd")" 'ESRCH ' 'a zone that does not run takes no command'
 like "$(cat "$X/early/error")" '^cmd: .*: boot it first$' 'error says why'

@@ -25,4 +25,38 @@ for f in state event help; do
 	is "$(cat "$TMP/put") $(cat "$Z/error")" "EPERM $f: it takes no writes: read it" "$f can't be opened for writing alone"
 done
 is "$(perl -e 'open my $f, "+<", $ARGV[0] or die "$!"; print readline $f' "$Z/state")" running 'but for both, as servers of shares do'
+
+# --- names that are not there ---
+slip() { # DIR NAME ERE: making it is ENOENT, and error says what was meant
+	is "$(put "$1/$2" on) $(try create "$1/$2") $(try mkdir "$1/$2")" 'ENOENT ENOENT ENOENT' "$2 is not there"
+	like "$(cat "$1/error")" "^$2: no file $2 here$3" 'and what was meant is told'
+}
+(echo on >"$Z/autobot") 2>"$TMP/err"
+like "$(cat "$TMP/err")" 'No such file|nonexistent' 'nor for a shell'
+is "$(cat "$Z/error")" 'autobot: no file autobot here: autoboot? See help' 'who is told the nearest name'
+slip "$Z" cpu_cap ': cpu.cap\? See help$'
+slip "$Z" Memory.max ': memory.max\? See help$'
+slip "$Z" baseline ': cpu.baseline\? See help$'
+slip "$Z" sedAD0v4X ', and none can be made beside these: write to one of them in place. See help$'
+slip "$MNT" zone ': zones\? See help$'
+put "$Z/cpu.cap" x >/dev/null
+is "$(try read "$Z/autobot") $(cat "$Z/error")" 'ENOENT cpu.cap: "x" is not a number: give percent of one CPU (1..6400), or none' 'who only looks for one leaves error as it was'
+is "$(try create "$ZONES/new") $(cat "$MNT/error")" 'ENOENT new: there is no new here: mkdir makes one' 'a zone is no file'
+is "$(cd "$Z" && sed -i s/4/5/ cpu.cap 2>/dev/null; echo $?) $(cat "$Z/cpu.cap")" '4 41' 'sed -i ends and changes nothing'
+like "$(cat "$Z/error")" '^sed[A-Za-z0-9]+: no file sed.* in place' 'and is told how'
+
+# --- what can't be removed or renamed ---
+put "$B/ctl" halt >/dev/null
+is "$(rm -rf "$B" 2>&1 | grep -cv 'not permitted')" 0 'rm -rf of a zone'
+like "$(cat "$B/error")" "^[a-z0-9.]+: removing is refused, as the files here are the tree's own: rmdir zones/b destroys all of it$" 'is told of rmdir'
+is "$(try rmdir "$B/cpu.cap") $(try unlink "$B/meta") $(try rmdir "$B/meta")" 'ENOTDIR EISDIR EPERM' 'rmdir and unlink of the wrong thing'
+is "$(try rename "$B/cpu.cap" "$B/cpu.shares") $(cut -d: -f2 "$B/error")" "EPERM  mv is refused, as the files here are the tree's own" 'a file of its own keeps its name'
+is "$(mv "$B" "$Z" 2>&1 | grep -c 'not permitted') $(cat "$B/error")" '1 rename: there is one called a: choose another' 'mv onto a name that is taken'
+is "$(try rename "$B" "$VMS/b") $(cat "$B/error")" "EPERM rename: it can't leave zones/: give it another name there" 'a zone stays where it is'
+
+# --- commands of other tools, and slips ---
+for how in start=boot up=boot stop=shutdown restart=reboot suspend=pause unpause=resume Halt=halt shutdwon=shutdown resum=resume; do
+	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, halt, kill, pause, reboot, resume, shutdown, size" "${how%=*} is not ${how#*=}"
+done
+is "$(put "$MNT/ctl" start-all) $(cut -d'?' -f1 "$MNT/error")" 'EINVAL ctl: "start-all" is not a command: boot-all' "nor start-all in the root's"
 finish

@@ -90,12 +90,12 @@ is "$(try rmdir "$ZONES/none")" ENOENT 'rmdir of what is not there'
 # The tree's own files stay
 for d in "$MNT" "$Z" "$ZONES" "$V"; do
 	w=/${d#"$MNT"}
-	is "$(try create "$d/new")" EPERM "nobody makes a file in $w"
+	is "$(try create "$d/new")" ENOENT "nobody makes a file in $w"
 	is "$(try symlink /etc "$d/new")" EPERM "nor a symlink"
 	is "$(try mkfifo "$d/new")" EPERM "nor a FIFO"
 done
-is "$(try mkdir "$MNT/new")" EPERM 'no directory is made in the root'
-is "$(try mkdir "$Z/new")" EPERM 'nor in a zone'
+is "$(try mkdir "$MNT/new")" ENOENT 'no directory is made in the root'
+is "$(try mkdir "$Z/new")" ENOENT 'nor in a zone'
 is "$(try link "$Z/cpu.cap" "$Z/new")" EPERM 'no hard link is made'
 for f in help ctl zones/a/cpu.cap zones/a/ctl vms/b/ram; do
 	is "$(try unlink "$MNT/$f")" EPERM "$f can't be removed"

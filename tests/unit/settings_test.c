@@ -398,7 +398,7 @@ END_TEST
 
 /* ---- ctl ---- */
 
-#define VERBS ": give one of boot, halt, kill, pause, reboot, resume, shutdown, size"
+#define VERBS "ive one of boot, halt, kill, pause, reboot, resume, shutdown, size"
 static const struct {
 	const char *text;
 	int code;
@@ -406,9 +406,10 @@ static const struct {
 } commands[] = {
     {"halt", 0, NULL},
     {"halt\nhalt\n#x\n", 0, NULL},
-    {"nonesuch", EINVAL, "ctl: \"nonesuch\" is not a command" VERBS},
-    {"Halt", EINVAL, "ctl: \"Halt\" is not a command" VERBS},
-    {"''", EINVAL, "ctl: \"\" is not a command" VERBS},
+    {"nonesuch", EINVAL, "ctl: \"nonesuch\" is not a command: g" VERBS},
+    {"Halt", EINVAL, "ctl: \"Halt\" is not a command: halt? G" VERBS},
+    {"start", EINVAL, "ctl: \"start\" is not a command: boot? G" VERBS},
+    {"''", EINVAL, "ctl: \"\" is not a command: g" VERBS},
     {"halt now", EINVAL, "ctl: halt has the wrong number of words: give halt"},
     {"kill", EINVAL, "ctl: kill has the wrong number of words: give kill SIGNAL [PID]"},
     {"kill 1 2 3", EINVAL, "ctl: kill has the wrong number of words: give kill SIGNAL [PID]"},
@@ -419,7 +420,7 @@ static const struct {
     {"shutdown 86401", ERANGE, "ctl: \"86401\" is outside the limits: give seconds (0..86400)"},
     {"shutdown soon", EINVAL, "ctl: \"soon\" is not a number: give seconds (0..86400)"},
     {"reboot 5", ESRCH, "ctl: it is configured: boot it first"},
-    {"halt\nnonesuch\nboot", EINVAL, "ctl: \"nonesuch\" is not a command" VERBS},
+    {"halt\nnonesuch\nboot", EINVAL, "ctl: \"nonesuch\" is not a command: g" VERBS},
     {"'halt", EINVAL, "ctl: a ' is not closed: give it a second '"},
     {"boot", EOPNOTSUPP, NULL},
 };

@@ -252,6 +252,34 @@ START_TEST(quote)
 }
 END_TEST
 
+static const struct {
+	const char *wrote, *meant;
+	unsigned slips;
+} slips[] = {
+    {"boot", "boot", 0},
+    {"BOOT", "boot", 0},
+    {"autobot", "autoboot", 1},
+    {"otubaoot", "autoboot", WORD_FAR},
+    {"atuoboot", "autoboot", 1},
+    {"autobooot", "autoboot", 1},
+    {"cpu_cap", "cpu.cap", 1},
+    {"cap", "cpu.cap", 1},
+    {"memory", "memory.max", 1},
+    {"ca", "cpu.cap", WORD_FAR},
+    {"", "boot", WORD_FAR},
+    {"", "a", WORD_FAR},
+    {"x", "", WORD_FAR},
+    {"start", "boot", WORD_FAR},
+    {"sedAD0v4X", "state", WORD_FAR},
+    {"0123456789012345678901234567890123456789012345678901234567890123", "boot", WORD_FAR},
+};
+
+START_TEST(slip)
+{
+	ck_assert_uint_eq(word_slips(slips[_i].wrote, slips[_i].meant), slips[_i].slips);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("word");
@@ -263,6 +291,7 @@ int main(void)
 	tcase_add_loop_test(t, name, 0, NELEM(names));
 	tcase_add_loop_test(t, signal_of, 0, NELEM(signals));
 	tcase_add_loop_test(t, quote, 0, NELEM(quotes));
+	tcase_add_loop_test(t, slip, 0, NELEM(slips));
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }

@@ -387,9 +387,9 @@ static int cmd_size(struct obj *o, struct command *c)
 #define UP (S(STARTING) | S(RUNNING) | S(FOUND))
 
 const struct command_row job_commands[] = {
-    {"eof", 0, 0, cmd_eof, "eof", UP},
-    {"kill", 1, 1, cmd_kill, "kill SIGNAL", UP},
-    {"size", 2, 2, cmd_size, "size ROWS COLS", UP | S(NEW)},
+    {"eof", 0, 0, cmd_eof, "eof", UP, "close"},
+    {"kill", 1, 1, cmd_kill, "kill SIGNAL", UP, "signal"},
+    {"size", 2, 2, cmd_size, "size ROWS COLS", UP | S(NEW), "resize"},
     {0},
 };
 
