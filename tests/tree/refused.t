@@ -216,7 +216,9 @@ nics | EINVAL | is neither: give router, dhcp-server, or both | bridge=a allow=d
 nics | EINVAL | allow= is for antispoof=on, .*: leave one of them out | bridge=a antispoof=off allow=router
 nics | EINVAL | allow= is for a NIC on a bridge: with user give | user allow=router
 nics | EINVAL | there is more than one line: give | bridge=a\nbridge=b
-nics | EINVAL | is no KEY=VALUE: give | bridge=a \x01
+nics | EINVAL | a control character \(0x01\) is in it: give bridge= | bridge=a \x01
+nics | EINVAL | antispoof=maybe is unknown: give on or off | bridge=a antispoof=maybe
+nics | ERANGE | a line of 5000 bytes is longer than 4096: give bridge= | {5000*a}
 nics | EINVAL | too many words: give at most 32 | {33*a=b }
 vm:nic0 | EINVAL | gateway= is for zones: leave it out | bridge=a address=10.0.0.2/8 gateway=10.0.0.1
 zone:privileges | EINVAL | "root" is no privilege: give names | root

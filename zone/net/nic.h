@@ -2,7 +2,7 @@
 #ifndef WARREN_ZONE_NET_NIC_H
 #define WARREN_ZONE_NET_NIC_H
 
-#include "fs/node.h"
+#include "fs/keyed.h"
 #include "protocol/helper.h"
 
 struct obj;
@@ -10,20 +10,36 @@ struct zone;
 
 enum { NIC_ROW = 64 }; /* the row number of nic0 */
 
-/* One line: bridge=NAME mac= address= gateway= vlan= mtu= antispoof= allow=; none: not set. */
-extern const struct kind kind_nic;
+#define NIC_WANTED                                                                                 \
+	"give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off "   \
+	"allow=, or none"
+
+/* What a line says: bits of `given`. */
+enum {
+	NIC_KEY_BRIDGE,
+	NIC_KEY_USER,
+	NIC_KEY_MAC,
+	NIC_KEY_ADDRESS,
+	NIC_KEY_GATEWAY,
+	NIC_KEY_VLAN,
+	NIC_KEY_MTU,
+	NIC_KEY_ANTISPOOF,
+	NIC_KEY_ALLOW,
+};
+
+struct nic_line {
+	unsigned given; /* fs/keyed.h */
+	struct helper_nic nic; /* mac is zeros where none is given */
+};
+
+extern const struct keyed nic_keyed;
 
 extern const struct row zone_nic_rows[], vm_nic_rows[];
-
-void nic_show(const struct helper_nic *nic, struct buf *b); /* the line, without its end */
-
-/* Of a value's text, which is changed. mac stays zeros where it names none. -1: EINVAL, ERANGE */
-int nic_parse(char *text, struct helper_nic *nic);
 
 /* ---- of a zone ---- */
 
 struct zone_nics {
-	union value set[NICS]; /* settings */
+	union value set[NICS]; /* settings: struct nic_line */
 	uint8_t macs[NICS][MAC_BYTES]; /* made here, once and for all; zeros: not yet */
 	uid_t writers[NICS]; /* who wrote the settings */
 	struct helper_nic now[NICS]; /* in force, as far as we know */

@@ -28,29 +28,24 @@ static bool is_none(const uint8_t mac[MAC_BYTES])
 	return memcmp(mac, none, MAC_BYTES) == 0;
 }
 
-/* Of NIC n; NIC_NONE where it is not set. */
-static int fill(const struct zone *z, unsigned n, struct helper_nic *nic)
+/* As it is set, with its MAC; NIC_NONE where it is not. */
+static struct helper_nic nic_wanted(const struct zone *z, unsigned n)
 {
-	const char *text = z->nics.set[n].s;
-	*nic = (struct helper_nic){0};
-	if (text == NULL)
-		return 0;
-	char *copy = xstrdup(text);
-	int result = nic_parse(copy, nic);
-	free(copy);
-	if (is_none(nic->mac))
-		memcpy(nic->mac, z->nics.macs[n], MAC_BYTES);
-	nic->make = nic->kind == NIC_BRIDGE && z->nics.writers[n] == 0;
-	return result;
+	const struct nic_line *line = z->nics.set[n].p;
+	struct helper_nic nic = {0};
+	if (line == NULL)
+		return nic;
+	nic = line->nic;
+	if (is_none(nic.mac))
+		memcpy(nic.mac, z->nics.macs[n], MAC_BYTES);
+	nic.make = nic.kind == NIC_BRIDGE && z->nics.writers[n] == 0;
+	return nic;
 }
 
-/* All of them with their MACs. -1: a settings file changed by hand */
-static int fill_all(const struct zone *z, struct helper_nic nics[NICS])
+static void all_wanted(const struct zone *z, struct helper_nic nics[NICS])
 {
 	for (unsigned n = 0; n < NICS; n++)
-		if (fill(z, n, &nics[n]) < 0)
-			return err_wrap("nic%u", n);
-	return 0;
+		nics[n] = nic_wanted(z, n);
 }
 
 uint32_t nics_left(const struct zone *z)
@@ -75,15 +70,11 @@ static int check(struct obj *o, const struct row *r)
 {
 	struct zone *z = zone_of(o);
 	unsigned n = r->no - NIC_ROW;
-	struct helper_nic nic;
 	z->nics.writers[n] = change_uid();
-	if (fill(z, n, &nic) < 0)
-		return -1;
-	for (unsigned i = 0; i < NICS && nic.kind == NIC_USER; i++) {
-		struct helper_nic other;
-		if (i != n && fill(z, i, &other) == 0 && other.kind == NIC_USER)
+	struct helper_nic nic = nic_wanted(z, n);
+	for (unsigned i = 0; i < NICS && nic.kind == NIC_USER; i++)
+		if (i != n && nic_wanted(z, i).kind == NIC_USER)
 			return err_set(EINVAL, "nic%u is user already: a zone has one of these", i);
-	}
 	return nic.kind != NIC_NONE && is_none(nic.mac) ? mac_make(z->nics.macs[n]) : 0;
 }
 
@@ -99,10 +90,8 @@ static int check_zone(struct obj *o, const struct row *r)
 
 static int check_vm(struct obj *o, const struct row *r)
 {
-	struct helper_nic nic;
-	if (fill(zone_of(o), r->no - NIC_ROW, &nic) < 0)
-		return -1;
-	if (nic.gateways[0].family != 0 || nic.gateways[1].family != 0)
+	const struct nic_line *line = zone_of(o)->nics.set[r->no - NIC_ROW].p;
+	if (line != NULL && keyed_has(line, NIC_KEY_GATEWAY))
 		return err_set(EINVAL, "gateway= is for zones: leave it out, and tell the guest");
 	return check(o, r);
 }
@@ -114,16 +103,19 @@ static int apply(struct obj *o, const struct row *r)
 	return 0;
 }
 
+/* With the MAC that was made for it. */
 static int show(struct obj *o, const struct row *r, struct buf *b)
 {
-	struct helper_nic nic;
-	if (fill(zone_of(o), r->no - NIC_ROW, &nic) < 0)
-		return -1;
-	if (nic.kind == NIC_NONE)
-		buf_str(b, "none");
-	else
-		nic_show(&nic, b);
-	buf_str(b, "\n");
+	const struct zone *z = zone_of(o);
+	unsigned n = r->no - NIC_ROW;
+	const struct nic_line *set = z->nics.set[n].p;
+	if (set != NULL) {
+		struct nic_line line = *set;
+		line.nic = nic_wanted(z, n);
+		line.given |= 1U << NIC_KEY_MAC;
+		keyed_format(r, &line, b);
+	}
+	buf_str(b, set != NULL ? "\n" : "none\n");
 	return 0;
 }
 
@@ -132,8 +124,9 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 		NIC_ROW + (n), "nic" #n, 0644, flag,                                               \
 		    "bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "           \
 		    "allow=, or none",                                                             \
-		    .kind = &kind_nic, .off = offsetof(struct zone, nics.set[n]), .show = show,    \
-		    .wanted = "give bridge=NAME or user and the like, or none", __VA_ARGS__        \
+		    .kind = &kind_keyed, .keyed = &nic_keyed,                                      \
+		    .off = offsetof(struct zone, nics.set[n]), .show = show, .wanted = NIC_WANTED, \
+		    __VA_ARGS__                                                                    \
 	}
 #define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
 #define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm)
@@ -158,7 +151,7 @@ static void save(const struct zone *z, struct buf *b)
 		if (!is_none(m))
 			buf_printf(b, "mac %u %02x:%02x:%02x:%02x:%02x:%02x\n", n, m[0], m[1], m[2],
 			    m[3], m[4], m[5]);
-		if (z->nics.set[n].s != NULL)
+		if (z->nics.set[n].p != NULL)
 			buf_printf(b, "nic-writer %u %u\n", n, (unsigned)z->nics.writers[n]);
 	}
 }
@@ -221,10 +214,7 @@ static void go(struct zone *z)
 	if (!z->nics.dirty || z->nics.busy || !zone_is_up(z) || z->pid == 0)
 		return;
 	z->nics.dirty = false;
-	if (fill_all(z, q.nics) < 0) { /* a settings file changed by hand */
-		log_error("%s: %s", z->l.obj.name, err_text());
-		return;
-	}
+	all_wanted(z, q.nics);
 	z->nics.busy = true;
 	memcpy(q.before, z->nics.now, sizeof(q.before));
 	memcpy(z->nics.asked, q.nics, sizeof(q.nics));
@@ -233,7 +223,8 @@ static void go(struct zone *z)
 
 static int take(struct zone *z, struct zone_request *r)
 {
-	return fill_all(z, r->q.zone.nics);
+	all_wanted(z, r->q.zone.nics);
+	return 0;
 }
 
 static int begin(struct zone *z, struct zone_request *r)
@@ -279,9 +270,8 @@ static void vm_recall(struct zone *z)
 	z->nics.dirty = false;
 	for (unsigned n = 0; n < NICS; n++) {
 		struct node line = {&z->l.obj, &vm_nic_rows[n], 0};
-		struct helper_nic nic;
-		if (node_attr(&line).mtime / 1000 <= z->started && fill(z, n, &nic) == 0)
-			z->nics.now[n] = nic;
+		if (node_attr(&line).mtime / 1000 <= z->started)
+			z->nics.now[n] = nic_wanted(z, n);
 	}
 	vm_put_back(z);
 }
@@ -311,7 +301,7 @@ static void found(struct zone *z)
 		return;
 	z->nics.found = true;
 	for (unsigned n = 0; n < NICS; n++)
-		z->nics.dirty = z->nics.dirty || z->nics.set[n].s != NULL || nic_seen(z, n);
+		z->nics.dirty = z->nics.dirty || z->nics.set[n].p != NULL || nic_seen(z, n);
 }
 
 /* Are those rules some of NIC n's? */

@@ -1,0 +1,19 @@
+/* Addresses and gateways in the line of a NIC: kinds of keys whose field is its helper_nic. */
+#ifndef WARREN_ZONE_NET_ADDR_H
+#define WARREN_ZONE_NET_ADDR_H
+
+#include "fs/keyed.h"
+#include "protocol/nic.h"
+
+extern const struct key_kind key_addresses; /* CIDR, several between commas */
+extern const struct key_kind key_gateways; /* one of IPv4, one of IPv6 */
+
+/* As people write it, with its prefix length where it has one. */
+void addr_format(const struct helper_addr *a, struct buf *b);
+
+bool addr_equal(const struct helper_addr *a, const struct helper_addr *b); /* but for the prefix */
+
+/* Can packets for it be sent at once, without a router? */
+bool addr_is_near(const struct helper_nic *nic, const struct helper_addr *g);
+
+#endif
