@@ -23,6 +23,7 @@
 #include "confine.h"
 #include "console.h"
 #include "fs/fuse.h"
+#include "host/probe.h"
 #include "protocol/helper.h"
 #include "protocol/start.h"
 #include "rctl/group.h"

@@ -5,9 +5,10 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "base/signame.h"
 #include "base/word.h"
 
-int word_signal(const char *s)
+int signal_number(const char *s)
 {
 	char q[64];
 	uint64_t n;

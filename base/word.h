@@ -29,9 +29,6 @@ int word_size(const char *s, const char *what, uint64_t *value);
 /* Names of zones and the like: 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit. */
 bool word_is_name(const char *s);
 
-/* The number of a signal by name (KILL, SIGKILL) or number; -1: EINVAL. */
-int word_signal(const char *s);
-
 /* How far b is from what somebody wrote who meant it: letters that are missing, too many, wrong, or
  * swapped with their neighbour; 1 where he wrote a part of it, of 3 letters or more; capital
  * letters count as small ones. WORD_FAR: so much that he meant something else. */

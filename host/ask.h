@@ -22,8 +22,4 @@ void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, i
 /* arg is going: its replies are dropped when they come. */
 void helper_forget(void *arg);
 
-/* What the host has, by the helper's trial (hostprobe.c): at the start; the lines of `host`. */
-void host_probe(void);
-void host_probe_show(struct buf *b);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "host/ask.h"
+#include "host/probe.h"
 
 static struct {
 	const char *key, *bad;

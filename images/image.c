@@ -16,6 +16,8 @@
 #include "fs/error.h"
 #include "host/event.h"
 #include "host/ask.h"
+#include "images/import.h"
+#include "images/remove.h"
 
 void (*image_users)(const struct image *m, struct buf *b);
 

@@ -48,17 +48,4 @@ extern void (*image_users)(const struct image *m, struct buf *b);
 void images_used(void); /* who uses which may have changed */
 int image_unused(struct image *m); /* -1: ENOTEMPTY, and by whom it is used */
 
-/* import.c */
-extern const struct command_row image_commands[];
-void image_event(struct image *m, const char *event, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-void image_find_left(struct image *m); /* delete what an import before this daemon has left */
-void image_import_end(struct image *m); /* it is not wanted any more; no command is left, unless it
-					 * succeeded and that is being saved */
-
-/* remove.c: for rmdir (req) or for a command. -1: refused */
-int image_remove(struct image *m, struct req *r, struct command *c);
-void image_removed(struct obj *o);
-void image_kept(struct obj *o);
-
 #endif

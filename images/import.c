@@ -20,6 +20,8 @@
 #include "images/image.h"
 #include "host/event.h"
 #include "host/ask.h"
+#include "images/import.h"
+#include "images/remove.h"
 
 /* Of one user. Each has two or three processes, and its decompressor may take 3 GiB. */
 enum { IMPORTS_AT_ONCE = 8 };

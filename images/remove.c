@@ -11,6 +11,8 @@
 #include "fs/entry.h"
 #include "images/image.h"
 #include "host/ask.h"
+#include "images/import.h"
+#include "images/remove.h"
 
 struct removal {
 	struct image *image;

@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/list.h"
 #include "base/word.h"
-#include "import/import.h"
+#include "import/acl.h"
 #include "protocol/ids.h"
 
 /* The attribute as linux/posix_acl_xattr.h has it, little-endian. */

@@ -9,7 +9,9 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
-#include "import/import.h"
+#include "import/disk.h"
+#include "import/input.h"
+#include "import/report.h"
 
 enum { SECTOR = 512, CHUNK = 1 << 20 };
 
@@ -163,7 +165,7 @@ static int raw_copy(int from, int to, off_t size)
 
 int disk_copy(int fd, enum disk_format format)
 {
-	off_t size = source_size(fd);
+	off_t size = input_size(fd);
 	if (size < 0)
 		return -1;
 	report.type = IMAGE_DISK;

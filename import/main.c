@@ -1,4 +1,6 @@
-/* warren-import pack|dir|file: see import.h. */
+/* warren-import: the two programs that look into what is imported (mount-helper/image/import.c
+ * starts them in their jails). `warren-import file` and `dir` fill their working directory from a
+ * file or a packer, `pack` reads its own and sends it. */
 #include <archive.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +13,13 @@
 #include <unistd.h>
 
 #include "base/list.h"
-#include "import/import.h"
+#include "import/disk.h"
+#include "import/input.h"
+#include "import/oci.h"
+#include "import/pack.h"
+#include "import/report.h"
+#include "import/unpack.h"
+#include "protocol/start.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
@@ -49,19 +57,19 @@ static int jail_close(void)
 
 static int tar_unpack(bool packed)
 {
-	struct source s = {.fd = IMPORT_FD_SOURCE, .packed = packed};
-	struct archive *a = source_archive(&s);
+	struct input s = {.fd = IMPORT_FD_SOURCE, .packed = packed};
+	struct archive *a = input_archive(&s);
 	report.type = IMAGE_ROOT;
 	int r = a != NULL ? unpack(a, UNPACK_ALL) : -1;
 	if (r == 0 && packed) /* until the packer says that it was all */
-		r = source_drain(&s);
-	return source_close(&s, a, r);
+		r = input_drain(&s);
+	return input_close(&s, a, r);
 }
 
 static int packed_take(void)
 {
 	struct pack p;
-	if (source_packet(IMPORT_FD_SOURCE, &p, NULL, NULL) < 0)
+	if (input_packet(IMPORT_FD_SOURCE, &p, NULL, NULL) < 0)
 		return -1;
 	report.type = IMAGE_ROOT;
 	report.sockets = p.sockets;
@@ -84,7 +92,7 @@ static int raw_or_nothing(void)
 /* An archive of another kind, or none, has no entry that could be read. */
 static int file_take(void)
 {
-	off_t size = source_size(IMPORT_FD_SOURCE);
+	off_t size = input_size(IMPORT_FD_SOURCE);
 	if (size < 0)
 		return -1;
 	if (disk_is_qcow2(IMPORT_FD_SOURCE))

@@ -12,8 +12,12 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "base/wire.h"
-#include "import/import.h"
+#include "import/input.h"
 #include "import/layout.h"
+#include "import/oci.h"
+#include "import/pack.h"
+#include "import/report.h"
+#include "import/unpack.h"
 
 enum { JSON_MAX = 4 << 20, DEEP = 4 };
 
@@ -27,7 +31,7 @@ static int ask(int packer, const char *name)
 	int fd = -1;
 	q.head.n = (uint32_t)snprintf(q.name, sizeof(q.name), "%s", name);
 	if (wire_send(packer, &q, sizeof(q.head) + q.head.n, NULL, 0) < 0 ||
-	    source_packet(packer, &answer, NULL, &fd) < 0)
+	    input_packet(packer, &answer, NULL, &fd) < 0)
 		return -1;
 	return answer.kind == PACK_FILE && fd >= 0 ? fd : err_set(EIO, "the packer sent no file");
 }
@@ -55,7 +59,7 @@ static int digest_check(struct sha256_ctx *hash, const struct blob *b)
 /* A whole small file. */
 static int text_read(int fd, char **text, size_t *n)
 {
-	off_t size = source_size(fd);
+	off_t size = input_size(fd);
 	if (size < 0)
 		return -1;
 	if (size > JSON_MAX)
@@ -107,15 +111,15 @@ static int layers_find(int packer, struct layers *l)
 static int layer_pass(int fd, const struct blob *b, enum unpack_how how)
 {
 	struct sha256_ctx hash;
-	struct source s = {.fd = fd, .hash = &hash};
+	struct input s = {.fd = fd, .hash = &hash};
 	sha256_init(&hash);
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return err_sys("read a layer");
-	struct archive *a = source_archive(&s);
+	struct archive *a = input_archive(&s);
 	int r = a != NULL ? unpack(a, how) : -1;
 	if (r == 0)
-		r = source_drain(&s);
-	r = source_close(&s, a, r);
+		r = input_drain(&s);
+	r = input_close(&s, a, r);
 	return r == 0 ? digest_check(&hash, b) : -1;
 }
 

@@ -14,7 +14,9 @@
 #include "base/fd.h"
 #include "base/wire.h"
 #include "base/word.h"
-#include "import/import.h"
+#include "import/pack.h"
+#include "import/input.h"
+#include "protocol/start.h"
 
 static struct pack head;
 
@@ -187,7 +189,7 @@ static int layout_serve(void)
 	ssize_t n;
 	if (send_bytes(PACK_LAYOUT, NULL, 0, NULL) < 0)
 		return -1;
-	while ((n = source_packet(IMPORT_FD_PEER, &p, name, NULL)) >= 0) {
+	while ((n = input_packet(IMPORT_FD_PEER, &p, name, NULL)) >= 0) {
 		name[n] = '\0';
 		cleanup_fd int fd = layout_file(name);
 		if ((fd < 0 ? send_error() : send_bytes(PACK_FILE, NULL, 0, &fd)) < 0)

@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "base/word.h"
-#include "import/import.h"
+#include "import/report.h"
+#include "protocol/start.h"
 
 enum { STEP = 16 << 20 };
 

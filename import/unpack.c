@@ -12,7 +12,11 @@
 
 #include "base/buf.h"
 #include "base/word.h"
-#include "import/import.h"
+#include "import/acl.h"
+#include "import/input.h"
+#include "import/unpack.h"
+#include "import/report.h"
+#include "import/whiteout.h"
 #include "protocol/ids.h"
 
 enum {

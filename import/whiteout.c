@@ -12,9 +12,10 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
-#include "import/import.h"
+#include "import/whiteout.h"
 
 #define MARK ".wh."
 #define OPAQUE ".wh..wh..opq"

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/wire.h"
 #include "mount-helper/cgroup/group.h"
+#include "mount-helper/cgroup/groupkill.h"
 #include "protocol/ids.h"
 #include "mount-helper/hostmount/plan.h"
 #include "mount-helper/kit/sys.h"

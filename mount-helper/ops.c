@@ -17,6 +17,8 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "mount-helper/build/boot.h"
+#include "mount-helper/build/layer.h"
+#include "mount-helper/build/overlay.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/clean.h"
 #include "mount-helper/cgroup/group.h"
@@ -28,7 +30,6 @@
 #include "mount-helper/proof/proof.h"
 #include "protocol/helper.h"
 #include "mount-helper/kit/request.h"
-#include "mount-helper/build/root.h"
 #include "mount-helper/hostmount/plan.h"
 
 enum { FDS_MAX = 3 };
@@ -143,8 +144,7 @@ static int remove_run(struct call *c)
 {
 	char name[GROUP_NAME];
 	group_name(c->r->remove.id, name);
-	if (private_layers_remove(c->h->dirs.roots, name) < 0 ||
-	    private_forget(c->h->dirs.roots, name) < 0)
+	if (layers_remove(c->h->dirs.roots, name) < 0 || private_forget(c->h->dirs.roots, name) < 0)
 		return -1;
 	uids_drop(&c->h->dirs.uids, c->r->remove.id);
 	return 0;

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/source.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/tree.h"
 

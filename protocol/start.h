@@ -43,4 +43,10 @@ enum {
 	MONITOR_GROUPS = 12, /* at most */
 };
 
+/* Descriptors that warren-import is started with. */
+enum {
+	IMPORT_FD_PEER = 3, /* unpack: import_reports go there; pack: packets (import/pack.h) */
+	IMPORT_FD_SOURCE = 4, /* unpack: the file, or packets */
+};
+
 #endif

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "host/probe.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
-#include "host/ask.h"
 
 /* Where the helper finds it, too (mount-helper/build/lxcfs.c). */
 static void show_lxcfs(struct buf *b)

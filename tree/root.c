@@ -19,6 +19,7 @@
 #include "fs/error.h"
 #include "fs/settings.h"
 #include "images/image.h"
+#include "images/import.h"
 #include "tree/host.h"
 #include "tree/list.h"
 #include "tree/load.h"

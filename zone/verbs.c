@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/signame.h"
 #include "base/word.h"
 #include "fs/ctl.h"
 #include "rctl/group.h"
@@ -167,7 +168,7 @@ static int cmd_kill(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
 	uint64_t pid = 0;
-	int sig = word_signal(c->argv[0]);
+	int sig = signal_number(c->argv[0]);
 	if (sig < 0)
 		return -1;
 	if (c->argc > 1 && word_u64(c->argv[1], "give a process id as in procs", &pid) < 0)

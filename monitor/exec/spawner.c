@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/wire.h"
+#include "monitor/exec/become.h"
 #include "protocol/start.h"
 
 enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2 };

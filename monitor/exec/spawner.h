@@ -29,7 +29,4 @@ struct spawner_ways {
 /* In the child. Never returns. */
 _Noreturn void spawner(int sock, const struct spawner_ways *w);
 
-/* inside.c: the second. Never returns. */
-_Noreturn void job_become(int sock, int orders, uint64_t caps);
-
 #endif

@@ -1,4 +1,6 @@
 #include "mount-helper/build/boot.h"
+#include "mount-helper/build/process1.h"
+#include "mount-helper/build/overlay.h"
 #include "mount-helper/build/private.h"
 
 #include <errno.h>
@@ -18,6 +20,8 @@
 #include "base/log.h"
 #include "base/confine.h"
 #include "base/wire.h"
+#include "mount-helper/build/vmdisk.h"
+#include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/build/lxcfs.h"
@@ -137,7 +141,7 @@ static int enter_template(struct boot *b)
 	return b->vm != NULL ? vmroot_files(b) : 0;
 }
 
-static int inside_start(struct boot *b)
+static int process1_start(struct boot *b)
 {
 	struct sys_clone a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD,
 	    .pidfd = (uint64_t)(uintptr_t)&b->init,
@@ -148,7 +152,7 @@ static int inside_start(struct boot *b)
 	}
 	b->pid = userns_clone(&a);
 	if (b->pid == 0)
-		inside(b);
+		process1(b);
 	if (b->pid < 0)
 		return err_sys("make the zone's namespaces");
 	fd_close(&b->err_out);
@@ -294,7 +298,7 @@ static int build(struct boot *b)
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return err_sys("open /proc");
-	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || inside_start(b) < 0 ||
+	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || process1_start(b) < 0 ||
 	    (b->userns = userns_map(proc, b->pid, 0, b->root, b->uids.count - 1)) < 0 ||
 	    gather(b, proc) < 0)
 		return -1;

@@ -4,9 +4,9 @@
  *			monitor. It builds the root in a mount namespace that the host's user
  *			namespace owns, so that all of it is locked once the zone has a copy
  *			(boot.c, root.c, vmroot.c).
- *	the inside	process 1 of the zone, in the zone's user namespace from its first
- *			instruction. It makes the other namespaces, enters its groups and waits
- *			for the root (inside.c).
+ *	process 1	of the zone, in the zone's user namespace from its first instruction. It
+ *			makes the other namespaces, enters its groups and waits for the root
+ *			(process1.c).
  */
 #ifndef WARREN_MOUNT_HELPER_BUILD_BOOT_H
 #define WARREN_MOUNT_HELPER_BUILD_BOOT_H
@@ -55,7 +55,7 @@ struct boot {
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
 	int userns;
 	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
-	int err_out, err_in; /* pipe: the inside's struct err, end of file when process 1 runs;
+	int err_out, err_in; /* pipe: process 1's struct err, end of file when process 1 runs;
 				before that, of one that is wired, a struct err of code 0 when it
 				has its namespaces */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
@@ -85,8 +85,5 @@ static inline uint64_t boot_nosuid(const struct boot *b)
  * becomes the monitor; returns -1 (nothing is left of the zone but its groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
     const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
-
-/* In the zone's process 1. Never returns. */
-void inside(struct boot *b) __attribute__((noreturn));
 
 #endif

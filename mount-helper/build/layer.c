@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "mount-helper/build/private.h"
+#include "mount-helper/build/layer.h"
 #include "mount-helper/kit/remove.h"
 #include "mount-helper/kit/sys.h"
 
@@ -42,7 +42,7 @@ static int give(int fd, uid_t owner, mode_t mode)
 	return 0;
 }
 
-int private_layer_dir(int roots, const char *name, uint64_t image)
+int layer_dir(int roots, const char *name, uint64_t image)
 {
 	char layers[64], number[24];
 	layers_name(name, layers);
@@ -51,9 +51,9 @@ int private_layer_dir(int roots, const char *name, uint64_t image)
 	return all < 0 ? -1 : dir_get(all, number);
 }
 
-int private_layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode)
+int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode)
 {
-	cleanup_fd int one = private_layer_dir(roots, name, image);
+	cleanup_fd int one = layer_dir(roots, name, image);
 	cleanup_fd int upper = one < 0 ? -1 : dir_get(one, "upper");
 	cleanup_fd int work = upper < 0 ? -1 : dir_get(one, "work");
 	if (work < 0 || give(work, owner, 0700) < 0 || give(upper, owner, mode) < 0)
@@ -61,7 +61,7 @@ int private_layer_open(int roots, const char *name, uint64_t image, uid_t owner,
 	return fd_move(&one);
 }
 
-int private_layers_remove(int roots, const char *name)
+int layers_remove(int roots, const char *name)
 {
 	char layers[64];
 	layers_name(name, layers);

@@ -16,7 +16,8 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "mount-helper/build/private.h"
+#include "mount-helper/build/layer.h"
+#include "mount-helper/build/overlay.h"
 #include "mount-helper/build/root.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/tree.h"
@@ -59,8 +60,8 @@ int overlay_take(struct boot *b)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (image < 0 || fstat(image, &st) < 0)
 		return err_sys("open the image");
-	cleanup_fd int layer = private_layer_open(
-	    b->h->dirs.roots, b->name, b->want->image, b->root, st.st_mode & 07777);
+	cleanup_fd int layer =
+	    layer_open(b->h->dirs.roots, b->name, b->want->image, b->root, st.st_mode & 07777);
 	if (layer < 0)
 		return -1;
 	if ((b->image = tree_clone(image, "")) < 0 || (b->layer = tree_clone(layer, "")) < 0)

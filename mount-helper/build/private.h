@@ -14,16 +14,6 @@ int private_open(int roots, const char *name, uid_t owner, const char *hostname)
 /* Has the zone files of its own, or a layer over an image? */
 bool private_is_there(int roots, const char *name);
 
-/* The directory of the zone's layer over an image, {upper,work}, made where there is none; its root
- * has this owner and mode. A zone that changes between images has a layer over each. */
-int private_layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode);
-
-/* The directory that this is in; the caller's descriptor. */
-int private_layer_dir(int roots, const char *name, uint64_t image);
-
-/* Delete a zone's layers, whatever it has left there. */
-int private_layers_remove(int roots, const char *name);
-
 /* Delete what private_open made, and what is left of one that was being made as the machine went
  * down. */
 int private_forget(int roots, const char *name);

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/build/source.h"
 #include "mount-helper/hostmount/attach.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/build/private.h"

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/source.h"
 #include "mount-helper/kit/tree.h"
 
 int source_add(struct boot *b, int dir, const struct source_row *row)

@@ -10,10 +10,10 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/build/layer.h"
+#include "mount-helper/build/vmdisk.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/place.h"
-#include "mount-helper/build/private.h"
-#include "mount-helper/build/root.h"
 #include "mount-helper/kit/sys.h"
 
 #define QEMU_IMG "/usr/bin/qemu-img"
@@ -73,9 +73,9 @@ static int file_open(int dir, const char *name, int how)
 	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? -1 : fd_move(&fd);
 }
 
-static int layer_open(const struct boot *b)
+static int disk_layer_open(const struct boot *b)
 {
-	cleanup_fd int dir = private_layer_dir(b->h->dirs.roots, b->name, b->want->image);
+	cleanup_fd int dir = layer_dir(b->h->dirs.roots, b->name, b->want->image);
 	if (dir < 0)
 		return -1;
 	int fd = file_open(dir, "disk", O_RDWR);
@@ -94,7 +94,7 @@ int vmdisk_take(struct boot *b)
 	char path[GROUP_NAME + 8], name[GROUP_NAME];
 	group_name(b->want->image, name);
 	snprintf(path, sizeof(path), "%s/disk", name);
-	int layer = layer_open(b);
+	int layer = disk_layer_open(b);
 	if (layer < 0)
 		return -1;
 	b->files[b->nfiles++] = layer;

@@ -7,9 +7,10 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/build/source.h"
+#include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/net/pasta.h"
-#include "mount-helper/build/root.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/tree.h"
 

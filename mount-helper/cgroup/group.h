@@ -2,15 +2,13 @@
  *
  * Where v2 is alone, a zone's group has no process in itself, and these below it:
  *
- *	PARENT/ID/zone			process 1 and its children. The zone sees it as
- *					/sys/fs/cgroup; its root may make groups there, as
- *					systemd does.
- *	PARENT/ID/zone/warren.jobs	what comes into the zone from outside. We make it, the zone
- *					owns it: its systemd can move a job from there into a
- *					session's group. The zone can remove it, or enable
- *					controllers in it, after which the kernel lets no process
- *in. PARENT/ID/jobs			what comes from outside then. The zone's root has no say in
- *it.
+ *	PARENT/ID/zone	process 1 and its children. The zone sees it as /sys/fs/cgroup. Its root may
+ *			make groups there, as systemd does.
+ *	PARENT/ID/zone/warren.jobs
+ *			what comes into the zone from outside. We make it, the zone owns it: its
+ *			systemd can move a job from there into a session's group. The zone can
+ *			remove it, or enable controllers in it, and then no process can enter it.
+ *	PARENT/ID/jobs	what comes from outside then. The zone's root has no say in it.
  */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_GROUP_H
@@ -56,8 +54,5 @@ int group_enter(const struct group_way *w, int all);
 /* 0: no process is left in them and they are gone. 1: something is left, be it a group that the
  * zone made. Does not wait. */
 int group_remove(uint64_t id);
-
-/* Kill what is left in them and remove them. Waits, at most 10 s. */
-int group_clean(uint64_t id);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/word.h"
 #include "mount-helper/cgroup/group.h"
+#include "mount-helper/cgroup/groupkill.h"
 #include "mount-helper/kit/sys.h"
 
 enum { PAUSE_MS = 5, PAUSES = 10000 / PAUSE_MS, AT_ONCE = 256 };

@@ -3,7 +3,6 @@
 
 #include "base/list.h"
 #include "base/mem.h"
-#include "base/word.h"
 #include "tests/fuzz/house.h"
 #include "tests/unit/suite.h"
 

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "base/signame.h"
 #include "base/word.h"
 #include "tests/unit/suite.h"
 
@@ -222,7 +223,7 @@ static const struct {
 
 START_TEST(signal_of)
 {
-	ck_assert_int_eq(word_signal(signals[_i].text), signals[_i].signal);
+	ck_assert_int_eq(signal_number(signals[_i].text), signals[_i].signal);
 	if (signals[_i].signal < 0)
 		refused(EINVAL, signals[_i].sentence);
 }

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/signame.h"
 #include "base/word.h"
 #include "fs/change.h"
 #include "fs/entry.h"
@@ -361,7 +362,7 @@ static int cmd_eof(struct obj *o, struct command *c)
 
 static int cmd_kill(struct obj *o, struct command *c)
 {
-	int sig = word_signal(c->argv[0]);
+	int sig = signal_number(c->argv[0]);
 	return sig < 0
 		   ? -1
 		   : command_ask(o, c, &(struct mon_request){.op = MON_JOB_SIGNAL, .signal = sig});

@@ -9,7 +9,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/word.h"
 #include "fs/change.h"
 #include "fs/settings.h"
 #include "rctl/group.h"

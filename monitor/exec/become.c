@@ -21,9 +21,10 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/wire.h"
+#include "monitor/exec/become.h"
+#include "monitor/exec/enter.h"
 #include "protocol/start.h"
 #include "protocol/monitor.h"
-#include "monitor/exec/spawner.h"
 #include "monitor/exec/user.h"
 
 enum {

@@ -9,9 +9,11 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "base/word.h"
-#include "import/import.h"
+#include "import/input.h"
+#include "import/pack.h"
+#include "import/report.h"
 
-off_t source_size(int fd)
+off_t input_size(int fd)
 {
 	off_t n = lseek(fd, 0, SEEK_END);
 	return n < 0 || lseek(fd, 0, SEEK_SET) < 0 ? err_sys("find its size") : n;
@@ -26,7 +28,7 @@ static int failed(const struct pack *p, const char *bytes)
 	return err_take(&e);
 }
 
-ssize_t source_packet(int fd, struct pack *p, void *bytes, int *file)
+ssize_t input_packet(int fd, struct pack *p, void *bytes, int *file)
 {
 	static char packet[sizeof(*p) + PACK_ROOM];
 	int nfds = 0;
@@ -47,17 +49,17 @@ ssize_t source_packet(int fd, struct pack *p, void *bytes, int *file)
 	return p->n;
 }
 
-static ssize_t packed_bytes(struct source *s)
+static ssize_t packed_bytes(struct input *s)
 {
 	struct pack p;
-	if (source_packet(s->fd, &p, s->room, NULL) < 0)
+	if (input_packet(s->fd, &p, s->room, NULL) < 0)
 		return -1;
 	if (p.kind != PACK_BYTES && p.kind != PACK_END)
 		return err_set(EIO, "the packer sent nonsense");
 	return p.kind == PACK_END ? 0 : (ssize_t)p.n;
 }
 
-static int failing(struct source *s)
+static int failing(struct input *s)
 {
 	if (!s->packed)
 		err_sys("read what is imported");
@@ -66,7 +68,7 @@ static int failing(struct source *s)
 	return -1;
 }
 
-static ssize_t some(struct source *s)
+static ssize_t some(struct input *s)
 {
 	ssize_t n = s->packed ? packed_bytes(s) : read(s->fd, s->room, PACK_ROOM);
 	if (n <= 0)
@@ -80,7 +82,7 @@ static ssize_t some(struct source *s)
 
 static la_ssize_t take(struct archive *a, void *arg, const void **bytes)
 {
-	struct source *s = arg;
+	struct input *s = arg;
 	ssize_t n = some(s);
 	*bytes = s->room;
 	if (n < 0)
@@ -99,7 +101,7 @@ int archive_refusal(struct archive *a, int code)
 	return err_set(number == EDQUOT ? ENOSPC : number, "%s: %s", q, strerror(number));
 }
 
-struct archive *source_archive(struct source *s)
+struct archive *input_archive(struct input *s)
 {
 	struct archive *a = archive_read_new();
 	s->room = xcalloc(1, PACK_ROOM);
@@ -108,13 +110,13 @@ struct archive *source_archive(struct source *s)
 	    archive_read_open(a, s, NULL, take, NULL) != ARCHIVE_OK) {
 		if (a != NULL)
 			archive_refusal(a, EINVAL);
-		source_close(s, a, -1);
+		input_close(s, a, -1);
 		return NULL;
 	}
 	return a;
 }
 
-int source_drain(struct source *s)
+int input_drain(struct input *s)
 {
 	ssize_t n;
 	while ((n = some(s)) > 0)
@@ -122,7 +124,7 @@ int source_drain(struct source *s)
 	return n < 0 ? -1 : 0;
 }
 
-int source_close(struct source *s, struct archive *a, int r)
+int input_close(struct input *s, struct archive *a, int r)
 {
 	if (a != NULL)
 		archive_read_free(a);

@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/build/boot.h"
+#include "mount-helper/build/process1.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/build/kernelfs.h"
@@ -194,7 +195,7 @@ static int run(struct boot *b)
 	return b->vm != NULL ? vm_run(b) : zone_run(b);
 }
 
-void inside(struct boot *b)
+void process1(struct boot *b)
 {
 	fd_close(&b->err_in);
 	fd_close(&b->go_out);

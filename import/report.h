@@ -1,0 +1,16 @@
+/* What the daemon is told of an import. */
+#ifndef WARREN_IMPORT_REPORT_H
+#define WARREN_IMPORT_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/import.h"
+
+extern struct import_report report;
+void report_total(uint64_t bytes); /* how much will be read */
+void report_read(size_t n); /* so much of it was; tells of it now and then */
+int report_size(void); /* finds what the working directory takes on disk */
+int report_end(int result); /* the last one; gives the exit status */
+
+#endif

@@ -1,0 +1,18 @@
+/* A zone's layers over images: STATE/roots/ID/layer... */
+#ifndef WARREN_MOUNT_HELPER_BUILD_LAYER_H
+#define WARREN_MOUNT_HELPER_BUILD_LAYER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The directory of the zone's layer over an image, {upper,work}, made where there is none; its root
+ * has this owner and mode. A zone that changes between images has a layer over each. */
+int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode);
+
+/* The directory that this is in; the caller's descriptor. */
+int layer_dir(int roots, const char *name, uint64_t image);
+
+/* Delete a zone's layers, whatever it has left there. */
+int layers_remove(int roots, const char *name);
+
+#endif

@@ -1,0 +1,16 @@
+/* The root of a zone on an image: the image, and the layer of the zone over it (overlayfs). */
+#ifndef WARREN_MOUNT_HELPER_BUILD_OVERLAY_H
+#define WARREN_MOUNT_HELPER_BUILD_OVERLAY_H
+
+#include "mount-helper/build/boot.h"
+
+/* Of a zone on an image: in the host's mount namespace, as root: open image and layer. Then, in the
+ * zone's future one: put the two together over "/". */
+int overlay_take(struct boot *b);
+int overlay_begin(struct boot *b);
+
+/* Could a zone on an image do so here? The calling process has an empty root from then on.
+ * -1: EOPNOTSUPP, what is missing */
+int overlay_probe(const struct helper *h);
+
+#endif
