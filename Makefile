@@ -36,11 +36,11 @@ PROGRAMS := $(O)/warren $(O)/mount.warren $(O)/warren-monitor $(O)/warren-init $
 
 all: $(PROGRAMS) guests
 
-# libevent is the daemon's alone: the helper and what runs in zones carry no loop of its
-PLAIN := $(filter-out base/asks.c base/loop.c base/writer.c,$(BASE))
+# libevent is the daemon's alone, jansson its and the monitor's: the helper and what runs in zones carry neither
+PLAIN := $(filter-out base/asks.c base/json.c base/loop.c base/writer.c,$(BASE))
 $(O)/warren: $(call obj,$(DAEMON) $(BASE))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -lm
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lfuse3 -levent_core -ljansson -lm
 $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp -lmnl -lnettle
@@ -49,7 +49,7 @@ $(O)/warren-import: $(call obj,$(IMPORT) $(PLAIN))
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -larchive -ljansson -lnettle -lcap
 # These two run where no library can be relied upon: in a zone's root, and for as long as a zone lives
 STATIC := $(if $(SAN),,-static)
-$(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN))
+$(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN) base/json.c)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(STATIC) -o $@ $^ -ljansson
 # A zone's first program starts with every boot, and musl's start is five times as quick as glibc's

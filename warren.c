@@ -17,6 +17,7 @@
 #include "base/confine.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/writer.h"
@@ -152,6 +153,7 @@ static int daemon_main(char **argv)
 		return DAEMON_EXIT_CANNOT;
 	}
 	loop_init();
+	json_init();
 	loop_signal(SIGTERM, told_to_end, NULL);
 	loop_signal(SIGINT, told_to_end, NULL);
 	if (start(argv[0]) < 0) {

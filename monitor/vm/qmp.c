@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "base/err.h"
@@ -13,7 +12,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "monitor/journal.h"
-#include "monitor/vm/json.h"
+#include "base/json.h"
 #include "monitor/vm/relay.h"
 #include "monitor/zone.h"
 
@@ -64,10 +63,7 @@ static const struct {
 
 int qmp_init(int socket)
 {
-	unsigned seed[1] = {0};
-	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) < 0 || seed[0] == 0)
-		seed[0] = 1;
-	json_object_seed(seed[0]); /* else jansson would open /dev/urandom */
+	json_init();
 	fd = socket;
 	return fd_nonblock(fd) < 0 ? err_sys("QMP") : 0;
 }

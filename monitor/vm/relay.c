@@ -13,7 +13,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "monitor/answer.h"
-#include "monitor/vm/json.h"
+#include "base/json.h"
 
 enum { WAITING_MAX = 64 };
 

@@ -1,5 +1,4 @@
 /* What QEMU says, in the guest's power, in reads of up to 1000 bytes. */
-#include "monitor/vm/json.c"
 #include "monitor/vm/relay.c"
 /* the last, as it has the shortest names */
 #include "monitor/vm/qmp.c"

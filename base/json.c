@@ -1,6 +1,7 @@
-#include "monitor/vm/json.h"
+#include "base/json.h"
 
 #include <stdbool.h>
+#include <sys/random.h>
 
 enum { DEPTH = 64 };
 
@@ -18,6 +19,14 @@ static bool is_deep(const char *text, size_t n)
 			    (text[i] == '[' || text[i] == '{') - (text[i] == ']' || text[i] == '}');
 	}
 	return depth > DEPTH;
+}
+
+void json_init(void)
+{
+	unsigned seed = 0;
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0 || seed == 0)
+		seed = 1;
+	json_object_seed(seed);
 }
 
 json_t *json_take(const char *text, size_t n)

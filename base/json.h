@@ -1,8 +1,12 @@
 /* JSON that may mean harm. */
-#ifndef WARREN_MONITOR_VM_JSON_H
-#define WARREN_MONITOR_VM_JSON_H
+#ifndef WARREN_BASE_JSON_H
+#define WARREN_BASE_JSON_H
 
 #include <jansson.h>
+
+/* Once, before any of it: else jansson would open /dev/urandom, which not each of our programs can.
+ */
+void json_init(void);
 
 /* NULL: it is no JSON, or too deep: jansson goes down one call for each level, and stack once used
  * stays ours. */
