@@ -14,20 +14,33 @@
 #include "fs/stream.h"
 #include "fs/text.h"
 
+/* The one that he is reading, or was told the size of; NULL: it is to be made. Of a plain file not
+ * the bytes of one moment are read, but those of now. */
+static struct text *text_to_read(const struct req *r, const struct node *n)
+{
+	struct text *t = NULL;
+	if (n->row->put != NULL)
+		return NULL;
+	if (r->off > 0)
+		t = text_kept(node_inode(n), r->fh);
+	return t != NULL ? t : text_due(n, r->uid, r->fh);
+}
+
 static void read_text(struct req *r, const struct node *n)
 {
+	int result;
 	uint64_t node = node_inode(n);
-	bool plain = n->row->put != NULL; /* not one moment, but the bytes of now */
-	struct text *t = r->off > 0 && !plain ? text_kept(node, r->fh) : NULL;
-	if (t == NULL) {
-		if ((t = text_now(n, r->uid)) == NULL) {
-			req_fail(r, err_code());
-			return;
-		}
-		text_keep(node, r->fh, r->uid, t);
-	} else {
+	struct text *t = text_to_read(r, n);
+	if (t != NULL) {
 		t->refs++;
+	} else if ((result = text_now(n, r->uid, &t)) != 0) {
+		if (result == TEXT_WAITS)
+			text_wait(r, n, read_text);
+		else
+			req_fail(r, err_code());
+		return;
 	}
+	text_keep(node, r->fh, r->uid, t);
 	size_t off = r->off < t->len ? (size_t)r->off : t->len;
 	size_t len = t->len - off < r->size ? t->len - off : r->size;
 	req_bytes(r, t->at + off, len);
@@ -54,34 +67,43 @@ void file_forget(struct obj *o)
 	stream_forget(o);
 	ctl_forget(o);
 	change_forget(o);
+	text_forget(o);
 }
 
-void file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
+static int stat_text(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 {
-	*mtime = node_attr(n).mtime;
-	*size = 0;
-	if (node_is_dir(n) || n->row->bytes != NULL)
-		return;
-	if (n->row->size != NULL) {
-		*size = n->row->size(n->obj);
-		*mtime = n->obj->changed;
-		return;
-	}
-	if (n->row->stream != NULL) {
-		*size = stream_size(n);
-		return;
-	}
+	struct text *t = NULL;
 	err_clear();
-	struct text *t = text_now(n, asker);
-	if (t != NULL)
-		*size = t->len;
+	if (text_now(n, asker, &t) == TEXT_WAITS)
+		return TEXT_WAITS;
 	if (t != NULL && (n->row->flags & ROW_COUNTER) != 0)
 		*mtime = t->made;
 	else if (n->row->kind == NULL && (n->row->show != NULL || n->row->show_to != NULL) &&
 		 n->row->put == NULL)
 		*mtime = n->obj->changed;
-	if (t != NULL)
-		text_put(t);
+	if (t == NULL)
+		return 0;
+	*size = t->len;
+	text_promise(asker, t);
+	text_put(t);
+	return 0;
+}
+
+int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
+{
+	*mtime = node_attr(n).mtime;
+	*size = 0;
+	if (node_is_dir(n) || n->row->bytes != NULL)
+		return 0;
+	if (n->row->size != NULL) {
+		*size = n->row->size(n->obj);
+		*mtime = n->obj->changed;
+		return 0;
+	}
+	if (n->row->stream == NULL)
+		return stat_text(n, asker, size, mtime);
+	*size = stream_size(n);
+	return 0;
 }
 
 /* ---- writing ---- */

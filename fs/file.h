@@ -3,22 +3,20 @@
  *
  * A text is made at a read at offset 0; reads further on, by that open file, get the rest of that
  * same text. stat makes the text too, so that its size is true, and the read that follows gets that
- * very text while it is less than a moment old. */
+ * very text. */
 #ifndef WARREN_FS_FILE_H
 #define WARREN_FS_FILE_H
 
 #include "fs/req.h"
-
-#define TEXT_AGE                                                                                   \
-	INT64_C(100000000) /* a counter's text is stale after 0.1 s (interface.md rule 6) */
 
 void file_release(uint64_t node, uint64_t fh); /* the node may be gone */
 
 void file_read(struct req *r, const struct node *n);
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len);
 
-/* Size and mtime as a read now by the asker would find them. */
-void file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime);
+/* Size and mtime as a read now by the asker would find them. 0; TEXT_WAITS: ask again (text_wait)
+ */
+int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime);
 
 void file_forget(struct obj *o); /* o is going: answer all that wait on it */
 

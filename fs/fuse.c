@@ -135,6 +135,7 @@ static void op_lookup(fuse_req_t fr, fuse_ino_t parent, const char *name)
 	while (n.row != NULL && n.alias + 1 < ALIASES && fuse_node_busy(node_number(&n)))
 		n.alias++;
 	req_entry(r, &n);
+	fuse_park();
 }
 
 static void op_getattr(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
@@ -142,8 +143,10 @@ static void op_getattr(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 	struct req *r = fuse_take(fr, number);
 	struct node n;
 	(void)fi;
-	if (fuse_find(r, number, &n))
-		req_attr(r, &n);
+	if (!fuse_find(r, number, &n))
+		return;
+	req_attr(r, &n);
+	fuse_park();
 }
 
 static void op_setattr(
@@ -178,6 +181,7 @@ static void op_setattr(
 	}
 	if (a.mode == old.mode && a.uid == old.uid && a.gid == old.gid && a.mtime == old.mtime) {
 		req_attr(r, &n); /* a truncation: changes nothing by itself */
+		fuse_park();
 		return;
 	}
 	if (!node_is_dir(&n) && a.mode > 0777) {

@@ -11,6 +11,7 @@
 #include "fs/handover.h"
 #include "fs/hold.h"
 #include "fs/stream.h"
+#include "fs/text.h"
 
 /* A request that libfuse knows, around ours. */
 struct held {
@@ -113,12 +114,14 @@ void req_bytes(struct req *r, const void *bytes, size_t n)
 	fuse_reply_buf(fuse_give_back(r), bytes, n);
 }
 
-static void fill_stat(const struct node *n, uid_t asker, struct stat *st)
+/* 0; TEXT_WAITS */
+static int fill_stat(const struct node *n, uid_t asker, struct stat *st)
 {
 	struct attr a = node_attr(n);
 	uint64_t size;
 	int64_t mtime;
-	file_stat(n, asker, &size, &mtime);
+	if (file_stat(n, asker, &size, &mtime) == TEXT_WAITS)
+		return TEXT_WAITS;
 	*st = (struct stat){
 	    .st_ino = node_inode(n),
 	    .st_mode = a.mode | (node_is_dir(n) ? S_IFDIR : S_IFREG),
@@ -133,19 +136,26 @@ static void fill_stat(const struct node *n, uid_t asker, struct stat *st)
 	st->st_atim = st->st_ctim = st->st_mtim;
 	if (mtime == a.mtime || a.ctime > mtime)
 		st->st_ctim = (struct timespec){a.ctime / 1000000000, a.ctime % 1000000000};
+	return 0;
 }
 
 void req_attr(struct req *r, const struct node *n)
 {
 	struct stat st;
-	fill_stat(n, r->uid, &st);
+	if (fill_stat(n, r->uid, &st) == TEXT_WAITS) {
+		text_wait(r, n, req_attr);
+		return;
+	}
 	fuse_reply_attr(fuse_give_back(r), &st, 0);
 }
 
 void req_entry(struct req *r, const struct node *n)
 {
 	struct fuse_entry_param e = {.ino = node_number(n), .generation = 1};
-	fill_stat(n, r->uid, &e.attr);
+	if (fill_stat(n, r->uid, &e.attr) == TEXT_WAITS) {
+		text_wait(r, n, req_entry);
+		return;
+	}
 	struct held *h = container_of(r, struct held, req);
 	if (h->create) {
 		struct fuse_file_info file = h->file;

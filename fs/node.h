@@ -64,6 +64,9 @@ struct command_row {
 };
 enum { COMMAND_WAITS = 1 };
 
+/* What a row's show may answer: it has asked elsewhere. */
+enum { TEXT_WAITS = 1 };
+
 /* How a stream's read ended. */
 enum stream { STREAM_WAITS, STREAM_GAVE, STREAM_ENDED };
 
@@ -85,6 +88,7 @@ struct row {
 	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
 	int (*apply)(struct obj *, const struct row *); /* put it in force */
 
+	/* 0, or -1; TEXT_WAITS: text_done() comes later (fs/text.h) */
 	int (*show)(struct obj *, const struct row *, struct buf *);
 	/* as who asks may see it */
 	int (*show_to)(struct obj *, const struct row *, uid_t asker, struct buf *);

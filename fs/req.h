@@ -14,6 +14,8 @@ struct req {
 	 * then answers EINTR. Set by whoever parks it, NULL before. */
 	void (*cancel)(struct req *);
 	struct req **held; /* of req_hold */
+	struct node about; /* of text_wait: the file whose text it waits for, */
+	void (*told)(struct req *, const struct node *); /* and who goes on with it then */
 	bool watched, interrupted; /* of req_watch; meanwhile */
 	bool again; /* the kernel sent it before, to a daemon that died over it */
 	uint64_t unique; /* the kernel's number of it, also when it sends it again */

@@ -6,9 +6,9 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/loop.h"
 #include "base/mem.h"
 #include "fs/ctl.h"
-#include "fs/file.h"
 #include "fs/hold.h"
 
 /* A text that somebody may ask for again: by an open file's handle, or as the one whose size he was
@@ -19,7 +19,18 @@ struct kept {
 	struct list age; /* holder::texts */
 	uint64_t node, fh;
 	struct text *text;
+	int64_t since; /* it was given to the file; he was told its size */
 	struct holder *holder;
+};
+
+/* A row has been asked for its text. It is in obj::fetching until there is an answer. */
+struct fetch {
+	struct list link;
+	const struct row *row;
+	struct list waiting; /* req::link */
+	struct source *deadline;
+	bool over; /* nobody waits any more: there is an answer, or it took too long */
+	struct err why; /* then, where no text is known */
 };
 
 static struct hash kept, latest;
@@ -73,7 +84,7 @@ void text_keep(uint64_t node, uint64_t fh, uid_t reader, struct text *t)
 	if (k != NULL)
 		forget(k);
 	k = xcalloc(1, sizeof(*k));
-	*k = (struct kept){.node = node, .fh = fh, .text = t};
+	*k = (struct kept){.node = node, .fh = fh, .text = t, .since = now_ns()};
 	k->holder = hold_begin(reader, HOLD_TEXTS, cost(t));
 	list_add_tail(hash_bucket(&kept, node, fh), &k->link);
 	list_add_tail(&k->holder->texts, &k->age);
@@ -93,12 +104,32 @@ void text_drop(uint64_t node, uint64_t fh)
 		forget(k);
 }
 
+void text_promise(uid_t asker, struct text *t)
+{
+	text_keep(t->node, asker, asker, t);
+}
+
+static bool is_young(int64_t since, int64_t age)
+{
+	int64_t now = now_ns();
+	return since <= now && now - since < age;
+}
+
+/* A file that has read it already since then wants a new one. */
+struct text *text_due(const struct node *n, uid_t reader, uint64_t fh)
+{
+	const struct kept *told = find(node_inode(n), reader), *had = find(node_inode(n), fh);
+	if (told == NULL || told->text->version != n->obj->version ||
+	    !is_young(told->since, TEXT_DUE) || (had != NULL && had->since > told->since))
+		return NULL;
+	return told->text;
+}
+
 static bool fresh(const struct node *n, const struct text *t)
 {
 	if (t->version != n->obj->version)
 		return false;
-	int64_t age = now_ns() - t->made;
-	return (n->row->flags & ROW_COUNTER) == 0 || (age >= 0 && age < TEXT_AGE);
+	return (n->row->flags & ROW_COUNTER) == 0 || is_young(t->made, TEXT_AGE);
 }
 
 static int make(const struct node *n, uid_t asker, struct buf *b)
@@ -136,22 +167,139 @@ static struct text *find_latest(uint64_t node, uid_t asker)
 	return NULL;
 }
 
-struct text *text_now(const struct node *n, uid_t asker)
+/* ---- texts that take time ---- */
+
+static struct fetch *find_fetch(const struct node *n)
+{
+	list_each(f, &n->obj->fetching, struct fetch, link)
+		if (f->row == n->row)
+			return f;
+	return NULL;
+}
+
+static void fetch_free(struct fetch *f)
+{
+	list_del(&f->link);
+	loop_close(&f->deadline);
+	free(f);
+}
+
+/* All who wait ask again. */
+static void tell(struct fetch *f)
+{
+	struct list all;
+	list_init(&all);
+	list_append(&all, &f->waiting);
+	f->over = true;
+	loop_close(&f->deadline);
+	list_each(r, &all, struct req, link) {
+		struct node n = r->about;
+		list_del(&r->link);
+		r->told(r, &n);
+	}
+}
+
+static void give_up(void *arg)
+{
+	struct fetch *f = arg;
+	err_set(EIO, "it gives no answer: look at the state, and ask again later");
+	err_copy(&f->why);
+	tell(f);
+}
+
+static void fetch_new(const struct node *n)
+{
+	struct fetch *f = xcalloc(1, sizeof(*f));
+	f->row = n->row;
+	list_init(&f->waiting);
+	list_add_tail(&n->obj->fetching, &f->link);
+	f->deadline = loop_after(TEXT_PATIENCE, give_up, f);
+}
+
+static void unpark(struct req *r)
+{
+	list_del(&r->link);
+}
+
+void text_wait(struct req *r, const struct node *n, void (*told)(struct req *, const struct node *))
+{
+	if (req_may_wait(r) < 0) {
+		req_fail(r, err_code());
+		return;
+	}
+	r->about = *n;
+	r->told = told;
+	r->cancel = unpark;
+	list_add_tail(&find_fetch(n)->waiting, &r->link);
+}
+
+void text_done(struct obj *o, const struct row *r, struct buf *b)
+{
+	struct node n = {o, r, 0};
+	struct fetch *f = find_fetch(&n);
+	struct text *t = find_latest(node_inode(&n), 0);
+	if (b == NULL && f != NULL)
+		err_copy(&f->why);
+	if (t != NULL) /* a newer one, or none, takes its place */
+		list_del(&t->latest);
+	t = b != NULL ? text_new(&n, 0, b) : NULL;
+	if (f != NULL) {
+		tell(f);
+		fetch_free(f);
+	}
+	if (t != NULL)
+		text_put(t);
+}
+
+void text_forget(struct obj *o)
+{
+	list_each(f, &o->fetching, struct fetch, link) {
+		list_each(r, &f->waiting, struct req, link) {
+			list_del(&r->link);
+			req_fail(r, ENOENT);
+		}
+		fetch_free(f);
+	}
+}
+
+/* ---- the text of now ---- */
+
+static int known(const struct node *n, const struct fetch *f, struct text *last, struct text **t)
+{
+	if (!f->over)
+		return TEXT_WAITS;
+	if (last == NULL || last->made < n->obj->changed)
+		return err_take(&f->why);
+	last->refs++;
+	*t = last;
+	return 0;
+}
+
+static int make_now(const struct node *n, uid_t asker, struct text *last, struct text **t)
+{
+	struct buf b = {0};
+	int result = make(n, asker, &b);
+	if (result != 0) {
+		buf_finish(&b);
+		if (result == TEXT_WAITS)
+			fetch_new(n);
+		return result;
+	}
+	if (last != NULL)
+		list_del(&last->latest);
+	*t = text_new(n, asker, &b);
+	return 0;
+}
+
+int text_now(const struct node *n, uid_t asker, struct text **t)
 {
 	uid_t alone = n->row->show_to != NULL ? asker : 0;
-	struct text *t = find_latest(node_inode(n), alone);
-	if (t != NULL && fresh(n, t)) {
-		t->refs++;
-	} else {
-		struct buf b = {0};
-		if (make(n, alone, &b) < 0) {
-			buf_finish(&b);
-			return NULL;
-		}
-		if (t != NULL)
-			list_del(&t->latest);
-		t = text_new(n, alone, &b);
+	struct text *last = find_latest(node_inode(n), alone);
+	const struct fetch *f = find_fetch(n);
+	if (last != NULL && fresh(n, last)) {
+		last->refs++;
+		*t = last;
+		return 0;
 	}
-	text_keep(t->node, asker, asker, t);
-	return t;
+	return f != NULL ? known(n, f, last, t) : make_now(n, alone, last, t);
 }

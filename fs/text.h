@@ -2,23 +2,27 @@
 #ifndef WARREN_FS_TEXT_H
 #define WARREN_FS_TEXT_H
 
-#include "fs/tree.h"
+#include "fs/req.h"
+
+#define TEXT_AGE INT64_C(100000000) /* a counter's text is stale after 0.1 s (rule 6) */
+#define TEXT_DUE INT64_C(1000000000) /* so long a size that was told is true (rule 6) */
+enum { TEXT_PATIENCE = 1000000 }; /* us; short, as one program may ask for many files */
 
 struct text {
 	struct list latest; /* text.c's index: the newest of its file; on none: there is a newer */
 	unsigned refs;
 	char *at; /* owned */
 	size_t len;
-	int64_t made;
+	int64_t made; /* now_ns() */
 	uint64_t node;
 	uid_t asker; /* of row::show_to; 0: it is for all */
 	uint64_t version; /* of the object then */
 };
 
 /* The text of a file as it is now: one that was made before, for whomever, where that is still
- * fresh, else a new one. He who asks finds it again when he reads, whatever others read meanwhile.
- * The caller's, until text_put(). NULL: the row can't show it here (the error says why). */
-struct text *text_now(const struct node *n, uid_t asker);
+ * fresh, else a new one. 0: *t is the caller's, until text_put(). TEXT_WAITS: it takes time, see
+ * text_wait(). -1: the row can't show it here (the error says why). */
+int text_now(const struct node *n, uid_t asker, struct text **t);
 void text_put(struct text *t);
 
 /* Tie a text to an open file, and find the one tied (or NULL; borrowed). A user who has more of
@@ -26,5 +30,26 @@ void text_put(struct text *t);
 void text_keep(uint64_t node, uint64_t fh, uid_t reader, struct text *t);
 struct text *text_kept(uint64_t node, uint64_t fh);
 void text_drop(uint64_t node, uint64_t fh);
+
+/* He was told the size of t: for TEXT_DUE it is what he reads next, whatever others read meanwhile.
+ * And that text, for a read from the start by open file fh (NULL: there is none; borrowed). */
+void text_promise(uid_t asker, struct text *t);
+struct text *text_due(const struct node *n, uid_t reader, uint64_t fh);
+
+/* ---- texts that take time ----
+ * Whoever asks for one waits until it is there, but no longer than TEXT_PATIENCE from when it was
+ * first asked for: then the last known one is given, or the error EIO where none has been known
+ * since the object's state changed. He who asks later does not wait at all, until there is an
+ * answer. */
+
+/* r waits; told(r, n) is to ask text_now() again, which knows an answer by then. */
+void text_wait(
+    struct req *r, const struct node *n, void (*told)(struct req *, const struct node *));
+
+/* The text of the row that showed TEXT_WAITS: b's bytes are taken. NULL: it can't be had, the error
+ * says why. Harmless where nobody waits for it any more. */
+void text_done(struct obj *o, const struct row *r, struct buf *b);
+
+void text_forget(struct obj *o); /* o is going: who waits for its texts gets ENOENT */
 
 #endif

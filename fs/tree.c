@@ -178,6 +178,7 @@ void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name
 	list_init(&o->polls);
 	list_init(&o->writes);
 	list_init(&o->runs);
+	list_init(&o->fetching);
 	list_init(&o->sibling);
 	list_add_tail(hash_bucket(&by_id, id, 0), &o->all);
 	rows_init(o);

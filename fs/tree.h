@@ -75,6 +75,7 @@ struct obj {
 	struct list writes; /* change.c: writes that wait for the one being saved */
 	struct change *saving;
 	struct list runs; /* ctl.c: commands under way */
+	struct list fetching; /* text.c: texts that take time */
 };
 
 /* The entries of a directory row, at row->off in its object. */
