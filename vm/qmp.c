@@ -70,11 +70,11 @@ static void answer_keep(struct vm *vm, uint64_t fh, struct buf *text)
 
 /* The monitor may be in the zone's hands. Only a memory file has seals (fcntl(2)), and reading one
  * never waits. */
-static int answer_read(int fd, struct buf *text)
+int qmp_take(int fd, size_t most, struct buf *text)
 {
 	struct stat st;
 	if (fd < 0 || fcntl(fd, F_GET_SEALS) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_size > MON_REPLY_MAX)
+	    st.st_size < 0 || (size_t)st.st_size > most)
 		return err_set(EIO, "its monitor gives no answer of QEMU's: halt it");
 	char *bytes = xcalloc(1, (size_t)st.st_size + 1);
 	ssize_t n = pread(fd, bytes, (size_t)st.st_size, 0);
@@ -97,7 +97,7 @@ static void answered(void *arg, int fd, const struct err *e)
 	if (e->code != 0) {
 		err_take(e);
 		refuse(q);
-	} else if (answer_read(answer, &text) < 0) {
+	} else if (qmp_take(answer, MON_REPLY_MAX, &text) < 0) {
 		refuse(q);
 	} else {
 		answer_keep(q->vm, q->fh, &text);

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/kvm/kvm_stat.h"
 #include "zone/force.h"
 #include "zone/object.h"
 #include "zone/parts.h"
@@ -91,6 +92,9 @@ const struct row vm_rows[] = {
     {137, "qmp", 0600, ROW_OWNERS,
 	"write a QMP command of QEMU's, read the answer from the same open file",
 	.bytes = qmp_write, .stream = qmp_read},
+    {150, "kvm.stat", 0444, ROW_COUNTER,
+	"QEMU's and KVM's own counters, those of its vcpus together; not under tcg",
+	.show = kvm_stat_show},
     {0},
 };
 

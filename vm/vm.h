@@ -56,6 +56,8 @@ uint64_t qemu_beside(const struct vm *vm); /* bytes that QEMU may need besides t
 /* qmp.c: rows' functions */
 int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n);
 enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
+/* QEMU's answer to link_qmp, of at most so many bytes. -1: EIO, there is none in fd (borrowed) */
+int qmp_take(int fd, size_t most, struct buf *text);
 
 /* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each
  * look at `host`, as its module may come late; what a process of its own has found out about it is

@@ -35,6 +35,22 @@ is "$(put "$V/ctl" boot) $(key "$V/status" accel)" 'ok kvm' 'status tells it' ||
 pid=$(pid_of "$V")
 like "$(find "/proc/$pid/fd" -lname '*kvm-vcpu*')" fd 'and it is true'
 is "$(cut -d' ' -f1 "$V/procs")" "$pid" 'procs lists QEMU, and no thread with which the kernel serves it'
+
+# What KVM counts, told by QEMU, which may stand still
+like "$(cat "$V/kvm.stat")" '^(exits|io_exits|insn_emulation) [1-9][0-9]*$' 'kvm.stat counts'
+is "$(grep -Evc '^[a-z0-9_]+ [0-9]+$' "$V/kvm.stat")" 0 'a key and a number a line'
+known=$(cat "$V/kvm.stat")
+kill -STOP "$pid"
+is "$(timeout 30 cat "$V/kvm.stat" | wc -l)" "$(printf '%s\n' "$known" | wc -l)" 'of a QEMU that stands still the last that is known is told'
+is "$(timeout 30 ls -l "$V" | grep -c kvm.stat)" 1 'and ls -l of its directory ends'
+ok 'who waits can be interrupted' perl -e '
+	my $pid = fork // die; exec "cat", $ARGV[0] unless $pid; kill INT => $pid; waitpid $pid, 0; exit 0' "$V/kvm.stat"
+put "$V/ctl" halt >/dev/null
+is "$(cat "$V/kvm.stat")" '' 'empty when it does not run'
+put "$V/ctl" boot >/dev/null
+kill -STOP "$(pid_of "$V")"
+is "$(timeout 30 cat "$V/kvm.stat" 2>&1 | sed 's/.*: //') $(stat -c %s "$V/kvm.stat")" 'Input/output error 0' \
+	'where nothing is known of this boot: EIO, and a size of 0'
 put "$V/ctl" halt >/dev/null
 # Where this guest goes no KVM can follow; QEMU itself would stay
 exec 8<"$V/event"

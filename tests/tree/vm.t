@@ -29,6 +29,7 @@ pid=$(pid_of "$V")
 is "$(awk '{ print $1, $2 }' "$V/procs")" "$pid 1" 'QEMU is the only process in its zone'
 like "$(cat "$V/procs")" 'qemu' 'and it is QEMU'
 is "$(key "$V/status" accel)" tcg 'status tells the accelerator'
+is "$(cat "$V/kvm.stat" 2>&1 | sed 's/.*: //')" 'Operation not supported' 'under which nothing is counted for kvm.stat'
 among 65536 "$(status_of "$pid" Uid)" 4294967294 'QEMU is nobody of the host'
 is "$(status_of "$pid" CapEff)" 0000000000000000 'without capabilities'
 is "$(status_of "$pid" CapBnd)" 0000000000000000 'for ever'

@@ -1,0 +1,16 @@
+/* The row kvm.stat: what KVM counts of a VM, which QEMU is asked for. */
+#ifndef WARREN_VM_KVM_KVM_STAT_H
+#define WARREN_VM_KVM_KVM_STAT_H
+
+#include "base/json.h"
+#include "vm/vm.h"
+
+/* Flat keyed lines, those of the VM and then those of its vcpus, added up. Empty where it does not
+ * run. TEXT_WAITS; or EOPNOTSUPP, under tcg and where this QEMU can't tell (it is from before 7.1).
+ */
+int kvm_stat_show(struct obj *o, const struct row *r, struct buf *b);
+
+/* Add what an answer of QEMU's to query-stats has to sums. -1: EIO, EOPNOTSUPP */
+int kvm_stat_add(json_t *sums, const char *answer, size_t len);
+
+#endif
