@@ -70,6 +70,8 @@ static int find_verb(struct command *c, const char *word)
 
 static int run_line(struct command *c, char *line)
 {
+	if (c->obj->going) /* by a line before */
+		return err_set(ENOENT, "it is gone: give destroy last");
 	int n = word_split(line, c->words, NELEM(c->words));
 	if (n < 0 || find_verb(c, c->words[0]) < 0)
 		return -1;
@@ -78,7 +80,11 @@ static int run_line(struct command *c, char *line)
 	if (c->argc < c->verb->min || c->argc > c->verb->max)
 		return err_set(EINVAL, "%s has the wrong number of words: give %s", c->verb->name,
 		    c->verb->usage);
-	return c->verb->run(c->obj, c);
+	c->inside = true;
+	c->ended = false;
+	int result = c->verb->run(c->obj, c);
+	c->inside = false;
+	return !c->ended ? result : c->well ? 0 : -1;
 }
 
 static void finish(struct command *c, bool ok)
@@ -125,6 +131,10 @@ void ctl_write(struct req *r, const struct node *n, const char *text)
 void command_done(struct command *c, bool ok)
 {
 	c->waits = false;
+	c->ended = true;
+	c->well = ok;
+	if (c->inside)
+		return; /* run_line goes on */
 	if (ok)
 		go_on(c);
 	else

@@ -17,6 +17,7 @@ struct command {
 	gid_t gid;
 	bool again; /* asked before, of a daemon that died over it: it may be done already */
 	bool waits; /* between COMMAND_WAITS and command_done */
+	bool inside, ended, well; /* in run(); command_done was called there, and said this */
 	int wants; /* the verb's own: what it waits for */
 	char *text, *rest; /* owned; the lines that are still to be run */
 	char *words[64];

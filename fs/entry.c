@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/author.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -123,6 +124,17 @@ struct removal {
 	struct req *req; /* NULL: interrupted, or none */
 };
 
+/* At most one waits: another is refused meanwhile. */
+static void answer_destroyer(struct obj *o, bool ok)
+{
+	struct command *destroyer = NULL;
+	list_each(c, &o->runs, struct command, link)
+		if ((c->waits || c->inside) && c->verb->run == entry_destroy)
+			destroyer = c;
+	if (destroyer != NULL)
+		command_done(destroyer, ok);
+}
+
 void entry_keep(struct obj *o, struct req *r)
 {
 	o->going = false;
@@ -130,6 +142,7 @@ void entry_keep(struct obj *o, struct req *r)
 		o->slot->dir->kept(o);
 	if (r != NULL)
 		error_refuse(r, o, o->type->file != NULL ? "removing" : "rmdir");
+	answer_destroyer(o, false);
 }
 
 static void removed(void *arg, const struct err *e)
@@ -146,6 +159,7 @@ static void removed(void *arg, const struct err *e)
 		entry_touch(o);
 		if (o->slot->dir->removed != NULL)
 			o->slot->dir->removed(o);
+		answer_destroyer(o, true);
 		obj_destroy(o);
 	}
 	if (m->req != NULL)
@@ -160,6 +174,35 @@ void entry_remove(struct obj *o, struct req *r)
 	req_hold(r, &m->req);
 	o->going = true;
 	writer_delete(o->id, o->type->fleeting, removed, m);
+}
+
+/* As the kernel checks for rmdir: write and search of the directory, and in a sticky one the entry
+ * or the directory are his. */
+static int may_remove(const struct obj *o, const struct command *c)
+{
+	struct author a;
+	struct attr dir = node_attr(&(struct node){o->parent, o->slot, 0});
+	if (c->uid == 0)
+		return 0;
+	if (author_read(&a, c->uid, c->gid, c->req != NULL ? c->req->pid : 0) < 0)
+		return -1;
+	mode_t wanted = a.uid == dir.uid			     ? 0300
+			: a.gid == dir.gid || author_in(&a, dir.gid) ? 0030
+								     : 0003;
+	if ((dir.mode & wanted) != wanted)
+		return err_set(
+		    EACCES, "%s/ is not yours to write: ask its owner to remove it", o->slot->name);
+	if ((dir.mode & S_ISVTX) != 0 && a.uid != dir.uid && a.uid != o->attr.uid)
+		return err_set(
+		    EPERM, "%s/ is sticky: ask the owner of this to remove it", o->slot->name);
+	return 0;
+}
+
+int entry_destroy(struct obj *o, struct command *c)
+{
+	if (may_remove(o, c) < 0 || o->slot->dir->remove(o, NULL) < 0)
+		return -1;
+	return COMMAND_WAITS;
 }
 
 /* ---- dropped ---- */

@@ -2,7 +2,7 @@
 #ifndef WARREN_FS_ENTRY_H
 #define WARREN_FS_ENTRY_H
 
-#include "fs/req.h"
+#include "fs/ctl.h"
 
 /* An entry of this name, which was checked. 0: r is answered when it is on disk; -1: refused. A
  * request that is asked again finds what the daemon before has made. */
@@ -16,6 +16,11 @@ void entry_remove(struct obj *o, struct req *r);
 
 /* The other end: something else would not go, as err says, and so o stays. */
 void entry_keep(struct obj *o, struct req *r);
+
+/* The command destroy of every entry that has a ctl: what rmdir does, for servers of network
+ * shares, which never ask for a rmdir of what is not empty. EACCES, EPERM: he may not rmdir it
+ * either. */
+int entry_destroy(struct obj *o, struct command *c);
 
 /* The directory that o is in has one entry more or less, or one of another name. */
 void entry_touch(const struct obj *o);

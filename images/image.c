@@ -193,8 +193,10 @@ static void destroy(struct obj *o)
 	struct image *m = image_of(o);
 	helper_forget(m);
 	helper_forget(&m->sweeping);
+	helper_forget(m->removal);
 	loop_close(&m->source);
 	fd_close(&m->report);
+	free(m->removal);
 	free(m);
 }
 
@@ -241,14 +243,9 @@ static int may_rename(struct obj *o)
 	return image_unused(image_of(o));
 }
 
-static int remove_it(struct obj *o, struct req *r)
-{
-	return image_remove(image_of(o), r, NULL);
-}
-
 const struct dir_row images_dir = {.create = new_image,
     .made = made,
-    .remove = remove_it,
+    .remove = image_remove,
     .removed = image_removed,
     .kept = image_kept,
     .rename = entry_rename,

@@ -14,7 +14,7 @@ struct image {
 	enum image_state state;
 	struct import_report is; /* what it holds, or how the import goes */
 	bool filled; /* is.type, .size and so on are on disk, or about to be */
-	struct removal *removal; /* under way; NULL: none */
+	struct removal *removal; /* owned: under way; NULL: none */
 	bool sweeping; /* what an earlier import has left is being deleted; its address stands for
 			* that request, which an import's end does not forget */
 	uint32_t step; /* tens of percent that an event told of */

@@ -17,6 +17,7 @@
 #include "base/wire.h"
 #include "base/word.h"
 #include "fs/change.h"
+#include "fs/entry.h"
 #include "images/image.h"
 #include "host/event.h"
 #include "host/ask.h"
@@ -304,15 +305,11 @@ static int cmd_import(struct obj *o, struct command *c)
 	return COMMAND_WAITS;
 }
 
-static int cmd_remove(struct obj *o, struct command *c)
-{
-	return image_remove(image_of(o), NULL, c) < 0 ? -1 : COMMAND_WAITS;
-}
-
 #define S(state) (1U << IMAGE_##state)
 
 const struct command_row image_commands[] = {
+    {"destroy", 0, 0, entry_destroy, "destroy", 0, "delete rm"},
     {"import", 1, 1, cmd_import, "import PATH", S(EMPTY) | S(FAILED), "load pull"},
-    {"remove", 0, 0, cmd_remove, "remove", 0, "delete rm"},
+    {"remove", 0, 0, entry_destroy, "remove", 0, NULL},
     {0},
 };

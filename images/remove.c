@@ -16,29 +16,19 @@
 
 struct removal {
 	struct image *image;
-	struct req *req; /* who waits for it: rmdir, unless it was interrupted, */
-	struct command *command; /* or a command */
+	struct req *req; /* of rmdir; NULL: interrupted, or a command waits for it (fs/entry.h) */
 };
 
 void image_kept(struct obj *o)
 {
 	struct image *m = image_of(o);
-	struct removal *d = m->removal;
-	m->removal = NULL;
-	if (d->command != NULL)
-		command_done(d->command, false);
-	free(d);
-}
-
-/* For what follows in ctl it is being removed still. */
-void image_removed(struct obj *o)
-{
-	struct image *m = image_of(o);
-	image_event(m, "destroyed", "%s", "");
-	if (m->removal->command != NULL)
-		command_done(m->removal->command, true);
 	free(m->removal);
 	m->removal = NULL;
+}
+
+void image_removed(struct obj *o)
+{
+	image_event(image_of(o), "destroyed", "%s", "");
 }
 
 static void files_removed(void *arg, const struct helper_reply *reply, int fd)
@@ -75,14 +65,15 @@ static void not_emptied(struct change *c)
 	entry_keep(c->obj, image_of(c->obj)->removal->req);
 }
 
-int image_remove(struct image *m, struct req *r, struct command *c)
+int image_remove(struct obj *o, struct req *r)
 {
+	struct image *m = image_of(o);
 	if (m->removal != NULL)
 		return err_set(ENOENT, "it is being removed");
 	if (image_unused(m) < 0)
 		return -1;
 	struct removal *d = xcalloc(1, sizeof(*d));
-	*d = (struct removal){.image = m, .command = c};
+	d->image = m;
 	m->removal = d;
 	req_hold(r, &d->req);
 	image_import_end(m);

@@ -4,10 +4,8 @@
 
 #include "images/image.h"
 
-/* For rmdir (r) or for a command. -1: refused */
-int image_remove(struct image *m, struct req *r, struct command *c);
-
-/* obj_type::removed and ::kept of an image. */
+/* dir_row::remove, ::removed and ::kept of images. */
+int image_remove(struct obj *o, struct req *r);
 void image_removed(struct obj *o);
 void image_kept(struct obj *o);
 

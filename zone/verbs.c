@@ -9,6 +9,7 @@
 #include "base/signame.h"
 #include "base/word.h"
 #include "fs/ctl.h"
+#include "fs/entry.h"
 #include "rctl/group.h"
 #include "zone/link.h"
 #include "zone/state.h"
@@ -218,6 +219,7 @@ static int cmd_size(struct obj *o, struct command *c)
 
 const struct command_row zone_commands[] = {
     {"boot", 0, 0, cmd_boot, "boot", IDLE, "start run up on"},
+    {"destroy", 0, 0, entry_destroy, "destroy", IDLE, "delete remove rm undefine"},
     {"halt", 0, 0, cmd_halt, "halt", 0, "poweroff off"},
     {"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED), "signal"},
     {"pause", 0, 0, cmd_pause, "pause", S(RUNNING), "suspend freeze"},

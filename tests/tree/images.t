@@ -28,7 +28,8 @@ is "$(cat "$IMAGES/a/type") $(cat "$IMAGES/a/size") $(cat "$IMAGES/a/users")|$(k
 is "$(stat -c '%a %F' "$IMAGES")" '755 directory' 'images/ is a directory'
 is "$(cd "$IMAGES/a" && stat -c '%n %a' -- * | tr '\n' ' ')" \
 	'ctl 600 error 444 event 444 help 444 size 444 status 444 type 444 users 444 ' 'its files'
-is "$(cat "$IMAGES/a/ctl")" '# import PATH
+is "$(cat "$IMAGES/a/ctl")" '# destroy
+# import PATH
 # remove' 'its commands'
 for bad in import 'import a' 'import a b' 'import /a /b' 'remove now' frobnicate; do
 	refused "$IMAGES/a/ctl" "$bad" EINVAL

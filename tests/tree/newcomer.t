@@ -55,8 +55,8 @@ is "$(mv "$B" "$Z" 2>&1 | grep -c 'not permitted') $(cat "$B/error")" '1 rename:
 is "$(try rename "$B" "$VMS/b") $(cat "$B/error")" "EPERM rename: it can't leave zones/: give it another name there" 'a zone stays where it is'
 
 # --- commands of other tools, and slips ---
-for how in start=boot up=boot stop=shutdown restart=reboot suspend=pause unpause=resume Halt=halt shutdwon=shutdown resum=resume; do
-	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, halt, kill, pause, reboot, resume, shutdown, size" "${how%=*} is not ${how#*=}"
+for how in start=boot up=boot stop=shutdown restart=reboot suspend=pause unpause=resume Halt=halt shutdwon=shutdown resum=resume rm=destroy; do
+	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, size" "${how%=*} is not ${how#*=}"
 done
 is "$(put "$MNT/ctl" start-all) $(cut -d'?' -f1 "$MNT/error")" 'EINVAL ctl: "start-all" is not a command: boot-all' "nor start-all in the root's"
 finish

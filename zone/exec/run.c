@@ -388,6 +388,7 @@ static int cmd_size(struct obj *o, struct command *c)
 #define UP (S(STARTING) | S(RUNNING) | S(FOUND))
 
 const struct command_row job_commands[] = {
+    {"destroy", 0, 0, entry_destroy, "destroy", 0, "delete remove rm"},
     {"eof", 0, 0, cmd_eof, "eof", UP, "close"},
     {"kill", 1, 1, cmd_kill, "kill SIGNAL", UP, "signal"},
     {"size", 2, 2, cmd_size, "size ROWS COLS", UP | S(NEW), "resize"},
