@@ -9,24 +9,34 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/keyed.h"
 #include "rctl/parts.h"
 
 /* ---- io.max: lines of DEVICE KEY=VALUE... ---- */
 
-static const char *const keys[GROUP_IO_KEYS] = {"rbps", "wbps", "riops", "wiops"};
+/* Bits of `given`: the device, then the limits in the order of io_line::most. */
+enum { IO_DEVICE, IO_LIMITS };
+enum { IO_LINES = 256, DEVICE_BYTES = 256, NUMBER_BYTES = 24 };
 
 struct io_line {
-	char device[24]; /* MAJOR:MINOR */
+	unsigned given; /* fs/keyed.h */
+	char device[DEVICE_BYTES]; /* MAJOR:MINOR */
 	uint64_t most[GROUP_IO_KEYS]; /* a second; GROUP_NONE: no limit */
-	unsigned named; /* bit N: key N is in it */
 };
 
-static bool is_none(const char *word)
-{
-	return strcmp(word, "none") == 0 || strcmp(word, "max") == 0;
-}
+/* The value of io.max. */
+struct io_lines {
+	unsigned n;
+	struct io_line at[];
+};
 
-static int parse_device(const struct row *r, char *word, struct io_line *line)
+/* The devices that have limits in force. */
+struct io_used {
+	unsigned n;
+	char device[][NUMBER_BYTES];
+};
+
+static int device_parse(const struct row *r, const struct key *k, char *word, void *field)
 {
 	char q[64];
 	uint64_t major, minor;
@@ -37,120 +47,96 @@ static int parse_device(const struct row *r, char *word, struct io_line *line)
 	if (colon == NULL || word_u64(word, "", &major) < 0 ||
 	    word_u64(colon + 1, "", &minor) < 0 || major > 4095 || minor > 1048575)
 		return err_set(EINVAL, "\"%s\" is no device's number: %s", q, r->wanted);
-	snprintf(line->device, sizeof(line->device), "%" PRIu64 ":%" PRIu64, major, minor);
+	snprintf(field, k->size, "%" PRIu64 ":%" PRIu64, major, minor);
 	return 0;
 }
 
-static int parse_most(const struct row *r, char *word, struct io_line *line)
+static void device_format(const struct key *k, const void *field, struct buf *b)
 {
-	char q[64];
-	word_quote(word, q, sizeof(q));
-	char *value = strchr(word, '=');
-	if (value != NULL)
-		*value++ = '\0';
-	for (int k = 0; value != NULL && k < GROUP_IO_KEYS; k++) {
-		if (strcmp(word, keys[k]) != 0)
-			continue;
-		if ((line->named >> k & 1) != 0)
-			return err_set(EINVAL, "%s= is there twice: %s", keys[k], r->wanted);
-		line->named |= 1U << k;
-		if (is_none(value))
-			return 0;
-		if (word_size(value, r->wanted, &line->most[k]) < 0)
-			return -1;
-		if (line->most[k] == 0 || line->most[k] > UINT64_C(1) << 50)
-			return err_set(ERANGE, "\"%s\" is outside the limits: %s", q, r->wanted);
-		return 0;
+	key_text.format(k, field, b);
+}
+
+static const struct key_kind key_device = {device_parse, device_format};
+
+#define LIMIT_KEY(word, n)                                                                         \
+	[IO_LIMITS + (n)] = {word, &key_size, KEY_NONE, KEY_FIELD(struct io_line, most[n]),        \
+	    .min = 1, .max = UINT64_C(1) << 50}
+static const struct key keys[] = {
+    [IO_DEVICE] = {"device", &key_device, KEY_FIRST, KEY_FIELD(struct io_line, device)},
+    LIMIT_KEY("rbps", 0),
+    LIMIT_KEY("wbps", 1),
+    LIMIT_KEY("riops", 2),
+    LIMIT_KEY("wiops", 3),
+    {0},
+};
+
+static int has_limit(const struct row *r, void *line)
+{
+	struct io_line *l = line;
+	if ((l->given >> IO_LIMITS) == 0)
+		return err_set(EINVAL, "a line has no limit: %s", r->wanted);
+	for (unsigned k = 0; k < GROUP_IO_KEYS; k++) {
+		if (!keyed_has(l, IO_LIMITS + k))
+			l->most[k] = GROUP_NONE;
+		if (l->most[k] == GROUP_NONE)
+			l->given &= ~(1U << (IO_LIMITS + k)); /* not shown */
 	}
-	return err_set(EINVAL, "\"%s\" is none of its keys: %s", q, r->wanted);
-}
-
-static int parse_line(const struct row *r, char *text, struct io_line *line)
-{
-	char *words[WORDS_MAX];
-	int n = word_split(text, words, WORDS_MAX);
-	*line = (struct io_line){.most = {GROUP_NONE, GROUP_NONE, GROUP_NONE, GROUP_NONE}};
-	if (n < 2)
-		return n < 0 ? -1 : err_set(EINVAL, "a line has no limit: %s", r->wanted);
-	if (parse_device(r, words[0], line) < 0)
-		return -1;
-	for (int i = 1; i < n; i++)
-		if (parse_most(r, words[i], line) < 0)
-			return -1;
 	return 0;
 }
 
-static void format_line(const struct io_line *line, struct buf *b)
+static const struct keyed io_keyed = {"a disk's limits", sizeof(struct io_line), keys, has_limit};
+
+/* A line without a limit says nothing. */
+static int line_add(const struct row *r, char *text, struct io_lines *to)
 {
-	struct buf limits = {0};
-	for (int k = 0; k < GROUP_IO_KEYS; k++)
-		if (line->most[k] != GROUP_NONE)
-			buf_printf(&limits, " %s=%" PRIu64, keys[k], line->most[k]);
-	if (limits.len > 0)
-		buf_printf(b, "%s%s\n", line->device, buf_text(&limits));
-	buf_finish(&limits);
+	struct io_line *line = &to->at[to->n];
+	*line = (struct io_line){0};
+	if (keyed_parse(r, text, line) < 0)
+		return -1;
+	for (unsigned i = 0; i < to->n; i++)
+		if (strcmp(to->at[i].device, line->device) == 0)
+			return err_set(EINVAL, "%s is there twice: %s", line->device, r->wanted);
+	to->n += (line->given >> IO_LIMITS) != 0;
+	if (to->n > IO_LINES)
+		return err_set(ERANGE, "more than %d lines: %s", IO_LINES, r->wanted);
+	return 0;
 }
 
-/* Is this device among the lines of s already? */
-static bool has_device(const char *s, const char *device)
+static size_t lines_size(unsigned n)
 {
-	size_t n = strlen(device);
-	for (const char *line = s; line != NULL && *line != '\0'; line = strchr(line, '\n') + 1)
-		if (strncmp(line, device, n) == 0 && line[n] == ' ')
-			return true;
-	return false;
+	return offsetof(struct io_lines, at) + n * sizeof(struct io_line);
 }
 
 static int io_parse(const struct row *r, char *text, union value *v)
 {
-	struct buf b = {0};
-	struct io_line line;
+	struct io_lines *all = xcalloc(1, lines_size(IO_LINES + 1));
 	int result = 0;
-	v->s = NULL;
-	for (char *one; result == 0 && (one = word_line(&text)) != NULL;) {
-		if (is_none(one) || *one == '\0')
-			continue;
-		result = parse_line(r, one, &line);
-		if (result == 0 && has_device(buf_text(&b), line.device))
-			result = err_set(EINVAL, "%s is there twice: %s", line.device, r->wanted);
-		if (result == 0)
-			format_line(&line, &b);
+	v->p = NULL;
+	for (char *one; result == 0 && (one = word_line(&text)) != NULL;)
+		if (*one != '\0' && strcmp(one, "none") != 0 && strcmp(one, "max") != 0)
+			result = line_add(r, one, all);
+	if (result == 0 && all->n > 0) {
+		v->p = xcalloc(1, lines_size(all->n));
+		memcpy(v->p, all, lines_size(all->n));
 	}
-	if (result == 0 && b.len > 0)
-		v->s = buf_take(&b, NULL);
-	buf_finish(&b);
+	free(all);
 	return result;
 }
 
 static void io_format(const struct row *r, const union value *v, struct buf *b)
 {
-	(void)r;
-	if (v->s != NULL)
-		buf_str(b, v->s);
+	const struct io_lines *all = v->p;
+	for (unsigned i = 0; all != NULL && i < all->n; i++) {
+		keyed_format(r, &all->at[i], b);
+		buf_str(b, "\n");
+	}
 }
 
 static const struct kind kind_io = {true, true, io_parse, io_format};
 
-static const struct row parsed = {.wanted = ""}; /* for what was taken before: it is not refused */
-
-typedef int line_fn(struct limited *, const struct io_line *, const struct row *);
-
-/* Calls fn for each line of a value that was parsed already. */
-static int each_line(const char *s, line_fn *fn, struct limited *l, const struct row *r)
-{
-	struct io_line line;
-	char *copy = xstrdup(s != NULL ? s : ""), *rest = copy;
-	int result = 0;
-	for (char *one; result == 0 && (one = word_line(&rest)) != NULL;)
-		result = parse_line(r, one, &line) < 0 ? -1 : fn(l, &line, r);
-	free(copy);
-	return result;
-}
-
-static int is_disk(struct limited *l, const struct io_line *line, const struct row *r)
+static int disk_check(const struct io_line *line, const struct row *r)
 {
 	char path[64];
-	(void)l;
 	snprintf(path, sizeof(path), "/sys/dev/block/%s", line->device);
 	if (access(path, F_OK) < 0)
 		return err_set(ENOENT, "there is no disk %s: %s", line->device, r->wanted);
@@ -162,39 +148,58 @@ static int is_disk(struct limited *l, const struct io_line *line, const struct r
 
 static int check_max(struct obj *o, const struct row *r)
 {
-	struct limited *l = limited_of(o);
-	if (l->io_max.s != NULL && group_face()->has_io(0) < 0)
+	const struct io_lines *all = limited_of(o)->io_max.p;
+	if (all != NULL && group_face()->has_io(0) < 0)
 		return -1;
-	return each_line(l->io_max.s, is_disk, l, r);
+	for (unsigned i = 0; all != NULL && i < all->n; i++)
+		if (disk_check(&all->at[i], r) < 0)
+			return -1;
+	return 0;
 }
 
-static int limit_line(struct limited *l, const struct io_line *line, const struct row *r)
+static struct io_used *used_make(const struct io_lines *all)
 {
-	(void)r;
-	return group_face()->set_io_max(l->group, line->device, line->most);
+	unsigned n = all != NULL ? all->n : 0;
+	struct io_used *used = xcalloc(1, offsetof(struct io_used, device) + n * NUMBER_BYTES);
+	for (; used->n < n; used->n++)
+		snprintf(used->device[used->n], NUMBER_BYTES, "%s", all->at[used->n].device);
+	return used;
 }
 
-static int free_line(struct limited *l, const struct io_line *line, const struct row *r)
+static bool has_device(const struct io_used *used, const char *device)
 {
-	(void)r;
+	for (unsigned i = 0; i < used->n; i++)
+		if (strcmp(used->device[i], device) == 0)
+			return true;
+	return false;
+}
+
+/* The devices of before that are not limited any more. */
+static int free_others(struct limited *l, const struct io_used *now)
+{
 	static const uint64_t none[GROUP_IO_KEYS] = {
 	    GROUP_NONE, GROUP_NONE, GROUP_NONE, GROUP_NONE};
-	if (has_device(l->io_max.s, line->device))
-		return 0;
-	return group_face()->set_io_max(l->group, line->device, none);
+	for (unsigned i = 0; l->io_used != NULL && i < l->io_used->n; i++)
+		if (!has_device(now, l->io_used->device[i]) &&
+		    group_face()->set_io_max(l->group, l->io_used->device[i], none) < 0)
+			return -1;
+	return 0;
 }
 
 static int apply_max(struct obj *o, const struct row *r)
 {
 	struct limited *l = limited_of(o);
+	const struct io_lines *all = l->io_max.p;
+	(void)r;
 	if (!limits_is_live(l))
 		return 0;
-	if (each_line(l->io_used, free_line, l, r) < 0 ||
-	    each_line(l->io_max.s, limit_line, l, r) < 0)
-		return -1;
+	struct io_used *now = used_make(all);
+	int result = free_others(l, now);
 	free(l->io_used);
-	l->io_used = l->io_max.s != NULL ? xstrdup(l->io_max.s) : NULL;
-	return 0;
+	l->io_used = now; /* where one is refused, all of these go again */
+	for (unsigned i = 0; result == 0 && i < now->n; i++)
+		result = group_face()->set_io_max(l->group, now->device[i], all->at[i].most);
+	return result;
 }
 
 /* ---- io.weight ---- */
@@ -220,12 +225,12 @@ static int begin(struct limited *l)
 {
 	if (l->io_weight.n != WEIGHT_ORDINARY && apply_weight(&l->obj, NULL) < 0)
 		return -1;
-	return apply_max(&l->obj, &parsed);
+	return apply_max(&l->obj, NULL);
 }
 
 static int found(struct limited *l)
 {
-	l->io_used = l->io_max.s != NULL ? xstrdup(l->io_max.s) : NULL;
+	l->io_used = used_make(l->io_max.p);
 	return 0;
 }
 
@@ -252,7 +257,7 @@ const struct row io_rows[] = {
 	.wanted = "give 1..10000, 100 is ordinary", .check = check_weight, .apply = apply_weight},
     {59, "io.max", 0644, 0,
 	"MAJOR:MINOR rbps= wbps= riops= wiops= a line: limits a second on a disk", .kind = &kind_io,
-	LIMIT(io_max),
+	.keyed = &io_keyed, LIMIT(io_max),
 	.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)",
 	.check = check_max, .apply = apply_max},
     {60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",

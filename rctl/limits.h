@@ -41,7 +41,7 @@ struct limited {
 	struct source *oom_source, *oom_timer;
 	int oom_looks;
 
-	char *io_used; /* io.c's: the io.max in force; owned */
+	struct io_used *io_used; /* io.c's: the devices of the io.max in force; owned */
 };
 
 extern const struct row cpu_rows[], memory_rows[], pids_rows[], io_rows[];

@@ -176,9 +176,9 @@ both:io.max | EINVAL | "sda" is no device's number: give lines | sda rbps=1
 both:io.max | EINVAL | "8" is no device's number: give lines | 8 rbps=1
 both:io.max | EINVAL | is no device's number: give lines | 8:-1 rbps=1
 both:io.max | EINVAL | is no device's number: give lines | 99999999:0 rbps=1
-both:io.max | EINVAL | "speed=1" is none of its keys: give lines | 8:0 speed=1
-both:io.max | EINVAL | "rbps" is none of its keys: give lines | 8:0 rbps
-both:io.max | EINVAL | "" is not a number: give lines | 8:0 rbps=
+both:io.max | EINVAL | "speed" is not a property of a disk's limits: give lines | 8:0 speed=1
+both:io.max | EINVAL | "rbps" is no KEY=VALUE: give lines | 8:0 rbps
+both:io.max | EINVAL | "rbps" is no KEY=VALUE: give lines | 8:0 rbps=
 both:io.max | EINVAL | "x" is not a number: give lines | 8:0 rbps=x
 both:io.max | ERANGE | outside the limits: give lines | 8:0 rbps=0
 both:io.max | ERANGE | outside the limits: give lines | 8:0 rbps=1025T

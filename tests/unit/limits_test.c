@@ -218,15 +218,45 @@ END_TEST
 START_TEST(io_max_of_a_disk_goes_when_its_line_does)
 {
 	begin(1);
-	zones[0].io_max.s = xstrdup("7:0 rbps=5 wiops=6\n7:1 wbps=1\n");
+	put(0, "io.max", "7:0 rbps=5 wiops=6\n7:1 wbps=1");
 	ck_assert_int_eq(row("io.max")->apply(&zones[0].obj, row("io.max")), 0);
 	ck_assert_str_eq(groups[0].io, "7:0 5 6.7:1 -1 -1.");
 	groups[0].io[0] = '\0';
-	zones[0].io_max.s[0] = '\0';
+	put(0, "io.max", "none");
 	ck_assert_int_eq(row("io.max")->apply(&zones[0].obj, row("io.max")), 0);
 	ck_assert_str_eq(groups[0].io, "7:0 -1 -1.7:1 -1 -1.");
 	ck_assert_int_eq(set(0, "io.max", "4095:1048575 rbps=1"), -1);
 	ck_assert_int_eq(err_code(), ENOENT);
+}
+END_TEST
+
+START_TEST(lines_of_io_max_are_bounded)
+{
+	struct buf lines = {0};
+	for (int i = 0; i < 256; i++)
+		buf_printf(&lines, "7:%d rbps=1\n7:300 rbps=none\n", i);
+	ck_assert_int_eq(put(0, "io.max", buf_text(&lines)), 0);
+	buf_str(&lines, "7:256 rbps=1\n");
+	ck_assert_int_eq(put(0, "io.max", buf_text(&lines)), -1);
+	ck_assert_int_eq(err_code(), ERANGE);
+	buf_finish(&lines);
+}
+END_TEST
+
+/* The second of two is refused: none of what was new stays, and what was before is in force. */
+START_TEST(refused_io_max_leaves_nothing)
+{
+	begin(1);
+	put(0, "io.max", "7:0 rbps=1");
+	ck_assert_int_eq(row("io.max")->apply(&zones[0].obj, row("io.max")), 0);
+	groups[0].io[0] = '\0';
+	put(0, "io.max", "7:1 rbps=2\n7:2 rbps=3");
+	refuse = 2;
+	ck_assert_int_eq(row("io.max")->apply(&zones[0].obj, row("io.max")), -1);
+	refuse = -1;
+	put(0, "io.max", "7:0 rbps=1");
+	ck_assert_int_eq(row("io.max")->apply(&zones[0].obj, row("io.max")), 0);
+	ck_assert_str_eq(groups[0].io, "7:0 -1 -1.7:1 2 -1.7:2 3 -1.7:1 -1 -1.7:2 -1 -1.7:0 1 -1.");
 }
 END_TEST
 
@@ -285,6 +315,8 @@ static void add(TCase *t)
 	tcase_add_test(t, counters_are_shown);
 	tcase_add_test(t, swap_needs_a_limit_of_memory_here);
 	tcase_add_test(t, io_max_of_a_disk_goes_when_its_line_does);
+	tcase_add_test(t, lines_of_io_max_are_bounded);
+	tcase_add_test(t, refused_io_max_leaves_nothing);
 	tcase_add_test(t, oom_is_told);
 	tcase_add_test(t, oom_is_told_when_somebody_was_killed);
 }

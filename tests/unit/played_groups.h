@@ -207,15 +207,24 @@ static const struct row *row(const char *name)
 	return row_by_name(&type, name);
 }
 
-static int set(int zone, const char *name, const char *value)
+/* The value alone, neither checked nor applied. */
+static int put(int zone, const char *name, const char *value)
 {
 	const struct row *r = row(name);
 	char *text = xstrdup(value);
-	struct obj *o = &zones[zone].obj;
+	union value *at = row_value(&zones[zone].obj, r);
 	if (r->kind->owned)
-		free(row_value(o, r)->p);
-	int result = r->kind->parse(r, text, row_value(o, r));
+		free(at->p);
+	int result = r->kind->parse(r, text, at);
 	free(text);
+	return result;
+}
+
+static int set(int zone, const char *name, const char *value)
+{
+	const struct row *r = row(name);
+	struct obj *o = &zones[zone].obj;
+	int result = put(zone, name, value);
 	if (result == 0 && r->check != NULL)
 		result = r->check(o, r);
 	return result == 0 && r->apply != NULL ? r->apply(o, r) : result;
@@ -263,7 +272,7 @@ static void close_zones(void)
 	for (int i = 0; i < ZONES; i++) {
 		limits_end(&zones[i]);
 		free(zones[i].cpus.s);
-		free(zones[i].io_max.s);
+		free(zones[i].io_max.p);
 	}
 	loop_finish();
 }
