@@ -228,7 +228,7 @@ static const struct op {
 
     /* as a zone, and a VM may see as a disk, kernel or initrd what it was given once: every path
      * comes with the seal that its author has written it for this very VM, see PATHS_PROVE */
-    [HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 2, request_vm, vm_run, true,
+    [HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 3, request_vm, vm_run, true,
 	BUILDING, NULL},
 
     /* zones die: the daemon may halt them all anyway */

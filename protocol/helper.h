@@ -27,7 +27,7 @@ enum helper_op {
 	HELPER_READY, /* the tree answers: mount.warren may return */
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
 	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of host mounts if any */
-	HELPER_VM_START, /* QEMU in a zone: fds log, orders */
+	HELPER_VM_START, /* QEMU in a zone: fds log, orders, and the list of what it is given */
 	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its
 			      socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
@@ -73,7 +73,7 @@ struct helper_zone_start {
 	struct helper_head head;
 	uint64_t id;
 	uint64_t privileges; /* bit N: capability N stays; PRIVILEGE_ */
-	uint64_t image; /* its root, or a VM's disk, is this one; 0: the host's /usr, or none */
+	uint64_t image; /* its root is this one; 0: the host's /usr */
 	uint64_t memory; /* memory.max in bytes; 0: none */
 	struct helper_uids uids;
 	uint32_t hostmounts; /* how many; 0 for a VM */
@@ -113,8 +113,6 @@ static inline int use_is_device(uint32_t use)
 	return use >= USE_DEVICE_READ && use <= USE_DEVICE_BOTH;
 }
 
-enum { HELPER_FILES = 12 };
-
 /* A host path, opened as the user who wrote it. With it goes its seal (HELPER_PATHS_PROVE). */
 struct helper_file {
 	uint64_t size; /* of a disk for writing, made where it is not there; 0: refused then */
@@ -123,15 +121,13 @@ struct helper_file {
 	char path[PATH_MAX];
 };
 
-/* Kernel and initrd become /kernel and /initrd in QEMU's root; disks become its descriptors
- * ZONE_FD_FILES and up, in the order given here, behind the layer over an image and that image. */
+/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd and the disks. */
+enum { VM_DISKS = 8, VM_FILES = 2 + VM_DISKS };
+
 struct helper_vm_start {
-	struct helper_zone_start zone;
-	uint64_t image_size; /* of the disk in the image, as a guest sees it; 0: no image */
+	struct helper_zone_start zone; /* image 0 */
 	uint32_t kvm; /* 1: it gets a /dev/kvm of its own */
-	uint32_t nfiles;
-	struct helper_file files[HELPER_FILES];
-	struct seal seals[HELPER_FILES];
+	uint32_t files; /* how many are in the list */
 };
 
 /* Something of the host's that a zone shows. A list is a memory file of them, and then of a seal
@@ -156,7 +152,7 @@ struct helper_hostmounts_set {
 
 /* A list of paths is a memory file of these. author and seal are filled in, as the helper sees
  * them. */
-enum { HELPER_PROOFS = HELPER_HOSTMOUNTS + HELPER_FILES };
+enum { HELPER_PROOFS = HELPER_HOSTMOUNTS + VM_FILES };
 
 struct helper_proof {
 	struct helper_file file;

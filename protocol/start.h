@@ -22,9 +22,8 @@ enum {
 	ZONE_FD_ORDERS = 4, /* protocol/orders.h */
 	ZONE_FD_CONSOLE = 5, /* a VM's serial line (stream socket) */
 	ZONE_FD_QMP = 6, /* a VM's QMP (stream socket) */
-	ZONE_FD_FILES = 7, /* a VM's disks from here on */
-	/* a VM's taps, that of NIC N is the Nth, behind its disks and an image's two files */
-	ZONE_FD_NICS = ZONE_FD_FILES + HELPER_FILES + 2,
+	ZONE_FD_NICS = 7, /* a VM's taps: that of NIC N is the Nth */
+	ZONE_FD_FILES = ZONE_FD_NICS + NICS, /* a VM's disks from here on (protocol/vm.h) */
 };
 
 /* Descriptors and words that a monitor is started with: warren-monitor INITPID zone|vm */

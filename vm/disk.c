@@ -77,10 +77,10 @@ int disk_paths(struct zone *z, struct helper_proof *to)
 	return 1;
 }
 
-bool disk_image(struct zone *z, char name[NAME_LEN + 1])
+bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1])
 {
 	const struct disk *d = vm_of(z)->disk0.p;
-	if (d == NULL || !keyed_has(d, DISK_IMAGE))
+	if (i > 0 || d == NULL || !keyed_has(d, DISK_IMAGE))
 		return false;
 	snprintf(name, NAME_LEN + 1, "%s", d->image);
 	return true;

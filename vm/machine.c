@@ -1,31 +1,27 @@
 #include "vm/machine.h"
 
 #include <stddef.h>
-#include <string.h>
 
 const char *const machine_words[] = {"auto", "q35", "pc", "microvm", NULL};
 
 /* q35 has a SATA controller of its own and pc an IDE one, which these disks are on. The numbers of
  * buses and units are those of QEMU's hw/ide/ich.c and hw/ide/piix.c. */
-static const struct disk_bus q35_buses[] = {
-    {"virtio", "virtio-blk-pci", NULL, NULL, 0, 0},
-    {"sata", "ide-hd", NULL, "ide", 6, 1},
-    {"ide", "ide-hd", "piix3-ide,id=pata", "pata", 2, 2},
-    {"nvme", "nvme", NULL, NULL, 0, 0},
-    {0},
+static const struct disk_bus q35_buses[BUSES] = {
+    [BUS_VIRTIO] = {.device = "virtio-blk-pci"},
+    [BUS_SATA] = {.device = "ide-hd", .at = "ide", .buses = 6, .units = 1},
+    [BUS_IDE] = {"ide-hd", "piix3-ide,id=pata", "pata", 2, 2},
+    [BUS_NVME] = {.device = "nvme"},
 };
 
-static const struct disk_bus pc_buses[] = {
-    {"virtio", "virtio-blk-pci", NULL, NULL, 0, 0},
-    {"sata", "ide-hd", "ich9-ahci,id=sata", "sata", 6, 1},
-    {"ide", "ide-hd", NULL, "ide", 2, 2},
-    {"nvme", "nvme", NULL, NULL, 0, 0},
-    {0},
+static const struct disk_bus pc_buses[BUSES] = {
+    [BUS_VIRTIO] = {.device = "virtio-blk-pci"},
+    [BUS_SATA] = {"ide-hd", "ich9-ahci,id=sata", "sata", 6, 1},
+    [BUS_IDE] = {.device = "ide-hd", .at = "ide", .buses = 2, .units = 2},
+    [BUS_NVME] = {.device = "nvme"},
 };
 
-static const struct disk_bus microvm_buses[] = {
-    {"virtio", "virtio-blk-device", NULL, NULL, 0, 0},
-    {0},
+static const struct disk_bus microvm_buses[BUSES] = {
+    [BUS_VIRTIO] = {.device = "virtio-blk-device"},
 };
 
 /* graphics=off: the firmware and GRUB then talk on the serial line. No boot ROM for a NIC: it would
@@ -41,12 +37,10 @@ const struct machine *machine_get(uint64_t machine)
 	return &machines[machine == MACHINE_AUTO ? MACHINE_Q35 : machine];
 }
 
-const struct disk_bus *machine_bus(const struct machine *m, const char *name)
+const struct disk_bus *machine_bus(uint64_t machine, unsigned bus)
 {
-	for (const struct disk_bus *b = m->buses; b->name != NULL; b++)
-		if (strcmp(b->name, name) == 0)
-			return b;
-	return NULL;
+	const struct disk_bus *b = &machine_get(machine)->buses[bus];
+	return b->device != NULL ? b : NULL;
 }
 
 /* Measured with QEMU 7.2 at its start, where it needs most: 50 MiB, half a MiB for each vcpu, and

@@ -7,10 +7,11 @@
 
 enum { MACHINE_AUTO, MACHINE_Q35, MACHINE_PC, MACHINE_MICROVM };
 
-/* How disks are connected. */
+/* How disks are connected, in the order of the words of bus=. */
+enum { BUS_VIRTIO, BUS_SATA, BUS_IDE, BUS_NVME, BUSES };
+
 struct disk_bus {
-	const char *name; /* the word of bus=; NULL: behind the last */
-	const char *device; /* QEMU's device for a disk on it */
+	const char *device; /* QEMU's device for a disk on it; NULL: the machine has no such bus */
 	const char *controller; /* QEMU's device that is added for these disks; NULL: none */
 	const char *at; /* the controller's buses are AT.0, AT.1 and so on; NULL: it has none */
 	unsigned buses, units; /* of the controller: so many, with so many disks each */
@@ -20,7 +21,7 @@ struct machine {
 	const char *qemu; /* the value of -machine, without a display */
 	const char *nic; /* QEMU's device for a network interface */
 	bool pci;
-	const struct disk_bus *buses; /* the machine has these */
+	const struct disk_bus *buses; /* BUSES of them */
 };
 
 /* The words of the file machine, in the order of the enum, NULL behind them. */
@@ -29,7 +30,7 @@ extern const char *const machine_words[];
 const struct machine *machine_get(uint64_t machine); /* an enum MACHINE_ */
 
 /* NULL: the machine has no such bus. */
-const struct disk_bus *machine_bus(const struct machine *m, const char *name);
+const struct disk_bus *machine_bus(uint64_t machine, unsigned bus);
 
 /* ---- QEMU's own memory ---- */
 

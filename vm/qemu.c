@@ -10,8 +10,7 @@
 
 #include "base/mem.h"
 #include "protocol/start.h"
-#include "vm/vm.h"
-#include "zone/parts.h"
+#include "vm/files.h"
 
 struct args {
 	struct buf *b;
@@ -93,54 +92,56 @@ static void add_kernel(struct args *a, const struct vm *vm)
 		opt(a, "-append", "%s", vm->append.s);
 }
 
-/* The device that carries a disk, by its bus; drive is its block node. */
-static void add_disk_device(struct args *a, const struct disk *d, bool microvm)
+/* A descriptor is a file of QEMU's by the number of a set that it is in. */
+static void add_node(struct args *a, int fd, const char *what, unsigned disk, bool readonly)
 {
-	if (d->bus == BUS_VIRTIO) {
-		opt(a, "-device", "%s,drive=disk0",
-		    microvm ? "virtio-blk-device" : "virtio-blk-pci");
-	} else if (d->bus == BUS_NVME) {
-		opt(a, "-device", "nvme,drive=disk0,serial=disk0");
-	} else {
-		opt(a, "-device", "%s",
-		    d->bus == BUS_SATA ? "ich9-ahci,id=sata" : "piix3-ide,id=ide");
-		opt(a, "-device", "ide-hd,bus=%s.0,drive=disk0", disk_buses[d->bus]);
-	}
+	opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
+	opt(a, "-blockdev", "driver=file,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s", what,
+	    disk, fd, readonly ? "on" : "off");
 }
 
 /* The image below, read-only, and the VM's layer over it. */
-static void add_image(struct args *a, const struct image *m, const char *ro)
+static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
 {
-	opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
-	opt(a, "-add-fd", "fd=%d,set=2", ZONE_FD_FILES + 1);
-	opt(a, "-blockdev", "driver=file,node-name=base-file0,filename=/dev/fdset/2,read-only=on");
-	opt(a, "-blockdev", "driver=%s,node-name=base0,file=base-file0,read-only=on",
-	    m->is.format == DISK_QCOW2 ? "qcow2" : "raw");
-	opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
-	opt(a, "-blockdev", "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-only=%s",
-	    ro);
+	add_node(a, fd + 1, "base-file", n, true);
+	opt(a, "-blockdev", "driver=%s,node-name=base%u,file=base-file%u,read-only=on",
+	    image_find(d->image)->is.format == DISK_QCOW2 ? "qcow2" : "raw", n, n);
+	add_node(a, fd, "file", n, d->readonly);
+	opt(a, "-blockdev", "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s",
+	    n, n, n, d->readonly ? "on" : "off");
 }
 
-static void add_path(struct args *a, const struct disk *d, const char *ro)
+static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 {
-	opt(a, "-add-fd", "fd=%d,set=1", ZONE_FD_FILES);
-	opt(a, "-blockdev", "driver=file,node-name=file0,filename=/dev/fdset/1,read-only=%s", ro);
-	opt(a, "-blockdev", "driver=%s,node-name=disk0,file=file0,read-only=%s",
-	    disk_formats[d->format], ro);
+	add_node(a, fd, "file", n, d->readonly);
+	opt(a, "-blockdev", "driver=%s,node-name=disk%u,file=file%u,read-only=%s",
+	    disk_formats[d->format], n, n, d->readonly ? "on" : "off");
 }
 
-static void add_disk(struct args *a, const struct vm *vm)
+/* The device that carries a disk; `before` disks are on the same bus. */
+static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned n, unsigned before)
 {
-	const struct disk *d = vm->disk0.p;
-	if (d == NULL)
-		return;
-	const char *ro = d->readonly ? "on" : "off";
-	const struct image *m = keyed_has(d, DISK_IMAGE) ? image_find(d->image) : NULL;
-	if (m != NULL)
-		add_image(a, m, ro);
-	else
-		add_path(a, d, ro);
-	add_disk_device(a, d, vm->machine.n == MACHINE_MICROVM);
+	char at[32] = "";
+	if (bus->controller != NULL && before == 0)
+		opt(a, "-device", "%s", bus->controller);
+	if (bus->at != NULL)
+		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
+		    before % bus->units);
+	opt(a, "-device", "%s,drive=disk%u,serial=disk%u%s", bus->device, n, n, at);
+}
+
+static void add_disks(struct args *a, const struct vm *vm, const struct vm_files *files)
+{
+	unsigned on[BUSES] = {0};
+	int fd = ZONE_FD_FILES;
+	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
+		const struct disk *d = vm->disk0.p;
+		if (!vm_file_is_disk(f))
+			continue;
+		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
+		add_disk_device(a, machine_bus(vm->machine.n, d->bus), f->disk, on[d->bus]++);
+		fd += vm_file_fds(f);
+	}
 }
 
 /* Their taps are descriptors, which the helper made. */
@@ -169,19 +170,17 @@ uint64_t qemu_beside(const struct vm *vm)
 	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
 	    .tcg = vm->accel_used == ACCEL_TCG,
 	    .vcpus = (unsigned)vm->vcpus.n,
-	    .disks = vm->disk0.s != NULL};
+	    .disks = vm->disk0.p != NULL};
 	for (int n = 0; n < NICS; n++)
 		parts.nics += vm->z.nics.set[n].s != NULL;
 	return machine_beside(&parts);
 }
 
-int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
+static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {
-	struct vm *vm = vm_of(z);
 	struct args a = {argv, 0};
-	(void)env, (void)envc;
 	arg(&a, "/usr/bin/qemu-system-x86_64");
-	opt(&a, "-name", "%s", z->l.obj.name);
+	opt(&a, "-name", "%s", vm->z.l.obj.name);
 	arg(&a, "-nodefaults");
 	arg(&a, "-no-user-config");
 	opt(&a, "-display", "none");
@@ -190,48 +189,18 @@ int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *en
 	add_machine(&a, vm);
 	add_channels(&a);
 	add_kernel(&a, vm);
-	add_disk(&a, vm);
+	add_disks(&a, vm, files);
 	add_nics(&a, vm);
-	*argc = a.n;
-	return 0;
+	return a.n;
 }
 
-static void add_file(struct helper_vm_start *q, enum helper_use use, const char *path,
-    const struct proof *p, uint64_t size)
+int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc)
 {
-	q->seals[q->nfiles] = proof_seal(p, 0);
-	struct helper_file *f = &q->files[q->nfiles++];
-	f->use = use;
-	f->author = p->author;
-	f->size = size;
-	memccpy(f->path, path, '\0', sizeof(f->path) - 1);
+	struct vm_files *files = xcalloc(1, sizeof(*files));
+	int r = files_list(vm_of(z), files);
+	(void)env, (void)envc;
+	if (r == 0)
+		*argc = line_make(vm_of(z), files, argv);
+	free(files);
+	return r;
 }
-
-static int take(struct zone *z, struct zone_request *r)
-{
-	struct vm *vm = vm_of(z);
-	struct helper_vm_start *q = &r->q;
-	const struct disk *d = vm->disk0.p;
-	if (vm->kernel.s == NULL && d == NULL)
-		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
-	q->kvm = vm->accel_used == ACCEL_KVM;
-	if (vm->kernel.s != NULL)
-		add_file(q, USE_KERNEL, vm->kernel.s, &vm->kernel_proof, 0);
-	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
-		add_file(q, USE_INITRD, vm->initrd.s, &vm->initrd_proof, 0);
-	if (d == NULL)
-		return 0;
-	if (vm->machine.n == MACHINE_MICROVM && d->bus != BUS_VIRTIO)
-		return err_set(EINVAL,
-		    "disk0 has bus=%s, and a microvm none but virtio: change one of them",
-		    disk_buses[d->bus]);
-	if (keyed_has(d, DISK_IMAGE))
-		q->image_size =
-		    image_find(d->image)->is.disk_size; /* taken already, so that it is there */
-	else
-		add_file(q, d->readonly ? USE_DISK_READ : USE_DISK_WRITE, d->path, &vm->disk0_proof,
-		    d->size);
-	return 0;
-}
-
-const struct zone_part qemu_part = {.take = take};

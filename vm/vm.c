@@ -1,4 +1,4 @@
-#include "vm/vm.h"
+#include "vm/files.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -100,7 +100,7 @@ const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
-static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &qemu_part, NULL};
+static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &files_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",

@@ -21,7 +21,6 @@ struct vm {
 /* What the line of a disk says: bits of `given` and their fields. */
 enum { DISK_PATH, DISK_IMAGE, DISK_FORMAT, DISK_BUS, DISK_READONLY, DISK_SIZE };
 enum { FORMAT_RAW, FORMAT_QCOW2 };
-enum { BUS_VIRTIO, BUS_SATA, BUS_IDE, BUS_NVME };
 
 struct disk {
 	unsigned given; /* fs/keyed.h */
@@ -37,7 +36,7 @@ extern const struct keyed disk_line;
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct row vm_rows[];
-extern const struct zone_part accel_part, qemu_part, qmp_part;
+extern const struct zone_part accel_part, files_part, qmp_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {
@@ -47,7 +46,7 @@ static inline struct vm *vm_of(struct zone *z)
 /* disk.c */
 int disk_check(struct obj *o, const struct row *r);
 int disk_paths(struct zone *z, struct helper_proof *to); /* of disk0_proof */
-bool disk_image(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image */
+bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 /* qemu.c: the command line */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);

@@ -1,4 +1,4 @@
-/* The image that a zone's root, or a VM's disk, is made of. */
+/* The images that a zone's root, or a VM's disks, are made of. */
 #include "zone/image.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 
 #define HOST "host" /* the host's /usr, and no image */
 
-bool zone_image_name(struct zone *z, char name[NAME_LEN + 1])
+bool zone_image_name(struct zone *z, unsigned i, char name[NAME_LEN + 1])
 {
-	if (z->image.s == NULL || strcmp(z->image.s, HOST) == 0)
+	if (i > 0 || z->image.s == NULL || strcmp(z->image.s, HOST) == 0)
 		return false;
 	memccpy(name, z->image.s, '\0', NAME_LEN);
 	name[NAME_LEN] = '\0';
@@ -30,7 +30,7 @@ int zone_image_check(struct obj *o, const struct row *r)
 	images_used();
 	if (z->image.s == NULL)
 		return err_set(EINVAL, "a zone has a root: %s", r->wanted);
-	if (!zone_image_name(z, name))
+	if (!zone_image_name(z, 0, name))
 		return 0;
 	if (!word_is_name(name))
 		return err_set(EINVAL, "\"%s\" is no name of an image: %s",
@@ -43,9 +43,11 @@ int zone_image_check(struct obj *o, const struct row *r)
 bool zone_uses(struct zone *z, const struct image *m)
 {
 	char name[NAME_LEN + 1];
-	if (z->image_id == m->obj.id)
-		return true;
-	return z->kind->image != NULL && z->kind->image(z, name) && strcmp(name, m->obj.name) == 0;
+	for (unsigned i = 0; i < ZONE_IMAGES; i++)
+		if (z->image_ids[i] == m->obj.id ||
+		    (z->kind->image(z, i, name) && strcmp(name, m->obj.name) == 0))
+			return true;
+	return false;
 }
 
 /* ---- as a part of its zone ---- */
@@ -54,19 +56,31 @@ bool zone_uses(struct zone *z, const struct image *m)
 static int take(struct zone *z, struct zone_request *r)
 {
 	char name[NAME_LEN + 1];
-	if (z->kind->image == NULL || !z->kind->image(z, name))
-		return 0;
-	const struct image *m = image_for(name, z->kind->image_type, &(struct author){0});
-	if (m == NULL)
-		return -1;
-	r->q.zone.image = m->obj.id;
+	for (unsigned i = 0; i < ZONE_IMAGES; i++) {
+		if (!z->kind->image(z, i, name))
+			continue;
+		const struct image *m = image_for(name, z->kind->image_type, &(struct author){0});
+		if (m == NULL)
+			return -1;
+		r->images[i] = m->obj.id;
+	}
+	if (z->kind->image_type == IMAGE_ROOT)
+		r->q.zone.image = r->images[0];
 	return 0;
+}
+
+static bool has_images(const struct zone *z)
+{
+	for (unsigned i = 0; i < ZONE_IMAGES; i++)
+		if (z->image_ids[i] != 0)
+			return true;
+	return false;
 }
 
 static int begin(struct zone *z, struct zone_request *r)
 {
-	z->image_id = r->q.zone.image;
-	if (z->image_id != 0)
+	memcpy(z->image_ids, r->images, sizeof(z->image_ids));
+	if (has_images(z))
 		change_save(&z->l.obj); /* for a daemon after us */
 	return 0;
 }
@@ -74,18 +88,25 @@ static int begin(struct zone *z, struct zone_request *r)
 static void forget_unless_runs(struct zone *z)
 {
 	if (!zone_runs(z))
-		z->image_id = 0;
+		memset(z->image_ids, 0, sizeof(z->image_ids));
 }
 
 static void save(const struct zone *z, struct buf *b)
 {
-	if (z->image_id != 0 && zone_runs(z))
-		buf_printf(b, "runs-on %" PRIu64 "\n", z->image_id);
+	for (unsigned i = 0; i < ZONE_IMAGES && zone_runs(z); i++)
+		if (z->image_ids[i] != 0)
+			buf_printf(b, "runs-on %" PRIu64 "\n", z->image_ids[i]);
 }
 
+/* A line for each; which disk has which is of no matter. */
 static int load(struct zone *z, const char *key, char *value)
 {
-	return strcmp(key, "runs-on") == 0 ? word_u64(value, "", &z->image_id) : 1;
+	unsigned i = 0;
+	if (strcmp(key, "runs-on") != 0)
+		return 1;
+	while (i < ZONE_IMAGES - 1 && z->image_ids[i] != 0)
+		i++;
+	return word_u64(value, "", &z->image_ids[i]);
 }
 
 const struct zone_part image_part = {.save = save,

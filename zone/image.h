@@ -8,6 +8,7 @@
 bool zone_uses(struct zone *z, const struct image *m);
 
 int zone_image_check(struct obj *o, const struct row *r); /* row::check of a zone's image */
-bool zone_image_name(struct zone *z, char name[NAME_LEN + 1]); /* zone_kind::image of zones */
+bool zone_image_name(
+    struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image of zones */
 
 #endif

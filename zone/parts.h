@@ -11,7 +11,8 @@ struct zone_request {
 	struct helper_vm_start q; /* its member zone alone, where the kind is started so */
 	int log; /* borrowed from the console; -1: not made yet */
 	int orders; /* owned: for process 1; -1: not made yet */
-	int hostmounts; /* owned: their list; -1: there are none */
+	int list; /* owned: of its host mounts, or of a VM's files; -1: none */
+	uint64_t images[ZONE_IMAGES]; /* that it will run on; 0: none */
 };
 
 struct zone_part {

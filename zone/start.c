@@ -87,17 +87,16 @@ static void request_close(struct zone *z)
 		return;
 	z->request = NULL;
 	fd_close(&r->orders);
-	fd_close(&r->hostmounts);
+	fd_close(&r->list);
 	free(r);
 }
 
 static void launch(struct zone *z)
 {
 	struct zone_request *r = z->request;
-	int fds[] = {r->log, r->orders, r->hostmounts};
+	int fds[] = {r->log, r->orders, r->list};
 	r->q.zone.uids = z->uids;
-	helper_ask(
-	    z->kind->op, &r->q, z->kind->request, fds, r->hostmounts >= 0 ? 3 : 2, launched, z);
+	helper_ask(z->kind->op, &r->q, z->kind->request, fds, r->list >= 0 ? 3 : 2, launched, z);
 	request_close(z);
 }
 
@@ -120,7 +119,7 @@ static int request_make(struct zone *z)
 {
 	struct zone_request *r = z->request = xcalloc(1, sizeof(*r));
 	r->q.zone.id = z->l.obj.id;
-	r->log = r->orders = r->hostmounts = -1;
+	r->log = r->orders = r->list = -1;
 	if (parts_take(z, r) < 0 || parts_begin(z, r) < 0)
 		return -1;
 	r->orders = make_orders(z);

@@ -48,6 +48,8 @@ enum turn { TURN_NONE, TURN_PAUSE, TURN_RESUME };
 
 struct link;
 struct pause_face;
+enum { ZONE_IMAGES = VM_DISKS };
+
 struct zone;
 struct zone_part;
 struct zone_request;
@@ -66,8 +68,8 @@ struct zone_kind {
 	/* the command line and environment of process 1 (protocol/orders.h); -1: can't be had */
 	int (*orders)(
 	    struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
-	/* the image's name that its settings want, in `name`; false: none. NULL: never one */
-	bool (*image)(struct zone *z, char name[NAME_LEN + 1]);
+	/* the name of the image that its settings want for root (0) or disk i; false: none */
+	bool (*image)(struct zone *z, unsigned i, char name[NAME_LEN + 1]);
 	enum image_type image_type; /* what it can use */
 	/* called before a boot; may call zone_prepared() later. NULL: nothing to prepare.
 	 * 0 prepared; 1 it will call; -1 refused */
@@ -83,7 +85,7 @@ struct zone {
 	struct proof mounts_proof, devices_proof;
 	struct list proofs; /* proof::link: those, and what its kind adds */
 	struct helper_uids uids; /* base 0: not given yet */
-	uint64_t image_id; /* of the image that it runs on; 0: none */
+	uint64_t image_ids[ZONE_IMAGES]; /* of the images that it runs on; 0: none */
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */
 	struct zone_nics nics;

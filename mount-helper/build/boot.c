@@ -20,15 +20,13 @@
 #include "base/log.h"
 #include "base/confine.h"
 #include "base/wire.h"
-#include "mount-helper/build/vmdisk.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/caps.h"
-#include "mount-helper/kit/hostfile.h"
 #include "mount-helper/build/lxcfs.h"
 #include "mount-helper/net/nic.h"
 #include "mount-helper/kit/place.h"
 #include "mount-helper/build/root.h"
-#include "mount-helper/proof/seal.h"
+#include "mount-helper/build/vmfiles.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/hostmount/plan.h"
 #include "mount-helper/kit/sys.h"
@@ -53,18 +51,6 @@ static int pipe_make(int *in, int *out)
 	return 0;
 }
 
-static int vm_file(struct boot *b, const struct helper_file *f, const struct seal *s)
-{
-	int fd = seal_check(b->h, b->want->id, f, s) < 0 ? -1 : hostfile_open(f);
-	if (fd < 0)
-		return -1;
-	if (f->use == USE_KERNEL || f->use == USE_INITRD)
-		return vmroot_take(b, f->use == USE_INITRD, fd);
-	else
-		b->files[b->nfiles++] = fd;
-	return 0;
-}
-
 static int vm_taps(struct boot *b)
 {
 	for (unsigned i = 0; i < NICS; i++)
@@ -76,11 +62,8 @@ static int vm_taps(struct boot *b)
 
 static int vm_ends(struct boot *b)
 {
-	if (vm_taps(b) < 0 || (b->want->image != 0 && vmdisk_take(b) < 0))
+	if (vm_taps(b) < 0 || vmfiles_open(b) < 0)
 		return -1;
-	for (uint32_t i = 0; i < b->vm->nfiles; i++)
-		if (vm_file(b, &b->vm->files[i], &b->vm->seals[i]) < 0)
-			return -1;
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
 	if (pair(b->console) < 0 || pair(b->qmp) < 0)
@@ -350,8 +333,10 @@ static int monitor_exec(struct boot *b)
 	return place_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
 }
 
-static int hostmounts_take(struct boot *b, int fd)
+static int list_read(struct boot *b, int fd)
 {
+	if (b->vm != NULL)
+		return vmfiles_read(b->h, b->want->id, fd, b->vm->files, &b->given);
 	if (b->want->hostmounts > 0 &&
 	    hostmount_list_read(b->h, b->want->id, fd, b->want->hostmounts, &b->list) < 0)
 		return -1;
@@ -412,7 +397,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	if (uids_get(&b) < 0)
 		return -1;
 	b.root = b.uids.base;
-	if (hostmounts_take(&b, fds[2]) < 0 || build(&b) < 0) {
+	if (list_read(&b, fds[2]) < 0 || build(&b) < 0) {
 		undo(&b);
 		return -1;
 	}

@@ -18,9 +18,10 @@
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
+#include "protocol/vm.h"
 #include "mount-helper/hostmount/owner.h"
 
-enum { SOURCES = 24, LXCFS_FILES = 7, DISKS = HELPER_FILES + 2 };
+enum { SOURCES = 24, LXCFS_FILES = 7 };
 
 /* Something of the host's that a root shows. */
 struct source_row {
@@ -60,7 +61,8 @@ struct boot {
 				has its namespaces */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
-	int files[DISKS]; /* a VM's disks */
+	struct helper_vm_file *given; /* what QEMU is given; owned, NULL: a zone */
+	int files[VM_FDS]; /* QEMU's disks, in the order of that list */
 	int nfiles;
 	int taps[NICS]; /* of a VM; -1: none */
 	bool wired; /* it has network interfaces */
@@ -81,8 +83,9 @@ static inline uint64_t boot_nosuid(const struct boot *b)
 	return counts ? 0 : MOUNT_ATTR_NOSUID;
 }
 
-/* In the worker. fds: log, orders, and the list of host mounts or -1; borrowed. Answers itself and
- * becomes the monitor; returns -1 (nothing is left of the zone but its groups). */
+/* In the worker. fds: log, orders, and the list of host mounts or -1, or that of a VM's files;
+ * borrowed. Answers itself and becomes the monitor; returns -1 (nothing is left of the zone but its
+ * groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
     const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
 

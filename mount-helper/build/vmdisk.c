@@ -1,5 +1,5 @@
-/* STATE/roots/ID.layers/IMAGE/disk: what a VM has written over an image, of format qcow2. It names
- * no file below it; QEMU is told by its command line. */
+/* STATE/roots/ID.layers/IMAGE/disk: what a VM has written over an image by its disk0, of format
+ * qcow2; diskN by another disk. It names no file below it; QEMU is told by its command line. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,12 +19,12 @@
 #define QEMU_IMG "/usr/bin/qemu-img"
 
 /* qemu-img as the VM's user, with an empty file and no other. */
-static _Noreturn void creator(const struct boot *b, int program, int disk)
+static _Noreturn void creator(const struct boot *b, uint64_t bytes, int program, int disk)
 {
 	static char name[] = "qemu-img", create[] = "create", quiet[] = "-q", f[] = "-f",
 		    qcow2[] = "qcow2", path[] = "/proc/self/fd/3";
 	char size[24];
-	snprintf(size, sizeof(size), "%" PRIu64, b->vm->image_size);
+	snprintf(size, sizeof(size), "%" PRIu64, bytes);
 	char *argv[] = {name, create, quiet, f, qcow2, path, size, NULL}, *env[] = {NULL};
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int fds[] = {null, null, null, disk};
@@ -33,7 +33,7 @@ static _Noreturn void creator(const struct boot *b, int program, int disk)
 	_exit(1);
 }
 
-static int create_run(const struct boot *b, int disk)
+static int create_run(const struct boot *b, uint64_t bytes, int disk)
 {
 	int status;
 	cleanup_fd int program = open(QEMU_IMG, O_RDONLY | O_CLOEXEC);
@@ -41,25 +41,24 @@ static int create_run(const struct boot *b, int disk)
 		return err_set(EOPNOTSUPP, "there is no " QEMU_IMG ": install it (qemu-utils)");
 	pid_t pid = fork();
 	if (pid == 0)
-		creator(b, program, disk);
+		creator(b, bytes, program, disk);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return err_sys("run qemu-img");
 	return status == 0 ? 0 : err_set(EIO, "qemu-img can't make the VM's layer over the image");
 }
 
 /* Made beside, so that a crash leaves none that is half made. */
-static int layer_make(const struct boot *b, int dir)
+static int layer_make(const struct boot *b, uint64_t bytes, int dir, const char *name)
 {
 	if (unlinkat(dir, "new", 0) < 0 && errno != ENOENT)
 		return err_sys("make the VM's layer");
 	cleanup_fd int fd = openat(dir, "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || fchown(fd, b->root + QEMU_UID, b->root + QEMU_UID) < 0)
 		return err_sys("make the VM's layer");
-	if (create_run(b, fd) < 0)
+	if (create_run(b, bytes, fd) < 0)
 		return -1;
-	return fsync(fd) < 0 || renameat(dir, "new", dir, "disk") < 0
-		   ? err_sys("make the VM's layer")
-		   : 0;
+	return fsync(fd) < 0 || renameat(dir, "new", dir, name) < 0 ? err_sys("make the VM's layer")
+								    : 0;
 }
 
 static int file_open(int dir, const char *name, int how)
@@ -73,14 +72,17 @@ static int file_open(int dir, const char *name, int how)
 	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? -1 : fd_move(&fd);
 }
 
-static int disk_layer_open(const struct boot *b)
+static int disk_layer_open(const struct boot *b, const struct helper_vm_file *f)
 {
-	cleanup_fd int dir = layer_dir(b->h->dirs.roots, b->name, b->want->image);
+	char name[16] = "disk";
+	if (f->disk != 0)
+		snprintf(name, sizeof(name), "disk%u", f->disk);
+	cleanup_fd int dir = layer_dir(b->h->dirs.roots, b->name, f->image);
 	if (dir < 0)
 		return -1;
-	int fd = file_open(dir, "disk", O_RDWR);
+	int fd = file_open(dir, name, O_RDWR);
 	if (fd < 0 && errno == ENOENT)
-		fd = layer_make(b, dir) < 0 ? -1 : file_open(dir, "disk", O_RDWR);
+		fd = layer_make(b, f->file.size, dir, name) < 0 ? -1 : file_open(dir, name, O_RDWR);
 	if (fd < 0)
 		return err_wrap("the VM's layer");
 	/* of a tree that was brought here from another host */
@@ -89,18 +91,14 @@ static int disk_layer_open(const struct boot *b)
 	return fd;
 }
 
-int vmdisk_take(struct boot *b)
+int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2])
 {
 	char path[GROUP_NAME + 8], name[GROUP_NAME];
-	group_name(b->want->image, name);
+	group_name(f->image, name);
 	snprintf(path, sizeof(path), "%s/disk", name);
-	int layer = disk_layer_open(b);
-	if (layer < 0)
+	fds[0] = disk_layer_open(b, f);
+	if (fds[0] < 0)
 		return -1;
-	b->files[b->nfiles++] = layer;
-	int image = file_open(b->h->dirs.images, path, O_RDONLY);
-	if (image < 0)
-		return err_sys("open the image");
-	b->files[b->nfiles++] = image;
-	return 0;
+	fds[1] = file_open(b->h->dirs.images, path, O_RDONLY);
+	return fds[1] < 0 ? err_sys("open the image") : 0;
 }

@@ -1,11 +1,11 @@
-/* A VM's disk on an image. */
+/* A VM's disk that begins as an image. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_VMDISK_H
 #define WARREN_MOUNT_HELPER_BUILD_VMDISK_H
 
 #include "mount-helper/build/boot.h"
 
-/* A VM's disk on an image, and its layer over it: its first two files. In the host's mount
- * namespace. */
-int vmdisk_take(struct boot *b);
+/* In the host's mount namespace: the VM's layer over the image, made where there is none, and the
+ * image below. */
+int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2]);
 
 #endif

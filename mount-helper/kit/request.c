@@ -158,16 +158,23 @@ bool request_file(const struct helper_file *f)
 bool request_vm(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
-	int count[USE_DISK_WRITE + 1] = {0};
-	if (!request_zone(r) || v->zone.hostmounts != 0 || v->kvm > 1 || v->nfiles > HELPER_FILES ||
-	    (v->zone.image == 0) != (v->image_size == 0) || v->image_size > UINT64_C(1) << 50)
+	return request_zone(r) && v->zone.image == 0 && v->zone.hostmounts == 0 && v->kvm <= 1 &&
+	       v->files <= VM_FILES;
+}
+
+static bool image_fits(const struct helper_vm_file *f)
+{
+	return id_fits(f->image) && f->file.size > 0 && f->file.size <= UINT64_C(1) << 50 &&
+	       f->file.path[0] == '\0';
+}
+
+bool request_vm_file(const struct helper_vm_file *f)
+{
+	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS : 1) || f->reserved != 0)
 		return false;
-	for (uint32_t i = 0; i < v->nfiles; i++) {
-		if (!request_file(&v->files[i]) || v->files[i].use > USE_DISK_WRITE)
-			return false;
-		count[v->files[i].use]++;
-	}
-	return count[USE_KERNEL] <= 1 && count[USE_INITRD] <= 1;
+	if (f->image != 0)
+		return vm_file_is_disk(f) && image_fits(f);
+	return request_file(&f->file) && f->file.use <= USE_DISK_WRITE;
 }
 
 bool request_import(const union request *r)

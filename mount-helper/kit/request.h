@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "protocol/helper.h"
+#include "protocol/vm.h"
 
 union request {
 	struct helper_head head;
@@ -35,6 +36,7 @@ bool request_claim(const union request *r);
 bool request_claimed(const struct helper_claim *c); /* one of its list */
 bool request_zone(const union request *r);
 bool request_vm(const union request *r);
+bool request_vm_file(const struct helper_vm_file *f); /* one of its list */
 bool request_clean(const union request *r);
 bool request_import(const union request *r);
 bool request_hostmounts(const union request *r);

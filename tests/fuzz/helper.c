@@ -17,18 +17,26 @@ static void check_zone(const struct helper_zone_start *z)
 
 static void check_vm(const struct helper_vm_start *v)
 {
-	int used[USE_DISK_WRITE + 1] = {0};
-	assert(v->nfiles <= HELPER_FILES && v->kvm <= 1);
-	for (uint32_t i = 0; i < v->nfiles; i++) {
-		assert(v->files[i].use <= USE_DISK_WRITE && ++used[v->files[i].use] > 0);
-		assert(strnlen(v->files[i].path, PATH_MAX) < PATH_MAX);
-	}
-	assert(used[USE_KERNEL] <= 1 && used[USE_INITRD] <= 1 && used[0] == 0);
+	assert(v->files <= VM_FILES && v->kvm <= 1 && v->zone.image == 0);
+}
+
+/* A row of a VM's list. */
+static void check_vm_file(const uint8_t *data, size_t size)
+{
+	static struct helper_vm_file f;
+	memset(&f, 0, sizeof(f));
+	memcpy(&f, data, size < sizeof(f) ? size : sizeof(f));
+	if (!request_vm_file(&f))
+		return;
+	assert(f.file.use >= USE_KERNEL && f.file.use <= USE_DISK_WRITE && f.disk < VM_DISKS);
+	assert((f.file.path[0] == '\0') == (f.image != 0) && vm_file_fds(&f) <= 2);
+	assert(strnlen(f.file.path, PATH_MAX) < PATH_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static union request r;
+	check_vm_file(data, size);
 	memset(&r, 0, sizeof(r));
 	memcpy(&r, data, size < sizeof(r) ? size : sizeof(r));
 	if (r.head.op >= HELPER_OPS || !ops[r.head.op].check(&r))

@@ -80,7 +80,7 @@ exec 7<"$V/console"
 is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
 said=$(await 7 'that is all' | tr -d '\r')
 exec 7<&-
-says() { like "$said" "^$1\$" "$2"; } # LINE DESCRIPTION
+says() { like "$said" "$1\$" "$2"; } # LINE DESCRIPTION
 says "eth0 has $MAC" 'the guest has a NIC with its MAC'
 says 'eth0 has mtu 1400' 'and the MTU'
 says 'own: yes' 'it reaches the zone'

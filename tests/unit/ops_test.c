@@ -19,10 +19,10 @@
 #include "mount-helper/ops.h"
 #include "mount-helper/kit/options.h"
 #include "mount-helper/kit/request.h"
-#include "mount-helper/proof/seal.h"
 #include "mount-helper/hostmount/owner.h"
 #include "mount-helper/kit/sys.h"
 #include "tests/unit/helper.h"
+#include "tests/unit/sealing.h"
 #include "tests/unit/suite.h"
 
 /* ---- requests ---- */
@@ -146,26 +146,6 @@ START_TEST(malformed_hostmounts_are_refused)
 }
 END_TEST
 
-static char state[64];
-
-/* One with a key of its own. */
-static struct helper sealing_helper(void)
-{
-	struct helper h = {.fuse = -1};
-	snprintf(state, sizeof(state), "/tmp/warren-ops.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(state));
-	h.dirs.state = open(state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(seal_begin(&h), 0);
-	return h;
-}
-
-static void sealing_end(struct helper *h)
-{
-	ck_assert_int_eq(unlinkat(h->dirs.state, h->adopts ? "key.new" : "key", 0), 0);
-	close(h->dirs.state);
-	ck_assert_int_eq(rmdir(state), 0);
-}
-
 static int sealed(const struct helper *h, const struct helper_hostmount *s)
 {
 	struct {
@@ -221,26 +201,18 @@ END_TEST
 
 START_TEST(malformed_vm_is_refused)
 {
-	static struct helper_vm_start v;
-	const struct helper_file kernel = {.use = USE_KERNEL, .path = "/x"};
-	for (int i = 0; i < 6; i++) {
-		v = (struct helper_vm_start){.zone = fine_zone(), .nfiles = 1, .files = {kernel}};
+	for (int i = 0; i < 5; i++) {
+		struct helper_vm_start v = {.zone = fine_zone(), .files = 1};
 		v.zone.head.op = HELPER_VM_START;
 		if (i == 0)
 			v.kvm = 2;
 		if (i == 1)
-			v.nfiles = HELPER_FILES + 1;
+			v.files = VM_FILES + 1;
 		if (i == 2)
-			v.files[0].use = USE_DISK_WRITE + 1;
+			v.zone.image = ID; /* its disks have images, its root has none */
 		if (i == 3)
-			memset(v.files[0].path, 'x', sizeof(v.files[0].path));
-		if (i == 4)
-			v.files[0].author.ngroups = AUTHOR_GROUPS + 1;
-		if (i == 5) {
-			v.nfiles = 2; /* a second kernel */
-			v.files[1] = kernel;
-		}
-		ck_assert_int_eq(offer(&v, sizeof(v), 2), OPS_BROKEN);
+			v.zone.hostmounts = 1;
+		ck_assert_int_eq(offer(&v, sizeof(v), i == 4 ? 2 : 3), OPS_BROKEN);
 	}
 }
 END_TEST

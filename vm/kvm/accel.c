@@ -252,6 +252,12 @@ static int load(struct zone *z, const char *key, char *value)
 	return 0;
 }
 
+static int take(struct zone *z, struct zone_request *r)
+{
+	r->q.kvm = vm_of(z)->accel_used == ACCEL_KVM;
+	return 0;
+}
+
 static void status(struct zone *z, struct buf *b)
 {
 	buf_printf(b, "accel %s\n", zone_is_up(z) ? accel_words[vm_of(z)->accel_used] : "-");
@@ -263,4 +269,4 @@ static void destroy(struct zone *z)
 }
 
 const struct zone_part accel_part = {
-    .init = init, .save = save, .load = load, .status = status, .destroy = destroy};
+    .init = init, .save = save, .load = load, .status = status, .take = take, .destroy = destroy};

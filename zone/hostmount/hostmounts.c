@@ -310,8 +310,8 @@ static int take(struct zone *z, struct zone_request *r)
 {
 	if (z->mounts.s == NULL && z->devices.s == NULL)
 		return 0;
-	r->hostmounts = make_list(z, &r->q.zone.hostmounts);
-	return r->hostmounts < 0 ? -1 : 0;
+	r->list = make_list(z, &r->q.zone.hostmounts);
+	return r->list < 0 ? -1 : 0;
 }
 
 static int begin(struct zone *z, struct zone_request *r)

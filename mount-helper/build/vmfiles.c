@@ -1,0 +1,81 @@
+#include "mount-helper/build/vmfiles.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "base/mem.h"
+#include "mount-helper/build/vmdisk.h"
+#include "mount-helper/build/vmroot.h"
+#include "mount-helper/kit/hostfile.h"
+#include "mount-helper/kit/request.h"
+#include "mount-helper/proof/seal.h"
+
+/* By the file of the tree that names it. */
+static int about(const struct helper_vm_file *f)
+{
+	if (vm_file_is_disk(f))
+		return err_wrap("disk%u", f->disk);
+	return err_wrap(f->file.use == USE_KERNEL ? "kernel" : "initrd");
+}
+
+/* ---- the list ---- */
+
+static bool is_double(const struct helper_vm_file *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (vm_file_is_disk(&list[n])
+			? vm_file_is_disk(&list[i]) && list[i].disk == list[n].disk
+			: list[i].file.use == list[n].file.use)
+			return true;
+	return false;
+}
+
+static int list_check(const struct helper *h, uint64_t id, struct helper_vm_file *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!request_vm_file(&list[i]) || is_double(list, i))
+			return err_set(EBADMSG, "the list of a VM's files is damaged");
+		if (list[i].image == 0 && seal_check(h, id, &list[i].file, &list[i].seal) < 0)
+			return about(&list[i]);
+	}
+	return 0;
+}
+
+int vmfiles_read(
+    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_vm_file **list)
+{
+	size_t size = n * sizeof(**list);
+	*list = xcalloc(n + 1, sizeof(**list));
+	int r = pread(fd, *list, size, 0) == (ssize_t)size
+		    ? list_check(h, id, *list, n)
+		    : err_set(EBADMSG, "the list of a VM's files is damaged");
+	if (r < 0) {
+		free(*list);
+		*list = NULL;
+	}
+	return r;
+}
+
+/* ---- opening ---- */
+
+static int one_open(struct boot *b, const struct helper_vm_file *f)
+{
+	int *to = &b->files[b->nfiles];
+	if (f->image != 0 ? vmdisk_open(b, f, to) < 0 : (*to = hostfile_open(&f->file)) < 0)
+		return -1;
+	if (!vm_file_is_disk(f))
+		return vmroot_take(b, f->file.use == USE_INITRD, *to);
+	b->nfiles += vm_file_fds(f);
+	return 0;
+}
+
+int vmfiles_open(struct boot *b)
+{
+	for (uint32_t i = 0; i < b->vm->files; i++)
+		if (one_open(b, &b->given[i]) < 0)
+			return about(&b->given[i]);
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* What a VM's QEMU is given of the host's (protocol/vm.h). */
+#ifndef WARREN_MOUNT_HELPER_BUILD_VMFILES_H
+#define WARREN_MOUNT_HELPER_BUILD_VMFILES_H
+
+#include "mount-helper/build/boot.h"
+#include "protocol/vm.h"
+
+/* The list becomes the caller's. -1: EBADMSG, or EPERM where a seal is not that of its path. */
+int vmfiles_read(
+    const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_vm_file **list);
+
+/* In the host's mount namespace: open all of b->given, each path as who wrote it. */
+int vmfiles_open(struct boot *b);
+
+#endif

@@ -1,0 +1,36 @@
+/* What QEMU is given of the host's: the list that comes with HELPER_VM_START. */
+#ifndef WARREN_PROTOCOL_VM_H
+#define WARREN_PROTOCOL_VM_H
+
+#include <stdbool.h>
+
+#include "protocol/helper.h"
+
+enum { VM_FDS = 2 * VM_DISKS };
+
+/* A kernel, an initrd or a disk: a host path, or an image and the VM's own layer over it. A list is
+ * a memory file of these.
+ *
+ * Kernel and initrd become /kernel and /initrd in QEMU's root. Disks become its descriptors, from
+ * ZONE_FD_FILES on: vm_file_fds() each, in the order of the list. This order is a rule and no
+ * answer, as QEMU's command line, which names them, is written before they are opened. */
+struct helper_vm_file {
+	struct helper_file file; /* an image: path "", size that of the disk as a guest sees it */
+	struct seal seal; /* of the path */
+	uint64_t image; /* an image's id; 0: a path */
+	uint32_t disk; /* N of diskN; 0 for others */
+	uint32_t reserved; /* 0 */
+};
+
+static inline bool vm_file_is_disk(const struct helper_vm_file *f)
+{
+	return f->file.use == USE_DISK_READ || f->file.use == USE_DISK_WRITE;
+}
+
+/* An image takes two: the layer, then the image. */
+static inline int vm_file_fds(const struct helper_vm_file *f)
+{
+	return !vm_file_is_disk(f) ? 0 : f->image != 0 ? 2 : 1;
+}
+
+#endif

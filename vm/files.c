@@ -1,0 +1,74 @@
+#include "vm/files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "zone/parts.h"
+
+static struct helper_vm_file *row_add(struct vm_files *to, enum helper_use use)
+{
+	struct helper_vm_file *f = &to->list[to->n++];
+	f->file.use = use;
+	return f;
+}
+
+static void path_set(struct helper_vm_file *f, const char *path, const struct proof *p)
+{
+	f->file.author = p->author;
+	f->seal = proof_seal(p, 0);
+	memccpy(f->file.path, path, '\0', sizeof(f->file.path) - 1);
+}
+
+/* Its image was taken already, so that it is there. */
+static int disk_add(
+    struct vm *vm, unsigned n, const struct disk *d, const struct proof *p, struct vm_files *to)
+{
+	if (d == NULL)
+		return 0;
+	if (machine_bus(vm->machine.n, d->bus) == NULL)
+		return err_set(EINVAL,
+		    "disk%u has bus=%s, and a microvm none but virtio: change one of them", n,
+		    disk_buses[d->bus]);
+	struct helper_vm_file *f = row_add(to, d->readonly ? USE_DISK_READ : USE_DISK_WRITE);
+	f->disk = n;
+	f->file.size = d->size;
+	if (keyed_has(d, DISK_IMAGE)) {
+		const struct image *m = image_find(d->image);
+		f->image = m->obj.id;
+		f->file.size = m->is.disk_size;
+	} else {
+		path_set(f, d->path, p);
+	}
+	return 0;
+}
+
+int files_list(struct vm *vm, struct vm_files *to)
+{
+	*to = (struct vm_files){0};
+	if (vm->kernel.s != NULL)
+		path_set(row_add(to, USE_KERNEL), vm->kernel.s, &vm->kernel_proof);
+	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
+		path_set(row_add(to, USE_INITRD), vm->initrd.s, &vm->initrd_proof);
+	if (disk_add(vm, 0, vm->disk0.p, &vm->disk0_proof, to) < 0)
+		return -1;
+	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
+}
+
+static int take(struct zone *z, struct zone_request *r)
+{
+	struct vm_files *files = xcalloc(1, sizeof(*files));
+	int result = files_list(vm_of(z), files);
+	r->q.files = files->n;
+	if (result == 0 &&
+	    ((r->list = memfd_create("files", MFD_CLOEXEC)) < 0 ||
+		fd_write_all(r->list, files->list, files->n * sizeof(files->list[0])) < 0))
+		result = err_sys("list what QEMU is given");
+	free(files);
+	return result;
+}
+
+const struct zone_part files_part = {.take = take};
