@@ -97,20 +97,16 @@ bool acl_take(struct archive_entry *e, const char *name, const void *value, size
 	return true;
 }
 
-int acl_check(struct archive_entry *e)
+int64_t acl_stranger(struct archive_entry *e)
 {
 	const int both = ARCHIVE_ENTRY_ACL_TYPE_ACCESS | ARCHIVE_ENTRY_ACL_TYPE_DEFAULT;
 	int type, perms, tag, id;
 	const char *name;
-	char q[200];
 	archive_entry_acl_reset(e, both);
 	while (archive_entry_acl_next(e, both, &type, &perms, &tag, &id, &name) == ARCHIVE_OK) {
 		bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
 		if (named && (id < 0 || id >= UID_MAPPED))
-			return err_set(EINVAL,
-			    "\"%s\" has an access control list with a user or group outside "
-			    "0..65534: an image holds no others",
-			    word_quote(archive_entry_pathname(e), q, sizeof(q)));
+			return id;
 	}
 	return 0;
 }

@@ -4,13 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct archive_entry;
 
 /* The kernel's attribute `name` becomes an access control list of e's. false: it is none */
 bool acl_take(struct archive_entry *e, const char *name, const void *value, size_t size);
 
-/* -1: one of e's names a user or group who can't be in an image */
-int acl_check(struct archive_entry *e);
+/* The id of a user or group in one of e's who can't be in an image; 0: there is none */
+int64_t acl_stranger(struct archive_entry *e);
 
 #endif

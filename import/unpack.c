@@ -1,5 +1,5 @@
 /* An archive into the working directory, which is our root. Whatever the archive says: nothing is
- * written through a symbolic link or beside the root. */
+ * written beside the root, and nothing through a symbolic link that name.c has not followed. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -14,6 +14,8 @@
 #include "base/word.h"
 #include "import/acl.h"
 #include "import/input.h"
+#include "import/name.h"
+#include "import/owner.h"
 #include "import/unpack.h"
 #include "import/report.h"
 #include "import/whiteout.h"
@@ -30,61 +32,6 @@ static int refuse(const char *name, int code, const char *why)
 {
 	char q[200];
 	return err_set(code, "\"%s\" %s", word_quote(name, q, sizeof(q)), why);
-}
-
-/* ---- names ---- */
-
-static bool leaves_root(const char *name)
-{
-	for (const char *p = name; *p != '\0'; p += strcspn(p, "/"), p += strspn(p, "/"))
-		if (strcspn(p, "/") == 2 && strncmp(p, "..", 2) == 0)
-			return true;
-	return false;
-}
-
-static bool part_too_long(const char *name)
-{
-	for (const char *p = name; *p != '\0'; p += strcspn(p, "/"), p += strspn(p, "/"))
-		if (strcspn(p, "/") > NAME_MAX)
-			return true;
-	return false;
-}
-
-/* A whole path is one below the root. */
-static const char *within_root(const char *name)
-{
-	while (*name == '/')
-		name++;
-	return *name != '\0' ? name : ".";
-}
-
-static int name_check(const char *name, const char *what)
-{
-	if (name == NULL)
-		return err_set(EINVAL, "a file has a %s that is no UTF-8", what);
-	if (leaves_root(name))
-		return refuse(name, EINVAL, "leaves the root by ..: give an archive without");
-	if (strlen(name) >= PATH_MAX || part_too_long(name))
-		return refuse(name, ENAMETOOLONG, "is too long a name");
-	return 0;
-}
-
-static int names_check(struct archive_entry *e)
-{
-	const char *name = archive_entry_pathname(e), *link = archive_entry_hardlink(e);
-	if (name_check(name, "name") < 0 || (link != NULL && name_check(link, "link") < 0))
-		return -1;
-	if (*name == '\0')
-		return err_set(EINVAL, "a file has no name");
-	char *copy = strdup(within_root(name));
-	archive_entry_set_pathname(e, copy);
-	free(copy);
-	if (link == NULL)
-		return 0;
-	copy = strdup(within_root(link));
-	archive_entry_set_hardlink(e, copy);
-	free(copy);
-	return 0;
 }
 
 /* ---- attributes ---- */
@@ -147,15 +94,6 @@ static int xattrs_fit(struct archive_entry *e)
 	return 0;
 }
 
-static int owner_check(struct archive_entry *e)
-{
-	int64_t uid = archive_entry_uid(e), gid = archive_entry_gid(e);
-	if (uid < 0 || uid >= UID_MAPPED || gid < 0 || gid >= UID_MAPPED)
-		return refuse(archive_entry_pathname(e), EINVAL,
-		    "has an owner or group outside 0..65534: an image holds no others");
-	return 0;
-}
-
 /* ---- entries ---- */
 
 /* 1: it is left out, and counted. */
@@ -202,7 +140,7 @@ static int entry_fit(struct archive_entry *e, enum unpack_how how)
 {
 	if (how != UNPACK_WHITEOUTS && ++report.files > FILES_MAX)
 		return err_set(ENOSPC, "there are more than %d files in it", FILES_MAX);
-	if (names_check(e) < 0)
+	if (names_fit(e) < 0)
 		return -1;
 	bool out = how != UNPACK_ALL && whiteout_is(archive_entry_pathname(e));
 	if (how == UNPACK_WHITEOUTS)
@@ -212,8 +150,10 @@ static int entry_fit(struct archive_entry *e, enum unpack_how how)
 	int left_out = kind_check(e);
 	if (left_out != 0)
 		return left_out;
-	if (owner_check(e) < 0 || xattrs_fit(e) < 0 || acl_check(e) < 0)
+	if (xattrs_fit(e) < 0)
 		return -1;
+	if (owner_check(e) != 0)
+		return 1;
 	return how == UNPACK_LAYER ? make_room(e) : 0;
 }
 
@@ -263,7 +203,9 @@ static int entries(struct archive *from, struct archive *to, enum unpack_how how
 			return fit < 0 || last < 0 ? -1 : 0;
 	}
 	/* what is wrong with a layer is found when its files are written */
-	return r == ARCHIVE_EOF || how == UNPACK_WHITEOUTS ? 0 : archive_refusal(from, EINVAL);
+	if (r != ARCHIVE_EOF && how != UNPACK_WHITEOUTS)
+		return archive_refusal(from, EINVAL);
+	return owners_end();
 }
 
 int unpack(struct archive *from, enum unpack_how how)

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/build/source.h"
+#include "base/word.h"
 #include "mount-helper/hostmount/attach.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/build/private.h"
@@ -227,15 +228,51 @@ static int populate(int root)
 }
 
 /* What we mount over. An image may have anything there, or nothing. */
+static const char *const points[] = {"proc", "sys", "dev", "tmp", "run"};
+enum { LINKS_FROM = 3 }; /* from here on a point may be a link, as other tools take it */
+static const uint64_t in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+
+static bool same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Where a link leads, that is made if it is not there. */
+static int link_lead(int root, const char *point, struct stat *to)
+{
+	char text[PATH_MAX] = "/", q[200];
+	if (readlinkat(root, point, text + 1, sizeof(text) - 2) < 0)
+		return err_sys("look at /%s", point);
+	cleanup_fd int fd = attach_place(root, text, false, in_root);
+	if (fd < 0 || fstat(fd, to) < 0)
+		return err_sys("/%s of the image leads to \"%s\", which can't be made", point,
+		    word_quote(text + 1, q, sizeof(q)));
+	return 0;
+}
+
+static int link_check(int root, const char *point, struct stat *to)
+{
+	struct stat other;
+	if (link_lead(root, point, to) < 0)
+		return -1;
+	for (size_t i = 0; i <= LINKS_FROM; i++)
+		if (fstatat(root, i < LINKS_FROM ? points[i] : ".", &other, 0) == 0 &&
+		    same(to, &other))
+			return err_set(EIO, "/%s of the image leads to /%s: import another", point,
+			    i < LINKS_FROM ? points[i] : "");
+	return 0;
+}
+
 static int points_check(int root)
 {
-	static const char *const points[] = {"proc", "sys", "tmp", "run", "dev"};
 	for (size_t i = 0; i < NELEM(points); i++) {
 		struct stat st;
 		if (mkdirat(root, points[i], 0755) < 0 && errno != EEXIST)
 			return err_sys("make /%s", points[i]);
 		if (fstatat(root, points[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
 			return err_sys("look at /%s", points[i]);
+		if (S_ISLNK(st.st_mode) && i >= LINKS_FROM && link_check(root, points[i], &st) < 0)
+			return -1;
 		if (!S_ISDIR(st.st_mode))
 			return err_set(
 			    EIO, "/%s of the image is no directory: import another", points[i]);
@@ -243,17 +280,23 @@ static int points_check(int root)
 	return 0;
 }
 
+static int writable_put(const struct boot *b, const char *at, uint64_t attr)
+{
+	cleanup_fd int tree = tree_clone(b->skeleton, at);
+	cleanup_fd int place = sys_openat2(b->tree, at, O_PATH | O_CLOEXEC, in_root);
+	if (tree < 0 || place < 0)
+		return err_sys("clone /%s", at);
+	if (tree_set(tree, attr, -1) < 0)
+		return -1;
+	return sys_move_mount_to(tree, place) < 0 ? err_sys("mount at /%s", at) : 0;
+}
+
 /* Parts of the tmpfs that stay writable when it becomes read-only, and that hide an image's. */
 static int writable_attach(const struct boot *b)
 {
-	for (size_t i = 0; i < NELEM(writable); i++) {
-		cleanup_fd int tree = tree_clone(b->skeleton, writable[i].at);
-		if (tree < 0)
-			return err_sys("clone /%s", writable[i].at);
-		if (tree_set(tree, writable[i].attr, -1) < 0 ||
-		    tree_attach(tree, b->tree, writable[i].at) < 0)
+	for (size_t i = 0; i < NELEM(writable); i++)
+		if (writable_put(b, writable[i].at, writable[i].attr) < 0)
 			return -1;
-	}
 	return 0;
 }
 

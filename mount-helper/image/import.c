@@ -106,7 +106,8 @@ static int dir_make(struct import *m)
 	if (mkdirat(m->images, m->beside, 0700) < 0)
 		return err_sys("make the image's directory");
 	m->to = dir_open(m->images, m->beside);
-	if (m->to < 0 || fchown(m->to, UID_IMAGES, UID_IMAGES) < 0 ||
+	/* what an archive without an entry for its root means by it */
+	if (m->to < 0 || fchmod(m->to, 0755) < 0 || fchown(m->to, UID_IMAGES, UID_IMAGES) < 0 ||
 	    flock(m->to, LOCK_EX | LOCK_NB) < 0)
 		return err_sys("make the image's directory");
 	return 0;
