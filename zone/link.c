@@ -70,7 +70,8 @@ static void on_end(struct zone *z, const struct mon_event *e)
 		s = 0; /* it went down in order */
 	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
 	    WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
-	z->asked = e->asked != 0 && !z->broken;
+	if (e->asked && z->wish == WISH_NONE && !z->broken) /* by a daemon before this one */
+		z->wish = WISH_DOWN;
 	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
 		z->why = e->err;
 		z->broken = true;

@@ -85,9 +85,10 @@ static int load_last(struct zone *z, const char *value)
 	int status;
 	if (sscanf(value, "%*6s %15s", word) != 1)
 		return err_set(EBADMSG, "bad state");
+	if (z->state == ZONE_CONFIGURED) /* else it is a change that is undone */
+		restart_load(z, value);
 	if (!zone_runs(z))
 		z->state = strncmp(value, "failed", 6) == 0 ? ZONE_FAILED : ZONE_HALTED;
-	restart_load(z, value);
 	if (sscanf(value, "%*6s %15s %d", word, &status) == 2 &&
 	    (strcmp(word, "exited") == 0 || strcmp(word, "killed") == 0))
 		snprintf(z->exit, sizeof(z->exit), "%s %d", word, status);

@@ -20,12 +20,13 @@ enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 #define PAUSE_MAX_USEC UINT64_C(60000000)
 #define STEADY_USEC INT64_C(60000000)
 
-/* Somebody may have changed his mind during the pause. */
-static void boot_again(void *arg)
+/* The settings may have been changed during the pause. */
+static void try_again(void *arg)
 {
 	struct zone *z = arg;
 	restart_cancel(z);
-	if (!z->rebooted && z->restart.n == RESTART_NO && z->autoboot.n == 0) {
+	if (z->wish == WISH_UP && z->restart.n == RESTART_NO && z->autoboot.n == 0) {
+		z->wish = WISH_NONE;
 		change_save(&z->l.obj);
 		return;
 	}
@@ -38,7 +39,7 @@ static void wait_and_boot(struct zone *z)
 {
 	restart_cancel(z);
 	z->restart_at = now_ns() + (int64_t)z->pause_usec * 1000;
-	z->restarting = loop_after(z->pause_usec, boot_again, z);
+	z->restarting = loop_after(z->pause_usec, try_again, z);
 }
 
 static void pause_begin(struct zone *z, uint64_t usec)
@@ -56,27 +57,29 @@ static void pause_grow(struct zone *z)
 static bool wanted(const struct zone *z)
 {
 	bool fine = !z->broken && strcmp(z->exit, "exited 0") == 0;
-	return z->rebooted || (!z->asked && (z->restart.n == RESTART_ALWAYS ||
-						(z->restart.n == RESTART_ON_FAILURE && !fine)));
+	return z->restart.n == RESTART_ALWAYS || (z->restart.n == RESTART_ON_FAILURE && !fine);
 }
 
-void restart_after_end(struct zone *z, int64_t ran_usec)
+void restart_if_wanted(struct zone *z, int64_t ran_usec)
 {
-	bool steady = ran_usec >= STEADY_USEC;
 	if (!wanted(z))
 		return;
-	if (steady)
+	z->wish = WISH_UP;
+	if (ran_usec >= STEADY_USEC)
 		z->pause_usec = 0;
-	if (steady && z->rebooted)
+	pause_grow(z);
+}
+
+void restart_again(struct zone *z, int64_t ran_usec)
+{
+	if (ran_usec >= STEADY_USEC)
 		pause_begin(z, 0);
 	else
 		pause_grow(z);
 }
 
-void restart_after_no_start(struct zone *z)
+void restart_boot(struct zone *z)
 {
-	if (!z->by_itself || z->halt_wanted)
-		return;
 	if (z->pause_usec == 0)
 		log_warn("%s/%s: boot: %s: it is tried again, after pauses of up to a minute",
 		    z->kind->dir, z->l.obj.name, z->why.text);
@@ -88,13 +91,18 @@ void restart_cancel(struct zone *z)
 	loop_close(&z->restarting);
 }
 
+static bool is_to_boot(const struct zone *z)
+{
+	return z->wish == WISH_UP || z->wish == WISH_REBOOT;
+}
+
 /* Behind a line that older versions read as well. */
 void restart_save(const struct zone *z, struct buf *b)
 {
-	if (z->restarting != NULL || z->rebooted || (z->by_itself && z->state == ZONE_BOOTING))
+	if (is_to_boot(z))
 		buf_printf(b, " again %" PRIu64 "%s",
 		    (z->pause_usec != 0 ? z->pause_usec : PAUSE_USEC) / PAUSE_USEC,
-		    z->rebooted ? " reboot" : "");
+		    z->wish == WISH_REBOOT ? " reboot" : "");
 }
 
 void restart_load(struct zone *z, const char *line)
@@ -105,7 +113,7 @@ void restart_load(struct zone *z, const char *line)
 		return;
 	z->pause_usec =
 	    seconds * PAUSE_USEC < PAUSE_MAX_USEC ? seconds * PAUSE_USEC : PAUSE_MAX_USEC;
-	z->rebooted = strstr(again, " reboot") != NULL;
+	z->wish = strstr(again, " reboot") != NULL ? WISH_REBOOT : WISH_UP;
 }
 
 /* ---- as a part of its zone ---- */
@@ -113,7 +121,7 @@ void restart_load(struct zone *z, const char *line)
 /* An earlier daemon meant to boot it. */
 static void found(struct zone *z)
 {
-	if (!zone_runs(z) && z->pause_usec != 0)
+	if (!zone_runs(z) && is_to_boot(z))
 		wait_and_boot(z);
 }
 

@@ -4,11 +4,11 @@
 
 #include "zone/zone.h"
 
-/* Boot it again, where it rebooted or the file restart wants that, once it has ended after so long
- * a run. */
-void restart_after_end(struct zone *z, int64_t ran_usec);
-/* The same where a boot by itself has failed; z->why tells why. */
-void restart_after_no_start(struct zone *z);
+/* Each begins a pause before the next boot, which grows where the runs before were short. */
+void restart_if_wanted(struct zone *z, int64_t ran_usec); /* it has ended: by the file restart */
+void restart_again(struct zone *z, int64_t ran_usec); /* it is to come up again */
+void restart_boot(struct zone *z); /* its boot has failed; z->why tells why */
+
 void restart_cancel(struct zone *z);
 
 /* The end of the line of its settings that tells how it ended. */

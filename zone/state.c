@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "fs/change.h"
-#include "fs/ctl.h"
 #include "fs/error.h"
 #include "host/event.h"
 #include "zone/link.h"
@@ -18,6 +17,8 @@
 
 const char *const zone_state_names[ZONE_STATES] = {
     "configured", "booting", "running", "paused", "halting", "halted", "failed"};
+
+const char *const zone_origin_names[ZONE_ORIGINS] = {"boot"};
 
 void (*zone_entered)(void);
 
@@ -52,7 +53,7 @@ static int nothing(struct zone *z)
 static int stay_halted(struct zone *z)
 {
 	if (z->restarting != NULL) {
-		z->rebooted = false;
+		z->wish = WISH_DOWN;
 		restart_cancel(z);
 		change_save(&z->l.obj);
 	}
@@ -93,16 +94,16 @@ static int not_up(struct zone *z)
 	return err_set(ESRCH, "it is %s: only what runs can be paused", zone_state_names[z->state]);
 }
 
-static int start(struct zone *z, bool by_itself)
+static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 {
 	if (z->l.obj.frozen)
 		return err_set(
 		    EIO, "its settings can't be read: mend its file below state=, mount again");
 	snprintf(z->exit, sizeof(z->exit), "-");
 	restart_cancel(z);
-	z->by_itself = by_itself;
-	z->rebooted = z->rebooted && by_itself;
-	z->broken = z->halt_wanted = z->boot_again = z->asked = false;
+	z->origin = origin;
+	z->wish = wish;
+	z->broken = false;
 	z->why = (struct err){0};
 	enter(z, ZONE_BOOTING);
 	zone_start(z);
@@ -111,21 +112,21 @@ static int start(struct zone *z, bool by_itself)
 
 static int boot(struct zone *z)
 {
-	return start(z, false);
+	return start(z, ORIGIN_BOOT, WISH_NONE);
 }
 
 static int boot_by_itself(struct zone *z)
 {
 	if (z->removing)
 		return 0;
-	int r = start(z, true);
+	int r = start(z, ORIGIN_BOOT, z->wish == WISH_REBOOT ? WISH_REBOOT : WISH_UP);
 	change_save(&z->l.obj); /* the next daemon tries again */
 	return r;
 }
 
 static int boot_again(struct zone *z)
 {
-	z->boot_again = true;
+	z->wish = WISH_AGAIN;
 	return 0;
 }
 
@@ -136,51 +137,61 @@ static void told_to_halt(void *arg, const struct err *e)
 	pause_release(arg);
 }
 
-static int send_halt(struct zone *z)
+static int kill_it(struct zone *z)
 {
-	z->boot_again = false;
 	link_ask(z, &(struct mon_request){.op = MON_HALT}, told_to_halt, z);
 	return 0;
 }
 
 static int halt(struct zone *z)
 {
+	z->wish = WISH_DOWN;
 	enter(z, ZONE_HALTING);
-	return send_halt(z);
+	return kill_it(z);
 }
 
 /* Before there is a process 1 to halt, its start is awaited. */
 static int halt_early(struct zone *z)
 {
-	z->halt_wanted = true;
+	z->wish = WISH_DOWN;
 	return z->link != NULL ? halt(z) : 0;
 }
 
-static int send_shutdown(struct zone *z)
+/* It is halting already, perhaps to boot again, or because it has ended by itself. */
+static int stay_down(struct zone *z)
+{
+	z->wish = WISH_DOWN;
+	return kill_it(z);
+}
+
+static int ask_to_end(struct zone *z)
 {
 	link_ask(z, &(struct mon_request){.op = MON_SHUTDOWN, .value = z->seconds}, NULL, NULL);
 	return 0;
 }
 
-/* Once it has ended by itself, too: it does not come up again. */
-static int stay_down(struct zone *z)
+static int end_and(struct zone *z, enum zone_wish wish)
 {
-	z->asked = true;
-	z->rebooted = false;
-	return send_halt(z);
+	z->wish = wish;
+	pause_release(z);
+	enter(z, ZONE_HALTING);
+	return ask_to_end(z);
 }
 
 static int shut_down(struct zone *z)
 {
-	pause_release(z);
-	enter(z, ZONE_HALTING);
-	return send_shutdown(z);
+	return end_and(z, WISH_DOWN);
+}
+
+static int shut_down_still(struct zone *z)
+{
+	z->wish = WISH_DOWN;
+	return ask_to_end(z);
 }
 
 static int reboot(struct zone *z)
 {
-	z->boot_again = true;
-	return shut_down(z);
+	return end_and(z, WISH_AGAIN);
 }
 
 static int pause_it(struct zone *z)
@@ -223,12 +234,14 @@ static int still_runs(struct zone *z)
 
 static int started(struct zone *z)
 {
-	z->rebooted = false;
+	enum zone_wish wish = z->wish;
+	if (wish != WISH_DOWN)
+		z->wish = WISH_NONE;
 	error_clear(&z->l.obj);
 	enter(z, ZONE_RUNNING);
-	if (z->by_itself)
+	if (wish == WISH_UP || wish == WISH_REBOOT)
 		change_save(&z->l.obj); /* it is not to be tried again */
-	return z->halt_wanted ? halt(z) : 0;
+	return wish == WISH_DOWN ? halt(z) : 0;
 }
 
 /* Whatever was made for the boot goes again; then it has failed. */
@@ -252,7 +265,7 @@ static int ended(struct zone *z)
 /* Nobody outside asked for it. */
 static int rebooted(struct zone *z)
 {
-	z->rebooted = true;
+	z->wish = WISH_REBOOT;
 	return ended(z);
 }
 
@@ -260,7 +273,8 @@ static int rebooted(struct zone *z)
 static int broken(struct zone *z)
 {
 	z->broken = true;
-	return halt(z);
+	enter(z, ZONE_HALTING);
+	return kill_it(z);
 }
 
 static int lost(struct zone *z)
@@ -270,30 +284,51 @@ static int lost(struct zone *z)
 	return ended(z);
 }
 
+static void boot_now(struct zone *z, int64_t ran_usec)
+{
+	(void)ran_usec;
+	boot(z);
+}
+
+/* What follows once nothing of it is left, by what is wanted; NULL: nothing. */
+static const struct {
+	void (*ended)(struct zone *, int64_t ran_usec); /* after so long a run */
+	void (*no_start)(struct zone *); /* after a boot that failed */
+} next[ZONE_WISHES] = {
+    [WISH_NONE] = {restart_if_wanted, NULL},
+    [WISH_DOWN] = {NULL, NULL},
+    [WISH_AGAIN] = {boot_now, NULL}, /* a zone that boots is not rebooted */
+    [WISH_UP] = {restart_again, restart_boot}, /* ended: a guest that broke while it booted */
+    [WISH_REBOOT] = {restart_again, restart_boot},
+};
+
 static int cleaned(struct zone *z)
 {
-	bool again = z->boot_again && !z->broken, started = z->started != 0;
 	bool booting = z->state == ZONE_BOOTING;
-	int64_t ran = started ? now_ns() / 1000 - z->started : 0;
+	int64_t ran = z->started != 0 ? now_ns() / 1000 - z->started : 0;
 	z->pid = 0;
 	z->started = 0;
-	z->boot_again = again; /* who waits for a reboot goes on waiting */
-	if (z->broken || (z->why.code != 0 && !again)) {
+	if (z->broken && z->wish == WISH_AGAIN)
+		z->wish = WISH_NONE;
+	if (z->broken || (z->why.code != 0 && z->wish != WISH_AGAIN)) {
 		err_take(&z->why);
-		error_note(&z->l.obj, booting ? "boot" : "failed");
+		error_note(&z->l.obj, booting ? zone_origin_names[z->origin] : "failed");
 	}
 	enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
+	if (zone_runs(z)) /* the next line of a command that waited for this has booted it */
+		return 0;
 	z->l.obj.error_stays = z->broken;
-	if (booting)
-		restart_after_no_start(z);
-	else if (!again && started)
-		restart_after_end(z, ran);
-	return again ? boot(z) : 0;
+	if (booting && next[z->wish].no_start != NULL)
+		next[z->wish].no_start(z);
+	if (!booting && next[z->wish].ended != NULL)
+		next[z->wish].ended(z, ran);
+	return 0;
 }
 
 static int found(struct zone *z)
 {
 	z->state = ZONE_RUNNING;
+	z->wish = WISH_NONE;
 	snprintf(z->exit, sizeof(z->exit), "-");
 	return 0;
 }
@@ -374,7 +409,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	{
 	    [EV_BOOT] = is_on_its_way,
 	    [EV_AUTOBOOT] = nothing,
-	    [EV_SHUTDOWN] = send_shutdown,
+	    [EV_SHUTDOWN] = shut_down_still,
 	    [EV_HALT] = stay_down,
 	    [EV_REBOOT] = boot_again,
 	    [EV_PAUSE] = not_up,

@@ -43,7 +43,7 @@ static int reached(struct zone *z, int wants)
 		return reached_turn(z, TURN_RESUME, ZONE_RUNNING);
 	if (z->state == ZONE_RUNNING)
 		return 1;
-	return zone_runs(z) || z->boot_again ? 0 : -1;
+	return zone_runs(z) || z->wish == WISH_AGAIN ? 0 : -1;
 }
 
 static void settle(struct zone *z, struct command *c, int there)
@@ -130,9 +130,9 @@ static int cmd_shutdown(struct obj *o, struct command *c)
 static int cmd_reboot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
-	/* the daemon before us began it, and it has ended since */
-	bool half = c->again && !zone_runs(z);
-	return seconds(z, c) < 0 ? -1 : fire(z, c, half ? EV_BOOT : EV_REBOOT, WANTS_UP);
+	/* where the daemon before us began it, the zone may have ended since */
+	enum zone_event rest = c->again && !zone_runs(z) ? EV_BOOT : EV_REBOOT;
+	return seconds(z, c) < 0 ? -1 : fire(z, c, rest, WANTS_UP);
 }
 
 static int cmd_pause(struct obj *o, struct command *c)

@@ -43,6 +43,20 @@ enum zone_event {
 	ZONE_EVENTS
 };
 
+/* Ways to begin; zone_origin_names has a name for each. */
+enum zone_origin { ORIGIN_BOOT, ZONE_ORIGINS };
+
+/* What is wanted next, once what is under way has come to its end (state.c). */
+enum zone_wish {
+	WISH_NONE, /* nothing: the file restart decides after an end, and a boot is not tried again
+		    */
+	WISH_DOWN, /* somebody wants it down, and it stays so */
+	WISH_AGAIN, /* somebody rebooted it: it boots as soon as it has halted */
+	WISH_UP, /* nobody asked for this boot, but autoboot or restart: it is tried again */
+	WISH_REBOOT, /* the same after a reboot from inside, whatever autoboot and restart say */
+	ZONE_WISHES
+};
+
 /* What its standing still or going on changes to. */
 enum turn { TURN_NONE, TURN_PAUSE, TURN_RESUME };
 
@@ -95,10 +109,9 @@ struct zone {
 	pid_t pid; /* process 1 on the host; 0: none */
 	int64_t started; /* microseconds since 1970; 0: it does not run */
 	char exit[32]; /* as status shows it */
+	enum zone_origin origin; /* of this run, or of the last */
+	enum zone_wish wish;
 	bool broken; /* it ends because it could not go on */
-	bool halt_wanted; /* halt it as soon as it has started */
-	bool boot_again; /* boot it as soon as it has halted */
-	bool asked; /* it ended because somebody wanted it to */
 
 	/* pause.c's */
 	enum turn turn; /* under way */
@@ -108,8 +121,6 @@ struct zone {
 	bool guest_stopped; /* as a VM's monitor said last */
 
 	/* restart.c's */
-	bool by_itself; /* this boot is nobody's; where it fails it is tried again */
-	bool rebooted; /* it ended to boot anew, and is not up again */
 	unsigned restarts; /* since somebody booted it */
 	uint64_t pause_usec; /* before the last restart; 0: there was none */
 	int64_t restart_at; /* when the pause under way ends, as now_ns() */

@@ -95,6 +95,21 @@ exec 8<&-
 is "$(put "$Z/ctl" 'shutdown 60')" ok '... is asked'
 is "$(cat "$Z/state") $(key "$Z/status" exit)" 'halted exited 0' 'is down'
 
+# The last word counts
+is "$(put "$Z/init" "sh -c 'trap : TERM; echo up; while :; do read x; done'")$(put "$Z/ctl" boot)" okok 'one that does not end when it is asked to'
+exec 8<"$Z/event"
+put "$Z/ctl" 'reboot 60' >"$TMP/reboot" &
+await 8 ' halting\n' >/dev/null
+is "$(put "$Z/ctl" 'shutdown 1') $(cat "$Z/state")" 'ok halted' 'a shutdown after a reboot'
+wait $!
+is "$(cat "$TMP/reboot")" EIO 'takes the reboot back'
+is "$(put "$Z/restart" always)$(put "$Z/init" none)$(put "$Z/ctl" boot)" okokok 'restart is always'
+is "$(printf 'halt\nboot\n' | try write "$Z/ctl") $(cat "$Z/state")" 'ok running' 'what is halted and booted by one write'
+is "$(key "$Z/status" restart_in)" - 'is not booted once more'
+exec 8<&-
+put "$Z/restart" no >/dev/null
+put "$Z/ctl" halt >/dev/null
+
 # As root takes the right away, nobody inside has it
 is "$(put "$Z/init" none)$(put "$Z/privileges" -sys_boot)$(put "$Z/ctl" boot)" okokok 'without sys_boot'
 before=$(pid)
