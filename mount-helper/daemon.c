@@ -15,7 +15,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "mount-helper/kit/caps.h"
-#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/inherit.h"
 #include "protocol/start.h"
 #include "mount-helper/view.h"
 
@@ -58,7 +58,7 @@ static int become_daemon(const struct helper *h, int fds[8], bool again, pid_t h
 	char *level = xstrdup(log_level_names[h->opt.level]);
 	char *argv[] = {name, flag, h->opt.cgroup, level, h->opt.foreground ? fg : bg,
 	    again ? next : fresh, NULL};
-	return place_exec(fds, 8, h->programs.daemon, argv, clean_environment());
+	return inherit_exec(fds, 8, h->programs.daemon, argv, clean_environment());
 }
 
 static void child(const struct helper *h, int sock, int words, bool again, pid_t helper)

@@ -49,7 +49,7 @@ int fusemount_check(const char *mountpoint)
 
 /* Its device, by which the kernel tells of every file whether it is of this tree. No daemon is
  * asked, as there is none yet. */
-static int device_take(const char *mountpoint, dev_t *device)
+static int device_read(const char *mountpoint, dev_t *device)
 {
 	struct statx x;
 	if (statx(AT_FDCWD, mountpoint, AT_STATX_DONT_SYNC, STATX_TYPE, &x) < 0)
@@ -73,7 +73,7 @@ int fusemount_make(const char *source, const char *mountpoint, unsigned long fla
 	    "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions", fuse);
 	if (sys_mount(source, mountpoint, "fuse.warren", flags | MS_NOSYMFOLLOW, data) < 0)
 		return err_sys("mount at %s", mountpoint);
-	if (device_take(mountpoint, device) < 0) {
+	if (device_read(mountpoint, device) < 0) {
 		sys_umount(mountpoint, SYS_DETACH);
 		return -1;
 	}

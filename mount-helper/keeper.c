@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "mount-helper/kit/asker.h"
+#include "mount-helper/kit/requester.h"
 #include "mount-helper/daemon.h"
 #include "mount-helper/fusemount.h"
 #include "mount-helper/build/lxcfs.h"
@@ -78,7 +78,7 @@ static void start(struct keeper *k, bool again)
 }
 
 /* What it writes to standard error is its reason where it can't start, and our log's later. */
-static void words_take(struct keeper *k)
+static void words_read(struct keeper *k)
 {
 	char text[sizeof(k->words)];
 	ssize_t n = read(k->daemon.words, text, sizeof(text) - 1);
@@ -103,7 +103,7 @@ static void words_take(struct keeper *k)
 static void give_up(struct keeper *k, int status)
 {
 	if (k->daemon.words >= 0)
-		words_take(k);
+		words_read(k);
 	if (k->words[0] != '\0')
 		err_set(EIO, "%s", k->words);
 	else if (WIFSIGNALED(status))
@@ -173,7 +173,7 @@ static void leave(struct keeper *k)
 	stop(k);
 }
 
-static void signals_take(struct keeper *k)
+static void signals_read(struct keeper *k)
 {
 	struct signalfd_siginfo s;
 	while (read(k->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
@@ -194,7 +194,7 @@ static void rules_lost(const char *name, void *arg)
 	snprintf(news.err.text, sizeof(news.err.text), "%s", name);
 	k->lost = !k->serves || k->daemon.sock < 0;
 	if (!k->lost)
-		asker_answer(&(struct asker){k->daemon.sock, -1}, &news, -1);
+		requester_answer(&(struct requester){k->daemon.sock, -1}, &news, -1);
 }
 
 static void ready(struct keeper *k)
@@ -210,9 +210,9 @@ static void ready(struct keeper *k)
 	ops_ahead(k->h, k->daemon.sock);
 }
 
-static void request_take(struct keeper *k)
+static void request_receive(struct keeper *k)
 {
-	switch (ops_take(k->h, k->daemon.sock, &k->workers[k->nworkers])) {
+	switch (ops_receive(k->h, k->daemon.sock, &k->workers[k->nworkers])) {
 	case OPS_READY:
 		ready(k);
 		break;
@@ -250,7 +250,7 @@ static void time_passed(struct keeper *k)
 		kill(k->daemon.pid, SIGKILL);
 }
 
-static void workers_take(struct keeper *k, const struct pollfd *p)
+static void workers_reap(struct keeper *k, const struct pollfd *p)
 {
 	for (int i = k->nworkers - 1; i >= 0; i--) {
 		if (p[i].revents == 0)
@@ -272,7 +272,7 @@ static void mounts_changed(struct keeper *k)
 		ops_ahead_end();
 }
 
-static void turn(struct keeper *k)
+static void loop_once(struct keeper *k)
 {
 	struct pollfd p[FIXED + WORKERS] = {
 	    {.fd = k->signals, .events = POLLIN},
@@ -285,17 +285,17 @@ static void turn(struct keeper *k)
 	for (int i = 0; i < k->nworkers; i++)
 		p[FIXED + i] = (struct pollfd){.fd = k->workers[i].end}; /* POLLHUP */
 	if (poll(p, (nfds_t)(FIXED + k->nworkers), timeout_of(k)) > 0) {
-		workers_take(k, p + FIXED);
+		workers_reap(k, p + FIXED);
 		if (p[4].revents != 0)
 			rulewatch_read(k->rules, rules_lost, k);
 		if (p[3].revents != 0)
 			mounts_changed(k);
 		if (p[2].revents != 0)
-			request_take(k);
+			request_receive(k);
 		if (p[1].revents != 0)
-			words_take(k);
+			words_read(k);
 		if (p[0].revents != 0)
-			signals_take(k);
+			signals_read(k);
 	}
 	time_passed(k);
 }
@@ -318,7 +318,7 @@ int keeper_run(struct helper *h, int *report)
 	lxcfs_find(h->lxcfs);
 	start(&k, h->taken);
 	while (!k.over)
-		turn(&k);
+		loop_once(&k);
 	ops_ahead_end();
 	if (!k.leaving)
 		fusemount_remove(h->opt.mountpoint, h->fuse);

@@ -55,7 +55,7 @@ static int find(char *const names[], int count, const char *what, const char *of
 	return -1;
 }
 
-void kept_take(struct helper *h, int count)
+void kept_receive(struct helper *h, int count)
 {
 	const char *list = getenv("LISTEN_FDNAMES");
 	char *copy = xstrdup(list != NULL ? list : ""), *rest = copy, *names[MOST] = {NULL};

@@ -12,7 +12,7 @@
 int kept_count(void);
 
 /* Take those that belong together, of as many, as h->fuse and h->handover; close the others. */
-void kept_take(struct helper *h, int count);
+void kept_receive(struct helper *h, int count);
 
 /* Is what was taken the mount at our mount point, of our directories? If not, as the unit was
  * changed meanwhile, it is unmounted and nothing is taken. h->dirs are open; sets h->device. */

@@ -27,7 +27,7 @@
 #include "mount-helper/build/kernelfs.h"
 #include "mount-helper/cgroup/owngroup.h"
 #include "protocol/ids.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/rootfs.h"
 #include "mount-helper/proof/seal.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
@@ -79,7 +79,7 @@ static int prepare(struct helper *h)
 	h->template = h->handover < 0 ? -1 : template_make();
 	h->nowhere = h->template <0 ? -1 : nowhere_make(&h->offline);
 	h->oom = oom_score();
-	root_probe();
+	rootfs_probe();
 	kernelfs_probe();
 	if (h->nowhere < 0 || filter_prepare(ZONE_CAPS) < 0)
 		return -1;
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 	    .programs = {-1, -1, -1, -1}};
 	int kept = kept_count();
 	inheritance_drop(kept);
-	kept_take(&h, kept);
+	kept_receive(&h, kept);
 	if (argc == 2 && strcmp(argv[1], "--shutdown") == 0 && geteuid() == 0) {
 		goingdown();
 		return 0;

@@ -38,7 +38,7 @@ struct call {
 	const struct helper *h;
 	const union request *r;
 	const int *fds;
-	struct asker asker;
+	struct requester requester;
 	int answer; /* a descriptor that goes with the reply, -1 */
 	int32_t number; /* the reply's pid */
 };
@@ -89,13 +89,14 @@ static int plain_files(const int *fds)
 
 static int zone_run(struct call *c)
 {
-	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, c->fds, &c->asker);
+	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, c->fds, &c->requester);
 }
 
 static int vm_run(struct call *c)
 {
-	return plain_files(c->fds) < 0 ? -1
-				       : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->asker);
+	return plain_files(c->fds) < 0
+		   ? -1
+		   : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->requester);
 }
 
 /* A list that is not as it should be claims nothing. */
@@ -156,7 +157,7 @@ static int import_run(struct call *c)
 	q = c->r->import;
 	if (proof_see(c->h, q.thread, &q.from) < 0 || caps_only(IMPORTING) < 0)
 		return -1;
-	return import(c->h, &q, c->fds[0], &c->asker);
+	return import(c->h, &q, c->fds[0], &c->requester);
 }
 
 static int image_remove_run(struct call *c)
@@ -296,7 +297,7 @@ static void reply_send(struct call *c, int result)
 		err_copy(&reply.err);
 		reply.err.code = err_code();
 	}
-	asker_answer(&c->asker, &reply, c->answer);
+	requester_answer(&c->requester, &reply, c->answer);
 	fd_close(&c->answer);
 }
 
@@ -316,7 +317,7 @@ uint64_t ops_caps(uint32_t op)
 	return ops[op].caps;
 }
 
-/* In a worker, which ends with its asker's end, or where a monitor begins. */
+/* In a worker, which ends with its requester's end, or where a monitor begins. */
 static void work(struct call *c)
 {
 	const struct op *op = &ops[c->r->head.op];
@@ -342,14 +343,14 @@ static pid_t worker_fork(int *end)
 }
 
 /* In the worker that was forked ahead, until a request or the helper's end. */
-static void work_await(const struct helper *h, int from, struct asker asker)
+static void work_await(const struct helper *h, int from, struct requester requester)
 {
 	static union request r;
 	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
 	prctl(PR_SET_NAME, "warren-worker");
 	if (wire_recv(from, &r, sizeof(r), fds, FDS_MAX, &nfds) <= 0)
 		_exit(0);
-	struct call c = {.h = h, .r = &r, .fds = fds, .asker = asker, .answer = -1};
+	struct call c = {.h = h, .r = &r, .fds = fds, .requester = requester, .answer = -1};
 	work(&c);
 }
 
@@ -361,7 +362,7 @@ void ops_ahead(const struct helper *h, int sock)
 	pid_t pid = worker_fork(&in);
 	if (pid == 0) {
 		fd_close(&ends[0]);
-		work_await(h, ends[1], (struct asker){sock, in});
+		work_await(h, ends[1], (struct requester){sock, in});
 	}
 	fd_close(&ends[1]);
 	if (pid < 0) {
@@ -389,7 +390,7 @@ static int worker_start(const struct op *op, struct call *c)
 	}
 	pid_t pid = worker_fork(&in);
 	if (pid == 0) {
-		c->asker.end = in;
+		c->requester.end = in;
 		work(c);
 	}
 	return pid < 0 ? -1 : in;
@@ -420,7 +421,7 @@ static void fds_close(int *fds, int n)
 		fd_close(&fds[i]);
 }
 
-enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker)
+enum ops_result ops_receive(const struct helper *h, int sock, struct worker *worker)
 {
 	static union request r;
 	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
@@ -448,7 +449,7 @@ void ops_worker_end(struct worker *w, int sock)
 	if (read(w->end, &byte, 1) != 1 && w->asked != 0 && sock >= 0) {
 		err_set(EIO, "the process that did it was killed: try again");
 		err_copy(&reply.err);
-		asker_answer(&(struct asker){sock, -1}, &reply, -1);
+		requester_answer(&(struct requester){sock, -1}, &reply, -1);
 	}
 	fd_close(&w->end);
 }

@@ -23,7 +23,7 @@ struct worker {
 uint64_t ops_caps(uint32_t op);
 
 /* Take one packet from sock, which is readable. OPS_WORKER: *worker is the caller's. */
-enum ops_result ops_take(const struct helper *h, int sock, struct worker *worker);
+enum ops_result ops_receive(const struct helper *h, int sock, struct worker *worker);
 
 /* It is through. Where it was killed before it answered, the daemon hears that over sock (-1:
  * none). */

@@ -11,9 +11,9 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/build/source.h"
+#include "mount-helper/build/bind.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 #define STATE "warren/state"
 #define RUN "warren/run"
@@ -53,7 +53,7 @@ static const struct row {
 /* Taken from the host's mounts, and not put there yet. Ends with the process: nothing is closed. */
 struct part {
 	const char *at;
-	int tree; /* -1: a link */
+	int mnt; /* -1: a link */
 	bool file;
 	char link[PATH_MAX];
 };
@@ -65,31 +65,31 @@ struct view {
 
 /* ---- taking ---- */
 
-static int attributes(int tree, const struct row *r)
+static int attributes(int mnt, const struct row *r)
 {
 	struct mount_attr a = {
 	    .attr_set = r->attr, .propagation = r->follows ? MS_SLAVE : MS_PRIVATE};
 	unsigned flags = SETATTR_EMPTY | (r->deep ? SETATTR_ALL : 0);
-	return (int)syscall(SYS_mount_setattr, tree, "", flags, &a, sizeof(a)) < 0
+	return (int)syscall(SYS_mount_setattr, mnt, "", flags, &a, sizeof(a)) < 0
 		   ? err_sys("set a mount's attributes")
 		   : 0;
 }
 
-static int take(struct view *v, int from, const char *path, const struct row *r)
+static int part_clone(struct view *v, int from, const char *path, const struct row *r)
 {
 	struct part *part = &v->parts[v->n++];
 	struct stat st;
 	part->at = r->at;
-	part->tree = sys_open_tree(from, path,
+	part->mnt = sys_open_tree(from, path,
 	    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | SETATTR_EMPTY | (r->deep ? SETATTR_ALL : 0));
-	if (part->tree < 0 || fstat(part->tree, &st) < 0)
+	if (part->mnt < 0 || fstat(part->mnt, &st) < 0)
 		return err_sys("take /%s", r->at);
 	part->file = !S_ISDIR(st.st_mode);
-	return attributes(part->tree, r);
+	return attributes(part->mnt, r);
 }
 
 /* 1: it is one. A link to a file is not shown as a link: that file would have to be shown, too. */
-static int link_take(struct view *v, int host, const struct row *r)
+static int link_read(struct view *v, int host, const struct row *r)
 {
 	struct stat st;
 	struct part *part = &v->parts[v->n];
@@ -100,25 +100,25 @@ static int link_take(struct view *v, int host, const struct row *r)
 		return 0;
 	part->link[n] = '\0';
 	part->at = r->at;
-	part->tree = -1;
+	part->mnt = -1;
 	v->n++;
 	return 1;
 }
 
-static int rows_take(struct view *v)
+static int rows_clone(struct view *v)
 {
 	cleanup_fd int host = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < NELEM(rows); i++) {
 		const struct row *r = &rows[i];
-		if (faccessat(host, r->at, F_OK, 0) == 0 && link_take(v, host, r) == 0 &&
-		    take(v, host, r->at, r) < 0)
+		if (faccessat(host, r->at, F_OK, 0) == 0 && link_read(v, host, r) == 0 &&
+		    part_clone(v, host, r->at, r) < 0)
 			return -1;
 	}
 	return host < 0 ? err_sys("open /") : 0;
 }
 
 /* What may be a mount of its own is named. */
-static int dirs_take(struct view *v, const struct dirs *d)
+static int dirs_clone(struct view *v, const struct dirs *d)
 {
 	const struct {
 		int from;
@@ -133,7 +133,7 @@ static int dirs_take(struct view *v, const struct dirs *d)
 	    {d->run, "monitors", {RUN "/monitors", false, true, INERT}},
 	};
 	for (size_t i = 0; i < NELEM(own); i++)
-		if (take(v, own[i].from, own[i].path, &own[i].row) < 0)
+		if (part_clone(v, own[i].from, own[i].path, &own[i].row) < 0)
 			return -1;
 	return 0;
 }
@@ -142,10 +142,10 @@ static int dirs_take(struct view *v, const struct dirs *d)
 
 static int part_put(int root, const struct part *p)
 {
-	if (point_make(root, p->at, p->tree >= 0 && p->file) < 0)
+	if (mountpoint_make(root, p->at, p->mnt >= 0 && p->file) < 0)
 		return -1;
-	if (p->tree >= 0)
-		return tree_attach(p->tree, root, p->at);
+	if (p->mnt >= 0)
+		return mount_attach(p->mnt, root, p->at);
 	return unlinkat(root, p->at, AT_REMOVEDIR) < 0 || symlinkat(p->link, root, p->at) < 0
 		   ? err_sys("make /%s", p->at)
 		   : 0;
@@ -154,9 +154,10 @@ static int part_put(int root, const struct part *p)
 static int proc_put(int root)
 {
 	static const char *const none[] = {NULL};
-	cleanup_fd int proc = tree_new("proc", none, INERT | MOUNT_ATTR_RDONLY);
-	return proc < 0 || point_make(root, "proc", false) < 0 ? -1
-							       : tree_attach(proc, root, "proc");
+	cleanup_fd int proc = mount_new("proc", none, INERT | MOUNT_ATTR_RDONLY);
+	return proc < 0 || mountpoint_make(root, "proc", false) < 0
+		   ? -1
+		   : mount_attach(proc, root, "proc");
 }
 
 /* In a namespace that has nothing of the host's; nor our own mount, which would stay as long as
@@ -166,15 +167,15 @@ static int root_enter(const struct helper *h, const struct view *v)
 	static const char *const options[] = {"mode", "0755", "size", "64k", NULL};
 	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
-	cleanup_fd int root = tree_new("tmpfs", options, INERT);
-	if (root < 0 || tree_attach(root, AT_FDCWD, "/") < 0)
+	cleanup_fd int root = mount_new("tmpfs", options, INERT);
+	if (root < 0 || mount_attach(root, AT_FDCWD, "/") < 0)
 		return -1;
 	if (chdir("/..") < 0 || chroot(".") < 0)
 		return err_sys("enter the daemon's root");
 	for (size_t i = 0; i < v->n; i++)
 		if (part_put(root, &v->parts[i]) < 0)
 			return -1;
-	return proc_put(root) < 0 ? -1 : tree_set(root, MOUNT_ATTR_RDONLY, -1);
+	return proc_put(root) < 0 ? -1 : mount_set(root, MOUNT_ATTR_RDONLY, -1);
 }
 
 static int dir_open(const char *path)
@@ -187,7 +188,7 @@ int view_enter(const struct helper *h, int *state, int *run)
 {
 	static struct view v;
 	umask(022);
-	if (rows_take(&v) < 0 || dirs_take(&v, &h->dirs) < 0 || root_enter(h, &v) < 0)
+	if (rows_clone(&v) < 0 || dirs_clone(&v, &h->dirs) < 0 || root_enter(h, &v) < 0)
 		return err_wrap("what the daemon sees");
 	if (setns(h->offline, CLONE_NEWNET) < 0)
 		return err_sys("leave the host's network");

@@ -24,8 +24,8 @@
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/build/lxcfs.h"
 #include "mount-helper/net/nic.h"
-#include "mount-helper/kit/place.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/kit/inherit.h"
+#include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/vmfiles.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/hostmount/plan.h"
@@ -35,7 +35,7 @@
 
 enum { START_SECONDS = 60, END_MS = 5000 };
 
-static int pair(int ends[2])
+static int pair_make(int ends[2])
 {
 	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ? err_sys("socketpair")
 									    : 0;
@@ -66,7 +66,7 @@ static int vm_ends(struct boot *b)
 		return -1;
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
-	if (pair(b->console) < 0 || pair(b->qmp) < 0)
+	if (pair_make(b->console) < 0 || pair_make(b->qmp) < 0)
 		return -1;
 	return pipe_make(&b->messages[0], &b->messages[1]);
 }
@@ -88,29 +88,29 @@ static int listener_make(struct boot *b)
 /* What process 1 will have open when it begins. The ways into the groups count for root's euid. */
 static int ends_make(struct boot *b)
 {
-	if ((b->vm == NULL && group_delegate(b->want->id, b->root) < 0) ||
-	    group_way_open(&b->way, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
+	if ((b->vm == NULL && group_delegate(b->want->id, b->root_uid) < 0) ||
+	    group_join_open(&b->join, b->want->id) < 0 || pipe_make(&b->err_in, &b->err_out) < 0 ||
 	    pipe_make(&b->go_in, &b->go_out) < 0)
 		return -1;
 	if ((b->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/null");
 	if (b->vm != NULL)
 		return vm_ends(b);
-	lxcfs_take(b);
-	return b->want->image != 0 ? overlay_take(b) : 0;
+	lxcfs_open(b);
+	return b->want->image != 0 ? overlay_open(b) : 0;
 }
 
 /* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which
  * can enter and signal its zone without a capability for that reason. Ours stay as they are
  * meanwhile (caps_of_helper), which kernels that restrict user namespaces ask for. */
-static int disguise(struct boot *b)
+static int monitor_euid_set(struct boot *b)
 {
 	uid_t monitor = uids_monitor(&b->uids);
 	if (setresgid((gid_t)-1, monitor, (gid_t)-1) < 0 ||
 	    setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
-	setfsgid(b->root);
-	setfsuid(b->root);
+	setfsgid(b->root_uid);
+	setfsuid(b->root_uid);
 	return 0;
 }
 
@@ -119,7 +119,7 @@ static int enter_template(struct boot *b)
 	if (setns(b->h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
 	umask(0);
-	if (root_begin(b) < 0 || (b->image >= 0 && overlay_begin(b) < 0))
+	if (rootfs_begin(b) < 0 || (b->image >= 0 && overlay_mount(b) < 0))
 		return -1;
 	return b->vm != NULL ? vmroot_files(b) : 0;
 }
@@ -129,9 +129,9 @@ static int process1_start(struct boot *b)
 	struct sys_clone a = {.flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_PIDFD,
 	    .pidfd = (uint64_t)(uintptr_t)&b->init,
 	    .exit_signal = SIGCHLD};
-	if (b->way.init >= 0) {
+	if (b->join.init >= 0) {
 		a.flags |= 0x200000000ULL; /* CLONE_INTO_CGROUP */
-		a.cgroup = (uint64_t)b->way.init;
+		a.cgroup = (uint64_t)b->join.init;
 	}
 	b->pid = userns_clone(&a);
 	if (b->pid == 0)
@@ -144,7 +144,7 @@ static int process1_start(struct boot *b)
 }
 
 /* What process 1 says next: 1 that it is so far, 0 that it runs, -1 why it can't go on. */
-static int hear(struct boot *b)
+static int news_read(struct boot *b)
 {
 	struct pollfd p = {.fd = b->err_in, .events = POLLIN};
 	struct err e;
@@ -160,51 +160,53 @@ static int hear(struct boot *b)
 }
 
 /* The interfaces, in the namespace that process 1 has made for them. */
-static int wire(struct boot *b, int proc)
+static int nics_make(struct boot *b, int proc)
 {
 	static const struct helper_nic none[NICS];
 	if (!b->wired)
 		return 0;
-	int said = hear(b);
+	int said = news_read(b);
 	if (said <= 0)
 		return said < 0 ? -1 : err_set(EIO, "process 1 is gone");
-	cleanup_fd int turn = nics_turn(b->h);
+	cleanup_fd int lock = nics_lock(b->h);
 	uid_t monitor = uids_monitor(&b->uids);
 	cleanup_fd int netns = nics_namespace(proc, b->pid, monitor);
 	struct nics_zone z = {.id = b->want->id,
 	    .netns = netns,
 	    .vm = b->vm != NULL,
-	    .pasta = {.way = &b->way, .pid = b->pid, .monitor = monitor}};
-	if (turn < 0 || netns < 0)
+	    .pasta = {.join = &b->join, .pid = b->pid, .monitor = monitor}};
+	if (lock < 0 || netns < 0)
 		return -1;
 	return nics_set(b->h, &z, none, b->want->nics);
 }
 
 /* What comes from among the host's mounts: back there for a moment, while process 1 is busy with
  * its namespaces. */
-static int gather(struct boot *b, int proc)
+static int host_side_prepare(struct boot *b, int proc)
 {
 	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (ours < 0 || setns(b->h->host, CLONE_NEWNS) < 0)
 		return err_sys("go back to the host's mounts");
 	setfsuid(0);
 	setfsgid(0);
-	if (listener_make(b) < 0 || (b->vm != NULL ? vmroot_sources(b) : root_sources(b)) < 0)
+	if (listener_make(b) < 0 ||
+	    (b->vm != NULL ? vmroot_binds_open(b) : rootfs_binds_open(b)) < 0)
 		return -1;
-	if (hostmounts_open(b->hostmounts, b->want->hostmounts, b->root, b->userns) < 0 ||
-	    hostmounts_own(b->hostmounts, b->want->hostmounts, b->root) < 0 || wire(b, proc) < 0)
+	if (hostmounts_open(b->hostmounts, b->want->hostmounts, b->root_uid, b->userns) < 0 ||
+	    hostmounts_own(b->hostmounts, b->want->hostmounts, b->root_uid) < 0 ||
+	    nics_make(b, proc) < 0)
 		return -1;
-	setfsgid(b->root);
-	setfsuid(b->root);
+	setfsgid(b->root_uid);
+	setfsuid(b->root_uid);
 	umask(0);
 	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
 }
 
 /* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its host mounts.
  * One that has ended by now ran all the same: how it ended is for its monitor to tell. */
-static int await(struct boot *b)
+static int process1_await(struct boot *b)
 {
-	int said = hear(b);
+	int said = news_read(b);
 	if (said != 0)
 		return said;
 	/* an init may well have ended already; one that was killed may never have run, but by the
@@ -217,15 +219,15 @@ static int await(struct boot *b)
 	return 0;
 }
 
-static int go(struct boot *b)
+static int process1_release(struct boot *b)
 {
 	if (write(b->go_out, "g", 1) == 1)
 		return 0;
-	return await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
+	return process1_await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
 }
 
 /* With sanitizers a monitor needs libraries, and writes reports. */
-static int monitor_place(const struct boot *b)
+static int monitor_mounts_enter(const struct boot *b)
 {
 	if (setns(CONFINED ? b->h->nowhere : b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
 		return err_sys("go to the monitor's mounts");
@@ -233,7 +235,7 @@ static int monitor_place(const struct boot *b)
 }
 
 /* Now that its mount namespace is its own: what is there before can't be taken away any more. */
-static int hostmounts_put(struct boot *b, int proc)
+static int hostmounts_attach(struct boot *b, int proc)
 {
 	char path[64];
 	struct hostmount_zone z = {b->h, b->want->id, b->uids, b->userns, -1};
@@ -244,7 +246,8 @@ static int hostmounts_put(struct boot *b, int proc)
 	int r = z.mounts < 0 ? err_sys("open the zone's mounts")
 			     : hostmounts_begin(&z, b->hostmounts, b->want->hostmounts);
 	fd_close(&z.mounts);
-	return r < 0 || monitor_place(b) < 0 || go(b) < 0 ? -1 : await(b);
+	return r < 0 || monitor_mounts_enter(b) < 0 || process1_release(b) < 0 ? -1
+									       : process1_await(b);
 }
 
 /* Where the monitor is there is no /proc. */
@@ -263,15 +266,15 @@ static int proc_files_open(struct boot *b, int proc)
 /* What the monitor needs that takes our rights to get, while process 1 is on its way. */
 static int monitor_prepare(struct boot *b, int proc)
 {
-	if (monitor_place(b) < 0)
+	if (monitor_mounts_enter(b) < 0)
 		return -1;
 	umask(022);
 	if (b->vm != NULL)
 		return 0;
 	/* opened as the monitor, but with our rights: for its processes and its zone's groups */
-	b->ndoors = group_doors_open(b->doors, b->want->id);
+	b->ntasks = group_tasks_open(b->tasks, b->want->id);
 	b->inner = group_inner_open(b->want->id);
-	if (b->ndoors < 0 || (b->filter = filter_file(b->want->privileges)) < 0)
+	if (b->ntasks < 0 || (b->filter = filter_file(b->want->privileges)) < 0)
 		return -1;
 	return proc_files_open(b, proc);
 }
@@ -281,21 +284,22 @@ static int build(struct boot *b)
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
 		return err_sys("open /proc");
-	if (ends_make(b) < 0 || disguise(b) < 0 || enter_template(b) < 0 || process1_start(b) < 0 ||
-	    (b->userns = userns_map(proc, b->pid, 0, b->root, b->uids.count - 1)) < 0 ||
-	    gather(b, proc) < 0)
+	if (ends_make(b) < 0 || monitor_euid_set(b) < 0 || enter_template(b) < 0 ||
+	    process1_start(b) < 0 ||
+	    (b->userns = userns_map(proc, b->pid, 0, b->root_uid, b->uids.count - 1)) < 0 ||
+	    host_side_prepare(b, proc) < 0)
 		return -1;
-	if ((b->vm != NULL ? vmroot_finish(b) : root_finish(b)) < 0)
+	if ((b->vm != NULL ? vmroot_finish(b) : rootfs_finish(b)) < 0)
 		return -1;
-	if (go(b) < 0 || monitor_prepare(b, proc) < 0)
+	if (process1_release(b) < 0 || monitor_prepare(b, proc) < 0)
 		return -1;
-	int waits = await(b);
-	return waits > 0 ? hostmounts_put(b, proc) : waits;
+	int waits = process1_await(b);
+	return waits > 0 ? hostmounts_attach(b, proc) : waits;
 }
 
 /* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's
  * file system that never answers, and then does not even die. */
-static void undo(struct boot *b)
+static void boot_undo(struct boot *b)
 {
 	struct pollfd end = {.fd = b->init, .events = POLLIN};
 	if (b->pid > 0) {
@@ -326,11 +330,11 @@ static int monitor_exec(struct boot *b)
 	    [MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
-		fds[MONITOR_FD_GROUPS + i] = i < b->ndoors ? b->doors[i] : -1;
+		fds[MONITOR_FD_GROUPS + i] = i < b->ntasks ? b->tasks[i] : -1;
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	return place_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
+	return inherit_exec(fds, (int)NELEM(fds), b->h->programs.monitor, argv, env);
 }
 
 static int list_read(struct boot *b, int fd)
@@ -341,25 +345,25 @@ static int list_read(struct boot *b, int fd)
 	    hostmount_list_read(b->h, b->want->id, fd, b->want->hostmounts, &b->list) < 0)
 		return -1;
 	for (unsigned i = 0; i < b->want->hostmounts; i++)
-		b->hostmounts[i] = (struct hostmount){.want = &b->list[i], .tree = -1};
+		b->hostmounts[i] = (struct hostmount){.want = &b->list[i], .mnt = -1};
 	return 0;
 }
 
 /* An older warren gave each instance the same ranges. Whoever has no files of his own yet can have
  * others; a VM's are given to it anew at each boot (vmdisk.c). */
-static int uids_get(struct boot *b)
+static int uids_of_zone_get(struct boot *b)
 {
 	const struct uid_table *t = &b->h->dirs.uids;
-	if (uids_take(t, b->want->id, &b->uids) == 0)
+	if (uids_get(t, b->want->id, &b->uids) == 0)
 		return 0;
 	if (err_code() != EPERM || (b->vm == NULL && private_is_there(b->h->dirs.roots, b->name)))
 		return -1;
 	b->uids = (struct helper_uids){0, b->vm != NULL ? UID_COUNT_VM : UID_COUNT};
-	return uids_take(t, b->want->id, &b->uids);
+	return uids_get(t, b->want->id, &b->uids);
 }
 
 int boot(const struct helper *h, const struct helper_zone_start *want,
-    const struct helper_vm_start *vm, const int fds[3], const struct asker *asker)
+    const struct helper_vm_start *vm, const int fds[3], const struct requester *requester)
 {
 	struct boot b = {.h = h,
 	    .want = want,
@@ -368,7 +372,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	    .log = fds[0],
 	    .orders = fds[1],
 	    .listener = -1,
-	    .tree = -1,
+	    .rootfs = -1,
 	    .kernelfs = {-1, -1},
 	    .skeleton = -1,
 	    .image = -1,
@@ -394,21 +398,21 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	    .wired = nics_any(want->nics),
 	    .init = -1};
 	group_name(want->id, b.name);
-	if (uids_get(&b) < 0)
+	if (uids_of_zone_get(&b) < 0)
 		return -1;
-	b.root = b.uids.base;
+	b.root_uid = b.uids.base;
 	if (list_read(&b, fds[2]) < 0 || build(&b) < 0) {
-		undo(&b);
+		boot_undo(&b);
 		return -1;
 	}
 	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid, .uids = b.uids};
 	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
-	asker_answer(asker, &reply, -1);
+	requester_answer(requester, &reply, -1);
 	uid_t monitor = uids_monitor(&b.uids);
 	bool sealed = boot_nosuid(&b) != 0;
 	if ((!CONFINED || setns(h->offline, CLONE_NEWNET) == 0) &&
 	    (sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
 		monitor_exec(&b);
-	undo(&b);
+	boot_undo(&b);
 	_exit(1);
 }

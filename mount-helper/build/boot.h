@@ -3,7 +3,7 @@
  *	the worker	a child of the helper, with the helper's capabilities; becomes the zone's
  *			monitor. It builds the root in a mount namespace that the host's user
  *			namespace owns, so that all of it is locked once the zone has a copy
- *			(boot.c, root.c, vmroot.c).
+ *			(boot.c, rootfs.c, vmroot.c).
  *	process 1	of the zone, in the zone's user namespace from its first instruction. It
  *			makes the other namespaces, enters its groups and waits for the root
  *			(process1.c).
@@ -14,26 +14,26 @@
 #include <linux/mount.h>
 #include <stdbool.h>
 
-#include "mount-helper/kit/asker.h"
+#include "mount-helper/kit/requester.h"
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
 #include "protocol/vm.h"
 #include "mount-helper/hostmount/owner.h"
 
-enum { SOURCES = 24, LXCFS_FILES = 7 };
+enum { BINDS = 24, LXCFS_FILES = 7 };
 
 /* Something of the host's that a root shows. */
-struct source_row {
+struct bind_row {
 	const char *from, *at; /* on the host; below the new root */
 	uint64_t attr; /* MOUNT_ATTR_ */
 	bool shift; /* owners through the zone's user namespace */
 	bool file;
 };
 
-struct source {
-	const struct source_row *row;
-	int tree; /* a mount that is ready to be attached */
+struct bind {
+	const struct bind_row *row;
+	int mnt; /* a mount that is ready to be attached */
 };
 
 struct boot {
@@ -42,15 +42,15 @@ struct boot {
 	const struct helper_vm_start *vm; /* NULL: a zone */
 	char name[GROUP_NAME];
 	struct helper_uids uids;
-	uid_t root; /* the zone's uid 0 on the host */
+	uid_t root_uid; /* the zone's uid 0 on the host */
 	int log, orders, listener;
-	struct group_way way;
-	int doors[HIERS], ndoors, inner; /* the monitor's ways into the groups */
-	struct source sources[SOURCES];
-	int nsources;
+	struct group_join join;
+	int tasks[HIERS], ntasks, inner; /* the monitor's, to put jobs into the groups */
+	struct bind binds[BINDS];
+	int nbinds;
 	struct helper_hostmount *list; /* of the host mounts; owned, NULL: none */
 	struct hostmount hostmounts[HELPER_HOSTMOUNTS];
-	int tree; /* the new root's mount */
+	int rootfs; /* the new root's mount */
 	int kernelfs[2]; /* the template's /proc and /sys */
 	int skeleton; /* a tmpfs with what every root has; the new root itself, but on an image */
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
@@ -87,6 +87,6 @@ static inline uint64_t boot_nosuid(const struct boot *b)
  * borrowed. Answers itself and becomes the monitor; returns -1 (nothing is left of the zone but its
  * groups). */
 int boot(const struct helper *h, const struct helper_zone_start *want,
-    const struct helper_vm_start *vm, const int fds[3], const struct asker *asker);
+    const struct helper_vm_start *vm, const int fds[3], const struct requester *requester);
 
 #endif

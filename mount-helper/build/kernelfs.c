@@ -7,8 +7,9 @@
  *
  * The kernel lets a less privileged user namespace mount a /proc or /sys only where it sees a whole
  * one (its mount_too_revealing). For process 1 that is the template's, which the worker has put
- * where ours come over it (root.c). So a user namespace that is made in the zone sees neither that
- * one nor, all mounts being locked in its copy, a whole one of ours: our masks hold there, too. */
+ * where ours come over it (rootfs.c). So a user namespace that is made in the zone sees neither
+ * that one nor, all mounts being locked in its copy, a whole one of ours: our masks hold there,
+ * too. */
 #include "mount-helper/build/kernelfs.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@
 #include "mount-helper/cgroup/hier.h"
 #include "protocol/ids.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 #define NAMESPACES_MAX "1024"
 
@@ -80,10 +81,10 @@ static int mask(const char *path, enum part is, int empty)
 		return err_sys("mask %s", path);
 	if (is != DIR_PART)
 		return 0;
-	cleanup_fd int tree = tree_clone(empty, "");
-	if (tree < 0)
+	cleanup_fd int mnt = mount_clone(empty, "");
+	if (mnt < 0)
 		return err_sys("mask %s", path);
-	return tree_set(tree, MOUNT_ATTR_RDONLY, -1) < 0 ? -1 : tree_attach(tree, AT_FDCWD, path);
+	return mount_set(mnt, MOUNT_ATTR_RDONLY, -1) < 0 ? -1 : mount_attach(mnt, AT_FDCWD, path);
 }
 
 static int seal(const char *path)
@@ -98,11 +99,11 @@ static int seal(const char *path)
 static int seal_all(uint64_t caps)
 {
 	bool net = (caps >> CAP_NET_ADMIN & 1) != 0;
-	cleanup_fd int open_part = net ? tree_clone(AT_FDCWD, "/proc/sys/net") : -1;
+	cleanup_fd int open_part = net ? mount_clone(AT_FDCWD, "/proc/sys/net") : -1;
 	for (size_t i = 0; i < NELEM(sealed); i++)
 		if (sealed_is[i] != ABSENT && seal(sealed[i]) < 0)
 			return -1;
-	return open_part >= 0 ? tree_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
+	return open_part >= 0 ? mount_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
 }
 
 /* How many namespaces each of its users may have, and all of those below him together

@@ -65,5 +65,5 @@ int layers_remove(int roots, const char *name)
 {
 	char layers[64];
 	layers_name(name, layers);
-	return tree_remove(roots, layers);
+	return remove_all(roots, layers);
 }

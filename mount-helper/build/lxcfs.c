@@ -18,7 +18,7 @@
 #include "base/wire.h"
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 static const char *const files[LXCFS_FILES] = {
     "cpuinfo", "diskstats", "loadavg", "meminfo", "stat", "swaps", "uptime"};
@@ -57,8 +57,8 @@ static int open_one(const char *at, const char *file)
 {
 	char path[PATH_MAX + 32];
 	snprintf(path, sizeof(path), "%s/proc/%s", at, file);
-	cleanup_fd int fd = tree_clone(AT_FDCWD, path);
-	return fd >= 0 && answers(fd) && tree_set(fd, SEALED, -1) == 0 ? fd_move(&fd) : -1;
+	cleanup_fd int fd = mount_clone(AT_FDCWD, path);
+	return fd >= 0 && answers(fd) && mount_set(fd, SEALED, -1) == 0 ? fd_move(&fd) : -1;
 }
 
 /* A process of its own: where lxcfs hangs it comes to stay, with nothing but its socket. Says which
@@ -78,7 +78,7 @@ static _Noreturn void opener(int sock, const char *at)
 	_exit(0);
 }
 
-static void opened_take(struct boot *b, int sock, pid_t pid)
+static void opened_receive(struct boot *b, int sock, pid_t pid)
 {
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	int fds[LXCFS_FILES], n = 0, got, next = 0;
@@ -97,7 +97,7 @@ static void opened_take(struct boot *b, int sock, pid_t pid)
 			b->lxcfs[i] = fds[next++];
 }
 
-void lxcfs_take(struct boot *b)
+void lxcfs_open(struct boot *b)
 {
 	int ends[2];
 	if (b->h->lxcfs[0] == '\0' ||
@@ -109,15 +109,15 @@ void lxcfs_take(struct boot *b)
 		opener(theirs, b->h->lxcfs);
 	fd_close(&theirs);
 	if (pid > 0)
-		opened_take(b, ours, pid);
+		opened_receive(b, ours, pid);
 }
 
-int lxcfs_put(const struct boot *b)
+int lxcfs_attach(const struct boot *b)
 {
 	char path[32];
 	for (size_t i = 0; i < NELEM(files); i++) {
 		snprintf(path, sizeof(path), "proc/%s", files[i]);
-		if (b->lxcfs[i] >= 0 && tree_attach(b->lxcfs[i], AT_FDCWD, path) < 0)
+		if (b->lxcfs[i] >= 0 && mount_attach(b->lxcfs[i], AT_FDCWD, path) < 0)
 			return -1;
 	}
 	return 0;

@@ -12,9 +12,9 @@ int lxcfs_watch(void);
 void lxcfs_find(char at[PATH_MAX]);
 
 /* Among the host's mounts. One that does not answer is done without. */
-void lxcfs_take(struct boot *b);
+void lxcfs_open(struct boot *b);
 
 /* In process 1, when /proc is mounted. */
-int lxcfs_put(const struct boot *b);
+int lxcfs_attach(const struct boot *b);
 
 #endif

@@ -18,9 +18,9 @@
 #include "base/fd.h"
 #include "mount-helper/build/layer.h"
 #include "mount-helper/build/overlay.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/rootfs.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 #include "mount-helper/kit/userns.h"
 
 enum {
@@ -37,13 +37,13 @@ static bool kernel_is_older(unsigned major, unsigned minor)
 	       (a < major || (a == major && b < minor));
 }
 
-static int shift(int tree, uid_t to)
+static int shift(int mnt, uid_t to)
 {
 	cleanup_fd int userns = userns_make(UID_IMAGES, to);
 	struct mount_attr a = {.attr_set = SHIFTED, .userns_fd = (unsigned)userns};
 	if (userns < 0)
 		return -1;
-	if (sys_mount_setattr(tree, &a) == 0)
+	if (sys_mount_setattr(mnt, &a) == 0)
 		return 0;
 	if (errno != EINVAL && errno != EOPNOTSUPP)
 		return err_sys("shift the image's owners");
@@ -51,7 +51,7 @@ static int shift(int tree, uid_t to)
 	    "the file system of state= can't be id-mapped: give state= on ext4, xfs or btrfs");
 }
 
-int overlay_take(struct boot *b)
+int overlay_open(struct boot *b)
 {
 	char name[GROUP_NAME];
 	struct stat st;
@@ -61,41 +61,41 @@ int overlay_take(struct boot *b)
 	if (image < 0 || fstat(image, &st) < 0)
 		return err_sys("open the image");
 	cleanup_fd int layer =
-	    layer_open(b->h->dirs.roots, b->name, b->want->image, b->root, st.st_mode & 07777);
+	    layer_open(b->h->dirs.roots, b->name, b->want->image, b->root_uid, st.st_mode & 07777);
 	if (layer < 0)
 		return -1;
-	if ((b->image = tree_clone(image, "")) < 0 || (b->layer = tree_clone(layer, "")) < 0)
+	if ((b->image = mount_clone(image, "")) < 0 || (b->layer = mount_clone(layer, "")) < 0)
 		return err_sys("take the image");
-	return shift(b->image, b->root);
+	return shift(b->image, b->root_uid);
 }
 
 /* A mount of its own keeps the layers once it is made; before 6.15 the kernel takes only layers
  * that are attached in our namespace. */
 static int overlay_new(const char *const *options, uint64_t attr)
 {
-	int tree = tree_new("overlay", options, attr);
-	if (tree >= 0 || !kernel_is_older(5, 19))
-		return tree;
+	int mnt = mount_new("overlay", options, attr);
+	if (mnt >= 0 || !kernel_is_older(5, 19))
+		return mnt;
 	return err_set(EOPNOTSUPP,
 	    "overlayfs of this kernel takes no id-mapped image: Linux 5.19 or later is needed");
 }
 
-int overlay_begin(struct boot *b)
+int overlay_mount(struct boot *b)
 {
 	static const char *const options[] = {
 	    "lowerdir", "/image", "upperdir", "/layer/upper", "workdir", "/layer/work", NULL};
-	if (mkdirat(b->tree, "image", 0755) < 0 || mkdirat(b->tree, "layer", 0755) < 0)
+	if (mkdirat(b->rootfs, "image", 0755) < 0 || mkdirat(b->rootfs, "layer", 0755) < 0)
 		return err_sys("make a directory");
-	if (tree_attach(b->image, b->tree, "image") < 0 ||
-	    tree_attach(b->layer, b->tree, "layer") < 0)
+	if (mount_attach(b->image, b->rootfs, "image") < 0 ||
+	    mount_attach(b->layer, b->rootfs, "layer") < 0)
 		return -1;
-	int tree = overlay_new(options, MOUNT_ATTR_NODEV | boot_nosuid(b));
-	if (tree < 0)
+	int mnt = overlay_new(options, MOUNT_ATTR_NODEV | boot_nosuid(b));
+	if (mnt < 0)
 		return -1;
-	b->tree = tree;
+	b->rootfs = mnt;
 	if (sys_umount("/image", SYS_DETACH) < 0 || sys_umount("/layer", SYS_DETACH) < 0)
 		return err_sys("detach the layers");
-	return root_take(b);
+	return rootfs_enter(b);
 }
 
 /* The directory of all images is on their file system, and may be mapped to anybody. */
@@ -103,22 +103,22 @@ int overlay_probe(const struct helper *h)
 {
 	static const char *const none[] = {NULL};
 	static const char *const options[] = {"lowerdir", "/image:/other", NULL};
-	cleanup_fd int image = tree_clone(h->dirs.images, "");
+	cleanup_fd int image = mount_clone(h->dirs.images, "");
 	if (image < 0)
 		return err_sys("take the images");
 	if (shift(image, UID_IMAGES) < 0)
 		return -1;
 	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
-	cleanup_fd int root = tree_new("tmpfs", none, PLAIN);
-	if (root < 0 || tree_attach(root, AT_FDCWD, "/") < 0)
+	cleanup_fd int root = mount_new("tmpfs", none, PLAIN);
+	if (root < 0 || mount_attach(root, AT_FDCWD, "/") < 0)
 		return -1;
 	if (chdir("/..") < 0 || chroot(".") < 0)
 		return err_sys("enter an empty root");
 	if (mkdirat(root, "image", 0755) < 0 || mkdirat(root, "other", 0755) < 0)
 		return err_sys("make a directory");
-	if (tree_attach(image, root, "image") < 0)
+	if (mount_attach(image, root, "image") < 0)
 		return -1;
-	cleanup_fd int tree = overlay_new(options, PLAIN);
-	return tree < 0 ? -1 : 0;
+	cleanup_fd int mnt = overlay_new(options, PLAIN);
+	return mnt < 0 ? -1 : 0;
 }

@@ -6,8 +6,8 @@
 
 /* Of a zone on an image: in the host's mount namespace, as root: open image and layer. Then, in the
  * zone's future one: put the two together over "/". */
-int overlay_take(struct boot *b);
-int overlay_begin(struct boot *b);
+int overlay_open(struct boot *b);
+int overlay_mount(struct boot *b);
 
 /* Could a zone on an image do so here? The calling process has an empty root from then on.
  * -1: EOPNOTSUPP, what is missing */

@@ -174,7 +174,7 @@ static void beside_name(const char *name, char beside[BESIDE])
 
 static int make_beside(int roots, const char *beside, uid_t owner, const char *hostname)
 {
-	if (tree_remove(roots, beside) < 0)
+	if (remove_all(roots, beside) < 0)
 		return -1;
 	if (mkdirat(roots, beside, 0700) < 0)
 		return err_sys("make the zone's directory");
@@ -203,7 +203,7 @@ static int make(int roots, const char *name, uid_t owner, const char *hostname)
 		err_sys("make the zone's directory");
 	}
 	err_copy(&why);
-	tree_remove(roots, beside); /* the disk may be full */
+	remove_all(roots, beside); /* the disk may be full */
 	return err_take(&why);
 }
 
@@ -211,7 +211,7 @@ int private_forget(int roots, const char *name)
 {
 	char beside[BESIDE];
 	beside_name(name, beside);
-	return tree_remove(roots, beside) < 0 ? -1 : tree_remove(roots, name);
+	return remove_all(roots, beside) < 0 ? -1 : remove_all(roots, name);
 }
 
 static int open_it(int roots, const char *name)

@@ -23,9 +23,9 @@
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/build/kernelfs.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/lxcfs.h"
-#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
 #include "protocol/start.h"
@@ -40,7 +40,7 @@ static int loopback_up(void)
 /* The groups first: what follows is charged to the zone, and they begin the cgroup namespace. */
 static int namespaces_make(const struct boot *b)
 {
-	if (group_enter(&b->way, 0) < 0)
+	if (group_enter(&b->join, 0) < 0)
 		return -1;
 	if (unshare(CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET) < 0)
 		return err_sys("make the zone's namespaces");
@@ -66,14 +66,14 @@ static int root_enter(void)
 	return unshare(CLONE_NEWNS) < 0 || chdir("/") < 0 ? err_sys("make a mount namespace") : 0;
 }
 
-static int user_take(uid_t uid)
+static int user_become(uid_t uid)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
 		return err_sys("become user %u of the zone", (unsigned)uid);
 	return 0;
 }
 
-static int console_take(int fds[3])
+static int console_open(int fds[3])
 {
 	int fd = open("/dev/console", O_RDWR | O_CLOEXEC);
 	if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) < 0)
@@ -83,7 +83,7 @@ static int console_take(int fds[3])
 }
 
 /* What a process inherits besides: as on a freshly booted system. */
-static void habits_reset(const struct boot *b)
+static void inherited_reset(const struct boot *b)
 {
 	static const struct {
 		__rlimit_resource_t what;
@@ -124,7 +124,7 @@ static int rights_drop(const struct boot *b)
 	return 0;
 }
 
-static void go_await(const struct boot *b)
+static void release_await(const struct boot *b)
 {
 	char go;
 	if (read(b->go_in, &go, 1) != 1) /* the worker failed, and knows why */
@@ -139,7 +139,7 @@ static int hostmounts_await(const struct boot *b)
 		return 0;
 	if (write(b->err_out, &ready, sizeof(ready)) != (ssize_t)sizeof(ready))
 		return err_sys("ask for its mounts");
-	go_await(b);
+	release_await(b);
 	return 0;
 }
 
@@ -147,16 +147,16 @@ static int init_exec(const struct boot *b, int *fds, int n)
 {
 	static char name[] = "init";
 	char *argv[] = {name, NULL}, *env[] = {NULL};
-	habits_reset(b);
-	return rights_drop(b) < 0 ? -1 : place_exec(fds, n, b->h->programs.init, argv, env);
+	inherited_reset(b);
+	return rights_drop(b) < 0 ? -1 : inherit_exec(fds, n, b->h->programs.init, argv, env);
 }
 
 static int zone_run(struct boot *b)
 {
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
-	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_put(b) < 0 ||
-	    hostmounts_await(b) < 0 || user_take(0) < 0 ||
-	    kernelfs_segments_bound(root_shared(b)) < 0 || console_take(fds) < 0)
+	if (root_enter() < 0 || kernelfs_mount(b->want->privileges) < 0 || lxcfs_attach(b) < 0 ||
+	    hostmounts_await(b) < 0 || user_become(0) < 0 ||
+	    kernelfs_segments_bound(rootfs_tmpfs_bytes(b)) < 0 || console_open(fds) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }
@@ -169,28 +169,28 @@ static int vm_run(struct boot *b)
 		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;
 	for (int i = 0; i < NICS; i++)
 		fds[ZONE_FD_NICS + i] = b->taps[i];
-	if (root_enter() < 0 || user_take(QEMU_UID) < 0)
+	if (root_enter() < 0 || user_become(QEMU_UID) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }
 
 /* Our network is there to be furnished. */
-static int ready_say(const struct boot *b)
+static int namespaces_report(const struct boot *b)
 {
 	static const struct err none;
 	return fd_write_all(b->err_out, &none, sizeof(none)) < 0 ? err_sys("tell the worker") : 0;
 }
 
-static int run(struct boot *b)
+static int process1_build(struct boot *b)
 {
 	/* the session keyring of whoever mounted is nothing for the zone */
 	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS)
 		return err_sys("make a session keyring");
 	if (setsid() < 0)
 		return err_sys("begin a session");
-	if (namespaces_make(b) < 0 || (b->wired && ready_say(b) < 0) || copies_make(b) < 0)
+	if (namespaces_make(b) < 0 || (b->wired && namespaces_report(b) < 0) || copies_make(b) < 0)
 		return -1;
-	go_await(b);
+	release_await(b);
 	return b->vm != NULL ? vm_run(b) : zone_run(b);
 }
 
@@ -198,7 +198,7 @@ void process1(struct boot *b)
 {
 	fd_close(&b->err_in);
 	fd_close(&b->go_out);
-	run(b);
+	process1_build(b);
 	struct err e;
 	err_copy(&e);
 	(void)!write(b->err_out, &e, sizeof(e));

@@ -13,7 +13,7 @@
 #include "mount-helper/build/layer.h"
 #include "mount-helper/build/vmdisk.h"
 #include "mount-helper/kit/caps.h"
-#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/sys.h"
 
 #define QEMU_IMG "/usr/bin/qemu-img"
@@ -28,8 +28,8 @@ static _Noreturn void creator(const struct boot *b, uint64_t bytes, int program,
 	char *argv[] = {name, create, quiet, f, qcow2, path, size, NULL}, *env[] = {NULL};
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int fds[] = {null, null, null, disk};
-	if (null >= 0 && caps_become(b->root + QEMU_UID, b->root + QEMU_UID) == 0)
-		place_exec(fds, NELEM(fds), program, argv, env);
+	if (null >= 0 && caps_become(b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) == 0)
+		inherit_exec(fds, NELEM(fds), program, argv, env);
 	_exit(1);
 }
 
@@ -53,7 +53,7 @@ static int layer_make(const struct boot *b, uint64_t bytes, int dir, const char 
 	if (unlinkat(dir, "new", 0) < 0 && errno != ENOENT)
 		return err_sys("make the VM's layer");
 	cleanup_fd int fd = openat(dir, "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || fchown(fd, b->root + QEMU_UID, b->root + QEMU_UID) < 0)
+	if (fd < 0 || fchown(fd, b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) < 0)
 		return err_sys("make the VM's layer");
 	if (create_run(b, bytes, fd) < 0)
 		return -1;
@@ -86,7 +86,7 @@ static int disk_layer_open(const struct boot *b, const struct helper_vm_file *f)
 	if (fd < 0)
 		return err_wrap("the VM's layer");
 	/* of a tree that was brought here from another host */
-	if (fchown(fd, b->root + QEMU_UID, b->root + QEMU_UID) < 0)
+	if (fchown(fd, b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) < 0)
 		return err_sys("give the VM its layer");
 	return fd;
 }

@@ -67,7 +67,7 @@ static int one_open(struct boot *b, const struct helper_vm_file *f)
 	if (f->image != 0 ? vmdisk_open(b, f, to) < 0 : (*to = hostfile_open(&f->file)) < 0)
 		return -1;
 	if (!vm_file_is_disk(f))
-		return vmroot_take(b, f->file.use == USE_INITRD, *to);
+		return vmroot_copy_add(b, f->file.use == USE_INITRD, *to);
 	b->nfiles += vm_file_fds(f);
 	return 0;
 }

@@ -7,20 +7,20 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/build/source.h"
+#include "mount-helper/build/bind.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/net/pasta.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
 
-static const struct source_row qemu = {
+static const struct bind_row qemu = {
     "/usr/bin/qemu-system-x86_64", "usr/bin/qemu-system-x86_64", SEALED, true, true};
 
 /* Libraries and firmware, where distributions keep them. */
-static const struct source_row parts[] = {
+static const struct bind_row parts[] = {
     {"/usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", SEALED, true, false},
     {"/usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu", SEALED, true, false},
     {"/usr/lib64", "usr/lib64", SEALED, true, false},
@@ -38,29 +38,29 @@ static const char *const copies[2] = {"kernel", "initrd"};
 
 /* A file that everybody may read is shown as it lies on the host; QEMU's uid could not read
  * another, which is copied. */
-int vmroot_take(struct boot *b, int which, int fd)
+int vmroot_copy_add(struct boot *b, int which, int fd)
 {
-	static const struct source_row shown[2] = {
+	static const struct bind_row shown[2] = {
 	    {"", "kernel", SEALED | MOUNT_ATTR_NOEXEC, false, true},
 	    {"", "initrd", SEALED | MOUNT_ATTR_NOEXEC, false, true},
 	};
 	cleanup_fd int file = fd;
 	struct stat st;
 	if (fstat(file, &st) == 0 && (st.st_mode & S_IROTH) != 0)
-		return source_add(b, file, &shown[which]);
+		return bind_add(b, file, &shown[which]);
 	b->copy_from[which] = fd_move(&file);
 	return 0;
 }
 
-int vmroot_sources(struct boot *b)
+int vmroot_binds_open(struct boot *b)
 {
-	if (source_add(b, AT_FDCWD, &qemu) < 0)
+	if (bind_add(b, AT_FDCWD, &qemu) < 0)
 		return err_code() != ENOENT
 			   ? -1
 			   : err_set(EOPNOTSUPP, "there is no %s: install QEMU (qemu-system-x86)",
 				 qemu.from);
 	for (size_t i = 0; i < NELEM(parts); i++)
-		if (source_add(b, AT_FDCWD, &parts[i]) < 0 && err_code() != ENOENT)
+		if (bind_add(b, AT_FDCWD, &parts[i]) < 0 && err_code() != ENOENT)
 			return -1;
 	return 0;
 }
@@ -69,7 +69,7 @@ int vmroot_sources(struct boot *b)
 int vmroot_files(struct boot *b)
 {
 	cleanup_fd int side =
-	    sys_open_tree(b->tree, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	    sys_open_tree(b->rootfs, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 	if (side < 0)
 		return err_sys("clone the root");
 	for (size_t i = 0; i < NELEM(copies); i++) {
@@ -87,17 +87,17 @@ int vmroot_files(struct boot *b)
 static int devices_make(struct boot *b)
 {
 	struct stat st;
-	if (mkdirat(b->tree, "dev", 0755) < 0)
+	if (mkdirat(b->rootfs, "dev", 0755) < 0)
 		return err_sys("make /dev");
-	if (node_make(b->tree, "dev/null", 1, 3, 0666) < 0)
+	if (node_make(b->rootfs, "dev/null", 1, 3, 0666) < 0)
 		return -1;
 	if (b->kvm < 0)
 		return 0;
 	if (fstat(b->kvm, &st) < 0 || !S_ISCHR(st.st_mode))
 		return err_set(EOPNOTSUPP, "/dev/kvm is not a device");
-	setfsuid(b->root + QEMU_UID);
-	int r = node_make(b->tree, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
-	setfsuid(b->root);
+	setfsuid(b->root_uid + QEMU_UID);
+	int r = node_make(b->rootfs, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
+	setfsuid(b->root_uid);
 	return r;
 }
 
@@ -110,10 +110,10 @@ static int names_make(struct boot *b)
 		user = user || b->want->nics[i].kind == NIC_USER;
 	if (!user)
 		return 0;
-	if (mkdirat(b->tree, "etc", 0755) < 0)
+	if (mkdirat(b->rootfs, "etc", 0755) < 0)
 		return err_sys("make /etc");
 	cleanup_fd int file =
-	    openat(b->tree, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	    openat(b->rootfs, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
 	if (file < 0 || fd_write_all(file, text, sizeof(text) - 1) < 0)
 		return err_sys("make /etc/resolv.conf");
 	return 0;
@@ -122,9 +122,9 @@ static int names_make(struct boot *b)
 int vmroot_finish(struct boot *b)
 {
 	for (size_t i = 0; i < NELEM(links); i++)
-		if (symlinkat(links[i][1], b->tree, links[i][0]) < 0)
+		if (symlinkat(links[i][1], b->rootfs, links[i][0]) < 0)
 			return err_sys("make /%s", links[i][0]);
-	if (devices_make(b) < 0 || names_make(b) < 0 || sources_attach(b) < 0)
+	if (devices_make(b) < 0 || names_make(b) < 0 || binds_attach(b) < 0)
 		return -1;
-	return tree_set(b->tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
+	return mount_set(b->rootfs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
 }

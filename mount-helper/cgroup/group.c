@@ -151,14 +151,14 @@ int group_make(uint64_t id, uid_t uid, gid_t gid)
 	return 0;
 }
 
-int group_way_open(struct group_way *w, uint64_t id)
+int group_join_open(struct group_join *w, uint64_t id)
 {
 	char name[GROUP_NAME], path[GROUP_NAME + 16];
 	group_name(id, name);
 	/* a single thread that moves itself takes no lock of the kernel's that all processes share;
 	 * cgroup.procs would, and waits a grace period for it: 4 to 16 ms instead of 10 us */
 	snprintf(path, sizeof(path), "%s/tasks", name);
-	*w = (struct group_way){.v2 = -1, .init = -1};
+	*w = (struct group_join){.v2 = -1, .init = -1};
 	for (int i = 0; i < nhiers; i++) {
 		const struct hier *h = &hiers[i];
 		int fd = h->v2 ? part_open(h, name, GROUP_JOBS)
@@ -177,7 +177,7 @@ int group_way_open(struct group_way *w, uint64_t id)
 	return 0;
 }
 
-int group_doors_open(int doors[HIERS], uint64_t id)
+int group_tasks_open(int tasks[HIERS], uint64_t id)
 {
 	char path[GROUP_NAME + 16], name[GROUP_NAME];
 	int n = 0;
@@ -192,7 +192,7 @@ int group_doors_open(int doors[HIERS], uint64_t id)
 			continue;
 		if (fd < 0)
 			return err_sys("open the control group %s", name);
-		doors[n++] = fd;
+		tasks[n++] = fd;
 	}
 	return n;
 }
@@ -204,7 +204,7 @@ int group_inner_open(uint64_t id)
 	return hier_is_v2() ? openat(hiers[0].parent, path, O_WRONLY | O_CLOEXEC) : -1;
 }
 
-int group_enter(const struct group_way *w, int all)
+int group_enter(const struct group_join *w, int all)
 {
 	for (int i = 0; i < w->n; i++)
 		if (write(w->tasks[i], "0", 1) < 0)

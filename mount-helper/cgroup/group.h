@@ -30,18 +30,18 @@ int group_make(uint64_t id, uid_t uid, gid_t gid);
 int group_delegate(uint64_t id, uid_t root);
 
 /* Ways into them for a process that is being made. */
-struct group_way {
+struct group_join {
 	int tasks[HIERS]; /* of each v1 group, open for writing */
 	int n;
 	int v2; /* the v2 group's directory, -1: none */
 	int init; /* that for process 1 */
 };
 
-int group_way_open(struct group_way *w, uint64_t id);
+int group_join_open(struct group_join *w, uint64_t id);
 
 /* Ways in for the processes of whoever opens them, which count for the effective uid of now: a v1
  * group takes by them only processes of that uid. Returns how many. */
-int group_doors_open(int doors[HIERS], uint64_t id);
+int group_tasks_open(int tasks[HIERS], uint64_t id);
 
 /* The same into the zone's own group for jobs, which is enough where it takes one. -1: there is
  * none. */
@@ -49,7 +49,7 @@ int group_inner_open(uint64_t id);
 
 /* Put the calling process, which has one thread, into the v1 groups (and into the v2 group where
  * `all`). */
-int group_enter(const struct group_way *w, int all);
+int group_enter(const struct group_join *w, int all);
 
 /* 0: no process is left in them and they are gone. 1: something is left, be it a group that the
  * zone made. Does not wait. */

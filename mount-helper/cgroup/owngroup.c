@@ -21,7 +21,7 @@
 enum { LEAVE_TRIES = 100, LEAVE_PAUSE_NS = 5000000 };
 
 /* top, dir: the hierarchy's root, and our group in it; owned, -1: none */
-static struct tree {
+static struct own_hier {
 	int top, dir;
 } v2 = {-1, -1}, v1 = {-1, -1};
 static char path[PATH_MAX]; /* of the group, from the top */
@@ -40,14 +40,14 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	if (!is_v2 &&
 	    (strcmp(m->type, "cgroup") != 0 || strstr(m->options, "name=systemd") == NULL))
 		return 0;
-	struct tree *t = is_v2 ? &v2 : &v1;
+	struct own_hier *t = is_v2 ? &v2 : &v1;
 	if (t->top < 0)
 		t->top = open(m->at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
 
 /* All its levels; those of v2 are there. */
-static int make(struct tree *t)
+static int make(struct own_hier *t)
 {
 	char *level = path;
 	while ((level = strchr(level, '/')) != NULL) {
@@ -63,7 +63,7 @@ static int make(struct tree *t)
 	return t->dir < 0 ? -1 : 0;
 }
 
-static void open_one(struct tree *t, bool enter)
+static void open_one(struct own_hier *t, bool enter)
 {
 	if (t->top < 0)
 		return;
@@ -101,7 +101,7 @@ pid_t owngroup_fork(void)
 }
 
 /* The daemon's writer, or a worker, may be on its way out. */
-static int group_remove_soon(const struct tree *t, bool last)
+static int group_remove_soon(const struct own_hier *t, bool last)
 {
 	int r;
 	for (int i = last ? LEAVE_TRIES : 1;
@@ -111,7 +111,7 @@ static int group_remove_soon(const struct tree *t, bool last)
 }
 
 /* The levels above it as well, as far as they are empty. */
-static void close_one(struct tree *t, bool last)
+static void close_one(struct own_hier *t, bool last)
 {
 	if (t->dir >= 0 && !outside)
 		fd_write_at(t->top, "cgroup.procs", "0");

@@ -39,7 +39,7 @@ static int part_make(int root, const char *path, const char *name, bool file, ui
 }
 
 /* Each part is resolved from the root anew, so that what a link led to stays below it. */
-int attach_place(int root, const char *target, bool file, uint64_t resolve)
+int mountpoint_open(int root, const char *target, bool file, uint64_t resolve)
 {
 	char path[PATH_MAX];
 	for (const char *p = strchr(target + 1, '/');; p = strchr(p + 1, '/')) {
@@ -73,7 +73,7 @@ static int id_of(int fd, struct attach_id *id)
 	return 0;
 }
 
-static bool same(const struct attach_id *a, const struct attach_id *b)
+static bool is_same(const struct attach_id *a, const struct attach_id *b)
 {
 	return a->mount == b->mount && a->device == b->device && a->inode == b->inode;
 }
@@ -101,7 +101,7 @@ static int is_mount(const struct mountinfo *m, void *arg)
 }
 
 /* Unmount what is on top at path. Names of places where something is mounted stay as they are. */
-static int top_take(const struct at *at, char *path, bool node)
+static int top_unmount(const struct at *at, char *path, bool node)
 {
 	char *name = strrchr(path, '/');
 	struct stat st;
@@ -124,7 +124,7 @@ static int root_of(const struct at *at, const char *path, struct attach_id *id)
 }
 
 /* A zone with sys_admin may have moved or covered it, or taken it away. */
-static int take(const struct at *at, struct attach_step *g)
+static int detach(const struct at *at, struct attach_step *g)
 {
 	static const struct attach_id none;
 	char shown[SHOWN];
@@ -139,9 +139,9 @@ static int take(const struct at *at, struct attach_step *g)
 			return 0;
 		}
 		if (root_of(at, f.path, &top) == 0 && top.mount == g->id.mount &&
-		    !same(&top, &g->id))
+		    !is_same(&top, &g->id))
 			return 0; /* another has its number by now */
-		if (top_take(at, f.path, g->node) < 0)
+		if (top_unmount(at, f.path, g->node) < 0)
 			break;
 	}
 	return err_set(EIO,
@@ -172,13 +172,13 @@ static bool root_is_sealed(const struct at *at, const char *target)
 	return true; /* nothing of it is there */
 }
 
-static int put(const struct at *at, struct attach_step *g, bool late)
+static int attach(const struct at *at, struct attach_step *g, bool late)
 {
 	char shown[SHOWN];
 	struct attach_id id;
 	struct stat st;
 	word_quote(g->target, shown, sizeof(shown));
-	cleanup_fd int to = attach_place(
+	cleanup_fd int to = mountpoint_open(
 	    at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
 	if (to < 0 && errno != EROFS)
 		return err_sys("%s in the zone", shown);
@@ -192,22 +192,22 @@ static int put(const struct at *at, struct attach_step *g, bool late)
 	}
 	if (id_of(to, &id) < 0 || fstat(to, &st) < 0)
 		return err_sys("%s in the zone", shown);
-	if (same(&id, &at->root_id) || on_kernelfs(to))
+	if (is_same(&id, &at->root_id) || on_kernelfs(to))
 		return err_set(EINVAL,
 		    "%s leads to the zone's /, /proc or /sys: choose another target", shown);
 	if (S_ISDIR(st.st_mode) == g->file)
 		return err_set(EINVAL, "%s in the zone is %s: choose another target", shown,
 		    g->file ? "a directory, and the source is not"
 			    : "no directory, but the source is");
-	if (sys_move_mount_to(g->tree, to) < 0)
+	if (sys_move_mount_to(g->mnt, to) < 0)
 		return err_sys("mount at %s in the zone", shown);
-	return id_of(g->tree, &g->id);
+	return id_of(g->mnt, &g->id);
 }
 
 /* ---- all of them ---- */
 
 /* A copy of one that is to be taken, to put it back. -1: none */
-static int spare_of(const struct at *at, const struct attach_step *g)
+static int spare_clone(const struct at *at, const struct attach_step *g)
 {
 	struct found f = {.mount = g->id.mount};
 	struct attach_id id;
@@ -215,27 +215,27 @@ static int spare_of(const struct at *at, const struct attach_step *g)
 		return -1;
 	cleanup_fd int fd = sys_openat2(
 	    at->root, f.path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
-	if (fd < 0 || id_of(fd, &id) < 0 || !same(&id, &g->id))
+	if (fd < 0 || id_of(fd, &id) < 0 || !is_same(&id, &g->id))
 		return -1;
 	return sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
 
-static void go_back(const struct at *at, struct attach_step *g, unsigned done, const int *spares)
+static void steps_undo(const struct at *at, struct attach_step *g, unsigned done, const int *spares)
 {
 	struct err why;
 	err_copy(&why);
 	for (unsigned i = done; i-- > 0;) {
-		if (g[i].tree >= 0) {
-			take(at, &g[i]);
+		if (g[i].mnt >= 0) {
+			detach(at, &g[i]);
 		} else if (spares[i] >= 0) {
-			g[i].tree = spares[i];
-			put(at, &g[i], false);
+			g[i].mnt = spares[i];
+			attach(at, &g[i], false);
 		}
 	}
 	err_take(&why);
 }
 
-static int run(const struct at *at, struct attach_step *g, unsigned n, bool late)
+static int steps_run(const struct at *at, struct attach_step *g, unsigned n, bool late)
 {
 	int *spares = calloc(n + 1, sizeof(*spares));
 	unsigned done = 0;
@@ -243,18 +243,18 @@ static int run(const struct at *at, struct attach_step *g, unsigned n, bool late
 	if (spares == NULL)
 		return err_sys("no memory");
 	for (; done < n && r == 0; done++) {
-		spares[done] = g[done].tree < 0 ? spare_of(at, &g[done]) : -1;
-		r = g[done].tree < 0 ? take(at, &g[done]) : put(at, &g[done], late);
+		spares[done] = g[done].mnt < 0 ? spare_clone(at, &g[done]) : -1;
+		r = g[done].mnt < 0 ? detach(at, &g[done]) : attach(at, &g[done], late);
 	}
 	if (r < 0) {
 		err_wrap(g[done - 1].node ? "devices" : "mounts");
-		go_back(at, g, done - 1, spares);
+		steps_undo(at, g, done - 1, spares);
 	}
 	free(spares); /* the descriptors end with us */
 	return r;
 }
 
-static int enter(int user, int mounts)
+static int zone_enter(int user, int mounts)
 {
 	if (setns(user, CLONE_NEWUSER) < 0 || setns(mounts, CLONE_NEWNS) < 0)
 		return err_sys("enter the zone");
@@ -271,7 +271,7 @@ static void fds_keep(int user, int mounts, const struct attach_step *g, unsigned
 	for (int fd = 3; fd < FDS; fd++) {
 		bool needed = fd == user || fd == mounts;
 		for (unsigned i = 0; !needed && i < n; i++)
-			needed = fd == g[i].tree;
+			needed = fd == g[i].mnt;
 		if (!needed)
 			close(fd);
 	}
@@ -289,19 +289,19 @@ static _Noreturn void worker(int user, int mounts, struct told *t, unsigned n, b
 {
 	fds_keep(user, mounts, t->g, n);
 	struct at at = {.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
-	int r = at.proc < 0 ? err_sys("open /proc") : enter(user, mounts);
+	int r = at.proc < 0 ? err_sys("open /proc") : zone_enter(user, mounts);
 	at.root = r == 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (r == 0 && (at.root < 0 || id_of(at.root, &at.root_id) < 0))
 		r = err_sys("open the zone's root");
 	if (r == 0)
-		r = run(&at, t->g, n, late);
+		r = steps_run(&at, t->g, n, late);
 	if (r < 0)
 		err_copy(&t->err);
 	t->through = true;
 	_exit(0);
 }
 
-static int await(pid_t pid)
+static int worker_await(pid_t pid)
 {
 	cleanup_fd int end = sys_pidfd_open(pid);
 	struct pollfd p = {.fd = end, .events = POLLIN};
@@ -328,7 +328,7 @@ int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool lat
 	pid_t pid = fork();
 	if (pid == 0)
 		worker(user, mounts, t, n, late);
-	int r = pid < 0 ? err_sys("make a process") : await(pid);
+	int r = pid < 0 ? err_sys("make a process") : worker_await(pid);
 	if (r == 0 && !t->through)
 		r = err_set(EIO, "the process that mounts died");
 	for (unsigned i = 0; i < n; i++) {

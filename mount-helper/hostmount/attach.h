@@ -15,7 +15,7 @@ struct attach_id {
 struct attach_step {
 	const char *target; /* borrowed */
 	struct attach_id id; /* of one to take; of one that was put. All 0: it is not there */
-	int tree; /* borrowed: to put. -1: to take */
+	int mnt; /* borrowed: to put. -1: to take */
 	bool file; /* not a directory */
 	bool node; /* its place goes with it, and no link leads there */
 	bool waits; /* it was not put: the root is read-only there */
@@ -29,6 +29,6 @@ int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool lat
 
 /* The place for a mount below root, made where it is not there; resolve as in openat2(2). Returns
  * it opened as O_PATH. */
-int attach_place(int root, const char *target, bool file, uint64_t resolve);
+int mountpoint_open(int root, const char *target, bool file, uint64_t resolve);
 
 #endif

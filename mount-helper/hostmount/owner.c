@@ -34,7 +34,7 @@
 #include "mount-helper/kit/request.h"
 #include "mount-helper/proof/seal.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 #include "mount-helper/kit/userns.h"
 
 enum { SHOWN = 256, ALL = -1, OWN = -2 };
@@ -214,10 +214,10 @@ static int tree_show(struct hostmount *s, int fd, int map, const char *path)
 	struct mount_attr a = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
 	if (s->want->source.use == USE_MOUNT_READ)
 		a.attr_set |= MOUNT_ATTR_RDONLY;
-	if (sys_mount_setattr(s->tree, &a) < 0)
+	if (sys_mount_setattr(s->mnt, &a) < 0)
 		return err_sys("prepare %s", path);
 	struct mount_attr shift = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (unsigned)map};
-	if (map >= 0 && sys_mount_setattr(s->tree, &shift) < 0)
+	if (map >= 0 && sys_mount_setattr(s->mnt, &shift) < 0)
 		return no_owners(fd, path);
 	return 0;
 }
@@ -233,8 +233,8 @@ static int tree_open(struct hostmount *s, int fd, uint32_t base, int userns)
 	if (identity(&s->want->source, fd, base, &who) < 0)
 		return -1;
 	s->file = !S_ISDIR(st.st_mode);
-	s->tree = tree_clone(fd, "");
-	if (s->tree < 0)
+	s->mnt = mount_clone(fd, "");
+	if (s->mnt < 0)
 		return err_sys("take %s", path);
 	cleanup_fd int made =
 	    -1; /* where the zone does not run any will do to see whether it can be mapped */
@@ -264,12 +264,12 @@ static int node_open(struct hostmount *s, int fd, uint32_t base)
 	s->file = true;
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", s->want->source.path);
-	s->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-	if (s->tree < 0)
+	s->mnt = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (s->mnt < 0)
 		return -1;
-	if (mknodat(s->tree, "node", st.st_mode & S_IFMT, st.st_rdev) < 0 ||
-	    fchownat(s->tree, "node", by_use[use].owned ? base : 0, base, 0) < 0 ||
-	    fchmodat(s->tree, "node", by_use[use].mode, 0) < 0)
+	if (mknodat(s->mnt, "node", st.st_mode & S_IFMT, st.st_rdev) < 0 ||
+	    fchownat(s->mnt, "node", by_use[use].owned ? base : 0, base, 0) < 0 ||
+	    fchmodat(s->mnt, "node", by_use[use].mode, 0) < 0)
 		return err_sys("make a device");
 	return 0;
 }
@@ -297,7 +297,7 @@ static int hostmount_own(const struct hostmount *s, uint32_t uid_base)
 	struct stat st;
 	const struct helper_file *f = &s->want->source;
 	word_quote(f->path, path, sizeof(path));
-	if (fstat(s->tree, &st) < 0)
+	if (fstat(s->mnt, &st) < 0)
 		return err_sys("%s", path);
 	if (st.st_uid == uid_base)
 		return 0;
@@ -306,7 +306,7 @@ static int hostmount_own(const struct hostmount *s, uint32_t uid_base)
 		    "%s would become the zone's, and only root gives files away: ask root, or "
 		    "leave owner=zone out",
 		    path);
-	return fchownat(s->tree, "", uid_base, uid_base, AT_EMPTY_PATH) < 0
+	return fchownat(s->mnt, "", uid_base, uid_base, AT_EMPTY_PATH) < 0
 		   ? err_sys("make %s the zone's", path)
 		   : 0;
 }
@@ -322,7 +322,7 @@ int hostmounts_own(const struct hostmount *s, unsigned n, uint32_t uid_base)
 void hostmounts_close(struct hostmount *s, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		fd_close(&s[i].tree);
+		fd_close(&s[i].mnt);
 }
 
 /* ---- locking ---- */
@@ -343,8 +343,8 @@ static int stage_make(const struct helper *h, const struct hostmount *s, unsigne
 	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
 	umask(0);
-	cleanup_fd int stage = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
-	if (stage < 0 || tree_attach(stage, AT_FDCWD, "/") < 0)
+	cleanup_fd int stage = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	if (stage < 0 || mount_attach(stage, AT_FDCWD, "/") < 0)
 		return -1;
 	if (chdir("/..") < 0 || chroot(".") < 0)
 		return err_sys("enter a new root");
@@ -353,7 +353,7 @@ static int stage_make(const struct helper *h, const struct hostmount *s, unsigne
 		stage_name(name, i, false);
 		int r = s[i].file && !node ? mknodat(stage, name, S_IFREG | 0600, 0)
 					   : mkdirat(stage, name, 0755);
-		if (r < 0 || tree_attach(s[i].tree, stage, name) < 0)
+		if (r < 0 || mount_attach(s[i].mnt, stage, name) < 0)
 			return r < 0 ? err_sys("make a place to mount at") : -1;
 	}
 	return 0;
@@ -364,8 +364,8 @@ static int retake(const struct hostmount *s, unsigned n)
 	char name[16];
 	for (unsigned i = 0; i < n; i++) {
 		stage_name(name, i, hostmount_is_device(s[i].want));
-		cleanup_fd int again = tree_clone(AT_FDCWD, name);
-		if (again < 0 || dup3(again, s[i].tree, O_CLOEXEC) < 0)
+		cleanup_fd int again = mount_clone(AT_FDCWD, name);
+		if (again < 0 || dup3(again, s[i].mnt, O_CLOEXEC) < 0)
 			return err_sys("lock a mount");
 	}
 	return 0;

@@ -11,7 +11,7 @@
 
 struct hostmount {
 	const struct helper_hostmount *want; /* borrowed */
-	int tree; /* owned; -1: none */
+	int mnt; /* owned; -1: none */
 	bool file; /* not a directory */
 };
 

@@ -164,13 +164,13 @@ static void lay_out(struct plan *p)
 		if (!p->stays[i])
 			p->steps[p->n++] = (struct attach_step){.target = p->old[i].want.target,
 			    .id = p->old[i].id,
-			    .tree = -1,
+			    .mnt = -1,
 			    .file = p->old[i].file != 0,
 			    .node = hostmount_is_device(&p->old[i].want)};
 	for (unsigned i = 0; i < p->nnew; i++)
 		if (!p->there[i])
 			p->steps[p->n++] = (struct attach_step){.target = p->new[i].want->target,
-			    .tree = p->new[i].tree,
+			    .mnt = p->new[i].mnt,
 			    .file = p->new[i].file,
 			    .node = hostmount_is_device(p->new[i].want)};
 }
@@ -279,7 +279,7 @@ static int namespaces_open(struct hostmount_zone *z, pid_t pid)
 }
 
 /* As the zone's monitor, who may look at its processes. */
-static int disguise(const struct helper_uids *u)
+static int monitor_euid_set(const struct helper_uids *u)
 {
 	if (setresuid((uid_t)-1, uids_monitor(u), (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
@@ -310,7 +310,7 @@ static int set(struct hostmount_zone *z, struct plan *p, pid_t pid)
 	if (pid == 0)
 		return open_new(z, p);
 	cleanup_fd int notes = notes_open(z);
-	if (notes < 0 || disguise(&z->uids) < 0 || namespaces_open(z, pid) < 0)
+	if (notes < 0 || monitor_euid_set(&z->uids) < 0 || namespaces_open(z, pid) < 0)
 		return -1;
 	p->nold = notes_read(notes, &p->old);
 	decide(p);
@@ -322,12 +322,12 @@ int hostmounts_set(const struct helper *h, const struct helper_hostmounts_set *q
 	struct hostmount_zone z = {h, q->id, q->uids, -1, -1};
 	struct helper_hostmount *want = NULL;
 	struct plan *p = xcalloc(1, sizeof(*p));
-	if (uids_take(&h->dirs.uids, q->id, &z.uids) < 0 ||
+	if (uids_get(&h->dirs.uids, q->id, &z.uids) < 0 ||
 	    hostmount_list_read(h, q->id, list, q->hostmounts, &want) < 0)
 		return -1;
 	p->nnew = q->hostmounts;
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));
 	for (unsigned i = 0; i < p->nnew; i++)
-		p->new[i] = (struct hostmount){.want = &want[i], .tree = -1};
+		p->new[i] = (struct hostmount){.want = &want[i], .mnt = -1};
 	return set(&z, p, q->pid); /* a worker: all of it ends with us */
 }

@@ -35,7 +35,7 @@
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/image/jail.h"
-#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/remove.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
@@ -94,7 +94,7 @@ int import_remove(int images, uint64_t id)
 	cleanup_fd int at = dir_open(images, beside);
 	if (at >= 0 && flock(at, LOCK_EX) < 0)
 		return err_sys("wait for an import's end");
-	return tree_remove(images, beside) < 0 || tree_remove(images, name) < 0
+	return remove_all(images, beside) < 0 || remove_all(images, name) < 0
 		   ? err_wrap("the image's files")
 		   : 0;
 }
@@ -137,7 +137,7 @@ static int program_exec(const struct import *m, char *role, int fd, int source)
 		return err_sys("ask to end with the import");
 	if (filter_enter(ZONE_CAPS) < 0)
 		return -1;
-	return place_exec(fds, NELEM(fds), m->h->programs.import, argv, env);
+	return inherit_exec(fds, NELEM(fds), m->h->programs.import, argv, env);
 }
 
 static _Noreturn void packer_run(const struct import *m)
@@ -157,7 +157,7 @@ static _Noreturn void packer_run(const struct import *m)
 	child_fail(m);
 }
 
-static int ids_take(const struct import *m)
+static int ids_become(const struct import *m)
 {
 	char byte = 'i';
 	if (unshare(CLONE_NEWUSER) < 0)
@@ -173,7 +173,7 @@ static _Noreturn void unpacker_run(const struct import *m)
 {
 	static char file[] = "file", dir[] = "dir";
 	bool packed = m->packed >= 0;
-	if (jail_enter(m->h, m->to, INERT) == 0 && ids_take(m) == 0)
+	if (jail_enter(m->h, m->to, INERT) == 0 && ids_become(m) == 0)
 		program_exec(m, packed ? dir : file, m->tells, packed ? m->packed : m->from);
 	child_fail(m);
 }
@@ -249,7 +249,7 @@ static int begin(struct import *m)
 static int alone(struct import *m)
 {
 	int fds[] = {m->images, m->to, m->report, m->told}, keep = -1;
-	if (place_fds(fds, NELEM(fds), &keep) < 0)
+	if (inherit_fds(fds, NELEM(fds), &keep) < 0)
 		return -1;
 	m->images = 0;
 	m->to = 1;
@@ -306,7 +306,7 @@ static void undo(const struct import *m)
 	err_copy(&why);
 	end(m->unpacker);
 	end(m->packer);
-	tree_remove(m->images, m->beside);
+	remove_all(m->images, m->beside);
 	err_take(&why);
 }
 
@@ -328,8 +328,8 @@ static _Noreturn void see_to(struct import *m)
 	_exit(0);
 }
 
-int import(
-    const struct helper *h, const struct helper_image_import *want, int report, struct asker *asker)
+int import(const struct helper *h, const struct helper_image_import *want, int report,
+    struct requester *requester)
 {
 	struct import m = {.h = h,
 	    .want = want,
@@ -347,8 +347,8 @@ int import(
 		undo(&m);
 		return -1;
 	}
-	asker_answer(asker, &reply, -1);
-	fd_close(&asker->end);
+	requester_answer(requester, &reply, -1);
+	fd_close(&requester->end);
 	if (alone(&m) == 0)
 		see_to(&m);
 	undo(&m);

@@ -4,16 +4,16 @@
 
 #include <stdbool.h>
 
-#include "mount-helper/kit/asker.h"
+#include "mount-helper/kit/requester.h"
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
 
-/* In a worker. Answers and closes asker->end once the import has begun, sees to
+/* In a worker. Answers and closes requester->end once the import has begun, sees to
  * it, tells how it goes over `report` (borrowed), and never returns; -1: it could not be
  * begun. When the other end of report closes the import is given up. Nothing is left of one that
  * does not succeed. */
 int import(const struct helper *h, const struct helper_image_import *want, int report,
-    struct asker *asker);
+    struct requester *requester);
 
 /* Delete an image, or what is left of an import. Waits for one that is being given up. */
 int import_remove(int images, uint64_t id);

@@ -7,7 +7,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
 
@@ -21,15 +21,15 @@ static int fill(int root, int usr, int work)
 	for (size_t i = 0; i < NELEM(links); i++)
 		if (symlinkat(links[i][1], root, links[i][0]) < 0)
 			return err_sys("make /%s", links[i][0]);
-	if (tree_attach(usr, root, "usr") < 0 || tree_attach(work, root, "work") < 0)
+	if (mount_attach(usr, root, "usr") < 0 || mount_attach(work, root, "work") < 0)
 		return -1;
-	return tree_set(root, SEALED, -1);
+	return mount_set(root, SEALED, -1);
 }
 
 /* Over "/", not beside it, so that it is no chroot: one could not make a user namespace in that. */
-static int root_take(int root)
+static int root_enter(int root)
 {
-	if (tree_attach(root, AT_FDCWD, "/") < 0)
+	if (mount_attach(root, AT_FDCWD, "/") < 0)
 		return -1;
 	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the jail") : 0;
 }
@@ -37,14 +37,14 @@ static int root_take(int root)
 int jail_enter(const struct helper *h, int work, uint64_t attr)
 {
 	static const char *const options[] = {"mode", "0755", "size", "64k", NULL};
-	cleanup_fd int usr = tree_clone(AT_FDCWD, "/usr");
-	cleanup_fd int there = usr < 0 ? -1 : tree_clone(work, "");
+	cleanup_fd int usr = mount_clone(AT_FDCWD, "/usr");
+	cleanup_fd int there = usr < 0 ? -1 : mount_clone(work, "");
 	if (there < 0)
 		return err_sys("take what the jail shows");
-	if (tree_set(usr, SEALED, -1) < 0 || tree_set(there, attr, -1) < 0)
+	if (mount_set(usr, SEALED, -1) < 0 || mount_set(there, attr, -1) < 0)
 		return -1;
 	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
-	cleanup_fd int root = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	return root < 0 || root_take(root) < 0 ? -1 : fill(root, usr, there);
+	cleanup_fd int root = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return root < 0 || root_enter(root) < 0 ? -1 : fill(root, usr, there);
 }

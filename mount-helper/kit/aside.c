@@ -27,7 +27,7 @@ static _Noreturn void worker(int sock, int (*work)(const void *), const void *ar
 	_exit(0);
 }
 
-static int answer_take(int sock, pid_t pid, const char *what)
+static int answer_receive(int sock, pid_t pid, const char *what)
 {
 	struct pollfd p = {.fd = sock, .events = POLLIN};
 	struct err e = {0};
@@ -59,5 +59,5 @@ int aside(int (*work)(const void *arg), const void *arg, const char *what)
 	if (pid == 0)
 		worker(theirs, work, arg);
 	fd_close(&theirs);
-	return answer_take(ours, pid, what);
+	return answer_receive(ours, pid, what);
 }

@@ -86,7 +86,7 @@ static int pass(DIR *top)
 	return seen;
 }
 
-int tree_remove(int dir, const char *name)
+int remove_all(int dir, const char *name)
 {
 	DIR *top = dir_list(dir, name);
 	if (top == NULL)

@@ -4,6 +4,6 @@
 
 /* `name` in the directory dir and all that is in it, whatever a zone or an import has left there.
  * None is fine. */
-int tree_remove(int dir, const char *name);
+int remove_all(int dir, const char *name);
 
 #endif

@@ -265,7 +265,7 @@ static const struct sock_filter prologue[] = {
 };
 
 /* libseccomp writes programs to descriptors. */
-static int take(scmp_filter_ctx c, struct sock_fprog *p)
+static int program_export(scmp_filter_ctx c, struct sock_fprog *p)
 {
 	cleanup_fd int fd = memfd_create("filter", MFD_CLOEXEC);
 	int r = fd < 0 ? -errno : seccomp_export_bpf(c, fd);
@@ -287,7 +287,7 @@ static int make(uint64_t caps, struct sock_fprog *p)
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
 	if (c == NULL)
 		return err_set(EIO, "libseccomp makes no filter");
-	int r = fill(c, caps) < 0 ? -1 : take(c, p);
+	int r = fill(c, caps) < 0 ? -1 : program_export(c, p);
 	seccomp_release(c);
 	return r;
 }

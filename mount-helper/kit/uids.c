@@ -292,7 +292,7 @@ static bool sweep(const struct uid_table *t, struct table *all, const struct hel
 }
 
 /* Whose they are; NULL: nobody's who is still there. */
-static const struct entry *owner(
+static const struct entry *holder_there(
     const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {
 	const struct entry *e = holder(all, u);
@@ -323,7 +323,8 @@ static int row_add(
 	return row_write(all, i, &e);
 }
 
-static int take(const struct uid_table *t, struct table *all, uint64_t id, struct helper_uids *u)
+static int range_get(
+    const struct uid_table *t, struct table *all, uint64_t id, struct helper_uids *u)
 {
 	const struct entry *e = find(t, all, id);
 	if (e != NULL && u->base != 0 && u->base != e->uids.base)
@@ -333,7 +334,7 @@ static int take(const struct uid_table *t, struct table *all, uint64_t id, struc
 		*u = e->uids;
 		return 0;
 	}
-	if (u->base != 0 && (e = owner(t, all, u)) != NULL)
+	if (u->base != 0 && (e = holder_there(t, all, u)) != NULL)
 		return is_anothers(t, u, e);
 	if (u->base == 0 && free_find(all, u) < 0 &&
 	    (!sweep(t, all, NULL) || free_find(all, u) < 0))
@@ -341,19 +342,19 @@ static int take(const struct uid_table *t, struct table *all, uint64_t id, struc
 	return row_add(t, all, id, u);
 }
 
-int uids_take(const struct uid_table *t, uint64_t id, struct helper_uids *u)
+int uids_get(const struct uid_table *t, uint64_t id, struct helper_uids *u)
 {
 	struct table all;
-	int r = table_open(t->dir, &all) < 0 ? -1 : take(t, &all, id, u);
+	int r = table_open(t->dir, &all) < 0 ? -1 : range_get(t, &all, id, u);
 	table_close(&all);
 	return r;
 }
 
 /* In memory first, then all rows at once: there are as many as zones. */
-static void claim(const struct uid_table *t, struct table *all, const struct helper_claim *c)
+static void row_claim(const struct uid_table *t, struct table *all, const struct helper_claim *c)
 {
 	struct helper_uids u = c->uids;
-	if (find(t, all, c->id) != NULL || owner(t, all, &u) != NULL)
+	if (find(t, all, c->id) != NULL || holder_there(t, all, &u) != NULL)
 		return;
 	all->rows = xrealloc(all->rows, (all->n + 1) * sizeof(*all->rows));
 	struct entry *e = &all->rows[all->n++];
@@ -367,7 +368,7 @@ int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_
 	int r = table_open(t->dir, &all);
 	size_t old = all.n, added;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		claim(t, &all, &list[i]);
+		row_claim(t, &all, &list[i]);
 	added = (all.n - old) * sizeof(*all.rows);
 	if (r == 0 && added > 0 &&
 	    (pwrite(all.fd, all.rows + old, added, (off_t)(old * sizeof(*all.rows))) !=
@@ -422,7 +423,7 @@ int uids_daemon(const struct uid_table *t, uid_t own, uid_t *uid)
 		r = row_write(&all, row_for(t, &all, &u), &e);
 	} else if (r == 0) {
 		u = (struct helper_uids){0, UID_COUNT_VM};
-		r = take(t, &all, 0, &u);
+		r = range_get(t, &all, 0, &u);
 	}
 	table_close(&all);
 	*uid = r == 0 ? u.base : *uid;

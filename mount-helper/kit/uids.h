@@ -36,7 +36,7 @@ bool uids_place(
 /* The uids of this zone or VM, as the table has them. Where it has none they become u's, if u has a
  * base that is nobody's, or of a tree that is gone; else any count of them that are free. -1: EPERM
  * they are another's, ENOSPC there are no more. */
-int uids_take(const struct uid_table *t, uint64_t id, struct helper_uids *u);
+int uids_get(const struct uid_table *t, uint64_t id, struct helper_uids *u);
 
 /* The same for n zones at once, as far as their ranges are nobody's. -1: the table can't be read or
  * written. */

@@ -97,7 +97,7 @@ static int is_ours(const struct nlmsghdr *h, void *arg)
 {
 	struct sweep *s = arg;
 	struct iface i;
-	iface_take(h, &i);
+	iface_parse(h, &i);
 	if (strcmp(i.kind, "bridge") == 0 && strcmp(i.alias, s->alias) == 0 && s->n < SWEPT_AT_ONCE)
 		s->index[s->n++] = i.index;
 	return MNL_CB_OK;
@@ -114,7 +114,7 @@ static int forget(struct sweep *s, int index)
 static int is_port(const struct nlmsghdr *h, void *arg)
 {
 	struct iface i;
-	iface_take(h, &i);
+	iface_parse(h, &i);
 	return i.master != 0 ? forget(arg, i.master) : MNL_CB_OK;
 }
 

@@ -25,13 +25,13 @@ static void begin(struct nl *nl, int type, int flags, struct ifinfomsg head)
 
 /* ---- finding ---- */
 
-static void text_take(const struct nlattr *a, char *to, size_t size)
+static void text_parse(const struct nlattr *a, char *to, size_t size)
 {
 	if (mnl_attr_validate(a, MNL_TYPE_NUL_STRING) >= 0)
 		snprintf(to, size, "%s", mnl_attr_get_str(a));
 }
 
-static int bridge_take(const struct nlattr *a, void *arg)
+static int bridge_parse(const struct nlattr *a, void *arg)
 {
 	struct iface *i = arg;
 	if (mnl_attr_get_type(a) == IFLA_BR_VLAN_FILTERING)
@@ -42,17 +42,17 @@ static int bridge_take(const struct nlattr *a, void *arg)
 }
 
 /* The kind comes before its data. */
-static int info_take(const struct nlattr *a, void *arg)
+static int info_parse(const struct nlattr *a, void *arg)
 {
 	struct iface *i = arg;
 	if (mnl_attr_get_type(a) == IFLA_INFO_KIND)
-		text_take(a, i->kind, sizeof(i->kind));
+		text_parse(a, i->kind, sizeof(i->kind));
 	else if (mnl_attr_get_type(a) == IFLA_INFO_DATA && strcmp(i->kind, "bridge") == 0)
-		mnl_attr_parse_nested(a, bridge_take, i);
+		mnl_attr_parse_nested(a, bridge_parse, i);
 	return MNL_CB_OK;
 }
 
-static int attr_take(const struct nlattr *a, void *arg)
+static int attr_parse(const struct nlattr *a, void *arg)
 {
 	struct iface *i = arg;
 	switch (mnl_attr_get_type(a)) {
@@ -67,13 +67,13 @@ static int attr_take(const struct nlattr *a, void *arg)
 			memcpy(i->mac, mnl_attr_get_payload(a), MAC_BYTES);
 		break;
 	case IFLA_IFALIAS:
-		text_take(a, i->alias, sizeof(i->alias));
+		text_parse(a, i->alias, sizeof(i->alias));
 		break;
 	case IFLA_GROUP:
 		i->unnamed = mnl_attr_get_u32(a) == UNNAMED;
 		break;
 	case IFLA_LINKINFO:
-		mnl_attr_parse_nested(a, info_take, i);
+		mnl_attr_parse_nested(a, info_parse, i);
 		break;
 	default:
 		break;
@@ -81,16 +81,16 @@ static int attr_take(const struct nlattr *a, void *arg)
 	return MNL_CB_OK;
 }
 
-void iface_take(const struct nlmsghdr *h, struct iface *i)
+void iface_parse(const struct nlmsghdr *h, struct iface *i)
 {
 	const struct ifinfomsg *m = mnl_nlmsg_get_payload(h);
 	*i = (struct iface){.index = m->ifi_index};
-	mnl_attr_parse(h, sizeof(*m), attr_take, i);
+	mnl_attr_parse(h, sizeof(*m), attr_parse, i);
 }
 
 static int found(const struct nlmsghdr *h, void *arg)
 {
-	iface_take(h, arg);
+	iface_parse(h, arg);
 	return MNL_CB_OK;
 }
 

@@ -27,7 +27,7 @@ int iface_find(struct nl *nl, const char *name, struct iface *i);
  * the group. */
 void iface_put_unnamed(struct nl *nl);
 
-void iface_take(const struct nlmsghdr *h, struct iface *i); /* out of an answer about links */
+void iface_parse(const struct nlmsghdr *h, struct iface *i); /* out of an answer about links */
 
 /* For the host's end of an interface with this MAC: another one, and so high that a bridge, which
  * takes its ports' least, does not take it. */

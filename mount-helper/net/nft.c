@@ -50,7 +50,7 @@ int nft_begin(struct nft *b, uint8_t family, const char *table)
 }
 
 /* The answers in one packet; the first that is an error is the reason. */
-static void answers_take(struct nft *b, void *bytes, int left, int *code)
+static void answers_parse(struct nft *b, void *bytes, int left, int *code)
 {
 	for (struct nlmsghdr *h = bytes; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
@@ -73,7 +73,7 @@ static int exchange(struct nft *b)
 		if (n < 0 && errno != EINTR)
 			return -1;
 		if (n > 0)
-			answers_take(b, answer, (int)n, &code);
+			answers_parse(b, answer, (int)n, &code);
 	}
 	errno = code;
 	return code != 0 ? -1 : 0;

@@ -143,7 +143,7 @@ static bool is_mine(const struct work *w, const struct iface *i)
 	return strcmp(i->alias, w->alias) == 0 || (i->alias[0] == '\0' && i->unnamed);
 }
 
-static int not_mine(const char *name)
+static int port_refuse(const char *name)
 {
 	return err_set(EEXIST,
 	    "there is a network interface %s on the host that is not the zone's: remove or "
@@ -151,7 +151,7 @@ static int not_mine(const char *name)
 	    name);
 }
 
-static int eth_taken(const struct work *w)
+static int eth_refuse(const struct work *w)
 {
 	return err_set(
 	    EEXIST, "the zone has an %s of its own already: remove or rename that inside", w->eth);
@@ -163,9 +163,9 @@ static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0)
 		return -1;
 	if (port->index != 0 && !is_mine(w, port))
-		return not_mine(w->name);
+		return port_refuse(w->name);
 	if (eth->index != 0 && strcmp(eth->kind, "veth") != 0)
-		return eth_taken(w);
+		return eth_refuse(w);
 	if (port->index != 0 && eth->index != 0 && memcmp(eth->mac, w->nic->mac, MAC_BYTES) == 0)
 		return 0;
 	if (port->index != 0 && iface_delete(w->host, port->index) < 0)
@@ -174,7 +174,7 @@ static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 	if (iface_pair(w->host, w->name, w->zone->netns, w->eth, w->nic->mac) < 0) {
 		if (err_code() == EOPNOTSUPP)
 			return err_set(EOPNOTSUPP, "this kernel has no veth (CONFIG_VETH)");
-		return err_code() == EEXIST ? eth_taken(w) : -1;
+		return err_code() == EEXIST ? eth_refuse(w) : -1;
 	}
 	if (iface_find(w->host, w->name, port) < 0)
 		return -1;
@@ -189,7 +189,7 @@ static int tap_get(struct work *w, struct iface *port)
 	if (port->index == 0)
 		return err_set(EIO, "the tap %s is gone", w->name);
 	bool made = port->alias[0] == '\0' && strcmp(port->kind, "tun") == 0;
-	return made || is_mine(w, port) ? 0 : not_mine(w->name);
+	return made || is_mine(w, port) ? 0 : port_refuse(w->name);
 }
 
 /* The rules are there before the first frame can pass, and a port that changes its VLAN is taken
@@ -292,7 +292,7 @@ static int eth_set(struct work *w, const struct iface *eth, const struct iface *
 }
 
 /* What was before is not known (NIC_NONE) where a daemon died that had not saved it. */
-static int put(struct work *w)
+static int bridge_set(struct work *w)
 {
 	struct iface bridge, port, eth = {0};
 	if (bridge_ready(w, &bridge) < 0 || (w->before->kind != NIC_BRIDGE && user_end(w) < 0))
@@ -306,7 +306,7 @@ static int put(struct work *w)
 
 /* Where the zone has ended its interface may be gone, and the rules be there still; or somebody
  * else has made one of that name since, which is left to him. */
-static int take_away(struct work *w)
+static int nic_remove(struct work *w)
 {
 	struct iface port;
 	if (w->before->kind == NIC_USER)
@@ -322,19 +322,19 @@ static int take_away(struct work *w)
 }
 
 /* Of a zone that has ended nothing is known but its name. */
-static int forget(struct work *w)
+static int nic_forget(struct work *w)
 {
-	return take_away(w) < 0 ? -1 : loopback_release(w->name);
+	return nic_remove(w) < 0 ? -1 : loopback_release(w->name);
 }
 
 /* One that is there with this MAC is served already. The host is closed to it before it begins;
  * where the host can't, the NIC stays what it was. */
-static int user_put(struct work *w)
+static int user_set(struct work *w)
 {
 	struct iface eth;
 	const struct helper_nic *was = w->before, *nic = w->nic;
 	if (pasta_look() < 0 || loopback_close(w->name) < 0 ||
-	    (was->kind != NIC_USER && take_away(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
+	    (was->kind != NIC_USER && nic_remove(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
 	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
@@ -342,21 +342,21 @@ static int user_put(struct work *w)
 	return pasta_end(w) < 0 ? -1 : pasta_start(&w->zone->pasta, w->eth, nic);
 }
 
-static int bring(struct work *w)
+static int nic_set(struct work *w)
 {
 	switch (w->nic->kind) {
 	case NIC_BRIDGE:
-		return put(w);
+		return bridge_set(w);
 	case NIC_USER:
-		return user_put(w);
+		return user_set(w);
 	default:
-		return take_away(w);
+		return nic_remove(w);
 	}
 }
 
 /* ---- all of them ---- */
 
-int nics_turn(const struct helper *h)
+int nics_lock(const struct helper *h)
 {
 	cleanup_fd int lock = openat(h->dirs.monitors, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
@@ -373,13 +373,13 @@ static void work_name(struct work *w, uint64_t id, unsigned n)
 	w->made = false;
 }
 
-static int sweep(struct nl *nl, const char *cgroup)
+static int bridges_remove_unused(struct nl *nl, const char *cgroup)
 {
 	const struct bridge_names names = bridge_names(cgroup);
 	return bridges_sweep(nl, &names);
 }
 
-static int set_all(struct work *w, uint64_t id, const struct helper_nic before[NICS],
+static int nics_set_each(struct work *w, uint64_t id, const struct helper_nic before[NICS],
     const struct helper_nic nics[NICS])
 {
 	for (unsigned n = 0; n < NICS; n++) {
@@ -387,7 +387,7 @@ static int set_all(struct work *w, uint64_t id, const struct helper_nic before[N
 		w->before = &before[n];
 		w->nic = &nics[n];
 		/* a VM's taps go with QEMU */
-		if ((!w->zone->vm || w->nic->kind != NIC_NONE) && bring(w) < 0)
+		if ((!w->zone->vm || w->nic->kind != NIC_NONE) && nic_set(w) < 0)
 			return err_wrap("nic%u", n);
 	}
 	return 0;
@@ -400,23 +400,23 @@ int nics_set(const struct helper *h, const struct nics_zone *z,
 	struct work w = {.host = &ours, .inside = &theirs, .cgroup = h->opt.cgroup, .zone = z};
 	if (nl_open(&ours, NETLINK_ROUTE, -1) < 0 || nl_open(&theirs, NETLINK_ROUTE, z->netns) < 0)
 		return -1;
-	return set_all(&w, z->id, before, nics);
+	return nics_set_each(&w, z->id, before, nics);
 }
 
 int nics_change(const struct helper *h, const struct helper_nics_set *want)
 {
 	struct helper_uids uids = want->uids;
-	if (uids_take(&h->dirs.uids, want->id, &uids) < 0)
+	if (uids_get(&h->dirs.uids, want->id, &uids) < 0)
 		return -1;
 	uid_t monitor = uids_monitor(&uids);
 	/* first: the zone may end and be cleaned while we wait */
-	cleanup_fd int turn = nics_turn(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int turn = nics_lock(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (turn < 0)
 		return -1;
 	if (proc < 0)
 		return err_sys("open /proc");
-	struct group_way way; /* counts for root's euid */
-	if (group_way_open(&way, want->id) < 0)
+	struct group_join join; /* counts for root's euid */
+	if (group_join_open(&join, want->id) < 0)
 		return -1;
 	/* the user namespace is that uid's, and no other zone's opens for it */
 	if (setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
@@ -426,28 +426,28 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	struct nics_zone z = {.id = want->id,
 	    .netns = netns,
 	    .vm = want->vm == 1,
-	    .pasta = {.way = &way, .pid = want->pid, .monitor = monitor}};
+	    .pasta = {.join = &join, .pid = want->pid, .monitor = monitor}};
 	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0 ||
 	    nl_open(&ours, NETLINK_ROUTE, -1) < 0)
 		return -1;
-	return sweep(&ours, h->opt.cgroup);
+	return bridges_remove_unused(&ours, h->opt.cgroup);
 }
 
 int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
 {
 	static const struct helper_nic none, some = {.kind = NIC_BRIDGE};
 	cleanup_nl struct nl ours = {.sock = NULL};
-	cleanup_fd int turn = nics_turn(h);
+	cleanup_fd int turn = nics_lock(h);
 	struct work w = {.host = &ours, .cgroup = h->opt.cgroup, .nic = &none};
 	if (turn < 0 || nl_open(&ours, NETLINK_ROUTE, -1) < 0)
 		return -1;
 	w.before = &some;
 	for (unsigned n = 0; n < NICS; n++) {
 		work_name(&w, id, n);
-		if ((mask >> n & 1) != 0 && forget(&w) < 0)
+		if ((mask >> n & 1) != 0 && nic_forget(&w) < 0)
 			return -1;
 	}
-	return sweep(&ours, w.cgroup);
+	return bridges_remove_unused(&ours, w.cgroup);
 }
 
 int nic_tap(const struct helper *h, uint64_t id, unsigned n)
@@ -461,5 +461,5 @@ int nic_tap(const struct helper *h, uint64_t id, unsigned n)
 	nic_name(r.ifr_name, h->opt.cgroup, id, n);
 	if (ioctl(tap, TUNSETIFF, &r) == 0)
 		return fd_move(&tap);
-	return errno == EBUSY ? not_mine(r.ifr_name) : err_sys("make a tap");
+	return errno == EBUSY ? port_refuse(r.ifr_name) : err_sys("make a tap");
 }

@@ -18,7 +18,7 @@ int nics_namespace(int proc, pid_t pid, uid_t monitor);
 
 /* Bridges are shared: those who change networks take turns. A descriptor, the caller's: the turn
  * ends when it is closed. */
-int nics_turn(const struct helper *h);
+int nics_lock(const struct helper *h);
 
 /* The zone that is worked on. */
 struct nics_zone {

@@ -16,10 +16,10 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "mount-helper/kit/caps.h"
-#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 static const char program[] = PASTA;
 
@@ -59,12 +59,12 @@ static int tun_give(uid_t monitor)
 		return err_set(EOPNOTSUPP, "there is no /dev/net/tun: modprobe tun");
 	if (unshare(CLONE_NEWNS) < 0 || sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_sys("make a mount namespace");
-	cleanup_fd int dir = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	cleanup_fd int dir = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
 	if (dir < 0 || node_make(dir, "tun", major(host.st_rdev), minor(host.st_rdev), 0600) < 0)
 		return -1;
 	if (fchownat(dir, "tun", monitor, monitor, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys("give tun away");
-	return tree_attach(dir, AT_FDCWD, "/dev/net");
+	return mount_attach(dir, AT_FDCWD, "/dev/net");
 }
 
 static _Noreturn void child(
@@ -116,10 +116,11 @@ static _Noreturn void guard(
 	enum { ZONE = 3, STATUS, FDS };
 	int status, none = -1, fds[FDS] = {-1, -1, -1, ends[0], ends[1]};
 	prctl(PR_SET_NAME, "warren-pasta");
-	pid_t pid = group_enter(z->way, 1) < 0 ? -1 : fork();
+	pid_t pid = group_enter(z->join, 1) < 0 ? -1 : fork();
 	if (pid == 0)
 		child(z, ends[2], eth, nic);
-	if (pid < 0 || caps_become(z->monitor, z->monitor) < 0 || place_fds(fds, FDS, &none) < 0) {
+	if (pid < 0 || caps_become(z->monitor, z->monitor) < 0 ||
+	    inherit_fds(fds, FDS, &none) < 0) {
 		dprintf(ends[2], "%s\n", err_text());
 		_exit(1);
 	}

@@ -18,7 +18,7 @@
 
 /* Where the zone is: process pid of it, on the host. */
 struct pasta_zone {
-	const struct group_way *way; /* into its groups, opened as root */
+	const struct group_join *join; /* into its groups, opened as root */
 	pid_t pid;
 	uid_t monitor;
 };

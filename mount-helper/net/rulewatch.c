@@ -87,7 +87,7 @@ static bool may_be_ours(uint8_t family, const char *name)
 	       (family == NFPROTO_INET && strcmp(name, USER_TABLE) == 0);
 }
 
-static void take(struct changes *c, const struct nlmsghdr *h)
+static void change_parse(struct changes *c, const struct nlmsghdr *h)
 {
 	const struct nfgenmsg *g = mnl_nlmsg_get_payload(h);
 	const char *name = NULL;
@@ -120,7 +120,7 @@ static bool read_some(int watch, struct changes *c)
 	int left = (int)n;
 	for (struct nlmsghdr *h = (void *)bytes; mnl_nlmsg_ok(h, left);
 	     h = mnl_nlmsg_next(h, &left))
-		take(c, h);
+		change_parse(c, h);
 	return n > 0;
 }
 

@@ -122,7 +122,7 @@ static void moment_finish(struct moment *m)
 	buf_finish(&m->call);
 }
 
-static int moment_take(struct moment *m, int proc)
+static int moment_read(struct moment *m, int proc)
 {
 	static const char key[] = "\nvoluntary_ctxt_switches:";
 	*m = (struct moment){0};
@@ -232,8 +232,8 @@ static int write_look(const struct helper *h, int proc, const struct moment *m, 
 static int look_once(const struct helper *h, int proc, struct look *l)
 {
 	struct moment before, after = {0};
-	int r = moment_take(&before, proc) < 0 ? -1 : write_look(h, proc, &before, l);
-	if (r > 0 && moment_take(&after, proc) < 0)
+	int r = moment_read(&before, proc) < 0 ? -1 : write_look(h, proc, &before, l);
+	if (r > 0 && moment_read(&after, proc) < 0)
 		r = -1;
 	if (r > 0 && !moment_same(&before, &after))
 		r = 0;

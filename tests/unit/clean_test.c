@@ -36,7 +36,7 @@ static void scratch_remove(void)
 {
 	ck_assert_int_eq(chdir("/"), 0);
 	cleanup_fd int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(tree_remove(tmp, strrchr(scratch, '/') + 1), 0);
+	ck_assert_int_eq(remove_all(tmp, strrchr(scratch, '/') + 1), 0);
 }
 
 /* A monitor that listens at ./7; *listener is what a zone may keep of it. */

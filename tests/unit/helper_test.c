@@ -21,7 +21,7 @@
 #include "mount-helper/ops.h"
 #include "mount-helper/build/private.h"
 #include "mount-helper/kit/remove.h"
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/template.h"
 #include "tests/unit/helper.h"
 #include "tests/unit/suite.h"
@@ -40,7 +40,7 @@ static void scratch_remove(void)
 {
 	ck_assert_int_eq(chdir("/"), 0);
 	int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ck_assert_int_eq(tree_remove(tmp, strrchr(scratch, '/') + 1), 0);
+	ck_assert_int_eq(remove_all(tmp, strrchr(scratch, '/') + 1), 0);
 	close(tmp);
 }
 
@@ -72,12 +72,12 @@ static void hostile_tree(void)
 START_TEST(anything_is_deleted_and_nothing_else)
 {
 	hostile_tree();
-	ck_assert_msg(tree_remove(AT_FDCWD, "7") == 0, "%s", err_text());
+	ck_assert_msg(remove_all(AT_FDCWD, "7") == 0, "%s", err_text());
 	ck_assert_int_eq(access("7", F_OK), -1);
 	ck_assert_int_eq(access("keep/me", F_OK), 0);
-	ck_assert_int_eq(tree_remove(AT_FDCWD, "7"), 0); /* a second time */
+	ck_assert_int_eq(remove_all(AT_FDCWD, "7"), 0); /* a second time */
 	ck_assert_int_eq(symlink("keep", "8"), 0);
-	ck_assert_int_eq(tree_remove(AT_FDCWD, "8"), -1);
+	ck_assert_int_eq(remove_all(AT_FDCWD, "8"), -1);
 	ck_assert_int_eq(access("keep/me", F_OK), 0);
 }
 END_TEST
@@ -93,7 +93,7 @@ START_TEST(private_files_stay_with_their_uids)
 	ck_assert_int_ge(fd = private_open(AT_FDCWD, "7", BASE, "zone"), 0);
 	close(fd);
 	ck_assert_int_eq(private_open(AT_FDCWD, "7", BASE + UID_COUNT, "zone"), -1);
-	ck_assert_int_eq(tree_remove(AT_FDCWD, "7"), 0);
+	ck_assert_int_eq(remove_all(AT_FDCWD, "7"), 0);
 }
 END_TEST
 
@@ -160,7 +160,7 @@ static void helper_make(void)
 	ck_assert_msg(h.template >= 0, "%s", err_text());
 	h.nowhere = nowhere_make(&h.offline);
 	ck_assert_msg(h.nowhere >= 0, "%s", err_text());
-	root_probe();
+	rootfs_probe();
 	ck_assert_msg(
 	    hier_open(group, h.dirs.uid, h.dirs.gid, &h.dirs.uids) == 0, "%s", err_text());
 	ck_assert_msg(caps_of_helper() == 0, "%s", err_text());
@@ -175,7 +175,7 @@ static struct helper_reply ask(const void *msg, size_t size, const int *fds, int
 	struct helper_reply r;
 	struct worker worker = {-1, 0};
 	ck_assert_int_eq(wire_send(sock, msg, size, fds, nfds), 0);
-	enum ops_result result = ops_take(&h, theirs, &worker);
+	enum ops_result result = ops_receive(&h, theirs, &worker);
 	ck_assert_msg(result == OPS_DONE || result == OPS_WORKER, "result %d", (int)result);
 	ck_assert_int_eq(wire_recv(sock, &r, sizeof(r), NULL, 0, NULL), sizeof(r));
 	fd_close(&worker.end);

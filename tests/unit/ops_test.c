@@ -92,7 +92,7 @@ static enum ops_result offer(const void *msg, size_t size, int nfds)
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
 	int fds[3] = {memory_file("x", 1), memory_file("x", 1), memory_file("x", 1)};
 	ck_assert_int_eq(wire_send(ends[0], msg, size, fds, nfds), 0);
-	enum ops_result r = ops_take(&none, ends[1], &worker);
+	enum ops_result r = ops_receive(&none, ends[1], &worker);
 	for (size_t i = 0; i < NELEM(fds); i++)
 		close(fds[i]);
 	close(ends[0]);

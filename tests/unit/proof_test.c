@@ -181,7 +181,7 @@ static int prove(pid_t thread, struct helper_proof *p)
 	cleanup_fd int list = memory_file(p, sizeof(*p));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	ck_assert_int_eq(wire_send(ends[0], &q, sizeof(q), &list, 1), 0);
-	ck_assert_int_eq(ops_take(&h, ends[1], &worker), OPS_WORKER);
+	ck_assert_int_eq(ops_receive(&h, ends[1], &worker), OPS_WORKER);
 	ck_assert_int_eq(wire_recv(ends[0], &r, sizeof(r), NULL, 0, NULL), sizeof(r));
 	ck_assert_int_eq(pread(list, p, sizeof(*p), 0), sizeof(*p));
 	fd_close(&worker.end);

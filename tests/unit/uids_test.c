@@ -39,7 +39,7 @@ static void end(void)
 static struct helper_uids take_one(const struct uid_table *t, uint64_t id, uint32_t count)
 {
 	struct helper_uids u = {0, count};
-	ck_assert_msg(uids_take(t, id, &u) == 0, "%s", err_text());
+	ck_assert_msg(uids_get(t, id, &u) == 0, "%s", err_text());
 	ck_assert_uint_eq(u.count, count);
 	ck_assert_uint_eq(u.base % count, 0);
 	return u;
@@ -62,13 +62,13 @@ START_TEST(a_zone_keeps_its_own)
 {
 	struct helper_uids first = take_one(&a, 1, UID_COUNT), again = take_one(&a, 1, UID_COUNT);
 	ck_assert_uint_eq(first.base, again.base);
-	ck_assert_int_eq(uids_take(&a, 1, &again), 0);
+	ck_assert_int_eq(uids_get(&a, 1, &again), 0);
 	struct helper_uids other = {first.base - UID_COUNT, UID_COUNT};
-	ck_assert_int_eq(uids_take(&a, 1, &other), -1);
+	ck_assert_int_eq(uids_get(&a, 1, &other), -1);
 	ck_assert_int_eq(err_code(), EPERM);
 	ck_assert_ptr_nonnull(strstr(err_text(), "its settings are another's"));
 	/* what it says is free until it is taken */
-	ck_assert_int_eq(uids_take(&b, 9, &other), 0);
+	ck_assert_int_eq(uids_get(&b, 9, &other), 0);
 	uids_drop(&a, 1);
 	ck_assert_uint_eq(take_one(&b, 1, UID_COUNT).base, first.base);
 }
@@ -77,11 +77,11 @@ END_TEST
 START_TEST(a_claim_on_anothers_is_refused)
 {
 	struct helper_uids u = take_one(&a, 5, UID_COUNT), part = {u.base, UID_COUNT_VM};
-	ck_assert_int_eq(uids_take(&b, 5, &u), -1);
+	ck_assert_int_eq(uids_get(&b, 5, &u), -1);
 	ck_assert_int_eq(err_code(), EPERM);
 	ck_assert_ptr_nonnull(strstr(err_text(), "object 5 of /tmp/uids-test"));
-	ck_assert_int_eq(uids_take(&b, 6, &part), -1);
-	ck_assert_int_eq(uids_take(&a, 6, &part), -1);
+	ck_assert_int_eq(uids_get(&b, 6, &part), -1);
+	ck_assert_int_eq(uids_get(&a, 6, &part), -1);
 }
 END_TEST
 
@@ -92,12 +92,12 @@ START_TEST(a_copy_is_another_instance)
 	ck_assert_int_eq(system("cp -a a copy"), 0);
 	state_make(&copy, "copy");
 	ck_assert_int_ne(memcmp(copy.instance, a.instance, INSTANCE_BYTES), 0);
-	ck_assert_int_eq(uids_take(&copy, 1, &u), -1);
+	ck_assert_int_eq(uids_get(&copy, 1, &u), -1);
 	/* one that was moved is not */
 	ck_assert_int_eq(rename("a", "moved"), 0);
 	state_make(&again, "moved");
 	ck_assert_int_eq(memcmp(again.instance, a.instance, INSTANCE_BYTES), 0);
-	ck_assert_int_eq(uids_take(&again, 1, &u), 0);
+	ck_assert_int_eq(uids_get(&again, 1, &u), 0);
 	fd_close(&again.dir);
 	fd_close(&copy.dir);
 }
@@ -144,11 +144,11 @@ START_TEST(what_is_left_behind_can_be_claimed)
 	struct helper_uids zone = take_one(&a, 1, UID_COUNT), vm = take_one(&a, 2, UID_COUNT_VM);
 	struct helper_uids block = {vm.base / UID_COUNT * UID_COUNT, UID_COUNT};
 	const struct helper_claim list[] = {{7, zone}};
-	ck_assert_int_eq(uids_take(&b, 3, &zone), -1);
+	ck_assert_int_eq(uids_get(&b, 3, &zone), -1);
 	ck_assert_int_eq(rename("a", "gone"), 0);
 	ck_assert_int_eq(uids_claim(&b, list, 1), 0);
 	ck_assert_uint_eq(take_one(&b, 7, UID_COUNT).base, zone.base);
-	ck_assert_int_eq(uids_take(&b, 3, &block), 0);
+	ck_assert_int_eq(uids_get(&b, 3, &block), 0);
 }
 END_TEST
 

@@ -1,22 +1,22 @@
 /* Mounts that are not attached yet, and attaching them. */
-#ifndef WARREN_MOUNT_HELPER_KIT_TREE_H
-#define WARREN_MOUNT_HELPER_KIT_TREE_H
+#ifndef WARREN_MOUNT_HELPER_KIT_MOUNT_H
+#define WARREN_MOUNT_HELPER_KIT_MOUNT_H
 
 #include <stdint.h>
 
 /* A new file system of this type; options is NULL-terminated pairs. Returns the detached mount. */
-int tree_new(const char *type, const char *const *options, uint64_t attr);
+int mount_new(const char *type, const char *const *options, uint64_t attr);
 
 /* The mount at path below dir (path "": at dir itself, be it a file) once more, without what is
  * mounted below it. Detached. ENOENT is no error of its own: -1 with errno, for the caller to
  * judge. */
-int tree_clone(int dir, const char *path);
+int mount_clone(int dir, const char *path);
 
 /* Set attributes (MOUNT_ATTR_). With a user namespace, file owners are shown through its maps where
  * the file system can do that. */
-int tree_set(int tree, uint64_t attr, int userns);
+int mount_set(int mnt, uint64_t attr, int userns);
 
 /* Attach at path below root. */
-int tree_attach(int tree, int root, const char *path);
+int mount_attach(int mnt, int root, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-#include "mount-helper/kit/asker.h"
+#include "mount-helper/kit/requester.h"
 
 #include <sys/socket.h>
 
@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/wire.h"
 
-void asker_answer(const struct asker *a, const struct helper_reply *reply, int fd)
+void requester_answer(const struct requester *a, const struct helper_reply *reply, int fd)
 {
 	if (wire_send(a->sock, reply, sizeof(*reply), &fd, fd >= 0) < 0)
 		log_warn("answer the daemon: %s", err_text());

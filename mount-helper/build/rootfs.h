@@ -1,25 +1,25 @@
 /* The root of a zone: the host's /usr seen read-only, private /etc /var /root /home, and a tmpfs
  * for the rest. And the root of a VM's zone: what QEMU needs to run, read-only. */
-#ifndef WARREN_MOUNT_HELPER_BUILD_ROOT_H
-#define WARREN_MOUNT_HELPER_BUILD_ROOT_H
+#ifndef WARREN_MOUNT_HELPER_BUILD_ROOTFS_H
+#define WARREN_MOUNT_HELPER_BUILD_ROOTFS_H
 
 #include "mount-helper/build/boot.h"
 
 /* Once, when the helper starts: which of /bin, /lib and so on are links on this host. */
-void root_probe(void);
+void rootfs_probe(void);
 
 /* In the host's mount namespace: take hold of what will be mounted. */
-int root_sources(struct boot *b);
+int rootfs_binds_open(struct boot *b);
 /* In the zone's future one, with fsuid the zone's root: an empty tmpfs over "/". */
-int root_begin(struct boot *b);
+int rootfs_begin(struct boot *b);
 
 /* "/" is a zone's future root: take it. */
-int root_take(struct boot *b);
+int rootfs_enter(struct boot *b);
 
 /* Everything in it, once the user namespace is there; then it becomes read-only. */
-int root_finish(struct boot *b);
+int rootfs_finish(struct boot *b);
 /* Bytes that may lie in a zone's tmpfs, and as much in segments of shared memory: they are nobody's
  * who could be killed. */
-uint64_t root_shared(const struct boot *b);
+uint64_t rootfs_tmpfs_bytes(const struct boot *b);
 
 #endif

@@ -1,4 +1,4 @@
-#include "mount-helper/build/root.h"
+#include "mount-helper/build/rootfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,13 +15,13 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/build/source.h"
+#include "mount-helper/build/bind.h"
 #include "base/word.h"
 #include "mount-helper/hostmount/attach.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/build/private.h"
 #include "mount-helper/kit/sys.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/kit/mount.h"
 
 enum {
 	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
@@ -35,17 +35,17 @@ enum {
 
 /* Set-uid programs of the host's root are the zone's root's here: the mount shifts their owners,
  * and those that it can't shift belong to nobody, for whom the bit counts for nothing. */
-static const struct source_row usr = {"/usr", "usr", HOSTS_PROGRAMS, true, false};
+static const struct bind_row usr = {"/usr", "usr", HOSTS_PROGRAMS, true, false};
 
 /* Public parts of the host's /etc that belong to its /usr, where containers expect the host's
  * things. Links in the zone's /etc lead here. */
-static const struct source_row shared[] = {
+static const struct bind_row host_etc[] = {
     {"/etc/alternatives", "run/host/alternatives", SEALED, false, false},
     {"/etc/ld.so.cache", "run/host/ld.so.cache", SEALED, false, true},
     {"/etc/ssl/certs", "run/host/certs", SEALED, false, false},
 };
 
-static const struct source_row owned[] = {
+static const struct bind_row private_dirs[] = {
     {"etc", "etc", PROGRAMS, false, false},
     {"var", "var", PROGRAMS, false, false},
     {"root", "root", PROGRAMS, false, false},
@@ -53,7 +53,7 @@ static const struct source_row owned[] = {
 };
 
 /* Links into /usr on most hosts, directories on others. */
-static const struct source_row beside_usr[] = {
+static const struct bind_row beside_usr[] = {
     {"/bin", "bin", HOSTS_PROGRAMS, true, false},
     {"/sbin", "sbin", HOSTS_PROGRAMS, true, false},
     {"/lib", "lib", HOSTS_PROGRAMS, true, false},
@@ -114,7 +114,7 @@ static const struct {
     {"dev/ptmx", "pts/ptmx"},
 };
 
-void root_probe(void)
+void rootfs_probe(void)
 {
 	for (size_t i = 0; i < NELEM(beside_usr); i++) {
 		ssize_t n = readlink(beside_usr[i].from, link_text[i], sizeof(link_text[i]) - 1);
@@ -122,21 +122,22 @@ void root_probe(void)
 	}
 }
 
-int root_sources(struct boot *b)
+int rootfs_binds_open(struct boot *b)
 {
 	if (b->image >= 0)
 		return 0;
-	cleanup_fd int own = private_open(b->h->dirs.roots, b->name, b->root, b->want->hostname);
-	if (own < 0 || source_add(b, AT_FDCWD, &usr) < 0)
+	cleanup_fd int own =
+	    private_open(b->h->dirs.roots, b->name, b->root_uid, b->want->hostname);
+	if (own < 0 || bind_add(b, AT_FDCWD, &usr) < 0)
 		return -1;
-	for (size_t i = 0; i < NELEM(owned); i++)
-		if (source_add(b, own, &owned[i]) < 0)
+	for (size_t i = 0; i < NELEM(private_dirs); i++)
+		if (bind_add(b, own, &private_dirs[i]) < 0)
 			return -1;
-	for (size_t i = 0; i < NELEM(shared); i++)
-		if (source_add(b, AT_FDCWD, &shared[i]) < 0 && err_code() != ENOENT)
+	for (size_t i = 0; i < NELEM(host_etc); i++)
+		if (bind_add(b, AT_FDCWD, &host_etc[i]) < 0 && err_code() != ENOENT)
 			return -1;
 	for (size_t i = 0; i < NELEM(beside_usr); i++)
-		if (link_text[i][0] == '\0' && source_add(b, AT_FDCWD, &beside_usr[i]) < 0 &&
+		if (link_text[i][0] == '\0' && bind_add(b, AT_FDCWD, &beside_usr[i]) < 0 &&
 		    err_code() != ENOENT)
 			return -1;
 	return 0;
@@ -145,7 +146,7 @@ int root_sources(struct boot *b)
 /* Whole ones, for process 1 to mount its own by, and over them (kernelfs.c). */
 static const char *const kernelfs[] = {"proc", "sys"};
 
-static int kernelfs_take(struct boot *b)
+static int kernelfs_open(struct boot *b)
 {
 	for (size_t i = 0; i < NELEM(kernelfs); i++)
 		if ((b->kernelfs[i] = open(kernelfs[i], O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
@@ -153,10 +154,10 @@ static int kernelfs_take(struct boot *b)
 	return 0;
 }
 
-static int kernelfs_move(struct boot *b)
+static int kernelfs_attach(struct boot *b)
 {
 	for (size_t i = 0; i < NELEM(kernelfs); i++)
-		if (tree_attach(b->kernelfs[i], b->tree, kernelfs[i]) < 0)
+		if (mount_attach(b->kernelfs[i], b->rootfs, kernelfs[i]) < 0)
 			return -1;
 	return 0;
 }
@@ -179,33 +180,33 @@ static uint64_t tmpfs_bytes(uint64_t memory_max)
  * needs. */
 enum { PAGE = 4096, FILES_LEAST = 1024 };
 
-uint64_t root_shared(const struct boot *b)
+uint64_t rootfs_tmpfs_bytes(const struct boot *b)
 {
 	return tmpfs_bytes(b->want->memory);
 }
 
-int root_begin(struct boot *b)
+int rootfs_begin(struct boot *b)
 {
 	char owner[16], size[24], files[24];
-	uint64_t bytes = root_shared(b), n = bytes / PAGE;
-	if (b->vm == NULL && kernelfs_take(b) < 0)
+	uint64_t bytes = rootfs_tmpfs_bytes(b), n = bytes / PAGE;
+	if (b->vm == NULL && kernelfs_open(b) < 0)
 		return -1;
-	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root);
+	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root_uid);
 	snprintf(size, sizeof(size), "%" PRIu64, bytes);
 	snprintf(files, sizeof(files), "%" PRIu64, n > FILES_LEAST ? n : FILES_LEAST);
 	/* that of a VM has its kernel and initrd, and is read-only */
 	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner,
 	    b->vm == NULL ? "size" : NULL, size, "nr_inodes", files, NULL};
-	b->tree = tree_new("tmpfs", options, MOUNT_ATTR_NOSUID);
-	b->skeleton = b->tree;
-	return b->tree < 0 ? -1 : root_take(b);
+	b->rootfs = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID);
+	b->skeleton = b->rootfs;
+	return b->rootfs < 0 ? -1 : rootfs_enter(b);
 }
 
-int root_take(struct boot *b)
+int rootfs_enter(struct boot *b)
 {
 	/* over "/", not beside it: then the zone's root counts as its namespace's root, not as a
 	 * chroot, and the zone may have user namespaces of its own */
-	if (tree_attach(b->tree, AT_FDCWD, "/") < 0)
+	if (mount_attach(b->rootfs, AT_FDCWD, "/") < 0)
 		return -1;
 	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the new root") : 0;
 }
@@ -243,7 +244,7 @@ static int link_lead(int root, const char *point, struct stat *to)
 	char text[PATH_MAX] = "/", q[200];
 	if (readlinkat(root, point, text + 1, sizeof(text) - 2) < 0)
 		return err_sys("look at /%s", point);
-	cleanup_fd int fd = attach_place(root, text, false, in_root);
+	cleanup_fd int fd = mountpoint_open(root, text, false, in_root);
 	if (fd < 0 || fstat(fd, to) < 0)
 		return err_sys("/%s of the image leads to \"%s\", which can't be made", point,
 		    word_quote(text + 1, q, sizeof(q)));
@@ -263,7 +264,7 @@ static int link_check(int root, const char *point, struct stat *to)
 	return 0;
 }
 
-static int points_check(int root)
+static int mountpoints_check(int root)
 {
 	for (size_t i = 0; i < NELEM(points); i++) {
 		struct stat st;
@@ -282,13 +283,13 @@ static int points_check(int root)
 
 static int writable_put(const struct boot *b, const char *at, uint64_t attr)
 {
-	cleanup_fd int tree = tree_clone(b->skeleton, at);
-	cleanup_fd int place = sys_openat2(b->tree, at, O_PATH | O_CLOEXEC, in_root);
-	if (tree < 0 || place < 0)
+	cleanup_fd int mnt = mount_clone(b->skeleton, at);
+	cleanup_fd int place = sys_openat2(b->rootfs, at, O_PATH | O_CLOEXEC, in_root);
+	if (mnt < 0 || place < 0)
 		return err_sys("clone /%s", at);
-	if (tree_set(tree, attr, -1) < 0)
+	if (mount_set(mnt, attr, -1) < 0)
 		return -1;
-	return sys_move_mount_to(tree, place) < 0 ? err_sys("mount at /%s", at) : 0;
+	return sys_move_mount_to(mnt, place) < 0 ? err_sys("mount at /%s", at) : 0;
 }
 
 /* Parts of the tmpfs that stay writable when it becomes read-only, and that hide an image's. */
@@ -303,10 +304,10 @@ static int writable_attach(const struct boot *b)
 static int pts_attach(struct boot *b)
 {
 	char gid[16];
-	snprintf(gid, sizeof(gid), "%u", (unsigned)b->root + TTY_GID);
+	snprintf(gid, sizeof(gid), "%u", (unsigned)b->root_uid + TTY_GID);
 	const char *const options[] = {"ptmxmode", "0666", "mode", "0620", "gid", gid, NULL};
-	int pts = tree_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-	if (pts >= 0 && tree_attach(pts, b->tree, "dev/pts") < 0)
+	int pts = mount_new("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	if (pts >= 0 && mount_attach(pts, b->rootfs, "dev/pts") < 0)
 		fd_close(&pts);
 	return pts;
 }
@@ -321,37 +322,37 @@ static int console_make(struct boot *b)
 	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
 		return err_sys("make the console");
 	b->console[0] = master;
-	if (mknodat(b->tree, "dev/console", S_IFREG | 0600, 0) < 0)
+	if (mknodat(b->rootfs, "dev/console", S_IFREG | 0600, 0) < 0)
 		return err_sys("make /dev/console");
-	cleanup_fd int tree = tree_clone(pts, "0");
-	if (tree < 0)
+	cleanup_fd int mnt = mount_clone(pts, "0");
+	if (mnt < 0)
 		return err_sys("find the console");
-	return tree_attach(tree, b->tree, "dev/console");
+	return mount_attach(mnt, b->rootfs, "dev/console");
 }
 
 /* Places for host mounts in what is about to become read-only. What lies elsewhere is made when it
  * is mounted. */
-static void places_make(struct boot *b)
+static void mountpoints_make(struct boot *b)
 {
 	for (unsigned i = 0; i < b->want->hostmounts; i++) {
 		const struct hostmount *s = &b->hostmounts[i];
 		cleanup_fd int fd =
 		    hostmount_is_device(s->want)
 			? -1
-			: attach_place(b->tree, s->want->target, s->file,
+			: mountpoint_open(b->rootfs, s->want->target, s->file,
 			      RESOLVE_IN_ROOT | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
 		(void)fd;
 	}
 }
 
-int root_finish(struct boot *b)
+int rootfs_finish(struct boot *b)
 {
 	uint64_t attr =
 	    b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
-	if (populate(b->skeleton) < 0 || (b->image >= 0 && points_check(b->tree) < 0) ||
-	    kernelfs_move(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
-	    sources_attach(b) < 0)
+	if (populate(b->skeleton) < 0 || (b->image >= 0 && mountpoints_check(b->rootfs) < 0) ||
+	    kernelfs_attach(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
+	    binds_attach(b) < 0)
 		return -1;
-	places_make(b);
-	return tree_set(b->tree, attr, -1);
+	mountpoints_make(b);
+	return mount_set(b->rootfs, attr, -1);
 }

@@ -1,4 +1,4 @@
-#include "mount-helper/kit/place.h"
+#include "mount-helper/kit/inherit.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 enum { CLOSE_AT_EXEC = 4 /* CLOSE_RANGE_CLOEXEC */ };
 
-static int out_of_the_way(int *fd, int n)
+static int keep_move(int *fd, int n)
 {
 	if (*fd < 0 || *fd >= n)
 		return 0;
@@ -16,12 +16,12 @@ static int out_of_the_way(int *fd, int n)
 	return *fd < 0 ? err_sys("move a descriptor") : 0;
 }
 
-int place_fds(int *from, int n, int *keep)
+int inherit_fds(int *from, int n, int *keep)
 {
-	if (out_of_the_way(keep, n) < 0)
+	if (keep_move(keep, n) < 0)
 		return -1;
 	for (int i = 0; i < n; i++)
-		if (from[i] != i && out_of_the_way(&from[i], n) < 0)
+		if (from[i] != i && keep_move(&from[i], n) < 0)
 			return -1;
 	for (int i = 0; i < n; i++) {
 		if (from[i] == i ? fcntl(i, F_SETFD, 0) < 0 : from[i] >= 0 && dup2(from[i], i) < 0)
@@ -33,9 +33,9 @@ int place_fds(int *from, int n, int *keep)
 	return sys_close_range((unsigned)n, CLOSE_AT_EXEC) < 0 ? err_sys("close descriptors") : 0;
 }
 
-int place_exec(int *from, int n, int program, char *const argv[], char *const env[])
+int inherit_exec(int *from, int n, int program, char *const argv[], char *const env[])
 {
-	if (place_fds(from, n, &program) < 0)
+	if (inherit_fds(from, n, &program) < 0)
 		return -1;
 	fexecve(program, argv, env);
 	return err_sys("run %s", argv[0]);

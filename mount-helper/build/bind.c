@@ -7,21 +7,21 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "mount-helper/build/source.h"
-#include "mount-helper/kit/tree.h"
+#include "mount-helper/build/bind.h"
+#include "mount-helper/kit/mount.h"
 
-int source_add(struct boot *b, int dir, const struct source_row *row)
+int bind_add(struct boot *b, int dir, const struct bind_row *row)
 {
-	if (b->nsources == SOURCES)
+	if (b->nbinds == BINDS)
 		return err_set(E2BIG, "too many mounts in a root");
-	int tree = tree_clone(dir, row->from);
-	if (tree < 0)
+	int mnt = mount_clone(dir, row->from);
+	if (mnt < 0)
 		return err_sys("take %s of the host", row->from);
-	b->sources[b->nsources++] = (struct source){row, tree};
+	b->binds[b->nbinds++] = (struct bind){row, mnt};
 	return 0;
 }
 
-int point_make(int root, const char *path, bool file)
+int mountpoint_make(int root, const char *path, bool file)
 {
 	char part[64];
 	for (const char *p = strchr(path, '/'); p != NULL; p = strchr(p + 1, '/')) {
@@ -33,14 +33,14 @@ int point_make(int root, const char *path, bool file)
 	return r < 0 && errno != EEXIST ? err_sys("make /%s", path) : 0;
 }
 
-int sources_attach(struct boot *b)
+int binds_attach(struct boot *b)
 {
-	for (int i = 0; i < b->nsources; i++) {
-		struct source *s = &b->sources[i];
-		if (point_make(b->tree, s->row->at, s->row->file) < 0 ||
-		    tree_set(s->tree, s->row->attr | boot_nosuid(b),
+	for (int i = 0; i < b->nbinds; i++) {
+		struct bind *s = &b->binds[i];
+		if (mountpoint_make(b->rootfs, s->row->at, s->row->file) < 0 ||
+		    mount_set(s->mnt, s->row->attr | boot_nosuid(b),
 			s->row->shift ? b->userns : -1) < 0 ||
-		    tree_attach(s->tree, b->tree, s->row->at) < 0)
+		    mount_attach(s->mnt, b->rootfs, s->row->at) < 0)
 			return -1;
 	}
 	return 0;
