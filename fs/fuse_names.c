@@ -86,8 +86,10 @@ static int check_new(const struct req *r, const struct node *dir, const char *na
 {
 	if (check_name(name) < 0)
 		return -1;
-	if (dir_find(dir->obj, dir->row, name) != NULL && !r->again)
+	struct node old;
+	if (node_lookup(dir, name, &old) == 0 && (!r->again || old.obj == dir->obj))
 		return err_set(EEXIST, "there is one of this name: choose another");
+	err_clear();
 	return 0;
 }
 
@@ -170,6 +172,8 @@ static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, con
 		refuse_own(r, &dir, name, does);
 	else if (node_lookup(&dir, name, &n) < 0)
 		req_fail(r, r->again ? 0 : ENOENT); /* asked again, it may be gone already */
+	else if (n.obj == dir.obj)
+		refuse_own(r, &dir, name, does);
 	else if (dir.row->dir->remove(n.obj, r) < 0)
 		error_refuse(r, n.obj, does);
 	else
@@ -218,17 +222,16 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 	struct node dir, to, n;
 	if (!fuse_find_to_change(r, parent, &dir) || !fuse_find(r, newparent, &to))
 		return;
-	if (!has_entries(&dir)) {
-		refuse_own(r, &dir, name, "mv");
-		return;
-	}
-	if (node_lookup(&dir, name, &n) < 0) { /* asked again, it may have its new name already */
+	if (has_entries(&dir) &&
+	    node_lookup(&dir, name, &n) < 0) { /* asked again, it may have its new name already */
 		req_fail(r, r->again && node_lookup(&to, newname, &n) == 0 ? 0 : ENOENT);
 		return;
 	}
 	err_clear();
-	if (check_rename(&dir, &to, newname, flags) < 0 ||
-	    dir.row->dir->rename(n.obj, r, newname) < 0)
+	if (!has_entries(&dir) || n.obj == dir.obj)
+		refuse_own(r, &dir, name, "mv");
+	else if (check_rename(&dir, &to, newname, flags) < 0 ||
+		 dir.row->dir->rename(n.obj, r, newname) < 0)
 		error_refuse(r, n.obj, "rename");
 	else
 		fuse_park();
@@ -280,12 +283,17 @@ static void list_rows(struct listing *l, const struct node *dir, uint64_t off)
 	uint64_t at = FIRST;
 	struct node n = {dir->obj, NULL, 0};
 	while ((n.row = row_next(dir->obj->type, n.row)) != NULL)
-		if (at++ >= off && !list_entry(l, n.row->name, &n, at))
+		if (!row_is_inside(n.row) && at++ >= off && !list_entry(l, n.row->name, &n, at))
 			return;
 }
 
+/* No object has the id 0: its place is that of the file help. */
 static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 {
+	struct node help = {dir->obj, row_inside(dir->obj->type, dir->row, "help"), 0};
+	if (help.row != NULL && off <= FIRST && dir_find(dir->obj, dir->row, "help") == NULL &&
+	    !list_entry(l, "help", &help, FIRST + 1))
+		return;
 	list_each(o, &dir_of(dir->obj, dir->row)->objs, struct obj, sibling) {
 		struct node n = node_of(o);
 		if (o->id + FIRST >= off && !list_entry(l, o->name, &n, o->id + FIRST + 1))

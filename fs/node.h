@@ -76,6 +76,7 @@ struct row {
 	mode_t mode; /* permissions; S_IFDIR for a directory */
 	unsigned flags;
 	const char *help;
+	const char *example; /* a value, where it is not obvious; NULL: none */
 
 	const struct kind *kind; /* a setting */
 	size_t off; /* of its union value in the object; of a directory's struct dir */
@@ -125,6 +126,7 @@ struct dir_row {
 	int (*may_rename)(
 	    struct obj *child); /* for entry_rename(): -1 refuses; NULL: it always may */
 	bool files;
+	const char *help; /* of the row DIR/help in it: lines; NULL: there is none */
 };
 
 enum { MESSAGE_MAX = 64 << 10, LINE_MAX_BYTES = 4096, NAME_LEN = 63 };

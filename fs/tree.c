@@ -1,6 +1,7 @@
 #include "fs/tree.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -79,11 +80,35 @@ const struct row *row_by_name(const struct type *t, const char *name)
 	return r;
 }
 
+bool row_is_inside(const struct row *r)
+{
+	return strchr(r->name, '/') != NULL;
+}
+
+const struct row *row_outside(const struct type *t, const struct row *r)
+{
+	const struct row *dir = NULL;
+	size_t n = strcspn(r->name, "/");
+	while (r->name[n] != '\0' && (dir = row_next(t, dir)) != NULL)
+		if (strncmp(dir->name, r->name, n) == 0 && dir->name[n] == '\0')
+			return dir;
+	return NULL;
+}
+
+const struct row *row_inside(const struct type *t, const struct row *dir, const char *name)
+{
+	char path[2 * NAME_LEN + 2];
+	int n = snprintf(path, sizeof(path), "%s/%s", dir->name, name);
+	return n < (int)sizeof(path) ? row_by_name(t, path) : NULL;
+}
+
 const struct row *row_nearest(const struct type *t, const char *name)
 {
 	const struct row *r = NULL, *best = NULL;
 	unsigned least = WORD_FAR;
 	while ((r = row_next(t, r)) != NULL) {
+		if (row_is_inside(r))
+			continue;
 		unsigned slips = word_slips(name, r->name);
 		if (slips < least) {
 			least = slips;
@@ -286,14 +311,14 @@ int node_lookup(const struct node *dir, const char *name, struct node *n)
 		parent_of(dir, n);
 		return 0;
 	}
+	struct obj *o = NULL;
 	if (dir->row == NULL)
 		n->row = row_by_name(dir->obj->type, name);
-	struct obj *o =
-	    dir->row != NULL && dir->row->dir != NULL ? dir_find(dir->obj, dir->row, name) : NULL;
+	else if (dir->row->dir != NULL && (o = dir_find(dir->obj, dir->row, name)) == NULL)
+		n->row = row_inside(dir->obj->type, dir->row, name);
 	if (o != NULL)
 		*n = node_of(o);
-	return o != NULL || (dir->row == NULL && n->row != NULL) ? 0
-								 : err_set(ENOENT, "no such file");
+	return o != NULL || n->row != NULL ? 0 : err_set(ENOENT, "no such file");
 }
 
 bool node_is_dir(const struct node *n)

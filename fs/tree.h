@@ -41,6 +41,7 @@ struct type {
 	void (*destroy)(struct obj *); /* frees what the type added */
 	bool part; /* of its parent: its times are kept with the parent's next change */
 	bool fleeting; /* it is gone once the host has gone down (base/writer.h) */
+	const char *help; /* what its file help begins with: lines */
 	const struct row *file; /* it is no directory, but this one row of its; NULL: it is one */
 };
 
@@ -109,6 +110,12 @@ struct obj *obj_by_id(uint64_t id);
 /* Every row of a type in turn: for (r = NULL; (r = row_next(t, r)) != NULL;) */
 const struct row *row_next(const struct type *t, const struct row *r);
 const struct row *row_by_name(const struct type *t, const char *name);
+/* A row called DIR/NAME is a file of the tree's own in the directory row DIR. */
+bool row_is_inside(const struct row *r);
+/* That directory's row; NULL: it is in the object's own. */
+const struct row *row_outside(const struct type *t, const struct row *r);
+const struct row *row_inside(const struct type *t, const struct row *dir, const char *name);
+
 /* The one that was meant by a name that none has; NULL: none is near. */
 const struct row *row_nearest(const struct type *t, const char *name);
 const struct row *row_by_no(const struct type *t, uint16_t no);

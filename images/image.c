@@ -14,6 +14,7 @@
 #include "base/word.h"
 #include "fs/entry.h"
 #include "fs/error.h"
+#include "fs/help.h"
 #include "host/event.h"
 #include "host/ask.h"
 #include "images/import.h"
@@ -25,17 +26,6 @@ static const char *const state_names[IMAGE_STATES] = {"empty", "importing", "rea
 static const char *const type_names[IMAGE_TYPES] = {"none", "root", "disk"};
 
 /* ---- what is read ---- */
-
-static int show_help(struct obj *o, const struct row *self, struct buf *b)
-{
-	const struct row *r = NULL;
-	(void)self;
-	buf_str(
-	    b, "echo import /PATH > ctl fills it; then echo NAME > zones/ZONE/image uses it.\n\n");
-	while ((r = row_next(o->type, r)) != NULL)
-		buf_printf(b, "%-8s %s\n", r->name, r->help);
-	return 0;
-}
 
 static int show_status(struct obj *o, const struct row *r, struct buf *b)
 {
@@ -74,8 +64,9 @@ static int show_users(struct obj *o, const struct row *r, struct buf *b)
 }
 
 static const struct row rows[] = {
-    {1, "help", 0444, 0, "this", .show = show_help},
-    {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands},
+    {1, "help", 0444, 0, "this", .show = help_show},
+    {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands,
+	.example = "import /root/debian.tar.zst"},
     {3, "status", 0444, ROW_COUNTER, "state, progress in percent, bytes, what was left out",
 	.show = show_status},
     {4, "type", 0444, 0, "root: for zones; disk: for VMs; none: it is empty", .show = show_type},
@@ -84,7 +75,7 @@ static const struct row rows[] = {
 	.show = show_users},
     {7, "error", 0444, 0, "what was wrong with the last refused write, or why an import failed",
 	.show_to = error_show},
-    {8, "event", 0444, 0, "blocks: a line for everything that happens to it", .begin = event_begin,
+    {8, "event", 0444, 0, "a line for everything that happens to it", .begin = event_begin,
 	.stream = event_read},
     {0},
 };
@@ -204,6 +195,7 @@ static const struct row *const tables[] = {rows, NULL};
 
 const struct type image_object = {
     .name = "image",
+    .help = "echo import /PATH > ctl fills it; then echo NAME > zones/ZONE/image uses it.\n",
     .tables = tables,
     .save = save,
     .load = load,
@@ -243,10 +235,18 @@ static int may_rename(struct obj *o)
 	return image_unused(image_of(o));
 }
 
+static const char dir_help[] =
+    "mkdir NAME makes an image, mv renames one, rmdir removes one, both while none uses it.\n"
+    "\n"
+    "  mkdir debian\n"
+    "  echo import /root/debian.tar.zst > debian/ctl      returns when it is filled\n"
+    "  echo debian > ../zones/web/image                   for a zone's next boot\n";
+
 const struct dir_row images_dir = {.create = new_image,
     .made = made,
     .remove = image_remove,
     .removed = image_removed,
     .kept = image_kept,
     .rename = entry_rename,
-    .may_rename = may_rename};
+    .may_rename = may_rename,
+    .help = dir_help};

@@ -259,7 +259,7 @@ const struct row io_rows[] = {
 	"MAJOR:MINOR rbps= wbps= riops= wiops= a line: limits a second on a disk", .kind = &kind_io,
 	.keyed = &io_keyed, LIMIT(io_max),
 	.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)",
-	.check = check_max, .apply = apply_max},
+	.check = check_max, .apply = apply_max, .example = "8:0 rbps=10M wiops=100"},
     {60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",
 	.show = show_stat},
     {56, "io.pressure", 0444, ROW_COUNTER, "how much it is held up waiting for disks",

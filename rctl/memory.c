@@ -87,7 +87,7 @@ static int show_events(struct obj *o, const struct row *r, struct buf *b)
 const struct row memory_rows[] = {
     {45, "memory.max", 0644, 0, "limit in bytes (K M G T are taken), or none", BYTES,
 	.off = offsetof(struct limited, memory), .min = 1 << 20, .max = UINT64_C(1) << 50,
-	.wanted = "give bytes (1M..1024T, with K, M, G or T), or none"},
+	.wanted = "give bytes (1M..1024T, with K, M, G or T), or none", .example = "512M"},
     {51, "memory.swap", 0644, 0, "limit of what it may have on swap in bytes, or none", BYTES,
 	.off = offsetof(struct limited, swap), .max = UINT64_C(1) << 50,
 	.wanted = "give bytes (0..1024T, with K, M, G or T), or none"},

@@ -17,6 +17,7 @@
 #include "fs/ctl.h"
 #include "fs/entry.h"
 #include "fs/error.h"
+#include "fs/help.h"
 #include "fs/settings.h"
 #include "images/image.h"
 #include "images/import.h"
@@ -83,32 +84,6 @@ static void sweep_image(struct image *m)
 }
 
 /* ---- texts ---- */
-
-static int show_help(struct obj *o, const struct row *self, struct buf *b)
-{
-	const struct row *r = NULL;
-	(void)self;
-	buf_str(b,
-	    "warren: zones and virtual machines as files.\n"
-	    "\n"
-	    "  mkdir zones/web                   make a zone (vms/web: a virtual machine)\n"
-	    "  echo boot > zones/web/ctl         boot it; cat zones/web/ctl lists the "
-	    "commands\n"
-	    "  cat zones/web/status              how it is\n"
-	    "  echo 50 > zones/web/cpu.cap       half a CPU at most; at once, while it runs\n"
-	    "  cat zones/web/log                 what its console printed\n"
-	    "  cat zones/web/error               what was wrong with the last refused write\n"
-	    "  echo halt > zones/web/ctl         stop it\n"
-	    "  rmdir zones/web                   destroy it and all it owns\n"
-	    "\n"
-	    "A write has happened when it returns; a refused one changes nothing.\n"
-	    "Here:\n\n");
-	while ((r = row_next(o->type, r)) != NULL)
-		buf_printf(b, "%-10s %s\n", r->name, r->help);
-	buf_str(b, "\ncat zones/NAME/help and vms/NAME/help tell about their files; so does "
-		   "warren(7).\n");
-	return 0;
-}
 
 static int show_version(struct obj *o, const struct row *r, struct buf *b)
 {
@@ -254,22 +229,38 @@ static struct obj *new_vm(struct obj *o, const struct row *slot, const char *nam
 	return zone_new(vm_create(tree_new_id(), name, o, slot));
 }
 
-#define ZONE_DIR(maker)                                                                            \
+#define ZONE_DIR(maker, text)                                                                      \
 	{                                                                                          \
 		.create = (maker), .made = zone_made, .remove = zone_remove,                       \
 		.removed = zone_removed, .kept = zone_kept, .rename = entry_rename,                \
-		.may_rename = zone_may_rename                                                      \
+		.may_rename = zone_may_rename, .help = (text)                                      \
 	}
-static const struct dir_row zones_dir = ZONE_DIR(new_zone), vms_dir = ZONE_DIR(new_vm);
+static const struct dir_row zones_dir = ZONE_DIR(new_zone,
+    "mkdir NAME makes a zone, mv renames one, rmdir destroys one with all it owns,\n"
+    "both while it does not run. Each has a help of its own.\n"
+    "\n"
+    "  mkdir web\n"
+    "  echo boot > web/ctl      cat web/ctl lists the commands\n"
+    "  cat web/exec/help        how to run commands in it\n");
+static const struct dir_row vms_dir = ZONE_DIR(new_vm,
+    "mkdir NAME makes a virtual machine, mv renames one, rmdir destroys one with all it\n"
+    "owns, both while it does not run. Each has a help of its own.\n"
+    "\n"
+    "  mkdir lin\n"
+    "  echo path=/srv/lin.raw > lin/disk0\n"
+    "  echo 1G > lin/ram\n"
+    "  echo boot > lin/ctl      cat lin/ctl lists the commands\n"
+    "  warren console lin       its console, at a terminal\n");
 
 static const struct row rows[] = {
-    {2, "help", 0444, 0, "this", .show = show_help},
+    {2, "help", 0444, 0, "this", .show = help_show},
     {3, "version", 0444, 0, "of warren", .show = show_version},
     {4, "host", 0444, ROW_COUNTER, "what this machine has and can do", .show = show_host},
     {5, "list", 0444, ROW_COUNTER, "a table of all zones and VMs", .show = show_list},
-    {6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands},
-    {7, "event", 0444, 0, "blocks: a line for everything that happens to any of them",
-	.begin = event_begin, .stream = event_read},
+    {6, "ctl", 0600, 0, "commands for all of them; cat ctl lists them", .commands = commands,
+	.example = "shutdown-all 30"},
+    {7, "event", 0444, 0, "a line for everything that happens to any of them", .begin = event_begin,
+	.stream = event_read},
     {8, "error", 0444, 0, "what was wrong with the last refused write", .show_to = error_show},
     {9, "zones", S_IFDIR | 0755, 0, "a directory for each zone: mkdir, rmdir, mv",
 	.dir = &zones_dir, .off = offsetof(struct root, zones)},
@@ -277,6 +268,9 @@ static const struct row rows[] = {
 	.dir = &vms_dir, .off = offsetof(struct root, vms)},
     {11, "images", S_IFDIR | 0755, 0, "a directory for each image: mkdir, rmdir, mv",
 	.dir = &images_dir, .off = offsetof(struct root, images)},
+    {12, "zones/help", 0444, 0, "how to make a zone", .show = help_show},
+    {13, "vms/help", 0444, 0, "how to make a virtual machine", .show = help_show},
+    {14, "images/help", 0444, 0, "how to make an image", .show = help_show},
     {0},
 };
 
@@ -304,7 +298,25 @@ static int load(struct obj *o, char *key, char *value)
 }
 
 static const struct row *const tables[] = {rows, NULL};
-static const struct type type = {.name = "root", .tables = tables, .save = save, .load = load};
+static const struct type type = {
+    .name = "root",
+    .help = "warren: zones and virtual machines as files.\n"
+	    "\n"
+	    "  mkdir zones/web                make a zone (vms/web: a virtual machine)\n"
+	    "  echo boot > zones/web/ctl      boot it; cat zones/web/ctl lists the commands\n"
+	    "  cat zones/web/status           how it is\n"
+	    "  echo 50 > zones/web/cpu.cap    half a CPU at most; at once, while it runs\n"
+	    "  cat zones/web/log              what its console printed\n"
+	    "  cat zones/web/error            what was wrong with the last refused write\n"
+	    "  echo halt > zones/web/ctl      stop it\n"
+	    "  rmdir zones/web                destroy it and all it owns\n"
+	    "\n"
+	    "A write has happened when it returns; a refused one changes nothing.\n"
+	    "cat zones/help, zones/web/help and so on; warren(7) and warren-guide(7) tell more.\n",
+    .tables = tables,
+    .save = save,
+    .load = load,
+};
 
 int root_load(int lasting, int fleeting)
 {

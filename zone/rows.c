@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/error.h"
+#include "fs/help.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
 #include "rctl/group.h"
@@ -29,22 +30,6 @@
 #include "zone/verbs.h"
 
 /* ---- what is read ---- */
-
-int rows_help(const struct obj *o, const char *title, struct buf *b)
-{
-	const struct row *r = NULL;
-	buf_printf(b, "%s\n\n", title);
-	while ((r = row_next(o->type, r)) != NULL)
-		buf_printf(b, "%-18s %s\n", r->name, r->help);
-	return 0;
-}
-
-static int show_help(struct obj *o, const struct row *r, struct buf *b)
-{
-	(void)r;
-	return rows_help(
-	    o, "Write to these files with echo, read them with cat; error says what was wrong.", b);
-}
 
 static int show_state(struct obj *o, const struct row *r, struct buf *b)
 {
@@ -193,8 +178,9 @@ static const char *const off_on[] = {"off", "on", NULL};
 #define FIELD(field) .off = offsetof(struct zone, field)
 
 const struct row zone_common_rows[] = {
-    {1, "help", 0444, 0, "this", .show = show_help},
-    {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands},
+    {1, "help", 0444, 0, "this", .show = help_show},
+    {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = zone_commands,
+	.example = "boot"},
     {3, "state", 0444, 0, "configured, booting, running, paused, halting, halted or failed",
 	.show = show_state},
     {4, "status", 0444, ROW_COUNTER, "state, pid, uptime, how it ended", .show_to = show_status},
@@ -203,11 +189,10 @@ const struct row zone_common_rows[] = {
     {6, "config", 0600, ROW_OWNERS,
 	"every setting as file=value; a write sets all it names or none", .show = config_show,
 	.store = config_store},
-    {7, "event", 0444, 0, "blocks: a line for everything that happens to it", .begin = event_begin,
+    {7, "event", 0444, 0, "a line for everything that happens to it", .begin = event_begin,
 	.stream = event_read},
-    {8, "wait", 0444, 0, "blocks until it does not run; then how it ended", .stream = wait_read,
-	.size = wait_size},
-    {9, "console", 0600, ROW_OWNERS, "blocks: what it prints from now on; what is written is typed",
+    {8, "wait", 0444, 0, "its end: then how it ended", .stream = wait_read, .size = wait_size},
+    {9, "console", 0600, ROW_OWNERS, "what it prints from now on; what is written is typed",
 	.begin = console_begin, .stream = console_read, .bytes = console_write,
 	.may_write = console_may_write},
     {10, "log", 0400, ROW_COUNTER | ROW_OWNERS, "what the console printed, the boot before too",
@@ -227,34 +212,37 @@ const struct row zone_common_rows[] = {
 static const struct row zone_own_rows[] = {
     {30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
 	.dir = &jobs_dir, FIELD(jobs)},
+    {31, "exec/help", 0444, ROW_OWNERS, "how to run a command in it", .show = help_show},
     {20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
 	"its root: an image, or host for the host's /usr; shared read-only", .kind = &kind_line,
 	FIELD(image), .max = NAME_LEN, .unset = "host",
-	.wanted = "give host, or the name of an image", .check = zone_image_check},
+	.wanted = "give host, or the name of an image", .check = zone_image_check,
+	.example = "debian"},
     {21, "init", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
 	"command line of its process 1; none: a small built-in one that runs /etc/rc",
 	.kind = &kind_line, FIELD(init), .wanted = "give one command line, or none",
-	.check = check_init},
+	.check = check_init, .example = "/usr/bin/python3 -m http.server"},
     {22, "hostname", 0644, ROW_OWNERS, "its host name; none: the zone's name", .kind = &kind_line,
 	FIELD(hostname), .max = 63,
 	.wanted = "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none",
 	.check = hostname_check, .apply = hostname_apply, .show = hostname_show},
     {23, "env", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its environment, KEY=value a line",
 	.kind = &kind_list, FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value",
-	.check = check_env},
+	.check = check_env, .example = "LANG=C.UTF-8"},
     {24, "privileges", 0644, ROW_NEXT_BOOT,
 	"what it may do: capabilities, suid, userns; default: as Docker's containers",
 	.kind = &kind_privileges, FIELD(privileges), .unset = "default",
 	.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME against the "
-		  "default, or default, or none"},
+		  "default, or default, or none",
+	.example = "+net_raw -chown"},
     {25, "mounts", 0600, 0, "what it shows of the host's: SOURCE TARGET ro|rw a line",
 	.kind = &kind_list, FIELD(mounts),
 	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in "
 		  "them as \\040, TARGET not in /proc, /sys or /dev",
-	.check = mounts_check, .apply = hostmounts_apply},
+	.check = mounts_check, .apply = hostmounts_apply, .example = "/srv/web /srv ro"},
     {26, "devices", 0600, 0, "devices of the host's that it may use: /dev/NAME r|w|rw a line",
 	.kind = &kind_list, FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw",
-	.check = devices_check, .apply = hostmounts_apply},
+	.check = devices_check, .apply = hostmounts_apply, .example = "/dev/kvm rw"},
     {0},
 };
 
@@ -322,6 +310,7 @@ static const struct row *const tables[] = {
 
 static const struct type zone_type = {
     .name = "zone",
+    .help = "A zone. echo boot > ctl boots it; error says what was wrong.\n",
     .tables = tables,
     .save = zone_save,
     .load = zone_load,

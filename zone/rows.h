@@ -13,6 +13,4 @@ struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, cons
 void zone_env(const struct zone *z, const char *over, struct buf *env, uint32_t *count);
 int env_check(const char *env, unsigned most, const struct row *r); /* -1: it is none */
 
-int rows_help(const struct obj *o, const char *title, struct buf *b); /* every row with its help */
-
 #endif

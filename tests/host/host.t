@@ -22,7 +22,7 @@ key() { sed -n "s/^$2 //p" "$1"; }
 put() { for _line; do [ "$_line" = "$1" ] || { echo "$_line" >"$1" || cat "${1%/*}/error"; }; done; }
 comes() { (exec 9<"$1/event"; [ "$(cat "$1/state")" = "$2" ] || timeout 300 grep -q -m 1 " $2" <&9; cat "$1/state"); }
 until_ok() { _i=0; until eval "$1" >/dev/null 2>&1; do _i=$((_i + 1)); [ $_i -lt 300 ] || { echo "never: $1"; return 1; }; sleep 1; done; }
-pids() { for _z in zones/* vms/*; do echo "$_z $(key "$_z/status" pid)"; done; }
+pids() { for _z in zones/*/ vms/*/; do echo "${_z%/} $(key "$_z/status" pid)"; done; }
 END
 sub run { return $m->run($TOOLS . shift) }
 sub gives { # SCRIPT WANT NAME

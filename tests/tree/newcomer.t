@@ -54,6 +54,19 @@ is "$(try rename "$B/cpu.cap" "$B/cpu.shares") $(cut -d: -f2 "$B/error")" "EPERM
 is "$(mv "$B" "$Z" 2>&1 | grep -c 'not permitted') $(cat "$B/error")" '1 rename: there is one called a: choose another' 'mv onto a name that is taken'
 is "$(try rename "$B" "$VMS/b") $(cat "$B/error")" "EPERM rename: it can't leave zones/: give it another name there" 'a zone stays where it is'
 
+# --- help ---
+help_of() { cat "$1/help" && try write "$1/help" </dev/null && try unlink "$1/help" && try rename "$1/help" "$1/other" && try create "$1/help" && try mkdir "$1/help"; }
+for d in "$ZONES" "$VMS" "$MNT/images" "$Z/exec"; do
+	like "$(help_of "$d" | tr '\n' ' ')" '^mkdir NAME makes .* EPERMEPERMEPERMEEXISTEEXIST$' "${d#"$MNT/"} tells how to begin, and keeps that"
+done
+is "$(find "$ZONES" -name help -path '*zones/help' | wc -l) $(stat -c %h "$ZONES")" "1 4" 'it is listed once'
+chmod 400 "$ZONES/help"
+remount
+is "$(stat -c %a "$ZONES/help" "$MNT/help" "$VMS/help" | tr '\n' ' ')" '400 444 444 ' 'its mode is its own'
+like "$(sed -n '/block/,$p' "$Z/help" | tr '\n' ' ')" 'event .* wait .* console [^:]*$' 'what blocks is told last'
+like "$(grep -c nic "$Z/help") $(grep nic0 "$Z/help")" '^3 .*nic0 \.\.\. nic7' 'what is there eight times is told once'
+like "$(grep -A1 ' mounts ' "$Z/help")" "echo '/srv/web /srv ro' > mounts" 'there are examples'
+
 # --- commands of other tools, and slips ---
 for how in start=boot up=boot stop=shutdown restart=reboot suspend=pause unpause=resume Halt=halt shutdwon=shutdown resum=resume rm=destroy; do
 	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, size" "${how%=*} is not ${how#*=}"

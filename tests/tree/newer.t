@@ -40,7 +40,7 @@ is "$(cat "$Z/state") $(cat "$Z/cpu.cap") $(cat "$Z/meta/note")" 'configured 40 
 like "$(cat "$Z/error")" '^settings: this warren does not know disk9, hooks, disk9-writer, kept-by: a newer one' 'error names what is not'
 like "$(cat "$MNT/images/i/error")" '^settings: this warren does not know signed-by: ' 'that of an image, too'
 like "$(cat "$MNT/error")" '^settings: object 9999 is of kind network, which this warren does not know' 'and the root an object of no kind that is'
-is "$(ls "$ZONES") $(ls "$VMS")" 'z ' 'which is nowhere else'
+is "$(ls -I help "$ZONES") $(ls -I help "$VMS")" 'z ' 'which is nowhere else'
 is "$(put "$Z/ctl" boot)" ok 'it runs' || diag "$(cat "$Z/error")"
 accepted "$Z/cpu.cap" 50
 accepted "$Z/hostname" other

@@ -54,7 +54,9 @@ START_TEST(names_are_fit_and_unique)
 	for
 		each_row(r, t)
 		{
-			ck_assert_msg(word_is_name(r->name), "%s", r->name);
+			const char *name = strchr(r->name, '/');
+			name = name != NULL ? name + 1 : r->name;
+			ck_assert_msg(word_is_name(name), "%s", r->name);
 			ck_assert_msg(row_by_name(t, r->name) == r, "%s is there twice", r->name);
 		}
 	ck_assert_ptr_null(row_by_name(t, "nonesuch"));
@@ -329,20 +331,68 @@ START_TEST(what_only_tells_takes_nothing)
 }
 END_TEST
 
-START_TEST(help_names_every_file)
+static int times(const char *text, const char *part)
+{
+	int n = 0;
+	while ((text = strstr(text, part)) != NULL) {
+		text += strlen(part);
+		n++;
+	}
+	return n;
+}
+
+START_TEST(help_names_every_file_once)
 {
 	const char *help = house_read(objects[_i], "help");
+	const char *blocks = strstr(help, "\nThese block");
 	for
 		each_row(r, objects[_i]->type)
 		{
-			char line[80];
-			snprintf(line, sizeof(line), "\n%s ", r->name);
-			ck_assert_msg(strstr(help, line) != NULL, "%s", r->name);
+			bool numbered = isdigit(r->name[strlen(r->name) - 1]) &&
+					strcmp(r->name, "nic0") != 0 && strcmp(r->name, "disk0") != 0;
+			char line[2 * NAME_LEN];
+			snprintf(line, sizeof(line), "\n  %s ", r->name);
+			ck_assert_msg(times(help, line) == !(numbered || row_is_inside(r)), "%s",
+			    r->name);
+			ck_assert_msg(r->begin == NULL || strstr(blocks, line) != NULL, "%s blocks",
+			    r->name);
 		}
-	int lines = 0;
-	for (const char *p = help; (p = strchr(p, '\n')) != NULL; p++)
-		lines++;
-	ck_assert_int_lt(lines, _i == 0 ? 40 : 100); /* elsewhere there is a line for each file */
+	ck_assert_int_eq(times(blocks, "\n\n"), 0); /* they are last */
+	ck_assert_int_eq(times(help, "\n  nic0 ... nic7 "), _i == 0 ? 0 : 1);
+	ck_assert_int_lt(times(help, "\n"), _i == 0 ? 40 : 100);
+}
+END_TEST
+
+START_TEST(example_is_a_value)
+{
+	for
+		each_row(r, objects[_i]->type)
+		{
+			union value v = {0};
+			if (r->example == NULL || r->kind == NULL)
+				continue;
+			char *text = xstrdup(r->example);
+			ck_assert_msg(
+			    r->kind->parse(r, text, &v) == 0, "%s: %s", r->name, err_text());
+			free(text);
+			if (r->kind->owned)
+				free(v.p);
+		}
+}
+END_TEST
+
+START_TEST(directory_has_its_help)
+{
+	for
+		each_row(r, objects[_i]->type)
+		{
+			char name[2 * NAME_LEN];
+			if (r->dir == NULL || r->dir->files)
+				continue;
+			snprintf(name, sizeof(name), "%s/help", r->name);
+			ck_assert_ptr_nonnull(r->dir->help);
+			ck_assert_str_eq(house_read(objects[_i], name), r->dir->help);
+		}
 }
 END_TEST
 
@@ -429,7 +479,9 @@ int main(void)
 	tcase_add_loop_test(t, ctl_lists_its_verbs, 0, NELEM(lists));
 	tcase_add_loop_test(t, size_is_what_a_read_gives, 0, TYPES);
 	tcase_add_loop_test(t, what_only_tells_takes_nothing, 0, TYPES);
-	tcase_add_loop_test(t, help_names_every_file, 0, TYPES);
+	tcase_add_loop_test(t, help_names_every_file_once, 0, TYPES);
+	tcase_add_loop_test(t, example_is_a_value, 0, TYPES);
+	tcase_add_loop_test(t, directory_has_its_help, 0, TYPES);
 	tcase_add_loop_test(t, number_leads_back, 0, TYPES);
 	tcase_add_test(t, directories_have_numbers);
 	tcase_add_loop_test(t, strange_number_is_refused, 0, NELEM(strangers));

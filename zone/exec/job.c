@@ -14,6 +14,7 @@
 #include "fs/change.h"
 #include "fs/entry.h"
 #include "fs/error.h"
+#include "fs/help.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
 #include "zone/parts.h"
@@ -23,15 +24,6 @@
 enum { USER_MAX = 63, UID_INSIDE_MAX = 65534, ENV_LINES = 1024 };
 
 /* ---- what is read ---- */
-
-static int show_help(struct obj *o, const struct row *r, struct buf *b)
-{
-	(void)r;
-	return rows_help(o,
-	    "A command in the zone: set what it needs, then write its command line to cmd; it "
-	    "starts at once.",
-	    b);
-}
 
 enum { EXIT_LINE = 24 }; /* "exited N" and "killed N" */
 
@@ -120,18 +112,18 @@ static const char *const off_on[] = {"off", "on", NULL};
 #define FIELD(field) .off = offsetof(struct job, field)
 
 static const struct row rows[] = {
-    {1, "help", 0444, 0, "this", .show = show_help},
+    {1, "help", 0444, 0, "this", .show = help_show},
     {2, "cmd", 0600, ROW_OWNERS, "a command line for /bin/sh -c, which starts at once; once",
 	.kind = &kind_list, FIELD(cmd), .max = MESSAGE_MAX, .wanted = "give a command line",
-	.check = check_cmd, .apply = check_new, .saved = job_start},
+	.check = check_cmd, .apply = check_new, .saved = job_start, .example = "id -u; hostname"},
     {3, "stdin", 0200, ROW_OWNERS, "what is written is its input; ended by eof in ctl",
 	.bytes = job_stdin},
-    {4, "stdout", 0400, ROW_OWNERS, "blocks: what it prints, from the start, until it has ended",
+    {4, "stdout", 0400, ROW_OWNERS, "what it prints, from the start, until it has ended",
 	.begin = job_out_begin, .stream = job_out, .size = job_out_size},
-    {5, "stderr", 0400, ROW_OWNERS, "blocks: its errors, in the same way", .begin = job_err_begin,
+    {5, "stderr", 0400, ROW_OWNERS, "its errors, in the same way", .begin = job_err_begin,
 	.stream = job_err, .size = job_err_size},
-    {6, "wait", 0444, ROW_OWNERS, "blocks until it has ended; then exited N or killed N",
-	.stream = wait_read, .size = wait_size},
+    {6, "wait", 0444, ROW_OWNERS, "its end: then exited N or killed N", .stream = wait_read,
+	.size = wait_size},
     {7, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = job_commands},
     {8, "user", 0644, ROW_OWNERS, "who runs it: a name or number in the zone", .kind = &kind_line,
 	FIELD(user), .max = USER_MAX, .unset = "root",
@@ -140,7 +132,8 @@ static const struct row rows[] = {
 	FIELD(dir), .max = 4095, .unset = "/", .wanted = "give a whole path in the zone",
 	.check = check_dir},
     {10, "env", 0600, ROW_OWNERS, "KEY=value a line, besides the zone's env", .kind = &kind_list,
-	FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value", .check = check_env},
+	FIELD(env), .max = MESSAGE_MAX, .wanted = "give lines of KEY=value", .check = check_env,
+	.example = "LANG=C.UTF-8"},
     {11, "tty", 0644, ROW_OWNERS, "on: it gets a terminal, at stdin and stdout here",
 	.kind = &kind_choice, FIELD(tty), .words = off_on, .wanted = "give on or off",
 	.check = check_new},
@@ -184,6 +177,7 @@ static const struct row *const tables[] = {rows, NULL};
 
 const struct type job_type = {
     .name = "job",
+    .help = "A command in the zone: set what it needs, then write its command line to cmd.\n",
     .tables = tables,
     .save = save,
     .load = load,
@@ -250,8 +244,20 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 	return err_set(EPERM, "a job keeps its name: make another");
 }
 
-const struct dir_row jobs_dir = {
-    .create = new_job, .remove = job_remove, .kept = job_kept, .rename = rename_it};
+static const char dir_help[] =
+    "mkdir NAME makes a job: a command to be run in the zone. rmdir ends it and forgets it.\n"
+    "\n"
+    "  mkdir look\n"
+    "  echo 'id -u; hostname' > look/cmd     it starts at once\n"
+    "  cat look/wait                         waits for its end\n"
+    "  cat look/stdout look/stderr           what it printed\n"
+    "  rmdir look\n";
+
+const struct dir_row jobs_dir = {.create = new_job,
+    .remove = job_remove,
+    .kept = job_kept,
+    .rename = rename_it,
+    .help = dir_help};
 
 /* ---- what happens to the zone ---- */
 

@@ -125,7 +125,7 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 		    "allow=, or none",                                                             \
 		    .kind = &kind_keyed, .keyed = &nic_keyed,                                      \
 		    .off = offsetof(struct zone, nics.set[n]), .show = show, .wanted = NIC_WANTED, \
-		    __VA_ARGS__                                                                    \
+		    .example = "bridge=lan address=10.1.0.2/24", __VA_ARGS__                       \
 	}
 #define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
 #define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm)
