@@ -1,4 +1,4 @@
-/* An answer that is owed to a client for later; nobody's when the client has gone. */
+/* An answer that a client gets later. When the client has gone nobody gets it. */
 #ifndef WARREN_MONITOR_ANSWER_H
 #define WARREN_MONITOR_ANSWER_H
 
@@ -18,7 +18,7 @@ static inline void answer_owe(struct answer_due *a, struct client *who, uint32_t
 	*a = (struct answer_due){who, seq, true};
 }
 
-/* Code 0, or the error. Nothing happens where none is due. */
+/* Answer with e: code 0, or the error. Without an answer due this does nothing. */
 static inline void answer_give(struct answer_due *a, const struct err *e)
 {
 	if (a->due && a->who != NULL)
@@ -26,7 +26,7 @@ static inline void answer_give(struct answer_due *a, const struct err *e)
 	a->due = false;
 }
 
-/* A memory file, which is the answer's from now on. */
+/* Answer with a memory file; takes over fd. */
 static inline void answer_reply(struct answer_due *a, int fd)
 {
 	if (a->due && a->who != NULL)

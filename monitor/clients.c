@@ -73,13 +73,13 @@ void clients_accept(short revents)
 	}
 	struct client *c = vacant();
 	if (c == NULL)
-		return; /* closed: better than a connection that is never answered */
+		return; /* the connection is closed: better than one that is never answered */
 	c->fd = fd_move(&fd);
 	c->n = 0;
 	c->dead = c->watch = c->grown = false;
 }
 
-static void put(struct client *c, uint32_t op, uint32_t seq, const struct err *e, int fd)
+static void queue_answer(struct client *c, uint32_t op, uint32_t seq, const struct err *e, int fd)
 {
 	if (c->n == CLIENT_ANSWERS) {
 		c->dead = true;
@@ -108,19 +108,19 @@ static const struct err none;
 
 void clients_done(struct client *c, uint32_t seq, const struct err *e)
 {
-	put(c, MON_DONE, seq, e, -1);
+	queue_answer(c, MON_DONE, seq, e, -1);
 }
 
 void clients_reply(struct client *c, uint32_t seq, int fd)
 {
-	put(c, MON_REPLY, seq, &none, fd);
+	queue_answer(c, MON_REPLY, seq, &none, fd);
 }
 
 void clients_status(void)
 {
 	for (size_t i = 0; i < NELEM(clients); i++)
 		if (clients[i].fd >= 0)
-			put(&clients[i], MON_STATUS, 0, &none, -1);
+			queue_answer(&clients[i], MON_STATUS, 0, &none, -1);
 }
 
 void clients_output(void)
@@ -134,71 +134,72 @@ bool clients_bye(void)
 	return bye;
 }
 
-static void done(struct client *c, const struct mon_request *r, int result)
+static void answer_result(struct client *c, const struct mon_request *r, int result)
 {
 	struct err e;
 	err_copy(&e);
 	clients_done(c, r->seq, result < 0 ? &e : &none);
 }
 
-static void hello(struct client *c, const struct mon_request *r)
+static void answer_hello(struct client *c, const struct mon_request *r)
 {
-	put(c, MON_STATUS, r->seq, &none, -1);
+	queue_answer(c, MON_STATUS, r->seq, &none, -1);
 }
 
 static void send_signal(struct client *c, const struct mon_request *r)
 {
-	done(c, r, zone_signal(r->pid, r->signal));
+	answer_result(c, r, zone_signal(r->pid, r->signal));
 }
 
 static void ask_end(struct client *c, const struct mon_request *r)
 {
-	done(c, r, zone_shutdown(r->value));
+	answer_result(c, r, zone_shutdown(r->value));
 }
 
-static void halt(struct client *c, const struct mon_request *r)
+static void halt_zone(struct client *c, const struct mon_request *r)
 {
-	done(c, r, zone_halt());
+	answer_result(c, r, zone_halt());
 }
 
-static void turn(struct client *c, const struct mon_request *r)
+static void set_pause(struct client *c, const struct mon_request *r)
 {
-	done(c, r, zone_pause(r->value != 0));
+	answer_result(c, r, zone_pause(r->value != 0));
 }
 
-static void type(struct client *c, const struct mon_request *r)
+static void type_console(struct client *c, const struct mon_request *r)
 {
 	int result = console_type(c, r);
 	if (result != 0)
-		done(c, r, result < 0 ? -1 : 0);
+		answer_result(c, r, result < 0 ? -1 : 0);
 }
 
-static void size(struct client *c, const struct mon_request *r)
+static void set_size(struct client *c, const struct mon_request *r)
 {
-	done(c, r, console_size((unsigned short)(r->value >> 16), (unsigned short)r->value));
+	answer_result(
+	    c, r, console_size((unsigned short)(r->value >> 16), (unsigned short)r->value));
 }
 
-static void watch(struct client *c, const struct mon_request *r)
+static void watch_output(struct client *c, const struct mon_request *r)
 {
 	c->watch = r->value != 0;
 }
 
-static void job(struct client *c, const struct mon_request *r)
+static void handle_job(struct client *c, const struct mon_request *r)
 {
 	int result = job_request(c, r, arrived);
 	if (result != 0 && r->op != MON_JOB_READ)
-		done(c, r, result < 0 ? -1 : 0);
+		answer_result(c, r, result < 0 ? -1 : 0);
 }
 
-static void relay(struct client *c, const struct mon_request *r)
+static void relay_qmp(struct client *c, const struct mon_request *r)
 {
 	if (qmp_relay(c, r, arrived) < 0)
-		done(c, r, -1);
+		answer_result(c, r, -1);
 }
 
 static void name_zone(struct client *c, const struct mon_request *r)
 {
-	done(c, r, enter_hostname(r->bytes, r->len));
+	answer_result(c, r, enter_hostname(r->bytes, r->len));
 }
 
 static void say_bye(struct client *c, const struct mon_request *r)
@@ -206,32 +207,32 @@ static void say_bye(struct client *c, const struct mon_request *r)
 	if (zone_ended())
 		bye = true;
 	else
-		done(c, r, err_set(EEXIST, "it runs still"));
+		answer_result(c, r, err_set(EEXIST, "it runs still"));
 }
 
 static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) = {
-    [MON_HELLO] = hello,
+    [MON_HELLO] = answer_hello,
     [MON_SIGNAL] = send_signal,
     [MON_SHUTDOWN] = ask_end,
-    [MON_HALT] = halt,
-    [MON_TYPE] = type,
-    [MON_PAUSE] = turn,
-    [MON_SIZE] = size,
-    [MON_WATCH] = watch,
+    [MON_HALT] = halt_zone,
+    [MON_TYPE] = type_console,
+    [MON_PAUSE] = set_pause,
+    [MON_SIZE] = set_size,
+    [MON_WATCH] = watch_output,
     [MON_BYE] = say_bye,
-    [MON_JOB_START] = job,
-    [MON_JOB_ASK] = job,
-    [MON_JOB_INPUT] = job,
-    [MON_JOB_EOF] = job,
-    [MON_JOB_SIGNAL] = job,
-    [MON_JOB_SIZE] = job,
-    [MON_JOB_READ] = job,
-    [MON_JOB_FORGET] = job,
+    [MON_JOB_START] = handle_job,
+    [MON_JOB_ASK] = handle_job,
+    [MON_JOB_INPUT] = handle_job,
+    [MON_JOB_EOF] = handle_job,
+    [MON_JOB_SIGNAL] = handle_job,
+    [MON_JOB_SIZE] = handle_job,
+    [MON_JOB_READ] = handle_job,
+    [MON_JOB_FORGET] = handle_job,
     [MON_HOSTNAME] = name_zone,
-    [MON_QMP] = relay,
+    [MON_QMP] = relay_qmp,
 };
 
-/* Those that have answers waiting are not read: who does not listen need not ask. */
+/* A client that has not read its answers yet is not read from: it may wait. */
 void clients_poll(struct pollfd *p)
 {
 	for (size_t i = 0; i < NELEM(clients); i++) {
@@ -242,19 +243,21 @@ void clients_poll(struct pollfd *p)
 	}
 }
 
-/* A daemon that is newer than we may ask what we do not know: that is no reason to lose it. */
-static void answer(struct client *c, const struct mon_request *r, bool has_fds)
+/* A newer daemon may ask what this monitor does not know. That is no reason to lose the
+ * connection. */
+static void handle(struct client *c, const struct mon_request *r, bool has_fds)
 {
 	if (!has_fds)
-		done(c, r, err_set(ENOSPC, "its monitor has as many descriptors as it may"));
+		answer_result(
+		    c, r, err_set(ENOSPC, "its monitor has as many descriptors as it may"));
 	else if (r->op >= MON_OPS || ops[r->op] == NULL)
-		done(c, r,
+		answer_result(c, r,
 		    err_set(EOPNOTSUPP, "the zone's monitor is older than warren: reboot it"));
 	else
 		ops[r->op](c, r);
 }
 
-static void take(struct client *c)
+static void read_requests(struct client *c)
 {
 	static struct mon_request r;
 	int nfds = 0;
@@ -265,16 +268,17 @@ static void take(struct client *c)
 	if ((n != (ssize_t)sizeof(r) && has_fds) || r.len > MON_BYTES)
 		c->dead = true;
 	else
-		answer(c, &r, has_fds);
+		handle(c, &r, has_fds);
 	for (int i = 0; i < MON_JOB_FDS; i++)
 		fd_close(&arrived[i]);
 }
 
-/* What a daemon asked before it died comes before what the next one asks again. */
-static void hear_out(struct client *c)
+/* A client has hung up: serve what it asked before it died, so that this comes before what the next
+ * daemon asks. */
+static void read_last(struct client *c)
 {
 	for (int i = 0; !c->dead && i < CLIENT_ANSWERS; i++)
-		take(c);
+		read_requests(c);
 	c->dead = true;
 }
 
@@ -282,19 +286,19 @@ void clients_ready(const struct pollfd *p)
 {
 	for (size_t i = 0; i < NELEM(clients); i++)
 		if (clients[i].fd >= 0 && clients[i].fd == p[i].fd && (p[i].revents & POLLHUP) != 0)
-			hear_out(&clients[i]);
+			read_last(&clients[i]);
 	for (size_t i = 0; i < NELEM(clients); i++) {
 		struct client *c = &clients[i];
 		if (c->fd < 0 || c->dead || c->fd != p[i].fd)
 			continue;
 		if ((p[i].revents & POLLIN) != 0)
-			take(c);
+			read_requests(c);
 		else if ((p[i].revents & POLLERR) != 0)
 			c->dead = true;
 	}
 }
 
-static bool sent(struct client *c, const struct answer *a)
+static bool send_answer(struct client *c, const struct answer *a)
 {
 	static struct mon_event e;
 	zone_tell(&e);
@@ -308,16 +312,16 @@ static bool sent(struct client *c, const struct answer *a)
 	return false;
 }
 
-/* Before the answers: who asks how a job is knows it once he is answered. */
+/* Job news go before answers: a client that asked how a job is has it when the answer comes. */
 static bool flush_jobs(struct client *c)
 {
 	static struct mon_event e;
 	unsigned slot = (unsigned)(c - clients);
-	while (jobs_hear(slot, &e)) {
+	while (jobs_next_news(slot, &e)) {
 		if (wire_send(c->fd, &e, sizeof(e), NULL, 0) == 0)
 			continue;
 		c->dead = c->dead || err_code() != EAGAIN;
-		jobs_unheard(slot, e.job);
+		jobs_not_told(slot, e.job);
 		return false;
 	}
 	return true;
@@ -329,12 +333,12 @@ static void flush(struct client *c)
 	unsigned n = 0;
 	if (!flush_jobs(c))
 		return;
-	while (n < c->n && sent(c, &c->answers[n]))
+	while (n < c->n && send_answer(c, &c->answers[n]))
 		answer_finish(&c->answers[n++]);
 	c->n -= n;
 	if (n > 0)
 		memmove(c->answers, c->answers + n, c->n * sizeof(c->answers[0]));
-	if (c->n == 0 && c->grown && sent(c, &output))
+	if (c->n == 0 && c->grown && send_answer(c, &output))
 		c->grown = false;
 }
 

@@ -1,5 +1,5 @@
-/* Who is connected: the daemon, and for a moment perhaps the one before it. A client that does not
- * read is never waited for; one that sends nonsense is gone. */
+/* The clients: the daemon, and for a moment perhaps the daemon before it. The monitor never waits
+ * for a client that does not read, and drops one that sends a malformed request. */
 #ifndef WARREN_MONITOR_CLIENTS_H
 #define WARREN_MONITOR_CLIENTS_H
 
@@ -27,6 +27,6 @@ void clients_output(void); /* the log has grown */
 void clients_done(struct client *c, uint32_t seq, const struct err *e);
 void clients_reply(struct client *c, uint32_t seq, int fd); /* MON_REPLY; fd is owned */
 
-bool clients_bye(void); /* one has said that the monitor may go */
+bool clients_bye(void); /* a client has said MON_BYE: the monitor may end */
 
 #endif

@@ -17,7 +17,7 @@ static const struct confined_call calls[] = {
     {SYS_write, ANY},
     {SYS_pread64, ANY},
     {SYS_pwrite64, ANY},
-    {SYS_writev, ANY}, /* its last words, to /dev/null */
+    {SYS_writev, ANY}, /* an error message as it fails, to /dev/null */
     {SYS_close, ANY},
     {SYS_fcntl, ANY},
     {SYS_fstat, ANY}, /* is what a job sent a pipe? */
@@ -33,7 +33,7 @@ static const struct confined_call calls[] = {
     {SYS_sendmsg, ANY},
     {SYS_sendto, ANY}, /* QMP */
     {SYS_memfd_create, ANY}, /* what QEMU answers a daemon */
-    {SYS_socketpair, ANY}, /* where a job tells how it begins */
+    {SYS_socketpair, ANY}, /* by which a new job reports how it starts */
 
 /* waiting */
 #ifdef SYS_poll
@@ -45,7 +45,7 @@ static const struct confined_call calls[] = {
     {SYS_epoll_ctl, ANY},
     {SYS_restart_syscall, ANY}, /* stopped, and going on */
 
-    /* the zone's processes: their ends and signals. The kernel lets it signal no other */
+    /* the zone's processes: wait for and signal them. The kernel lets it signal no other */
     {SYS_waitid, ANY},
     {SYS_wait4, ANY},
     {SYS_kill, ANY},

@@ -25,7 +25,7 @@ static struct part {
 } parts[TYPE_PARTS];
 static unsigned nparts;
 
-/* Up to where the latest writes have come. */
+/* How far the latest writes were typed, by tag: a new daemon may send one of them again. */
 static struct had {
 	uint64_t tag, end;
 } had[TYPE_PARTS];

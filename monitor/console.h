@@ -1,5 +1,5 @@
-/* The zone's console: all it prints goes to the journal, as fast as it comes; what is typed waits
- * here until the zone takes it. */
+/* The zone's console. All that it prints goes to the journal at once. What is typed waits here
+ * until the zone reads it. */
 #ifndef WARREN_MONITOR_CONSOLE_H
 #define WARREN_MONITOR_CONSOLE_H
 
@@ -13,18 +13,20 @@ struct client;
 
 enum { TYPE_ROOM = 64 << 10, TYPE_PARTS = 32 };
 
-/* A pty may lose all its users and find new ones; a socket ends once. */
+/* A pty may lose all its users and find new ones; a socket ends for good. */
 int console_init(int fd, bool pty);
 int console_fd(short *events); /* to be polled */
 bool console_more(void); /* console_ready is due without an event, too */
 void console_ready(short revents);
 
-/* Queue the bytes of a MON_TYPE; the client is answered once all are taken. -1: they are not
- * queued. 1: they have come already, from a daemon that died since. */
+/* Queue the bytes of a MON_TYPE; the client is answered when the zone has read them all. -1: they
+ * are not queued. 1: all were typed already, asked for by a daemon that has died since. */
 int console_type(struct client *who, const struct mon_request *r);
 int console_size(unsigned short rows, unsigned short cols); /* EOPNOTSUPP: it is no terminal */
-void console_forget(const struct client *who); /* its bytes are typed all the same */
+void console_forget(const struct client *who); /* the client is gone; its bytes are typed all the
+						* same */
 
-void console_end(void); /* process 1 has ended: take what is left, refuse what is still typed */
+void console_end(void); /* process 1 has ended: read the rest of its output, refuse what is not
+			 * typed yet */
 
 #endif

@@ -6,7 +6,8 @@
 
 int journal_open(int fd);
 
-/* Never fails: what a full disk does not take is counted, and told when it takes bytes again. */
+/* Never fails: bytes that a full disk refuses are counted, and the count is noted when it has
+ * room. */
 void journal_add(const void *bytes, size_t n);
 void journal_remark(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

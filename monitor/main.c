@@ -1,6 +1,6 @@
-/* warren-monitor INITPID zone|vm: holds what a running zone needs to be held, until it has ended
- * and the daemon knows. It has no rights but the zone's own, opens nothing, and outlives all above
- * it. */
+/* warren-monitor INITPID zone|vm: keeps the console, the log, the jobs and the exit status of a
+ * running zone until the zone has ended and the daemon knows it. It has no rights but the zone's
+ * own, opens nothing, and outlives the daemon and the helper. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -47,8 +47,8 @@ static bool is_kept(int s)
 	return false;
 }
 
-/* Only SIGKILL ends the monitor at once, and the zone with it. SIGCHLD must not be ignored, not
- * even for a moment: a process 1 that ends meanwhile would leave no status. */
+/* Only SIGKILL ends the monitor at once, and the zone with it. SIGCHLD must never be ignored, not
+ * even for a moment: a process 1 that ends in that moment would leave no status. */
 static void ignore_signals(void)
 {
 	sigset_t held;
@@ -60,8 +60,8 @@ static void ignore_signals(void)
 			signal(s, s == SIGTERM ? SIG_DFL : SIG_IGN);
 }
 
-/* SIGTERM: as the host goes down it comes to all. The zone is asked to end, and then nobody will
- * ask any more how it did; who is connected has been told. */
+/* SIGTERM comes to all processes when the host goes down. The monitor asks the zone to end. After
+ * that nobody will ask how it ended: clients that are connected have been told. */
 static int term = -1;
 static bool leaving;
 
@@ -110,8 +110,8 @@ static int be_harmless(void)
 	return 0;
 }
 
-/* What the spawner and jobs need not share. No file of ours is larger than a ring; what JOBS_MAX
- * jobs have waiting in both directions takes half of the memory. */
+/* Limits of the monitor alone, not of the spawner and jobs. No file of ours is larger than a ring;
+ * JOBS_MAX jobs with both directions full use half of this memory. */
 static int be_confined(void)
 {
 	if (limit(RLIMIT_FSIZE, sizeof(struct ring_head) + RING_ROOM_MAX) < 0 ||
@@ -148,7 +148,7 @@ static int start(char **argv)
 	return be_confined();
 }
 
-/* Output before the end: what QEMU said last belongs to it. */
+/* Output is read before the end of process 1 is: the last line of QEMU's belongs to it. */
 static const struct {
 	int (*fd)(short *events); /* -1: not now */
 	void (*ready)(short revents);
@@ -178,7 +178,8 @@ static void round_of(struct pollfd *p)
 	for (size_t i = 0; i < NELEM(sources); i++) {
 		short unused;
 		bool due = p[i].revents != 0 || (i == 0 && console_more());
-		if (due && sources[i].fd(&unused) >= 0) /* one before may have closed it */
+		if (due && sources[i].fd(&unused) >= 0) /* the handler of an earlier source may have
+							 * closed it */
 			sources[i].ready(p[i].revents);
 	}
 	clients_ready(clients);

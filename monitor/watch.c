@@ -6,7 +6,7 @@
 
 enum { ROUND = 16 };
 
-/* One event at a time: a job may go with each. */
+/* One event at a time: its handler may free a job. */
 void watch_ready(int epoll)
 {
 	struct epoll_event e;

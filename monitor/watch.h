@@ -16,8 +16,8 @@ void watch_ready(int epoll);
 
 int watch_add(int epoll, int fd, uint32_t events, struct watch *w);
 
-/* Close *fd. That alone is not enough: others may hold the same file for a moment, and epoll would
- * tell of it. */
+/* Remove *fd from epoll and close it. Closing alone is not enough: another process may hold the
+ * same open file for a moment, and epoll would report it. */
 void watch_close(int epoll, int *fd);
 
 #endif

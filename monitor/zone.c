@@ -47,7 +47,7 @@ void zone_tell(struct mon_event *e)
 	*e = now;
 }
 
-static int to_init(int signal)
+static int signal_init(int signal)
 {
 	if (zone_ended())
 		return err_set(ESRCH, "it does not run");
@@ -56,13 +56,13 @@ static int to_init(int signal)
 	return 0;
 }
 
-/* The kernel lets us signal our own zone and nothing else; besides that, ourselves. */
+/* The kernel lets the monitor signal its own zone, and itself. */
 int zone_signal(pid_t pid, int signal)
 {
 	if (pid < 0 || pid == getpid() || signal < 0 || signal > SIGRTMAX)
 		return err_set(EINVAL, "not a process and a signal of this zone");
 	if (pid == 0 || pid == now.init || zone_ended())
-		return to_init(signal);
+		return signal_init(signal);
 	return kill(pid, signal) < 0 ? err_sys("signal %d to process %d", signal, (int)pid) : 0;
 }
 
@@ -77,10 +77,10 @@ static int shutdown_signal(void)
 		   : SIGTERM;
 }
 
-static int ask(void)
+static int ask_shutdown(void)
 {
 	if (!is_vm)
-		return to_init(shutdown_signal());
+		return signal_init(shutdown_signal());
 	if (zone_ended())
 		return err_set(ESRCH, "it does not run");
 	qmp_powerdown();
@@ -92,7 +92,7 @@ int zone_shutdown(uint32_t seconds)
 	struct itimerspec t = {.it_value.tv_sec = seconds};
 	if (seconds == 0)
 		return zone_halt();
-	if (ask() < 0)
+	if (ask_shutdown() < 0)
 		return -1;
 	now.asked = 1;
 	return timerfd_settime(timer, 0, &t, NULL) < 0 ? err_sys("timer") : 0;
@@ -100,7 +100,7 @@ int zone_shutdown(uint32_t seconds)
 
 int zone_halt(void)
 {
-	if (to_init(SIGKILL) < 0)
+	if (signal_init(SIGKILL) < 0)
 		return -1;
 	now.asked = 1;
 	return 0;
@@ -124,11 +124,11 @@ void zone_up(void)
 	clients_status();
 }
 
-void zone_broken(const char *why)
+void zone_failed(const char *why)
 {
-	if (now.state == MON_BROKEN || zone_ended())
+	if (now.state == MON_FAILED || zone_ended())
 		return;
-	now.state = MON_BROKEN;
+	now.state = MON_FAILED;
 	err_set(EIO, "%s", why);
 	err_copy(&now.err);
 	journal_remark("%s", why);
@@ -145,7 +145,7 @@ void zone_stopped(void)
 
 void zone_goes_on(void)
 {
-	if (now.state != MON_BROKEN && now.state != MON_PAUSED)
+	if (now.state != MON_FAILED && now.state != MON_PAUSED)
 		return;
 	now.state = MON_RUNNING;
 	memset(&now.err, 0, sizeof(now.err));
@@ -165,7 +165,7 @@ static int status_of(const siginfo_t *s)
 	return s->si_status | (s->si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
-static void explain(void)
+static void take_last_message(void)
 {
 	if (now.err.code == 0 && now.status != 0 && !now.asked && messages_last()[0] != '\0') {
 		err_set(EIO, "%s", messages_last());
@@ -188,7 +188,7 @@ void zone_init_ready(short revents)
 	console_end();
 	messages_end();
 	qmp_end();
-	explain();
+	take_last_message();
 	now.state = MON_ENDED;
 	fd_close(&pidfd);
 	fd_close(&timer);

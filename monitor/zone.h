@@ -21,9 +21,9 @@ int zone_halt(void);
 int zone_pause(bool on); /* EOPNOTSUPP: it is no VM */
 
 void zone_up(void); /* QEMU has opened its QMP */
-void zone_broken(const char *why); /* the guest can't go on */
+void zone_failed(const char *why); /* the guest can't go on */
 void zone_stopped(void); /* the guest was told to stop, and has */
-void zone_goes_on(void); /* after that, or although it was broken */
+void zone_goes_on(void); /* the guest runs again, also after zone_failed */
 
 int zone_init_fd(short *events);
 void zone_init_ready(short revents);

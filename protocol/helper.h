@@ -28,17 +28,16 @@ enum helper_op {
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
 	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of host mounts if any */
 	HELPER_VM_START, /* QEMU in a zone: fds log, orders, and the list of what it is given */
-	HELPER_ZONE_CLEAN, /* after its end: kill what is left in its groups, remove them, its
-			      socket */
+	HELPER_ZONE_CLEAN, /* after its end: kill the rest, remove groups and socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */
 	HELPER_IMAGE_IMPORT, /* fill STATE/images/ID; fd: where import_reports go */
 	HELPER_IMAGE_REMOVE, /* delete STATE/images/ID, and what an import has left of it */
 	HELPER_KVM_OPEN, /* replies with /dev/kvm, for the probe */
-	HELPER_HOSTMOUNTS_SET, /* what a zone shows of the host's becomes this list: fds list */
-	HELPER_NICS_SET, /* the network interfaces of a running zone become these */
-	HELPER_HOST_PROBE, /* refused with what the host lacks */
-	HELPER_PATHS_PROVE, /* seals for host paths that are being written: fds list */
-	HELPER_UIDS_CLAIM, /* the uids that settings tell of are those zones': fd list */
+	HELPER_HOSTMOUNTS_SET, /* replace a zone's host mounts by this list: fds list */
+	HELPER_NICS_SET, /* replace the network interfaces of a running zone */
+	HELPER_HOST_PROBE, /* try what the host can; refused with what it lacks */
+	HELPER_PATHS_PROVE, /* make seals for host paths that are being written: fds list */
+	HELPER_UIDS_CLAIM, /* note that these uids, from settings, are those zones': fd list */
 	HELPER_OPS
 };
 
@@ -50,8 +49,8 @@ struct helper_ready {
 	struct helper_head head;
 };
 
-/* A list of them is a memory file of nothing else. What the table of uids has already stays; ranges
- * that are another's stay his, which is told when such a zone boots. */
+/* A list is a memory file of these alone. Rows that the table of uids has already stay. A range
+ * that belongs to another zone stays with that; the zone in the claim is refused when it boots. */
 struct helper_claim {
 	uint64_t id;
 	struct helper_uids uids;
@@ -82,7 +81,7 @@ struct helper_zone_start {
 	struct helper_nic nics[NICS];
 };
 
-/* Interfaces that are not in nics go, others come or change in place. Asked twice it changes
+/* Remove interfaces that are not in nics, make or change the others. A second request changes
  * nothing. */
 struct helper_nics_set {
 	struct helper_head head;
@@ -130,8 +129,7 @@ struct helper_vm_start {
 	uint32_t files; /* how many are in the list */
 };
 
-/* Something of the host's that a zone shows. A list is a memory file of them, and then of a seal
- * for each. */
+/* A host mount. A list is a memory file of these, and then of a seal for each. */
 enum { HELPER_HOSTMOUNTS = 128 };
 
 struct helper_hostmount {
@@ -139,19 +137,18 @@ struct helper_hostmount {
 	char target[PATH_MAX]; /* in the zone: whole, without . and .. */
 };
 
-/* Asked twice it changes nothing. The reply's pid: how many wait for the next boot, as the zone's
- * root is read-only where they shall be. */
+/* A second request changes nothing. The reply's pid: how many wait for the next boot, because the
+ * zone's root is read-only at their target. */
 struct helper_hostmounts_set {
 	struct helper_head head;
 	uint64_t id;
 	struct helper_uids uids;
-	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only see whether
-			they are there */
+	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only check that the
+		      * sources exist */
 	uint32_t hostmounts; /* how many */
 };
 
-/* A list of paths is a memory file of these. author and seal are filled in, as the helper sees
- * them. */
+/* A list of paths is a memory file of these. The helper fills in author and seal. */
 enum { HELPER_PROOFS = HELPER_HOSTMOUNTS + VM_FILES };
 
 struct helper_proof {
@@ -159,14 +156,14 @@ struct helper_proof {
 	struct seal seal;
 };
 
-/* Refused unless the thread sits in a write to the tree that says all of it
+/* Refused unless the thread is in a write(2) to the tree whose text names all these paths
  * (mount-helper/proof/look.h). */
 struct helper_paths_prove {
 	struct helper_head head;
 	uint64_t id; /* of the zone or VM */
-	int32_t thread; /* who writes; 0: nobody who can be seen */
+	int32_t thread; /* the writer; 0: nobody whom the helper can see */
 	uint32_t paths; /* how many */
-	uint32_t adopt; /* 1: they were in a state of a version without seals; thread is 0 */
+	uint32_t adopt; /* 1: they are from the STATE of a version without seals; thread is 0 */
 	uint32_t reserved; /* 0 */
 };
 
@@ -175,7 +172,7 @@ struct helper_image_import {
 	uint64_t id;
 	int32_t thread; /* who writes the command, and waits for its end */
 	uint32_t reserved; /* 0 */
-	struct helper_file from; /* use: USE_IMPORT; its author is seen by the helper */
+	struct helper_file from; /* use: USE_IMPORT; the helper finds its author */
 };
 
 struct helper_image_remove {
@@ -207,8 +204,8 @@ struct helper_host_probe {
 };
 
 struct helper_reply {
-	uint32_t seq; /* 0: news: rules of the interface err.text were taken away, or (USER_TABLE)
-			 those of all `user` NICs; "": of any */
+	uint32_t seq; /* 0: no reply but news: somebody removed the rules of the interface err.text,
+		       * or (USER_TABLE) those of all `user` NICs; "": of any */
 	int32_t pid; /* of a started zone's init, on the host */
 	struct helper_uids uids; /* of a started zone */
 	struct err err; /* code 0: done */

@@ -11,8 +11,8 @@
 
 enum { MON_BYTES = 4096, MON_REASON = 256 };
 
-/* So long a zone has to end that was asked to by SIGTERM to its monitor; systemd waits for 90
- * seconds as the host goes down (systemd-system.conf(5), DefaultTimeoutStopSec=). */
+/* Seconds that a zone has to end after SIGTERM to its monitor. systemd waits for 90 seconds as the
+ * host goes down (systemd-system.conf(5), DefaultTimeoutStopSec=). */
 enum { MON_SECONDS = 60 };
 
 enum mon_op {
@@ -22,10 +22,10 @@ enum mon_op {
 	MON_SHUTDOWN, /* ask init (SIGTERM) or guest (ACPI) to end; halt it after seconds.
 		       * MON_DONE */
 	MON_HALT, /* SIGKILL to process 1, at once. Answered by MON_DONE */
-	MON_TYPE, /* bytes to the console. MON_DONE when all are taken. tag names the write that
-		     they are of, at their place in it; value 1: they may have come before */
+	MON_TYPE, /* bytes to the console. MON_DONE when the zone has read all. tag: the write that
+		   * they belong to, and their place in it; value 1: they may be typed already */
 	MON_WATCH, /* value 1: from now on send MON_OUTPUT */
-	MON_BYE, /* all is known: the monitor of an ended zone goes */
+	MON_BYE, /* the daemon knows how the zone ended: the monitor may end */
 	/* monitor to daemon */
 	MON_STATUS, /* to MON_HELLO, and at every change */
 	MON_OUTPUT, /* the log has grown; several of these may come as one */
@@ -34,17 +34,17 @@ enum mon_op {
 	 * answered by MON_DONE */
 	MON_JOB_START, /* descriptors: rings of stdout and stderr, struct job_orders. Done when its
 			   shell runs; also where it was started before */
-	MON_JOB_ASK, /* done once it has started, or why not; MON_JOB comes first. ESRCH: there is
-			   no such job */
-	MON_JOB_INPUT, /* bytes for its stdin, done when it has taken them; EIO: it will not. tag
-			   names the write that they are of, at their place in it */
-	MON_JOB_EOF, /* its stdin ends behind what is typed already */
+	MON_JOB_ASK, /* done once it has started, or why not; MON_JOB is sent before. ESRCH: there
+		      * is no such job */
+	MON_JOB_INPUT, /* bytes for its stdin, done when it has read them; EIO: it will not. tag:
+			* the write that they belong to, and their place in it */
+	MON_JOB_EOF, /* end its stdin after what is queued already */
 	MON_JOB_SIGNAL, /* signal to its process group */
 	MON_JOB_SIZE, /* of its terminal: value is rows << 16 | columns */
-	MON_JOB_READ, /* readers have had all of stream `value` before position `at` */
-	MON_JOB_FORGET, /* kill it; done when nothing is left of it here */
+	MON_JOB_READ, /* readers have read all of stream `value` before position `at` */
+	MON_JOB_FORGET, /* kill it and forget it; done when nothing of it is left */
 	/* monitor to daemon */
-	MON_JOB, /* how a job is: after every change, and when there is more of its output */
+	MON_JOB, /* the state of a job: after every change, and when it has more output */
 	/* daemon to monitor, of a VM */
 	MON_PAUSE, /* value 1: stop the guest and its clock; 0: let it go on. MON_DONE; then
 		      MON_STATUS */
@@ -60,9 +60,9 @@ enum mon_op {
 	MON_OPS
 };
 
-/* A stream of a job's output is a ring with room for JOB_ROOM bytes. The monitor stops reading the
- * job's pipe (and the job comes to wait) where JOB_HELD bytes are in it that no reader has had; the
- * rest of the room is for what is in the pipe when the job ends. */
+/* A stream of a job's output is a ring of JOB_ROOM bytes. The monitor stops reading the job's pipe,
+ * so that the job blocks, when the ring has JOB_HELD bytes that no reader has read. The rest of the
+ * room is for what is in the pipe when the job ends. */
 enum { JOB_HELD = 1 << 20, JOB_ROOM = JOB_HELD + (128 << 10), JOB_STREAMS = 2, JOBS_MAX = 1024 };
 enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START; and at most with MON_QMP */
 enum {
@@ -97,7 +97,7 @@ struct mon_request {
 enum mon_state {
 	MON_RUNNING,
 	MON_ENDED,
-	MON_BROKEN, /* a guest that can't go on */
+	MON_FAILED, /* a guest that can't go on */
 	MON_STARTING, /* QEMU has not opened its QMP yet */
 	MON_PAUSED, /* a guest that was told to stop */
 };
@@ -110,9 +110,9 @@ struct mon_event {
 	int32_t status; /* as wait(2) gives it, once ended */
 	int32_t asked; /* 1: it ended after MON_HALT or MON_SHUTDOWN */
 	uint64_t job; /* MON_JOB: state, init and status are the job's */
-	uint32_t streams_done; /* bit N: nothing comes any more of stream N */
+	uint32_t streams_done; /* bit N: stream N is complete */
 	uint32_t reserved;
-	struct err err; /* MON_DONE; MON_ENDED and MON_BROKEN: the reason where one is known */
+	struct err err; /* MON_DONE; MON_ENDED and MON_FAILED: the reason where one is known */
 };
 
 #endif

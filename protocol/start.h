@@ -35,10 +35,11 @@ enum {
 	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
 	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
 	MONITOR_FD_FILTER = 9, /* a zone: the filter of its system calls, struct sock_filter[] */
-	MONITOR_FD_INNER = 10, /* a zone: for its jobs, the way into a control group of its own */
+	MONITOR_FD_INNER = 10, /* a zone: cgroup.procs of the zone's own group for jobs */
 	MONITOR_FD_STATUS = 11, /* a zone: /proc/INITPID/status */
 	MONITOR_FD_OOM = 12, /* a zone, if its monitor is shielded: the monitor's oom_score_adj */
-	MONITOR_FD_GROUPS = 13, /* from here on, the ways into our groups, where INNER takes none */
+	MONITOR_FD_GROUPS = 13, /* from here on: tasks or cgroup.procs of the zone's groups, for
+				 * jobs that INNER refuses */
 	MONITOR_GROUPS = 12, /* at most */
 };
 

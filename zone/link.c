@@ -70,13 +70,13 @@ static void on_end(struct zone *z, const struct mon_event *e)
 		s = 0; /* it went down in order */
 	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
 	    WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
-	if (e->asked && z->wish == WISH_NONE && !z->broken) /* by a daemon before this one */
+	if (e->asked && z->wish == WISH_NONE && !z->failed) /* by a daemon before this one */
 		z->wish = WISH_DOWN;
 	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
 		z->why = e->err;
-		z->broken = true;
+		z->failed = true;
 	}
-	if (z->state == ZONE_BOOTING && !z->broken) /* so quick that we did not see it run */
+	if (z->state == ZONE_BOOTING && !z->failed) /* so quick that we did not see it run */
 		zone_event(z, EV_STARTED);
 	zone_event(z, z->state == ZONE_BOOTING ? EV_NOSTART
 		      : reboot && !e->asked    ? EV_REBOOTED
@@ -95,9 +95,9 @@ static void on_status(struct zone *z, const struct mon_event *e)
 		zone_event(z, EV_STARTED);
 	else if (e->state == MON_RUNNING || e->state == MON_PAUSED)
 		pause_told(z, e->state == MON_PAUSED, first);
-	else if (e->state == MON_BROKEN) {
+	else if (e->state == MON_FAILED) {
 		z->why = e->err;
-		zone_event(z, EV_BROKEN);
+		zone_event(z, EV_FAILED);
 	} else if (e->state == MON_ENDED) {
 		on_end(z, e);
 	}

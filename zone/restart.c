@@ -56,7 +56,7 @@ static void pause_grow(struct zone *z)
 
 static bool wanted(const struct zone *z)
 {
-	bool fine = !z->broken && strcmp(z->exit, "exited 0") == 0;
+	bool fine = !z->failed && strcmp(z->exit, "exited 0") == 0;
 	return z->restart.n == RESTART_ALWAYS || (z->restart.n == RESTART_ON_FAILURE && !fine);
 }
 

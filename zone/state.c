@@ -103,7 +103,7 @@ static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 	restart_cancel(z);
 	z->origin = origin;
 	z->wish = wish;
-	z->broken = false;
+	z->failed = false;
 	z->why = (struct err){0};
 	enter(z, ZONE_BOOTING);
 	zone_start(z);
@@ -247,7 +247,7 @@ static int started(struct zone *z)
 /* Whatever was made for the boot goes again; then it has failed. */
 static int not_started(struct zone *z)
 {
-	z->broken = true;
+	z->failed = true;
 	zone_clean(z);
 	return 0;
 }
@@ -270,16 +270,16 @@ static int rebooted(struct zone *z)
 }
 
 /* The reason is in z->why; what is left of the guest is halted. */
-static int broken(struct zone *z)
+static int guest_failed(struct zone *z)
 {
-	z->broken = true;
+	z->failed = true;
 	enter(z, ZONE_HALTING);
 	return kill_it(z);
 }
 
 static int lost(struct zone *z)
 {
-	z->broken = true;
+	z->failed = true;
 	z->why = (struct err){EIO, "its monitor is gone, and the zone with it"};
 	return ended(z);
 }
@@ -308,16 +308,16 @@ static int cleaned(struct zone *z)
 	int64_t ran = z->started != 0 ? now_ns() / 1000 - z->started : 0;
 	z->pid = 0;
 	z->started = 0;
-	if (z->broken && z->wish == WISH_AGAIN)
+	if (z->failed && z->wish == WISH_AGAIN)
 		z->wish = WISH_NONE;
-	if (z->broken || (z->why.code != 0 && z->wish != WISH_AGAIN)) {
+	if (z->failed || (z->why.code != 0 && z->wish != WISH_AGAIN)) {
 		err_take(&z->why);
 		error_note(&z->l.obj, booting ? zone_origin_names[z->origin] : "failed");
 	}
-	enter(z, z->broken ? ZONE_FAILED : ZONE_HALTED);
+	enter(z, z->failed ? ZONE_FAILED : ZONE_HALTED);
 	if (zone_runs(z)) /* the next line of a command that waited for this has booted it */
 		return 0;
-	z->l.obj.error_stays = z->broken;
+	z->l.obj.error_stays = z->failed;
 	if (booting && next[z->wish].no_start != NULL)
 		next[z->wish].no_start(z);
 	if (!booting && next[z->wish].ended != NULL)
@@ -340,7 +340,7 @@ typedef int cell(struct zone *);
 	[EV_HALT] = stay_halted, [EV_REBOOT] = runs_not, [EV_PAUSE] = runs_not,                    \
 	[EV_RESUME] = runs_not, [EV_STARTED] = impossible, [EV_PAUSED] = nothing,                  \
 	[EV_RESUMED] = nothing, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                   \
-	[EV_REBOOTED] = nothing, [EV_BROKEN] = nothing, [EV_LOST] = nothing,                       \
+	[EV_REBOOTED] = nothing, [EV_FAILED] = nothing, [EV_LOST] = nothing,                       \
 	[EV_CLEANED] = nothing, [EV_FOUND] = found
 
 static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
@@ -360,7 +360,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_NOSTART] = not_started,
 	    [EV_ENDED] = not_started,
 	    [EV_REBOOTED] = not_started,
-	    [EV_BROKEN] = broken,
+	    [EV_FAILED] = guest_failed,
 	    [EV_LOST] = lost,
 	    [EV_CLEANED] = cleaned,
 	    [EV_FOUND] = found,
@@ -380,7 +380,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_NOSTART] = impossible,
 	    [EV_ENDED] = ended,
 	    [EV_REBOOTED] = rebooted,
-	    [EV_BROKEN] = broken,
+	    [EV_FAILED] = guest_failed,
 	    [EV_LOST] = lost,
 	    [EV_CLEANED] = impossible,
 	    [EV_FOUND] = nothing,
@@ -400,7 +400,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_NOSTART] = impossible,
 	    [EV_ENDED] = ended,
 	    [EV_REBOOTED] = rebooted,
-	    [EV_BROKEN] = broken,
+	    [EV_FAILED] = guest_failed,
 	    [EV_LOST] = lost,
 	    [EV_CLEANED] = impossible,
 	    [EV_FOUND] = nothing,
@@ -420,7 +420,7 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_NOSTART] = impossible,
 	    [EV_ENDED] = ended,
 	    [EV_REBOOTED] = ended,
-	    [EV_BROKEN] = nothing,
+	    [EV_FAILED] = nothing,
 	    [EV_LOST] = lost,
 	    [EV_CLEANED] = cleaned,
 	    [EV_FOUND] = nothing,

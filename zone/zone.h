@@ -36,7 +36,7 @@ enum zone_event {
 	EV_NOSTART, /* it could not be started */
 	EV_ENDED, /* process 1 has ended */
 	EV_REBOOTED, /* process 1 has ended, and wants to boot anew */
-	EV_BROKEN, /* the guest can't go on */
+	EV_FAILED, /* the guest can't go on */
 	EV_LOST, /* its monitor is gone */
 	EV_CLEANED, /* nothing of it is left on the host */
 	EV_FOUND, /* a daemon before us left it running */
@@ -111,7 +111,7 @@ struct zone {
 	char exit[32]; /* as status shows it */
 	enum zone_origin origin; /* of this run, or of the last */
 	enum zone_wish wish;
-	bool broken; /* it ends because it could not go on */
+	bool failed; /* it ends because it could not go on */
 
 	/* pause.c's */
 	enum turn turn; /* under way */

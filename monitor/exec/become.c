@@ -37,13 +37,14 @@ enum {
 	FILTER_MAX = 4096
 };
 
-static char strings[JOB_ORDERS_MAX + 1]; /* untouched in the monitor itself */
+static char strings[JOB_ORDERS_MAX + 1]; /* static memory costs the monitor nothing as long as it is
+					  * not written */
 static struct job_orders orders;
 static char *cmd, *name, *dir;
 static char *env[JOB_ENV_MAX + EXTRA + 1];
 static struct user user;
 
-/* Nothing of the monitor's stays but the socket, the orders and the filter. */
+/* Close all of the monitor's descriptors but the socket, the orders and the filter. */
 static int fds_clear(int sock, int from)
 {
 	int keep[] = {sock, from, MONITOR_FD_FILTER};
@@ -58,12 +59,12 @@ static int fds_clear(int sock, int from)
 	return 0;
 }
 
-static int bad(void)
+static int orders_refuse(void)
 {
 	return err_set(EBADMSG, "start: its orders are damaged");
 }
 
-static char *next(char **at)
+static char *next_string(char **at)
 {
 	char *s = *at, *end = strings + orders.size;
 	if (s >= end)
@@ -72,23 +73,23 @@ static char *next(char **at)
 	return s;
 }
 
-static int orders_take(void)
+static int orders_read(void)
 {
 	if (pread(FD_ORDERS, &orders, sizeof(orders), 0) != (ssize_t)sizeof(orders) ||
 	    orders.magic != JOB_ORDERS_MAGIC || orders.size > JOB_ORDERS_MAX ||
 	    orders.envc > JOB_ENV_MAX)
-		return bad();
+		return orders_refuse();
 	if (pread(FD_ORDERS, strings, orders.size, sizeof(orders)) != (ssize_t)orders.size)
-		return bad();
+		return orders_refuse();
 	char *at = strings;
-	cmd = next(&at);
-	name = next(&at);
-	dir = next(&at);
+	cmd = next_string(&at);
+	name = next_string(&at);
+	dir = next_string(&at);
 	if (dir == NULL)
-		return bad();
+		return orders_refuse();
 	for (uint32_t i = 0; i < orders.envc; i++)
-		if ((env[i] = next(&at)) == NULL)
-			return bad();
+		if ((env[i] = next_string(&at)) == NULL)
+			return orders_refuse();
 	return 0;
 }
 
@@ -103,7 +104,7 @@ static void env_default(const char *key, const char *value)
 		env[i] = NULL;
 }
 
-static void habits_reset(void)
+static void inherited_reset(void)
 {
 	static const struct {
 		__rlimit_resource_t what;
@@ -123,7 +124,7 @@ static void habits_reset(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	umask(022);
 	setsid();
-	syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING: none of the host's */, NULL);
+	syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING: leave the host's keyring */, NULL);
 }
 
 static int caps_bound(uint64_t caps)
@@ -134,9 +135,9 @@ static int caps_bound(uint64_t caps)
 	return 0;
 }
 
-/* Root of the zone has what process 1 has, the others have nothing. Where set-uid programs count
- * for nothing we have no_new_privs from the monitor. */
-static int caps_take(uint64_t caps)
+/* The zone's root gets the capabilities of process 1, other users none. Without the privilege suid
+ * the process has no_new_privs from the monitor. */
+static int caps_set(uint64_t caps)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct d[2] = {{0}, {0}};
@@ -160,7 +161,7 @@ static int user_become(uint64_t caps)
 	    setresgid(user.gid, user.gid, user.gid) < 0 ||
 	    setresuid(user.uid, user.uid, user.uid) < 0)
 		return err_sys("user: become %u", (unsigned)user.uid);
-	return caps_take(caps);
+	return caps_set(caps);
 }
 
 static int dir_enter(void)
@@ -168,21 +169,21 @@ static int dir_enter(void)
 	return chdir(dir) < 0 ? err_set(EIO, "dir: the zone's %.60s: %s", dir, strerror(errno)) : 0;
 }
 
-static int tell_ends(const int *fds, int n)
+static int ends_send(const int *fds, int n)
 {
 	struct enter_news news = {.word = ENTER_ENDS};
 	return wire_send(FD_SOCK, &news, sizeof(news), fds, n);
 }
 
-static int stdio_place(int in, int out, int err)
+static int stdio_set(int in, int out, int err)
 {
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
 		return err_sys("start: place descriptors");
 	return 0;
 }
 
-/* The system calls that process 1 may make. Before anything is given up: without no_new_privs that
- * takes sys_admin. */
+/* Load the filter of process 1's system calls. This comes before capabilities are dropped: without
+ * no_new_privs loading needs sys_admin. */
 static int filter_enter(void)
 {
 	static struct sock_filter code[FILTER_MAX];
@@ -204,10 +205,10 @@ static int pipes_make(void)
 		if (pipe2(p[i], O_CLOEXEC) < 0)
 			return err_sys("start: pipe");
 	const int ends[] = {p[0][1], p[1][0], p[2][0]};
-	return tell_ends(ends, 3) < 0 ? -1 : stdio_place(p[0][0], p[1][1], p[2][1]);
+	return ends_send(ends, 3) < 0 ? -1 : stdio_set(p[0][0], p[1][1], p[2][1]);
 }
 
-/* A terminal of the zone's own; whoever opens it owns it. */
+/* A terminal of the zone's devpts; the process that opens it owns it. */
 static int terminal_make(void)
 {
 	int unlocked = 0, master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -219,15 +220,15 @@ static int terminal_make(void)
 	struct winsize size = {.ws_row = orders.rows, .ws_col = orders.cols};
 	if (orders.rows != 0)
 		ioctl(fd, TIOCSWINSZ, &size);
-	return tell_ends(&master, 1) < 0 ? -1 : stdio_place(fd, fd, fd);
+	return ends_send(&master, 1) < 0 ? -1 : stdio_set(fd, fd, fd);
 }
 
-static int run(int sock, int from, uint64_t caps)
+static int become(int sock, int from, uint64_t caps)
 {
 	static char sh[] = "sh", c[] = "-c";
-	if (fds_clear(sock, from) < 0 || orders_take() < 0)
+	if (fds_clear(sock, from) < 0 || orders_read() < 0)
 		return -1;
-	habits_reset();
+	inherited_reset();
 	if (filter_enter() < 0 || user_become(caps) < 0 || dir_enter() < 0)
 		return -1;
 	env_default("HOME", user.home);
@@ -243,9 +244,9 @@ static int run(int sock, int from, uint64_t caps)
 _Noreturn void job_become(int sock, int from, uint64_t caps)
 {
 	struct enter_news n = {.word = ENTER_FAILED};
-	run(sock, from, caps);
+	become(sock, from, caps);
 	err_copy(&n.err);
-	/* the zone may bring about any errno, also those over which clients try for ever */
+	/* the zone can cause any errno, also those that make clients retry for ever */
 	n.err.code = EIO;
 	wire_send(FD_SOCK, &n, sizeof(n), NULL, 0);
 	_exit(127);

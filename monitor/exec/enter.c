@@ -16,7 +16,7 @@
 
 static int to = -1; /* the spawner's socket; -1: there is none */
 
-static int pair(int *ours, int *theirs)
+static int socketpair_make(int *ours, int *theirs)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -26,27 +26,27 @@ static int pair(int *ours, int *theirs)
 	return 0;
 }
 
-/* What came with us and is the spawner's. */
+/* Descriptors that the monitor was started with and that are for the spawner alone. */
 static int came[MONITOR_FD_GROUPS + MONITOR_GROUPS], ncame;
-static struct spawner_ways ways;
+static struct spawner_groups given;
 static bool shielded;
 
-static void look(void)
+static void groups_count(void)
 {
 	for (int fd = MONITOR_FD_FILTER; fd < MONITOR_FD_GROUPS + MONITOR_GROUPS; fd++) {
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 			continue;
 		shielded = shielded || fd == MONITOR_FD_OOM;
-		ways.inner = ways.inner || fd == MONITOR_FD_INNER;
-		ways.groups += fd >= MONITOR_FD_GROUPS;
+		given.inner = given.inner || fd == MONITOR_FD_INNER;
+		given.groups += fd >= MONITOR_FD_GROUPS;
 		if (fd != MONITOR_FD_STATUS)
 			came[ncame++] = fd;
 	}
 }
 
-/* A monitor may be shielded from the host's want of memory; a job is not. The spawner is forked
- * while we are not either. What we were started with is the least that we may have (proc(5)), so
- * that we get it back. */
+/* A monitor may be shielded from the host's OOM killer; a job is not. So the spawner is forked
+ * while the monitor's oom_score_adj is 0. The value that the monitor was started with is the least
+ * that it may set (proc(5)): it can set that again. */
 static pid_t fork_unshielded(void)
 {
 	char was[16];
@@ -62,12 +62,12 @@ static pid_t fork_unshielded(void)
 int enter_init(void)
 {
 	cleanup_fd int ours = -1, theirs = -1;
-	look();
-	if (pair(&ours, &theirs) < 0)
+	groups_count();
+	if (socketpair_make(&ours, &theirs) < 0)
 		return err_sys("socketpair");
 	pid_t pid = fork_unshielded();
 	if (pid == 0)
-		spawner(theirs, &ways);
+		spawner(theirs, &given);
 	if (pid < 0)
 		return err_sys("start the spawner");
 	while (ncame > 0)
@@ -76,7 +76,7 @@ int enter_init(void)
 	return 0;
 }
 
-static int ask(const struct spawn_request *r, const int *fds, int nfds)
+static int spawner_ask(const struct spawn_request *r, const int *fds, int nfds)
 {
 	if (wire_send(to, r, sizeof(*r), fds, nfds) == 0)
 		return 0;
@@ -84,8 +84,9 @@ static int ask(const struct spawn_request *r, const int *fds, int nfds)
 	    EIO, "start: what enters the zone for its monitor has died: reboot the zone");
 }
 
-/* For what the job will send us: without, its command would have begun before it is refused. Two of
- * the four come where the orders and the other end of the socket are now. */
+/* Are there free descriptors for what the job will send? Else its command would run before the
+ * start is refused. Two of the four can take the numbers of the orders and the other end of the
+ * socket. */
 static bool has_room(void)
 {
 	int a = fcntl(to, F_DUPFD_CLOEXEC, 3), b = fcntl(to, F_DUPFD_CLOEXEC, 3);
@@ -99,12 +100,12 @@ int enter_start(int orders, int *sock)
 {
 	static const struct spawn_request r = {.word = SPAWN_JOB};
 	cleanup_fd int ours = -1, theirs = -1;
-	if (pair(&ours, &theirs) < 0 || !has_room())
+	if (socketpair_make(&ours, &theirs) < 0 || !has_room())
 		return err_set(ENOSPC, "start: its monitor has as many descriptors as it may");
-	if (ask(&r, (const int[]){theirs, orders}, 2) < 0)
+	if (spawner_ask(&r, (const int[]){theirs, orders}, 2) < 0)
 		return -1;
 	if (fd_nonblock(ours) < 0)
-		err_sys("start"); /* then it blocks for a moment, no more */
+		err_sys("start"); /* if this fails the socket blocks for a moment, no more */
 	*sock = fd_move(&ours);
 	return 0;
 }
@@ -117,7 +118,7 @@ bool enter_is_end(int fd, bool tty)
 	return tty ? S_ISCHR(st.st_mode) && isatty(fd) : S_ISFIFO(st.st_mode);
 }
 
-/* The answer takes two system calls: it is waited for. */
+/* Waits for the spawner's answer, which takes two system calls. */
 int enter_hostname(const char *name, size_t n)
 {
 	struct spawn_request r = {.word = SPAWN_NAME, .len = (uint32_t)n};
@@ -128,9 +129,9 @@ int enter_hostname(const char *name, size_t n)
 	if (n > sizeof(r.name))
 		return err_set(EINVAL, "set the host name: %zu bytes are too many", n);
 	memcpy(r.name, name, n);
-	if (pair(&ours, &theirs) < 0)
+	if (socketpair_make(&ours, &theirs) < 0)
 		return err_sys("set the host name: socketpair");
-	if (ask(&r, &theirs, 1) < 0)
+	if (spawner_ask(&r, &theirs, 1) < 0)
 		return -1;
 	fd_close(&theirs);
 	if (wire_recv(ours, &news, sizeof(news), NULL, 0, NULL) != (ssize_t)sizeof(news))

@@ -1,16 +1,18 @@
-/* How a job gets into the zone. The monitor reads what zones say, and so is under a filter that
+/* How a job gets into the zone. The monitor parses what zones send, and so is under a filter that
  * lets it start nothing and enter nothing (confine.h). Three processes do that:
  *
- *	the spawner	a child of the monitor's, forked before its filter. It has the ways into the
- *			zone, waits for the monitor's word, and ends with it (spawner.c). By it the
- *			monitor gains programs in the zone, as the zone's users are, nothing else.
- *	the first	the monitor's child as well. It reads what process 1 may do, enters the
- *			zone's control groups and namespaces, and starts the second there.
+ *	the spawner	a child of the monitor's, forked before its filter is loaded. It has the
+ *			descriptors by which one enters the zone, serves the monitor's requests, and
+ *			ends with it (spawner.c). Who takes over the monitor gains by it programs in
+ *			the zone, as the zone's users are, and nothing else.
+ *	the first	the monitor's child as well. It reads the capabilities of process 1, enters
+ *			the zone's control groups and namespaces, and starts the second there.
  *	the second	the monitor's child too, in the zone from its first instruction. It becomes
- *			the user, makes the pipes or the terminal, and executes the shell.
+ *			the user, makes the pipes or the terminal, and executes the shell
+ *(become.c).
  *
- * All run our code only. They can't be traced from the zone (not dumpable), and hold nothing of the
- * monitor's but the socket and the orders once a process of the zone could see them. */
+ * All run our code only. They can't be traced from the zone (not dumpable), and once a process of
+ * the zone could see them they hold nothing of the monitor's but the socket and the orders. */
 #ifndef WARREN_MONITOR_EXEC_ENTER_H
 #define WARREN_MONITOR_EXEC_ENTER_H
 
@@ -20,10 +22,11 @@
 
 #include "base/err.h"
 
-/* What they tell over their socket. At its end the shell runs, or an ENTER_FAILED came. */
+/* What the first and the second report over their socket. At its end the shell runs, or an
+ * ENTER_FAILED came. */
 enum enter_word {
 	ENTER_FIRST, /* the first is there: pid */
-	ENTER_BORN, /* the second is there: pid, with its pidfd */
+	ENTER_BORN, /* the second runs: pid, with its pidfd */
 	ENTER_ENDS, /* the monitor's ends: stdin, stdout, stderr; or a terminal's master */
 	ENTER_FAILED, /* err */
 	ENTER_DONE, /* the host name is set */
@@ -36,15 +39,15 @@ struct enter_news {
 	struct err err;
 };
 
-/* Fork the spawner of a zone's monitor, before that has descriptors of its own, is under its filter
- * and has limits. */
+/* Fork the spawner of a zone's monitor. Called before the monitor has descriptors of its own, its
+ * filter and its limits. */
 int enter_init(void);
 
 /* Start a job; *sock is the monitor's end of the socket, the caller's. orders: borrowed. */
 int enter_start(int orders, int *sock);
 
-/* Is this one of ENTER_ENDS? They come from inside the zone, by our own code; all the same only
- * what can't hold us up is taken. */
+/* May fd be one of ENTER_ENDS? Our own code sends them, but from inside the zone: so only what
+ * can't block the monitor is accepted. */
 bool enter_is_end(int fd, bool tty);
 
 /* Give the zone another host name. */

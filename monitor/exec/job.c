@@ -19,7 +19,7 @@
 #include "base/wire.h"
 #include "monitor/answer.h"
 #include "monitor/exec/enter.h"
-#include "monitor/exec/input.h"
+#include "monitor/exec/stdin.h"
 #include "monitor/exec/stream.h"
 #include "monitor/watch.h"
 #include "monitor/zone.h"
@@ -41,7 +41,7 @@ struct job {
 	struct err why; /* of failed */
 	unsigned news; /* a bit for each client that has not heard of the latest */
 
-	struct input in;
+	struct job_stdin in;
 	struct answer_due start, forget;
 };
 
@@ -82,7 +82,7 @@ static struct job *find(uint64_t id)
 
 /* ---- who is told ---- */
 
-static void changed(struct job *j)
+static void note_change(struct job *j)
 {
 	j->news = ALL_CLIENTS;
 }
@@ -109,7 +109,7 @@ bool jobs_news(unsigned slot)
 	return false;
 }
 
-bool jobs_hear(unsigned slot, struct mon_event *e)
+bool jobs_next_news(unsigned slot, struct mon_event *e)
 {
 	list_each(j, &jobs, struct job, link) {
 		if (!is_news(j, slot))
@@ -127,7 +127,7 @@ bool jobs_hear(unsigned slot, struct mon_event *e)
 	return false;
 }
 
-void jobs_unheard(unsigned slot, uint64_t id)
+void jobs_not_told(unsigned slot, uint64_t id)
 {
 	struct job *j = find(id);
 	if (j != NULL)
@@ -138,7 +138,7 @@ void jobs_unheard(unsigned slot, uint64_t id)
 
 static void job_free(struct job *j)
 {
-	input_close(&j->in, ESRCH, "it has ended");
+	stdin_close(&j->in, ESRCH, "it has ended");
 	watch_close(epoll, &j->pidfd);
 	watch_close(epoll, &j->sock);
 	for (int i = 0; i < JOB_STREAMS; i++)
@@ -148,8 +148,8 @@ static void job_free(struct job *j)
 	free(j);
 }
 
-/* Nothing of it is under way any more: it may be forgotten. The job may be gone afterwards. */
-static void settle(struct job *j)
+/* Answer who waits once nothing of the job is left. The job may be freed by this. */
+static void answer_if_over(struct job *j)
 {
 	if (j->sock >= 0 || j->pidfd >= 0 || !(j->failed || j->forget.due))
 		return;
@@ -160,19 +160,19 @@ static void settle(struct job *j)
 	answer_give(&forget, &ok);
 }
 
-static void ended(struct job *j, int status)
+static void note_end(struct job *j, int status)
 {
 	j->state = MON_JOB_ENDED;
 	j->status = status;
 	watch_close(epoll, &j->pidfd);
-	input_close(&j->in, EIO, "it has ended, and did not take all of it");
+	stdin_close(&j->in, EIO, "it has ended, and did not take all of it");
 	for (int i = 0; i < JOB_STREAMS; i++)
 		stream_drain(&j->streams[i]);
-	changed(j);
+	note_change(j);
 }
 
-/* What it told before its end comes first. last: nothing of the zone is left, whatever the kernel
- * says. */
+/* What the job reported before its end is read first. last: nothing of the zone is left, whatever
+ * the kernel says. */
 static void reap(struct job *j, bool last)
 {
 	siginfo_t s = {0};
@@ -182,8 +182,8 @@ static void reap(struct job *j, bool last)
 	if (!last && ((result < 0 && errno == EINTR) || (result == 0 && s.si_pid == 0)))
 		return;
 	bool exited = s.si_pid != 0 && s.si_code == CLD_EXITED;
-	ended(j, exited ? (s.si_status & 0xff) << 8 : s.si_pid != 0 ? s.si_status : SIGKILL);
-	settle(j);
+	note_end(j, exited ? (s.si_status & 0xff) << 8 : s.si_pid != 0 ? s.si_status : SIGKILL);
+	answer_if_over(j);
 }
 
 static void on_pidfd(struct job *j, struct watch *w)
@@ -204,8 +204,8 @@ void jobs_end(void)
 
 /* ---- its start ---- */
 
-/* The first reason stands. What there is of it goes; whoever tells of it later is killed then. */
-static void broken(struct job *j, int code, const char *why)
+/* Keep the first error and kill what exists. A second process that reports later is killed then. */
+static void job_fail(struct job *j, int code, const char *why)
 {
 	if (j->failed)
 		return;
@@ -216,29 +216,29 @@ static void broken(struct job *j, int code, const char *why)
 		syscall(SYS_pidfd_send_signal, j->pidfd, SIGKILL, NULL, 0);
 }
 
-static void started(struct job *j)
+static void answer_start(struct job *j)
 {
 	watch_close(epoll, &j->sock);
 	if (j->first > 0)
 		waitpid(j->first, NULL, 0); /* it has closed its end: at most a moment */
 	if (j->pid == 0 || !j->has_ends)
-		broken(j, EIO, "start: it was killed as it began");
+		job_fail(j, EIO, "start: it was killed as it began");
 	if (!j->failed)
 		answer_give(&j->start, &ok);
 	if (j->state == MON_JOB_BEGINS && !j->failed)
 		j->state = MON_JOB_RUNS;
-	changed(j);
-	settle(j);
+	note_change(j);
+	answer_if_over(j);
 }
 
-static bool began(struct job *j, const struct enter_news *n, int *fds)
+static bool on_first(struct job *j, const struct enter_news *n, int *fds)
 {
 	(void)fds;
 	j->first = n->pid;
 	return true;
 }
 
-static bool born(struct job *j, const struct enter_news *n, int *fds)
+static bool on_second(struct job *j, const struct enter_news *n, int *fds)
 {
 	if (fds[0] < 0 || j->pidfd >= 0)
 		return false;
@@ -251,49 +251,49 @@ static bool born(struct job *j, const struct enter_news *n, int *fds)
 	return true;
 }
 
-static void stream_take(struct job *j, int i, int *fd)
+static void stream_open(struct job *j, int i, int *fd)
 {
 	j->by_stream[i] = (struct watch){j, on_stream};
 	stream_begin(&j->streams[i], fd_move(fd), epoll, &j->by_stream[i]);
 }
 
-static bool ends(struct job *j, const struct enter_news *n, int *fds)
+static bool on_ends(struct job *j, const struct enter_news *n, int *fds)
 {
 	(void)n;
 	for (int i = 0; i < (j->tty ? 1 : ENTER_FDS); i++)
 		if (fds[i] < 0 || !enter_is_end(fds[i], j->tty) || j->has_ends)
 			return false;
-	/* the terminal's master serves both ways, and epoll knows a descriptor once */
+	/* the terminal's master is stdin and stdout, and epoll takes a descriptor once only */
 	int in = j->tty ? fcntl(fds[0], F_DUPFD_CLOEXEC, 3) : fd_move(&fds[0]);
-	if (in < 0 || input_begin(&j->in, in, j->tty) < 0)
+	if (in < 0 || stdin_begin(&j->in, in, j->tty) < 0)
 		return false;
-	stream_take(j, 0, j->tty ? &fds[0] : &fds[1]);
+	stream_open(j, 0, j->tty ? &fds[0] : &fds[1]);
 	if (!j->tty)
-		stream_take(j, 1, &fds[2]);
+		stream_open(j, 1, &fds[2]);
 	else
 		stream_close(&j->streams[1]);
 	j->has_ends = true;
 	return true;
 }
 
-static bool failed(struct job *j, const struct enter_news *n, int *fds)
+static bool on_failed(struct job *j, const struct enter_news *n, int *fds)
 {
 	(void)fds;
-	broken(j, n->err.code > 0 ? n->err.code : EIO, n->err.text);
+	job_fail(j, n->err.code > 0 ? n->err.code : EIO, n->err.text);
 	return true;
 }
 
-static bool understood(struct job *j, const struct enter_news *n, int *fds)
+static bool news_handle(struct job *j, const struct enter_news *n, int *fds)
 {
 	static bool (*const words[])(struct job *, const struct enter_news *, int *) = {
-	    [ENTER_FIRST] = began,
-	    [ENTER_BORN] = born,
-	    [ENTER_ENDS] = ends,
-	    [ENTER_FAILED] = failed};
+	    [ENTER_FIRST] = on_first,
+	    [ENTER_BORN] = on_second,
+	    [ENTER_ENDS] = on_ends,
+	    [ENTER_FAILED] = on_failed};
 	return n->word < NELEM(words) && words[n->word](j, n, fds);
 }
 
-/* Behind what did not arrive whole may come whom to kill for it. */
+/* Reads on after a message that did not arrive whole: the next may name the process to kill. */
 static void on_sock(struct job *j, struct watch *w)
 {
 	static struct enter_news n;
@@ -305,12 +305,12 @@ static void on_sock(struct job *j, struct watch *w)
 		if (got < 0 && err_code() == EAGAIN)
 			return;
 		err_tidy(&n.err);
-		if (got != 0 && (got != (ssize_t)sizeof(n) || !understood(j, &n, fds)))
-			broken(j, ENOSPC, "start: its monitor has as many descriptors as it may");
+		if (got != 0 && (got != (ssize_t)sizeof(n) || !news_handle(j, &n, fds)))
+			job_fail(j, ENOSPC, "start: its monitor has as many descriptors as it may");
 		for (int i = 0; i < ENTER_FDS; i++)
 			fd_close(&fds[i]);
 	} while (got > 0 || (got < 0 && (err_code() == EBADMSG || err_code() == EMFILE)));
-	started(j);
+	answer_start(j);
 }
 
 static struct job *job_make(uint64_t id, const int *fds)
@@ -319,7 +319,7 @@ static struct job *job_make(uint64_t id, const int *fds)
 	j->id = id;
 	j->pidfd = j->sock = -1;
 	j->by_in = (struct watch){j, on_in};
-	j->in = (struct input){.fd = -1, .epoll = epoll, .as = &j->by_in};
+	j->in = (struct job_stdin){.fd = -1, .epoll = epoll, .as = &j->by_in};
 	for (int i = 0; i < JOB_STREAMS; i++)
 		j->streams[i] = (struct stream){.fd = -1, .ring.fd = fds[i], .epoll = epoll};
 	list_add_tail(&jobs, &j->link);
@@ -327,7 +327,7 @@ static struct job *job_make(uint64_t id, const int *fds)
 	return j;
 }
 
-static int prepare(struct job *j, int orders)
+static int start_prepare(struct job *j, int orders)
 {
 	struct job_orders o;
 	for (int i = 0; i < JOB_STREAMS; i++)
@@ -342,11 +342,11 @@ static int prepare(struct job *j, int orders)
 	if (watch_add(epoll, j->sock, EPOLLIN, &j->by_sock) == 0)
 		return 0;
 	err_sys("start: epoll");
-	watch_close(epoll, &j->sock); /* who finds it closed goes no further */
+	watch_close(epoll, &j->sock); /* a process that finds it closed ends itself */
 	return -1;
 }
 
-static int start(struct client *who, const struct mon_request *r, struct job *j, int *fds)
+static int start_job(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	if (j != NULL)
 		return 1;
@@ -356,9 +356,9 @@ static int start(struct client *who, const struct mon_request *r, struct job *j,
 		return err_set(ENOSPC, "there are %d jobs already", JOBS_MAX);
 	j = job_make(r->job, fds);
 	fds[0] = fds[1] = -1;
-	if (prepare(j, fds[2]) < 0) {
+	if (start_prepare(j, fds[2]) < 0) {
 		j->failed = true;
-		settle(j);
+		answer_if_over(j);
 		return -1;
 	}
 	answer_owe(&j->start, who, r->seq);
@@ -370,25 +370,25 @@ static int start(struct client *who, const struct mon_request *r, struct job *j,
 static void on_in(struct job *j, struct watch *w)
 {
 	(void)w;
-	input_push(&j->in);
+	stdin_push(&j->in);
 }
 
-static int input(struct client *who, const struct mon_request *r, struct job *j, int *fds)
+static int write_stdin(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)fds;
-	if (j->state == MON_JOB_ENDED && !input_had(&j->in, r))
+	if (j->state == MON_JOB_ENDED && !stdin_had(&j->in, r))
 		return err_set(ESRCH, "it has ended");
-	return input_add(&j->in, who, r);
+	return stdin_add(&j->in, who, r);
 }
 
-static int eof(struct client *who, const struct mon_request *r, struct job *j, int *fds)
+static int end_stdin(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)who, (void)r, (void)fds;
 	if (j->state == MON_JOB_ENDED)
 		return 1;
 	if (j->state != MON_JOB_RUNS)
 		return err_set(ESRCH, "it does not run");
-	input_end(&j->in);
+	stdin_end(&j->in);
 	return 1;
 }
 
@@ -397,7 +397,7 @@ static int eof(struct client *who, const struct mon_request *r, struct job *j, i
 static void on_stream(struct job *j, struct watch *w)
 {
 	if (stream_pull(&j->streams[w - j->by_stream], j->state == MON_JOB_ENDED))
-		changed(j);
+		note_change(j);
 }
 
 bool jobs_later(void)
@@ -414,13 +414,13 @@ void jobs_retry(void)
 		for (int i = 0; i < JOB_STREAMS; i++)
 			if (j->streams[i].kept != NULL &&
 			    stream_pull(&j->streams[i], j->state == MON_JOB_ENDED))
-				changed(j);
+				note_change(j);
 }
 
-static int ask(struct client *who, const struct mon_request *r, struct job *j, int *fds)
+static int tell_state(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)fds;
-	changed(j);
+	note_change(j);
 	if (j->state != MON_JOB_BEGINS)
 		return 1;
 	answer_give(&j->start, &ok);
@@ -433,7 +433,7 @@ static int send_signal(struct client *who, const struct mon_request *r, struct j
 	(void)who, (void)fds;
 	if (j->pidfd < 0 || j->pid == 0)
 		return err_set(ESRCH, "it does not run");
-	/* it is not reaped: the number is its own still */
+	/* the process is not reaped yet, so the number is still its own */
 	return kill(-j->pid, r->signal) < 0 ? err_sys("signal %d", r->signal) : 1;
 }
 
@@ -447,16 +447,16 @@ static int set_size(struct client *who, const struct mon_request *r, struct job 
 	return ioctl(j->in.fd, TIOCSWINSZ, &w) < 0 ? err_sys("set the size") : 1;
 }
 
-static int was_read(struct client *who, const struct mon_request *r, struct job *j, int *fds)
+static int note_read(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)who, (void)fds;
 	if (r->value < JOB_STREAMS &&
 	    stream_read_to(&j->streams[r->value], r->at, j->state == MON_JOB_ENDED))
-		changed(j);
+		note_change(j);
 	return 0;
 }
 
-static int forget(struct client *who, const struct mon_request *r, struct job *j, int *fds)
+static int forget_job(struct client *who, const struct mon_request *r, struct job *j, int *fds)
 {
 	(void)fds;
 	answer_refuse(&j->forget, EIO, "another one forgets it");
@@ -465,7 +465,7 @@ static int forget(struct client *who, const struct mon_request *r, struct job *j
 		kill(-j->pid, SIGKILL); /* before it has a group of its own there is none */
 		syscall(SYS_pidfd_send_signal, j->pidfd, SIGKILL, NULL, 0);
 	}
-	settle(j);
+	answer_if_over(j);
 	return 0;
 }
 
@@ -473,14 +473,14 @@ int job_request(struct client *who, const struct mon_request *r, int *fds)
 {
 	static int (*const ops[])(
 	    struct client *, const struct mon_request *, struct job *, int *) = {
-	    [MON_JOB_START] = start,
-	    [MON_JOB_ASK] = ask,
-	    [MON_JOB_INPUT] = input,
-	    [MON_JOB_EOF] = eof,
+	    [MON_JOB_START] = start_job,
+	    [MON_JOB_ASK] = tell_state,
+	    [MON_JOB_INPUT] = write_stdin,
+	    [MON_JOB_EOF] = end_stdin,
 	    [MON_JOB_SIGNAL] = send_signal,
 	    [MON_JOB_SIZE] = set_size,
-	    [MON_JOB_READ] = was_read,
-	    [MON_JOB_FORGET] = forget,
+	    [MON_JOB_READ] = note_read,
+	    [MON_JOB_FORGET] = forget_job,
 	};
 	struct job *j = find(r->job);
 	if (j == NULL && r->op == MON_JOB_READ)

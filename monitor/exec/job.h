@@ -17,12 +17,12 @@ void jobs_end(void); /* process 1 has ended, and with it all of them */
 
 /* A request: 0 it is answered later, 1 done, -1 refused. Takes over fds (MON_JOB_START: three). */
 int job_request(struct client *who, const struct mon_request *r, int *fds);
-void jobs_forget_client(const struct client *who); /* it is gone: its answers are dropped */
+void jobs_forget_client(const struct client *who); /* the client is gone: drop its answers */
 
-/* The next job that a client has not heard of since it changed; the bit of its place in `slots`.
- * False: none. jobs_unheard: it could not be told. */
-bool jobs_hear(unsigned slot, struct mon_event *e);
-void jobs_unheard(unsigned slot, uint64_t id);
+/* Fill e with the next job that has changed since this client was told of it. slot: the client's
+ * bit. False: there is none. jobs_not_told: the event could not be sent. */
+bool jobs_next_news(unsigned slot, struct mon_event *e);
+void jobs_not_told(unsigned slot, uint64_t id);
 bool jobs_news(unsigned slot);
 
 #endif

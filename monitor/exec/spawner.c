@@ -24,9 +24,9 @@
 
 enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2 };
 
-static struct spawner_ways ways;
+static struct spawner_groups given;
 
-static void tell(int sock, uint32_t word, pid_t pid, int fd)
+static void news_send(int sock, uint32_t word, pid_t pid, int fd)
 {
 	struct enter_news n = {.word = word, .pid = pid};
 	if (word == ENTER_FAILED)
@@ -34,7 +34,7 @@ static void tell(int sock, uint32_t word, pid_t pid, int fd)
 	wire_send(sock, &n, sizeof(n), &fd, fd >= 0 ? 1 : 0);
 }
 
-/* What process 1 may ever do is all that a job may. */
+/* A job may have no more capabilities than process 1 can ever have. */
 static int caps_read(uint64_t *caps)
 {
 	char text[4096];
@@ -47,13 +47,13 @@ static int caps_read(uint64_t *caps)
 	return 0;
 }
 
-/* A group of the zone's own, where its init can take the job on from; a zone that has removed it,
- * or made it take none, keeps nobody out. */
+/* Enter the zone's own group for jobs, from which its init can move the job on. If the zone has
+ * removed it, or made it refuse processes, enter the group outside. */
 static int groups_enter(void)
 {
-	if (ways.inner && write(MONITOR_FD_INNER, "0", 1) == 1)
+	if (given.inner && write(MONITOR_FD_INNER, "0", 1) == 1)
 		return 0;
-	for (int i = 0; i < ways.groups; i++)
+	for (int i = 0; i < given.groups; i++)
 		if (write(MONITOR_FD_GROUPS + i, "0", 1) < 0)
 			return err_sys("start: enter the zone's control groups");
 	return 0;
@@ -71,7 +71,7 @@ static int zone_enter(void)
 }
 
 /* A child of the monitor's, as we are. */
-static pid_t sibling(int *pidfd)
+static pid_t sibling_clone(int *pidfd)
 {
 	struct clone_args a = {.flags = CLONE_PARENT | (pidfd != NULL ? CLONE_PIDFD : 0),
 	    .pidfd = (uint64_t)(uintptr_t)pidfd};
@@ -81,38 +81,39 @@ static pid_t sibling(int *pidfd)
 static int second_start(int sock, int orders, uint64_t caps)
 {
 	int pidfd = -1;
-	pid_t pid = sibling(&pidfd);
+	pid_t pid = sibling_clone(&pidfd);
 	if (pid == 0)
 		job_become(sock, orders, caps);
 	if (pid < 0 && errno == EAGAIN)
 		return err_set(ENOSPC, "start: the zone takes no more processes: see pids.max");
 	if (pid < 0)
 		return err_sys("start: make a process");
-	tell(sock, ENTER_BORN, pid, pidfd);
+	news_send(sock, ENTER_BORN, pid, pidfd);
 	return 0;
 }
 
-static _Noreturn void first(int sock, int orders)
+static _Noreturn void first_run(int sock, int orders)
 {
 	uint64_t caps = 0;
 	if (caps_read(&caps) == 0 && zone_enter() == 0 && second_start(sock, orders, caps) == 0)
 		_exit(0);
-	tell(sock, ENTER_FAILED, 0, -1);
+	news_send(sock, ENTER_FAILED, 0, -1);
 	_exit(1);
 }
 
-static void job(int sock, int orders)
+static void job_start(int sock, int orders)
 {
-	pid_t pid = sibling(NULL);
+	pid_t pid = sibling_clone(NULL);
 	if (pid == 0)
-		first(sock, orders);
+		first_run(sock, orders);
 	if (pid < 0)
 		err_sys("start: fork");
-	tell(sock, pid < 0 ? ENTER_FAILED : ENTER_FIRST, pid, -1);
+	news_send(sock, pid < 0 ? ENTER_FAILED : ENTER_FIRST, pid, -1);
 }
 
-/* A moment in the zone: two system calls. Only who has made the zone's user namespace may. */
-static void name(int sock, const struct spawn_request *r)
+/* Enter the zone for two system calls. The kernel asks for the owner of the zone's user namespace,
+ * which is the monitor's uid. */
+static void hostname_set(int sock, const struct spawn_request *r)
 {
 	int status = 0;
 	pid_t pid = fork();
@@ -125,7 +126,7 @@ static void name(int sock, const struct spawn_request *r)
 		errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 	if (errno != 0)
 		err_sys("set the host name");
-	tell(sock, errno != 0 ? ENTER_FAILED : ENTER_DONE, 0, -1);
+	news_send(sock, errno != 0 ? ENTER_FAILED : ENTER_DONE, 0, -1);
 }
 
 /* False: the monitor has ended. */
@@ -137,23 +138,23 @@ static bool serve(int sock)
 	ssize_t n = wire_recv(sock, &r, sizeof(r), fds, FDS, &nfds);
 	bool whole = n == (ssize_t)sizeof(r) && fds[0] >= 0 && r.len <= sizeof(r.name);
 	if (whole && r.word == SPAWN_NAME)
-		name(fds[0], &r);
+		hostname_set(fds[0], &r);
 	else if (whole && r.word == SPAWN_JOB && fds[1] >= 0)
-		job(fds[0], fds[1]);
+		job_start(fds[0], fds[1]);
 	for (int i = 0; i < FDS; i++)
 		fd_close(&fds[i]);
 	return n > 0;
 }
 
-/* Nothing of the monitor's stays but what is needed to enter. */
+/* Close all of the monitor's descriptors but those that are needed to enter the zone. */
 static int fds_clear(int sock)
 {
 	const int between[][2] = {{FD_SOCK + 1, MONITOR_FD_INIT - 1},
 	    {MONITOR_FD_INIT + 1, MONITOR_FD_FILTER - 1}, {MONITOR_FD_OOM, MONITOR_FD_OOM},
-	    {MONITOR_FD_GROUPS + ways.groups, INT_MAX}};
+	    {MONITOR_FD_GROUPS + given.groups, INT_MAX}};
 	if (dup3(sock, FD_SOCK, O_CLOEXEC) < 0)
 		return -1;
-	if (!ways.inner) /* the number is the monitor's own */
+	if (!given.inner) /* then the monitor uses this number itself */
 		close(MONITOR_FD_INNER);
 	for (size_t i = 0; i < NELEM(between); i++)
 		if (syscall(SYS_close_range, between[i][0], between[i][1], 0) < 0)
@@ -161,9 +162,9 @@ static int fds_clear(int sock)
 	return 0;
 }
 
-_Noreturn void spawner(int sock, const struct spawner_ways *w)
+_Noreturn void spawner(int sock, const struct spawner_groups *w)
 {
-	ways = *w;
+	given = *w;
 	prctl(PR_SET_NAME, "warren-spawner");
 	if (fds_clear(sock) == 0)
 		while (serve(FD_SOCK))

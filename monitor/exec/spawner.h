@@ -8,8 +8,9 @@
 #include "monitor/exec/enter.h"
 
 enum spawn_word {
-	SPAWN_JOB, /* descriptors: where to tell (enter_news), and the orders */
-	SPAWN_NAME, /* descriptor: where to tell. name is the zone's host name from now on */
+	SPAWN_JOB, /* descriptors: the socket for enter_news, and the orders */
+	SPAWN_NAME, /* descriptor: the socket for enter_news. name: the zone's host name from now
+		     * on */
 };
 
 enum { SPAWN_NAME_MAX = 64 }; /* Linux takes no longer host name (uname(2)) */
@@ -19,14 +20,14 @@ struct spawn_request {
 	char name[SPAWN_NAME_MAX];
 };
 
-/* The ways into the zone's control groups that came: MONITOR_FD_INNER, and so many from
- * MONITOR_FD_GROUPS on. */
-struct spawner_ways {
+/* The descriptors of the zone's control groups that the monitor was given: is MONITOR_FD_INNER
+ * among them, and how many from MONITOR_FD_GROUPS on. */
+struct spawner_groups {
 	bool inner;
 	int groups;
 };
 
 /* In the child. Never returns. */
-_Noreturn void spawner(int sock, const struct spawner_ways *w);
+_Noreturn void spawner(int sock, const struct spawner_groups *w);
 
 #endif

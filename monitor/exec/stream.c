@@ -11,7 +11,7 @@
 
 enum { CHUNK = 32 << 10, DRAIN_ROUNDS = 64 };
 
-/* Taken out of epoll, not only told to wait for nothing: a hangup would be told for ever. */
+/* Removed from epoll, not only set to wait for nothing: epoll would report a hangup for ever. */
 static void watch(struct stream *s, bool on)
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = s->as};
@@ -35,7 +35,7 @@ static size_t room(const struct stream *s, bool ended)
 	return held < most ? (size_t)(most - held) : 0;
 }
 
-/* What the disk does not take stays here, and nothing more is read until it does. */
+/* Bytes that the disk has no room for are kept, and nothing more is read until they are stored. */
 static bool store(struct stream *s, const char *bytes, size_t n)
 {
 	if (ring_write(&s->ring, bytes, n) == 0) {

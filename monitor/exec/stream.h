@@ -23,8 +23,8 @@ struct stream {
 	size_t nkept;
 };
 
-/* ended: the job has; what is left in the pipe may fill the ring's last room. The bools: there is
- * something new to tell. */
+/* ended: the job has ended, so that the rest in the pipe may use the ring's last room. The bools:
+ * there is something new to tell. */
 void stream_begin(struct stream *s, int fd, int epoll, struct watch *as); /* fd is taken over */
 bool stream_pull(struct stream *s, bool ended);
 bool stream_drain(struct stream *s); /* the job has ended: all that is there */

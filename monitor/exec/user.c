@@ -15,9 +15,10 @@
 
 enum { FILE_MAX = 1 << 20, FIELDS = 7, ID_MAX = 65534 };
 
-static char text[FILE_MAX + 1]; /* untouched in the monitor itself */
+static char text[FILE_MAX + 1]; /* static memory costs the monitor nothing as long as it is not
+				 * written */
 
-/* A file that is not there has no lines. The zone may have put anything in its place. */
+/* A missing file counts as empty. The zone may have put anything in its place. */
 static int file_read(const char *path)
 {
 	struct stat st;
@@ -107,7 +108,7 @@ static int groups_find(struct user *u)
 	return 0;
 }
 
-/* root is there without a line, and a number without a name. */
+/* root needs no line, and a number no name. */
 static int unlisted(const char *name, bool number, unsigned id, struct user *u)
 {
 	char q[64];

@@ -15,8 +15,8 @@ struct user {
 	char name[USER_TEXT], home[USER_TEXT];
 };
 
-/* By name, or by number: one that is in no line has that number as its group and / as its home.
- * -1: EIO, there is none, with the sentence. */
+/* Find a user by name or by number. A number that is in no line has itself as its group and / as
+ * its home. -1: EIO and the sentence, there is none. */
 int user_find(const char *name, struct user *u);
 
 #endif

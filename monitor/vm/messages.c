@@ -40,7 +40,7 @@ static void end_line(void)
 	len = 0;
 }
 
-static void keep(const char *p, size_t n)
+static void keep_bytes(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '\n')
@@ -50,7 +50,7 @@ static void keep(const char *p, size_t n)
 	}
 }
 
-static bool take(void)
+static bool read_some(void)
 {
 	char chunk[4096];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
@@ -61,19 +61,19 @@ static bool take(void)
 		return false;
 	}
 	journal_add(chunk, (size_t)n);
-	keep(chunk, (size_t)n);
+	keep_bytes(chunk, (size_t)n);
 	return true;
 }
 
 void messages_ready(short revents)
 {
 	(void)revents;
-	take();
+	read_some();
 }
 
 void messages_end(void)
 {
-	for (int i = 0; i < DRAIN_ROUNDS && fd >= 0 && take(); i++)
+	for (int i = 0; i < DRAIN_ROUNDS && fd >= 0 && read_some(); i++)
 		;
 	end_line();
 	fd_close(&fd);

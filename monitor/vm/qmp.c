@@ -23,7 +23,7 @@ static bool talking; /* it has taken qmp_capabilities */
 static char line[QMP_LINE];
 static size_t len;
 
-/* Commands: asked for by a bit in `wanted`, sent in this order, told apart by their id. */
+/* Our own commands: a bit in `wanted` for each, sent in this order, told apart by their id. */
 enum command { CAPABILITIES, STATUS, STOP, CONT, POWERDOWN };
 static unsigned wanted;
 static const char *out; /* what is being sent, and how much of it is left */
@@ -51,7 +51,7 @@ static const struct {
 /* QEMU's run states in which a guest stands still and was not told to. */
 static const struct {
 	const char *state;
-	bool broken;
+	bool failed;
 	const char *why;
 } states[] = {
     {"guest-panicked", true, "the guest cannot go on: its kernel has panicked"},
@@ -158,7 +158,7 @@ void qmp_powerdown(void)
 	push();
 }
 
-/* The last word holds, where one is not even sent. */
+/* The latest of stop and cont wins: an unsent older one is dropped. */
 void qmp_pause(bool on)
 {
 	wanted &= ~(1U << STOP | 1U << CONT);
@@ -190,8 +190,8 @@ static void status_told(const json_t *result)
 	for (size_t i = 0; i < NELEM(states); i++) {
 		if (strcmp(state, states[i].state) != 0)
 			continue;
-		if (states[i].broken)
-			zone_broken(states[i].why);
+		if (states[i].failed)
+			zone_failed(states[i].why);
 		else
 			journal_remark("%s", states[i].why);
 	}
@@ -208,7 +208,7 @@ static void panicked(const char *event, const json_t *data)
 {
 	(void)event;
 	if (strcmp(word_of(data, "action"), "run") != 0)
-		zone_broken(states[0].why);
+		zone_failed(states[0].why);
 }
 
 static void remark(const char *event, const json_t *data)
@@ -236,7 +236,7 @@ static void event(const json_t *message, const char *name)
 			events[i].happened(events[i].name, json_object_get(message, "data"));
 }
 
-/* False: it is to none of our own commands. */
+/* Handle an answer to a command of our own. False: it is none. */
 static bool answer(const json_t *message, const char *id)
 {
 	const json_t *result = json_object_get(message, "return");
@@ -261,7 +261,7 @@ static void relay_line(const char *text, size_t n)
 	relay_end();
 }
 
-/* Such a line costs nothing but itself, and the answer that it may be. */
+/* A line that makes no sense is dropped, and so is the answer that it may be. */
 static void senseless(void)
 {
 	journal_remark("QEMU says something that is not JSON: left out");

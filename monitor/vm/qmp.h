@@ -1,5 +1,5 @@
-/* QEMU's control line: learns whether the guest can go on, and asks it to shut down. QEMU is in the
- * guest's power, so nothing that it says is believed beyond the guest's own state. */
+/* QMP, QEMU's machine protocol: learns whether the guest runs, and asks it to shut down. A guest
+ * may have taken over QEMU, so that what QEMU says is believed about this guest alone. */
 #ifndef WARREN_MONITOR_VM_QMP_H
 #define WARREN_MONITOR_VM_QMP_H
 

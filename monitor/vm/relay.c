@@ -50,7 +50,7 @@ static int read_command(int fd, char *text, size_t len)
 	return n == (ssize_t)len ? 0 : err_set(EINVAL, "the command can't be read");
 }
 
-/* Whatever it says is QEMU's to judge. It has to be one command, or its answer would be taken for
+/* QEMU judges what the command says. It has to be exactly one, or its answer would be taken for
  * another's. */
 static int is_command(const char *text, size_t len)
 {

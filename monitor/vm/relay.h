@@ -17,19 +17,18 @@ struct client;
 /* The ids of the monitor's own commands begin so. */
 #define RELAY_OWN "warren:"
 
-/* fds[0] is the command, a memory file; the others are for QEMU. They are taken from fds. 0:
- * answered later */
+/* fds[0]: the command, a memory file; the others: for QEMU. Takes them over. 0: answered later */
 int relay_request(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS]);
 
-/* The next command, where none is under way: it is from now on. Its descriptors are relay's, and
- * closed by relay_sent. */
+/* The next command, if none is under way; it is under way from now on. The descriptors stay
+ * relay's, and relay_sent closes them. */
 bool relay_next(const char **text, size_t *len, const int **fds, int *nfds);
 void relay_sent(void);
 
 /* Bytes of QEMU's answer, in pieces; and its end. Without a command under way they are dropped. */
 void relay_bytes(const char *bytes, size_t n);
 void relay_end(void);
-void relay_spoil(void); /* what came makes no sense: that was the answer */
+void relay_spoil(void); /* the bytes make no sense: refuse the command under way */
 bool relay_waits(void); /* a command is under way */
 
 void relay_stop(void); /* QEMU is gone */

@@ -60,7 +60,7 @@ bool jobs_news(unsigned slot)
 	return slot == 0 && news > 0;
 }
 
-bool jobs_hear(unsigned slot, struct mon_event *e)
+bool jobs_next_news(unsigned slot, struct mon_event *e)
 {
 	if (!jobs_news(slot))
 		return false;
@@ -69,7 +69,7 @@ bool jobs_hear(unsigned slot, struct mon_event *e)
 	return true;
 }
 
-void jobs_unheard(unsigned slot, uint64_t id)
+void jobs_not_told(unsigned slot, uint64_t id)
 {
 	assert(slot == 0 && id == news);
 	news++;

@@ -31,7 +31,7 @@ void zone_goes_on(void)
 {
 }
 
-void zone_broken(const char *why)
+void zone_failed(const char *why)
 {
 	assert(*why != '\0');
 }

@@ -83,7 +83,7 @@ START_TEST(broken_guest_is_told)
 		hear("\"query-status\"");
 		say_status(breaks[_i].state);
 	}
-	struct mon_event e = expect(MON_STATUS, MON_BROKEN);
+	struct mon_event e = expect(MON_STATUS, MON_FAILED);
 	ck_assert_str_eq(e.err.text, breaks[_i].why);
 	ck_assert_int_eq(done((struct mon_request){.op = MON_HALT}), 0);
 	e = ended();
@@ -99,7 +99,7 @@ START_TEST(resumed_guest_is_told)
 	say(EVENT("STOP", ""));
 	hear("\"query-status\"");
 	say_status("internal-error");
-	expect(MON_STATUS, MON_BROKEN);
+	expect(MON_STATUS, MON_FAILED);
 	say(EVENT("RESUME", ""));
 	hear("\"query-status\"");
 	say_status("running");

@@ -1,4 +1,4 @@
-#include "monitor/exec/input.h"
+#include "monitor/exec/stdin.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum { INPUT_MAX = 64 << 10, CTRL_D = 4 };
 
 static const struct err ok;
 
-static void watch(struct input *in, bool on)
+static void watch(struct job_stdin *in, bool on)
 {
 	struct epoll_event e = {.events = EPOLLOUT, .data.ptr = in->as};
 	if (in->fd < 0 || in->watched == on)
@@ -23,14 +23,14 @@ static void watch(struct input *in, bool on)
 		in->watched = on;
 }
 
-static void clear(struct input *in)
+static void clear(struct job_stdin *in)
 {
 	free(in->bytes);
 	in->bytes = NULL;
 	in->len = in->at = 0;
 }
 
-static void shut(struct input *in)
+static void shut(struct job_stdin *in)
 {
 	watch(in, false);
 	fd_close(&in->fd);
@@ -38,20 +38,20 @@ static void shut(struct input *in)
 	clear(in);
 }
 
-int input_begin(struct input *in, int fd, bool terminal)
+int stdin_begin(struct job_stdin *in, int fd, bool terminal)
 {
 	in->fd = fd;
 	in->terminal = terminal;
 	return fd_nonblock(fd) < 0 ? err_sys("start: its input") : 0;
 }
 
-void input_close(struct input *in, int code, const char *why)
+void stdin_close(struct job_stdin *in, int code, const char *why)
 {
 	shut(in);
 	answer_refuse(&in->due, code, why);
 }
 
-static void all_taken(struct input *in)
+static void all_taken(struct job_stdin *in)
 {
 	watch(in, false);
 	clear(in);
@@ -60,7 +60,7 @@ static void all_taken(struct input *in)
 	answer_give(&in->due, &ok);
 }
 
-void input_push(struct input *in)
+void stdin_push(struct job_stdin *in)
 {
 	while (in->fd >= 0 && in->at < in->len) {
 		ssize_t n = write(in->fd, in->bytes + in->at, in->len - in->at);
@@ -70,28 +70,28 @@ void input_push(struct input *in)
 			watch(in, true);
 			return;
 		} else if (errno != EINTR) {
-			input_close(in, EIO, NOBODY);
+			stdin_close(in, EIO, NOBODY);
 			return;
 		}
 	}
 	all_taken(in);
 }
 
-static void add(struct input *in, const char *bytes, size_t n)
+static void add(struct job_stdin *in, const char *bytes, size_t n)
 {
 	in->bytes = xrealloc(in->bytes, in->len + n + 1);
 	memcpy(in->bytes + in->len, bytes, n);
 	in->len += n;
 }
 
-bool input_had(const struct input *in, const struct mon_request *r)
+bool stdin_had(const struct job_stdin *in, const struct mon_request *r)
 {
 	return r->value != 0 && r->tag == in->tag && r->at < in->tag_at;
 }
 
-int input_add(struct input *in, struct client *who, const struct mon_request *r)
+int stdin_add(struct job_stdin *in, struct client *who, const struct mon_request *r)
 {
-	bool again = input_had(in, r);
+	bool again = stdin_had(in, r);
 	if (again && in->len == 0)
 		return 1;
 	if (in->fd < 0 || in->eof)
@@ -106,12 +106,12 @@ int input_add(struct input *in, struct client *who, const struct mon_request *r)
 	}
 	answer_refuse(&in->due, EIO, "another write came in its place");
 	answer_owe(&in->due, who, r->seq);
-	input_push(in);
+	stdin_push(in);
 	return 0;
 }
 
 /* A terminal's end of file is a character. */
-void input_end(struct input *in)
+void stdin_end(struct job_stdin *in)
 {
 	static const char end = CTRL_D;
 	if (in->fd < 0 || in->eof)
@@ -119,5 +119,5 @@ void input_end(struct input *in)
 	in->eof = !in->terminal;
 	if (in->terminal && in->len < INPUT_MAX)
 		add(in, &end, 1);
-	input_push(in);
+	stdin_push(in);
 }
