@@ -9,6 +9,8 @@
 #include "base/fd.h"
 #include "base/word.h"
 
+enum { NOBODY = 65534 };
+
 /* The numbers of one line; more of them than fit are as good as unknown. */
 static void groups_take(struct author *a, const char *line)
 {
@@ -113,15 +115,17 @@ int author_load(struct author *a, char *text)
 	uint64_t id[AUTHOR_GROUPS + 2];
 	int n = word_split(text, words, AUTHOR_GROUPS + 2);
 	bool unknown = n == 3 && strcmp(words[2], "-") == 0;
-	if (n < 2)
+	if (n < 1)
 		return bad();
 	n = unknown ? 2 : n;
 	for (int i = 0; i < n; i++)
 		if (word_u64(words[i], "", &id[i]) < 0 || id[i] >= UINT32_MAX)
 			return bad();
-	*a = (struct author){.uid = (uint32_t)id[0],
-	    .gid = (uint32_t)id[1],
-	    .ngroups = unknown ? AUTHOR_UNKNOWN : (uint32_t)n - 2};
+	*a = (struct author){.uid = (uint32_t)id[0], .gid = NOBODY};
+	if (n == 1)
+		return 0;
+	a->gid = (uint32_t)id[1];
+	a->ngroups = unknown ? AUTHOR_UNKNOWN : (uint32_t)n - 2;
 	for (int i = 2; i < n; i++)
 		a->groups[i - 2] = (uint32_t)id[i];
 	return 0;

@@ -36,11 +36,6 @@ int change_author(struct author *a)
 	return author_read(a, acting->uid, acting->gid, acting->req != NULL ? acting->req->pid : 0);
 }
 
-uid_t change_uid(void)
-{
-	return acting->uid;
-}
-
 pid_t change_look(struct obj *o)
 {
 	if (acting == NULL || acting->obj != o)

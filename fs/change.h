@@ -54,7 +54,6 @@ void change_touch(struct obj *o, const struct row *r);
 
 /* Who writes the value that is being stored now. -1: EPERM, who can't be told */
 int change_author(struct author *a);
-uid_t change_uid(void);
 
 /* In type::force: the thread that writes o's new value, which stays in its write until
  * change_seen(). 0: it can't be seen from here, or waits no longer; -1: nothing is written, a

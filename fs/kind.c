@@ -1,6 +1,7 @@
 #include "fs/node.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,17 @@ static void line_format(const struct row *r, const union value *v, struct buf *b
 	buf_printf(b, "%s\n", v->s != NULL ? v->s : "none");
 }
 
+static int path_parse(const struct row *r, char *text, union value *v)
+{
+	if (line_parse(r, text, v) < 0)
+		return -1;
+	if (v->s == NULL || (v->s[0] == '/' && strlen(v->s) < PATH_MAX))
+		return 0;
+	free(v->s);
+	v->s = NULL;
+	return err_set(EINVAL, "this is no path that begins with /: %s", r->wanted);
+}
+
 static int list_parse(const struct row *r, char *text, union value *v)
 {
 	struct buf b = {0};
@@ -164,5 +176,6 @@ const struct kind kind_number = {false, false, number_parse, number_format};
 const struct kind kind_size = {false, false, size_parse, number_format};
 const struct kind kind_choice = {false, false, choice_parse, choice_format};
 const struct kind kind_line = {true, false, line_parse, line_format};
+const struct kind kind_path = {true, false, path_parse, line_format};
 const struct kind kind_list = {true, true, list_parse, list_format};
 const struct kind kind_cpus = {true, false, cpus_parse, line_format};

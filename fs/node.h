@@ -20,6 +20,7 @@ struct row;
 struct keyed;
 struct reader;
 struct command;
+struct helper_proof;
 
 /* A settable value is one of these, in the object at the row's offset. */
 union value {
@@ -41,6 +42,7 @@ extern const struct kind kind_number; /* row->min..max; VALUE_NONE where row->no
 extern const struct kind kind_size; /* the same in bytes, with K M G T */
 extern const struct kind kind_choice; /* one of row->words; its index */
 extern const struct kind kind_line; /* one line of text; none: not set */
+extern const struct kind kind_path; /* one that begins with /; none: not set */
 extern const struct kind kind_list; /* lines of text */
 extern const struct kind kind_cpus; /* a list of CPUs as in cpuset, below row->max; none: not set */
 
@@ -50,6 +52,8 @@ enum {
 	ROW_COUNTER = 1, /* changes by itself: its text is never older than TEXT_AGE */
 	ROW_NEXT_BOOT = 2, /* a new value waits for the next boot */
 	ROW_OWNERS = 4, /* belongs to who made the directory; the others to root */
+	ROW_AUTHOR =
+	    8, /* who writes it counts: its value is in a struct authored (fs/authored.h) */
 };
 
 /* One verb of a ctl file. */
@@ -86,6 +90,11 @@ struct row {
 	const char *wanted; /* what would be right: "give percent of one CPU (1..6400), or none" */
 	const char *const *words; /* of kind_choice, NULL-ended */
 	const struct keyed *keyed; /* of kinds that are made of keys (fs/keyed.h) */
+	/* of ROW_AUTHOR: the key of its author's line on disk; NULL: FILE-writer */
+	const char *author_key;
+	/* of ROW_AUTHOR: the host paths in it, for what and how large: into `to`, which is zeroed
+	 * and has room for all (zone/proof.h). How many, or -1 */
+	int (*paths)(struct obj *, const struct row *, struct helper_proof *to);
 	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
 	int (*apply)(struct obj *, const struct row *); /* put it in force */
 

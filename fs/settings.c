@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/authored.h"
 #include "fs/change.h"
 #include "fs/foreign.h"
 
@@ -31,6 +32,8 @@ void settings_unset(struct obj *o, const struct row *r)
 		free(text);
 	}
 	put_value(o, r, v);
+	if ((r->flags & ROW_AUTHOR) != 0)
+		authored_forget(o, r);
 }
 
 static char *row_text(struct obj *o, const struct row *r)
@@ -79,10 +82,13 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 	if (*text == '\0' && !r->kind->lines)
 		return 0;
 	int new = put(o, r, text);
-	/* an old value is checked, too: that may note who wrote it */
-	if (new < 0 || (r->check != NULL && r->check(o, r) < 0))
+	/* the same text may be another's word now, who may open less, or more */
+	int others = new < 0 ? -1 : authored_note(o, r);
+	if (others < 0 || (r->check != NULL && r->check(o, r) < 0))
 		return -1;
-	return new > 0 && r->apply != NULL ? r->apply(o, r) : 0;
+	if (others > 0)
+		change_touch(o, r);
+	return (new > 0 || others > 0) && r->apply != NULL ? r->apply(o, r) : 0;
 }
 
 /* ---- on disk ---- */
@@ -131,6 +137,7 @@ void settings_save(const struct obj *co, struct buf *b)
 	while ((r = row_next(o->type, r)) != NULL) {
 		if (r->kind == NULL || is_unset(o, r))
 			continue;
+		authored_save(o, r, b);
 		char *text = row_text(o, r);
 		save_lines("set ", r->name, text, ' ', b);
 		free(text);
@@ -146,20 +153,6 @@ char *settings_text(const struct obj *o)
 	return buf_take(&b, NULL);
 }
 
-/* "attr FILE-seal 0 0 0 0 0 SEAL...": a version before seals takes it for the attributes of a row
- * that is no more. 1: it is none */
-static int load_seal(struct obj *o, const char *name, const char *seals)
-{
-	size_t n = strlen(name);
-	if (n <= 5 || strcmp(name + n - 5, "-seal") != 0 || o->type->load == NULL)
-		return 1;
-	char *key = xstrdup(name), *value = xstrdup(seals);
-	int result = o->type->load(o, key, value);
-	free(key);
-	free(value);
-	return result;
-}
-
 static int load_attr(struct obj *o, const char *value)
 {
 	char name[NAME_LEN + 1];
@@ -172,8 +165,8 @@ static int load_attr(struct obj *o, const char *value)
 	if (n_read == 5) /* of a version that did not keep it */
 		a.ctime = a.mtime;
 	if (strcmp(name, ".") != 0 && (n.row = row_by_name(o->type, name)) == NULL) {
-		int seal = load_seal(o, name, value + end);
-		return seal == 1 ? foreign_keep(o, "attr", value) : seal;
+		int seals = authored_load_seals(o, name, value + end);
+		return seals == 1 ? foreign_keep(o, "attr", value) : seals;
 	}
 	node_set_attr(&n, &a);
 	return 0;
@@ -245,7 +238,9 @@ static int load_own(struct obj *o, char *key, char *value)
 	if (strcmp(key, "warren-object") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "id") == 0)
 		return 0;
 	char *line = xstrdup(value); /* load may take it apart */
-	int result = o->type->load != NULL ? o->type->load(o, key, value) : 1;
+	int result = authored_load(o, key, value);
+	if (result == 1 && o->type->load != NULL)
+		result = o->type->load(o, key, value);
 	if (result == 1)
 		result = foreign_keep(o, key, line);
 	free(line);
@@ -394,6 +389,8 @@ enum { ROW_NUMBERS = 1024 };
 /* named: 1 for each row that the text names, 2 where its value is new */
 static int config_step(struct obj *o, const struct row *r, int step, char *text, uint8_t *named)
 {
+	if (step == CONFIG_CHECK && *named == 2 && authored_note(o, r) < 0)
+		return -1;
 	if (step == CONFIG_CHECK)
 		return *named == 2 && r->check != NULL ? r->check(o, r) : 0;
 	if (step == CONFIG_APPLY)

@@ -9,7 +9,9 @@
  *	maker UID GID
  *	attr FILE MODE UID GID MTIME_NS CTIME_NS     FILE . is the directory
  *	...                                          the type's own lines
- *	attr FILE-seal 0 0 0 0 0 SEAL...             zone/proof.h
+ *	FILE-writer UID GID GROUP...                 fs/authored.h
+ *	attr FILE-seal 0 0 0 0 0 SEAL...             the same; a version before seals takes it for
+ *	                                             the attributes of a file that is no more
  *	set FILE VALUE                               a list: one line an element, in order
  *	end
  */

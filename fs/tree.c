@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "fs/authored.h"
 #include "fs/change.h"
 #include "fs/file.h"
 #include "fs/stream.h"
@@ -230,6 +231,8 @@ static void rows_finish(struct obj *o)
 	while ((r = row_next(o->type, r)) != NULL) {
 		if (r->kind != NULL && r->kind->owned)
 			free(row_value(o, r)->p);
+		if ((r->flags & ROW_AUTHOR) != 0)
+			authored_set_seals(authored_of(o, r), NULL, 0);
 		if (r->dir == NULL)
 			continue;
 		list_each(c, &dir_of(o, r)->objs, struct obj, sibling)

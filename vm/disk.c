@@ -55,20 +55,17 @@ const struct keyed disk_line = {"a disk", sizeof(struct disk), keys, fits};
 
 int disk_check(struct obj *o, const struct row *r)
 {
-	struct vm *vm = vm_of(zone_of(o));
-	const struct disk *d = vm->disk0.p;
-	(void)r;
+	const struct authored *a = authored_of(o, r);
+	const struct disk *d = a->v.p;
 	images_used();
-	if (proof_begin(&vm->disk0_proof) < 0)
-		return -1;
 	if (d == NULL || !keyed_has(d, DISK_IMAGE))
 		return 0;
-	return image_for(d->image, IMAGE_DISK, &vm->disk0_proof.author) != NULL ? 0 : -1;
+	return image_for(d->image, IMAGE_DISK, &a->by) != NULL ? 0 : -1;
 }
 
-int disk_paths(struct zone *z, struct helper_proof *to)
+int disk_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	const struct disk *d = vm_of(z)->disk0.p;
+	const struct disk *d = row_value(o, r)->p;
 	if (d == NULL || !keyed_has(d, DISK_PATH))
 		return 0;
 	to->file.use = d->readonly ? USE_DISK_READ : USE_DISK_WRITE;
@@ -79,7 +76,7 @@ int disk_paths(struct zone *z, struct helper_proof *to)
 
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1])
 {
-	const struct disk *d = vm_of(z)->disk0.p;
+	const struct disk *d = vm_of(z)->disk0.v.p;
 	if (i > 0 || d == NULL || !keyed_has(d, DISK_IMAGE))
 		return false;
 	snprintf(name, NAME_LEN + 1, "%s", d->image);

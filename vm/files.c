@@ -16,17 +16,17 @@ static struct helper_vm_file *row_add(struct vm_files *to, enum helper_use use)
 	return f;
 }
 
-static void path_set(struct helper_vm_file *f, const char *path, const struct proof *p)
+static void path_set(struct helper_vm_file *f, const char *path, const struct authored *a)
 {
-	f->file.author = p->author;
-	f->seal = proof_seal(p, 0);
+	f->file.author = a->by;
+	f->seal = proof_seal(a, 0);
 	memccpy(f->file.path, path, '\0', sizeof(f->file.path) - 1);
 }
 
 /* Its image was taken already, so that it is there. */
-static int disk_add(
-    struct vm *vm, unsigned n, const struct disk *d, const struct proof *p, struct vm_files *to)
+static int disk_add(struct vm *vm, unsigned n, const struct authored *a, struct vm_files *to)
 {
+	const struct disk *d = a->v.p;
 	if (d == NULL)
 		return 0;
 	if (machine_bus(vm->machine.n, d->bus) == NULL)
@@ -41,7 +41,7 @@ static int disk_add(
 		f->image = m->obj.id;
 		f->file.size = m->is.disk_size;
 	} else {
-		path_set(f, d->path, p);
+		path_set(f, d->path, a);
 	}
 	return 0;
 }
@@ -49,11 +49,11 @@ static int disk_add(
 int files_list(struct vm *vm, struct vm_files *to)
 {
 	*to = (struct vm_files){0};
-	if (vm->kernel.s != NULL)
-		path_set(row_add(to, USE_KERNEL), vm->kernel.s, &vm->kernel_proof);
-	if (vm->initrd.s != NULL && vm->kernel.s != NULL)
-		path_set(row_add(to, USE_INITRD), vm->initrd.s, &vm->initrd_proof);
-	if (disk_add(vm, 0, vm->disk0.p, &vm->disk0_proof, to) < 0)
+	if (vm->kernel.v.s != NULL)
+		path_set(row_add(to, USE_KERNEL), vm->kernel.v.s, &vm->kernel);
+	if (vm->initrd.v.s != NULL && vm->kernel.v.s != NULL)
+		path_set(row_add(to, USE_INITRD), vm->initrd.v.s, &vm->initrd);
+	if (disk_add(vm, 0, &vm->disk0, to) < 0)
 		return -1;
 	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 }

@@ -83,10 +83,10 @@ static void add_channels(struct args *a)
 
 static void add_kernel(struct args *a, const struct vm *vm)
 {
-	if (vm->kernel.s == NULL)
+	if (vm->kernel.v.s == NULL)
 		return;
 	opt(a, "-kernel", "/kernel");
-	if (vm->initrd.s != NULL)
+	if (vm->initrd.v.s != NULL)
 		opt(a, "-initrd", "/initrd");
 	if (vm->append.s != NULL)
 		opt(a, "-append", "%s", vm->append.s);
@@ -135,7 +135,7 @@ static void add_disks(struct args *a, const struct vm *vm, const struct vm_files
 	unsigned on[BUSES] = {0};
 	int fd = ZONE_FD_FILES;
 	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
-		const struct disk *d = vm->disk0.p;
+		const struct disk *d = vm->disk0.v.p;
 		if (!vm_file_is_disk(f))
 			continue;
 		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
@@ -170,9 +170,9 @@ uint64_t qemu_beside(const struct vm *vm)
 	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
 	    .tcg = vm->accel_used == ACCEL_TCG,
 	    .vcpus = (unsigned)vm->vcpus.n,
-	    .disks = vm->disk0.p != NULL};
+	    .disks = vm->disk0.v.p != NULL};
 	for (int n = 0; n < NICS; n++)
-		parts.nics += vm->z.nics.set[n].s != NULL;
+		parts.nics += vm->z.nics.set[n].v.p != NULL;
 	return machine_beside(&parts);
 }
 

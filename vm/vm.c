@@ -17,28 +17,6 @@
 
 static const char *const displays[] = {"none", NULL};
 
-/* A host path: who writes it opens it, at the boot. */
-static int check_path(const char *path, struct proof *p, const struct row *r)
-{
-	if (proof_begin(p) < 0)
-		return -1;
-	if (path != NULL && (path[0] != '/' || strlen(path) >= PATH_MAX))
-		return err_set(EINVAL, "this is no path that begins with /: %s", r->wanted);
-	return 0;
-}
-
-static int check_kernel(struct obj *o, const struct row *r)
-{
-	struct vm *vm = vm_of(zone_of(o));
-	return check_path(vm->kernel.s, &vm->kernel_proof, r);
-}
-
-static int check_initrd(struct obj *o, const struct row *r)
-{
-	struct vm *vm = vm_of(zone_of(o));
-	return check_path(vm->initrd.s, &vm->initrd_proof, r);
-}
-
 static int one_path(const char *path, enum helper_use use, struct helper_proof *to)
 {
 	if (path == NULL)
@@ -48,14 +26,14 @@ static int one_path(const char *path, enum helper_use use, struct helper_proof *
 	return 1;
 }
 
-static int kernel_paths(struct zone *z, struct helper_proof *to)
+static int kernel_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	return one_path(vm_of(z)->kernel.s, USE_KERNEL, to);
+	return one_path(row_value(o, r)->s, USE_KERNEL, to);
 }
 
-static int initrd_paths(struct zone *z, struct helper_proof *to)
+static int initrd_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	return one_path(vm_of(z)->initrd.s, USE_INITRD, to);
+	return one_path(row_value(o, r)->s, USE_INITRD, to);
 }
 
 #define FIELD(field) .off = offsetof(struct vm, field)
@@ -72,23 +50,23 @@ const struct row vm_rows[] = {
     {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
 	.kind = &kind_choice, FIELD(machine), .words = machine_words,
 	.wanted = "give auto, q35, pc or microvm"},
-    {132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
-	"a kernel on the host to boot; none: the firmware", .kind = &kind_line, FIELD(kernel),
-	.wanted = "give a path that begins with /, or none", .check = check_kernel,
+    {132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,
+	"a kernel on the host to boot; none: the firmware", .kind = &kind_path, FIELD(kernel),
+	.wanted = "give a path that begins with /, or none", .paths = kernel_paths,
 	.example = "/boot/vmlinuz"},
-    {133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its initial RAM disk, or none",
-	.kind = &kind_line, FIELD(initrd), .wanted = "give a path that begins with /, or none",
-	.check = check_initrd},
+    {133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR, "its initial RAM disk, or none",
+	.kind = &kind_path, FIELD(initrd), .wanted = "give a path that begins with /, or none",
+	.paths = initrd_paths},
     {134, "append", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "its kernel's command line, or none",
 	.kind = &kind_line, FIELD(append), .max = 2047,
 	.wanted = "give one line of at most 2047 bytes, or none",
 	.example = "console=ttyS0 root=/dev/vda1"},
-    {135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
+    {135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,
 	"path=FILE or image=NAME, with format= bus= readonly= size=; or none", .kind = &kind_keyed,
 	.keyed = &disk_line, FIELD(disk0),
 	.wanted = "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme "
 		  "readonly=on|off size=N, or none",
-	.check = disk_check, .example = "path=/srv/lin.raw format=raw"},
+	.check = disk_check, .paths = disk_paths, .example = "path=/srv/lin.raw format=raw"},
     {136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
 	.words = displays, .wanted = "give none"},
     {137, "qmp", 0600, ROW_OWNERS,
@@ -138,8 +116,5 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
-	proof_add(&vm->z, &vm->kernel_proof, "kernel", &vm->kernel, kernel_paths);
-	proof_add(&vm->z, &vm->initrd_proof, "initrd", &vm->initrd, initrd_paths);
-	proof_add(&vm->z, &vm->disk0_proof, "disk0", &vm->disk0, disk_paths);
 	return &vm->z;
 }

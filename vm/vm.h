@@ -10,8 +10,8 @@ enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 
 struct vm {
 	struct zone z; /* first: its object */
-	union value vcpus, ram, accel, machine, kernel, initrd, append, disk0, display;
-	struct proof kernel_proof, initrd_proof, disk0_proof; /* of the paths in them */
+	union value vcpus, ram, accel, machine, append, display;
+	struct authored kernel, initrd, disk0;
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	struct list preparing; /* accel.c: waits for the probe */
 	struct list answers; /* qmp.c: what QEMU answered, for each open file */
@@ -45,7 +45,7 @@ static inline struct vm *vm_of(struct zone *z)
 
 /* disk.c */
 int disk_check(struct obj *o, const struct row *r);
-int disk_paths(struct zone *z, struct helper_proof *to); /* of disk0_proof */
+int disk_paths(struct obj *o, const struct row *r, struct helper_proof *to);
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 /* qemu.c: the command line */

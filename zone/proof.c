@@ -15,94 +15,80 @@
 #include "host/ask.h"
 #include "zone/parts.h"
 
-void proof_add(struct zone *z, struct proof *p, const char *file, const union value *value,
-    int (*paths)(struct zone *z, struct helper_proof *to))
-{
-	p->file = file;
-	p->value = value;
-	p->paths = paths;
-	list_add_tail(&z->proofs, &p->link);
-}
-
-static void seals_drop(struct proof *p)
-{
-	free(p->seals);
-	p->seals = NULL;
-	p->n = 0;
-}
-
 static void init(struct zone *z)
 {
-	list_init(&z->proofs);
 	z->proving.list = -1;
 }
 
 static void destroy(struct zone *z)
 {
-	list_each(p, &z->proofs, struct proof, link)
-		seals_drop(p);
 	fd_close(&z->proving.list);
 }
 
-int proof_begin(struct proof *p)
+struct seal proof_seal(const struct authored *a, unsigned i)
 {
-	if (change_author(&p->author) < 0)
-		return -1;
-	seals_drop(p);
-	p->due = true;
-	return 0;
+	return i < a->nseals ? a->seals[i] : (struct seal){{0}};
 }
 
-struct seal proof_seal(const struct proof *p, unsigned i)
+/* The next row after r whose value has host paths. NULL: there are no more */
+static const struct row *paths_next(struct zone *z, const struct row *r)
 {
-	return i < p->n ? p->seals[i] : (struct seal){{0}};
+	do
+		r = row_next(z->l.obj.type, r);
+	while (r != NULL && r->paths == NULL);
+	return r;
 }
 
 /* ---- asking ---- */
 
 static void due_drop(struct zone *z)
 {
-	list_each(p, &z->proofs, struct proof, link)
-		p->due = false;
+	const struct row *r = NULL;
+	while ((r = paths_next(z, r)) != NULL)
+		authored_of(&z->l.obj, r)->due = false;
 	fd_close(&z->proving.list);
 }
 
 /* Of all that is due, one after the other. How many paths, or -1 */
 static int due_list(struct zone *z, struct helper_proof *to)
 {
+	const struct row *r = NULL;
 	int all = 0;
-	list_each(p, &z->proofs, struct proof, link) {
-		int n = p->due ? p->paths(z, to + all) : 0;
+	while ((r = paths_next(z, r)) != NULL) {
+		struct authored *a = authored_of(&z->l.obj, r);
+		int n = a->due ? r->paths(&z->l.obj, r, to + all) : 0;
 		if (n < 0)
 			return -1;
-		p->asked = (unsigned)n;
+		a->asked = (unsigned)n;
 		for (int i = 0; i < n; i++)
-			to[all + i].file.author = p->author;
+			to[all + i].file.author = a->by;
 		all += n;
 	}
 	return all;
 }
 
-static void take(struct proof *p, const struct helper_proof *from)
+static void take(struct authored *a, const struct helper_proof *from)
 {
-	seals_drop(p);
-	p->seals = xcalloc(p->asked, sizeof(*p->seals));
-	p->n = p->asked;
-	p->author = from[0].file.author;
-	for (unsigned i = 0; i < p->n; i++)
-		p->seals[i] = from[i].seal;
+	struct seal *seals = xcalloc(a->asked, sizeof(*seals));
+	for (unsigned i = 0; i < a->asked; i++)
+		seals[i] = from[i].seal;
+	authored_set_seals(a, seals, a->asked);
+	a->by = from[0].file.author;
+	free(seals);
 }
 
 /* The helper has filled the list in. */
 static void due_take(struct zone *z)
 {
 	struct helper_proof *list = xcalloc(HELPER_PROOFS, sizeof(*list)), *from = list;
+	const struct row *r = NULL;
 	if (pread(z->proving.list, list, HELPER_PROOFS * sizeof(*list), 0) < 0)
 		log_error("%s: read its seals: %s", z->l.obj.name, strerror(errno));
-	list_each(p, &z->proofs, struct proof, link) {
-		if (p->due && p->asked > 0) {
-			take(p, from);
-			from += p->asked;
+	while ((r = paths_next(z, r)) != NULL) {
+		struct authored *a = authored_of(&z->l.obj, r);
+		if (a->due && a->asked > 0) {
+			take(a, from);
+			from += a->asked;
 		}
 	}
 	free(list);
@@ -176,72 +162,11 @@ static void adopted(void *arg, const struct helper_reply *reply, int fd)
 
 bool proof_adopt(struct zone *z, void (*done)(void))
 {
-	list_each(p, &z->proofs, struct proof, link)
-		p->due = p->n == 0;
+	const struct row *r = NULL;
+	while ((r = paths_next(z, r)) != NULL)
+		authored_of(&z->l.obj, r)->due = authored_of(&z->l.obj, r)->nseals == 0;
 	z->proving.done = done;
 	return !z->l.obj.frozen && ask(z, (struct helper_paths_prove){.adopt = 1}, adopted) > 0;
 }
 
-/* ---- on disk ---- */
-
-/* Lines "FILE-writer UID GID GROUP..." and "attr FILE-seal 0 0 0 0 0 SEAL...". A version before
- * seals takes the latter for the attributes of a file that is no more. */
-
-static void seals_save(const struct proof *p, struct buf *b)
-{
-	buf_printf(b, "attr %s-seal 0 0 0 0 0", p->file);
-	for (unsigned i = 0; i < p->n * SEAL_BYTES; i++)
-		buf_printf(b, "%s%02x", i % SEAL_BYTES == 0 ? " " : "",
-		    p->seals[i / SEAL_BYTES].bytes[i % SEAL_BYTES]);
-	buf_str(b, "\n");
-}
-
-static void save(const struct zone *z, struct buf *b)
-{
-	list_each(p, &z->proofs, const struct proof, link) {
-		char key[48];
-		snprintf(key, sizeof(key), "%s-writer", p->file);
-		if (p->value->s == NULL)
-			continue;
-		author_save(key, &p->author, b);
-		if (p->n > 0)
-			seals_save(p, b);
-	}
-}
-
-static bool seal_load(struct seal *s, const char *word)
-{
-	for (int i = 0; i < SEAL_BYTES; i++)
-		if (sscanf(word + 2 * i, "%2hhx", &s->bytes[i]) != 1)
-			return false;
-	return true;
-}
-
-/* One that is damaged is as good as none: the helper refuses the path then, with what to do. */
-static void seals_load(struct proof *p, char *text)
-{
-	seals_drop(p);
-	p->seals = xcalloc(HELPER_PROOFS, sizeof(*p->seals));
-	for (char *word; (word = strsep(&text, " ")) != NULL && p->n < HELPER_PROOFS;)
-		if (strlen(word) == 2 * SEAL_BYTES && seal_load(&p->seals[p->n], word))
-			p->n++;
-}
-
-static int load(struct zone *z, const char *key, char *value)
-{
-	list_each(p, &z->proofs, struct proof, link) {
-		size_t n = strlen(p->file);
-		if (strncmp(key, p->file, n) != 0)
-			continue;
-		if (strcmp(key + n, "-writer") == 0)
-			return author_load(&p->author, value);
-		if (strcmp(key + n, "-seal") == 0) {
-			seals_load(p, value);
-			return 0;
-		}
-	}
-	return 1;
-}
-
-const struct zone_part proof_part = {
-    .init = init, .save = save, .load = load, .force = force, .destroy = destroy};
+const struct zone_part proof_part = {.init = init, .force = force, .destroy = destroy};

@@ -95,9 +95,8 @@ struct zone {
 	const struct zone_kind *kind;
 
 	/* settings */
-	union value image, init, hostname, env, privileges, mounts, devices, autoboot, restart;
-	struct proof mounts_proof, devices_proof;
-	struct list proofs; /* proof::link: those, and what its kind adds */
+	union value image, init, hostname, env, privileges, autoboot, restart;
+	struct authored mounts, devices;
 	struct helper_uids uids; /* base 0: not given yet */
 	uint64_t image_ids[ZONE_IMAGES]; /* of the images that it runs on; 0: none */
 	struct dir jobs; /* job.c */

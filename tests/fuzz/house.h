@@ -52,6 +52,7 @@ static struct {
 	unsigned nlater;
 	struct buf saved; /* what the writer put on disk last */
 	struct err disk; /* the writer's next answer */
+	uid_t uid; /* who writes; his group has the same number */
 	/* the last request */
 	unsigned answers;
 	int code; /* 0, or the errno it was refused with */
@@ -381,7 +382,7 @@ static inline void house_close(void)
 static inline int house_put(struct obj *o, const char *file, const char *text, size_t len)
 {
 	struct node n = {o, row_by_name(o->type, file), 0};
-	struct req r = {.node = node_inode(&n), .size = len};
+	struct req r = {.node = node_inode(&n), .size = len, .uid = house.uid, .gid = house.uid};
 	list_init(&r.link);
 	house.answers = 0;
 	file_write(&r, &n, text, len);

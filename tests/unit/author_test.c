@@ -29,7 +29,6 @@ static const struct {
      "33",
 	1000},
     {"", 1000},
-    {"5", 1000},
     {"5 -", 1000},
     {"5 6 - 7", 1000},
     {"5 6 7 -", 1000},
@@ -138,10 +137,22 @@ START_TEST(kernel_tells_of_him)
 }
 END_TEST
 
+/* Older versions kept no more of who wrote a NIC's line. */
+START_TEST(uid_alone_has_no_group)
+{
+	struct author a = {0};
+	ck_assert_int_eq(author_load(&a, (char[]){"5"}), 0);
+	ck_assert_uint_eq(a.uid, 5);
+	ck_assert_uint_eq(a.gid, 65534);
+	ck_assert_uint_eq(a.ngroups, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("author");
 	TCase *t = tcase_create("author");
+	tcase_add_test(t, uid_alone_has_no_group);
 	tcase_add_loop_test(t, line_is_kept_or_refused, 0, NELEM(lines));
 	tcase_add_test(t, group_is_in_it);
 	if (geteuid() == 0)

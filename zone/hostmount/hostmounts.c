@@ -125,17 +125,10 @@ static int lines_parse(char *text, parse *one, struct line lines[MOST], const ch
 
 /* ---- the rows ---- */
 
-/* The same lines may be another's now, who may open less, or more. */
-static int check(struct obj *o, const struct row *r, const char *text, struct proof *p, parse *one)
+static int check(struct obj *o, const struct row *r, parse *one)
 {
 	struct line lines[MOST];
-	uid_t before = p->author.uid;
-	if (proof_begin(p) < 0)
-		return -1;
-	if (p->author.uid != before) {
-		change_touch(o, r);
-		hostmounts_apply(o, r);
-	}
+	const char *text = row_value(o, r)->s;
 	char *copy = xstrdup(text != NULL ? text : "");
 	int n = lines_parse(copy, one, lines, r->wanted);
 	free(copy);
@@ -144,14 +137,12 @@ static int check(struct obj *o, const struct row *r, const char *text, struct pr
 
 int mounts_check(struct obj *o, const struct row *r)
 {
-	struct zone *z = zone_of(o);
-	return check(o, r, z->mounts.s, &z->mounts_proof, mount_parse);
+	return check(o, r, mount_parse);
 }
 
 int devices_check(struct obj *o, const struct row *r)
 {
-	struct zone *z = zone_of(o);
-	return check(o, r, z->devices.s, &z->devices_proof, device_parse);
+	return check(o, r, device_parse);
 }
 
 int hostmounts_apply(struct obj *o, const struct row *r)
@@ -180,37 +171,31 @@ static int paths(const char *text, parse *one, struct helper_proof *to)
 	return n;
 }
 
-static int mounts_paths(struct zone *z, struct helper_proof *to)
+int mounts_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	return paths(z->mounts.s, mount_parse, to);
+	return paths(row_value(o, r)->s, mount_parse, to);
 }
 
-static int devices_paths(struct zone *z, struct helper_proof *to)
+int devices_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	return paths(z->devices.s, device_parse, to);
-}
-
-static void init(struct zone *z)
-{
-	proof_add(z, &z->mounts_proof, "mounts", &z->mounts, mounts_paths);
-	proof_add(z, &z->devices_proof, "devices", &z->devices, devices_paths);
+	return paths(row_value(o, r)->s, device_parse, to);
 }
 
 /* Appends to the list, and its seals to theirs. */
-static int lines_write(int fd, const char *text, const struct proof *p, parse *one, uint32_t *count,
-    struct seal *seals)
+static int lines_write(
+    int fd, const struct authored *a, parse *one, uint32_t *count, struct seal *seals)
 {
 	struct line lines[MOST];
 	struct helper_hostmount *s = xcalloc(1, sizeof(*s));
-	char *copy = xstrdup(text != NULL ? text : "");
+	char *copy = xstrdup(a->v.s != NULL ? a->v.s : "");
 	int n = lines_parse(copy, one, lines, "mend its settings file"), r = n < 0 ? -1 : 0;
 	for (int i = 0; r == 0 && i < n; i++) {
 		memset(s, 0, sizeof(*s));
 		file_fill(&s->source, &lines[i]);
-		s->source.author = p->author;
+		s->source.author = a->by;
 		memccpy(s->target, lines[i].target, '\0', sizeof(s->target) - 1);
 		r = fd_write_all(fd, s, sizeof(*s)) < 0 ? err_sys("list its mounts") : 0;
-		seals[(*count)++] = proof_seal(p, (unsigned)i);
+		seals[(*count)++] = proof_seal(a, (unsigned)i);
 	}
 	free(copy);
 	free(s);
@@ -225,8 +210,8 @@ static int make_list(struct zone *z, uint32_t *n)
 	cleanup_fd int fd = memfd_create("hostmounts", MFD_CLOEXEC);
 	if (fd < 0)
 		return err_sys("list its mounts");
-	if (lines_write(fd, z->mounts.s, &z->mounts_proof, mount_parse, n, seals) < 0 ||
-	    lines_write(fd, z->devices.s, &z->devices_proof, device_parse, n, seals) < 0)
+	if (lines_write(fd, &z->mounts, mount_parse, n, seals) < 0 ||
+	    lines_write(fd, &z->devices, device_parse, n, seals) < 0)
 		return -1;
 	if (fd_write_all(fd, seals, *n * sizeof(*seals)) < 0)
 		return err_sys("list its mounts");
@@ -308,7 +293,7 @@ static void found(struct zone *z)
 
 static int take(struct zone *z, struct zone_request *r)
 {
-	if (z->mounts.s == NULL && z->devices.s == NULL)
+	if (z->mounts.v.s == NULL && z->devices.v.s == NULL)
 		return 0;
 	r->list = make_list(z, &r->q.zone.hostmounts);
 	return r->list < 0 ? -1 : 0;
@@ -323,4 +308,4 @@ static int begin(struct zone *z, struct zone_request *r)
 }
 
 const struct zone_part hostmounts_part = {
-    .init = init, .take = take, .begin = begin, .entered = entered, .force = force, .found = found};
+    .take = take, .begin = begin, .entered = entered, .force = force, .found = found};

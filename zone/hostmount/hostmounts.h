@@ -8,5 +8,7 @@
 int mounts_check(struct obj *o, const struct row *r);
 int devices_check(struct obj *o, const struct row *r);
 int hostmounts_apply(struct obj *o, const struct row *r);
+int mounts_paths(struct obj *o, const struct row *r, struct helper_proof *to);
+int devices_paths(struct obj *o, const struct row *r, struct helper_proof *to);
 
 #endif

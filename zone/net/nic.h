@@ -2,6 +2,7 @@
 #ifndef WARREN_ZONE_NET_NIC_H
 #define WARREN_ZONE_NET_NIC_H
 
+#include "fs/authored.h"
 #include "fs/keyed.h"
 #include "protocol/helper.h"
 
@@ -39,9 +40,8 @@ extern const struct row zone_nic_rows[], vm_nic_rows[];
 /* ---- of a zone ---- */
 
 struct zone_nics {
-	union value set[NICS]; /* settings: struct nic_line */
+	struct authored set[NICS]; /* settings: struct nic_line */
 	uint8_t macs[NICS][MAC_BYTES]; /* made here, once and for all; zeros: not yet */
-	uid_t writers[NICS]; /* who wrote the settings */
 	struct helper_nic now[NICS]; /* in force, as far as we know */
 	struct helper_nic asked[NICS]; /* of the helper, which has not answered yet */
 	bool dirty; /* settings were changed that are not in force */

@@ -30,14 +30,14 @@ static bool is_none(const uint8_t mac[MAC_BYTES])
 /* As it is set, with its MAC; NIC_NONE where it is not. */
 static struct helper_nic nic_wanted(const struct zone *z, unsigned n)
 {
-	const struct nic_line *line = z->nics.set[n].p;
+	const struct nic_line *line = z->nics.set[n].v.p;
 	struct helper_nic nic = {0};
 	if (line == NULL)
 		return nic;
 	nic = line->nic;
 	if (is_none(nic.mac))
 		memcpy(nic.mac, z->nics.macs[n], MAC_BYTES);
-	nic.make = nic.kind == NIC_BRIDGE && z->nics.writers[n] == 0;
+	nic.make = nic.kind == NIC_BRIDGE && z->nics.set[n].by.uid == 0;
 	return nic;
 }
 
@@ -69,7 +69,6 @@ static int check(struct obj *o, const struct row *r)
 {
 	struct zone *z = zone_of(o);
 	unsigned n = r->no - NIC_ROW;
-	z->nics.writers[n] = change_uid();
 	struct helper_nic nic = nic_wanted(z, n);
 	for (unsigned i = 0; i < NICS && nic.kind == NIC_USER; i++)
 		if (i != n && nic_wanted(z, i).kind == NIC_USER)
@@ -89,7 +88,7 @@ static int check_zone(struct obj *o, const struct row *r)
 
 static int check_vm(struct obj *o, const struct row *r)
 {
-	const struct nic_line *line = zone_of(o)->nics.set[r->no - NIC_ROW].p;
+	const struct nic_line *line = zone_of(o)->nics.set[r->no - NIC_ROW].v.p;
 	if (line != NULL && keyed_has(line, NIC_KEY_GATEWAY))
 		return err_set(EINVAL, "gateway= is for zones: leave it out, and tell the guest");
 	return check(o, r);
@@ -107,7 +106,7 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 {
 	const struct zone *z = zone_of(o);
 	unsigned n = r->no - NIC_ROW;
-	const struct nic_line *set = z->nics.set[n].p;
+	const struct nic_line *set = z->nics.set[n].v.p;
 	if (set != NULL) {
 		struct nic_line line = *set;
 		line.nic = nic_wanted(z, n);
@@ -120,10 +119,10 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 
 #define ROW(n, flag, ...)                                                                          \
 	{                                                                                          \
-		NIC_ROW + (n), "nic" #n, 0644, flag,                                               \
+		NIC_ROW + (n), "nic" #n, 0644, (flag) | ROW_AUTHOR,                                \
 		    "bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "           \
 		    "allow=, or none",                                                             \
-		    .kind = &kind_keyed, .keyed = &nic_keyed,                                      \
+		    .kind = &kind_keyed, .keyed = &nic_keyed, .author_key = "nic-writer " #n,      \
 		    .off = offsetof(struct zone, nics.set[n]), .show = show, .wanted = NIC_WANTED, \
 		    .example = "bridge=lan address=10.1.0.2/24", __VA_ARGS__                       \
 	}
@@ -141,7 +140,7 @@ const struct row zone_nic_rows[] = {ZONE_ROW(0), ZONE_ROW(1), ZONE_ROW(2), ZONE_
 const struct row vm_nic_rows[] = {VM_ROW(0), VM_ROW(1), VM_ROW(2), VM_ROW(3), VM_ROW(4), VM_ROW(5),
     VM_ROW(6), VM_ROW(7), STAT_ROW, {0}};
 
-/* ---- on disk: the MACs that were made, and who wrote the lines ---- */
+/* ---- on disk: the MACs that were made ---- */
 
 static void save(const struct zone *z, struct buf *b)
 {
@@ -150,37 +149,21 @@ static void save(const struct zone *z, struct buf *b)
 		if (!is_none(m))
 			buf_printf(b, "mac %u %02x:%02x:%02x:%02x:%02x:%02x\n", n, m[0], m[1], m[2],
 			    m[3], m[4], m[5]);
-		if (z->nics.set[n].p != NULL)
-			buf_printf(b, "nic-writer %u %u\n", n, (unsigned)z->nics.writers[n]);
 	}
 }
 
-static int load_writer(struct zone *z, const char *value)
-{
-	unsigned n, uid;
-	if (sscanf(value, "%u %u", &n, &uid) != 2 || n >= NICS)
-		return err_set(EBADMSG, "bad nic-writer");
-	z->nics.writers[n] = uid;
-	return 0;
-}
-
-static int load_mac(struct zone *z, const char *value)
+static int load(struct zone *z, const char *key, char *value)
 {
 	unsigned n;
 	uint8_t m[MAC_BYTES];
+	if (strcmp(key, "mac") != 0)
+		return 1;
 	if (sscanf(value, "%u %2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &n, &m[0], &m[1], &m[2], &m[3],
 		&m[4], &m[5]) != 7 ||
 	    n >= NICS || (m[0] & 1) != 0)
 		return err_set(EBADMSG, "bad mac");
 	memcpy(z->nics.macs[n], m, MAC_BYTES);
 	return 0;
-}
-
-static int load(struct zone *z, const char *key, char *value)
-{
-	if (strcmp(key, "mac") == 0)
-		return load_mac(z, value);
-	return strcmp(key, "nic-writer") == 0 ? load_writer(z, value) : 1;
 }
 
 /* ---- in force ---- */
@@ -300,7 +283,7 @@ static void found(struct zone *z)
 		return;
 	z->nics.found = true;
 	for (unsigned n = 0; n < NICS; n++)
-		z->nics.dirty = z->nics.dirty || z->nics.set[n].p != NULL || nic_seen(z, n);
+		z->nics.dirty = z->nics.dirty || z->nics.set[n].v.p != NULL || nic_seen(z, n);
 }
 
 /* Are those rules some of NIC n's? */

@@ -83,7 +83,8 @@ int show_nic_stat(struct obj *o, const struct row *r, struct buf *b)
 	for (unsigned n = 0; n < NICS && zone_runs(z); n++) {
 		char name[NIC_NAME];
 		struct buf own = {0};
-		bool user = z->nics.set[n].p != NULL && keyed_has(z->nics.set[n].p, NIC_KEY_USER);
+		bool user =
+		    z->nics.set[n].v.p != NULL && keyed_has(z->nics.set[n].v.p, NIC_KEY_USER);
 		nic_name(name, group_parent(), z->l.obj.id, n);
 		const char *line = line_of(interfaces(), name);
 		if (line == NULL && user) {

@@ -1,0 +1,45 @@
+/* Values with their author. What names something of the host's is the word of who wrote it: it is
+ * opened as him. A row with ROW_AUTHOR has a struct authored at its offset. The settings note who
+ * writes it, refuse who can't be told, and keep him beside the value, with the helper's seals of
+ * its paths (zone/proof.h):
+ *
+ *	FILE-writer UID GID GROUP...         base/author.h; row::author_key may name it otherwise
+ *	attr FILE-seal 0 0 0 0 0 SEAL...
+ */
+#ifndef WARREN_FS_AUTHORED_H
+#define WARREN_FS_AUTHORED_H
+
+#include "base/author.h"
+#include "base/seal.h"
+#include "fs/tree.h"
+
+struct authored {
+	union value v; /* first: the row's value */
+	struct author by; /* counts where v is set */
+	struct seal *seals; /* owned; one a path, in their order */
+	unsigned nseals;
+	bool due; /* its author has just written it: zone/proof.c has its paths proved */
+	unsigned asked; /* proof.c's: how many paths the helper looks at */
+};
+
+/* Of a row with ROW_AUTHOR. */
+struct authored *authored_of(struct obj *o, const struct row *r);
+
+/* Who asks for the present change has written it; seals of before go. 1: it was another's word; 0:
+ * it was his, or the row has no author; -1: EPERM, who can't be told */
+int authored_note(struct obj *o, const struct row *r);
+
+/* The value is unset. */
+void authored_forget(struct obj *o, const struct row *r);
+
+void authored_set_seals(struct authored *a, const struct seal *seals, unsigned n); /* copied */
+
+/* Its lines of the settings file; none where the value is not set, or has no author. */
+void authored_save(struct obj *o, const struct row *r, struct buf *b);
+
+/* A line KEY VALUE, and of attributes of FILE what follows the numbers. 1: it is none of an
+ * author's; -1: EBADMSG */
+int authored_load(struct obj *o, const char *key, const char *value);
+int authored_load_seals(struct obj *o, const char *file, const char *seals);
+
+#endif
