@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "mount-helper/build/boot.h"
+#include "mount-helper/build/preflight.h"
 #include "mount-helper/build/layer.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/kit/caps.h"
@@ -180,6 +181,11 @@ static int prove_run(struct call *c)
 	return proof_list(c->h, &c->r->prove, c->fds[0]);
 }
 
+static int preflight_run(struct call *c)
+{
+	return preflight(c->h, &c->r->preflight, c->fds[0]);
+}
+
 static int kvm_run(struct call *c)
 {
 	c->answer = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -288,6 +294,11 @@ static const struct op {
      * than seals */
     [HELPER_PATHS_PROVE] = {"paths_prove", sizeof(struct helper_paths_prove), 1, request_prove,
 	prove_run, true, LOOKS, NULL},
+    /* as a start, but nothing is made or shown: whether a path that the zone was given can be
+     * opened, and whether a file is in the root of a process whose user namespace the zone's
+     * monitor owns, which the daemon could see by a job */
+    [HELPER_PREFLIGHT] = {"preflight", sizeof(struct helper_preflight), 1, request_preflight,
+	preflight_run, true, FILES | MOUNTS | USERS | ENDS, NULL},
 };
 
 static void reply_send(struct call *c, int result)

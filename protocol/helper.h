@@ -38,6 +38,7 @@ enum helper_op {
 	HELPER_HOST_PROBE, /* try what the host can; refused with what it lacks */
 	HELPER_PATHS_PROVE, /* make seals for host paths that are being written: fds list */
 	HELPER_UIDS_CLAIM, /* note that these uids, from settings, are those zones': fd list */
+	HELPER_PREFLIGHT, /* look whether it could boot now, and begin nothing: fds list */
 	HELPER_OPS
 };
 
@@ -165,6 +166,19 @@ struct helper_paths_prove {
 	uint32_t paths; /* how many */
 	uint32_t adopt; /* 1: they are from the STATE of a version without seals; thread is 0 */
 	uint32_t reserved; /* 0 */
+};
+
+/* What a boot would need is opened as it would be, and closed. */
+struct helper_preflight {
+	struct helper_head head;
+	uint64_t id;
+	uint64_t image; /* of its root; 0: none */
+	struct helper_uids uids;
+	int32_t pid; /* process 1, in whose root `program` is looked for; 0: it is not looked for */
+	uint32_t hostmounts; /* so many are listed; 0 for a VM */
+	uint32_t files; /* so many of a VM's are listed (protocol/vm.h); 0 for a zone */
+	char program[PATH_MAX]; /* process 1's */
+	char path[PATH_MAX]; /* directories between colons, for a program without a slash */
 };
 
 struct helper_image_import {

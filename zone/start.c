@@ -38,6 +38,13 @@ static bool refused(struct zone *z, const struct helper_reply *reply)
 	return true;
 }
 
+int orders_check(const struct buf *argv, uint32_t argc, const struct buf *env, uint32_t envc)
+{
+	if (argv->len + env->len > ORDERS_MAX || argc + envc > ORDERS_STRINGS)
+		return err_set(E2BIG, "init and env are too long together");
+	return 0;
+}
+
 /* What process 1 is told, in a memory file. */
 static int make_orders(struct zone *z)
 {
@@ -46,8 +53,8 @@ static int make_orders(struct zone *z)
 	int result = z->kind->orders(z, &argv, &o.argc, &env, &o.envc);
 	cleanup_fd int fd = -1;
 	o.size = (uint32_t)(argv.len + env.len);
-	if (result == 0 && (argv.len + env.len > ORDERS_MAX || o.argc + o.envc > ORDERS_STRINGS))
-		result = err_set(E2BIG, "init and env are too long together");
+	if (result == 0)
+		result = orders_check(&argv, o.argc, &env, o.envc);
 	if (result == 0 && (fd = memfd_create("orders", MFD_CLOEXEC)) < 0)
 		result = err_sys("make the orders");
 	if (result == 0 &&
@@ -80,15 +87,27 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	} /* else its monitor says MON_RUNNING (link.c) */
 }
 
-static void request_close(struct zone *z)
+struct zone_request *request_create(const struct zone *z)
 {
-	struct zone_request *r = z->request;
+	struct zone_request *r = xcalloc(1, sizeof(*r));
+	r->q.zone.id = z->l.obj.id;
+	r->log = r->orders = r->list = -1;
+	return r;
+}
+
+void request_destroy(struct zone_request *r)
+{
 	if (r == NULL)
 		return;
-	z->request = NULL;
 	fd_close(&r->orders);
 	fd_close(&r->list);
 	free(r);
+}
+
+static void request_end(struct zone *z)
+{
+	request_destroy(z->request);
+	z->request = NULL;
 }
 
 static void launch(struct zone *z)
@@ -97,7 +116,7 @@ static void launch(struct zone *z)
 	int fds[] = {r->log, r->orders, r->list};
 	r->q.zone.uids = z->uids;
 	helper_ask(z->kind->op, &r->q, z->kind->request, fds, r->list >= 0 ? 3 : 2, launched, z);
-	request_close(z);
+	request_end(z);
 }
 
 static void grouped(void *arg, const struct helper_reply *reply, int fd)
@@ -117,9 +136,7 @@ static void grouped(void *arg, const struct helper_reply *reply, int fd)
 /* Everything that goes to the helper but what it answers until then. */
 static int request_make(struct zone *z)
 {
-	struct zone_request *r = z->request = xcalloc(1, sizeof(*r));
-	r->q.zone.id = z->l.obj.id;
-	r->log = r->orders = r->list = -1;
+	struct zone_request *r = z->request = request_create(z);
 	if (parts_take(z, r) < 0 || parts_begin(z, r) < 0)
 		return -1;
 	r->orders = make_orders(z);
@@ -164,7 +181,7 @@ static void monitor_gone(struct zone *z)
 
 void zone_clean(struct zone *z)
 {
-	request_close(z);
+	request_end(z);
 	parts_end(z);
 	link_bye(z, monitor_gone);
 }
@@ -176,4 +193,4 @@ void zone_find(struct zone *z)
 	parts_found(z);
 }
 
-const struct zone_part start_part = {.destroy = request_close};
+const struct zone_part start_part = {.destroy = request_end};

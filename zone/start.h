@@ -11,4 +11,11 @@ void zone_clean(struct zone *z);
 /* A daemon begins: does the zone run, left by one before us? */
 void zone_find(struct zone *z);
 
+/* -1: E2BIG, more than process 1 can be told */
+int orders_check(const struct buf *argv, uint32_t argc, const struct buf *env, uint32_t envc);
+
+/* A request that nothing was taken for yet. */
+struct zone_request *request_create(const struct zone *z);
+void request_destroy(struct zone_request *r);
+
 #endif

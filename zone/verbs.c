@@ -7,16 +7,19 @@
 #include <string.h>
 
 #include "base/signame.h"
+#include "base/fd.h"
 #include "base/word.h"
 #include "fs/ctl.h"
 #include "fs/entry.h"
 #include "rctl/group.h"
 #include "zone/link.h"
+#include "zone/preflight.h"
 #include "zone/state.h"
 #include "zone/verbs.h"
 
 enum {
 	WANTS_NOTHING,
+	WANTS_LOOK, /* whether it could boot again */
 	WANTS_UP,
 	WANTS_DOWN,
 	WANTS_PAUSED,
@@ -35,6 +38,8 @@ static int reached_turn(const struct zone *z, enum turn turn, enum zone_state th
 /* Is it there? 1 yes, 0 not yet, -1 it never will be */
 static int reached(struct zone *z, int wants)
 {
+	if (wants == WANTS_LOOK)
+		return 0;
 	if (wants == WANTS_DOWN)
 		return zone_runs(z) ? 0 : 1;
 	if (wants == WANTS_PAUSED)
@@ -46,12 +51,18 @@ static int reached(struct zone *z, int wants)
 	return zone_runs(z) || z->wish == WISH_AGAIN ? 0 : -1;
 }
 
+/* It was tried, or looked at, and failed. Returns -1. */
+static int cannot(const struct command *c, const struct err *why)
+{
+	return err_set(
+	    why->code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name, why->text);
+}
+
 static void settle(struct zone *z, struct command *c, int there)
 {
 	c->wants = WANTS_NOTHING;
 	if (there < 0 && z->why.code != 0)
-		err_set(z->why.code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name,
-		    z->why.text);
+		cannot(c, &z->why);
 	else if (there < 0)
 		err_set(EIO, "%s: it is %s meanwhile", c->verb->name, zone_state_names[z->state]);
 	command_done(c, there > 0);
@@ -127,12 +138,59 @@ static int cmd_shutdown(struct obj *o, struct command *c)
 	return seconds(z, c) < 0 ? -1 : fire(z, c, EV_SHUTDOWN, WANTS_DOWN);
 }
 
+static bool reboot_one(struct zone *z)
+{
+	list_each(c, &z->l.obj.runs, struct command, link) {
+		if (!c->waits || c->wants != WANTS_LOOK)
+			continue;
+		int r = seconds(z, c) < 0 ? -1 : fire(z, c, EV_REBOOT, WANTS_UP);
+		if (r != COMMAND_WAITS)
+			command_done(c, r == 0);
+		return true;
+	}
+	return false;
+}
+
+static bool refuse_one(struct zone *z, const struct err *why)
+{
+	list_each(c, &z->l.obj.runs, struct command, link) {
+		if (!c->waits || c->wants != WANTS_LOOK)
+			continue;
+		cannot(c, why);
+		command_done(c, false);
+		return true;
+	}
+	return false;
+}
+
+/* One at a time from the start, as in verbs_settle(). */
+static void looked(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	fd_close(&fd);
+	if (reply->err.code != 0)
+		while (refuse_one(z, &reply->err))
+			;
+	else
+		while (reboot_one(z))
+			;
+}
+
+/* One that could not come up again goes on. Where the daemon before us began it, the zone may have
+ * ended since. */
 static int cmd_reboot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
-	/* where the daemon before us began it, the zone may have ended since */
-	enum zone_event rest = c->again && !zone_runs(z) ? EV_BOOT : EV_REBOOT;
-	return seconds(z, c) < 0 ? -1 : fire(z, c, rest, WANTS_UP);
+	struct err why;
+	if (seconds(z, c) < 0)
+		return -1;
+	if (c->again || !zone_is_up(z))
+		return fire(z, c, c->again && !zone_runs(z) ? EV_BOOT : EV_REBOOT, WANTS_UP);
+	c->wants = WANTS_LOOK;
+	if (preflight_ask(z, looked) == 0)
+		return COMMAND_WAITS;
+	err_copy(&why);
+	return cannot(c, &why);
 }
 
 static int cmd_pause(struct obj *o, struct command *c)

@@ -91,14 +91,20 @@ static int disk_layer_open(const struct boot *b, const struct helper_vm_file *f)
 	return fd;
 }
 
-int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2])
+int vmdisk_image_open(const struct helper *h, uint64_t image)
 {
 	char path[GROUP_NAME + 8], name[GROUP_NAME];
-	group_name(f->image, name);
+	group_name(image, name);
 	snprintf(path, sizeof(path), "%s/disk", name);
+	int fd = file_open(h->dirs.images, path, O_RDONLY);
+	return fd < 0 ? err_sys("open the image") : fd;
+}
+
+int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2])
+{
 	fds[0] = disk_layer_open(b, f);
 	if (fds[0] < 0)
 		return -1;
-	fds[1] = file_open(b->h->dirs.images, path, O_RDONLY);
-	return fds[1] < 0 ? err_sys("open the image") : 0;
+	fds[1] = vmdisk_image_open(b->h, f->image);
+	return fds[1] < 0 ? -1 : 0;
 }

@@ -8,4 +8,6 @@
  * image below. */
 int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2]);
 
+int vmdisk_image_open(const struct helper *h, uint64_t image); /* a descriptor, the caller's */
+
 #endif

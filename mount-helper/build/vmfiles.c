@@ -79,3 +79,26 @@ int vmfiles_open(struct boot *b)
 			return about(&b->given[i]);
 	return 0;
 }
+
+/* ---- looking ---- */
+
+/* A disk of a given size may be made at the boot. */
+static int one_look(const struct helper *h, const struct helper_vm_file *f)
+{
+	struct helper_file file = f->file;
+	file.size = 0;
+	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
+	return fd < 0 && (f->file.size == 0 || f->image != 0 || err_code() != ENOENT) ? -1 : 0;
+}
+
+int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
+{
+	struct helper_vm_file *list;
+	int r = vmfiles_read(h, id, fd, n, &list);
+	for (unsigned i = 0; r == 0 && i < n; i++)
+		if (one_look(h, &list[i]) < 0)
+			r = about(&list[i]);
+	if (r == 0)
+		free(list);
+	return r;
+}

@@ -12,4 +12,7 @@ int vmfiles_read(
 /* In the host's mount namespace: open all of b->given, each path as who wrote it. */
 int vmfiles_open(struct boot *b);
 
+/* See whether all of a list could be opened, and make nothing. -1: as both of the above */
+int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n);
+
 #endif

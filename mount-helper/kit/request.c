@@ -197,3 +197,14 @@ bool request_prove(const union request *r)
 	return id_fits(p->id) && p->thread >= 0 && p->paths > 0 && p->paths <= HELPER_PROOFS &&
 	       (p->adopt == 0 || (p->adopt == 1 && p->thread == 0)) && p->reserved == 0;
 }
+
+bool request_preflight(const union request *r)
+{
+	const struct helper_preflight *q = &r->preflight;
+	return id_fits(q->id) && (q->image == 0 || id_fits(q->image)) &&
+	       uids_fit(&q->uids, q->files > 0) && q->pid >= 0 &&
+	       q->hostmounts <= HELPER_HOSTMOUNTS && q->files <= VM_FILES &&
+	       (q->files == 0 || (q->hostmounts == 0 && q->image == 0 && q->pid == 0)) &&
+	       memchr(q->program, '\0', sizeof(q->program)) != NULL &&
+	       memchr(q->path, '\0', sizeof(q->path)) != NULL;
+}

@@ -24,6 +24,7 @@ union request {
 	struct helper_hostmounts_set hostmounts;
 	struct helper_nics_set nics;
 	struct helper_paths_prove prove;
+	struct helper_preflight preflight;
 };
 
 /* Nothing but a head. */
@@ -43,6 +44,7 @@ bool request_hostmounts(const union request *r);
 bool nic_fits(const struct helper_nic *nic);
 bool request_nics(const union request *r);
 bool request_prove(const union request *r);
+bool request_preflight(const union request *r);
 
 /* A host path of any use. */
 bool request_file(const struct helper_file *f);

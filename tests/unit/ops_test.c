@@ -146,6 +146,34 @@ START_TEST(malformed_hostmounts_are_refused)
 }
 END_TEST
 
+START_TEST(malformed_preflights_are_refused)
+{
+	for (int i = 0; i < 8; i++) {
+		struct helper_preflight q = {.head = {HELPER_PREFLIGHT, 1},
+		    .id = ID,
+		    .uids = {BASE, UID_COUNT},
+		    .pid = 2,
+		    .hostmounts = 1,
+		    .program = "/sbin/init"};
+		if (i == 0)
+			q.id = 0;
+		if (i == 1)
+			q.pid = -1;
+		if (i == 2)
+			q.hostmounts = HELPER_HOSTMOUNTS + 1;
+		if (i == 3)
+			q.files = 1; /* a VM has no host mounts */
+		if (i == 4)
+			memset(q.program, 'x', sizeof(q.program));
+		if (i == 5)
+			memset(q.path, 'x', sizeof(q.path));
+		if (i == 6)
+			q.uids.base++;
+		ck_assert_int_eq(offer(&q, sizeof(q), i == 7 ? 0 : 1), OPS_BROKEN);
+	}
+}
+END_TEST
+
 static int sealed(const struct helper *h, const struct helper_hostmount *s)
 {
 	struct {
@@ -405,6 +433,7 @@ static void suites_fill(Suite *s)
 	tcase_add_test(t, wrong_size_or_fds_are_refused);
 	tcase_add_test(t, malformed_vm_is_refused);
 	tcase_add_test(t, malformed_hostmounts_are_refused);
+	tcase_add_test(t, malformed_preflights_are_refused);
 	tcase_add_test(t, damaged_hostmount_lists_are_refused);
 	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
 	tcase_add_test(t, networks_of_nobody_are_refused);

@@ -99,8 +99,6 @@ static void choose(struct vm *vm)
 	    vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
 	z->l.memory_unset = vm->ram.n + qemu_beside(vm);
 	change_save(&z->l.obj); /* for a daemon after us */
-	if (refuse(vm) < 0)
-		err_copy(&z->why);
 }
 
 /* ---- asking ---- */
@@ -255,7 +253,7 @@ static int load(struct zone *z, const char *key, char *value)
 static int take(struct zone *z, struct zone_request *r)
 {
 	r->q.kvm = vm_of(z)->accel_used == ACCEL_KVM;
-	return 0;
+	return refuse(vm_of(z));
 }
 
 static void status(struct zone *z, struct buf *b)

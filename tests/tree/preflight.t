@@ -1,0 +1,75 @@
+#!/bin/sh
+# reboot looks first: one that could not come up again is refused, and the zone runs on.
+. "$(dirname "$0")/lib.sh"
+setup
+Z=$ZONES/a
+mkdir "$Z" "$TMP/dir"
+pid() { pid_of "$Z"; }
+is "$(put "$Z/mounts" "$TMP/dir /mnt ro")$(put "$Z/ctl" boot)" okok 'a zone that shows a directory'
+before=$(pid)
+runs_on() { # ERE DESCRIPTION: reboot is refused so, and nothing ended
+	refused "$Z/ctl" reboot EIO "$1"
+	is "$(cat "$Z/state") $(pid)" "running $before" "$2: it runs on"
+}
+comes_up() { # DESCRIPTION
+	is "$(put "$Z/ctl" 'reboot 5') $(cat "$Z/state")" 'ok running' "$1: it boots again" || diag "$(cat "$Z/error")"
+	before=$(pid)
+}
+
+rmdir "$TMP/dir"
+runs_on "^ctl: reboot: mounts: .*$TMP/dir" 'the directory is gone'
+mkdir "$TMP/dir"
+comes_up 'the directory is there'
+
+# init, as init/command.c finds it
+put "$Z/init" /no/such/program >/dev/null
+runs_on 'reboot: init: no such program "/no/such/program" in this zone' 'no such program'
+put "$Z/init" nosuchprogram >/dev/null
+runs_on 'reboot: init: no such program "nosuchprogram" in this zone' 'none of such a name'
+put "$Z/init" /etc/passwd >/dev/null
+runs_on 'reboot: init: "/etc/passwd" may not be executed' 'no program'
+put "$Z/init" /etc >/dev/null
+runs_on 'reboot: init: "/etc" may not be executed' 'a directory'
+put "$Z/init" 'sleep 1000' >/dev/null
+comes_up 'one that is found by PATH'
+put "$Z/env" 'PATH=/nowhere' >/dev/null
+runs_on 'reboot: init: no such program "sleep" in this zone' 'a PATH that leads nowhere'
+put "$Z/env" none >/dev/null
+if [ -e /lib/systemd/systemd ] && [ ! -e /sys/fs/cgroup/cgroup.procs ]; then
+	put "$Z/init" /lib/systemd/systemd >/dev/null
+	is "$(put "$Z/ctl" reboot) $(pid)" "EOPNOTSUPP $before" 'systemd where the host has not v2 alone: it runs on'
+else
+	skip 'no systemd, or v2 alone' 'systemd on v1'
+fi
+put "$Z/init" none >/dev/null
+comes_up 'the built-in init'
+
+# Two at once, a writer who goes, and a daemon that dies
+rmdir "$TMP/dir"
+put "$Z/ctl" reboot >"$TMP/one" &
+one=$!
+put "$Z/ctl" reboot >"$TMP/two"
+wait $one
+is "$(cat "$TMP/one" "$TMP/two") $(pid)" "EIOEIO $before" 'two that ask at once are both refused'
+refused "$Z/ctl" "reboot
+halt" EIO 'reboot: mounts'
+is "$(cat "$Z/state")" running 'and what follows is not run'
+mkdir "$TMP/dir"
+comes_up 'then'
+put "$Z/ctl" halt >/dev/null
+
+# A VM
+if [ -x "$WARREN_BUILD/guests/hello" ] && command -v qemu-system-x86_64 >/dev/null; then
+	V=$MNT/vms/v
+	mkdir "$V"
+	cp "$WARREN_BUILD/guests/hello" "$TMP/kernel"
+	put "$V/kernel" "$TMP/kernel" >/dev/null
+	is "$(put "$V/ctl" boot)" ok 'a VM' || diag "$(cat "$V/error")"
+	rm "$TMP/kernel"
+	is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'whose kernel is gone runs on'
+	like "$(cat "$V/error")" "^ctl: reboot: kernel: .*$TMP/kernel" 'and says so'
+	put "$V/ctl" halt >/dev/null
+else
+	skip 'no QEMU' 'a VM'
+fi
+finish
