@@ -116,10 +116,17 @@ void clients_reply(struct client *c, uint32_t seq, int fd)
 	queue_answer(c, MON_REPLY, seq, &none, fd);
 }
 
+/* What it tells is filled in as it is sent. */
+static bool tells_status(const struct client *c)
+{
+	const struct answer *last = c->n > 0 ? &c->answers[c->n - 1] : NULL;
+	return last != NULL && last->op == MON_STATUS && last->seq == 0;
+}
+
 void clients_status(void)
 {
 	for (size_t i = 0; i < NELEM(clients); i++)
-		if (clients[i].fd >= 0)
+		if (clients[i].fd >= 0 && !tells_status(&clients[i]))
 			queue_answer(&clients[i], MON_STATUS, 0, &none, -1);
 }
 

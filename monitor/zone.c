@@ -20,9 +20,15 @@
 #include "monitor/vm/messages.h"
 #include "monitor/vm/qmp.h"
 
+/* A guest hears its power button only from some moment of its boot on: so it is pressed again. */
+enum { PRESS_SECONDS = 3 };
+
 static struct mon_event now; /* op and seq are the clients' */
 static int pidfd = -1, timer = -1;
+static time_t deadline; /* of the shutdown under way, CLOCK_MONOTONIC */
+static int sent; /* the last signal to process 1 that somebody asked for; 0: none */
 static bool is_vm;
+static bool reboots; /* QEMU's end is a reboot */
 
 int zone_init(pid_t init, int fd, bool vm)
 {
@@ -61,8 +67,10 @@ int zone_signal(pid_t pid, int signal)
 {
 	if (pid < 0 || pid == getpid() || signal < 0 || signal > SIGRTMAX)
 		return err_set(EINVAL, "not a process and a signal of this zone");
-	if (pid == 0 || pid == now.init || zone_ended())
+	if (pid == 0 || pid == now.init || zone_ended()) {
+		sent = signal;
 		return signal_init(signal);
+	}
 	return kill(pid, signal) < 0 ? err_sys("signal %d to process %d", signal, (int)pid) : 0;
 }
 
@@ -87,15 +95,30 @@ static int ask_shutdown(void)
 	return 0;
 }
 
+static time_t monotonic(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+static int timer_set(void)
+{
+	time_t left = deadline - monotonic();
+	struct itimerspec t = {
+	    .it_value.tv_sec = is_vm && left > PRESS_SECONDS ? PRESS_SECONDS : left};
+	return timerfd_settime(timer, 0, &t, NULL) < 0 ? err_sys("timer") : 0;
+}
+
 int zone_shutdown(uint32_t seconds)
 {
-	struct itimerspec t = {.it_value.tv_sec = seconds};
 	if (seconds == 0)
 		return zone_halt();
 	if (ask_shutdown() < 0)
 		return -1;
 	now.asked = 1;
-	return timerfd_settime(timer, 0, &t, NULL) < 0 ? err_sys("timer") : 0;
+	deadline = monotonic() + (time_t)seconds;
+	return timer_set();
 }
 
 int zone_halt(void)
@@ -124,23 +147,36 @@ void zone_up(void)
 	clients_status();
 }
 
-void zone_failed(const char *why)
+void zone_failed(const struct err *why)
 {
 	if (now.state == MON_FAILED || zone_ended())
 		return;
 	now.state = MON_FAILED;
-	err_set(EIO, "%s", why);
-	err_copy(&now.err);
-	journal_remark("%s", why);
+	now.err = *why;
+	journal_remark("%s", why->text);
 	clients_status();
 }
 
-void zone_stopped(void)
+void zone_stopped(const struct err *why)
 {
 	if (now.state != MON_RUNNING)
 		return;
 	now.state = MON_PAUSED;
+	now.err = *why;
+	if (why->code != 0)
+		journal_remark("the guest stands still: %s", why->text);
 	clients_status();
+}
+
+void zone_was_reset(void)
+{
+	now.resets++;
+	clients_status();
+}
+
+void zone_reboots(void)
+{
+	reboots = true;
 }
 
 void zone_goes_on(void)
@@ -165,12 +201,21 @@ static int status_of(const siginfo_t *s)
 	return s->si_status | (s->si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
-static void take_last_message(void)
+/* A signal that somebody asked for needs no words. */
+static void explain_end(void)
 {
-	if (now.err.code == 0 && now.status != 0 && !now.asked && messages_last()[0] != '\0') {
+	int signal = WIFSIGNALED(now.status) ? WTERMSIG(now.status) : 0;
+	if (now.state == MON_PAUSED)
+		now.err = (struct err){0};
+	if (now.err.code != 0 || now.status == 0 || now.asked || (signal != 0 && signal == sent))
+		return;
+	if (signal != SIGKILL && messages_last()[0] != '\0')
 		err_set(EIO, "%s", messages_last());
-		err_copy(&now.err);
-	}
+	else if (is_vm && signal != 0)
+		err_set(EIO, "QEMU was killed by signal %d", signal);
+	else
+		return;
+	err_copy(&now.err);
 }
 
 void zone_init_ready(short revents)
@@ -188,7 +233,9 @@ void zone_init_ready(short revents)
 	console_end();
 	messages_end();
 	qmp_end();
-	take_last_message();
+	explain_end();
+	if (reboots && now.status == 0 && !now.asked)
+		now.status = SIGHUP;
 	now.state = MON_ENDED;
 	fd_close(&pidfd);
 	fd_close(&timer);
@@ -205,6 +252,12 @@ void zone_timer_ready(short revents)
 {
 	uint64_t ticks;
 	(void)revents;
-	if (read(timer, &ticks, sizeof(ticks)) == (ssize_t)sizeof(ticks))
-		zone_halt();
+	if (read(timer, &ticks, sizeof(ticks)) != (ssize_t)sizeof(ticks))
+		return;
+	if (monotonic() < deadline) {
+		ask_shutdown();
+		timer_set();
+	} else if (zone_halt() == 0) {
+		now.asked = 2;
+	}
 }

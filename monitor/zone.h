@@ -21,9 +21,11 @@ int zone_halt(void);
 int zone_pause(bool on); /* EOPNOTSUPP: it is no VM */
 
 void zone_up(void); /* QEMU has opened its QMP */
-void zone_failed(const char *why); /* the guest can't go on */
-void zone_stopped(void); /* the guest was told to stop, and has */
+void zone_failed(const struct err *why); /* the guest can't go on */
+void zone_stopped(const struct err *why); /* the guest stands still; code 0: it was told to */
 void zone_goes_on(void); /* the guest runs again, also after zone_failed */
+void zone_was_reset(void); /* the guest has begun anew by itself */
+void zone_reboots(void); /* QEMU ends now, as the guest begins anew */
 
 int zone_init_fd(short *events);
 void zone_init_ready(short revents);

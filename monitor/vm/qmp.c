@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "monitor/journal.h"
+#include "monitor/vm/guest.h"
 #include "base/json.h"
 #include "monitor/vm/relay.h"
 #include "monitor/zone.h"
@@ -24,7 +25,7 @@ static char line[QMP_LINE];
 static size_t len;
 
 /* Our own commands: a bit in `wanted` for each, sent in this order, told apart by their id. */
-enum command { CAPABILITIES, STATUS, STOP, CONT, POWERDOWN };
+enum command { CAPABILITIES, STATUS, STOP, CONT, WAKEUP, POWERDOWN };
 static unsigned wanted;
 static const char *out; /* what is being sent, and how much of it is left */
 static size_t left;
@@ -33,7 +34,6 @@ static int nout_fds;
 static bool relaying; /* it is relay.c's */
 
 static void capabilities_taken(const json_t *result);
-static void status_told(const json_t *result);
 
 #define COMMAND(name, id) "{\"execute\":\"" name "\",\"id\":\"" RELAY_OWN id "\"}\r\n"
 static const struct {
@@ -42,23 +42,11 @@ static const struct {
 } commands[] = {
     [CAPABILITIES] = {"capabilities", COMMAND("qmp_capabilities", "capabilities"),
 	capabilities_taken},
-    [STATUS] = {"status", COMMAND("query-status", "status"), status_told},
+    [STATUS] = {"status", COMMAND("query-status", "status"), guest_status},
     [STOP] = {"stop", COMMAND("stop", "stop"), NULL},
     [CONT] = {"cont", COMMAND("cont", "cont"), NULL},
+    [WAKEUP] = {"wakeup", COMMAND("system_wakeup", "wakeup"), NULL},
     [POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
-};
-
-/* QEMU's run states in which a guest stands still and was not told to. */
-static const struct {
-	const char *state;
-	bool failed;
-	const char *why;
-} states[] = {
-    {"guest-panicked", true, "the guest cannot go on: its kernel has panicked"},
-    {"internal-error", true,
-	"the guest cannot go on: QEMU reports internal-error "
-	"(under KVM: an instruction that this host's KVM does not know)"},
-    {"io-error", false, "the guest waits: QEMU could not read or write one of its disks"},
 };
 
 int qmp_init(int socket)
@@ -161,8 +149,8 @@ void qmp_powerdown(void)
 /* The latest of stop and cont wins: an unsent older one is dropped. */
 void qmp_pause(bool on)
 {
-	wanted &= ~(1U << STOP | 1U << CONT);
-	want(on ? STOP : CONT);
+	wanted &= ~(1U << STOP | 1U << CONT | 1U << WAKEUP);
+	want(on ? STOP : guest_sleeps() ? WAKEUP : CONT);
 	push();
 }
 
@@ -180,60 +168,10 @@ static const char *word_of(const json_t *object, const char *key)
 	return s != NULL ? s : "";
 }
 
-static void status_told(const json_t *result)
+static void event(const json_t *message)
 {
-	const char *state = word_of(result, "status");
-	if (strcmp(state, "running") == 0)
-		zone_goes_on();
-	if (strcmp(state, "paused") == 0)
-		zone_stopped();
-	for (size_t i = 0; i < NELEM(states); i++) {
-		if (strcmp(state, states[i].state) != 0)
-			continue;
-		if (states[i].failed)
-			zone_failed(states[i].why);
-		else
-			journal_remark("%s", states[i].why);
-	}
-}
-
-static void ask_status(const char *event, const json_t *data)
-{
-	(void)event;
-	(void)data;
-	want(STATUS);
-}
-
-static void panicked(const char *event, const json_t *data)
-{
-	(void)event;
-	if (strcmp(word_of(data, "action"), "run") != 0)
-		zone_failed(states[0].why);
-}
-
-static void remark(const char *event, const json_t *data)
-{
-	char q[64];
-	journal_remark(
-	    "the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
-}
-
-static const struct {
-	const char *name;
-	void (*happened)(const char *event, const json_t *data); /* data may be NULL */
-} events[] = {
-    {"GUEST_PANICKED", panicked},
-    {"RESET", remark},
-    {"RESUME", ask_status},
-    {"SHUTDOWN", remark},
-    {"STOP", ask_status},
-};
-
-static void event(const json_t *message, const char *name)
-{
-	for (size_t i = 0; i < NELEM(events); i++)
-		if (strcmp(name, events[i].name) == 0)
-			events[i].happened(events[i].name, json_object_get(message, "data"));
+	if (guest_event(word_of(message, "event"), json_object_get(message, "data")))
+		want(STATUS);
 }
 
 /* Handle an answer to a command of our own. False: it is none. */
@@ -275,7 +213,7 @@ static void take_line(const char *text, size_t n)
 	if (!json_is_object(m))
 		senseless();
 	else if (json_object_get(m, "event") != NULL)
-		event(m, word_of(m, "event"));
+		event(m);
 	else if (json_object_get(m, "QMP") != NULL && !talking)
 		want(CAPABILITIES);
 	else if (!answer(m, word_of(m, "id")))

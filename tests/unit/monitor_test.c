@@ -63,7 +63,7 @@ START_TEST(shutdown_halts_in_the_end)
 	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 1}), 0);
 	struct mon_event e = ended();
 	ck_assert_int_eq(e.status, SIGKILL);
-	ck_assert_int_eq(e.asked, 1);
+	ck_assert_int_eq(e.asked, 2);
 	zone_stop();
 }
 END_TEST

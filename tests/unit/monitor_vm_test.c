@@ -64,15 +64,18 @@ START_TEST(early_powerdown_waits_for_qemu)
 }
 END_TEST
 
+#define PANIC "the guest's kernel panicked"
+
 static const struct {
-	const char *event, *state, *why;
+	const char *event, *state;
+	int code;
+	const char *why;
 } breaks[] = {
-    {EVENT("STOP", ""), "internal-error",
-	"the guest cannot go on: QEMU reports internal-error "
-	"(under KVM: an instruction that this host's KVM does not know)"},
-    {EVENT("STOP", ""), "guest-panicked", "the guest cannot go on: its kernel has panicked"},
-    {EVENT("GUEST_PANICKED", "\"action\": \"pause\""), NULL,
-	"the guest cannot go on: its kernel has panicked"},
+    {EVENT("STOP", ""), "internal-error", EIO,
+	"the guest can't go on: QEMU reports internal-error (under KVM: an instruction that this "
+	"host's KVM does not know)"},
+    {EVENT("STOP", ""), "guest-panicked", ENOTRECOVERABLE, PANIC},
+    {EVENT("GUEST_PANICKED", "\"action\": \"pause\""), NULL, ENOTRECOVERABLE, PANIC},
 };
 
 START_TEST(broken_guest_is_told)
@@ -85,6 +88,7 @@ START_TEST(broken_guest_is_told)
 	}
 	struct mon_event e = expect(MON_STATUS, MON_FAILED);
 	ck_assert_str_eq(e.err.text, breaks[_i].why);
+	ck_assert_int_eq(e.err.code, breaks[_i].code);
 	ck_assert_int_eq(done((struct mon_request){.op = MON_HALT}), 0);
 	e = ended();
 	ck_assert_str_eq(e.err.text, breaks[_i].why);
@@ -143,6 +147,112 @@ START_TEST(pause_is_a_stop)
 	say(EVENT("RESET", "\"reason\": \"late\""));
 	wait_log("RESET late");
 	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
+	vm_stop();
+}
+END_TEST
+
+#define DISK_STOPS(more)                                                                           \
+	EVENT("BLOCK_IO_ERROR",                                                                    \
+	    "\"device\": \"\", \"node-name\": \"disk3\", \"action\": \"stop\", " more)
+
+static const struct {
+	const char *said, *state;
+	int code;
+	const char *why;
+} stops[] = {
+    {DISK_STOPS("\"nospace\": true, \"reason\": \"x\""), "io-error", ENOSPC,
+	"disk3: no space left where its file is: make room, then resume"},
+    {DISK_STOPS("\"nospace\": false, \"reason\": \"bad\\u001b[1m\""), "io-error", EIO,
+	"disk3: it can't be read or written (bad?[1m): mend that, then resume"},
+    {EVENT("BLOCK_IO_ERROR", "\"node-name\": \"#block123\", \"action\": \"stop\""), "io-error", EIO,
+	"a disk: it can't be read or written (): mend that, then resume"},
+    {"", "io-error", EIO, "a disk can't be read or written: mend that, then resume"},
+    {"", "suspended", EINTR, "suspended: its own system sleeps: resume wakes it"},
+    {"", "watchdog", EINTR, "watchdog: the guest does not feed it any more"},
+    {"", "paused", 0, ""},
+    {EVENT("BLOCK_IO_ERROR", "\"node-name\": \"disk3\", \"action\": \"report\""), "paused", 0, ""},
+};
+
+/* Who resumes it hears of the next reason anew. */
+START_TEST(guest_that_stands_still_is_told)
+{
+	vm_start(GUEST);
+	for (int i = 0; i < 2; i++) {
+		say(stops[_i].said);
+		say(EVENT("STOP", ""));
+		hear("\"query-status\"");
+		say_status(stops[_i].state);
+		struct mon_event e = expect(MON_STATUS, MON_PAUSED);
+		ck_assert_int_eq(e.err.code, stops[_i].code);
+		ck_assert_str_eq(e.err.text, stops[_i].why);
+		ck_assert_int_eq(done((struct mon_request){.op = MON_PAUSE, .value = 0}), 0);
+		hear(strcmp(stops[_i].state, "suspended") == 0 ? "\"system_wakeup\"" : "\"cont\"");
+		say(EVENT("RESUME", ""));
+		hear("\"query-status\"");
+		say_status("running");
+		ck_assert_int_eq(expect(MON_STATUS, MON_RUNNING).err.code, 0);
+	}
+	say(stops[0].said);
+	say(EVENT("STOP", ""));
+	hear("\"query-status\"");
+	say_status("io-error");
+	expect(MON_STATUS, MON_PAUSED);
+	ck_assert_str_eq(end_with("1\n").err.text, ""); /* of its end that is no reason */
+	vm_stop();
+}
+END_TEST
+
+START_TEST(resets_are_counted)
+{
+	vm_start(GUEST);
+	say(EVENT("RESET", "\"guest\": true, \"reason\": \"guest-reset\""));
+	while (expect(MON_STATUS, MON_RUNNING).resets != 1)
+		;
+	say(EVENT("RESET", "\"guest\": false, \"reason\": \"host-qmp-system-reset\""));
+	say(EVENT("RESET", "\"guest\": true, \"reason\": \"guest-reset\""));
+	while (expect(MON_STATUS, MON_RUNNING).resets != 2)
+		;
+	vm_stop();
+}
+END_TEST
+
+START_TEST(end_by_reset_is_a_reboot)
+{
+	vm_start(GUEST);
+	say(EVENT("SHUTDOWN", "\"guest\": true, \"reason\": \"guest-reset\""));
+	wait_log("guest-reset");
+	ck_assert_int_eq(end_with(_i == 0 ? "0\n" : "3\n").status, _i == 0 ? SIGHUP : 3 << 8);
+	vm_stop();
+}
+END_TEST
+
+START_TEST(button_is_pressed_until_it_is_heard)
+{
+	vm_start(GUEST);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 60}), 0);
+	hear("\"system_powerdown\"");
+	hear("\"system_powerdown\"");
+	ck_assert_int_eq(end_with("0\n").asked, 1);
+	vm_stop();
+}
+END_TEST
+
+START_TEST(halt_after_the_seconds_is_told)
+{
+	vm_start(GUEST);
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SHUTDOWN, .value = 1}), 0);
+	ck_assert_int_eq(ended().asked, 2);
+	vm_stop();
+}
+END_TEST
+
+START_TEST(signal_that_was_asked_for_is_no_reason)
+{
+	vm_start("kill -STOP $$; exit 1");
+	ck_assert_int_eq(done((struct mon_request){.op = MON_SIGNAL, .signal = SIGKILL}), 0);
+	struct mon_event e = ended();
+	ck_assert_int_eq(e.status, SIGKILL);
+	ck_assert_int_eq(e.err.code, 0);
 	vm_stop();
 }
 END_TEST
@@ -226,7 +336,9 @@ static const struct {
     {"printf 'no newline \\033[1m' >&2; exit 1", "no newline ?[1m"},
     {"exit 1", ""},
     {"echo all well >&2; exit 0", ""},
-    {"echo one >&2; kill -9 $$", "one"},
+    {"echo one >&2; kill -9 $$", "QEMU was killed by signal 9"}, /* it had no time for words */
+    {"echo one >&2; kill -6 $$", "one"},
+    {"kill -6 $$", "QEMU was killed by signal 6"},
 };
 
 START_TEST(last_words_are_the_reason)
@@ -278,6 +390,12 @@ int main(void)
 	tcase_add_test(t, early_powerdown_waits_for_qemu);
 	tcase_add_loop_test(t, broken_guest_is_told, 0, NELEM(breaks));
 	tcase_add_test(t, resumed_guest_is_told);
+	tcase_add_loop_test(t, guest_that_stands_still_is_told, 0, NELEM(stops));
+	tcase_add_test(t, resets_are_counted);
+	tcase_add_loop_test(t, end_by_reset_is_a_reboot, 0, 2);
+	tcase_add_test(t, button_is_pressed_until_it_is_heard);
+	tcase_add_test(t, halt_after_the_seconds_is_told);
+	tcase_add_test(t, signal_that_was_asked_for_is_no_reason);
 	tcase_add_loop_test(t, other_words_change_nothing, 0, NELEM(harmless));
 	tcase_add_loop_test(t, nonsense_costs_only_itself, 0, 3);
 	tcase_add_test(t, hostile_json_leaves_no_memory);

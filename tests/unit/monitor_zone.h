@@ -68,7 +68,7 @@ static inline void become_init(char *const *argv)
 		place(serial, ZONE_FD_CONSOLE);
 		place(qmp, ZONE_FD_QMP);
 	}
-	close_range(z.vm ? ZONE_FD_FILES : 3, ~0U, 0);
+	close_range(z.vm ? ZONE_FD_NICS : 3, ~0U, 0);
 	execvp(argv[0], argv);
 	_exit(127);
 }

@@ -1,0 +1,169 @@
+#include "monitor/vm/guest.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/word.h"
+#include "monitor/journal.h"
+#include "monitor/zone.h"
+
+/* Why it stands still, where QEMU has told that before it stopped. */
+static struct err stopped;
+static bool sleeps;
+
+static const char *word_of(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+	return s != NULL ? s : "";
+}
+
+/* ---- run states (QEMU's qapi/run-state.json, RunState) ---- */
+
+enum how { GOES_ON, STANDS_STILL, CAN_NOT };
+
+static const struct {
+	const char *name;
+	enum how how;
+	struct err why; /* code 0: somebody's order */
+} states[] = {
+    {"running", GOES_ON, {0}},
+    {"paused", STANDS_STILL, {0}},
+    {"io-error", STANDS_STILL, {EIO, "a disk can't be read or written: mend that, then resume"}},
+    {"suspended", STANDS_STILL, {EINTR, "suspended: its own system sleeps: resume wakes it"}},
+    {"watchdog", STANDS_STILL, {EINTR, "watchdog: the guest does not feed it any more"}},
+    {"guest-panicked", CAN_NOT, {ENOTRECOVERABLE, "the guest's kernel panicked"}},
+    {"internal-error", CAN_NOT,
+	{EIO, "the guest can't go on: QEMU reports internal-error (under KVM: an instruction that "
+	      "this host's KVM does not know)"}},
+};
+
+static void stand_still(const struct err *why)
+{
+	if (why->code != 0 && stopped.code == 0)
+		stopped = *why;
+	zone_stopped(&stopped);
+}
+
+void guest_status(const json_t *result)
+{
+	const char *name = word_of(result, "status");
+	sleeps = strcmp(name, "suspended") == 0;
+	for (size_t i = 0; i < NELEM(states); i++) {
+		if (strcmp(name, states[i].name) != 0)
+			continue;
+		if (states[i].how == CAN_NOT)
+			zone_failed(&states[i].why);
+		else if (states[i].how == STANDS_STILL)
+			stand_still(&states[i].why);
+		else
+			zone_goes_on();
+	}
+}
+
+bool guest_sleeps(void)
+{
+	return sleeps;
+}
+
+/* ---- events ---- */
+
+/* QEMU is in the guest's power: a name that it says is looked at. */
+static const char *disk_of(const json_t *data)
+{
+	static char name[] = "disk0";
+	const char *node = word_of(data, "node-name");
+	if (strncmp(node, "disk", 4) != 0 || node[4] < '0' || node[4] > '7' || node[5] != '\0')
+		return "a disk";
+	name[4] = node[4];
+	return name;
+}
+
+/* Told before the guest stops; where it does not, the guest has the error itself. */
+static bool disk_failed(const char *event, const json_t *data)
+{
+	char q[64];
+	const char *reason = word_quote(word_of(data, "reason"), q, sizeof(q));
+	(void)event;
+	if (strcmp(word_of(data, "action"), "stop") != 0) {
+		journal_remark("the guest is told: %s: %s", disk_of(data), reason);
+	} else if (stopped.code == 0) {
+		if (json_is_true(json_object_get(data, "nospace")))
+			err_set(ENOSPC,
+			    "%s: no space left where its file is: make room, then resume",
+			    disk_of(data));
+		else
+			err_set(EIO, "%s: it can't be read or written (%s): mend that, then resume",
+			    disk_of(data), reason);
+		err_copy(&stopped);
+	}
+	return false;
+}
+
+static bool changed(const char *event, const json_t *data)
+{
+	(void)event, (void)data;
+	return true;
+}
+
+static bool goes_on(const char *event, const json_t *data)
+{
+	(void)event, (void)data;
+	stopped = (struct err){0};
+	return true;
+}
+
+static bool panicked(const char *event, const json_t *data)
+{
+	(void)event;
+	if (strcmp(word_of(data, "action"), "run") != 0)
+		zone_failed(&states[5].why);
+	return false;
+}
+
+static void remark(const char *event, const json_t *data)
+{
+	char q[64];
+	journal_remark(
+	    "the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
+}
+
+static bool was_reset(const char *event, const json_t *data)
+{
+	remark(event, data);
+	if (json_is_true(json_object_get(data, "guest")))
+		zone_was_reset();
+	return false;
+}
+
+/* A reset ends QEMU where settings wait for a new one. */
+static bool ends(const char *event, const json_t *data)
+{
+	remark(event, data);
+	if (strcmp(word_of(data, "reason"), "guest-reset") == 0)
+		zone_reboots();
+	return false;
+}
+
+static const struct {
+	const char *name;
+	bool (*happened)(const char *event, const json_t *data); /* as guest_event */
+} events[] = {
+    {"BLOCK_IO_ERROR", disk_failed},
+    {"GUEST_PANICKED", panicked},
+    {"RESET", was_reset},
+    {"RESUME", goes_on},
+    {"SHUTDOWN", ends},
+    {"STOP", changed},
+    {"SUSPEND", changed},
+    {"WAKEUP", goes_on},
+};
+
+bool guest_event(const char *name, const json_t *data)
+{
+	for (size_t i = 0; i < NELEM(events); i++)
+		if (strcmp(name, events[i].name) == 0)
+			return events[i].happened(events[i].name, data);
+	return false;
+}
