@@ -11,6 +11,8 @@
 #include "fs/change.h"
 #include "fs/ctl.h"
 #include "fs/error.h"
+#include "fs/message.h"
+#include "fs/pieces.h"
 #include "fs/stream.h"
 #include "fs/text.h"
 
@@ -22,7 +24,7 @@ static struct text *text_to_read(const struct req *r, const struct node *n)
 	if (n->row->put != NULL)
 		return NULL;
 	if (r->off > 0)
-		t = text_kept(node_inode(n), r->fh);
+		t = text_kept(node_inode(n), r->fh, TEXT_READ);
 	return t != NULL ? t : text_due(n, r->uid, r->fh);
 }
 
@@ -40,7 +42,7 @@ static void read_text(struct req *r, const struct node *n)
 			req_fail(r, err_code());
 		return;
 	}
-	text_keep(node, r->fh, r->uid, t);
+	text_keep(node, r->fh, TEXT_READ, r->uid, t);
 	size_t off = r->off < t->len ? (size_t)r->off : t->len;
 	size_t len = t->len - off < r->size ? t->len - off : r->size;
 	req_bytes(r, t->at + off, len);
@@ -108,35 +110,6 @@ int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 
 /* ---- writing ---- */
 
-/* One message: no NULs, not too long. */
-static int check_message(const char *bytes, size_t len)
-{
-	if (len > MESSAGE_MAX)
-		return err_set(EMSGSIZE,
-		    "%zu bytes are too long a message: give at most %d in one write", len,
-		    MESSAGE_MAX);
-	if (memchr(bytes, '\0', len) != NULL)
-		return err_set(EINVAL, "a NUL byte is in it: give plain text");
-	return 0;
-}
-
-/* Without blank lines, comments and blanks at the ends of lines. The caller's. */
-static char *clean_message(const char *bytes, size_t len)
-{
-	struct buf b = {0};
-	char *copy = xstrndup(bytes, len), *rest = copy;
-	for (char *line; (line = word_line(&rest)) != NULL;) {
-		line = word_trim(line);
-		if (*line == '\0' || *line == '#')
-			continue;
-		if (b.len > 0)
-			buf_str(&b, "\n");
-		buf_str(&b, line);
-	}
-	free(copy);
-	return buf_take(&b, NULL);
-}
-
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len)
 {
 	err_clear();
@@ -158,14 +131,20 @@ void file_write(struct req *r, const struct node *n, const char *bytes, size_t l
 		error_refuse(r, n->obj, row->name);
 		return;
 	}
-	if (check_message(bytes, len) < 0) {
+	if (message_check(bytes, len) < 0) {
 		error_refuse(r, n->obj, row->name);
 		return;
 	}
-	char *text = clean_message(bytes, len);
 	r->size = len;
+	if (row->kind != NULL && row->kind->lines == LIST) {
+		pieces_write(r, n, bytes, len);
+		return;
+	}
+	char *text = message_clean(bytes, len);
 	if (row->commands != NULL) {
 		ctl_write(r, n, text);
+	} else if ((row->kind != NULL || row->store != NULL) && *text == '\0') {
+		req_wrote(r, len);
 	} else if (row->kind != NULL || row->store != NULL) {
 		change_write(r, n, text);
 	} else {

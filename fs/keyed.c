@@ -240,4 +240,4 @@ static void format(const struct row *r, const union value *v, struct buf *b)
 	buf_str(b, v->p != NULL ? "\n" : "none\n");
 }
 
-const struct kind kind_keyed = {true, false, parse, format};
+const struct kind kind_keyed = {true, ONE_LINE, parse, format};

@@ -105,7 +105,7 @@ static int path_parse(const struct row *r, char *text, union value *v)
 	return err_set(EINVAL, "this is no path that begins with /: %s", r->wanted);
 }
 
-static int list_parse(const struct row *r, char *text, union value *v)
+static int script_parse(const struct row *r, char *text, union value *v)
 {
 	struct buf b = {0};
 	v->s = NULL;
@@ -119,6 +119,12 @@ static int list_parse(const struct row *r, char *text, union value *v)
 	if (b.len > 0)
 		v->s = buf_take(&b, NULL);
 	return 0;
+}
+
+static int list_parse(const struct row *r, char *text, union value *v)
+{
+	v->s = NULL;
+	return strcmp(text, "none") == 0 ? 0 : script_parse(r, text, v);
 }
 
 static void list_format(const struct row *r, const union value *v, struct buf *b)
@@ -172,10 +178,11 @@ static int cpus_parse(const struct row *r, char *text, union value *v)
 	return 0;
 }
 
-const struct kind kind_number = {false, false, number_parse, number_format};
-const struct kind kind_size = {false, false, size_parse, number_format};
-const struct kind kind_choice = {false, false, choice_parse, choice_format};
-const struct kind kind_line = {true, false, line_parse, line_format};
-const struct kind kind_path = {true, false, path_parse, line_format};
-const struct kind kind_list = {true, true, list_parse, list_format};
-const struct kind kind_cpus = {true, false, cpus_parse, line_format};
+const struct kind kind_number = {false, ONE_LINE, number_parse, number_format};
+const struct kind kind_size = {false, ONE_LINE, size_parse, number_format};
+const struct kind kind_choice = {false, ONE_LINE, choice_parse, choice_format};
+const struct kind kind_line = {true, ONE_LINE, line_parse, line_format};
+const struct kind kind_path = {true, ONE_LINE, path_parse, line_format};
+const struct kind kind_list = {true, LIST, list_parse, list_format};
+const struct kind kind_script = {true, SCRIPT, script_parse, list_format};
+const struct kind kind_cpus = {true, ONE_LINE, cpus_parse, line_format};

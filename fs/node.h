@@ -32,7 +32,7 @@ union value {
 /* What a value looks like as text; kind.c has them all. */
 struct kind {
 	bool owned; /* the value is .s or .p */
-	bool lines; /* a write's lines are the whole list */
+	enum { ONE_LINE, LIST, SCRIPT } lines; /* a list's may come in pieces (pieces.h) */
 	/* text: one line, or all lines of a list. -1: EINVAL, ERANGE */
 	int (*parse)(const struct row *, char *text, union value *v);
 	void (*format)(const struct row *, const union value *v, struct buf *b);
@@ -43,7 +43,8 @@ extern const struct kind kind_size; /* the same in bytes, with K M G T */
 extern const struct kind kind_choice; /* one of row->words; its index */
 extern const struct kind kind_line; /* one line of text; none: not set */
 extern const struct kind kind_path; /* one that begins with /; none: not set */
-extern const struct kind kind_list; /* lines of text */
+extern const struct kind kind_list; /* a list of lines of text; none: an empty one */
+extern const struct kind kind_script; /* lines of text that are one */
 extern const struct kind kind_cpus; /* a list of CPUs as in cpuset, below row->max; none: not set */
 
 #define VALUE_NONE UINT64_MAX

@@ -79,7 +79,7 @@ static int put(struct obj *o, const struct row *r, char *text)
 
 int settings_set(struct obj *o, const struct row *r, char *text)
 {
-	if (*text == '\0' && !r->kind->lines)
+	if (*text == '\0')
 		return 0;
 	int new = put(o, r, text);
 	/* the same text may be another's word now, who may open less, or more */

@@ -18,6 +18,7 @@ struct kept {
 	struct list link; /* the index, by node and fh */
 	struct list age; /* holder::texts */
 	uint64_t node, fh;
+	enum text_use use;
 	struct text *text;
 	int64_t since; /* it was given to the file; he was told its size */
 	struct holder *holder;
@@ -44,10 +45,10 @@ void text_put(struct text *t)
 	free(t);
 }
 
-static struct kept *find(uint64_t node, uint64_t fh)
+static struct kept *find(uint64_t node, uint64_t fh, enum text_use use)
 {
 	list_each(k, hash_bucket(&kept, node, fh), struct kept, link)
-		if (k->node == node && k->fh == fh)
+		if (k->node == node && k->fh == fh && k->use == use)
 			return k;
 	return NULL;
 }
@@ -77,36 +78,38 @@ static void make_room(struct holder *h, const struct kept *newest)
 	}
 }
 
-void text_keep(uint64_t node, uint64_t fh, uid_t reader, struct text *t)
+void text_keep(uint64_t node, uint64_t fh, enum text_use use, uid_t user, struct text *t)
 {
-	struct kept *k = find(node, fh);
+	struct kept *k = find(node, fh, use);
 	t->refs++;
 	if (k != NULL)
 		forget(k);
 	k = xcalloc(1, sizeof(*k));
-	*k = (struct kept){.node = node, .fh = fh, .text = t, .since = now_ns()};
-	k->holder = hold_begin(reader, HOLD_TEXTS, cost(t));
+	*k = (struct kept){.node = node, .fh = fh, .use = use, .text = t, .since = now_ns()};
+	k->holder = hold_begin(user, HOLD_TEXTS, cost(t));
 	list_add_tail(hash_bucket(&kept, node, fh), &k->link);
 	list_add_tail(&k->holder->texts, &k->age);
 	make_room(k->holder, k);
 }
 
-struct text *text_kept(uint64_t node, uint64_t fh)
+struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use)
 {
-	struct kept *k = find(node, fh);
+	struct kept *k = find(node, fh, use);
 	return k != NULL ? k->text : NULL;
 }
 
 void text_drop(uint64_t node, uint64_t fh)
 {
-	struct kept *k = find(node, fh);
-	if (k != NULL)
-		forget(k);
+	for (enum text_use use = 0; use < TEXT_USES; use++) {
+		struct kept *k = find(node, fh, use);
+		if (k != NULL)
+			forget(k);
+	}
 }
 
 void text_promise(uid_t asker, struct text *t)
 {
-	text_keep(t->node, asker, asker, t);
+	text_keep(t->node, asker, TEXT_READ, asker, t);
 }
 
 static bool is_young(int64_t since, int64_t age)
@@ -118,7 +121,8 @@ static bool is_young(int64_t since, int64_t age)
 /* A file that has read it already since then wants a new one. */
 struct text *text_due(const struct node *n, uid_t reader, uint64_t fh)
 {
-	const struct kept *told = find(node_inode(n), reader), *had = find(node_inode(n), fh);
+	const struct kept *told = find(node_inode(n), reader, TEXT_READ),
+			  *had = find(node_inode(n), fh, TEXT_READ);
 	if (told == NULL || told->text->version != n->obj->version ||
 	    !is_young(told->since, TEXT_DUE) || (had != NULL && had->since > told->since))
 		return NULL;
@@ -146,13 +150,20 @@ static int make(const struct node *n, uid_t asker, struct buf *b)
 	return 0;
 }
 
-static struct text *text_new(const struct node *n, uid_t asker, struct buf *b)
+struct text *text_of(uint64_t node, struct buf *b)
 {
 	struct text *t = xcalloc(1, sizeof(*t));
 	t->refs = 1;
 	t->at = buf_take(b, &t->len);
 	t->made = now_ns();
-	t->node = node_inode(n);
+	t->node = node;
+	list_init(&t->latest);
+	return t;
+}
+
+static struct text *text_new(const struct node *n, uid_t asker, struct buf *b)
+{
+	struct text *t = text_of(node_inode(n), b);
 	t->asker = asker;
 	t->version = n->obj->version;
 	list_add_tail(hash_bucket(&latest, t->node, asker), &t->latest);

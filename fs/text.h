@@ -25,11 +25,21 @@ struct text {
 int text_now(const struct node *n, uid_t asker, struct text **t);
 void text_put(struct text *t);
 
+/* What texts are to an open file. */
+enum text_use {
+	TEXT_READ, /* it reads on in it */
+	TEXT_WRITTEN, /* it wrote that (pieces.c) */
+	TEXT_USES
+};
+
+/* One of b's bytes, which are taken; the caller's. */
+struct text *text_of(uint64_t node, struct buf *b);
+
 /* Tie a text to an open file, and find the one tied (or NULL; borrowed). A user who has more of
  * them than he may (fs/hold.h) loses his oldest, and nobody else's. */
-void text_keep(uint64_t node, uint64_t fh, uid_t reader, struct text *t);
-struct text *text_kept(uint64_t node, uint64_t fh);
-void text_drop(uint64_t node, uint64_t fh);
+void text_keep(uint64_t node, uint64_t fh, enum text_use use, uid_t user, struct text *t);
+struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use);
+void text_drop(uint64_t node, uint64_t fh); /* for each use */
 
 /* He was told the size of t: for TEXT_DUE it is what he reads next, whatever others read meanwhile.
  * And that text, for a read from the start by open file fh (NULL: there is none; borrowed). */

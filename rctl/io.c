@@ -132,7 +132,7 @@ static void io_format(const struct row *r, const union value *v, struct buf *b)
 	}
 }
 
-static const struct kind kind_io = {true, true, io_parse, io_format};
+static const struct kind kind_io = {true, LIST, io_parse, io_format};
 
 static int disk_check(const struct io_line *line, const struct row *r)
 {

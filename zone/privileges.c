@@ -118,7 +118,7 @@ static void privileges_format(const struct row *r, const union value *v, struct 
 	buf_printf(b, "%s\n", v->s != NULL ? v->s : "default");
 }
 
-const struct kind kind_privileges = {true, false, privileges_parse, privileges_format};
+const struct kind kind_privileges = {true, ONE_LINE, privileges_parse, privileges_format};
 
 static int take(struct zone *z, struct zone_request *request)
 {

@@ -298,7 +298,6 @@ vm:disk0 | ERANGE | size=0 is outside the limits: give size=N, 1..1024T, or leav
 vm:disk0 | EOPNOTSUPP | size= makes raw files only: make this one with qemu-img | path=/x format=qcow2 size=1G
 
 # --- jobs ---
-job:cmd | EINVAL | there is no command line in it: give a command line | # nothing\n\n
 job:user | EINVAL | "a b" is no user: give a user's name | a b
 job:user | EINVAL | "-u" is no user: give a user's name | -u
 job:user | EINVAL | "a/b" is no user: give a user's name | a/b
@@ -377,12 +376,14 @@ while read -r rc what; do report "$rc" "$what"; done <"$TMP/results"
 head -200 "$TMP/complaints" >&2
 is "$(wc -l <"$TMP/complaints")" 0 'no complaints'
 
-# A message that says nothing changes nothing, and empties a list
+# A message that says nothing changes nothing
 for m in '' '
 ' '   
 	
 # a remark'; do
 	put "$ZONES/z/cpu.cap" 50 >/dev/null
 	is "$(put "$ZONES/z/cpu.cap" "$m") $(cat "$ZONES/z/cpu.cap") $(put "$ZONES/z/ctl" "$m") $(put "$ZONES/z/config" "$m")" 'ok 50 ok ok' 'a message that says nothing is fine'
+	put "$ZONES/z/env" A=1 >/dev/null
+	is "$(put "$ZONES/z/env" "$m") $(cat "$ZONES/z/env")" 'ok A=1' 'in a list as well'
 done
 finish

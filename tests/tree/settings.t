@@ -94,7 +94,8 @@ D=4' D=4
 for v in novalue =x 'A=1
 oops'; do refused "$Z/env" "$v" EINVAL; done
 accepted "$Z/env" '
-' ''
+' D=4
+accepted "$Z/env" none ''
 accepted "$Z/env" 'A=1
 B=two words'
 

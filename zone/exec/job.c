@@ -114,7 +114,7 @@ static const char *const off_on[] = {"off", "on", NULL};
 static const struct row rows[] = {
     {1, "help", 0444, 0, "this", .show = help_show},
     {2, "cmd", 0600, ROW_OWNERS, "a command line for /bin/sh -c, which starts at once; once",
-	.kind = &kind_list, FIELD(cmd), .max = MESSAGE_MAX, .wanted = "give a command line",
+	.kind = &kind_script, FIELD(cmd), .max = MESSAGE_MAX, .wanted = "give a command line",
 	.check = check_cmd, .apply = check_new, .saved = job_start, .example = "id -u; hostname"},
     {3, "stdin", 0200, ROW_OWNERS, "what is written is its input; ended by eof in ctl",
 	.bytes = job_stdin},

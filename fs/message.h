@@ -1,0 +1,14 @@
+/* What one write says. */
+#ifndef WARREN_FS_MESSAGE_H
+#define WARREN_FS_MESSAGE_H
+
+#include <stddef.h>
+
+/* No NULs, at most MESSAGE_MAX bytes. -1: EINVAL, EMSGSIZE */
+int message_check(const char *bytes, size_t len);
+
+/* Without blank lines, comments and blanks at the ends of lines; "" where nothing is left. The
+ * caller's. */
+char *message_clean(const char *bytes, size_t len);
+
+#endif

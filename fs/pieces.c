@@ -1,0 +1,129 @@
+#include "fs/pieces.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/word.h"
+#include "fs/change.h"
+#include "fs/error.h"
+#include "fs/message.h"
+#include "fs/settings.h"
+#include "fs/text.h"
+
+enum { BUFFERS = 512 }; /* the sizes of programs' buffers are multiples of it */
+
+static bool ends_with(const struct buf *b, const char *lines)
+{
+	size_t n = strlen(lines);
+	return b->len > n && strncmp(b->at + b->len - n - 1, lines, n) == 0;
+}
+
+/* Behind the list of now; b has it. A daemon that died over this request may have added it. */
+static void add(const struct req *r, const char *bytes, size_t len, struct buf *b)
+{
+	char *lines = message_clean(bytes, len);
+	if (!r->again || !ends_with(b, lines))
+		buf_add(b, bytes, len);
+	free(lines);
+}
+
+/* Does this piece go on with what the open file wrote so far? To what is open to add, that is half
+ * a line alone. */
+static bool goes_on(const struct req *r, const struct text *t)
+{
+	if (t == NULL || t->len == 0 || r->off == 0)
+		return false;
+	return r->off == ROW_END ? t->at[t->len - 1] != '\n' : r->off == t->len;
+}
+
+/* The message of which this is the latest piece. -1: EINVAL */
+static int join(
+    const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
+{
+	const struct text *t = text_kept(node_inode(n), r->fh, TEXT_WRITTEN);
+	bool on = goes_on(r, t);
+	if (on && node_attr(n).mtime > t->made)
+		return err_set(EINVAL, "another has written it meanwhile: give all of it again");
+	if (on)
+		buf_add(whole, t->at, t->len);
+	if (on || r->off == 0) {
+		buf_add(whole, bytes, len);
+		return 0;
+	}
+	n->row->kind->format(n->row, row_value(n->obj, n->row), whole);
+	if (r->off != ROW_END && r->off != whole->len)
+		return err_set(
+		    EINVAL, "this goes on with a list that is not known: give all of it");
+	add(r, bytes, len, whole);
+	return 0;
+}
+
+/* change::size is how much of the text is to be in force, change::off where its last line begins
+ * if that may be half a line, else its end. */
+static int act(struct change *c)
+{
+	char *text = message_clean(c->text, c->size);
+	int result = settings_set(c->obj, c->row, text);
+	free(text);
+	if (result == 0 || c->off == c->size)
+		return result;
+	c->size = c->off;
+	err_clear();
+	return act(c);
+}
+
+static void keep(const struct change *c)
+{
+	struct node n = {c->obj, c->row, 0};
+	struct buf b = {0};
+	buf_str(&b, c->text);
+	struct text *t = text_of(node_inode(&n), &b);
+	text_keep(t->node, c->req->fh, TEXT_WRITTEN, c->uid, t);
+	text_put(t);
+}
+
+static void answer(struct change *c)
+{
+	char q[64];
+	const char *half = c->text + c->size;
+	if (c->req == NULL)
+		return;
+	keep(c);
+	req_wrote(c->req, c->req->size);
+	if (*half == '\0')
+		return;
+	err_set(EINVAL, "\"%s\" is half a line, and not in force: give the rest of it",
+	    word_quote(half, q, sizeof(q)));
+	error_note(c->obj, c->row->name);
+}
+
+/* Where the last line of a full buffer begins, if that has no end; else len. */
+static size_t half_line(const struct buf *whole, size_t piece)
+{
+	const char *end = memrchr(whole->at, '\n', whole->len);
+	if (piece == 0 || piece % BUFFERS != 0)
+		return whole->len;
+	return end != NULL ? (size_t)(end + 1 - whole->at) : 0;
+}
+
+void pieces_write(struct req *r, const struct node *n, const char *bytes, size_t len)
+{
+	struct buf whole = {0};
+	if (join(r, n, bytes, len, &whole) < 0 || message_check(buf_text(&whole), whole.len) < 0) {
+		error_refuse(r, n->obj, n->row->name);
+		buf_finish(&whole);
+		return;
+	}
+	size_t size = whole.len, half = len > 0 ? half_line(&whole, len) : size;
+	change_start(&(struct change){.obj = n->obj,
+	    .req = r,
+	    .row = n->row,
+	    .what = n->row->name,
+	    .text = buf_take(&whole, NULL),
+	    .size = size,
+	    .off = half,
+	    .act = act,
+	    .answer = answer});
+}

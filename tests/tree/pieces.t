@@ -1,0 +1,87 @@
+#!/bin/sh
+# Lists that programs write in pieces: nothing is lost silently.
+. "$(dirname "$0")/lib.sh"
+setup
+Z=$ZONES/z
+mkdir "$Z"
+list=$(seq -f 'VARIABLE%.0f=a value that fills buffers' 1000 1400)
+
+# NAME COMMAND...: writes what it is given to env, whole
+writes() {
+	_name=$1
+	shift
+	put "$Z/env" none >/dev/null
+	printf '%s\n' "$list" | (cd "$Z" && "$@") >/dev/null 2>"$TMP/said"
+	is "$(cat "$Z/env")" "$list" "$_name writes a list of ${#list} bytes" || diag "$(cat "$TMP/said" "$Z/error")"
+}
+# shellcheck disable=SC2016  # these shells' variables
+for shell in dash bash; do
+	command -v $shell >/dev/null || { skip "no $shell here" "$shell writes a list"; continue; }
+	writes "$shell's printf" $shell -c 'x=$(cat) && printf "%s\n" "$x" >env'
+	writes "$shell's echo, line by line" $shell -c 'while read -r l; do echo "$l"; done >env'
+	writes "$shell's echo, adding lines" $shell -c 'while read -r l; do echo "$l" >>env; done'
+done
+writes tee tee env
+writes sed sed -n 'w env'
+writes awk awk '{ print >"env" }'
+writes perl perl -ne 'BEGIN { open F, ">", "env" } print F $_'
+writes cp sh -c 'cat >"$1/list" && cp "$1/list" env' sh "$TMP"
+writes 'a program with small buffers' dd bs=512 iflag=fullblock of=env
+
+# A list goes on where the write before ended, be that within a line
+{ echo A=1; echo B=2; } >"$Z/env"
+is "$(cat "$Z/env")" 'A=1
+B=2' 'two commands write one list'
+{ printf C=; echo 3; printf D=4; } >"$Z/env"
+is "$(cat "$Z/env")" 'C=3
+D=4' 'a line that was cut in two is one'
+printf E=5 >>"$Z/env"
+echo F=6 >>"$Z/env"
+is "$(cat "$Z/env")" 'C=3
+D=4
+E=5
+F=6' '>> adds lines'
+{ printf G=; echo 7; } >>"$Z/env"
+is "$(tail -n 1 "$Z/env")" G=7 'one in two pieces as well'
+{ echo; echo '# a remark'; } >>"$Z/env"
+is "$(wc -l <"$Z/env") $(put "$Z/env" none) $(cat "$Z/env")" '5 ok ' 'a remark adds nothing, and none empties it'
+
+# write OFF BYTES, ... by one open file: the results, then what is in the list
+at() {
+	perl -e 'open my $f, "+<", shift or die; use POSIX; my @r;
+		while (@ARGV) { my ($off, $bytes) = splice @ARGV, 0, 2; sysseek $f, $off, 0; push @r, defined syswrite($f, $bytes) ? "ok" : $! + 0 }
+		print "@r"' "$Z/env" "$@"
+	echo " $(tr '\n' ' ' <"$Z/env")"
+}
+is "$(at 0 'A=1
+' 4 'bad' 4 'B=2
+')" 'ok 22 ok A=1 B=2 ' 'a piece that was refused is not there, and another takes its place'
+is "$(at 0 'A=1
+' 100 'B=2
+')" 'ok 22 A=1 ' 'what goes on with nothing is refused'
+is "$(at 8 'C=3
+' 4 'B=2
+')" '22 ok A=1 B=2 ' 'behind the end of the list in force lines are added'
+like "$(cat "$Z/error")" '^$' 'and error is over'
+half=$(printf 'A=%0508d\nB' 0)
+is "$(at 0 "$half" 512 '=2
+' | tr -s 0)" 'ok ok A=0 B=2 ' 'a full buffer may end within a line'
+is "$(at 0 "$half" | tr -s 0)" 'ok A=0 ' 'where nothing follows the half line is not in force'
+like "$(cat "$Z/error")" '^env: "B" is half a line, and not in force: give' 'which error tells'
+long=$(printf 'A=%039997d' 0)
+is "$(at 0 "$long
+" 40000 "$long
+" | cut -d' ' -f 1,2)" 'ok 90' 'a list has at most 64 KiB'
+
+# Two who write at once do not mix: who goes on with a list that is the other's now hears of it
+ok 'two writers do not mix their lists' perl -e '
+	open my $a, ">", $ARGV[0] or die; open my $b, ">", $ARGV[0] or die;
+	syswrite $a, "A=1\n" or die; syswrite $b, "A=2\n" or die; exit 1 if defined syswrite $a, "B=1\n";
+	syswrite $b, "B=2\n" or die' "$Z/env"
+is "$(cat "$Z/env") $(cat "$Z/error")" 'A=2
+B=2 ' 'and the list is whole'
+
+# A daemon that dies in between
+ok 'a daemon that is killed meanwhile loses no line' perl -e 'open my $f, ">>", "$ARGV[0]/env" or die; syswrite $f, "A=1\n" or die;
+	kill KILL => $ARGV[1]; syswrite $f, "Z=9\n" or die "$!"; open $f, "<", "$ARGV[0]/env" or die; local $/; exit <$f> !~ /^A=1\nZ=9$/m' "$Z" "$(daemon_pid)"
+finish
