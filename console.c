@@ -118,6 +118,7 @@ struct session {
 	char *dir; /* owned */
 	int out, in; /* the console, to read and to write; owned */
 	bool typing; /* standard input is not at its end */
+	bool ended; /* the console is at its end: the zone does not run */
 };
 
 static int session_open(const struct session *s, const char *file, int flags)
@@ -158,13 +159,26 @@ static void tell_size(const struct session *s)
 }
 
 /* 1: the console is at its end. A new daemon's poll may promise what a read does not find. */
-static int show(const struct session *s)
+static int show(struct session *s)
 {
 	char bytes[32 << 10];
 	ssize_t n = read(s->out, bytes, sizeof(bytes));
 	if (n > 0)
 		return fd_write_all(STDOUT_FILENO, bytes, (size_t)n) < 0 ? err_sys("output") : 0;
-	return n == 0 ? 1 : errno == EINTR || errno == EAGAIN ? 0 : err_sys("%s/console", s->dir);
+	s->ended = n == 0;
+	return s->ended ? 1 : errno == EINTR || errno == EAGAIN ? 0 : err_sys("%s/console", s->dir);
+}
+
+/* Why there is nothing more: it was halted, has failed, or was never booted. */
+static void tell_state(const struct session *s)
+{
+	struct buf b = {0};
+	char *path = xasprintf("%s/state", s->dir);
+	if (fd_read_at(-1, path, &b) == 0)
+		fprintf(
+		    stderr, "%s is %.*s\n", s->dir, (int)strcspn(buf_text(&b), "\n"), buf_text(&b));
+	buf_finish(&b);
+	free(path);
 }
 
 /* 1: the user leaves */
@@ -234,6 +248,8 @@ static int session(struct session *s)
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &was);
 		fputs("\r\n", stderr);
 	}
+	if (s->ended)
+		tell_state(s);
 	return result;
 }
 
