@@ -36,7 +36,7 @@ static void asked_free(struct asked *q)
 	free(q);
 }
 
-/* Out of the list first: who is told may ask again, or close the queue. */
+/* Removed from the list first: `done` may ask again, or close the queue. */
 static void asked_end(struct asked *q, const void *answer, int fd)
 {
 	struct asked told = *q;
@@ -56,26 +56,26 @@ static struct asked *refused_first(struct asks *a)
 	return NULL;
 }
 
-/* One at a time: whoever is told may close the queue. */
-static void failing_tell(void *arg)
+/* One at a time: the `done` that is called may close the queue. */
+static void failing_end(void *arg)
 {
 	struct asks *a = arg;
 	struct asked *q = refused_first(a);
 	loop_close(&a->failing);
 	if (q == NULL)
 		return;
-	a->failing = loop_after(0, failing_tell, a);
+	a->failing = loop_after(0, failing_end, a);
 	asked_end(q, NULL, -1);
 }
 
-/* A packet that the kernel does not take, such as one whose descriptors could not be copied: the
- * others go on. */
+/* Drop a packet that the kernel refuses, for example because its descriptors could not be copied.
+ * The other packets go on. */
 static void refuse(struct asks *a, struct asked *q)
 {
 	err_copy(&q->why);
 	packet_drop(q);
 	if (a->failing == NULL)
-		a->failing = loop_after(0, failing_tell, a);
+		a->failing = loop_after(0, failing_end, a);
 }
 
 static bool is_gone(int code)
@@ -83,7 +83,8 @@ static bool is_gone(int code)
 	return code == EPIPE || code == ECONNRESET || code == ENOTCONN;
 }
 
-/* 1: it has been sent, or refused; 0: there is no room; -1: nobody is there, the next read tells */
+/* 1: it has been sent, or refused; 0: there is no room; -1: the other end is gone, the next read
+ * tells */
 static int send_one(struct asks *a, struct asked *q)
 {
 	if (wire_send(a->sock, q->packet, q->size, q->fds, q->nfds) == 0) {

@@ -11,8 +11,8 @@
 
 enum { NOBODY = 65534 };
 
-/* The numbers of one line; more of them than fit are as good as unknown. */
-static void groups_take(struct author *a, const char *line)
+/* Parse the groups of one line. If there are more than fit they count as unknown. */
+static void groups_parse(struct author *a, const char *line)
 {
 	char *end;
 	a->ngroups = 0;
@@ -36,7 +36,7 @@ struct ids {
 	const char *groups;
 };
 
-static bool ids_take(struct ids *i, const char *text)
+static bool ids_parse(struct ids *i, const char *text)
 {
 	const char *uids = strstr(text, "\nUid:"), *gids = strstr(text, "\nGid:"),
 		   *groups = strstr(text, "\nGroups:");
@@ -54,14 +54,14 @@ static int ids_author(struct author *a, const struct ids *i)
 		return err_set(EPERM,
 		    "a set-gid program writes this: write it with a program that is its user's "
 		    "alone");
-	groups_take(a, i->groups);
+	groups_parse(a, i->groups);
 	return 0;
 }
 
 int author_parse(struct author *a, const char *status)
 {
 	struct ids i;
-	if (!ids_take(&i, status))
+	if (!ids_parse(&i, status))
 		return err_set(EBADMSG, "what the kernel tells of a process can't be read");
 	*a = (struct author){.uid = i.fsuid, .gid = i.fsgid};
 	return ids_author(a, &i);
@@ -77,9 +77,9 @@ int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid)
 	if (pid <= 0)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	/* a kernel's server that writes for a client keeps its own ids: its groups are not the
-	 * client's */
-	if (fd_read_at(-1, path, &b) == 0 && ids_take(&i, buf_text(&b)) && i.fsuid == uid &&
+	/* a kernel thread that writes for a client (knfsd) has ids of its own: its groups are not
+	 * the client's */
+	if (fd_read_at(-1, path, &b) == 0 && ids_parse(&i, buf_text(&b)) && i.fsuid == uid &&
 	    i.fsgid == gid)
 		r = ids_author(a, &i);
 	buf_finish(&b);

@@ -1,5 +1,5 @@
-/* Who wrote a value that names something of the host's. It is opened as him: with the groups that
- * he had as he wrote, as far as the user database still gives them to him
+/* The user who wrote a value that names something of the host's. The helper opens it as this user:
+ * with the groups that he had when he wrote, as far as the user database still gives them to him
  * (mount-helper/kit/hostfile.c). */
 #ifndef WARREN_BASE_AUTHOR_H
 #define WARREN_BASE_AUTHOR_H
@@ -13,16 +13,16 @@
 enum { AUTHOR_GROUPS = 32 };
 #define AUTHOR_UNKNOWN UINT32_MAX /* as ngroups: all that the user database gives him */
 
-/* Fixed: the daemon gives it to the helper as it is. */
+/* Part of the helper's protocol: its size is fixed. */
 struct author {
 	uint32_t uid, gid, ngroups, groups[AUTHOR_GROUPS]; /* the supplementary ones */
 };
 
-/* The thread pid of this user's, which is waiting for the answer to its write; 0: it is gone or not
+/* The groups of thread pid, which waits for the answer to its write. pid 0: it is gone or not
  * known. -1: EPERM, a set-gid program writes, whose group is not its user's. */
 int author_read(struct author *a, uid_t uid, gid_t gid, pid_t pid);
 
-/* Whoever the thread is whose /proc/TID/status this is. -1: EPERM as above; EBADMSG */
+/* The user of the thread whose /proc/TID/status this is. -1: EPERM as above; EBADMSG */
 int author_parse(struct author *a, const char *status);
 
 bool author_in(const struct author *a, gid_t gid);

@@ -1,4 +1,4 @@
-/* A text that grows. Zeroed is empty; buf_finish gives it back to zero. */
+/* A text that grows. All zero means empty; buf_finish frees it and makes it zero again. */
 #ifndef WARREN_BASE_BUF_H
 #define WARREN_BASE_BUF_H
 

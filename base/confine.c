@@ -23,8 +23,8 @@ enum { ARCH = (int)AUDIT_ARCH_RISCV64 };
 #error "name this architecture for the filter of system calls (linux/audit.h)"
 #endif
 
-/* Other programs and processes, mounts, namespaces, the kernel itself: nothing here that is
- * confined has any business with these, nor has a library of its. */
+/* Calls about other programs and processes, mounts, namespaces and the kernel. No confined program
+ * needs one, and none of its libraries does. */
 static const long attacks[] = {
     SYS_execve,
     SYS_execveat,
@@ -49,7 +49,7 @@ enum {
 	SPANS = 2 * ROWS + 1,
 	PROGRAM_MAX = 8 + 6 * ROWS + 3 * SPANS, /* a row, and a span with its node of the tree */
 	JUMP_MAX = 255,
-	NEAR = 80, /* spans of which half are never too far to jump over */
+	NEAR = 80, /* this many spans: half of them are always within the reach of a short jump */
 };
 
 struct row {
@@ -57,7 +57,7 @@ struct row {
 	uint32_t action;
 };
 
-/* The numbers from this one up to the next span's. */
+/* What to do with the system calls numbered from this one up to the next span's. */
 struct span {
 	uint32_t from;
 	const struct row *rows; /* of one call by its arguments; NULL: always `action` */
@@ -91,7 +91,7 @@ static size_t rows_of(struct row *r, const struct confined_call *calls, size_t n
 	return n;
 }
 
-/* One that goes on like the last begins no span of its own. */
+/* A span that does the same as the one before is joined to it. */
 static size_t span_add(struct span *s, size_t n, struct span new)
 {
 	struct span *last = n > 0 ? &s[n - 1] : NULL;
@@ -140,7 +140,7 @@ static void put_span(struct program *p, const struct span *s)
 {
 	for (size_t i = 0; s->rows != NULL && i < s->n; i++) {
 		const struct confined_call *c = &s->rows[i].call;
-		/* the lower half, on little-endian machines, which all of the above are */
+		/* the lower half of the argument: all machines above are little-endian */
 		put_load(p, offsetof(struct seccomp_data, args) + 8 * c->arg);
 		put(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->mask));
 		put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, c->bits, 0, 1));
@@ -149,7 +149,7 @@ static void put_span(struct program *p, const struct span *s)
 	put_return(p, s->rows != NULL ? unknown : s->action);
 }
 
-/* A tree: as it is loaded, the kernel runs it once for each number that there is. Only an
+/* A search tree: when a filter is loaded the kernel runs it once for each system call. Only an
  * unconditional jump may be long. */
 static void put_tree(struct program *p, const struct span *s, size_t n)
 {
@@ -182,8 +182,7 @@ static void program_make(struct program *p, const struct span *s, size_t n)
 static int load(const struct program *p)
 {
 	struct sock_fprog prog = {.len = p->n, .filter = (struct sock_filter *)(uintptr_t)p->at};
-	/* no code of strangers runs here: the processor may go on guessing (the default of
-	 * Linux 5.16 on) */
+	/* no foreign code runs here, so speculation may stay on (the default of Linux 5.16 on) */
 	unsigned flags = SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) < 0)
@@ -191,7 +190,7 @@ static int load(const struct program *p)
 	return 0;
 }
 
-/* Given back afterwards: a thousand monitors do this. */
+/* Memory that is freed afterwards: a thousand monitors do this. */
 struct scratch {
 	struct row rows[ROWS];
 	struct span spans[SPANS];

@@ -1,11 +1,11 @@
-/* A program's own list of system calls, for one that reads what strangers wrote. What is not in the
- * list is as unknown as to an old kernel (ENOSYS, and a line in the kernel's log), so that a
- * library that asks for something newer takes its older way. What only an attacker would try ends
- * the program.
+/* A program's own list of system calls, for a program that reads what strangers wrote. A call that
+ * is not in the list fails as in an old kernel (ENOSYS, and a line in the kernel's log), so that a
+ * library that tries a newer call falls back. A call that only an attacker would make ends the
+ * program.
  *
- * Each program has its list beside its code, and not with who starts it: after an upgrade the new
- * program brings its own. Builds with sanitizers are not confined (UNCONFINED), as those need more
- * than the program. */
+ * Each program has its list beside its code, not in the program that starts it: after an upgrade
+ * the new program brings its own. Builds with sanitizers are not confined (UNCONFINED): sanitizers
+ * need more calls. */
 #ifndef WARREN_BASE_CONFINE_H
 #define WARREN_BASE_CONFINE_H
 
@@ -19,9 +19,8 @@ enum { CONFINED = 0 };
 enum { CONFINED = 1 };
 #endif
 
-/* A call that is allowed; where there is a mask, only if its argument `arg` has, of those bits,
- * `bits`. The lower 32 bits of an argument are looked at. A call with several rows is allowed by
- * any of them. */
+/* A call that is allowed. With a mask: only if argument `arg`, masked, equals `bits`; the lower 32
+ * bits of the argument are looked at. A call with several rows is allowed by any of them. */
 struct confined_call {
 	long number; /* SYS_ */
 	unsigned arg;
@@ -30,7 +29,7 @@ struct confined_call {
 
 enum { CONFINED_CALLS = 160 }; /* at most */
 
-/* For good, and for all children: only these calls. Sets no_new_privs. */
+/* Allow only these calls from now on, to this process and all its children. Sets no_new_privs. */
 int confine_calls(const struct confined_call *calls, size_t n);
 
 #endif

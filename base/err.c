@@ -12,7 +12,7 @@ static int set(int code, const char *tail, const char *fmt, va_list ap)
 
 static int set(int code, const char *tail, const char *fmt, va_list ap)
 {
-	char text[ERR_TEXT] = ""; /* all of it goes over the wire */
+	char text[ERR_TEXT] = ""; /* initialised, because all of it is sent over the wire */
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	if (n >= 0 && (size_t)n < sizeof(text) && tail != NULL)
 		snprintf(text + n, sizeof(text) - (size_t)n, ": %s", tail);
@@ -50,7 +50,7 @@ int err_wrap(const char *fmt, ...)
 	return r;
 }
 
-int err_take(const struct err *e)
+int err_restore(const struct err *e)
 {
 	last = *e;
 	last.text[ERR_TEXT - 1] = '\0';

@@ -19,16 +19,16 @@ struct err {
 /* Set the error and return -1. A sentence longer than ERR_TEXT is cut, never lost. */
 int err_set(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same with errno and its text: err_sys("open %s", p) gives `open /x: No such file`. */
+/* The same with errno and its text: err_sys("open %s", p) gives `open /x: No such file` */
 int err_sys(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Put "context: " before the sentence that is there. Returns -1. */
 int err_wrap(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Take over an error that came from another process or was set aside. Returns -1. */
-int err_take(const struct err *e);
+int err_restore(const struct err *e);
 
-/* One that came from a process that may mean harm: one line of plain text from now on. */
+/* Clean an error from a process that may be hostile: make it one line of plain text. */
 void err_tidy(struct err *e);
 
 void err_clear(void);

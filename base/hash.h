@@ -1,5 +1,5 @@
-/* A table of objects by number: lists of those whose numbers fall together. One that is all zero is
- * empty. It does not grow: with n objects a look takes the time of n / HASH_BUCKETS steps. */
+/* A hash table of objects by number: lists of the objects whose numbers fall into one bucket. All
+ * zero means empty. It does not grow: with n objects a search takes n / HASH_BUCKETS steps. */
 #ifndef WARREN_BASE_HASH_H
 #define WARREN_BASE_HASH_H
 
@@ -22,7 +22,7 @@ static inline uint64_t hash_mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-/* Where objects of this pair of numbers are, beside others: who looks compares. */
+/* The bucket for objects of this pair of numbers. Others are in it too: the caller compares. */
 static inline struct list *hash_bucket(struct hash *h, uint64_t a, uint64_t b)
 {
 	struct list *l = &h->buckets[hash_mix(hash_mix(a) + b) % HASH_BUCKETS];

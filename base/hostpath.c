@@ -50,7 +50,7 @@ static int part_check(const char *part, size_t n, const char *wanted)
 	return 0;
 }
 
-int hostpath_take(char *word, const char *wanted)
+int hostpath_parse(char *word, const char *wanted)
 {
 	char q[64], *to = word;
 	if (unescape(word, wanted) < 0)

@@ -9,6 +9,6 @@ int hostpath_words(char *line, char **words, int max);
 /* Make a word the path that it stands for, in place: without escapes, with one / between its parts
  * and none at its end. -1: EINVAL no whole path, or . or .. in it; ERANGE a part too long. `wanted`
  * ends the sentence. */
-int hostpath_take(char *word, const char *wanted);
+int hostpath_parse(char *word, const char *wanted);
 
 #endif

@@ -29,7 +29,7 @@ void json_init(void)
 	json_object_seed(seed);
 }
 
-json_t *json_take(const char *text, size_t n)
+json_t *json_parse(const char *text, size_t n)
 {
 	/* numbers of QEMU's have 64 bits, without a sign */
 	return is_deep(text, n) ? NULL : json_loadb(text, n, JSON_DECODE_INT_AS_REAL, NULL);

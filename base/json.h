@@ -4,12 +4,11 @@
 
 #include <jansson.h>
 
-/* Once, before any of it: else jansson would open /dev/urandom, which not each of our programs can.
- */
+/* Call once before the others: else jansson opens /dev/urandom, which confined programs can't. */
 void json_init(void);
 
-/* NULL: it is no JSON, or too deep: jansson goes down one call for each level, and stack once used
- * stays ours. */
-json_t *json_take(const char *text, size_t n);
+/* Parse n bytes. NULL: they are no JSON, or nested too deep (jansson recurses at each level, and
+ * stack that was used once stays in memory). */
+json_t *json_parse(const char *text, size_t n);
 
 #endif

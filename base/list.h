@@ -13,7 +13,7 @@ struct list {
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 #define NELEM(a) (sizeof(a) / sizeof((a)[0]))
 
-/* The body may delete `it`, nothing else of the list. */
+/* The body may remove `it` from the list, and no other element. */
 #define list_each(it, head, type, member)                                                          \
 	for (type *it = container_of((head)->next, type, member),                                  \
 		  *it##_next = container_of(it->member.next, type, member);                        \
@@ -38,7 +38,7 @@ static inline void list_add_tail(struct list *head, struct list *l)
 	head->prev = l;
 }
 
-/* All of from, behind all of head; from is empty then. */
+/* Move all elements of from behind those of head. */
 static inline void list_append(struct list *head, struct list *from)
 {
 	if (list_empty(from))

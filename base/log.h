@@ -1,5 +1,5 @@
-/* The log of our own doings: standard error in the foreground, syslog otherwise. Not for users'
- * mistakes: those are answered where they are made. */
+/* The log of the daemon and the helper: standard error in the foreground, else syslog. Users'
+ * mistakes don't go there: they are answered where they are made. */
 #ifndef WARREN_BASE_LOG_H
 #define WARREN_BASE_LOG_H
 

@@ -10,7 +10,7 @@ struct source {
 	struct event *ev;
 	void (*fn)(void *);
 	void *arg;
-	int what; /* of a descriptor: waited for now */
+	int what; /* of a descriptor: the events waited for */
 	struct list link; /* all */
 };
 

@@ -24,8 +24,8 @@ void loop_watch(struct source *s, int what); /* change what is waited for */
 struct source *loop_after(uint64_t usec, void (*fn)(void *), void *arg);
 struct source *loop_every(uint64_t usec, void (*fn)(void *), void *arg);
 
-/* Call t->fn once, when the loop has called all that are ready now. Asked from there: a round
- * later, when it has looked for what is ready anew. */
+/* Call t->fn once, after the callbacks of all sources that are ready now. Asked for from inside
+ * such a task: one round later, when the loop has polled again. */
 struct loop_task {
 	struct list link; /* all zero: it is not waiting */
 	void (*fn)(void);

@@ -120,7 +120,7 @@ size_t ring_read(const struct ring *r, uint64_t *pos, void *to, size_t n, uint64
 	struct ring_head h;
 	head(r, &h);
 	uint64_t start = *pos, oldest = oldest_of(r, &h);
-	if (start > h.total) /* a position from before the file was made anew */
+	if (start > h.total) /* a position in an earlier ring, whose file was made anew */
 		start = h.total;
 	if (start < oldest)
 		start = oldest;

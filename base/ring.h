@@ -15,7 +15,7 @@ struct ring_head {
 	uint64_t magic;
 	uint64_t room; /* bytes */
 	uint64_t total; /* bytes ever written */
-	uint64_t ahead; /* the total once the write under way has ended */
+	uint64_t ahead; /* what total will be after the write under way */
 	int64_t since; /* when it was made: microseconds since 1970 */
 };
 
@@ -40,8 +40,9 @@ uint64_t ring_total(const struct ring *r);
 uint64_t ring_oldest(const struct ring *r);
 int64_t ring_since(const struct ring *r);
 
-/* Copy up to n bytes from position *pos. Where those are gone, *pos moves on to the oldest that is
- * left and *lost counts the bytes passed over. Returns the bytes copied (0: nothing new). */
+/* Copy up to n bytes from position *pos. If they are overwritten already, *pos moves to the oldest
+ * byte that is left and *lost counts the bytes passed over. Returns the bytes copied; 0: nothing
+ * new. */
 size_t ring_read(const struct ring *r, uint64_t *pos, void *to, size_t n, uint64_t *lost);
 
 #endif

@@ -1,5 +1,5 @@
-/* What proves to the helper that it has seen who wrote a host path. The helper makes it, and only
- * the helper can; the daemon keeps it with the setting and shows it at each boot
+/* The helper's proof to itself that it has seen who wrote a host path. Only the helper can make
+ * one. The daemon keeps it with the setting and shows it at each boot
  * (mount-helper/proof/seal.h). */
 #ifndef WARREN_BASE_SEAL_H
 #define WARREN_BASE_SEAL_H

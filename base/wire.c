@@ -36,7 +36,7 @@ int wire_send(int sock, const void *msg, size_t size, const int *fds, int nfds)
 	return n < 0 ? err_sys("send") : 0;
 }
 
-static int take_fds(struct msghdr *m, int *all)
+static int collect_fds(struct msghdr *m, int *all)
 {
 	int n = 0;
 	for (struct cmsghdr *h = CMSG_FIRSTHDR(m); h != NULL; h = CMSG_NXTHDR(m, h)) {
@@ -69,15 +69,16 @@ ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds
 	if (nfds != NULL)
 		*nfds = 0;
 	ssize_t n = receive(sock, &m, &c, 0);
-	/* The kernel looks for a packet, and then whether the other end is closed: what was sent
-	 * and closed between the two makes an end with a packet before it (unix_dgram_recvmsg()).
-	 * Nothing comes once it is closed, so a second look tells the truth. */
+	/* The kernel looks for a packet first, and then whether the other end is closed
+	 * (unix_dgram_recvmsg()). If a packet is sent and the end closed between the two, it
+	 * reports the end before the packet. After the end nothing is sent, so a second look finds
+	 * what there is. */
 	if (n == 0 && m.msg_controllen == 0 && (n = receive(sock, &m, &c, MSG_DONTWAIT)) < 0 &&
 	    errno == EAGAIN)
 		return err_set(EBADMSG, "a packet of no size");
 	if (n < 0)
 		return err_sys("receive");
-	int all[WIRE_FDS], got = take_fds(&m, all);
+	int all[WIRE_FDS], got = collect_fds(&m, all);
 	int bad = got > max || (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
 	for (int i = 0; i < got; i++) {
 		if (bad || fds == NULL)
@@ -92,7 +93,7 @@ ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds
 	return bad ? err_set(EBADMSG, "a packet of the wrong form") : n;
 }
 
-/* A unix socket's name is at most 108 bytes: reach it through its directory's descriptor. */
+/* A unix socket's path has at most 108 bytes: go by the descriptor of its directory. */
 static void name_of(struct sockaddr_un *a, int dir, const char *name)
 {
 	*a = (struct sockaddr_un){.sun_family = AF_UNIX};

@@ -29,9 +29,9 @@ int word_size(const char *s, const char *what, uint64_t *value);
 /* Names of zones and the like: 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit. */
 bool word_is_name(const char *s);
 
-/* How far b is from what somebody wrote who meant it: letters that are missing, too many, wrong, or
- * swapped with their neighbour; 1 where he wrote a part of it, of 3 letters or more; capital
- * letters count as small ones. WORD_FAR: so much that he meant something else. */
+/* How many slips turn b into `wrote`: letters missing, added, wrong, or swapped with their
+ * neighbour. 1 if `wrote` is a part of b, of 3 letters or more. Capital letters count as small
+ * ones. WORD_FAR: too many, another word was meant. */
 #define WORD_FAR UINT32_MAX
 unsigned word_slips(const char *wrote, const char *b);
 

@@ -66,8 +66,9 @@ static int put_file(int dir, const struct order *o)
 	return 0;
 }
 
-/* Take what is there, at most a round's worth, and sync. Returns how many, -1 at the end. */
-static int take_round(int sock, struct order *o, const struct places *in, struct answer *answers)
+/* Receive the orders that have come, at most a round of them, and sync. Returns how many, -1 at the
+ * end. */
+static int receive_round(int sock, struct order *o, const struct places *in, struct answer *answers)
 {
 	int n = 0;
 	bool lasting = false;
@@ -103,7 +104,7 @@ static _Noreturn void serve(int sock, const struct places *in)
 	if (lock < 0 || flock(lock, LOCK_EX) < 0)
 		ready.err.code = errno;
 	wire_send(sock, &ready, sizeof(ready), NULL, 0);
-	for (int n; (n = take_round(sock, &o, in, answers)) > 0;)
+	for (int n; (n = receive_round(sock, &o, in, answers)) > 0;)
 		for (int i = 0; i < n; i++)
 			wire_send(sock, &answers[i], sizeof(answers[i]), NULL, 0);
 	_exit(0);
@@ -131,7 +132,7 @@ static void ready(void *arg)
 		asks_answer(&asks, a.seq, &a, -1);
 	if (n == 0 || (n < 0 && err_code() != EAGAIN)) {
 		log_error("the writer has ended: starting anew");
-		loop_stop(1); /* the helper starts us again, with a new one */
+		loop_stop(1); /* the helper starts the daemon again, which starts a new writer */
 		return;
 	}
 	asks_push(&asks);
@@ -159,8 +160,8 @@ int writer_start(int lasting, int fleeting)
 	return asks_open(&asks, ends[0], ready, NULL);
 }
 
-/* What was ordered gets on disk. Nobody waits for the answers any more; but the writer, for room to
- * answer, so they are read until it ends. */
+/* Wait until all orders are on disk. Nobody waits for the answers any more, but they are read so
+ * that the writer has room to send them. */
 static void finish_orders(void)
 {
 	struct answer a;

@@ -20,7 +20,7 @@ enum { WRITER_TEXT_MAX = 132 << 10 }; /* a plain file of 64 KiB in hexadecimal f
 /* Start the writer for two directories (borrowed). Returns once it has the lock of `lasting`.
  * -1: it could not be started. */
 int writer_start(int lasting, int fleeting);
-void writer_stop(void); /* what was asked is written first */
+void writer_stop(void); /* writes what was ordered, then ends */
 
 /* Put text (len bytes, copied) into the file named by id; delete it. done is called later, with the
  * error or NULL; never from inside these. */

@@ -30,7 +30,7 @@ void change_touch(struct obj *o, const struct row *r)
 		acting->touched[r->no / 8] |= (uint8_t)(1 << r->no % 8);
 }
 
-/* As long as he waits for his answer, his number is nobody else's. */
+/* While the writer waits for the answer no other thread can have its number. */
 int change_author(struct author *a)
 {
 	return author_read(a, acting->uid, acting->gid, acting->req != NULL ? acting->req->pid : 0);
@@ -70,7 +70,7 @@ static int force(struct obj *o)
 	return o->type->force != NULL ? o->type->force(o) : 0;
 }
 
-/* Back to the settings from before, in memory and in force; 1: change_forced() comes later */
+/* Go back to the settings from before, in memory and in force. 1: change_forced() comes later */
 static int undo(struct change *c)
 {
 	struct err why;
@@ -85,11 +85,11 @@ static int undo(struct change *c)
 	if (forced < 0)
 		log_error("%s: going back: %s", c->obj->name, err_text());
 	obj_changed(c->obj);
-	err_take(&why);
+	err_restore(&why);
 	return forced;
 }
 
-/* False: the object went with the change. */
+/* False: the object is gone with the change. */
 static bool refuse(struct change *c)
 {
 	if (c->req != NULL)
@@ -126,7 +126,7 @@ static void refused(struct change *c)
 {
 	struct obj *o = c->obj;
 	o->saving = NULL;
-	err_take(&c->why);
+	err_restore(&c->why);
 	if (refuse(c))
 		next(o);
 }
@@ -145,12 +145,12 @@ static void saved(void *arg, const struct err *e)
 {
 	struct change *c = arg;
 	struct obj *o = c->obj;
-	if (o == NULL) { /* it went while its last settings were being written */
+	if (o == NULL) { /* the object was removed while its settings were being written */
 		change_free(c);
 		return;
 	}
 	if (e != NULL) {
-		err_take(e);
+		err_restore(e);
 		fail(c);
 		return;
 	}
@@ -174,9 +174,9 @@ static int size_check(size_t size)
 static int perform(struct change *c, struct buf *after)
 {
 	struct obj *o = c->obj;
-	if (o->going)
+	if (o->removing)
 		return err_set(ENOENT, "it is being removed");
-	if (o->frozen)
+	if (o->unreadable)
 		return err_set(EIO, "its settings can't be read: mend its file, mount again");
 	acting = c;
 	int result = c->act != NULL ? c->act(c) : 0;

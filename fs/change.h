@@ -1,6 +1,7 @@
-/* Changes of what is kept on disk: a value, an owner, a name. A change takes force at once, is
- * saved by the writer, and is answered when it is on disk; where either fails everything is as it
- * was. Changes of one object follow one another; those of different objects are saved together. */
+/* Changes of what is kept on disk: a value, an owner, a name. A change is put in force at once,
+ * saved by the writer, and answered when it is on disk. If either fails everything is as it was
+ * before. Changes of one object are made one after the other; those of different objects are saved
+ * together. */
 #ifndef WARREN_FS_CHANGE_H
 #define WARREN_FS_CHANGE_H
 
@@ -45,26 +46,26 @@ void change_start(const struct change *template);
 /* Save an object whose state changed by itself. Nobody waits; a failure goes to the log. */
 void change_save(struct obj *o);
 
-/* What type::force had begun for o is through; e: it failed, and the change is undone. Harmless
- * where no change waits for it. */
+/* The work that type::force began for o is done; e: it failed, and the change is undone. Harmless
+ * if no change waits for it. */
 void change_forced(struct obj *o, const struct err *e);
 
 /* A value was stored in the course of o's present change. */
 void change_touch(struct obj *o, const struct row *r);
 
-/* Who writes the value that is being stored now. -1: EPERM, who can't be told */
+/* The author of the value that is being stored now. -1: EPERM, it can't be told who writes */
 int change_author(struct author *a);
 
-/* In type::force: the thread that writes o's new value, which stays in its write until
- * change_seen(). 0: it can't be seen from here, or waits no longer; -1: nothing is written, a
- * change is undone. */
+/* In type::force: the thread that writes o's new value, which stays in its write(2) until
+ * change_seen(). 0: it can't be seen, or waits no longer; -1: nobody writes, a change is being
+ * undone. */
 pid_t change_look(struct obj *o);
 void change_seen(struct obj *o);
 
 /* The kernel's number of the request that asks for the present change; 0: nobody asks any more. */
 uint64_t change_number(void);
 
-/* Was it asked before, of a daemon that died over it? */
+/* Was the same request sent to an earlier daemon, which died before it answered? */
 bool change_again(void);
 
 void change_forget(struct obj *o); /* o is going */

@@ -70,7 +70,7 @@ static int find_verb(struct command *c, const char *word)
 
 static int run_line(struct command *c, char *line)
 {
-	if (c->obj->going) /* by a line before */
+	if (c->obj->removing) /* by a line before */
 		return err_set(ENOENT, "it is gone: give destroy last");
 	int n = word_split(line, c->words, NELEM(c->words));
 	if (n < 0 || find_verb(c, c->words[0]) < 0)

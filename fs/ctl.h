@@ -15,9 +15,11 @@ struct command {
 	struct req *req; /* NULL: the writer was interrupted, the work goes on */
 	uid_t uid; /* who asked; stays when req goes */
 	gid_t gid;
-	bool again; /* asked before, of a daemon that died over it: it may be done already */
+	bool again; /* sent to an earlier daemon, which died before it answered: it may be done
+		     * already */
 	bool waits; /* between COMMAND_WAITS and command_done */
-	bool inside, ended, well; /* in run(); command_done was called there, and said this */
+	bool inside, ended, well; /* inside: run() is being called; command_done was called from it,
+				   * and with what */
 	int wants; /* the verb's own: what it waits for */
 	char *text, *rest; /* owned; the lines that are still to be run */
 	char *words[64];

@@ -16,7 +16,7 @@ void entry_touch(const struct obj *o)
 {
 	struct node slot = {o->parent, o->slot, 0};
 	node_touch(&slot);
-	if (!o->type->part) /* a part's is kept with its parent's next change */
+	if (!o->type->part) /* the times of a part are saved with its parent's next change */
 		change_save(o->parent);
 }
 
@@ -85,7 +85,7 @@ static int may_rename(struct obj *o)
 	return d->may_rename != NULL ? d->may_rename(o) : 0;
 }
 
-/* Both may have changed while other changes were waited for. */
+/* Checks again: both objects may have changed while this change waited for others. */
 static int act_rename(struct change *c)
 {
 	if (dir_find(c->obj->parent, c->obj->slot, c->text) != NULL)
@@ -137,7 +137,7 @@ static void answer_destroyer(struct obj *o, bool ok)
 
 void entry_keep(struct obj *o, struct req *r)
 {
-	o->going = false;
+	o->removing = false;
 	if (o->slot->dir->kept != NULL)
 		o->slot->dir->kept(o);
 	if (r != NULL)
@@ -150,7 +150,7 @@ static void removed(void *arg, const struct err *e)
 	struct removal *m = arg;
 	struct obj *o = obj_by_id(m->id); /* NULL: gone with its parent, or renamed over */
 	if (e != NULL && o != NULL) {
-		err_take(e);
+		err_restore(e);
 		entry_keep(o, m->req);
 		free(m);
 		return;
@@ -172,7 +172,7 @@ void entry_remove(struct obj *o, struct req *r)
 	struct removal *m = xcalloc(1, sizeof(*m));
 	m->id = o->id;
 	req_hold(r, &m->req);
-	o->going = true;
+	o->removing = true;
 	writer_delete(o->id, o->type->fleeting, removed, m);
 }
 

@@ -8,7 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-/* Whose error tells of o, and by which name: a plain file has none of its own. The caller's. */
+/* The object whose file `error` is used for o, and the name that o has in it: a plain file has no
+ * `error` of its own. The caller frees the name. */
 static char *error_place(struct obj **o, const char *file)
 {
 	const struct obj *part = *o;

@@ -4,13 +4,13 @@
 
 #include "fs/req.h"
 
-/* Refuse: store "FILE: sentence" in the object's error file and answer with the error's number; EIO
- * for what NFS clients would ask again for. */
+/* Refuse r: store "FILE: sentence" in the object's `error` and answer with the error's number, or
+ * with EIO for a number at which NFS clients retry. */
 void error_refuse(struct req *r, struct obj *o, const char *file);
 void error_note(struct obj *o, const char *file);
 
-/* A write or change of the file was done: what its last one was refused for is told no longer, but
- * where it tells of the object's state (obj::error_stays). */
+/* A write or change of the file has succeeded: its last refusal is dropped from `error`, unless the
+ * line is about the object's state (obj::error_stays). */
 void error_over(struct obj *o, const char *file);
 void error_clear(struct obj *o);
 

@@ -16,8 +16,8 @@
 #include "fs/stream.h"
 #include "fs/text.h"
 
-/* The one that he is reading, or was told the size of; NULL: it is to be made. Of a plain file not
- * the bytes of one moment are read, but those of now. */
+/* The text that this reader has begun, or whose size he was told; NULL: make a new one. A plain
+ * file is read as it is now, not as it was at one moment. */
 static struct text *text_to_read(const struct req *r, const struct node *n)
 {
 	struct text *t = NULL;

@@ -27,7 +27,8 @@ void foreign_save(const struct obj *o, struct buf *b)
 		buf_str(b, o->foreign);
 }
 
-/* The key, or of a setting and of attributes the file: once, where a list has several lines. */
+/* Add the name that this line is about: its key; of a setting or attributes the file. A list with
+ * several lines is named once. */
 static void name_add(char *line, struct buf *b)
 {
 	char *rest = line, *name = strsep(&rest, " ");

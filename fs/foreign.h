@@ -1,6 +1,5 @@
 /* Lines of a settings file that a newer warren wrote and this one does not know. They are kept word
- * for word and saved with the rest, so that going back to this version loses nothing of what that
- * one will want again. */
+ * for word and saved with the rest, so that the newer one finds them all when it is used again. */
 #ifndef WARREN_FS_FOREIGN_H
 #define WARREN_FS_FOREIGN_H
 

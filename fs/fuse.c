@@ -31,7 +31,7 @@ struct poll_wait {
 	struct list open; /* polls */
 	struct holder *holder;
 	struct fuse_pollhandle *handle;
-	uint64_t fh; /* one of each open file is enough: the newest */
+	uint64_t fh; /* one waiter of each open file is kept: the newest */
 };
 
 static void wake_some(void);
@@ -43,9 +43,9 @@ static uint64_t poll_now; /* the kernel's name of a FUSE_POLL; libfuse keeps it 
 
 static struct hash polls; /* poll_wait::open by fh */
 static struct list woken = {&woken, &woken},
-		   tired = {&tired, &tired}; /* in this turn, in the next */
+		   tired = {&tired, &tired}; /* in this round, in the next */
 static struct loop_task waking = {.fn = wake_some};
-static struct source *next_turn;
+static struct source *next_round;
 
 /* ---- who waits in poll ---- */
 
@@ -81,10 +81,10 @@ static int poll_add(const struct node *n, uint64_t fh, uid_t uid, struct fuse_po
 	return -1;
 }
 
-static void begin_turn(void *arg)
+static void begin_round(void *arg)
 {
 	(void)arg;
-	loop_close(&next_turn);
+	loop_close(&next_round);
 	list_append(&woken, &tired);
 	loop_soon(&waking);
 }
@@ -93,11 +93,11 @@ static void rest(struct poll_wait *w)
 {
 	list_del(&w->link);
 	list_add_tail(&tired, &w->link);
-	if (next_turn == NULL)
-		next_turn = loop_after(HOLD_TURN, begin_turn, NULL);
+	if (next_round == NULL)
+		next_round = loop_after(HOLD_ROUND, begin_round, NULL);
 }
 
-/* The kernel then asks for each of them again, if need be. */
+/* The kernel then polls each of them again, if need be. */
 static void wake_some(void)
 {
 	for (int i = 0; i < ROUND && !list_empty(&woken); i++) {
@@ -124,7 +124,7 @@ void fuse_wake_polls(struct obj *o)
 
 static void op_lookup(fuse_req_t fr, fuse_ino_t parent, const char *name)
 {
-	struct req *r = fuse_take(fr, parent);
+	struct req *r = fuse_receive(fr, parent);
 	struct node dir, n;
 	if (!fuse_find(r, parent, &dir))
 		return;
@@ -140,7 +140,7 @@ static void op_lookup(fuse_req_t fr, fuse_ino_t parent, const char *name)
 
 static void op_getattr(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node n;
 	(void)fi;
 	if (!fuse_find(r, number, &n))
@@ -152,7 +152,7 @@ static void op_getattr(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 static void op_setattr(
     fuse_req_t fr, fuse_ino_t number, struct stat *st, int set, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node n;
 	(void)fi;
 	if (!fuse_find_to_change(r, number, &n))
@@ -194,8 +194,9 @@ static void op_setattr(
 	fuse_park();
 }
 
-/* As in sysfs: cp(1) of a whole directory goes on with the next file then, and does not wait for
- * the text of one that blocks. Servers of shares open for both; they are told at the write. */
+/* Can a file opened by these flags never be written? Then open is refused, as in sysfs: cp(1) of a
+ * whole directory goes on with the next file, and does not wait for the text of one that blocks.
+ * Servers of network shares open for reading and writing; they are refused at the write. */
 static bool never_written(const struct row *row, int flags)
 {
 	return (flags & O_ACCMODE) == O_WRONLY && row != NULL && (row->mode & 0222) == 0;
@@ -203,7 +204,7 @@ static bool never_written(const struct row *row, int flags)
 
 static void op_open(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node n;
 	if (!fuse_find(r, number, &n))
 		return;
@@ -220,7 +221,7 @@ static void op_open(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 
 static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	handover_close(fi->fh);
 	poll_forget(fi->fh);
 	file_release(number_inode(number), fi->fh);
@@ -230,7 +231,7 @@ static void op_release(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 static void op_read(
     fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node n;
 	if (!fuse_find(r, number, &n))
 		return;
@@ -245,7 +246,7 @@ static void op_read(
 static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t size, off_t off,
     struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node n;
 	if (!fuse_find_to_change(r, number, &n))
 		return;
@@ -259,7 +260,7 @@ static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t
 static void op_poll(
     fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *fi, struct fuse_pollhandle *handle)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node n;
 	if (!fuse_find(r, number, &n)) {
 		if (handle != NULL)
@@ -276,7 +277,7 @@ static void op_poll(
 
 static void op_statfs(fuse_req_t fr, fuse_ino_t number)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct statvfs st;
 	if (fstatvfs(statfs_dir, &st) < 0) {
 		req_fail(r, errno);
@@ -286,13 +287,13 @@ static void op_statfs(fuse_req_t fr, fuse_ino_t number)
 	fuse_reply_statfs(fuse_give_back(r), &st);
 }
 
-/* Only a write(2) can be seen by the helper (mount-helper/proof/look.h): cat and cp make one of it
- * then. Where there is no answer to this the kernel would copy by itself. */
+/* Refuse copy_file_range(2), so that cat and cp use write(2): only that can be seen by the helper
+ * (mount-helper/proof/look.h). Without an answer here the kernel would copy by itself. */
 static void op_copy(fuse_req_t fr, fuse_ino_t from, off_t at, struct fuse_file_info *in,
     fuse_ino_t to, off_t where, struct fuse_file_info *out, size_t size, int flags)
 {
 	(void)from, (void)at, (void)in, (void)where, (void)out, (void)size, (void)flags;
-	req_fail(fuse_take(fr, to), EINVAL);
+	req_fail(fuse_receive(fr, to), EINVAL);
 }
 
 static void op_init(void *data, struct fuse_conn_info *conn)
@@ -341,8 +342,8 @@ static void process(void *request, size_t size)
 	fuse_session_process_buf(session, &buf);
 }
 
-/* What nobody waits for, or what is about another request. */
-static bool has_no_turn(uint32_t opcode)
+/* Requests that nobody waits for, or that are about another request, are handled at once. */
+static bool is_handled_at_once(uint32_t opcode)
 {
 	return opcode == FUSE_INIT || opcode == FUSE_DESTROY || opcode == FUSE_FORGET ||
 	       opcode == FUSE_BATCH_FORGET || opcode == FUSE_INTERRUPT;
@@ -352,7 +353,7 @@ static void received(void *request, size_t size)
 {
 	const struct fuse_in_header *in = request;
 	handover_read(in->unique);
-	if (has_no_turn(in->opcode) || !turns_wait(in->uid, in->unique, request, size))
+	if (is_handled_at_once(in->opcode) || !turns_wait(in->uid, in->unique, request, size))
 		process(request, size);
 }
 
@@ -382,7 +383,8 @@ static void replay_init(void)
 	const void *request = handover_init(&len);
 	char copy[1024];
 	if (request == NULL || len > sizeof(copy))
-		return; /* the daemon before us never got so far: the kernel still has it */
+		return; /* the daemon before this one died before its FUSE_INIT: the kernel still
+			 * has it */
 	memcpy(copy, request, len);
 	process(copy, len);
 }

@@ -4,12 +4,12 @@
 
 #include "fs/tree.h"
 
-/* Serve the mounted /dev/fuse (owned from now on). again: a daemon before us served it, go on where
- * it stopped. statfs: a directory whose file system's totals statfs shows. */
+/* Serve the mounted /dev/fuse (takes it over). again: a daemon before this one served it, go on
+ * where it stopped. statfs: the directory whose file system's totals statfs(2) shows. */
 int fuse_start(int fuse, int handover, bool again, int statfs);
 void fuse_stop(void);
 
-/* Who waits in poll for a file of o's asks again, in a later round of the loop. */
+/* Wake all that poll files of o, in a later round of the loop. */
 void fuse_wake_polls(struct obj *o);
 
 #endif

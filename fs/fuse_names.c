@@ -18,14 +18,14 @@ static bool has_entries(const struct node *dir)
 	return dir->row != NULL && dir->row->dir != NULL;
 }
 
-/* Store what err_set has said, as of a name here. */
+/* Refuse with the error of err_set, as the error of `name` in this directory. */
 static void refuse(struct req *r, const struct node *dir, const char *name)
 {
 	char q[80];
 	error_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
 }
 
-/* A name that can't be made here: it was meant for one that is there, or for a mkdir. */
+/* Refuse to make a name that can't be here: a file of the tree was meant, or a mkdir. */
 static void refuse_new(struct req *r, const struct node *dir, const char *name)
 {
 	char q[80];
@@ -104,7 +104,7 @@ static void made_or_refused(struct req *r, const struct node *dir, const char *n
 
 void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	struct req *r = fuse_take(fr, parent);
+	struct req *r = fuse_receive(fr, parent);
 	struct node dir;
 	r->mode = mode;
 	if (!fuse_find_to_change(r, parent, &dir))
@@ -139,12 +139,12 @@ static void create_file(struct req *r, const char *name, mode_t mode)
 	made_or_refused(r, &dir, name, result);
 }
 
-/* The kernel has asked for the name before. Where another has made the file since, ESTALE makes it
- * ask again, and then open the file that is there. */
+/* The kernel has looked the name up before. If another has made the file since, ESTALE makes it
+ * look again, and then open the file that is there. */
 void op_create(
     fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, parent);
+	struct req *r = fuse_receive(fr, parent);
 	struct node dir, old;
 	fuse_is_create(r, fi);
 	err_clear();
@@ -158,20 +158,21 @@ void op_create(
 void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, dev_t dev)
 {
 	(void)dev;
-	create_file(fuse_take(fr, parent), name, mode);
+	create_file(fuse_receive(fr, parent), name, mode);
 }
 
-/* Of a file or of a directory: the kernel has seen to it that it is the right one. */
+/* For files and directories: the kernel has checked that it is the right one. */
 static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, const char *does)
 {
-	struct req *r = fuse_take(fr, parent);
+	struct req *r = fuse_receive(fr, parent);
 	struct node dir, n;
 	if (!fuse_find_to_change(r, parent, &dir))
 		return;
 	if (!has_entries(&dir))
 		refuse_own(r, &dir, name, does);
 	else if (node_lookup(&dir, name, &n) < 0)
-		req_fail(r, r->again ? 0 : ENOENT); /* asked again, it may be gone already */
+		req_fail(r, r->again ? 0 : ENOENT); /* an earlier daemon may have removed it
+						     * already */
 	else if (n.obj == dir.obj)
 		refuse_own(r, &dir, name, does);
 	else if (dir.row->dir->remove(n.obj, r) < 0)
@@ -190,8 +191,8 @@ void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name)
 	remove_entry(fr, parent, name, "removing");
 }
 
-/* To another directory: mv(1) asks for that where an entry of the new name is there already, and
- * makes nonsense of EEXIST then. */
+/* Check a rename into another directory. mv(1) asks for that if an entry of the new name exists,
+ * and would misread EEXIST. */
 static int check_move(const struct node *dir, const struct node *to)
 {
 	if (is_entry_of(to, dir))
@@ -218,12 +219,12 @@ static int check_rename(
 void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t newparent,
     const char *newname, unsigned flags)
 {
-	struct req *r = fuse_take(fr, parent);
+	struct req *r = fuse_receive(fr, parent);
 	struct node dir, to, n;
 	if (!fuse_find_to_change(r, parent, &dir) || !fuse_find(r, newparent, &to))
 		return;
 	if (has_entries(&dir) &&
-	    node_lookup(&dir, name, &n) < 0) { /* asked again, it may have its new name already */
+	    node_lookup(&dir, name, &n) < 0) { /* an earlier daemon may have renamed it already */
 		req_fail(r, r->again && node_lookup(&to, newname, &n) == 0 ? 0 : ENOENT);
 		return;
 	}
@@ -239,7 +240,7 @@ void op_rename(fuse_req_t fr, fuse_ino_t parent, const char *name, fuse_ino_t ne
 
 static void make_link(fuse_req_t fr, uint64_t parent, const char *name)
 {
-	struct req *r = fuse_take(fr, parent);
+	struct req *r = fuse_receive(fr, parent);
 	struct node dir;
 	if (fuse_find(r, parent, &dir))
 		refuse_special(r, &dir, name);
@@ -287,7 +288,7 @@ static void list_rows(struct listing *l, const struct node *dir, uint64_t off)
 			return;
 }
 
-/* No object has the id 0: its place is that of the file help. */
+/* No object has the id 0: its position is that of the file help. */
 static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 {
 	struct node help = {dir->obj, row_inside(dir->obj->type, dir->row, "help"), 0};
@@ -303,7 +304,7 @@ static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 
 void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
 {
-	struct req *r = fuse_take(fr, number);
+	struct req *r = fuse_receive(fr, number);
 	struct node dir, up;
 	(void)fi;
 	if (!fuse_find(r, number, &dir))

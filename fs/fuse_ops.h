@@ -1,4 +1,4 @@
-/* What the files of fs/fuse*.c share; together they are the only ones that know libfuse. */
+/* What the files fs/fuse*.c have in common; they are the only ones that know libfuse. */
 #ifndef WARREN_FS_FUSE_OPS_H
 #define WARREN_FS_FUSE_OPS_H
 
@@ -7,10 +7,11 @@
 
 #include "fs/req.h"
 
-/* Take a request of libfuse's into the house: from here until req_*() answers it, it is recorded
- * for the handover. */
-struct req *fuse_take(fuse_req_t fr, uint64_t node);
-void fuse_park(void); /* at a handler's end: what still waits can be interrupted */
+/* Make a struct req of a request of libfuse's. It is recorded for the handover until req_*()
+ * answers it. */
+struct req *fuse_receive(fuse_req_t fr, uint64_t node);
+void fuse_park(void); /* at a handler's end: a request that was not answered can be interrupted from
+		       * now on */
 fuse_req_t fuse_give_back(struct req *r); /* the caller answers it by libfuse */
 void fuse_is_write(struct req *r); /* it holds its inode's lock in the kernel while it waits */
 void fuse_is_create(struct req *r, const struct fuse_file_info *fi); /* req_entry opens it, too */
@@ -19,8 +20,8 @@ void fuse_set_unique(uint64_t unique); /* of the request that is processed next 
 
 /* The node, or the request is answered ENOENT. */
 bool fuse_find(struct req *r, uint64_t number, struct node *n);
-/* The same for what is to change something, which may take time: EMFILE, ENFILE for who has too
- * much under way. */
+/* The same for a request that changes something, which may take time. Answered EMFILE or ENFILE if
+ * its user has too many under way. */
 bool fuse_find_to_change(struct req *r, uint64_t number, struct node *n);
 
 /* fuse_names.c: entries made, removed and listed */

@@ -1,4 +1,4 @@
-/* Requests of libfuse's around ours, and their answers. */
+/* Requests of libfuse's, and our struct req in each of them. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -25,7 +25,7 @@ struct held {
 #define UNIQUE_RESENT (UINT64_C(1) << 63)
 
 static struct hash writing; /* writes, by the node's number */
-static struct held *newest; /* of the request that is being handled; NULL: it has its answer */
+static struct held *newest; /* the request that is being handled; NULL: it has been answered */
 static uint64_t unique_now;
 
 static void interrupted(fuse_req_t fr, void *data)
@@ -48,7 +48,7 @@ void req_watch(struct req *r, bool on)
 		interrupted(r->fuse, r);
 }
 
-struct req *fuse_take(fuse_req_t fr, uint64_t node)
+struct req *fuse_receive(fuse_req_t fr, uint64_t node)
 {
 	const struct fuse_ctx *ctx = fuse_req_ctx(fr);
 	struct held *h = xcalloc(1, sizeof(*h));

@@ -19,7 +19,7 @@ enum {
 	INIT_ROOM = 1024,
 	NOTIFY_RESEND = 7,
 	STEP = 2, /* between two numbers: FUSE_REQ_ID_STEP in the kernel's fs/fuse/fuse_i.h */
-	AHEAD = 1024 /* numbers that may be skipped, as of requests that were given up */
+	AHEAD = 1024 /* numbers that the kernel may skip, as it does for requests given up */
 };
 
 struct handover {
@@ -64,7 +64,7 @@ int handover_open(int fd)
 	h = p;
 	for (size_t i = 0; i < POLLS; i++)
 		place_add(&places[i]);
-	while (free_slots < SLOTS) { /* what is in them goes by handover_resend */
+	while (free_slots < SLOTS) { /* handover_resend takes out what is in them */
 		slots[free_slots] = free_slots;
 		free_slots++;
 	}
@@ -85,8 +85,8 @@ const void *handover_init(size_t *len)
 	return *len > 0 && *len <= INIT_ROOM ? h->init : NULL;
 }
 
-/* With all slots taken a request goes unrecorded: it would hang over a crash of the daemon on a
- * kernel older than 6.9. */
+/* If all slots are taken a request is not recorded: on a kernel older than 6.9 it hangs when the
+ * daemon crashes. */
 unsigned handover_begin(uint64_t unique)
 {
 	if (free_slots == 0)
@@ -98,7 +98,7 @@ unsigned handover_begin(uint64_t unique)
 
 void handover_read(uint64_t unique)
 {
-	if (unique % STEP == 0) /* that of an interrupt is another's, plus one */
+	if (unique % STEP == 0) /* an interrupt has the number of its request plus one */
 		h->read = unique;
 }
 
@@ -119,8 +119,8 @@ static struct place *find(uint64_t fh)
 	return NULL;
 }
 
-/* With all taken one goes unrecorded: should the daemon die, who waits for it is woken by the next
- * poll that asks for it, and not before. */
+/* If all are taken a poll is not recorded: when the daemon dies its waiter is woken by the next
+ * poll of that file, and not before. */
 void handover_poll(uint64_t fh, uint64_t kh, uint64_t had)
 {
 	struct place *p = find(fh);
@@ -149,7 +149,7 @@ void handover_close(uint64_t fh)
 	place_add(p);
 }
 
-/* ENOENT: the daemon before has answered it, or never read it. */
+/* ENOENT: the daemon before has answered the request, or never read it. */
 static void interrupt(int fuse, uint64_t unique)
 {
 	struct fuse_out_header out = {.len = sizeof(out), .error = -EINTR, .unique = unique};
@@ -157,8 +157,8 @@ static void interrupt(int fuse, uint64_t unique)
 		log_warn("answer a request of the daemon before: %s", strerror(errno));
 }
 
-/* The kernel counts up, and hands requests out in that order: one that was read and not noted comes
- * next after the newest that was. */
+/* The kernel numbers requests upwards and hands them out in that order. So a request that the
+ * daemon read and did not note is the next after the newest noted one. */
 static void interrupt_all(int fuse)
 {
 	for (unsigned i = 0; i < SLOTS; i++)
@@ -168,7 +168,7 @@ static void interrupt_all(int fuse)
 		interrupt(fuse, h->read + i * STEP);
 }
 
-/* The kernel does nothing for a name that it does not know. */
+/* For a number that it does not know the kernel does nothing. */
 static void wake(int fuse, uint64_t kh)
 {
 	struct {

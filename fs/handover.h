@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many there is room for; more go unrecorded (fs/hold.c keeps some for root). */
+/* Room for so many; more are not recorded (fs/hold.c keeps some for root). */
 enum { HANDOVER_REQUESTS = 4096, HANDOVER_POLLS = 1024 };
 
 int handover_open(int fd); /* borrowed; -1: it can't be mapped */
@@ -24,18 +24,18 @@ const void *handover_init(size_t *len); /* NULL: there was none */
 /* A request was read, whatever it is. */
 void handover_read(uint64_t unique);
 
-/* It will have an answer; that is about to be written, before another one ends. slot is the
- * caller's to keep in between. */
+/* A request begins, which will have an answer; its answer is about to be written, before another
+ * one ends. The caller keeps slot in between. */
 unsigned handover_begin(uint64_t unique);
 void handover_end(unsigned slot);
 
-/* The open file fh is polled, and kh is the kernel's name for that; its reader has had so many
- * bytes. */
+/* The open file fh is polled; kh: the kernel's number for that; had: bytes that its reader was
+ * given. */
 void handover_poll(uint64_t fh, uint64_t kh, uint64_t had);
 uint64_t handover_had(uint64_t fh); /* as it was last polled; 0: it never was */
 void handover_close(uint64_t fh);
 
-/* Ask for the requests under way again, and wake who polls; fuse is the device. */
+/* Ask the kernel for the requests under way again, and wake the pollers; fuse: the device. */
 void handover_resend(int fuse);
 
 #endif

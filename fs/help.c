@@ -10,7 +10,7 @@ enum { COLUMN = 18 };
 
 /* ---- the groups: each row is in one ---- */
 
-/* What is read is the answer to what was written before: nothing waits for that. */
+/* A file that one writes a question to and reads the answer from does not block at a read. */
 static bool is_asked(const struct row *r)
 {
 	return r->bytes != NULL && r->begin == NULL;
@@ -80,7 +80,7 @@ static bool is_next(const struct row *r, const struct row *next)
 	       strncmp(r->name, next->name, n) == 0;
 }
 
-/* As one would type it to a shell. */
+/* An example as one would type it into a shell. */
 static void show_example(const struct row *r, struct buf *b)
 {
 	const char *quote = strpbrk(r->example, " ;{}\"$|<>*?") != NULL ? "'" : "";

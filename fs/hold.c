@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "fs/handover.h"
 
-/* each: a user; all: users but root together; root: he alone */
+/* each: one user; all: all users but root; root: root alone */
 static const struct {
 	size_t each, all, root;
 	const char *what;
@@ -97,9 +97,9 @@ bool hold_wake(struct holder *h)
 	struct holder *top = h->block != NULL ? h->block : h;
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	uint64_t now = ((uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000) / HOLD_TURN;
-	if (top->turn != now)
+	uint64_t now = ((uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000) / HOLD_ROUND;
+	if (top->round != now)
 		top->wakings = 0;
-	top->turn = now;
+	top->round = now;
 	return h->key == 0 || ++top->wakings <= WAKINGS;
 }

@@ -22,32 +22,32 @@ enum hold {
 	HOLDS
 };
 
-/* There as long as it holds something. */
+/* A user or a block of users. It exists as long as it holds something. */
 struct holder {
 	struct list link; /* hold.c's index */
 	uint64_t key; /* a uid, or BLOCK and its upper half */
 	struct holder *block; /* NULL: it is in none */
 	size_t n[HOLDS];
-	uint64_t turn; /* the last in which it was woken, and how often then */
+	uint64_t round; /* the last in which it was woken, and how often then */
 	unsigned wakings;
 	struct list texts; /* text.c: those it holds, the oldest first */
 };
 
-/* What tells him from others where all subordinate uids of a user are one: the uid, or its block's
- * number. */
+/* The key by which a user is told from others: the uid, or its block's number, as all subordinate
+ * uids of a user count as one. */
 uint64_t hold_key(uid_t uid);
 
 /* The user holds n more from now on, be it too much; then n less. */
 struct holder *hold_begin(uid_t uid, enum hold what, size_t n);
 void hold_end(struct holder *h, enum hold what, size_t n);
 
-/* Does it hold too much? -1: EMFILE, of its own; ENFILE, beside what the others hold */
+/* -1: it holds too much: EMFILE, by itself; ENFILE, together with the others */
 int hold_check(const struct holder *h, enum hold what);
 
-/* Users who wait are woken in turns, each so often in one; root as often as need be. May this one
- * be woken now? Then it counts. If not, in the next turn, which begins within HOLD_TURN
- * microseconds. */
-enum { HOLD_TURN = 5000 };
+/* Waiting users are woken in rounds, each user a number of times in one; root without limit. May
+ * this one be woken now? Then it counts. If not, wait for the next round, which begins within
+ * HOLD_ROUND microseconds. */
+enum { HOLD_ROUND = 5000 };
 bool hold_wake(struct holder *h);
 
 #endif

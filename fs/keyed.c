@@ -118,7 +118,7 @@ static int text_parse(const struct row *r, const struct key *k, char *value, voi
 	return 0;
 }
 
-/* As word_split() reads it again. */
+/* Quoted so that word_split() reads it back. */
 static void text_format(const struct key *k, const void *field, struct buf *b)
 {
 	const char *s = field;

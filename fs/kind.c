@@ -64,7 +64,7 @@ static void choice_format(const struct row *r, const union value *v, struct buf 
 	buf_printf(b, "%s\n", r->words[v->n]);
 }
 
-/* max bounds the length of a line, where it is given */
+/* row->max, if given, bounds the length of a line */
 static int check_line(const struct row *r, const char *line)
 {
 	size_t most = r->max != 0 ? r->max : LINE_MAX_BYTES, n = strlen(line);

@@ -22,7 +22,7 @@ struct reader;
 struct command;
 struct helper_proof;
 
-/* A settable value is one of these, in the object at the row's offset. */
+/* The value of a setting, in the object at the row's offset. */
 union value {
 	uint64_t n;
 	char *s; /* owned; NULL: not set */
@@ -103,7 +103,7 @@ struct row {
 	int (*show)(struct obj *, const struct row *, struct buf *);
 	/* as who asks may see it */
 	int (*show_to)(struct obj *, const struct row *, uid_t asker, struct buf *);
-	int (*store)(struct obj *, char *text); /* a write that changes settings by itself */
+	int (*store)(struct obj *, char *text); /* a write that sets several settings by itself */
 	const struct command_row *commands; /* NULL-ended */
 	int (*bytes)(
 	    struct obj *, struct req *, const char *bytes, size_t n); /* answers the request */
@@ -130,7 +130,7 @@ struct dir_row {
 	    struct obj *parent, const struct row *, const char *name); /* NULL: refused */
 	void (*made)(struct obj *child); /* it is on disk; may be NULL */
 	int (*remove)(struct obj *child, struct req *); /* ends in entry_remove() or entry_keep() */
-	void (*removed)(struct obj *child); /* it goes, its settings have gone; may be NULL */
+	void (*removed)(struct obj *child); /* child is going, its settings are gone; may be NULL */
 	void (*kept)(struct obj *child); /* it could not be removed; may be NULL */
 	int (*rename)(struct obj *child, struct req *, const char *name);
 	int (*may_rename)(

@@ -1,5 +1,5 @@
-/* A request of the kernel's on its way to an answer. fs/fuse.c makes and answers it; whoever holds
- * it in between answers it exactly once, by one of these functions, which free it. */
+/* A request of the kernel's on its way to an answer. fs/fuse.c makes and answers it. The code that
+ * holds it in between answers it exactly once, by one of these functions, which free it. */
 #ifndef WARREN_FS_REQ_H
 #define WARREN_FS_REQ_H
 
@@ -10,14 +10,14 @@
 
 struct req {
 	struct list link; /* of the list it waits on; on none while it is being handled */
-	/* The asker was interrupted while this waits. Unlinks it from what it waits for; fuse.c
-	 * then answers EINTR. Set by whoever parks it, NULL before. */
+	/* Called when the asker is interrupted while the request waits: unlinks it from what it
+	 * waits for, and then fuse.c answers EINTR. Set by the code that parks it, NULL before. */
 	void (*cancel)(struct req *);
 	struct req **held; /* of req_hold */
 	struct node about; /* of text_wait: the file whose text it waits for, */
 	void (*told)(struct req *, const struct node *); /* and who goes on with it then */
 	bool watched, interrupted; /* of req_watch; meanwhile */
-	bool again; /* the kernel sent it before, to a daemon that died over it */
+	bool again; /* the kernel sent it to an earlier daemon, which died before it answered */
 	uint64_t unique; /* the kernel's number of it, also when it sends it again */
 	uint64_t node, fh;
 	uint64_t off;
@@ -31,16 +31,17 @@ struct req {
 	struct holder *holder; /* of it: its user */
 };
 
-/* r, which may be NULL, waits for work that goes on without it: *held is r, and becomes NULL where
- * the asker is interrupted. Who holds it there answers it then. */
+/* Park r (may be NULL) while work that does not depend on it goes on. *held is set to r, and to
+ * NULL when the asker is interrupted: the work goes on then. The holder answers *held when the work
+ * is done. */
 void req_hold(struct req *r, struct req **held);
 
-/* Before a change begins, or a read waits. -1: its user has as many of them as he may, EMFILE or
+/* Call before a change begins, or a read waits. -1: the user has too many under way: EMFILE or
  * ENFILE */
 int req_may_wait(const struct req *r);
 
-/* The helper looks at its thread, which is not to go on meanwhile: until it is no more watched, an
- * interruption waits. r may be NULL. */
+/* on: the helper looks at the thread, which must stay in its system call meanwhile: an interruption
+ * waits until on is false. r may be NULL. */
 void req_watch(struct req *r, bool on);
 
 void req_fail(struct req *r, int code); /* an errno */

@@ -61,7 +61,7 @@ static bool same(struct obj *o, const struct row *r, union value v)
 	return equal;
 }
 
-/* 1: the value is new and in its place; 0: it was so; -1 */
+/* 1: the value is new and stored; 0: it was the same; -1 */
 static int put(struct obj *o, const struct row *r, char *text)
 {
 	union value v = {0};
@@ -386,7 +386,7 @@ static int config_allowed(struct obj *o, const struct row *r)
 enum { CONFIG_PUT, CONFIG_CHECK, CONFIG_APPLY, CONFIG_STEPS };
 enum { ROW_NUMBERS = 1024 };
 
-/* named: 1 for each row that the text names, 2 where its value is new */
+/* named: 1 for each row that the text names, 2 if its value is new */
 static int config_step(struct obj *o, const struct row *r, int step, char *text, uint8_t *named)
 {
 	if (step == CONFIG_CHECK && *named == 2 && authored_note(o, r) < 0)
@@ -404,8 +404,8 @@ static int config_step(struct obj *o, const struct row *r, int step, char *text,
 	return new < 0 ? -1 : 0;
 }
 
-/* All values are in their places before the first is checked: a cap and the baseline below it may
- * both be new, in any order. */
+/* All values are stored before the first is checked: a cap and the baseline below it may both be
+ * new, in any order. */
 int config_store(struct obj *o, char *text)
 {
 	uint8_t named[ROW_NUMBERS] = {0};

@@ -23,8 +23,8 @@
 void settings_save(const struct obj *o, struct buf *b);
 char *settings_text(const struct obj *o); /* the caller's */
 
-/* Everything that text says takes the place of what is there; what it does not name is unset.
- * Nothing is put in force. -1: EBADMSG with the line; the object is then incomplete. */
+/* Replace all settings by those in text; what it does not name is unset. Nothing is put in force.
+ * -1: EBADMSG with the line; the object is incomplete then. */
 int settings_load(struct obj *o, const char *text);
 
 /* The kind and the name that a settings file begins with, before there is an object. */

@@ -16,14 +16,14 @@ enum { POS_BITS = 40, ROUND = 32 };
 #define POS_MASK ((UINT64_C(1) << POS_BITS) - 1)
 
 static struct hash readers;
-static uint64_t serial, serial_before; /* handles behind the latter are ours */
+static uint64_t serial, serial_before; /* handles above serial_before are of this daemon */
 
 static void ask_some(void);
 
-/* obj::awake of those with requests to be asked, in this turn and in the next (fs/hold.h) */
+/* obj::awake of those with requests to be asked, in this round and in the next (fs/hold.h) */
 static struct list awake = {&awake, &awake}, tired = {&tired, &tired};
 static struct loop_task asking = {.fn = ask_some};
-static struct source *next_turn;
+static struct source *next_round;
 
 /* ---- readers ---- */
 
@@ -64,7 +64,8 @@ static bool is_ours(uint64_t fh)
 	return serial != 0 && since <= serial - serial_before;
 }
 
-/* What can be read from its start can be read at any place, as network shares do. */
+/* A stream that can be read from its start can be read at any offset, as servers of network shares
+ * do. */
 static void follow_offset(struct reader *it, const struct req *r, const struct node *n, bool known)
 {
 	if (n->row->size == NULL || (known && it->off == r->off))
@@ -171,7 +172,8 @@ bool stream_poll(uint64_t fh, const struct node *n, uint64_t kh)
 {
 	if (n->row == NULL || n->row->stream == NULL)
 		return true;
-	/* a copy: looking must not move it, nor make one before a read tells how far it was */
+	/* a copy: a poll must neither move the reader, nor make one before a read tells how far it
+	 * was */
 	struct reader *it = find_reader(node_inode(n), fh),
 		      probe = it != NULL ? *it : fresh_reader(n, fh, handover_had(fh));
 	struct buf b = {0};
@@ -205,7 +207,8 @@ static void ask(struct obj *o, struct req *r)
 		list_add_tail(&o->waiting, &r->link);
 }
 
-/* Those of o's that have been asked enough wait for the next turn. NULL: no others are left. */
+/* The next waiter of o that may be asked now. Users who were asked often enough wait for the next
+ * round. NULL: no others are left. */
 static struct req *next_woken(struct obj *o)
 {
 	while (!list_empty(&o->woken)) {
@@ -229,10 +232,10 @@ static void wake(struct obj *o)
 	loop_soon(&asking);
 }
 
-static void begin_turn(void *arg)
+static void begin_round(void *arg)
 {
 	(void)arg;
-	loop_close(&next_turn);
+	loop_close(&next_round);
 	list_each(o, &tired, struct obj, awake)
 		wake(o);
 }
@@ -241,8 +244,8 @@ static void rest(struct obj *o)
 {
 	o->tired = false;
 	list_add_tail(&tired, &o->awake);
-	if (next_turn == NULL)
-		next_turn = loop_after(HOLD_TURN, begin_turn, NULL);
+	if (next_round == NULL)
+		next_round = loop_after(HOLD_ROUND, begin_round, NULL);
 }
 
 /* One of each object, then one more of each. */
@@ -269,7 +272,7 @@ void stream_wake(struct obj *o)
 	wake(o);
 }
 
-/* What it had to say before it goes is not lost. */
+/* Readers get what the object still had to say before it goes. */
 void stream_forget(struct obj *o)
 {
 	struct list all;

@@ -19,9 +19,9 @@ struct reader {
 	uint64_t node, fh;
 	uint64_t pos; /* where it stands, in the stream's own units; below 2^40 */
 	bool begun; /* the stream's own */
-	bool jumped; /* it did not read all from where it began (only where row::size is) */
+	bool jumped; /* it skipped some bytes (only of a row with row::size) */
 	uint64_t off; /* of the byte that it gets next */
-	uint64_t skip; /* bytes behind pos that it has had already (the stream sets it to 0) */
+	uint64_t skip; /* bytes behind pos that it was given already (the stream sets it to 0) */
 };
 
 /* A file handle: a serial number, and below it where a stream's reader begins; of other files, who
@@ -31,8 +31,8 @@ uid_t stream_opener(uint64_t fh); /* of a file that is no stream */
 void stream_release(uint64_t node, uint64_t fh);
 
 void stream_read(struct req *r, const struct node *n);
-/* Would a read not block? kh: the kernel's name of who asks, to be woken by the next daemon, too;
- * 0: nobody waits. */
+/* Would a read not block? kh: the kernel's number of the poll, which the next daemon wakes, too; 0:
+ * nobody waits. */
 bool stream_poll(uint64_t fh, const struct node *n, uint64_t kh);
 uint64_t stream_size(const struct node *n); /* of what a read of a file just opened would give */
 

@@ -11,16 +11,16 @@
 #include "fs/ctl.h"
 #include "fs/hold.h"
 
-/* A text that somebody may ask for again: by an open file's handle, or as the one whose size he was
- * told, by his uid, which is below all handles. What is never asked for again, as its file has
- * gone, gets old. */
+/* A text that may be asked for again: by an open file's handle, or by the uid of who was told its
+ * size (uids are below all handles). A text that is never asked for again, because its file was
+ * closed, gets old and goes. */
 struct kept {
 	struct list link; /* the index, by node and fh */
 	struct list age; /* holder::texts */
 	uint64_t node, fh;
 	enum text_use use;
 	struct text *text;
-	int64_t since; /* it was given to the file; he was told its size */
+	int64_t since; /* when it was given to the file, or its size told */
 	struct holder *holder;
 };
 
@@ -67,7 +67,7 @@ static void forget(struct kept *k)
 	free(k);
 }
 
-/* Be it the new one itself, where others hold too much. */
+/* This may drop the new text itself, if others hold too much. */
 static void make_room(struct holder *h, const struct kept *newest)
 {
 	bool gone = false;
@@ -118,7 +118,7 @@ static bool is_young(int64_t since, int64_t age)
 	return since <= now && now - since < age;
 }
 
-/* A file that has read it already since then wants a new one. */
+/* An open file that has read it since then wants a new one. */
 struct text *text_due(const struct node *n, uid_t reader, uint64_t fh)
 {
 	const struct kept *told = find(node_inode(n), reader, TEXT_READ),
@@ -280,7 +280,7 @@ static int known(const struct node *n, const struct fetch *f, struct text *last,
 	if (!f->over)
 		return TEXT_WAITS;
 	if (last == NULL || last->made < n->obj->changed)
-		return err_take(&f->why);
+		return err_restore(&f->why);
 	last->refs++;
 	*t = last;
 	return 0;

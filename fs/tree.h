@@ -40,9 +40,9 @@ struct type {
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
 	bool part; /* of its parent: its times are kept with the parent's next change */
-	bool fleeting; /* it is gone once the host has gone down (base/writer.h) */
+	bool fleeting; /* it does not outlive the host's uptime (base/writer.h) */
 	const char *help; /* what its file help begins with: lines */
-	const struct row *file; /* it is no directory, but this one row of its; NULL: it is one */
+	const struct row *file; /* the object is this one file; NULL: a directory */
 };
 
 struct obj {
@@ -62,8 +62,8 @@ struct obj {
 	size_t nrows;
 	int64_t changed; /* when its state changed last */
 	uint64_t version; /* goes up with every change of anything: texts made before are stale */
-	bool going; /* its settings file is being deleted: nothing is saved any more */
-	bool frozen; /* its settings file can't be read and must not be written over */
+	bool removing; /* its settings file is being deleted: nothing is saved any more */
+	bool unreadable; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
 	bool error_stays; /* it tells of the object's state */
 	char *foreign; /* owned; foreign.c's lines; NULL: none */
@@ -116,13 +116,13 @@ bool row_is_inside(const struct row *r);
 const struct row *row_outside(const struct type *t, const struct row *r);
 const struct row *row_inside(const struct type *t, const struct row *dir, const char *name);
 
-/* The one that was meant by a name that none has; NULL: none is near. */
+/* The row that was meant by a name that no row has; NULL: none is near. */
 const struct row *row_nearest(const struct type *t, const char *name);
 const struct row *row_by_no(const struct type *t, uint16_t no);
 
 uint64_t node_number(const struct node *n);
 uint64_t node_inode(const struct node *n); /* what stat shows: alias 0 */
-uint64_t number_inode(uint64_t number); /* the same of a number, be its node gone */
+uint64_t number_inode(uint64_t number); /* the same for a number whose node may be gone */
 int node_find(uint64_t number, struct node *n); /* -1: ENOENT */
 struct node node_of(struct obj *o); /* as an entry of its parent */
 int node_lookup(const struct node *dir, const char *name, struct node *n); /* . and .. too */
@@ -138,7 +138,7 @@ union value *row_value(struct obj *o, const struct row *r);
 /* Something of o changed: texts are made anew, readers that wait are asked again (fs/stream.h). */
 void obj_changed(struct obj *o);
 
-/* An id that no object had before. Only the root's settings know; they are saved ahead. */
+/* An id that no object had before. They are reserved in the root's settings, some ahead. */
 uint64_t tree_new_id(void);
 extern uint64_t tree_next_id, tree_saved_id;
 void tree_reserve_ids(void); /* save the root where those saved ahead run out */

@@ -9,7 +9,7 @@
 #include "fs/handover.h"
 #include "fs/hold.h"
 
-enum { SERVED = 16, BYTES_MAX = 4 << 20, SHARES = 256 };
+enum { SERVED = 16, BYTES_MAX = 4 << 20, BUCKETS = 256 };
 
 struct waiting {
 	struct list link; /* line::requests */
@@ -18,7 +18,7 @@ struct waiting {
 	_Alignas(8) char bytes[];
 };
 
-/* There as long as something waits in it. */
+/* The line of a user or block of users. It exists as long as something waits in it. */
 struct line {
 	struct list link; /* the index */
 	struct list turn; /* turns */
@@ -32,12 +32,12 @@ static struct hash lines;
 static struct list turns = {&turns, &turns};
 static struct loop_task serving = {.fn = turns_serve};
 
-/* What was handled at once in this round. Where two users' numbers fall together one waits earlier
- * than he would. */
+/* How many requests of each user were handled at once in this round. Users whose numbers fall
+ * together share a count, so that one may wait earlier than it had to. */
 static struct {
 	uint64_t round;
 	unsigned n;
-} shares[SHARES];
+} handled[BUCKETS];
 static uint64_t round_now;
 
 void turns_open(void (*fn)(void *request, size_t size))
@@ -50,13 +50,13 @@ void turns_round(void)
 	round_now++;
 }
 
-static bool has_share(uint64_t key)
+static bool may_go_at_once(uint64_t key)
 {
-	size_t i = hash_mix(key) % SHARES;
-	if (shares[i].round != round_now)
-		shares[i].n = 0;
-	shares[i].round = round_now;
-	return ++shares[i].n <= TURNS_AT_ONCE;
+	size_t i = hash_mix(key) % BUCKETS;
+	if (handled[i].round != round_now)
+		handled[i].n = 0;
+	handled[i].round = round_now;
+	return ++handled[i].n <= TURNS_AT_ONCE;
 }
 
 static struct line *find(uint64_t key)
@@ -78,7 +78,7 @@ static struct line *line_new(uint64_t key)
 	return l;
 }
 
-/* The line goes with its last. */
+/* Handle the oldest request of the line. The line is freed with its last. */
 static void serve(struct line *l)
 {
 	struct waiting *w = container_of(l->requests.next, struct waiting, link);
@@ -100,7 +100,7 @@ bool turns_wait(uid_t uid, uint64_t unique, const void *request, size_t size)
 {
 	uint64_t key = hold_key(uid);
 	struct line *l = find(key);
-	if (l == NULL && has_share(key))
+	if (l == NULL && may_go_at_once(key))
 		return false;
 	if (l == NULL)
 		l = line_new(key);

@@ -1,9 +1,8 @@
-/* Whose request is handled next. The kernel hands them out in the order in which they came: a user
- * with a thousand threads that ask without a pause would let everybody wait for a thousand answers.
- * So what comes from one who has had his share of a round of the loop waits in a line of his own,
- * and the lines are served in turn.
- *
- * A line is a user's, or that of a block of users (hold_key). */
+/* Whose request is handled next. The kernel hands requests out in the order in which they came: a
+ * user with a thousand threads that ask without a pause would let everybody wait for a thousand
+ * answers. So each user has some requests handled at once in each round of the loop. What comes
+ * above that waits in a line of his own, and the lines are served in turn. A line is a user's, or a
+ * block of users' (hold_key). */
 #ifndef WARREN_FS_TURNS_H
 #define WARREN_FS_TURNS_H
 

@@ -206,7 +206,7 @@ static void started(void *arg, const struct helper_reply *reply, int fd)
 		req_watch(m->command->req, false);
 	if (reply->err.code == 0)
 		return;
-	err_take(&reply->err);
+	err_restore(&reply->err);
 	fail(m);
 }
 

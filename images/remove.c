@@ -36,7 +36,7 @@ static void files_removed(void *arg, const struct helper_reply *reply, int fd)
 	struct removal *d = arg;
 	fd_close(&fd);
 	if (reply->err.code != 0) {
-		err_take(&reply->err);
+		err_restore(&reply->err);
 		entry_keep(&d->image->obj, d->req);
 	} else {
 		entry_remove(&d->image->obj, d->req);

@@ -25,7 +25,7 @@ static int failed(const struct pack *p, const char *bytes)
 	if (p->n != sizeof(e))
 		return err_set(EIO, "the packer sent nonsense");
 	memcpy(&e, bytes, sizeof(e));
-	return err_take(&e);
+	return err_restore(&e);
 }
 
 ssize_t input_packet(int fd, struct pack *p, void *bytes, int *file)
@@ -130,5 +130,5 @@ int input_close(struct input *s, struct archive *a, int r)
 		archive_read_free(a);
 	free(s->room);
 	s->room = NULL;
-	return s->why.code != 0 ? err_take(&s->why) : r;
+	return s->why.code != 0 ? err_restore(&s->why) : r;
 }

@@ -326,5 +326,5 @@ int keeper_run(struct helper *h, int *report)
 	fd_close(&k.signals);
 	fd_close(&k.mounts);
 	fd_close(&k.rules);
-	return k.why.code != 0 ? err_take(&k.why) : 0;
+	return k.why.code != 0 ? err_restore(&k.why) : 0;
 }

@@ -166,7 +166,7 @@ static int launch(struct helper *h)
 		;
 	if (n != (ssize_t)sizeof(e))
 		return err_set(EIO, "the helper died before the tree answered");
-	return e.code != 0 ? err_take(&e) : 0;
+	return e.code != 0 ? err_restore(&e) : 0;
 }
 
 int main(int argc, char **argv)

@@ -28,7 +28,7 @@ static void damaged(struct zone *z)
 	error_note(&z->l.obj, "settings");
 	err_copy(&z->why);
 	z->state = ZONE_FAILED;
-	z->l.obj.frozen = true;
+	z->l.obj.unreadable = true;
 }
 
 static void load_either(uint64_t id, const char *text, int result, bool vm, char name[NAME_LEN + 1])
@@ -73,7 +73,7 @@ static void load_image(uint64_t id, const char *text, int result, char name[NAME
 	error_note(&m->obj, "settings");
 	m->state = IMAGE_FAILED;
 	m->filled = false;
-	m->obj.frozen = true;
+	m->obj.unreadable = true;
 }
 
 static void load_job(uint64_t id, const char *text, int result, char *name)

@@ -79,7 +79,7 @@ static void users(const struct image *m, struct buf *b)
 
 static void sweep_image(struct image *m)
 {
-	if (!m->obj.frozen)
+	if (!m->obj.unreadable)
 		image_find_left(m);
 }
 

@@ -95,7 +95,7 @@ static void answered(void *arg, int fd, const struct err *e)
 	struct buf text = {0};
 	cleanup_fd int answer = fd;
 	if (e->code != 0) {
-		err_take(e);
+		err_restore(e);
 		refuse(q);
 	} else if (qmp_take(answer, MON_REPLY_MAX, &text) < 0) {
 		refuse(q);

@@ -166,7 +166,7 @@ static void typed(void *arg, const struct err *e)
 	if (--t->left > 0)
 		return;
 	if (t->req != NULL && t->bad.code != 0) {
-		err_take(&t->bad);
+		err_restore(&t->bad);
 		error_refuse(t->req, &t->zone->l.obj, "console");
 	} else if (t->req != NULL) {
 		req_wrote(t->req, t->size);

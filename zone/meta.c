@@ -190,7 +190,7 @@ static struct obj *new_file(struct obj *zone, const struct row *slot, const char
 
 static int remove_it(struct obj *o, struct req *r)
 {
-	if (o->going)
+	if (o->removing)
 		return err_set(ENOENT, "it is being removed");
 	entry_remove(o, r);
 	return 0;

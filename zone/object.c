@@ -167,7 +167,7 @@ static void root_removed(void *arg, const struct helper_reply *reply, int fd)
 	struct removal *m = arg;
 	(void)fd;
 	if (reply->err.code != 0) {
-		err_take(&reply->err);
+		err_restore(&reply->err);
 		entry_keep(&m->zone->l.obj, m->req);
 	} else {
 		entry_remove(&m->zone->l.obj, m->req);

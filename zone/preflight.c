@@ -40,7 +40,7 @@ static int program_take(struct zone *z, const struct zone_request *r, struct hel
 
 static int take(struct zone *z, struct zone_request *r, struct helper_preflight *q)
 {
-	if (z->l.obj.frozen)
+	if (z->l.obj.unreadable)
 		return err_set(EIO, "its settings can't be read: mend its file below state=, mount "
 				    "again");
 	if (parts_take(z, r) < 0 || program_take(z, r, q) < 0)

@@ -166,7 +166,7 @@ bool proof_adopt(struct zone *z, void (*done)(void))
 	while ((r = paths_next(z, r)) != NULL)
 		authored_of(&z->l.obj, r)->due = authored_of(&z->l.obj, r)->nseals == 0;
 	z->proving.done = done;
-	return !z->l.obj.frozen && ask(z, (struct helper_paths_prove){.adopt = 1}, adopted) > 0;
+	return !z->l.obj.unreadable && ask(z, (struct helper_paths_prove){.adopt = 1}, adopted) > 0;
 }
 
 const struct zone_part proof_part = {.init = init, .force = force, .destroy = destroy};

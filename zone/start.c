@@ -33,7 +33,7 @@ static bool refused(struct zone *z, const struct helper_reply *reply)
 {
 	if (reply->err.code == 0)
 		return false;
-	err_take(&reply->err);
+	err_restore(&reply->err);
 	fail(z);
 	return true;
 }

@@ -96,7 +96,7 @@ static int not_up(struct zone *z)
 
 static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 {
-	if (z->l.obj.frozen)
+	if (z->l.obj.unreadable)
 		return err_set(
 		    EIO, "its settings can't be read: mend its file below state=, mount again");
 	snprintf(z->exit, sizeof(z->exit), "-");
@@ -311,7 +311,7 @@ static int cleaned(struct zone *z)
 	if (z->failed && z->wish == WISH_AGAIN)
 		z->wish = WISH_NONE;
 	if (z->failed || (z->why.code != 0 && z->wish != WISH_AGAIN)) {
-		err_take(&z->why);
+		err_restore(&z->why);
 		error_note(&z->l.obj, booting ? zone_origin_names[z->origin] : "failed");
 	}
 	enter(z, z->failed ? ZONE_FAILED : ZONE_HALTED);

@@ -207,7 +207,7 @@ static void answered(void *arg, const struct err *e)
 {
 	struct command *c = arg;
 	if (e->code != 0)
-		err_take(e);
+		err_restore(e);
 	command_done(c, e->code == 0);
 }
 

@@ -137,5 +137,5 @@ int enter_hostname(const char *name, size_t n)
 	if (wire_recv(ours, &news, sizeof(news), NULL, 0, NULL) != (ssize_t)sizeof(news))
 		return err_set(EIO, "set the host name: the answer did not come");
 	err_tidy(&news.err);
-	return news.word == ENTER_DONE ? 0 : err_take(&news.err);
+	return news.word == ENTER_DONE ? 0 : err_restore(&news.err);
 }

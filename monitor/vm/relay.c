@@ -54,7 +54,7 @@ static int read_command(int fd, char *text, size_t len)
  * another's. */
 static int is_command(const char *text, size_t len)
 {
-	json_t *m = json_take(text, len);
+	json_t *m = json_parse(text, len);
 	const char *id = json_string_value(json_object_get(m, "id"));
 	bool fine = json_is_string(json_object_get(m, "execute"));
 	bool own = id != NULL && strncmp(id, RELAY_OWN, sizeof(RELAY_OWN) - 1) == 0;

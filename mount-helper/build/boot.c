@@ -155,7 +155,7 @@ static int news_read(struct boot *b)
 		return err_set(EIO, "process 1 did not start within %d seconds", START_SECONDS);
 	ssize_t got = read(b->err_in, &e, sizeof(e));
 	if (got == (ssize_t)sizeof(e))
-		return e.code == 0 ? 1 : err_take(&e);
+		return e.code == 0 ? 1 : err_restore(&e);
 	return got != 0 ? err_sys("hear from process 1") : 0;
 }
 
@@ -316,7 +316,7 @@ static void boot_undo(struct boot *b)
 	err_copy(&why);
 	if (b->wired && nics_remove(b->h, b->want->id, (1U << NICS) - 1) < 0)
 		log_warn("undo a zone's network: %s", err_text());
-	err_take(&why);
+	err_restore(&why);
 }
 
 static int monitor_exec(struct boot *b)

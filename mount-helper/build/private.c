@@ -204,7 +204,7 @@ static int make(int roots, const char *name, uid_t owner, const char *hostname)
 	}
 	err_copy(&why);
 	remove_all(roots, beside); /* the disk may be full */
-	return err_take(&why);
+	return err_restore(&why);
 }
 
 int private_forget(int roots, const char *name)

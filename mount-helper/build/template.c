@@ -77,7 +77,7 @@ static int built(int report)
 	struct err e;
 	if (read(report, &e, sizeof(e)) != (ssize_t)sizeof(e))
 		return err_set(EIO, "the process that prepares mounts died");
-	return e.code != 0 ? err_take(&e) : 0;
+	return e.code != 0 ? err_restore(&e) : 0;
 }
 
 /* net: its network as well, where that is wanted. */

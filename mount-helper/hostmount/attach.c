@@ -232,7 +232,7 @@ static void steps_undo(const struct at *at, struct attach_step *g, unsigned done
 			attach(at, &g[i], false);
 		}
 	}
-	err_take(&why);
+	err_restore(&why);
 }
 
 static int steps_run(const struct at *at, struct attach_step *g, unsigned n, bool late)
@@ -336,7 +336,7 @@ int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool lat
 		g[i].waits = t->g[i].waits;
 	}
 	if (r == 0 && t->err.code != 0)
-		r = err_take(&t->err);
+		r = err_restore(&t->err);
 	munmap(t, size);
 	return r;
 }

@@ -239,7 +239,7 @@ static int carry_out(const struct hostmount_zone *z, struct plan *p, int notes, 
 	}
 	r = notes_write(notes, to, n < NOTES ? n : NOTES);
 	free(to);
-	return why.code != 0 ? err_take(&why) : r < 0 ? -1 : (int)waits;
+	return why.code != 0 ? err_restore(&why) : r < 0 ? -1 : (int)waits;
 }
 
 int hostmounts_begin(const struct hostmount_zone *z, struct hostmount *s, unsigned n)

@@ -307,7 +307,7 @@ static void undo(const struct import *m)
 	end(m->unpacker);
 	end(m->packer);
 	remove_all(m->images, m->beside);
-	err_take(&why);
+	err_restore(&why);
 }
 
 static _Noreturn void see_to(struct import *m)

@@ -44,7 +44,7 @@ static int answer_receive(int sock, pid_t pid, const char *what)
 	waitpid(pid, NULL, 0);
 	if (size == (ssize_t)sizeof(e) && n == 1)
 		return fd;
-	return e.code != 0 ? err_take(&e) : err_set(EIO, "%s: it was killed over it", what);
+	return e.code != 0 ? err_restore(&e) : err_set(EIO, "%s: it was killed over it", what);
 }
 
 int aside(int (*work)(const void *arg), const void *arg, const char *what)

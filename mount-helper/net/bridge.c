@@ -52,7 +52,7 @@ int bridge_make(
 	struct err why;
 	err_copy(&why);
 	iface_delete(nl, made.index);
-	return err_take(&why);
+	return err_restore(&why);
 }
 
 int bridge_filter_vlans(struct nl *nl, int bridge)

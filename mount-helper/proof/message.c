@@ -24,7 +24,7 @@ static bool line_mount(char *text, const struct helper_file *f, bool *named)
 {
 	char *w[WORDS];
 	int n = hostpath_words(text, w, WORDS);
-	if (n < 3 || n > 4 || hostpath_take(w[0], "") < 0)
+	if (n < 3 || n > 4 || hostpath_parse(w[0], "") < 0)
 		return false;
 	bool reads = strcmp(w[2], "ro") == 0, own = n == 4 && strcmp(w[3], "owner=zone") == 0;
 	if ((!reads && strcmp(w[2], "rw") != 0) || (n == 4 && (reads || !own)))
@@ -39,7 +39,7 @@ static bool line_device(char *text, const struct helper_file *f, bool *named)
 	static const char *const rights[] = {"r", "w", "rw"};
 	char *w[WORDS];
 	uint32_t i = 0;
-	if (hostpath_words(text, w, WORDS) != 2 || hostpath_take(w[0], "") < 0)
+	if (hostpath_words(text, w, WORDS) != 2 || hostpath_parse(w[0], "") < 0)
 		return false;
 	while (i < NELEM(rights) && strcmp(w[1], rights[i]) != 0)
 		i++;

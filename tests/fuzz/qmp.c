@@ -23,17 +23,18 @@ void zone_up(void)
 {
 }
 
-void zone_stopped(void)
+void zone_stopped(const struct err *why)
 {
+	assert(why->code == 0 || why->text[0] != '\0');
 }
 
 void zone_goes_on(void)
 {
 }
 
-void zone_failed(const char *why)
+void zone_failed(const struct err *why)
 {
-	assert(*why != '\0');
+	assert(why->code != 0 && why->text[0] != '\0');
 }
 
 void clients_done(struct client *c, uint32_t seq, const struct err *e)

@@ -74,10 +74,10 @@ START_TEST(error_is_taken_over)
 	err_set(ENOSPC, "full");
 	err_copy(&e);
 	err_clear();
-	ck_assert_int_eq(err_take(&e), -1);
+	ck_assert_int_eq(err_restore(&e), -1);
 	ck_assert_str_eq(err_text(), "full");
 	memset(e.text, 'x', sizeof(e.text)); /* from a hostile process: no end */
-	err_take(&e);
+	err_restore(&e);
 	ck_assert_uint_eq(strlen(err_text()), ERR_TEXT - 1);
 }
 END_TEST

@@ -187,7 +187,7 @@ static int prove(pid_t thread, struct helper_proof *p)
 	fd_close(&worker.end);
 	close(ends[0]);
 	close(ends[1]);
-	return r.err.code != 0 ? err_take(&r.err) : 0;
+	return r.err.code != 0 ? err_restore(&r.err) : 0;
 }
 
 /* Until the thread has come to its write. */

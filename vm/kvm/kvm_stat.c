@@ -85,7 +85,7 @@ static int refused(json_t *m)
 
 int kvm_stat_add(json_t *sums, const char *answer, size_t len)
 {
-	json_t *m = json_take(answer, len), *returned = json_object_get(m, "return");
+	json_t *m = json_parse(answer, len), *returned = json_object_get(m, "return");
 	int result = json_is_array(returned) ? add_all(sums, returned) : refused(m);
 	json_decref(m);
 	return result;
@@ -120,7 +120,7 @@ static int take(struct asking *q, int fd, const struct err *e)
 {
 	struct buf text = {0};
 	if (e->code != 0)
-		return err_take(e);
+		return err_restore(e);
 	int result = qmp_take(fd, ANSWER_MAX, &text);
 	if (result == 0)
 		result = kvm_stat_add(q->sums, buf_text(&text), text.len);

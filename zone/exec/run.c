@@ -153,7 +153,7 @@ static void start_failed(struct ask *a)
 	struct err why;
 	err_copy(&why);
 	not_started(a->job);
-	err_take(&why);
+	err_restore(&why);
 	refuse(a, row_cmd()->name);
 }
 
@@ -161,7 +161,7 @@ static void started(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	if (a->job != NULL && e->code != 0) {
-		err_take(e);
+		err_restore(e);
 		start_failed(a);
 	} else if (a->job != NULL) {
 		if (a->job->state == JOB_STARTING)
@@ -282,7 +282,7 @@ static void typed(void *arg, const struct err *e)
 		return;
 	}
 	if (j != NULL && e->code != 0) {
-		err_take(e);
+		err_restore(e);
 		refuse(a, "stdin");
 	} else if (a->req != NULL) {
 		req_wrote(a->req, a->size);
@@ -334,7 +334,7 @@ static void commanded(void *arg, const struct err *e)
 	if (c == NULL)
 		return;
 	if (e->code != 0)
-		err_take(e);
+		err_restore(e);
 	command_done(c, e->code == 0);
 }
 

@@ -65,7 +65,7 @@ static int mount_parse(char *text, struct line *l, const char *wanted)
 	    reads    ? USE_MOUNT_READ
 	    : n == 4 ? USE_MOUNT_OWN
 		     : USE_MOUNT_WRITE};
-	if (hostpath_take(l->source, wanted) < 0 || hostpath_take(l->target, wanted) < 0)
+	if (hostpath_parse(l->source, wanted) < 0 || hostpath_parse(l->target, wanted) < 0)
 		return -1;
 	return target_check(l->target, wanted);
 }
@@ -83,7 +83,7 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 		return err_set(EINVAL, "\"%s\" is none of r, w and rw: %s",
 		    word_quote(w[1], q, sizeof(q)), wanted);
 	*l = (struct line){w[0], w[0], (enum helper_use)(USE_DEVICE_READ + i)};
-	if (hostpath_take(l->source, wanted) < 0)
+	if (hostpath_parse(l->source, wanted) < 0)
 		return -1;
 	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
 		return err_set(EINVAL, "\"%s\" is not below /dev: %s",
@@ -237,7 +237,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	if (z->hostmounts.due && (zone_is_up(z) || !zone_runs(z)) && ask(z) == 0)
 		return;
 	if (e != NULL && z->hostmounts.settling) {
-		err_take(e);
+		err_restore(e);
 		error_note(&z->l.obj, "boot");
 	}
 	z->hostmounts.settling = false;
