@@ -34,3 +34,9 @@ json_t *json_parse(const char *text, size_t n)
 	/* numbers of QEMU's have 64 bits, without a sign */
 	return is_deep(text, n) ? NULL : json_loadb(text, n, JSON_DECODE_INT_AS_REAL, NULL);
 }
+
+const char *json_word(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+	return s != NULL ? s : "";
+}

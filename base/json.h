@@ -11,4 +11,7 @@ void json_init(void);
  * stack that was used once stays in memory). */
 json_t *json_parse(const char *text, size_t n);
 
+/* The string of this key; "": there is none. Borrowed from the object, which may be NULL. */
+const char *json_word(const json_t *object, const char *key);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/list.h"
 #include "base/word.h"
 #include "monitor/journal.h"
@@ -12,12 +13,6 @@
 /* Why it stands still, where QEMU has told that before it stopped. */
 static struct err stopped;
 static bool sleeps;
-
-static const char *word_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-	return s != NULL ? s : "";
-}
 
 /* ---- run states (QEMU's qapi/run-state.json, RunState) ---- */
 
@@ -48,7 +43,7 @@ static void stand_still(const struct err *why)
 
 void guest_status(const json_t *result)
 {
-	const char *name = word_of(result, "status");
+	const char *name = json_word(result, "status");
 	sleeps = strcmp(name, "suspended") == 0;
 	for (size_t i = 0; i < NELEM(states); i++) {
 		if (strcmp(name, states[i].name) != 0)
@@ -73,7 +68,7 @@ bool guest_sleeps(void)
 static const char *disk_of(const json_t *data)
 {
 	static char name[] = "disk0";
-	const char *node = word_of(data, "node-name");
+	const char *node = json_word(data, "node-name");
 	if (strncmp(node, "disk", 4) != 0 || node[4] < '0' || node[4] > '7' || node[5] != '\0')
 		return "a disk";
 	name[4] = node[4];
@@ -84,9 +79,9 @@ static const char *disk_of(const json_t *data)
 static bool disk_failed(const char *event, const json_t *data)
 {
 	char q[64];
-	const char *reason = word_quote(word_of(data, "reason"), q, sizeof(q));
+	const char *reason = word_quote(json_word(data, "reason"), q, sizeof(q));
 	(void)event;
-	if (strcmp(word_of(data, "action"), "stop") != 0) {
+	if (strcmp(json_word(data, "action"), "stop") != 0) {
 		journal_remark("the guest is told: %s: %s", disk_of(data), reason);
 	} else if (stopped.code == 0) {
 		if (json_is_true(json_object_get(data, "nospace")))
@@ -117,7 +112,7 @@ static bool goes_on(const char *event, const json_t *data)
 static bool panicked(const char *event, const json_t *data)
 {
 	(void)event;
-	if (strcmp(word_of(data, "action"), "run") != 0)
+	if (strcmp(json_word(data, "action"), "run") != 0)
 		zone_failed(&states[5].why);
 	return false;
 }
@@ -126,7 +121,7 @@ static void remark(const char *event, const json_t *data)
 {
 	char q[64];
 	journal_remark(
-	    "the guest: %s %s", event, word_quote(word_of(data, "reason"), q, sizeof(q)));
+	    "the guest: %s %s", event, word_quote(json_word(data, "reason"), q, sizeof(q)));
 }
 
 static bool was_reset(const char *event, const json_t *data)
@@ -141,7 +136,7 @@ static bool was_reset(const char *event, const json_t *data)
 static bool ends(const char *event, const json_t *data)
 {
 	remark(event, data);
-	if (strcmp(word_of(data, "reason"), "guest-reset") == 0)
+	if (strcmp(json_word(data, "reason"), "guest-reset") == 0)
 		zone_reboots();
 	return false;
 }
@@ -149,7 +144,7 @@ static bool ends(const char *event, const json_t *data)
 static const struct {
 	const char *name;
 	bool (*happened)(const char *event, const json_t *data); /* as guest_event */
-} events[] = {
+} guest_events[] = {
     {"BLOCK_IO_ERROR", disk_failed},
     {"GUEST_PANICKED", panicked},
     {"RESET", was_reset},
@@ -162,8 +157,8 @@ static const struct {
 
 bool guest_event(const char *name, const json_t *data)
 {
-	for (size_t i = 0; i < NELEM(events); i++)
-		if (strcmp(name, events[i].name) == 0)
-			return events[i].happened(events[i].name, data);
+	for (size_t i = 0; i < NELEM(guest_events); i++)
+		if (strcmp(name, guest_events[i].name) == 0)
+			return guest_events[i].happened(guest_events[i].name, data);
 	return false;
 }

@@ -162,15 +162,9 @@ static void capabilities_taken(const json_t *result)
 	want(STATUS);
 }
 
-static const char *word_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-	return s != NULL ? s : "";
-}
-
 static void event(const json_t *message)
 {
-	if (guest_event(word_of(message, "event"), json_object_get(message, "data")))
+	if (guest_event(json_word(message, "event"), json_object_get(message, "data")))
 		want(STATUS);
 }
 
@@ -216,7 +210,7 @@ static void take_line(const char *text, size_t n)
 		event(m);
 	else if (json_object_get(m, "QMP") != NULL && !talking)
 		want(CAPABILITIES);
-	else if (!answer(m, word_of(m, "id")))
+	else if (!answer(m, json_word(m, "id")))
 		relay_line(text, ended);
 	json_decref(m);
 	if (n > LONG)

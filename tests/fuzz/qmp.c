@@ -1,4 +1,5 @@
 /* What QEMU says, in the guest's power, in reads of up to 1000 bytes. */
+#include "monitor/vm/guest.c"
 #include "monitor/vm/relay.c"
 /* the last, as it has the shortest names */
 #include "monitor/vm/qmp.c"
