@@ -33,6 +33,7 @@
 #include "zone/console.h"
 #include "zone/link.h"
 #include "host/event.h"
+#include "host/history.h"
 #include "host/ask.h"
 
 static bool again; /* another daemon served this mount before */
@@ -104,12 +105,12 @@ static int start(const char *cgroup)
 {
 	int objects = open_dir(DAEMON_FD_STATE, "objects", O_RDONLY);
 	int run = open_dir(DAEMON_FD_RUN, "daemon", O_RDONLY);
-	zone_logs_dir = open_dir(DAEMON_FD_STATE, "logs", O_RDONLY);
+	zone_logs_dir = history_dir = open_dir(DAEMON_FD_STATE, "logs", O_RDONLY);
 	zone_monitors_dir = open_dir(DAEMON_FD_RUN, "monitors", O_PATH);
 	if (objects < 0 || run < 0 || zone_logs_dir < 0 || zone_monitors_dir < 0)
 		return -1;
 	int jobs = open_fleeting(run);
-	if (jobs < 0 || writer_start(objects, jobs) < 0 || events_open(run) < 0)
+	if (jobs < 0 || writer_start(objects, jobs, zone_logs_dir) < 0 || events_open(run) < 0)
 		return -1;
 	limits_open(run);
 	if (group_init(cgroup) < 0)

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/asks.h"
@@ -22,15 +23,18 @@
 
 enum { ROUND_MAX = 64 };
 
+enum task { TASK_PUT, TASK_DELETE, TASK_APPEND, TASK_FORGET };
+
 struct order {
 	uint64_t id;
 	uint32_t seq, len;
-	bool fleeting, delete;
+	enum task task;
+	bool fleeting;
 	char text[WRITER_TEXT_MAX];
 };
 
 struct places {
-	int lasting, fleeting;
+	int lasting, fleeting, histories;
 };
 
 struct answer {
@@ -45,14 +49,17 @@ static size_t order_size(const struct order *o)
 
 /* ---- the writer's side ---- */
 
-static int put_file(int dir, const struct order *o)
+static int dir_of(const struct order *o, const struct places *in)
+{
+	return o->fleeting ? in->fleeting : in->lasting;
+}
+
+static int put_file(const struct order *o, const struct places *in)
 {
 	char name[32], beside[40];
+	int dir = dir_of(o, in);
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)o->id);
 	snprintf(beside, sizeof(beside), "%s.new", name);
-	if (o->delete)
-		return unlinkat(dir, name, 0) < 0 && errno != ENOENT ? err_sys("delete settings")
-								     : 0;
 	cleanup_fd int fd =
 	    openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -64,6 +71,68 @@ static int put_file(int dir, const struct order *o)
 		return -1;
 	}
 	return 0;
+}
+
+static int delete_file(const struct order *o, const struct places *in)
+{
+	char name[32];
+	snprintf(name, sizeof(name), "%llu", (unsigned long long)o->id);
+	if (unlinkat(dir_of(o, in), name, 0) < 0 && errno != ENOENT)
+		return err_sys("delete settings");
+	return 0;
+}
+
+/* A line is there whole or not at all. */
+static int append_line(int fd, const struct order *o, off_t *size)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return err_sys("write a history");
+	if (fd_write_all(fd, o->text, o->len) < 0) {
+		err_sys("write a history");
+		return ftruncate(fd, st.st_size) < 0 ? err_sys("write a history") : -1;
+	}
+	*size = st.st_size + o->len;
+	return 0;
+}
+
+static int append_history(const struct order *o, const struct places *in)
+{
+	char name[WRITER_NAME], older[WRITER_NAME];
+	off_t size = 0;
+	writer_history(o->id, false, name);
+	cleanup_fd int fd = openat(
+	    in->histories, name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return err_sys("write a history");
+	if (append_line(fd, o, &size) < 0)
+		return -1;
+	writer_history(o->id, true, older);
+	if (size > WRITER_HISTORY && renameat(in->histories, name, in->histories, older) < 0)
+		return err_sys("write a history");
+	return 0;
+}
+
+static int forget_history(const struct order *o, const struct places *in)
+{
+	char name[WRITER_NAME];
+	for (int older = 0; older < 2; older++) {
+		writer_history(o->id, older == 1, name);
+		unlinkat(in->histories, name, 0);
+	}
+	return 0;
+}
+
+static int (*const tasks[])(const struct order *, const struct places *) = {
+    [TASK_PUT] = put_file,
+    [TASK_DELETE] = delete_file,
+    [TASK_APPEND] = append_history,
+    [TASK_FORGET] = forget_history,
+};
+
+static bool is_synced(const struct order *o)
+{
+	return !o->fleeting && (o->task == TASK_PUT || o->task == TASK_DELETE);
 }
 
 /* Receive the orders that have come, at most a round of them, and sync. Returns how many, -1 at the
@@ -78,9 +147,9 @@ static int receive_round(int sock, struct order *o, const struct places *in, str
 		if (got <= 0)
 			break;
 		answers[n] = (struct answer){.seq = o->seq};
-		if (put_file(o->fleeting ? in->fleeting : in->lasting, o) < 0)
+		if (tasks[o->task](o, in) < 0)
 			err_copy(&answers[n].err);
-		lasting |= !o->fleeting;
+		lasting |= is_synced(o);
 		n++;
 	}
 	if (lasting && fsync(in->lasting) < 0) {
@@ -138,7 +207,7 @@ static void ready(void *arg)
 	asks_push(&asks);
 }
 
-int writer_start(int lasting, int fleeting)
+int writer_start(int lasting, int fleeting, int histories)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -150,7 +219,7 @@ int writer_start(int lasting, int fleeting)
 		return err_sys("fork the writer");
 	if (pid == 0) {
 		close(ends[0]);
-		serve(ends[1], &(struct places){lasting, fleeting});
+		serve(ends[1], &(struct places){lasting, fleeting, histories});
 	}
 	close(ends[1]);
 	struct answer a = {0};
@@ -187,28 +256,44 @@ void writer_stop(void)
 	asks_close(&asks, NULL);
 }
 
-static void add(struct order *o, writer_done *done, void *arg)
+void writer_history(uint64_t id, bool older, char name[WRITER_NAME])
 {
+	snprintf(name, WRITER_NAME, "%llu.%s", (unsigned long long)id,
+	    older ? "history.old" : "history");
+}
+
+/* Copies the text. */
+static void add(enum task task, uint64_t id, bool fleeting, const char *text, size_t len,
+    writer_done *done, void *arg)
+{
+	struct order *o = xcalloc(1, offsetof(struct order, text) + len);
+	o->id = id;
 	o->seq = asks_next(&asks);
+	o->task = task;
+	o->fleeting = fleeting;
+	o->len = (uint32_t)len;
+	if (len > 0)
+		memcpy(o->text, text, len);
 	asks_add(&asks, o, order_size(o), NULL, 0, end, (asks_done *)done, arg);
 }
 
 void writer_put(
     uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
 {
-	struct order *o = xcalloc(1, offsetof(struct order, text) + len);
-	o->id = id;
-	o->fleeting = fleeting;
-	o->len = (uint32_t)len;
-	memcpy(o->text, text, len);
-	add(o, done, arg);
+	add(TASK_PUT, id, fleeting, text, len, done, arg);
 }
 
 void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg)
 {
-	struct order *o = xcalloc(1, sizeof(*o));
-	o->id = id;
-	o->fleeting = fleeting;
-	o->delete = true;
-	add(o, done, arg);
+	add(TASK_DELETE, id, fleeting, NULL, 0, done, arg);
+}
+
+void writer_append(uint64_t id, const char *line, size_t len, writer_done *done, void *arg)
+{
+	add(TASK_APPEND, id, false, line, len, done, arg);
+}
+
+void writer_forget(uint64_t id, writer_done *done, void *arg)
+{
+	add(TASK_FORGET, id, false, NULL, 0, done, arg);
 }

@@ -16,6 +16,7 @@
 #include "fs/error.h"
 #include "fs/help.h"
 #include "host/event.h"
+#include "host/history.h"
 #include "host/ask.h"
 #include "images/import.h"
 #include "images/remove.h"
@@ -77,6 +78,8 @@ static const struct row rows[] = {
 	.show_to = error_show},
     {8, "event", 0444, 0, "a line for everything that happens to it", .begin = event_begin,
 	.stream = event_read},
+    {9, "history", 0444, 0, "what happened to it, a line each; tail -f follows it",
+	.show = history_show},
     {0},
 };
 

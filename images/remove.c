@@ -11,6 +11,7 @@
 #include "fs/entry.h"
 #include "images/image.h"
 #include "host/ask.h"
+#include "host/history.h"
 #include "images/import.h"
 #include "images/remove.h"
 
@@ -29,6 +30,7 @@ void image_kept(struct obj *o)
 void image_removed(struct obj *o)
 {
 	image_event(image_of(o), "destroyed", "%s", "");
+	history_forget(o->id);
 }
 
 static void files_removed(void *arg, const struct helper_reply *reply, int fd)

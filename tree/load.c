@@ -15,8 +15,10 @@
 #include "fs/error.h"
 #include "fs/foreign.h"
 #include "fs/settings.h"
+#include "host/history.h"
 #include "images/image.h"
 #include "vm/vm.h"
+#include "zone/console.h"
 #include "zone/exec/job.h"
 #include "zone/meta.h"
 #include "zone/rows.h"
@@ -26,6 +28,7 @@ static void damaged(struct zone *z)
 {
 	log_error("object %" PRIu64 ": %s", z->l.obj.id, err_text());
 	error_note(&z->l.obj, "settings");
+	z->l.obj.error_stays = true;
 	err_copy(&z->why);
 	z->state = ZONE_FAILED;
 	z->l.obj.unreadable = true;
@@ -156,13 +159,25 @@ static void load_root(int objects)
 	buf_finish(&text);
 }
 
+/* What the host went down over. */
+static void sweep_logs(void)
+{
+	int copy = openat(zone_logs_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+		if (job_ring_is_orphan(e->d_name) || history_is_orphan(e->d_name))
+			unlinkat(zone_logs_dir, e->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+}
+
 int load_all(int lasting, int fleeting)
 {
 	load_root(lasting);
 	if (load_objects(lasting, false) < 0 || load_objects(lasting, true) < 0 ||
 	    load_objects(fleeting, true) < 0)
 		return -1;
-	job_rings_sweep();
+	sweep_logs();
 	err_clear();
 	return 0;
 }

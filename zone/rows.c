@@ -14,6 +14,7 @@
 #include "fs/stream.h"
 #include "rctl/group.h"
 #include "host/event.h"
+#include "host/history.h"
 #include "zone/force.h"
 #include "zone/hostname.h"
 #include "zone/exec/job.h"
@@ -206,6 +207,8 @@ const struct row zone_common_rows[] = {
 	FIELD(restart), .words = restarts, .wanted = "give no, on-failure or always"},
     {14, "meta", S_IFDIR | 0755, ROW_OWNERS, "files of your own: notes, tags", .dir = &meta_dir,
 	FIELD(meta)},
+    {15, "history", 0444, 0, "what happened to it, a line each; tail -f follows it",
+	.show = history_show},
     {0},
 };
 

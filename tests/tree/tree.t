@@ -41,7 +41,7 @@ is "$(try mkdir "$V")" ok 'mkdir makes a VM'
 is "$(cat "$Z/state" "$V/state")" "configured
 configured" 'they are configured'
 common='autoboot config console cpu.baseline cpu.burst_time cpu.cap cpu.entitlement cpu.pressure cpu.set cpu.shares'
-common="$common cpu.stat ctl error event io.max io.pressure io.stat io.weight log memory.current memory.events memory.max"
+common="$common cpu.stat ctl error event history io.max io.pressure io.stat io.weight log memory.current memory.events memory.max"
 common="$common meta memory.peak memory.pressure memory.stat memory.swap pids.current pids.max procs restart state status wait"
 common="$common nic.stat nic0 nic1 nic2 nic3 nic4 nic5 nic6 nic7"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }

@@ -81,6 +81,6 @@ enum stream job_out(struct obj *o, struct reader *r, struct buf *b, size_t max);
 enum stream job_err(struct obj *o, struct reader *r, struct buf *b, size_t max);
 int job_ring_make(const struct job *j, int which); /* a descriptor, the caller's */
 void job_rings_remove(const struct job *j);
-void job_rings_sweep(void); /* those of jobs that are not there: the host went down over them */
+bool job_ring_is_orphan(const char *name); /* a file of a job that is not there */
 
 #endif

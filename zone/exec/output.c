@@ -1,6 +1,5 @@
 /* What a job printed: its rings as streams. They are opened for each look, so that no descriptor is
  * held for the sake of a job. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -43,22 +42,11 @@ void job_rings_remove(const struct job *j)
 		unlinkat(zone_logs_dir, ring_name(j, which, name), 0);
 }
 
-static bool is_orphan(const char *name)
+bool job_ring_is_orphan(const char *name)
 {
 	char *end;
 	uint64_t id = strtoull(name, &end, 10);
 	return (strcmp(end, ".out") == 0 || strcmp(end, ".err") == 0) && obj_by_id(id) == NULL;
-}
-
-void job_rings_sweep(void)
-{
-	int copy = openat(zone_logs_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
-		if (is_orphan(e->d_name))
-			unlinkat(zone_logs_dir, e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
 }
 
 /* False: there is none (yet). */

@@ -1,0 +1,16 @@
+/* The file `history` of an object: its events, kept on disk by the writer. */
+#ifndef WARREN_HOST_HISTORY_H
+#define WARREN_HOST_HISTORY_H
+
+#include "fs/tree.h"
+
+extern int history_dir; /* of the files; borrowed */
+
+void history_add(uint64_t id, const char *line); /* with its newline */
+void history_forget(uint64_t id); /* the object goes */
+int history_show(struct obj *o, const struct row *r, struct buf *b); /* row::show */
+
+/* Is it a file of an object that is not there? */
+bool history_is_orphan(const char *name);
+
+#endif

@@ -1,0 +1,59 @@
+#!/bin/sh
+# history: the events of a zone, a VM or an image, from mkdir on.
+. "$(dirname "$0")/lib.sh"
+setup
+Z=$ZONES/a
+events() { cut -d' ' -f4- "$1/history" | tr '\n' '|'; }
+seqs() { cut -d' ' -f1 "$1/history"; }
+
+mkdir "$Z" "$VMS/v" "$MNT/images/i"
+is "$(events "$Z")$(events "$VMS/v")$(events "$MNT/images/i")" 'created|created|created|' 'it begins with mkdir'
+exec 7<"$Z/event"
+put "$Z/cpu.cap" 50 >/dev/null
+put "$Z/ctl" boot >/dev/null
+put "$Z/ctl" halt >/dev/null
+is "$(events "$Z")" 'created|config file=cpu.cap|booting|running|halting|halted exit=killed:9|' 'and tells what happened'
+is "$(await 7 ' halted.*')" "$(sed 1d "$Z/history")" 'in the words of event'
+exec 7<&-
+is "$(stat -c %s "$Z/history")" "$(wc -c <"$Z/history")" 'its size is true'
+is "$(put "$Z/history" x) $(cat "$Z/error")" 'EPERM history: it takes no writes: read it' 'it takes no writes'
+bad=0
+for i in 101 102 103 104 105 106 107 108 109 110; do
+	put "$Z/cpu.cap" $i >/dev/null
+	[ "$(tail -n 1 "$Z/history")" = "$(tail -n 1 "$MNT/zones/a/history")" ] && [ "$(grep -c config "$Z/history")" = $((i - 99)) ] || bad=1
+done
+is "$bad" 0 'a change is in it when its write has returned'
+
+# --- it stays ---
+cat "$Z/history" >"$TMP/before"
+remount
+ok 'over umount and mount' cmp "$TMP/before" "$Z/history"
+put "$Z/cpu.cap" 60 >/dev/null && kill -9 "$(daemon_pid)"
+is "$(cat "$Z/history" | sed '$d' | cmp - "$TMP/before" && events "$Z" | tail -c 20)" 'config file=cpu.cap|' 'a kill of the daemon loses none'
+put "$Z/cpu.cap" 61 >/dev/null
+is "$(seqs "$Z" | sort -nu | wc -l)" "$(seqs "$Z" | wc -l)" 'and none is there twice'
+mv "$Z" "$ZONES/b" && mv "$ZONES/b" "$Z"
+is "$(grep -c zones/a "$Z/history")" "$(wc -l <"$Z/history")" 'over mv, with the name of then'
+
+# --- it is bounded, and has the last 1,024 at least ---
+perl -e 'for my $i (1 .. 2400) {
+	open my $f, ">", $ARGV[0] or die "$!";
+	my $n = 1000 + $i;
+	syswrite $f, "cpu.shares=$n\ncpu.cap=$n\ncpu.baseline=" . ($n - 1) . "\ncpu.burst_time=$n\nmemory.max=${n}M\npids.max=$n\n" or die "$!";
+}' "$Z/config"
+is "$?" 0 'thousands of events'
+among 1024 "$(wc -l <"$Z/history")" 20000 'are not all kept, but more than a thousand'
+among 1 "$(wc -c <"$Z/history")" $((520 << 10)) 'in so many bytes'
+is "$(seqs "$Z" | awk 'NR > 1 && $1 != last + 1 { print "gap before", $1 } { last = $1 }')" '' 'without a gap'
+is "$(tail -n 1 "$Z/history" | cut -d' ' -f1)" "$(find "$TMP/state/logs" -name "$(key "$Z/status" id).history" -exec tail -n 1 {} + | cut -d' ' -f1)" 'up to the newest'
+unlike "$(events "$Z")" created 'the oldest are gone'
+
+# --- it goes ---
+ids=$(key "$Z/status" id)' '$(key "$MNT/images/i/status" id)
+rmdir "$Z" "$MNT/images/i"
+mkdir "$Z" # the writer takes one after the other
+is "$(for i in $ids; do find "$TMP/state/logs" -name "$i.history*"; done)" '' 'with the zone or the image'
+touch "$TMP/state/logs/4711.history" "$TMP/state/logs/4711.history.old"
+remount
+is "$(find "$TMP/state/logs" -name '4711*') $(events "$Z")" ' created|' 'and what is left of one with the next mount'
+finish
