@@ -33,6 +33,14 @@ void zone_goes_on(void)
 {
 }
 
+void zone_was_reset(void)
+{
+}
+
+void zone_reboots(void)
+{
+}
+
 void zone_failed(const struct err *why)
 {
 	assert(why->code != 0 && why->text[0] != '\0');
