@@ -58,15 +58,15 @@ static uint64_t number_get(const struct key *k, const void *field)
 static int take_number(const struct row *r, const struct key *k, const char *value, void *field,
     int (*read)(const char *, const char *, uint64_t *))
 {
-	char what[128];
+	char q[QUOTED];
 	uint64_t n = VALUE_NONE;
 	bool none = strcmp(value, "none") == 0 || strcmp(value, "max") == 0;
 	if ((k->flags & KEY_NONE) == 0 || !none) {
 		if (read(value, wanted(r, k), &n) < 0)
 			return -1;
-		snprintf(what, sizeof(what), "is outside the limits: %s", wanted(r, k));
 		if (n < k->min || n > k->max)
-			return key_wrong(ERANGE, k, value, what);
+			return err_set(ERANGE, "%s=%s is outside the limits: %s", k->name,
+			    word_quote(value, q, sizeof(q)), wanted(r, k));
 	}
 	number_put(k, field, n);
 	return 0;
@@ -93,14 +93,14 @@ static void number_format(const struct key *k, const void *field, struct buf *b)
 
 static int choice_parse(const struct row *r, const struct key *k, char *value, void *field)
 {
-	char what[256];
+	char q[QUOTED];
 	for (unsigned i = 0; k->words[i] != NULL; i++)
 		if (strcmp(k->words[i], value) == 0) {
 			number_put(k, field, i);
 			return 0;
 		}
-	snprintf(what, sizeof(what), "is unknown: %s", wanted(r, k));
-	return key_wrong(EINVAL, k, value, what);
+	return err_set(
+	    EINVAL, "%s=%s is unknown: %s", k->name, word_quote(value, q, sizeof(q)), wanted(r, k));
 }
 
 static void choice_format(const struct key *k, const void *field, struct buf *b)

@@ -64,8 +64,7 @@ static void choice_format(const struct row *r, const union value *v, struct buf 
 	buf_printf(b, "%s\n", r->words[v->n]);
 }
 
-/* row->max, if given, bounds the length of a line */
-static int check_line(const struct row *r, const char *line)
+int line_check(const struct row *r, const char *line)
 {
 	size_t most = r->max != 0 ? r->max : LINE_MAX_BYTES, n = strlen(line);
 	if (n > most)
@@ -81,7 +80,7 @@ static int check_line(const struct row *r, const char *line)
 static int line_parse(const struct row *r, char *text, union value *v)
 {
 	v->s = NULL;
-	if (check_line(r, text) < 0)
+	if (line_check(r, text) < 0)
 		return -1;
 	if (strcmp(text, "none") != 0)
 		v->s = xstrdup(text);
@@ -110,7 +109,7 @@ static int script_parse(const struct row *r, char *text, union value *v)
 	struct buf b = {0};
 	v->s = NULL;
 	for (char *line; (line = word_line(&text)) != NULL;) {
-		if (check_line(r, line) < 0) {
+		if (line_check(r, line) < 0) {
 			buf_finish(&b);
 			return -1;
 		}

@@ -42,6 +42,10 @@ extern const struct kind kind_number; /* row->min..max; VALUE_NONE where row->no
 extern const struct kind kind_size; /* the same in bytes, with K M G T */
 extern const struct kind kind_choice; /* one of row->words; its index */
 extern const struct kind kind_line; /* one line of text; none: not set */
+/* Is it a line of text: without control characters, and of row->max bytes at most, where that is
+ * given? -1: EINVAL, ERANGE */
+int line_check(const struct row *r, const char *line);
+
 extern const struct kind kind_path; /* one that begins with /; none: not set */
 extern const struct kind kind_list; /* a list of lines of text; none: an empty one */
 extern const struct kind kind_script; /* lines of text that are one */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -20,7 +22,7 @@ enum { IO_LINES = 256, DEVICE_BYTES = 256, NUMBER_BYTES = 24 };
 
 struct io_line {
 	unsigned given; /* fs/keyed.h */
-	char device[DEVICE_BYTES]; /* MAJOR:MINOR */
+	char device[DEVICE_BYTES]; /* as it was written: MAJOR:MINOR, or a path below /dev */
 	uint64_t most[GROUP_IO_KEYS]; /* a second; GROUP_NONE: no limit */
 };
 
@@ -30,25 +32,36 @@ struct io_lines {
 	struct io_line at[];
 };
 
-/* The devices that have limits in force. */
+/* The devices that have limits in force, as MAJOR:MINOR. */
 struct io_used {
 	unsigned n;
 	char device[][NUMBER_BYTES];
 };
 
+static bool is_number(char *word)
+{
+	uint64_t major, minor;
+	char *colon = strchr(word, ':');
+	if (colon == NULL)
+		return false;
+	*colon = '\0';
+	bool is = word_u64(word, "", &major) == 0 && word_u64(colon + 1, "", &minor) == 0 &&
+		  major <= 4095 && minor <= 1048575;
+	if (is)
+		snprintf(word, NUMBER_BYTES, "%" PRIu64 ":%" PRIu64, major, minor);
+	return is;
+}
+
 static int device_parse(const struct row *r, const struct key *k, char *word, void *field)
 {
-	char q[64];
-	uint64_t major, minor;
-	word_quote(word, q, sizeof(q));
-	char *colon = strchr(word, ':');
-	if (colon != NULL)
-		*colon = '\0';
-	if (colon == NULL || word_u64(word, "", &major) < 0 ||
-	    word_u64(colon + 1, "", &minor) < 0 || major > 4095 || minor > 1048575)
-		return err_set(EINVAL, "\"%s\" is no device's number: %s", q, r->wanted);
-	snprintf(field, k->size, "%" PRIu64 ":%" PRIu64, major, minor);
-	return 0;
+	char q[64], number[NUMBER_BYTES];
+	if (strncmp(word, "/dev/", 5) == 0)
+		return key_text.parse(r, k, word, field);
+	snprintf(number, sizeof(number), "%s", word);
+	if (strlen(word) < sizeof(number) && is_number(number))
+		return key_text.parse(r, k, number, field);
+	return err_set(EINVAL, "\"%s\" is neither a device's number nor a path below /dev: %s",
+	    word_quote(word, q, sizeof(q)), r->wanted);
 }
 
 static void device_format(const struct key *k, const void *field, struct buf *b)
@@ -91,7 +104,7 @@ static int line_add(const struct row *r, char *text, struct io_lines *to)
 {
 	struct io_line *line = &to->at[to->n];
 	*line = (struct io_line){0};
-	if (keyed_parse(r, text, line) < 0)
+	if (line_check(r, text) < 0 || keyed_parse(r, text, line) < 0)
 		return -1;
 	for (unsigned i = 0; i < to->n; i++)
 		if (strcmp(to->at[i].device, line->device) == 0)
@@ -134,16 +147,55 @@ static void io_format(const struct row *r, const union value *v, struct buf *b)
 
 static const struct kind kind_io = {true, LIST, io_parse, io_format};
 
-static int disk_check(const struct io_line *line, const struct row *r)
+/* What /dev says just now: another disk may have that name after the host's next start. */
+static int number_find(const struct io_line *line, const struct row *r, char number[NUMBER_BYTES])
+{
+	char q[DEVICE_BYTES];
+	struct stat st;
+	if (line->device[0] != '/') {
+		snprintf(number, NUMBER_BYTES, "%.*s", NUMBER_BYTES - 1, line->device);
+		return 0;
+	}
+	word_quote(line->device, q, sizeof(q));
+	if (stat(line->device, &st) < 0)
+		return err_set(ENOENT, "there is no disk %s: %s", q, r->wanted);
+	if (!S_ISBLK(st.st_mode))
+		return err_set(EINVAL, "%s is no disk: %s", q, r->wanted);
+	snprintf(number, NUMBER_BYTES, "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	return 0;
+}
+
+static int disk_check(const struct io_line *line, const char *number, const struct row *r)
 {
 	char path[64];
-	snprintf(path, sizeof(path), "/sys/dev/block/%s", line->device);
+	snprintf(path, sizeof(path), "/sys/dev/block/%s", number);
 	if (access(path, F_OK) < 0)
 		return err_set(ENOENT, "there is no disk %s: %s", line->device, r->wanted);
-	snprintf(path, sizeof(path), "/sys/dev/block/%s/partition", line->device);
+	snprintf(path, sizeof(path), "/sys/dev/block/%s/partition", number);
 	if (access(path, F_OK) == 0)
 		return err_set(EINVAL, "%s is a part of a disk: %s", line->device, r->wanted);
 	return 0;
+}
+
+/* The caller's. NULL: a disk is not there, or is there by two names */
+static struct io_used *disks_find(const struct io_lines *all, const struct row *r)
+{
+	unsigned n = all != NULL ? all->n : 0;
+	struct io_used *used = xcalloc(1, offsetof(struct io_used, device) + n * NUMBER_BYTES);
+	for (int result = 0; used->n < n; used->n++) {
+		const struct io_line *line = &all->at[used->n];
+		char *number = used->device[used->n];
+		result = number_find(line, r, number);
+		for (unsigned i = 0; result == 0 && i < used->n; i++)
+			if (strcmp(used->device[i], number) == 0)
+				result = err_set(EINVAL, "%s and %s are one disk: %s",
+				    all->at[i].device, line->device, r->wanted);
+		if (result < 0 || disk_check(line, number, r) < 0) {
+			free(used);
+			return NULL;
+		}
+	}
+	return used;
 }
 
 static int check_max(struct obj *o, const struct row *r)
@@ -151,19 +203,9 @@ static int check_max(struct obj *o, const struct row *r)
 	const struct io_lines *all = limited_of(o)->io_max.p;
 	if (all != NULL && group_face()->has_io(0) < 0)
 		return -1;
-	for (unsigned i = 0; all != NULL && i < all->n; i++)
-		if (disk_check(&all->at[i], r) < 0)
-			return -1;
-	return 0;
-}
-
-static struct io_used *used_make(const struct io_lines *all)
-{
-	unsigned n = all != NULL ? all->n : 0;
-	struct io_used *used = xcalloc(1, offsetof(struct io_used, device) + n * NUMBER_BYTES);
-	for (; used->n < n; used->n++)
-		snprintf(used->device[used->n], NUMBER_BYTES, "%s", all->at[used->n].device);
-	return used;
+	struct io_used *used = disks_find(all, r);
+	free(used);
+	return used != NULL ? 0 : -1;
 }
 
 static bool has_device(const struct io_used *used, const char *device)
@@ -190,10 +232,11 @@ static int apply_max(struct obj *o, const struct row *r)
 {
 	struct limited *l = limited_of(o);
 	const struct io_lines *all = l->io_max.p;
-	(void)r;
 	if (!limits_is_live(l))
 		return 0;
-	struct io_used *now = used_make(all);
+	struct io_used *now = disks_find(all, r);
+	if (now == NULL)
+		return -1;
 	int result = free_others(l, now);
 	free(l->io_used);
 	l->io_used = now; /* where one is refused, all of these go again */
@@ -221,17 +264,19 @@ static int apply_weight(struct obj *o, const struct row *r)
 
 /* ---- the part ---- */
 
+static const struct row *const max_row = &io_rows[1];
+
 static int begin(struct limited *l)
 {
 	if (l->io_weight.n != WEIGHT_ORDINARY && apply_weight(&l->obj, NULL) < 0)
 		return -1;
-	return apply_max(&l->obj, NULL);
+	return apply_max(&l->obj, max_row) < 0 ? err_wrap("%s", max_row->name) : 0;
 }
 
 static int found(struct limited *l)
 {
-	l->io_used = used_make(l->io_max.p);
-	return 0;
+	l->io_used = disks_find(l->io_max.p, max_row);
+	return l->io_used != NULL ? 0 : -1;
 }
 
 static void leave(struct limited *l)
@@ -255,10 +300,10 @@ const struct row io_rows[] = {
     {58, "io.weight", 0644, 0, "its weight against other zones when a disk is short",
 	.kind = &kind_number, LIMIT(io_weight), .min = 1, .max = 10000, .unset = "100",
 	.wanted = "give 1..10000, 100 is ordinary", .check = check_weight, .apply = apply_weight},
-    {59, "io.max", 0644, 0,
-	"MAJOR:MINOR rbps= wbps= riops= wiops= a line: limits a second on a disk", .kind = &kind_io,
-	.keyed = &io_keyed, LIMIT(io_max),
-	.wanted = "give lines of MAJOR:MINOR rbps=N wbps=N riops=N wiops=N (1..1024T, or none)",
+    {59, "io.max", 0644, 0, "DEVICE rbps= wbps= riops= wiops= a line: limits a second on a disk",
+	.kind = &kind_io, .keyed = &io_keyed, LIMIT(io_max),
+	.wanted = "give lines of DEVICE rbps=N wbps=N riops=N wiops=N (1..1024T, or none), DEVICE "
+		  "as MAJOR:MINOR or a path below /dev",
 	.check = check_max, .apply = apply_max, .example = "8:0 rbps=10M wiops=100"},
     {60, "io.stat", 0444, ROW_COUNTER, "bytes and requests, read and written, on each disk",
 	.show = show_stat},

@@ -62,13 +62,23 @@ elif [ "$(put "$Z/io.max" "$disk rbps=1")" = EOPNOTSUPP ]; then
 else
 	accepted "$Z/io.max" "$disk rbps=1M wiops=100" "$disk rbps=1048576 wiops=100"
 	accepted "$Z/io.max" "$disk wiops=7 rbps=none wbps=max" "$disk wiops=7"
-	for v in "$disk" 'sda rbps=1' '/dev/sda rbps=1' '1: rbps=1' "$disk speed=1" "$disk rbps" "$disk rbps=x" "$disk rbps=1
+	for v in "$disk" 'sda rbps=1' '/srv/sda rbps=1' '1: rbps=1' "$disk speed=1" "$disk rbps" "$disk rbps=x" "$disk rbps=1
 $disk wbps=1"; do
 		refused "$Z/io.max" "$v" EINVAL MAJOR:MINOR
 	done
 	for v in "$disk rbps=0" "$disk rbps=1025T"; do refused "$Z/io.max" "$v" ERANGE; done
 	refused "$Z/io.max" '4095:1048575 rbps=1' ENOENT 'no disk'
 	[ -z "$part" ] || refused "$Z/io.max" "$part rbps=1" EINVAL 'part of a disk'
+	name=/dev/$(sed -n 's/^DEVNAME=//p' "/sys/dev/block/$disk/uevent")
+	if [ -b "$name" ]; then
+		accepted "$Z/io.max" "$name rbps=1048576"
+		refused "$Z/io.max" "$name rbps=1
+$disk wbps=1" EINVAL 'are one disk'
+	else
+		skip "there is no $name" 'a disk by its path'
+	fi
+	refused "$Z/io.max" '/dev/nosuch rbps=1' ENOENT 'there is no disk /dev/nosuch'
+	refused "$Z/io.max" '/dev/null rbps=1' EINVAL 'is no disk'
 	before=$(cat "$Z/config")
 	mkdir "$ZONES/b"
 	ok 'config is copied with it' cp "$Z/config" "$ZONES/b/config"
@@ -168,6 +178,14 @@ else
 	is "$(put "$Z/io.max" "$dev riops=50")" ok 'another limit'
 	unlike "$(cgroup_value "$pid" blkio blkio.throttle.write_bps_device io.max)" "^$dev .*1048576" 'takes the first away, live'
 	like "$(cgroup_value "$pid" blkio blkio.throttle.read_iops_device io.max)" "^$dev .*50" 'and is in force'
+	name=/dev/$(sed -n 's/^DEVNAME=//p' "/sys/dev/block/$dev/uevent")
+	if [ -b "$name" ]; then
+		is "$(put "$Z/io.max" "$name riops=60")$(cat "$Z/io.max")" "ok$name riops=60" 'a disk by its path, shown as it was written'
+		like "$(cgroup_value "$pid" blkio blkio.throttle.read_iops_device io.max)" "^$dev .*60" 'is the same in the kernel'
+	else
+		skip "there is no $name" 'a disk by its path, shown as it was written'
+		skip "there is no $name" 'is the same in the kernel'
+	fi
 	is "$(put "$Z/io.max" none)" ok 'none'
 	is "$(cgroup_value "$pid" blkio blkio.throttle.read_iops_device io.max)" '' 'takes all away'
 	if [ "$(cat "$Z/io.weight")" = 300 ]; then

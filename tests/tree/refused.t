@@ -171,11 +171,11 @@ both:io.weight | ERANGE | outside the limits: give 1..10000 | 0
 both:io.weight | ERANGE | outside the limits: give 1..10000 | 10001
 both:io.max | EINVAL | a line has no limit: give lines | 1:0
 both:io.max | EINVAL | : give lines | 8:0\x07
-both:io.max | EINVAL | "\?\[2J" is no device's number: give lines | \x1b[2J rbps=1
-both:io.max | EINVAL | "sda" is no device's number: give lines | sda rbps=1
-both:io.max | EINVAL | "8" is no device's number: give lines | 8 rbps=1
-both:io.max | EINVAL | is no device's number: give lines | 8:-1 rbps=1
-both:io.max | EINVAL | is no device's number: give lines | 99999999:0 rbps=1
+both:io.max | EINVAL | a control character \(0x1b\) is in it: give lines | \x1b[2J rbps=1
+both:io.max | EINVAL | "sda" is neither a device's number nor a path below /dev: give lines | sda rbps=1
+both:io.max | EINVAL | "8" is neither a device's number nor a path below /dev: give lines | 8 rbps=1
+both:io.max | EINVAL | is neither a device's number nor a path below /dev: give lines | 8:-1 rbps=1
+both:io.max | EINVAL | is neither a device's number nor a path below /dev: give lines | 99999999:0 rbps=1
 both:io.max | EINVAL | "speed" is not a property of a disk's limits: give lines | 8:0 speed=1
 both:io.max | EINVAL | "rbps" is no KEY=VALUE: give lines | 8:0 rbps
 both:io.max | EINVAL | "rbps" is no KEY=VALUE: give lines | 8:0 rbps=
@@ -184,6 +184,10 @@ both:io.max | ERANGE | outside the limits: give lines | 8:0 rbps=0
 both:io.max | ERANGE | outside the limits: give lines | 8:0 rbps=1025T
 both:io.max | EINVAL | is there twice: give lines | 8:0 rbps=1M rbps=2M
 both:io.max | EINVAL | is there twice: give lines | 8:0 rbps=1M\n8:0 wbps=2M
+both:io.max | EINVAL | is neither a device's number nor a path below /dev: give lines | 8:x rbps=1
+both:io.max | EINVAL | is neither a device's number nor a path below /dev: give lines | /srv/disk rbps=1
+both:io.max | EINVAL | is no disk: give lines | /dev/../proc/version rbps=1
+both:io.max | ENOENT | there is no disk /dev/nosuch: give lines | /dev/nosuch rbps=1M
 both:io.max | ENOENT | : give | 4095:1048575 rbps=1M
 
 # --- zones ---
