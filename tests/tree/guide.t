@@ -1,6 +1,7 @@
 #!/bin/sh
-# The transcripts of README and of the guide, played from the first line to the last in a host of their own:
-# namespaces with an empty /mnt, /srv and /home, a user alice, and no network but what they make.
+# The transcripts of README and of the manual, the guide above all, played from the first line to the last in
+# a host of their own: namespaces with an empty /mnt, /srv and /home, a user alice, and no network but what
+# they make.
 if [ "${1-}" != inside ]; then exec unshare -m -n sh "$0" inside; fi
 . "$(dirname "$0")/lib.sh"
 TOP=${HERE%/tests/tree}
@@ -66,5 +67,7 @@ play() {
 play "$TOP/README.md"
 is "$(ls -I help "$ZONES")$(ls -I help "$VMS")" '' 'README leaves nothing'
 play "$TOP/man/warren-guide.7"
+play "$TOP/man/warren.7"
+play "$TOP/man/warren-rctl.7"
 umount /mnt/warren /etc/passwd /etc/group /etc/shadow
 finish

@@ -3,7 +3,8 @@
 # plays. A step is NNN.cmd, what is typed behind the prompt; NNN.want, what it is to print; and NNN.how: who
 # types it (# root, $ the user alice), and how it is looked at.
 #
-# A command reaches to the end of its here-document. In a page each literal display stands behind a comment:
+# A command reaches to the end of its here-document. In a page what is played stands behind a comment, in the
+# guide each literal display:
 #     .\" run             it is played
 #     .\" run numbers     the same; a number stands for any number
 #     .\" run eventually  the same; it is repeated until it prints this
@@ -24,8 +25,9 @@ sub blocks_of_page {
 		if (/^\.\\" (run(?: numbers| eventually)*|shown .+)$/) {
 			$how = $1;
 		} elsif (/^\.Bd -literal/) {
-			die "$page:" . ($i + 1) . ": a display that is neither run nor shown\n" unless $how;
-			$block = { how => $how, lines => [] };
+			die "$page:" . ($i + 1) . ": a display that is neither run nor shown\n"
+				if !$how && $page =~ /warren-guide/;
+			$block = { how => $how // 'shown', lines => [] };
 		} elsif (/^\.Ed/ && $block) {
 			push @blocks, $block if $block->{how} =~ /^run/;
 			($how, $block) = ();
