@@ -36,6 +36,10 @@ struct limited {
 
 	struct recent recent; /* recent.c's */
 
+	struct {
+		uint64_t ooms, kills, peak;
+	} memory_was; /* memory.c's: what the last run has left, until the next begins */
+
 	/* oom.c's, while it is live */
 	struct group_oom_watch oom;
 	struct source *oom_source, *oom_timer;

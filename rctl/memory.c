@@ -1,6 +1,7 @@
 /* The rows memory.*. */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "rctl/kept.h"
@@ -29,6 +30,7 @@ static int begin(struct limited *l)
 	bool unset =
 	    l->memory.n == VALUE_NONE && l->memory_unset == VALUE_NONE && l->swap.n == VALUE_NONE;
 	l->kept->memory_unset = l->memory_unset;
+	memset(&l->memory_was, 0, sizeof(l->memory_was));
 	if (!unset && apply_memory(&l->obj, NULL) < 0)
 		return -1;
 	oom_begin(l);
@@ -46,7 +48,20 @@ static int found(struct limited *l)
 	return 0;
 }
 
-const struct limits_part memory_part = {.begin = begin, .found = found, .leave = oom_leave};
+/* The groups go, and their counters with them. */
+static void leave(struct limited *l)
+{
+	struct group_oom oom;
+	if (group_face()->get_oom(l->group, &oom) == 0) {
+		l->memory_was.ooms = oom.ooms;
+		l->memory_was.kills = oom.kills;
+	}
+	if (group_face()->get_memory_peak(l->group, &l->memory_was.peak) < 0)
+		l->memory_was.peak = 0;
+	oom_leave(l);
+}
+
+const struct limits_part memory_part = {.begin = begin, .found = found, .leave = leave};
 
 /* ---- what is read ---- */
 
@@ -59,7 +74,11 @@ static int show_current(struct obj *o, const struct row *r, struct buf *b)
 static int show_peak(struct obj *o, const struct row *r, struct buf *b)
 {
 	(void)r;
-	return limits_show_count(limited_of(o), group_face()->get_memory_peak, b);
+	const struct limited *l = limited_of(o);
+	if (limits_is_live(l))
+		return limits_show_count(l, group_face()->get_memory_peak, b);
+	buf_printf(b, "%" PRIu64 "\n", l->memory_was.peak);
+	return 0;
 }
 
 static int show_stat(struct obj *o, const struct row *r, struct buf *b)
@@ -73,7 +92,7 @@ static int show_events(struct obj *o, const struct row *r, struct buf *b)
 {
 	(void)r;
 	struct limited *l = limited_of(o);
-	struct group_oom oom = {0};
+	struct group_oom oom = {.ooms = l->memory_was.ooms, .kills = l->memory_was.kills};
 	if (limits_is_live(l) && group_face()->get_oom(l->group, &oom) < 0)
 		return -1;
 	buf_printf(b, "oom %" PRIu64 "\noom_kill %" PRIu64 "\n", oom.ooms, oom.kills);
@@ -92,12 +111,14 @@ const struct row memory_rows[] = {
 	.off = offsetof(struct limited, swap), .max = UINT64_C(1) << 50,
 	.wanted = "give bytes (0..1024T, with K, M, G or T), or none"},
     {46, "memory.current", 0444, ROW_COUNTER, "bytes in use", .show = show_current},
-    {52, "memory.peak", 0444, ROW_COUNTER, "most bytes that were in use since the boot",
+    {52, "memory.peak", 0444, ROW_COUNTER,
+	"most bytes that were in use since the boot, the last one's where it does not run",
 	.show = show_peak},
     {53, "memory.stat", 0444, ROW_COUNTER, "what its memory is used for, as the kernel names it",
 	.show = show_stat},
     {54, "memory.events", 0444, ROW_COUNTER,
-	"how often it ran out of memory, and who was killed for it", .show = show_events},
+	"how often it ran out of memory and was killed for it, in this run or the last",
+	.show = show_events},
     {57, "memory.pressure", 0444, ROW_COUNTER, "how much it is held up for want of memory",
 	.show = limits_show_pressure},
     {0},

@@ -85,6 +85,7 @@ static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &files_p
 static const struct zone_kind kind_vm = {
     .dir = "vms",
     .parts = parts,
+    .init = "QEMU",
     .uids = UID_COUNT_VM,
     .op = HELPER_VM_START,
     .request = sizeof(struct helper_vm_start),

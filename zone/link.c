@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "host/event.h"
+#include "zone/ending.h"
 #include "zone/exec/job.h"
 #include "zone/parts.h"
 #include "zone/pause.h"
@@ -64,18 +65,18 @@ static bool by_reboot(const struct zone *z, int status, int signal)
 
 static void on_end(struct zone *z, const struct mon_event *e)
 {
-	int s = e->status;
-	bool reboot = by_reboot(z, s, SIGHUP);
-	if (reboot || by_reboot(z, s, SIGINT))
-		s = 0; /* it went down in order */
-	snprintf(z->exit, sizeof(z->exit), "%s %d", WIFSIGNALED(s) ? "killed" : "exited",
-	    WIFSIGNALED(s) ? WTERMSIG(s) : WEXITSTATUS(s));
+	bool reboot = by_reboot(z, e->status, SIGHUP), off = by_reboot(z, e->status, SIGINT);
 	if (e->asked && z->wish == WISH_NONE && !z->failed) /* by a daemon before this one */
 		z->wish = WISH_DOWN;
 	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
 		z->why = e->err;
 		z->failed = true;
 	}
+	/* a reboot or power off went down in order */
+	ending_note(z, &(struct ending){.status = reboot || off ? 0 : e->status,
+			   .reboot = reboot,
+			   .off = off,
+			   .asked = e->asked});
 	if (z->state == ZONE_BOOTING && !z->failed) /* so quick that we did not see it run */
 		zone_event(z, EV_STARTED);
 	zone_event(z, z->state == ZONE_BOOTING ? EV_NOSTART

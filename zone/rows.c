@@ -20,6 +20,7 @@
 #include "zone/exec/job.h"
 #include "zone/meta.h"
 #include "zone/hostmount/hostmounts.h"
+#include "zone/ending.h"
 #include "zone/image.h"
 #include "zone/console.h"
 #include "zone/object.h"
@@ -66,7 +67,8 @@ static int show_status(struct obj *o, const struct row *r, uid_t asker, struct b
 	buf_printf(b, "exit %s\nreboot_needed", z->exit);
 	reboot_needed(z, b);
 	buf_str(b, "\nreason ");
-	error_tell(o, z->state == ZONE_FAILED && z->why.code != 0 ? z->why.text : "-", asker, b);
+	error_tell(o, ending_reason(z), asker, b);
+	buf_str(b, "task -\n");
 	parts_status(z, b);
 	return 0;
 }
@@ -300,6 +302,7 @@ static int zone_orders(
 
 static const struct zone_kind kind_zone = {
     .dir = "zones",
+    .init = "process 1",
     .uids = UID_COUNT,
     .op = HELPER_ZONE_START,
     .request = sizeof(struct helper_zone_start),

@@ -28,10 +28,10 @@ static void enter(struct zone *z, enum zone_state s)
 	z->l.obj.changed = now_ns();
 	char more[64] = "";
 	if (s == ZONE_HALTED || s == ZONE_FAILED) {
-		char *blank = strchr(z->exit, ' ');
-		snprintf(more, sizeof(more), "exit=%s", z->exit);
+		snprintf(more, sizeof(more), "exit=%s%s", z->exit, z->forced ? " forced=yes" : "");
+		char *blank = strchr(more, ' '); /* within exit */
 		if (blank != NULL)
-			more[5 + (blank - z->exit)] = ':';
+			*blank = ':';
 	}
 	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
 	if (s == ZONE_HALTED || s == ZONE_FAILED)
@@ -69,7 +69,8 @@ static int impossible(struct zone *z)
 
 static int runs_already(struct zone *z)
 {
-	return err_set(EEXIST, "it is %s already: halt it first", zone_state_names[z->state]);
+	return err_set(
+	    EEXIST, "it is %s already: reboot boots it again", zone_state_names[z->state]);
 }
 
 static int is_on_its_way(struct zone *z)
@@ -256,6 +257,8 @@ static int ended(struct zone *z)
 {
 	if (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED)
 		enter(z, ZONE_HALTING);
+	if (z->started != 0)
+		z->ended = now_ns() / 1000;
 	/* how it ended, before its monitor goes: the next daemon can't ask it */
 	change_save(&z->l.obj);
 	zone_clean(z);

@@ -239,6 +239,8 @@ static int cmd_kill(struct obj *o, struct command *c)
 		    "%" PRIu64
 		    " is none of its processes: give the first number of a line in procs",
 		    pid);
+	if (pid == 0)
+		z->killed = sig;
 	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid},
 	    answered, c);
 	return COMMAND_WAITS;

@@ -72,6 +72,7 @@ struct zone_request;
 struct zone_kind {
 	const char *dir; /* "zones", "vms": its place in event lines */
 	const struct zone_part *const *parts; /* NULL-ended: what it has besides; NULL: nothing */
+	const char *init; /* what sentences call its process 1 */
 	uint32_t uids; /* how many it has on the host */
 	enum helper_op op; /* by which it is started, */
 	size_t request; /* and the bytes of that request */
@@ -108,6 +109,10 @@ struct zone {
 	pid_t pid; /* process 1 on the host; 0: none */
 	int64_t started; /* microseconds since 1970; 0: it does not run */
 	char exit[32]; /* as status shows it */
+	int64_t ended; /* microseconds since 1970; 0: it runs, or never did */
+	char *reason; /* owned: why it ended, in words; NULL: not known */
+	int killed; /* the last signal that ctl was told to send to process 1; 0: none */
+	bool forced; /* it did not end in time when it was asked to */
 	enum zone_origin origin; /* of this run, or of the last */
 	enum zone_wish wish;
 	bool failed; /* it ends because it could not go on */

@@ -337,7 +337,7 @@ both:ctl job:ctl | EINVAL | "-9" is not a signal: give | kill -9
 both:ctl | EINVAL | "x" is not a number: give a process id | kill TERM x
 zone:ctl | ESRCH | 1 is none of its processes: give the first number | kill TERM 1
 zone:ctl | ESRCH | 4294967296 is none of its processes: give the first number | kill TERM 4294967296
-zone:ctl | EEXIST | it is running already: halt it first | boot
+zone:ctl | EEXIST | it is running already: reboot boots it again | boot
 vm:ctl | ESRCH | it is configured: boot it first | kill TERM
 vm:ctl | ESRCH | it is configured: boot it first | shutdown
 vm:ctl | ESRCH | it is configured: boot it first | reboot
