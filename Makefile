@@ -34,7 +34,7 @@ obj      = $(patsubst %.c,$(O)/obj/%.o,$(1))
 
 PROGRAMS := $(O)/warren $(O)/mount.warren $(O)/warren-monitor $(O)/warren-init $(O)/warren-import
 
-all: $(PROGRAMS) guests
+all: $(PROGRAMS) guests ## build the programs, into O
 
 # libevent is the daemon's alone, jansson its and the monitor's: the helper and what runs in zones carry neither
 PLAIN := $(filter-out base/asks.c base/json.c base/loop.c base/writer.c,$(BASE))
@@ -125,7 +125,7 @@ $(O)/bench/fuse_floor: bench/fuse_floor.c
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -pie -isystem /usr/include/fuse3 -o $@ $< -lfuse3
 # Some of it: make bench T='zone exec'; each is bench/NAME.sh
 bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst readers
-bench: all $(BENCHES) $(TRY)
+bench: all $(BENCHES) $(TRY) ## measure beside other tools, or some of it: T="zone exec"
 	$(Q)WARREN_BUILD=$(abspath $(O)) sh bench/run.sh $(T)
 
 # ---- running tests ----
@@ -146,7 +146,7 @@ $(O)/tests/fuzz/%_replay: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/drive.o $(
 	$(Q)$(FUZZLINK)
 -include $(patsubst %.c,$(O)/obj/%.d,$(wildcard tests/fuzz/*.c))
 REPLAYS := $(patsubst %,$(O)/tests/fuzz/%_replay,$(FUZZERS))
-fuzz:
+fuzz: ## fuzz each target for N seconds, or one: T=settings N=60
 	$(Q)for t in $(or $(filter $(FUZZERS),$(T)),$(FUZZERS)); do \
 		$(MAKE) --no-print-directory O=$(O)/fuzz SAN=address,undefined,fuzzer-no-link $(O)/fuzz/tests/fuzz/$$t && \
 		mkdir -p $(O)/fuzz/corpus/$$t && $(O)/fuzz/tests/fuzz/$$t -max_total_time=$(N) \
@@ -164,22 +164,22 @@ $(O)/kernel/modules: tests/kernel.sh
 
 # Everything that runs needs root; T= picks tests: make test T=tests/tree/zone.t
 T ?= $(UNITS) $(REPLAYS) $(sort $(wildcard tests/tree/*.t))
-test: all $(UNITS) $(REPLAYS) $(TRY)
+test: all $(UNITS) $(REPLAYS) $(TRY) ## run the tests, or some: T="tests/tree/zone.t build/tests/unit/word_test"
 	$(Q)$(SAN_BEGIN)
 	WARREN_BUILD=$(abspath $(O)) CK_FORK=$(CK_FORK) prove -j2 --timer -e tests/tap $(T)
 	$(Q)$(SAN_END)
 
 # What depends on control groups, once more on v2 and Linux 6.1; others by hand: make test-v2 T="net.t meta.t" V=1
 ON_V2 := burst.t crash.t exec.t hostile.t limits.t limits2.t many.t pause.t reboot.t restart.t systemd.t zone.t kvm.t vlan.t weight.t swap.t devices.t resolv.t net.t
-test-v2: all $(TRY) guest
+test-v2: all $(TRY) guest ## run the tests of control groups again in a VM with v2 and Linux 6.1; T="net.t"
 	TESTS="$(if $(filter file,$(origin T)),$(ON_V2),$(notdir $(filter %.t,$(T))))" WARREN_BUILD=$(abspath $(O)) \
 		prove --timer $(if $(V),-v) -e tests/tap tests/v2/v2.t
 
 # The host that most users have: a stage of its own, as it makes a Debian and boots it half a dozen times
-check-host: all $(O)/kernel/modules
+check-host: all $(O)/kernel/modules ## make a Debian with systemd, boot it as a VM, and test in it
 	$(Q)sh tests/host/disk.sh $(O) && WARREN_BUILD=$(abspath $(O)) prove --timer $(if $(V),-v) -e perl tests/host/host.t
 
-check: deps
+check: deps ## install what is needed, build, and run lint, test and test-v2
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory test
@@ -194,12 +194,12 @@ DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-d
 MAYBE := passt
 apt  := DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends
 user := getent passwd warren >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin warren
-deps:
+deps: ## install the packages of Debian or Ubuntu that are needed, and the user warren
 	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && $(apt) $(DEPS) && \
 		for p in $(MAYBE); do $(apt) $$p || echo "deps: this release has no $$p: going on without"; done; }
 	$(Q)$(user)
 
-demo: deps
+demo: deps ## install what is needed, build, and show a zone and a VM on a scratch tree
 	@$(MAKE) --no-print-directory all
 	$(Q)WARREN_BUILD=$(abspath $(O)) sh tests/demo.sh
 
@@ -207,7 +207,7 @@ demo: deps
 
 SOURCES := $(foreach e,c h,$(wildcard *.$e $(addsuffix /*.$e,base protocol fs host rctl images zone zone/* vm vm/* tree \
 	monitor monitor/* init import mount-helper mount-helper/*)))
-lint: layers headers format tidy
+lint: layers headers format tidy ## look at includes, headers, layout, and what cppcheck finds
 layers:
 	$(Q)sh tests/layers.sh $(SOURCES)
 headers:
@@ -227,7 +227,7 @@ tidy:
 # looks for its helpers in /sbin. With DESTDIR it is a package's to make the user.
 UNITS_AT := $(PREFIX)/lib/systemd/system
 MANUALS  := $(foreach m,$(wildcard man/*.[1-9]),$(PREFIX)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
-install: all
+install: all ## install below PREFIX, and below DESTDIR where that is given
 	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(LIBEXEC) /sbin $(UNITS_AT) $(sort $(dir $(MANUALS))))
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(LIBEXEC)
 	ln -sf ../libexec/warren/warren $(DESTDIR)$(PREFIX)/bin/warren
@@ -236,14 +236,14 @@ install: all
 	$(foreach m,$(MANUALS),install -m 644 man/$(notdir $m) $(DESTDIR)$m &&) :
 	$(if $(DESTDIR),,$(user) && { [ ! -d /run/systemd/system ] || systemctl daemon-reload; })
 # What zones there are, and the user, stay
-uninstall:
+uninstall: ## remove what install has put there; zones and the user stay
 	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/warren /sbin/mount.warren $(addprefix $(UNITS_AT)/,$(notdir $(wildcard systemd/*.service))) $(MANUALS))
 	rm -rf $(DESTDIR)$(LIBEXEC)
 
-help:
-	@echo 'all deps demo check check-host test bench fuzz lint install uninstall; O=DIR SAN=address,undefined V=1'
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 } END { print "with O=DIR (build), PREFIX=DIR (/usr/local), DESTDIR=DIR, V=1 (show commands), SAN=address,undefined (sanitizers)" }' Makefile
 
-clean:
+clean: ## remove O
 	rm -rf $(O)
 
 .PHONY: all guests guest test test-v2 check check-host deps demo lint layers headers format tidy install uninstall help clean bench fuzz
