@@ -63,7 +63,7 @@ static int oom_score(void)
 /* Everything but the mount. */
 static int prepare(struct helper *h)
 {
-	if (dirs_open(&h->dirs, h->opt.state, h->opt.run) < 0)
+	if (dirs_open(&h->dirs, h->opt.state, h->opt.run, h->opt.mountpoint) < 0)
 		return -1;
 	h->taken = kept_is_ours(h);
 	if (!h->taken && fusemount_check(h->opt.mountpoint) < 0)

@@ -120,7 +120,7 @@ static bool is_alive(pid_t pid)
 
 /* An instance that was unmounted a moment ago still tidies up, and one that was killed may leave a
  * worker that has yet to notice: wait for those, not for others. */
-static int lock_wait(int fd, const char *key, const char *path)
+static int lock_wait(int fd, const char *key, const char *path, const char *mountpoint)
 {
 	char text[PATH_MAX + 32], *at;
 	for (int i = 0; i < LOCK_TRIES; i++) {
@@ -135,21 +135,24 @@ static int lock_wait(int fd, const char *key, const char *path)
 			kill(holder, SIGTERM);
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
 	}
+	if (strcmp(at, mountpoint) == 0)
+		return err_set(EEXIST,
+		    "%s is mounted already, by process %s: unmount it first, or use it", at, text);
 	return err_set(EEXIST,
 	    "%s=%s is used by another instance, process %s, at %s: unmount that one, or give "
 	    "directories of its own with state= and run=",
 	    key, path, text, at);
 }
 
-static int lock_make(int dir, const char *key, const char *path)
+static int lock_make(int dir, const char *key, const char *path, const char *mountpoint)
 {
 	cleanup_fd int fd = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys("open %s/lock", path);
-	return lock_wait(fd, key, path) < 0 ? -1 : fd_move(&fd);
+	return lock_wait(fd, key, path, mountpoint) < 0 ? -1 : fd_move(&fd);
 }
 
-int dirs_open(struct dirs *d, const char *state, const char *run)
+int dirs_open(struct dirs *d, const char *state, const char *run, const char *mountpoint)
 {
 	*d = (struct dirs){-1, -1, -1, -1, -1, {-1, -1}, {-1, {0}}, 0, 0};
 	d->state = dir_make(AT_FDCWD, state, 0711, 0, 0);
@@ -158,8 +161,8 @@ int dirs_open(struct dirs *d, const char *state, const char *run)
 	d->run = dir_make(AT_FDCWD, run, 0711, 0, 0);
 	if (d->run < 0)
 		return -1;
-	if ((d->locks[0] = lock_make(d->state, "state", state)) < 0 ||
-	    (d->locks[1] = lock_make(d->run, "run", run)) < 0)
+	if ((d->locks[0] = lock_make(d->state, "state", state, mountpoint)) < 0 ||
+	    (d->locks[1] = lock_make(d->run, "run", run, mountpoint)) < 0)
 		return -1;
 	if (uids_open(&d->uids, UIDS_DIR, d->state, state) < 0 || who(d, run) < 0)
 		return -1;

@@ -16,8 +16,9 @@ struct dirs {
 	gid_t gid;
 };
 
-/* Make what is missing and lock both: -1 where another instance uses one of them. */
-int dirs_open(struct dirs *d, const char *state, const char *run);
+/* Make what is missing and lock both: -1, EEXIST, where another instance uses one of them, be it
+ * the one that is mounted there already. */
+int dirs_open(struct dirs *d, const char *state, const char *run, const char *mountpoint);
 
 /* Write our process id and mount point into the locks (after the fork). */
 void dirs_sign(const struct dirs *d, const char *mountpoint);

@@ -67,6 +67,13 @@ like "$(sed -n '/block/,$p' "$Z/help" | tr '\n' ' ')" 'event .* wait .* console 
 like "$(grep -c nic "$Z/help") $(grep nic0 "$Z/help")" '^3 .*nic0 \.\.\. nic7' 'what is there eight times is told once'
 like "$(grep -A1 ' mounts ' "$Z/help")" "echo '/srv/web /srv ro' > mounts" 'there are examples'
 
+# --- mounted twice ---
+mount_tree
+is "$? $(sed "s/process [0-9]*/process N/" "$TMP/mount.out")" "32 mount.warren: $MNT is mounted already, by process N: unmount it first, or use it" 'the same mount again is told so'
+mkdir "$TMP/mnt2"
+timeout 30 "$WARREN_BUILD/mount.warren" warren "$TMP/mnt2" -o "state=$TMP/state,run=$TMP/run,cgroup=$CG" >"$TMP/mount.out" 2>&1 </dev/null
+like "$? $(cat "$TMP/mount.out")" "^32 .*state=$TMP/state is used by another instance, process [0-9]+, at $MNT: " 'and one of the same directories elsewhere'
+
 # --- commands of other tools, and slips ---
 for how in start=boot up=boot stop=shutdown restart=reboot suspend=pause unpause=resume Halt=halt shutdwon=shutdown resum=resume rm=destroy; do
 	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, size" "${how%=*} is not ${how#*=}"

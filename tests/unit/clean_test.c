@@ -110,14 +110,14 @@ static uid_t owner(const char *path)
 START_TEST(files_follow_the_daemon_but_no_link_to_another)
 {
 	struct dirs d;
-	ck_assert_int_eq(dirs_open(&d, "state", "run"), 0);
+	ck_assert_int_eq(dirs_open(&d, "state", "run", "/nowhere"), 0);
 	for (size_t i = 0; i < 2; i++)
 		close(d.locks[i]);
 	ck_assert_int_eq(mknod("secret", S_IFREG | 0600, 0), 0);
 	ck_assert_int_eq(mknod("state/objects/5", S_IFREG | 0600, 0), 0);
 	ck_assert_int_eq(link("secret", "state/objects/6"), 0);
 	ck_assert_int_eq(symlink("../../secret", "state/objects/8"), 0);
-	ck_assert_int_eq(dirs_open(&d, "state", "run"), 0);
+	ck_assert_int_eq(dirs_open(&d, "state", "run", "/nowhere"), 0);
 	ck_assert_uint_eq(owner("state/objects/5"), d.uid);
 	ck_assert_uint_eq(owner("secret"), 0);
 	ck_assert_uint_eq(owner("state/objects/8"), 0);

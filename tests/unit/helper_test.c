@@ -153,7 +153,7 @@ static void helper_make(void)
 	static char group[64];
 	snprintf(group, sizeof(group), "warrentest-%d", (int)getpid());
 	h.opt.cgroup = group;
-	ck_assert_msg(dirs_open(&h.dirs, "state", "run") == 0, "%s", err_text());
+	ck_assert_msg(dirs_open(&h.dirs, "state", "run", "/nowhere") == 0, "%s", err_text());
 	h.programs = (struct programs){-1, program("warren-monitor"), program("warren-init"), -1};
 	h.host = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	h.template = template_make();
