@@ -2,7 +2,8 @@
 #ifndef WARREN_INIT_INIT_H
 #define WARREN_INIT_INIT_H
 
-/* The strings of the orders at fd, NULL behind each list. Both live as long as the program. */
+/* Take the limits that the orders at fd tell, and give their strings, NULL behind each list. Both
+ * live as long as the program. */
 int orders_read(int fd, char ***argv, char ***envp);
 
 /* Become the command; a name without a slash is looked for in envp's PATH. Returns only to fail. */

@@ -7,18 +7,9 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/signals.h"
 #include "protocol/start.h"
 #include "init/init.h"
-
-/* What a command expects to be started with, whatever the helper was started with. */
-static void clean_signals(void)
-{
-	sigset_t none;
-	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
 
 static int fail(void)
 {
@@ -31,7 +22,7 @@ static int fail(void)
 int main(void)
 {
 	char **argv, **envp;
-	clean_signals();
+	signals_reset();
 	if (fcntl(ZONE_FD_ERROR, F_SETFD, FD_CLOEXEC) < 0)
 		_exit(127);
 	/* The monitor holds our console and our end: without it the zone can't go on. */

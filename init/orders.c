@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/rlimits.h"
 #include "protocol/orders.h"
 
-/* One spare byte each shows a file that is longer than it says; untouched pages cost nothing. */
-static char strings[ORDERS_MAX + 1];
+/* A spare byte shows a file that is longer than it says; untouched pages cost nothing. */
+static char strings[ORDERS_MAX];
 static char *words[ORDERS_STRINGS + 2];
 
 static int bad(const char *why)
@@ -55,6 +56,19 @@ static int split(const struct orders *o, char ***argv, char ***envp)
 	return 0;
 }
 
+/* A VM's QEMU has none. */
+static int limits_take(int fd, size_t from)
+{
+	struct {
+		struct rlimits l;
+		char spare;
+	} tail;
+	size_t n = read_at(fd, &tail, sizeof(tail.l) + 1, (off_t)from);
+	if (n == 0)
+		return 0;
+	return n == sizeof(tail.l) ? rlimits_take(&tail.l) : bad("not as long as it says");
+}
+
 int orders_read(int fd, char ***argv, char ***envp)
 {
 	struct orders o;
@@ -62,9 +76,11 @@ int orders_read(int fd, char ***argv, char ***envp)
 		return bad("no head");
 	if (o.size > ORDERS_MAX || o.argc > ORDERS_STRINGS || o.envc > ORDERS_STRINGS - o.argc)
 		return bad("more than can be");
-	if (read_at(fd, strings, (size_t)o.size + 1, sizeof(o)) != o.size)
+	if (read_at(fd, strings, o.size, sizeof(o)) != o.size)
 		return bad("not as long as it says");
 	if (o.size > 0 && strings[o.size - 1] != '\0')
 		return bad("the last string has no end");
+	if (limits_take(fd, sizeof(o) + o.size) < 0)
+		return -1;
 	return split(&o, argv, envp);
 }

@@ -4,12 +4,10 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/confine.h"
@@ -29,6 +27,7 @@
 #include "protocol/ids.h"
 #include "mount-helper/build/rootfs.h"
 #include "mount-helper/proof/seal.h"
+#include "mount-helper/kit/inherited.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/build/template.h"
@@ -43,12 +42,7 @@ static void inheritance_drop(int kept)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			(void)!open("/dev/null", O_RDWR);
-	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	umask(022);
+	inherited_reset();
 }
 
 static int oom_score(void)

@@ -73,7 +73,8 @@ enum {
 enum mon_job_state { MON_JOB_BEGINS, MON_JOB_RUNS, MON_JOB_ENDED };
 
 /* What a job is told, in a memory file: this head, then strings ended by NULs: command line, user,
- * directory, and envc of KEY=value. Looked into only inside the zone. */
+ * directory, and envc of KEY=value; behind them a struct rlimits (base/rlimits.h), the limits to
+ * take. Looked into only inside the zone. */
 #define JOB_ORDERS_MAGIC UINT32_C(0x6a6f6273)
 enum { JOB_ORDERS_MAX = 256 << 10, JOB_ENV_MAX = 2048 };
 

@@ -27,6 +27,7 @@
 #include "zone/parts.h"
 #include "zone/pause.h"
 #include "zone/privileges.h"
+#include "zone/rlimits.h"
 #include "zone/rows.h"
 #include "zone/state.h"
 #include "zone/verbs.h"
@@ -250,6 +251,13 @@ static const struct row zone_own_rows[] = {
 	"devices of the host's that it may use: /dev/NAME r|w|rw a line", .kind = &kind_list,
 	FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw", .check = devices_check,
 	.apply = hostmounts_apply, .paths = devices_paths, .example = "/dev/kvm rw"},
+    {27, "rlimits", 0644, ROW_NEXT_BOOT,
+	"limits of each process: NAME=SOFT:HARD a line; new commands have them at once",
+	.kind = &kind_list, FIELD(rlimits),
+	.wanted = "give lines of NAME=SOFT or NAME=SOFT:HARD with cpu, fsize, data, stack, core, "
+		  "rss, nproc, nofile, memlock, as, locks, sigpending, msgqueue, nice, rtprio or "
+		  "rttime, and a number or none",
+	.check = rlimits_check, .example = "nofile=65536"},
     {0},
 };
 

@@ -20,6 +20,7 @@
 #include "protocol/orders.h"
 #include "zone/link.h"
 #include "zone/parts.h"
+#include "zone/rlimits.h"
 #include "zone/start.h"
 #include "zone/state.h"
 
@@ -50,6 +51,8 @@ static int make_orders(struct zone *z)
 {
 	struct buf argv = {0}, env = {0};
 	struct orders o = {.magic = ORDERS_MAGIC};
+	struct rlimits limits;
+	rlimits_of(z, &limits);
 	int result = z->kind->orders(z, &argv, &o.argc, &env, &o.envc);
 	cleanup_fd int fd = -1;
 	o.size = (uint32_t)(argv.len + env.len);
@@ -57,10 +60,12 @@ static int make_orders(struct zone *z)
 		result = orders_check(&argv, o.argc, &env, o.envc);
 	if (result == 0 && (fd = memfd_create("orders", MFD_CLOEXEC)) < 0)
 		result = err_sys("make the orders");
-	if (result == 0 &&
-	    (fd_write_all(fd, &o, sizeof(o)) < 0 ||
-		fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
-		fd_write_all(fd, buf_text(&env), env.len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+	if (result == 0 && (fd_write_all(fd, &o, sizeof(o)) < 0 ||
+			       fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
+			       fd_write_all(fd, buf_text(&env), env.len) < 0 ||
+			       fd_write_all(fd, &limits,
+				   z->kind->op == HELPER_ZONE_START ? sizeof(limits) : 0) < 0 ||
+			       lseek(fd, 0, SEEK_SET) < 0))
 		result = err_sys("write the orders");
 	buf_finish(&argv);
 	buf_finish(&env);

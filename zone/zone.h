@@ -96,7 +96,7 @@ struct zone {
 	const struct zone_kind *kind;
 
 	/* settings */
-	union value image, init, hostname, env, privileges, autoboot, restart;
+	union value image, init, hostname, env, privileges, autoboot, restart, rlimits;
 	struct authored mounts, devices;
 	struct helper_uids uids; /* base 0: not given yet */
 	uint64_t image_ids[ZONE_IMAGES]; /* of the images that it runs on; 0: none */

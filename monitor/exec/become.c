@@ -6,7 +6,6 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,8 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/rlimits.h"
+#include "base/signals.h"
 #include "base/wire.h"
 #include "monitor/exec/become.h"
 #include "monitor/exec/enter.h"
@@ -104,24 +105,19 @@ static void env_default(const char *key, const char *value)
 		env[i] = NULL;
 }
 
+/* A daemon before there were limits says none. */
+static int limits_take(void)
+{
+	struct rlimits l;
+	ssize_t n = pread(FD_ORDERS, &l, sizeof(l), (off_t)(sizeof(orders) + orders.size));
+	if (n == 0)
+		return 0;
+	return n == (ssize_t)sizeof(l) ? rlimits_take(&l) : orders_refuse();
+}
+
 static void inherited_reset(void)
 {
-	static const struct {
-		__rlimit_resource_t what;
-		rlim_t soft;
-	} limits[] = {{RLIMIT_NOFILE, 1024}, {RLIMIT_STACK, 8 << 20}, {RLIMIT_CORE, 0}};
-	struct rlimit r;
-	sigset_t none;
-	for (size_t i = 0; i < NELEM(limits); i++) {
-		if (getrlimit(limits[i].what, &r) < 0)
-			continue;
-		r.rlim_cur = limits[i].soft < r.rlim_max ? limits[i].soft : r.rlim_max;
-		setrlimit(limits[i].what, &r);
-	}
-	for (int s = 1; s < NSIG; s++)
-		signal(s, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	signals_reset();
 	umask(022);
 	setsid();
 	syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING: leave the host's keyring */, NULL);
@@ -234,7 +230,8 @@ static int become(int sock, int from, uint64_t caps)
 	env_default("HOME", user.home);
 	env_default("USER", user.name);
 	env_default("LOGNAME", user.name);
-	if ((orders.tty != 0 ? terminal_make() : pipes_make()) < 0)
+	/* the limits last: we need more of some than they may leave */
+	if ((orders.tty != 0 ? terminal_make() : pipes_make()) < 0 || limits_take() < 0)
 		return -1;
 	char *argv[] = {sh, c, cmd, NULL};
 	execve("/bin/sh", argv, env);

@@ -250,6 +250,15 @@ static int hostmounts_attach(struct boot *b, int proc)
 									       : process1_await(b);
 }
 
+/* What shields us from the host's want of memory does not shield the zone, nor what starts in it.
+ * We write it, as its own processes are root's in /proc while they may not be traced. */
+static int shield_drop(const struct boot *b, int proc)
+{
+	char path[48];
+	snprintf(path, sizeof(path), "%d/oom_score_adj", (int)b->pid);
+	return b->h->oom < 0 ? fd_write_at(proc, path, "0") : 0;
+}
+
 /* Where the monitor is there is no /proc. */
 static int proc_files_open(struct boot *b, int proc)
 {
@@ -287,6 +296,7 @@ static int build(struct boot *b)
 	if (ends_make(b) < 0 || monitor_euid_set(b) < 0 || enter_template(b) < 0 ||
 	    process1_start(b) < 0 ||
 	    (b->userns = userns_map(proc, b->pid, 0, b->root_uid, b->uids.count - 1)) < 0 ||
+	    shield_drop(b, proc) < 0 ||
 	    host_side_prepare(b, proc) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : rootfs_finish(b)) < 0)

@@ -82,27 +82,32 @@ static int console_open(int fds[3])
 	return 0;
 }
 
-/* What a process inherits besides: as on a freshly booted system. */
-static void inherited_reset(const struct boot *b)
+/* QEMU's; a zone's init has its own in its orders. */
+static void limits_set(const struct boot *b)
 {
 	static const struct {
 		__rlimit_resource_t what;
-		rlim_t soft;
-	} limits[] = {{RLIMIT_NOFILE, 1024}, {RLIMIT_STACK, 8 << 20}, {RLIMIT_CORE, 0}};
-	for (size_t i = 0; i < NELEM(limits); i++) {
+		rlim_t soft, hard;
+	} limits[] = {{RLIMIT_NOFILE, 524288, 524288}, {RLIMIT_STACK, 8 << 20, RLIM_INFINITY},
+	    {RLIMIT_CORE, 0, 0}, {RLIMIT_NICE, 0, 0}, {RLIMIT_RTPRIO, 0, 0}};
+	for (size_t i = 0; b->vm != NULL && i < NELEM(limits); i++) {
 		struct rlimit r;
 		if (getrlimit(limits[i].what, &r) < 0)
 			continue;
-		bool whole = b->vm != NULL && limits[i].what == RLIMIT_NOFILE;
-		r.rlim_cur = whole || limits[i].soft > r.rlim_max ? r.rlim_max : limits[i].soft;
+		if (limits[i].hard < r.rlim_max)
+			r.rlim_max = limits[i].hard;
+		r.rlim_cur = limits[i].soft < r.rlim_max ? limits[i].soft : r.rlim_max;
 		setrlimit(limits[i].what, &r);
 	}
-	if (b->h->oom != 0 && b->vm == NULL)
-		fd_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0");
-	umask(022);
+}
+
+/* The worker has others while it works. */
+static void inherited_reset(void)
+{
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(022);
 }
 
 /* From here on nothing is gained but what set-uid programs of the zone's give, and we end with our
@@ -147,7 +152,8 @@ static int init_exec(const struct boot *b, int *fds, int n)
 {
 	static char name[] = "init";
 	char *argv[] = {name, NULL}, *env[] = {NULL};
-	inherited_reset(b);
+	limits_set(b);
+	inherited_reset();
 	return rights_drop(b) < 0 ? -1 : inherit_exec(fds, n, b->h->programs.init, argv, env);
 }
 

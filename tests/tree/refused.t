@@ -203,6 +203,16 @@ zone:hostname | EINVAL | this is no host name: give 1 to 63 | a b
 zone:hostname | EINVAL | this is no host name: give 1 to 63 | ../x
 zone:hostname | EINVAL | this is no host name: give 1 to 63 | -a
 zone:hostname | EINVAL | this is no host name: give 1 to 63 | \xc3\xa9
+zone:rlimits | EINVAL | "x" is no limit: give lines of NAME=SOFT | x=1
+zone:rlimits | EINVAL | "nofile" has no =: give lines of NAME=SOFT | nofile
+zone:rlimits | EINVAL | "12x" is not a number: give lines of NAME=SOFT | nofile=12x
+zone:rlimits | EINVAL | "2:3" is not a number: give lines of NAME=SOFT | nofile=1:2:3
+zone:rlimits | EINVAL | nofile: the soft limit is above the hard one: give SOFT:HARD | nofile=2:1
+zone:rlimits | EINVAL | nofile: the soft limit is above the hard one: give SOFT:HARD | nofile=none:1
+zone:rlimits | EINVAL | core is there twice: give lines of NAME=SOFT | core=1\ncore=2
+zone:rlimits | ERANGE | nofile: this host lets nobody have more than [0-9]+: give less | nofile=none
+zone:rlimits | ERANGE | nice: this host lets nobody have more than [0-9]+: give less | nice=41
+zone:rlimits | ERANGE | rtprio: this host lets nobody have more than [0-9]+: give less | rtprio=100
 zone:hostname | ERANGE | a line of 64 bytes is longer than 63: give 1 to 63 | {64*a}
 zone:env | EINVAL | a line has no KEY= before its value: give lines of KEY=value | A
 zone:env job:env | EINVAL | a line has no KEY= before its value: give lines of KEY=value | =b

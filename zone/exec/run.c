@@ -19,6 +19,7 @@
 #include "rctl/group.h"
 #include "zone/exec/job.h"
 #include "zone/link.h"
+#include "zone/rlimits.h"
 #include "zone/rows.h"
 #include "zone/verbs.h"
 
@@ -127,7 +128,9 @@ static void add_lines(struct buf *b, uint32_t *count, const char *lines)
 static int make_orders(const struct job *j)
 {
 	struct job_orders o = {.magic = JOB_ORDERS_MAGIC, .tty = j->tty.n != 0};
+	struct rlimits limits;
 	struct buf b = {0};
+	rlimits_of(job_zone(j), &limits);
 	o.rows = (uint16_t)j->rows;
 	o.cols = (uint16_t)j->cols;
 	add_string(&b, j->cmd.s);
@@ -142,7 +145,8 @@ static int make_orders(const struct job *j)
 	cleanup_fd int fd = memfd_create("job", MFD_CLOEXEC);
 	if (b.len > JOB_ORDERS_MAX || o.envc > JOB_ENV_MAX)
 		result = err_set(E2BIG, "cmd and env are too long together");
-	else if (fd < 0 || fd_write_all(fd, &o, sizeof(o)) < 0 || fd_write_all(fd, b.at, b.len) < 0)
+	else if (fd < 0 || fd_write_all(fd, &o, sizeof(o)) < 0 ||
+		 fd_write_all(fd, b.at, b.len) < 0 || fd_write_all(fd, &limits, sizeof(limits)) < 0)
 		result = err_sys("write its orders");
 	buf_finish(&b);
 	return result == 0 ? fd_move(&fd) : -1;

@@ -1,0 +1,13 @@
+/* The file rlimits: what each process of a zone may have for itself. */
+#ifndef WARREN_ZONE_RLIMITS_H
+#define WARREN_ZONE_RLIMITS_H
+
+#include "base/rlimits.h"
+#include "zone/zone.h"
+
+int rlimits_check(struct obj *o, const struct row *r); /* row::check */
+
+/* What process 1 and jobs start with: the file's, else a freshly booted system's. */
+void rlimits_of(const struct zone *z, struct rlimits *to);
+
+#endif
