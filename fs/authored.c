@@ -33,7 +33,6 @@ int authored_note(struct obj *o, const struct row *r)
 	uid_t before = a->by.uid;
 	if (change_author(&a->by) < 0)
 		return -1;
-	authored_set_seals(a, NULL, 0);
 	a->due = true;
 	return a->by.uid != before;
 }

@@ -25,8 +25,8 @@ struct authored {
 /* Of a row with ROW_AUTHOR. */
 struct authored *authored_of(struct obj *o, const struct row *r);
 
-/* Who asks for the present change has written it; seals of before go. 1: it was another's word; 0:
- * it was his, or the row has no author; -1: EPERM, who can't be told */
+/* Who asks for the present change has written it; the seals are of the value before. 1: it was
+ * another's word; 0: it was his, or the row has no author; -1: EPERM, who can't be told */
 int authored_note(struct obj *o, const struct row *r);
 
 /* The value is unset. */

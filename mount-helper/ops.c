@@ -289,7 +289,8 @@ static const struct op {
      * for another, with the help of a user who renames files: so it gains a path where its author
      * writes to another file what is a whole value of mounts, devices, kernel, initrd, disk0,
      * config or of an image's ctl. And it keeps seals: what a zone was given once it can give to
-     * that zone again, until the key changes. Where the key was made in this mount, until the tree
+     * that zone again, until the key changes, and a path that comes with its seal gets that same
+     * seal. Where the key was made in this mount, until the tree
      * answers, it may have anything sealed: so much must be believed of settings that are older
      * than seals */
     [HELPER_PATHS_PROVE] = {"paths_prove", sizeof(struct helper_paths_prove), 1, request_prove,

@@ -149,7 +149,8 @@ struct helper_hostmounts_set {
 	uint32_t hostmounts; /* how many */
 };
 
-/* A list of paths is a memory file of these. The helper fills in author and seal. */
+/* A list of paths is a memory file of these. The helper fills in author and seal; where a path has
+ * its seal already, it was seen before. */
 enum { HELPER_PROOFS = HELPER_HOSTMOUNTS + VM_FILES };
 
 struct helper_proof {
@@ -157,8 +158,8 @@ struct helper_proof {
 	struct seal seal;
 };
 
-/* Refused unless the thread is in a write(2) to the tree whose text names all these paths
- * (mount-helper/proof/look.h). */
+/* Refused unless the thread is in a write(2) to the tree whose text names all these paths but those
+ * that have their seals (mount-helper/proof/look.h). */
 struct helper_paths_prove {
 	struct helper_head head;
 	uint64_t id; /* of the zone or VM */

@@ -49,19 +49,31 @@ static void due_drop(struct zone *z)
 	fd_close(&z->proving.list);
 }
 
+/* The paths of one value, with the seals of the one before: what a list goes on with stands in the
+ * same places. How many, or -1 */
+static int due_one(struct zone *z, const struct row *r, struct helper_proof *to)
+{
+	struct authored *a = authored_of(&z->l.obj, r);
+	int n = a->due ? r->paths(&z->l.obj, r, to) : 0;
+	a->asked = n > 0 ? (unsigned)n : 0;
+	for (unsigned i = 0; i < a->asked; i++) {
+		to[i].file.author = a->by;
+		to[i].seal = proof_seal(a, i);
+	}
+	if (a->due)
+		authored_set_seals(a, NULL, 0);
+	return n;
+}
+
 /* Of all that is due, one after the other. How many paths, or -1 */
 static int due_list(struct zone *z, struct helper_proof *to)
 {
 	const struct row *r = NULL;
 	int all = 0;
 	while ((r = paths_next(z, r)) != NULL) {
-		struct authored *a = authored_of(&z->l.obj, r);
-		int n = a->due ? r->paths(&z->l.obj, r, to + all) : 0;
+		int n = due_one(z, r, to + all);
 		if (n < 0)
 			return -1;
-		a->asked = (unsigned)n;
-		for (int i = 0; i < n; i++)
-			to[all + i].file.author = a->by;
 		all += n;
 	}
 	return all;

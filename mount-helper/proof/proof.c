@@ -41,12 +41,16 @@ static int adopt(const struct helper *h)
 		   : err_set(EPERM, "nobody was seen to write its host paths: write them again");
 }
 
-static int list_see(const struct helper *h, pid_t thread, struct helper_proof *list, uint32_t n)
+/* Where a list is written in pieces the latest names what is new alone. Who shows a seal gets what
+ * he has: the same path for the same writer and zone. */
+static int list_see(
+    const struct helper *h, const struct helper_paths_prove *q, struct helper_proof *list)
 {
-	struct look *l = look_at(h, thread);
+	struct look *l = look_at(h, q->thread);
 	int r = l != NULL ? 0 : -1;
-	for (uint32_t i = 0; r == 0 && i < n; i++)
-		r = compare(l, thread, &list[i].file);
+	for (uint32_t i = 0; r == 0 && i < q->paths; i++)
+		if (seal_check(h, q->id, &list[i].file, &list[i].seal) < 0)
+			r = compare(l, q->thread, &list[i].file);
 	free(l);
 	return r;
 }
@@ -61,7 +65,7 @@ int proof_list(const struct helper *h, const struct helper_paths_prove *q, int f
 	if (r < 0)
 		err_set(EBADMSG, "the list of paths is damaged");
 	else
-		r = q->adopt == 1 ? adopt(h) : list_see(h, q->thread, list, q->paths);
+		r = q->adopt == 1 ? adopt(h) : list_see(h, q, list);
 	for (uint32_t i = 0; r == 0 && i < q->paths; i++)
 		r = seal_make(h, q->id, &list[i].file, &list[i].seal);
 	if (r == 0 && pwrite(fd, list, size, 0) != (ssize_t)size)

@@ -26,8 +26,7 @@ refused "$Z/devices" '/dev/full rw
 /dev/full r' EINVAL twice
 refused "$Z/devices" /dev/nosuch\ rw ENOENT nosuch
 refused "$Z/devices" "$(seq -f '/dev/x%.0f r' 1 65)" ERANGE
-accepted "$Z/devices" '
-' ''
+accepted "$Z/devices" none ''
 
 # A device of our own, which the zone has none of: loop-control's number, or full's where there is none
 dev=/dev/loop-control number=10:237
@@ -37,8 +36,7 @@ is "$(put "$Z/ctl" boot)" ok 'it boots with one' || diag "$(cat "$Z/error")"
 is "$(said "stat -c '%Hr:%Lr %u %a' $dev; exec 3<>$dev && echo open")" "$number 0 600
 open" "it is the zone's root's, who opens it"
 pid=$(pid_of "$Z")
-is "$(put "$Z/devices" '
-') $(said "ls $dev; stat -c %h /dev >/dev/null")" "ok ls: cannot access '$dev': No such file or directory" 'live: it goes'
+is "$(put "$Z/devices" none) $(said "ls $dev; stat -c %h /dev >/dev/null")" "ok ls: cannot access '$dev': No such file or directory" 'live: it goes'
 is "$(put "$Z/devices" "$dev r") $(said "exec 3<$dev && echo opened") $(pid_of "$Z")" "ok opened $pid" 'and comes'
 like "$(said "exec 3>$dev && echo opened; chmod 666 $dev; exec 3>$dev && echo opened")" 'denied' 'r is for reading alone'
 unlike "$(said "chmod 666 $dev; chown 0 $dev; mv $dev /dev/y; ln $dev /dev/z; exec 3>$dev && echo opened")" opened 'whatever its root tries'
@@ -50,8 +48,7 @@ mkdir "$X/holder"
 put "$X/holder/cmd" "exec 3<>$dev; ln $dev /dev/kept; mv $dev /dev/kept2; cp -a $dev /dev/kept3; echo ready; read x; stat -Lc %t:%T /proc/self/fd/3; for f in /dev/kept /dev/kept2 /dev/kept3 $dev; do (exec 4<>\$f) 2>/dev/null && [ -c \$f ] && echo has \$f; done" >"$TMP/put"
 exec 7<"$X/holder/stdout"
 await 7 ready >"$TMP/await"
-put "$Z/devices" '
-' >"$TMP/put"
+put "$Z/devices" none >"$TMP/put"
 put "$X/holder/stdin" x >"$TMP/put"
 put "$X/holder/stdin" '
 ' >"$TMP/put"
@@ -66,8 +63,7 @@ said "ln -sf /etc/passwd $dev; ln -s / /dev/dir" >"$TMP/out"
 case $(put "$Z/devices" "$dev rw") in ok) false ;; *) true ;; esac
 report $? 'a link of the zone is no place for it'
 is "$(said "rm $dev; head -c 4 /etc/passwd")" root 'nor what it leads to'
-is "$(put "$Z/devices" "$dev rw") $(put "$Z/devices" '
-')" 'ok ok' 'without the link it is'
+is "$(put "$Z/devices" "$dev rw") $(put "$Z/devices" none)" 'ok ok' 'without the link it is'
 
 # As a user
 try chown $U "$Z/devices" >"$TMP/put"
@@ -90,8 +86,7 @@ fi
 put "$Z/devices" "$dev rw" >"$TMP/put"
 old=$(daemon_pid)
 kill -9 "$old" && gone "$old"
-is "$(cat "$Z/devices") $(put "$Z/devices" '
-') $(said "ls $dev")" "$dev rw ok ls: cannot access '$dev': No such file or directory" 'the daemon after a killed one takes it away'
+is "$(cat "$Z/devices") $(put "$Z/devices" none) $(said "ls $dev")" "$dev rw ok ls: cannot access '$dev': No such file or directory" 'the daemon after a killed one takes it away'
 is "$(put "$Z/ctl" halt) $(cut -d' ' -f3-6 /proc/self/mountinfo | grep -vF /tmp/)" "ok $mounts" "the host's mounts are as before"
 rm -f "/dev/warren-test.$$"
 finish

@@ -50,8 +50,7 @@ refused "$Z/mounts" "$MNT /x ro" EINVAL 'warren'
 refused "$Z/mounts" '/sys /x ro' EOPNOTSUPP 'sysfs'
 refused "$Z/mounts" "$TMP/rooted /x rw" EPERM 'chown|ro'
 is "$(cat "$Z/mounts")" "$TMP/with\\040blank /srv/a\\040b ro" 'a refused list changes nothing'
-accepted "$Z/mounts" '
-' ''
+accepted "$Z/mounts" none ''
 
 # --- at the boot -----------------------------------------------------------------------------
 
@@ -177,8 +176,7 @@ put "$Z/privileges" default >"$TMP/put"
 
 # --- delegation ------------------------------------------------------------------------------
 
-put "$Z/mounts" '
-' >"$TMP/put"
+put "$Z/mounts" none >"$TMP/put"
 mkdir -p "$TMP/u/dir" "$TMP/o/dir" "$TMP/both"
 echo u >"$TMP/u/dir/f" && echo o >"$TMP/o/dir/f" && echo o >"$TMP/o/open"
 chown -R $U:$U "$TMP/u" && chown -R $OTHER:$OTHER "$TMP/o" && chmod 700 "$TMP/o" "$TMP/u"
@@ -211,8 +209,7 @@ put "$Z/mounts" "$TMP/o/dir /mnt ro" >"$TMP/put"
 is "$(said 'cat /mnt/f')" o 'root may show it'
 is "$(as_put $U "$Z/mounts" "$TMP/o/dir /mnt ro") $(put "$Z/ctl" 'reboot 0') $(said 'cat /mnt/f')" 'EACCES ok o' 'the user can make no use of that'
 # He changes what a path leads to between one look and the next
-put "$Z/mounts" '
-' >"$TMP/put"
+put "$Z/mounts" none >"$TMP/put"
 AS=$U try mkdir "$TMP/u/flip" >"$TMP/put"
 perl -e '$> = $ENV{U} + 0 if 0; ($) = ($( = "'$U' '$U'")); ($<, $>) = ('$U', '$U');
 	my $d = $ARGV[0]; my $end = time + 8;
@@ -221,8 +218,7 @@ flipper=$!
 i=0 bad=
 while [ $i -lt 15 ]; do
 	if [ "$(as_put $U "$Z/mounts" "$TMP/u/flip /mnt ro")" = ok ] && [ -n "$(said 'ls /mnt 2>/dev/null')" ]; then bad=yes; fi
-	as_put $U "$Z/mounts" '
-' >"$TMP/put"
+	as_put $U "$Z/mounts" none >"$TMP/put"
 	i=$((i + 1))
 done
 : >"$TMP/u/stop"
@@ -243,8 +239,7 @@ is "$(put "$Z/mounts" "$TMP/vault/own /srv rw owner=zone")$(said 'touch /srv/f; 
 as_put $U "$Z/mounts" "$TMP/u /srv rw owner=zone" >"$TMP/put"
 is "$(cat "$TMP/put") $(stat -c %u "$TMP/u")" "EPERM $U" 'which no other user can say'
 like "$(cat "$Z/error")" "^mounts: .*/u would become the zone's, and only root gives files away: " 'and that is said'
-is "$(as_put $U "$Z/mounts" '
-')" ok 'back to nothing'
+is "$(as_put $U "$Z/mounts" none)" ok 'back to nothing'
 chown "$zone" "$TMP/rooted"
 is "$(put "$Z/mounts" "$TMP/rooted /srv rw")$(said 'touch /srv/f; stat -c %u /srv/f')$(stat -c %u "$TMP/rooted/f")" "ok0$zone" "or the zone's own uid"
 
@@ -259,8 +254,7 @@ $TMP/mine /root/m rw 1" 'kill -9 of the daemon: they stay'
 is "$(put "$Z/mounts" "$TMP/mine /root/m rw") $(shown /mnt) $(shown /root/m)" 'ok 0 1' 'and the next takes them away'
 ok 'umount and mount' remount
 is "$(shown /root/m) $(said 'ls /root/m/new')" '1 /root/m/new' 'they outlive the mount'
-is "$(put "$Z/mounts" '
-') $(shown /root/m)" 'ok 0' 'and go afterwards'
+is "$(put "$Z/mounts" none) $(shown /root/m)" 'ok 0' 'and go afterwards'
 i=0
 while [ $i -lt 8 ]; do # killed at any moment of a change
 	old=$(daemon_pid)

@@ -73,6 +73,23 @@ is "$(at 0 "$long
 " 40000 "$long
 " | cut -d' ' -f 1,2)" 'ok 90' 'a list has at most 64 KiB'
 
+# Paths of the host's are seen in the piece that names them
+mkdir "$TMP/one" "$TMP/two"
+put "$Z/env" none >/dev/null # and error is over
+{ echo "$TMP/one /mnt/one ro"; echo "$TMP/two /mnt/two ro"; } >"$Z/mounts"
+is "$(wc -l <"$Z/mounts") $(cat "$Z/error")" '2 ' 'mounts in two pieces'
+echo "$TMP/one /mnt/three ro" >>"$Z/mounts"
+is "$(wc -l <"$Z/mounts") $(cat "$Z/error")" '3 ' 'and one more'
+is "$(put "$Z/ctl" boot)" ok 'which a boot opens' || diag "$(cat "$Z/error")"
+echo "$TMP/two /home ro" >>"$Z/mounts"
+is "$(grep -Ec " (/mnt/[a-z]*|/home) ro" "/proc/$(pid_of "$Z")/mountinfo") $(cat "$Z/error")" '4 ' 'and a running zone takes'
+chown 1234 "$Z" "$Z/mounts" "$TMP/one" "$TMP/two"
+is "$(perl -e '
+	$) = "1234 1234"; $> = 1234; open my $f, ">>", $ARGV[0] or die "$!";
+	print defined syswrite($f, "$ARGV[1] /mnt/five ro\n") ? "ok" : $!{EPERM} ? "EPERM" : "$!"' "$Z/mounts" "$TMP/one")" \
+	EPERM 'one writer answers for all of a list: another adds nothing'
+is "$(put "$Z/ctl" halt) $(put "$Z/mounts" none) $(cat "$Z/mounts")" 'ok ok ' 'none empties mounts as well'
+
 # Two who write at once do not mix: who goes on with a list that is the other's now hears of it
 ok 'two writers do not mix their lists' perl -e '
 	open my $a, ">", $ARGV[0] or die; open my $b, ">", $ARGV[0] or die;

@@ -16,7 +16,7 @@ like "$(grep -F " $MNT " /proc/self/mountinfo)" '(^|[ ,])nosymfollow' 'the kerne
 # --- how people write ------------------------------------------------------------------------
 
 printf '%s\n' "$LINE" >"$TMP/list"
-clear() { echo | try write "$1"; }
+clear() { echo none | try write "$1"; }
 written() { # HOW: by now the file has the line, and its seal
 	is "$(cat "$Z/mounts") $(sealed "$Z" mounts)" "$LINE 1" "$1 is seen" || diag "$(cat "$Z/error")"
 	clear "$Z/mounts" >/dev/null

@@ -177,7 +177,7 @@ static int prove(pid_t thread, struct helper_proof *p)
 	struct helper_reply r;
 	struct worker worker = {-1, 0};
 	int ends[2];
-	*p = (struct helper_proof){.file = file};
+	p->file = file;
 	cleanup_fd int list = memory_file(p, sizeof(*p));
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
 	ck_assert_int_eq(wire_send(ends[0], &q, sizeof(q), &list, 1), 0);
@@ -215,6 +215,23 @@ START_TEST(author_is_who_writes)
 	ck_assert_int_lt(checks(ID, &p.seal), 0); /* not for root */
 	file.author = p.file.author;
 	ck_assert_int_eq(checks(ID, &p.seal), 0);
+	end(pid);
+}
+END_TEST
+
+/* In a list that is written in pieces it stands in one before. */
+START_TEST(what_has_its_seal_was_seen)
+{
+	static struct helper_proof p;
+	tree_make("mounts");
+	pid_t pid = writer_start(U, "mounts", "/home /mnt ro\n", false);
+	ck_assert_int_eq(seal_make(&h, ID, &file, &p.seal), 0);
+	struct seal s = p.seal;
+	ck_assert_msg(prove_soon(pid, &p) == 0, "%s", err_text());
+	ck_assert_mem_eq(&p.seal, &s, sizeof(s));
+	file.author.uid++; /* another's is none */
+	ck_assert_int_lt(prove(pid, &p), 0);
+	ck_assert_ptr_nonnull(strstr(err_text(), "does not write /srv"));
 	end(pid);
 }
 END_TEST
@@ -372,6 +389,7 @@ int main(void)
 		tcase_set_timeout(live, 60);
 		tcase_add_checked_fixture(live, state_make, state_remove);
 		tcase_add_loop_test(live, author_is_who_writes, 0, 2);
+	tcase_add_test(live, what_has_its_seal_was_seen);
 		tcase_add_loop_test(live, what_is_not_written_has_no_seal, 0, NELEM(lies));
 		tcase_add_test(live, who_does_not_write_proves_nothing);
 		tcase_add_test(live, set_uid_program_proves_nothing);
