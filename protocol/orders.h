@@ -1,6 +1,7 @@
 /* What process 1 of a zone is told, in a memory file at ZONE_FD_ORDERS: this head, then argc
  * strings (its command line), then envc strings (KEY=value), each ended by a NUL. argc 0: be the
- * built-in init. For a zone a struct rlimits (base/rlimits.h) is behind them: the limits to take. A user wrote the strings; nothing outside the zone looks into them. */
+ * built-in init. For a zone a struct rlimits (base/rlimits.h) is behind them: the limits to take. A
+ * user wrote the strings; nothing outside the zone looks into them. */
 #ifndef WARREN_PROTOCOL_ORDERS_H
 #define WARREN_PROTOCOL_ORDERS_H
 

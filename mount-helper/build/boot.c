@@ -296,8 +296,7 @@ static int build(struct boot *b)
 	if (ends_make(b) < 0 || monitor_euid_set(b) < 0 || enter_template(b) < 0 ||
 	    process1_start(b) < 0 ||
 	    (b->userns = userns_map(proc, b->pid, 0, b->root_uid, b->uids.count - 1)) < 0 ||
-	    shield_drop(b, proc) < 0 ||
-	    host_side_prepare(b, proc) < 0)
+	    shield_drop(b, proc) < 0 || host_side_prepare(b, proc) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : rootfs_finish(b)) < 0)
 		return -1;
