@@ -287,7 +287,7 @@ static const struct op {
     /* seals for what somebody writes to this tree at this moment, as we see it ourselves (look.h),
      * and for that alone. What is left to a taken-over daemon is to pass off one file of the tree
      * for another, with the help of a user who renames files: so it gains a path where its author
-     * writes to another file what is a whole value of mounts, devices, kernel, initrd, disk0,
+     * writes to another file what is a whole value of mounts, devices, kernel, initrd, a disk,
      * config or of an image's ctl. And it keeps seals: what a zone was given once it can give to
      * that zone again, until the key changes, and a path that comes with its seal gets that same
      * seal. Where the key was made in this mount, until the tree

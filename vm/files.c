@@ -24,15 +24,11 @@ static void path_set(struct helper_vm_file *f, const char *path, const struct au
 }
 
 /* Its image was taken already, so that it is there. */
-static int disk_add(struct vm *vm, unsigned n, const struct authored *a, struct vm_files *to)
+static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
 {
 	const struct disk *d = a->v.p;
 	if (d == NULL)
-		return 0;
-	if (machine_bus(vm->machine.n, d->bus) == NULL)
-		return err_set(EINVAL,
-		    "disk%u has bus=%s, and a microvm none but virtio: change one of them", n,
-		    disk_buses[d->bus]);
+		return;
 	struct helper_vm_file *f = row_add(to, d->readonly ? USE_DISK_READ : USE_DISK_WRITE);
 	f->disk = n;
 	f->file.size = d->size;
@@ -43,7 +39,6 @@ static int disk_add(struct vm *vm, unsigned n, const struct authored *a, struct 
 	} else {
 		path_set(f, d->path, a);
 	}
-	return 0;
 }
 
 int files_list(struct vm *vm, struct vm_files *to)
@@ -53,7 +48,9 @@ int files_list(struct vm *vm, struct vm_files *to)
 		path_set(row_add(to, USE_KERNEL), vm->kernel.v.s, &vm->kernel);
 	if (vm->initrd.v.s != NULL && vm->kernel.v.s != NULL)
 		path_set(row_add(to, USE_INITRD), vm->initrd.v.s, &vm->initrd);
-	if (disk_add(vm, 0, &vm->disk0, to) < 0)
+	for (unsigned n = 0; n < VM_DISKS; n++)
+		disk_add(n, &vm->disks[n], to);
+	if (disks_fit(vm) < 0) /* settings of a version that looked at the boot only */
 		return -1;
 	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 }

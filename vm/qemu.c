@@ -127,7 +127,9 @@ static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned
 	if (bus->at != NULL)
 		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
 		    before % bus->units);
-	opt(a, "-device", "%s,drive=disk%u,serial=disk%u%s", bus->device, n, n, at);
+	/* the firmware looks at them in their order; 0 is the kernel's of a direct boot */
+	opt(a, "-device", "%s,drive=disk%u,serial=disk%u,bootindex=%u%s", bus->device, n, n, n + 1,
+	    at);
 }
 
 static void add_disks(struct args *a, const struct vm *vm, const struct vm_files *files)
@@ -135,7 +137,7 @@ static void add_disks(struct args *a, const struct vm *vm, const struct vm_files
 	unsigned on[BUSES] = {0};
 	int fd = ZONE_FD_FILES;
 	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
-		const struct disk *d = vm->disk0.v.p;
+		const struct disk *d = vm->disks[f->disk].v.p;
 		if (!vm_file_is_disk(f))
 			continue;
 		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
@@ -169,10 +171,11 @@ uint64_t qemu_beside(const struct vm *vm)
 {
 	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
 	    .tcg = vm->accel_used == ACCEL_TCG,
-	    .vcpus = (unsigned)vm->vcpus.n,
-	    .disks = vm->disk0.v.p != NULL};
+	    .vcpus = (unsigned)vm->vcpus.n};
 	for (int n = 0; n < NICS; n++)
 		parts.nics += vm->z.nics.set[n].v.p != NULL;
+	for (int n = 0; n < VM_DISKS; n++)
+		parts.disks += vm->disks[n].v.p != NULL;
 	return machine_beside(&parts);
 }
 

@@ -38,6 +38,17 @@ static int initrd_paths(struct obj *o, const struct row *r, struct helper_proof 
 
 #define FIELD(field) .off = offsetof(struct vm, field)
 
+#define DISK(number, n)                                                                            \
+	{                                                                                          \
+		number, "disk" #n, 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,                  \
+		    "path=FILE or image=NAME, with format= bus= readonly= size=; or none",         \
+		    .kind = &kind_keyed, .keyed = &disk_line, FIELD(disks[n]),                     \
+		    .wanted = "give path=FILE or image=NAME, format=raw|qcow2 "                    \
+			      "bus=virtio|sata|ide|nvme readonly=on|off size=N, or none",          \
+		    .check = disk_check, .paths = disk_paths,                                      \
+		    .example = "path=/srv/lin.raw format=raw"                                      \
+	}
+
 const struct row vm_rows[] = {
     {128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
 	FIELD(vcpus), .min = 1, .max = 255, .unset = "1", .wanted = "give 1..255"},
@@ -49,7 +60,7 @@ const struct row vm_rows[] = {
 	.wanted = "give auto, kvm or tcg"},
     {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
 	.kind = &kind_choice, FIELD(machine), .words = machine_words,
-	.wanted = "give auto, q35, pc or microvm"},
+	.wanted = "give auto, q35, pc or microvm", .check = disk_check_machine},
     {132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,
 	"a kernel on the host to boot; none: the firmware", .kind = &kind_path, FIELD(kernel),
 	.wanted = "give a path that begins with /, or none", .paths = kernel_paths,
@@ -61,12 +72,14 @@ const struct row vm_rows[] = {
 	.kind = &kind_line, FIELD(append), .max = 2047,
 	.wanted = "give one line of at most 2047 bytes, or none",
 	.example = "console=ttyS0 root=/dev/vda1"},
-    {135, "disk0", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,
-	"path=FILE or image=NAME, with format= bus= readonly= size=; or none", .kind = &kind_keyed,
-	.keyed = &disk_line, FIELD(disk0),
-	.wanted = "give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme "
-		  "readonly=on|off size=N, or none",
-	.check = disk_check, .paths = disk_paths, .example = "path=/srv/lin.raw format=raw"},
+    DISK(135, 0),
+    DISK(138, 1),
+    DISK(139, 2),
+    DISK(140, 3),
+    DISK(141, 4),
+    DISK(142, 5),
+    DISK(143, 6),
+    DISK(144, 7),
     {136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
 	.words = displays, .wanted = "give none"},
     {137, "qmp", 0600, ROW_OWNERS,

@@ -11,7 +11,7 @@ enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, append, display;
-	struct authored kernel, initrd, disk0;
+	struct authored kernel, initrd, disks[VM_DISKS];
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	struct list preparing; /* accel.c: waits for the probe */
 	struct list answers; /* qmp.c: what QEMU answered, for each open file */
@@ -44,7 +44,9 @@ static inline struct vm *vm_of(struct zone *z)
 }
 
 /* disk.c */
+int disks_fit(const struct vm *vm); /* has each a place on the machine? -1: EINVAL */
 int disk_check(struct obj *o, const struct row *r);
+int disk_check_machine(struct obj *o, const struct row *r);
 int disk_paths(struct obj *o, const struct row *r, struct helper_proof *to);
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 

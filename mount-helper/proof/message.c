@@ -60,6 +60,8 @@ static bool line_disk(char *text, const struct helper_file *f, bool *named)
 	const char *path = "";
 	uint32_t use = USE_DISK_WRITE;
 	uint64_t size = 0;
+	if (strcmp(text, "none") == 0) /* of another disk, in config */
+		return true;
 	int n = word_split(text, w, WORDS);
 	for (int i = 0; i < n; i++) {
 		char *value = w[i], *key = strsep(&value, "=");
@@ -89,15 +91,25 @@ static const struct form {
 	line *line;
 	unsigned most; /* lines */
 	bool setting; /* a line of config can be one, too */
+	unsigned files; /* FILE0, FILE1 and so on; 0: FILE itself */
 } forms[] = {
-    {"mounts", USE_MOUNT_READ, USE_MOUNT_WRITE, line_mount, UINT_MAX, true},
-    {"mounts", USE_MOUNT_OWN, USE_MOUNT_OWN, line_mount, UINT_MAX, true},
-    {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true},
-    {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true},
-    {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true},
-    {"disk0", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true},
-    {"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false},
+    {"mounts", USE_MOUNT_READ, USE_MOUNT_WRITE, line_mount, UINT_MAX, true, 0},
+    {"mounts", USE_MOUNT_OWN, USE_MOUNT_OWN, line_mount, UINT_MAX, true, 0},
+    {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true, 0},
+    {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true, 0},
+    {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true, 0},
+    {"disk", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true, VM_DISKS},
+    {"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false, 0},
 };
+
+static bool form_is_of(const struct form *form, const char *file)
+{
+	size_t n = strlen(form->file);
+	if (form->files == 0)
+		return strcmp(file, form->file) == 0;
+	return strncmp(file, form->file, n) == 0 && file[n] >= '0' &&
+	       (unsigned)(file[n] - '0') < form->files && file[n + 1] == '\0';
+}
 
 /* The value in FILE=VALUE, "" where FILE is another; NULL: it is none. */
 static char *config_value(char *text, const struct form *form)
@@ -106,13 +118,13 @@ static char *config_value(char *text, const struct form *form)
 	if (n == 0 || text[n] != '=')
 		return NULL;
 	text[n++] = '\0';
-	return strcmp(text, form->file) == 0 ? text + n : text + strlen(text);
+	return form_is_of(form, text) ? text + n : text + strlen(text);
 }
 
 static bool lines_name(
     char *text, const struct helper_file *f, const struct form *form, bool config)
 {
-	unsigned lines = 0;
+	unsigned lines = 0, most = config && form->files != 0 ? form->files : form->most;
 	bool named = false;
 	for (char *l; (l = word_line(&text)) != NULL;) {
 		l = word_trim(l);
@@ -122,7 +134,7 @@ static bool lines_name(
 			return false;
 		if (*l == '\0')
 			continue;
-		if (++lines > form->most || !form->line(l, f, &named))
+		if (++lines > most || !form->line(l, f, &named))
 			return false;
 	}
 	return named;
@@ -135,7 +147,7 @@ bool message_names(const char *file, const char *text, size_t n, const struct he
 		form++;
 	bool config = strcmp(file, "config") == 0;
 	if (form == forms + NELEM(forms) || memchr(text, '\0', n) != NULL ||
-	    (config ? !form->setting : strcmp(file, form->file) != 0))
+	    (config ? !form->setting : !form_is_of(form, file)))
 		return false;
 	char *copy = xstrndup(text, n);
 	bool named = lines_name(copy, f, form, config);

@@ -309,6 +309,9 @@ vm:disk0 | EINVAL | too many words: give at most 32 | path=/x {32*bus=ide }
 vm:disk0 | ERANGE | size=1025T is outside the limits: give size=N, 1..1024T, or leave it out | path=/x size=1025T
 vm:disk0 | EINVAL | "big" is not a number: give size=N, 1..1024T | path=/x size=big
 vm:disk0 | ERANGE | size=0 is outside the limits: give size=N, 1..1024T, or leave it out | path=/x size=0
+vm:disk1 vm:disk2 vm:disk3 vm:disk4 vm:disk5 vm:disk6 vm:disk7 | EINVAL | "/x" is no KEY=VALUE: give path= | /x
+vm:disk0 | EINVAL | bus=sata has no disks that are readonly: give bus=virtio or bus=nvme | path=/x bus=sata readonly=on
+vm:disk7 | EINVAL | bus=ide has no disks that are readonly: give bus=virtio or bus=nvme | path=/x bus=ide readonly=on
 vm:disk0 | EOPNOTSUPP | size= makes raw files only: make this one with qemu-img | path=/x format=qcow2 size=1G
 
 # --- jobs ---

