@@ -73,6 +73,7 @@ int addr_remove(struct nl *nl, int index, const struct helper_addr *a)
 		   : 0;
 }
 
+/* The gateway may lie outside the interface's networks, as where a hoster gives a /32. */
 static void route_begin(
     struct nl *nl, int type, int flags, int index, unsigned n, const struct helper_addr *a)
 {
@@ -80,7 +81,8 @@ static void route_begin(
 	    .rtm_table = RT_TABLE_MAIN,
 	    .rtm_protocol = RTPROT_STATIC,
 	    .rtm_scope = RT_SCOPE_UNIVERSE,
-	    .rtm_type = RTN_UNICAST};
+	    .rtm_type = RTN_UNICAST,
+	    .rtm_flags = RTNH_F_ONLINK};
 	nl_begin(nl, type, flags, &m, sizeof(m));
 	mnl_attr_put(nl->h, RTA_GATEWAY, length(a), a->bytes);
 	mnl_attr_put_u32(nl->h, RTA_OIF, (uint32_t)index);
@@ -90,7 +92,12 @@ static void route_begin(
 int gateway_add(struct nl *nl, int index, unsigned n, const struct helper_addr *a)
 {
 	route_begin(nl, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, index, n, a);
-	return nl_do(nl, "add the default route");
+	if (nl_do(nl, "add the default route") == 0)
+		return 0;
+	return err_code() != EINVAL
+		   ? -1
+		   : err_set(EINVAL, "its gateway is an address of the zone's own, or in a network "
+				     "of another NIC of it: give the router's, on that NIC");
 }
 
 int gateway_remove(struct nl *nl, int index, unsigned n, const struct helper_addr *a)

@@ -68,8 +68,9 @@ bridge=a $N,10.1.0.1/16|EINVAL|is there twice
 bridge=a $N $N|EINVAL|is there twice
 bridge=a $N,|EINVAL|no prefix length
 bridge=a address=10.1.0.1/24,10.1.0.2/24,10.1.0.3/24,10.1.0.4/24,10.1.0.5/24,10.1.0.6/24,10.1.0.7/24,10.1.0.8/24,10.1.0.9/24|ERANGE|one too many
-bridge=a gateway=10.1.0.254|EINVAL|in none of its networks
-bridge=a $N gateway=10.2.0.1|EINVAL|in none of its networks
+bridge=a gateway=10.1.0.254|EINVAL|has no address= of its kind beside it
+bridge=a $N gateway=fd00::1|EINVAL|has no address= of its kind beside it
+bridge=a address=dhcp|EINVAL|is nothing that warren asks for: give address=CIDR, or leave it out and run a DHCP client
 bridge=a $N gateway=10.1.0.1|EINVAL|its own address
 bridge=a $N gateway=10.1.0.2,10.1.0.3|EINVAL|a second one
 bridge=a $N gateway=router|EINVAL|is no IPv4 or IPv6 address
@@ -168,13 +169,25 @@ is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.11/24 mtu=600') $(addrs "$A" eth
 is "$(put "$A/nic0" 'bridge=wbr0 address=10.1.0.11/24,fd01::11/64') $(addrs "$A" eth0)" 'ok 10.1.0.11/24 fd01::11/64 ' 'and IPv6 again'
 is "$(put "$A/nic1" 'bridge=wbr1 address=10.2.0.1/24 gateway=10.2.0.254')" ok 'a second NIC'
 is "$(addrs "$A" eth1) $(in_net "$A" ip route | grep default)" \
-	'10.2.0.1/24  default via 10.2.0.254 dev eth1 proto static metric 101 ' 'with its address and route'
+	'10.2.0.1/24  default via 10.2.0.254 dev eth1 proto static metric 101 onlink ' 'with its address and route'
 is "$(cut -d' ' -f1 "$A/nic.stat" | tr '\n' ' ')" 'nic0 nic1 ' 'nic.stat has both'
 is "$(put "$A/nic1" 'bridge=wbr0 mac=02:00:00:00:00:77 address=10.3.0.77/24')" ok 'to another bridge, with another MAC'
 is "$(mac_in "$A" eth1) $(addrs "$A" eth1)" '02:00:00:00:00:77 10.3.0.77/24 ' 'takes force'
 is "$(put "$B/nic0" 'bridge=wbr0 mac=fe:ff:ff:ff:ff:ff address=10.1.0.2/24,fd01::2/64,10.3.0.2/24')" ok 'a third address of b'
 is "$(in_net "$A" ip route | grep -c default)" 0 'and takes the route away'
 ok 'b hears it there' reaches "$B" 10.3.0.77
+is "$(put "$A/nic1" 'bridge=wbr0 mac=02:00:00:00:00:77 address=10.7.0.77/32,fd07::77/128 gateway=10.3.0.2,fd03::2')" ok \
+	'gateways outside its addresses, as hosters give them' || diag "$(cat "$A/error")"
+like "$(in_net "$A" ip route)" '^default via 10.3.0.2 dev eth1 .*metric 101 onlink' 'are the default routes'
+like "$(in_net "$A" ip -6 route)" '^default via fd03::2 dev eth1 .*metric 101 onlink' 'of IPv6, too'
+is "$(put "$B/nic0" 'bridge=wbr0 mac=fe:ff:ff:ff:ff:ff address=10.1.0.2/24,fd01::2/64,10.3.0.2/24,10.9.0.9/32 antispoof=off')" ok 'b is a router'
+in_net "$B" ip route add 10.7.0.77 dev eth0
+ok 'what lies behind it is reached' in_net "$A" "$BB" ping -q -c 1 -W 2 -I 10.7.0.77 10.9.0.9
+is "$(put "$A/nic1" 'bridge=wbr0 mac=02:00:00:00:00:77 address=10.3.0.77/24') $(in_net "$A" ip route | grep -c default)" 'ok 0' \
+	'and without a gateway they go'
+refused "$A/nic1" 'bridge=wbr0 mac=02:00:00:00:00:77 address=10.3.0.77/24,fd07::77/128 gateway=10.3.0.2,fd01::2' EINVAL \
+	'its gateway is .* in a network of another NIC'
+is "$(in_net "$A" ip route | grep -c default) $(addrs "$A" eth1)" '0 10.3.0.77/24 ' 'and of a refused line nothing stays, no route either'
 is "$(put "$A/nic1" none) $(in_net "$A" ip -br link | awk '{ print $1 }' | cut -d@ -f1 | tr '\n' ' ')" 'ok lo eth0 ' 'and it goes'
 is "$(key "$A/status" reboot_needed)" '' 'no reboot is needed for any of that'
 is "$(put "$A/config" 'nic1=bridge=wbr9

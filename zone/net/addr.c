@@ -79,6 +79,10 @@ static int address_add(const struct key *k, char *text, void *field)
 	char whole[VALUE_BYTES];
 	struct helper_addr a;
 	uint64_t prefix;
+	if (strcmp(text, "dhcp") == 0)
+		return key_wrong(EINVAL, k, text,
+		    "is nothing that warren asks for: give address=CIDR, or leave it out and run a "
+		    "DHCP client inside (a zone's needs +net_admin in privileges)");
 	word_quote(text, whole, sizeof(whole));
 	char *slash = strchr(text, '/');
 	if (slash == NULL)
@@ -167,14 +171,13 @@ static void gateways_format(const struct key *k, const void *field, struct buf *
 const struct key_kind key_addresses = {addresses_parse, addresses_format};
 const struct key_kind key_gateways = {gateways_parse, gateways_format};
 
-bool addr_is_near(const struct helper_nic *nic, const struct helper_addr *g)
+bool addr_serves(const struct helper_nic *nic, const struct helper_addr *g)
 {
 	static const uint8_t link_local[] = {0xfe, 0x80};
 	if (g->family == 6 && bits_equal(g->bytes, link_local, 10))
 		return true;
 	for (int i = 0; i < nic->naddrs; i++)
-		if (nic->addrs[i].family == g->family &&
-		    bits_equal(nic->addrs[i].bytes, g->bytes, nic->addrs[i].prefix))
+		if (nic->addrs[i].family == g->family)
 			return true;
 	return false;
 }

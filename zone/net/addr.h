@@ -13,7 +13,7 @@ void addr_format(const struct helper_addr *a, struct buf *b);
 
 bool addr_equal(const struct helper_addr *a, const struct helper_addr *b); /* but for the prefix */
 
-/* Can packets for it be sent at once, without a router? */
-bool addr_is_near(const struct helper_nic *nic, const struct helper_addr *g);
+/* Has the NIC an address from which this gateway can be asked? It may lie outside its networks. */
+bool addr_serves(const struct helper_nic *nic, const struct helper_addr *g);
 
 #endif

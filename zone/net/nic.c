@@ -156,9 +156,8 @@ static int gateway_check(const struct helper_nic *nic, const struct helper_addr 
 	for (int i = 0; i < nic->naddrs; i++)
 		if (addr_equal(&nic->addrs[i], g))
 			what = "is its own address: give the router's";
-	if (!addr_is_near(nic, g))
-		what = "is in none of its networks: give it an address= in the gateway's network, "
-		       "too";
+	if (!addr_serves(nic, g))
+		what = "has no address= of its kind beside it: give one of IPv4, or IPv6, too";
 	addr_format(g, &ip);
 	int result =
 	    what == NULL ? 0 : key_wrong(EINVAL, &keys[NIC_KEY_GATEWAY], buf_text(&ip), what);

@@ -42,7 +42,8 @@ extern const struct row zone_nic_rows[], vm_nic_rows[];
 struct zone_nics {
 	struct authored set[NICS]; /* settings: struct nic_line */
 	uint8_t macs[NICS][MAC_BYTES]; /* made here, once and for all; zeros: not yet */
-	struct helper_nic now[NICS]; /* in force, as far as we know */
+	struct helper_nic
+	    now[NICS]; /* what the helper was asked for last: in force, or a part of it */
 	struct helper_nic asked[NICS]; /* of the helper, which has not answered yet */
 	bool dirty; /* settings were changed that are not in force */
 	bool busy; /* the helper is at it */

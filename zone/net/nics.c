@@ -183,8 +183,8 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	z->nics.busy = false;
 	if (failed)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
-	else
-		memcpy(z->nics.now, z->nics.asked, sizeof(z->nics.now));
+	/* Of what failed a part is there, which the helper takes away at the next request. */
+	memcpy(z->nics.now, z->nics.asked, sizeof(z->nics.now));
 	go(z);
 	settle(z, failed ? &reply->err : NULL);
 }
