@@ -82,6 +82,7 @@ quota() { # the cap in the kernel, in percent of one CPU
 	*) echo "$q $(cgroup_value "$1" cpu cpu.cfs_period_us)" | awk '{ print 100 * $1 / $2 }' ;;
 	esac
 }
+listed() { awk '$1 == "a" { print $6 }' "$MNT/list"; }
 stat_of() { for _k; do key "$Z/cpu.stat" "$_k"; done | tr '\n' ' '; }
 whole() { echo "${1%.*}"; } # seconds, rounded down
 
@@ -119,8 +120,10 @@ in_turn $? 'throttled, released and throttled at the times of the reference' "$g
 exec 9<"$Z/event"
 pid=$(pid_of "$Z")
 is "$(quota "$pid") $(stat_of value baseline effective burst_limit_sec)" '20 50 20 20 2 ' 'a throttled zone has its baseline in the kernel'
+is "$(listed)" 20 'and list shows it'
 timeline 9 released >/dev/null
 is "$(quota "$pid") $(stat_of effective)" '50 50 ' 'a released one its cap'
+is "$(listed)" 50 'and list that'
 among 1 "$(whole "$(key "$Z/cpu.stat" above_base_sec)")" 60 'above_base_sec counts'
 among 1 "$(whole "$(key "$Z/cpu.stat" above_sec)")" 60 'above_sec counts'
 like "$(stat_of usage maxusage bursting_sec below_sec)" '^[0-9]+ [0-9]+ [0-9]+\.[0-9]{3} [0-9]+\.[0-9]{3} $' 'and the others'
