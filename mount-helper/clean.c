@@ -17,7 +17,8 @@
 #include "mount-helper/hostmount/plan.h"
 #include "mount-helper/kit/sys.h"
 
-/* The zone may have the socket open without the monitor, whose number is another's then. */
+/* The zone may hold the socket open when the monitor has gone and its process number is
+ * another's. */
 static bool is_of(pid_t pid, uid_t uid)
 {
 	char path[40];

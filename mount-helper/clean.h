@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Remove its groups, its monitor (where nobody told that one to go) and its socket. False: it would
+/* Remove its groups, its monitor (if nobody has told that to end) and its socket. False: it would
  * take time. */
 bool clean_at_once(int monitors, uint64_t id);
 

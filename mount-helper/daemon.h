@@ -19,7 +19,7 @@ int daemon_handover_make(void);
 /* again: it follows another on the same mount. */
 int daemon_start(struct daemon *d, const struct helper *h, bool again);
 
-/* Its end of things is closed. It is reaped by the caller. */
+/* Close our ends of its socket and pipe. The caller reaps it. */
 void daemon_forget(struct daemon *d);
 
 #endif

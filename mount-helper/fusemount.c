@@ -47,8 +47,8 @@ int fusemount_check(const char *mountpoint)
 	return 0;
 }
 
-/* Its device, by which the kernel tells of every file whether it is of this tree. No daemon is
- * asked, as there is none yet. */
+/* Read the mount's device number, by which the kernel tells of every file whether it is of this
+ * tree. Must not ask the daemon, as there is none yet. */
 static int device_read(const char *mountpoint, dev_t *device)
 {
 	struct statx x;
@@ -58,8 +58,8 @@ static int device_read(const char *mountpoint, dev_t *device)
 	return 0;
 }
 
-/* There are no links in the tree; a daemon that makes some redirects no write (nosymfollow,
- * look.h). */
+/* nosymfollow: the tree has no links, and a daemon that makes some must not redirect a write
+ * (look.h). */
 int fusemount_make(const char *source, const char *mountpoint, unsigned long flags, dev_t *device)
 {
 	cleanup_fd int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);

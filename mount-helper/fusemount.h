@@ -4,8 +4,8 @@
 
 #include <sys/types.h>
 
-/* See that the mount point is a directory that is free; a warren mount there whose helper is gone
- * is taken away first. */
+/* Check that the mount point is a free directory; a warren mount there whose helper is gone is
+ * unmounted first. */
 int fusemount_check(const char *mountpoint);
 
 /* Mount. Returns the descriptor of /dev/fuse, and in *device the number of the mount's device. */

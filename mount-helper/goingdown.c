@@ -20,13 +20,13 @@
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
 
-/* What they ask for, and a little patience with who asks. */
+/* The seconds that zones get, and a little more for the processes that ask. */
 #define SHUTDOWN_ALL "shutdown-all 60"
 enum { SECONDS = 65 };
 
 /* ---- trees ---- */
 
-/* In a process of its own, which a tree that hangs holds up alone. */
+/* In a process of its own, so that a tree that hangs holds up nothing else. */
 static _Noreturn void tree_ask(const char *at)
 {
 	char ctl[PATH_MAX];
@@ -49,7 +49,7 @@ static void over(int signal)
 	(void)signal;
 }
 
-/* One that asks a daemon that was stopped can't even be killed. */
+/* Wait for these processes, for a while: one that asks a stopped daemon can't even be killed. */
 static void trees_await(void)
 {
 	struct sigaction a = {.sa_handler = over}; /* without SA_RESTART */
@@ -69,7 +69,7 @@ static bool has_our_userns(int dir)
 	       its.st_ino == ours.st_ino;
 }
 
-/* A process of a zone may have that name, too, but not our user namespace. */
+/* A process of a zone may have that name, too, but is not in the host's user namespace. */
 static bool is_monitor(int dir)
 {
 	struct buf comm = {0};
@@ -79,7 +79,7 @@ static bool is_monitor(int dir)
 	return is;
 }
 
-/* A process held, so that its number can't pass to another; -1: this is none. */
+/* Open a pidfd of the process, so that its number can't be reused; -1: it is no monitor. */
 static int monitor_hold(int proc, const char *number)
 {
 	char *end;

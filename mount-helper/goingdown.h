@@ -1,4 +1,4 @@
-/* The host goes down: all zones and VMs on it end in order, by whichever trees they are run. */
+/* The host goes down: end all zones and VMs on it in order, of all instances. */
 #ifndef WARREN_MOUNT_HELPER_GOINGDOWN_H
 #define WARREN_MOUNT_HELPER_GOINGDOWN_H
 

@@ -43,10 +43,10 @@ struct keeper {
 	int nworkers;
 	int64_t started; /* when the daemon was */
 	int64_t again_at; /* when to start the next; 0: one runs */
-	int64_t kill_at; /* when to lose patience with a daemon that is to stop; 0: never */
+	int64_t kill_at; /* when to kill a daemon that was told to stop; 0: never */
 	int quick; /* daemons in a row that died before they answered */
 	bool serves; /* this daemon answers */
-	bool lost; /* rules went while no daemon was told of it */
+	bool lost; /* rules were removed while no daemon could be told */
 	bool ready, stopping, over;
 	bool leaving; /* the mount stays, for the next helper */
 	struct err why; /* no tree ever answered */
@@ -77,7 +77,8 @@ static void start(struct keeper *k, bool again)
 	k->again_at = k->started + QUICK_MS;
 }
 
-/* What it writes to standard error is its reason where it can't start, and our log's later. */
+/* Read the daemon's standard error: before the tree answers it is the reason of a failure, later it
+ * goes to the log. */
 static void words_read(struct keeper *k)
 {
 	char text[sizeof(k->words)];
@@ -116,8 +117,8 @@ static void give_up(struct keeper *k, int status)
 	k->over = true;
 }
 
-/* At once, so that clients hardly notice; pauses that grow where it dies again and again before it
- * answers. */
+/* Start the next daemon at once, so that clients hardly notice; after growing pauses if daemons die
+ * again and again before they answer. */
 static void again_later(struct keeper *k, int status)
 {
 	int64_t now = now_ms(), pause = 0;
@@ -143,7 +144,8 @@ static void daemon_ended(struct keeper *k, int status)
 	daemon_forget(&k->daemon);
 }
 
-/* Workers and the monitors that they became are our children, too; nothing is asked of them. */
+/* Reap children. Workers and the monitors that they became are among them; only the daemon's end
+ * matters here. */
 static void reap(struct keeper *k)
 {
 	int status;
@@ -164,7 +166,7 @@ static void stop(struct keeper *k)
 	k->kill_at = now_ms() + STOP_MS;
 }
 
-/* systemd starts us again; it sends SIGTERM after that. */
+/* systemd will start the helper again; it sends SIGTERM after this signal. */
 static void leave(struct keeper *k)
 {
 	if (!k->h->kept || k->stopping)
@@ -186,7 +188,7 @@ static void signals_read(struct keeper *k)
 	}
 }
 
-/* The daemon knows whose rules these were, and whether they still should be there. */
+/* Tell the daemon, which knows whose rules these were, and whether they should still be there. */
 static void rules_lost(const char *name, void *arg)
 {
 	struct keeper *k = arg;
@@ -262,7 +264,7 @@ static void workers_reap(struct keeper *k, const struct pollfd *p)
 		ops_ahead(k->h, k->daemon.sock);
 }
 
-/* The worker that waits knows the place where lxcfs was. */
+/* lxcfs may be elsewhere. The worker forked ahead has the old place: let it go. */
 static void mounts_changed(struct keeper *k)
 {
 	char before[PATH_MAX];

@@ -4,8 +4,8 @@
 
 #include "mount-helper/kit/helper.h"
 
-/* Until the mount is gone. `*report` (-1: none) is written an empty struct err when the tree
- * answers, and closed. Returns 0, or -1 where it never did. */
+/* Run until the mount is gone. `*report` (-1: none) gets an empty struct err when the tree answers,
+ * and is closed. Returns 0, or -1 if the tree never answered. */
 int keeper_run(struct helper *h, int *report);
 
 #endif

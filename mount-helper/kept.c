@@ -21,10 +21,9 @@
 
 enum { FIRST = 3 /* SD_LISTEN_FDS_START */, MOST = 64, NAME = 96 };
 
-/* The names under which they are kept: what it is, and then of which mount and which instance it
- * is. */
+/* Names under which systemd keeps the descriptors: the kind, then mount and instance. */
 static const char fuse_is[] = "fuse-", handover_is[] = "handover-";
-static char kept_of[NAME]; /* the latter part of what was taken */
+static char kept_of[NAME]; /* mount and instance of what was taken */
 
 static void name_of(const struct helper *h, dev_t device, char name[NAME])
 {
@@ -44,7 +43,7 @@ int kept_count(void)
 	return n > 0 && n <= MOST ? (int)n : 0;
 }
 
-/* The latest; those of a mount that is gone may be there still. */
+/* The latest of its kind: those of an earlier mount may still be kept. */
 static int find(char *const names[], int count, const char *what, const char *of)
 {
 	size_t n = strlen(what);

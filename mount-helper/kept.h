@@ -8,17 +8,18 @@
 
 #include "mount-helper/kit/helper.h"
 
-/* How many descriptors we were handed, from 3 on. */
+/* How many descriptors systemd handed us, from 3 on. */
 int kept_count(void);
 
-/* Take those that belong together, of as many, as h->fuse and h->handover; close the others. */
+/* Of `count` descriptors, set h->fuse and h->handover to the two that belong together; close the
+ * others. */
 void kept_receive(struct helper *h, int count);
 
 /* Is what was taken the mount at our mount point, of our directories? If not, as the unit was
  * changed meanwhile, it is unmounted and nothing is taken. h->dirs are open; sets h->device. */
 bool kept_is_ours(struct helper *h);
 
-/* Have them kept from now on. Tells whether they are. */
+/* Ask systemd to keep them from now on. True: it does. */
 bool kept_store(const struct helper *h);
 
 #endif

@@ -35,7 +35,7 @@
 
 enum { EXIT_USAGE = 1, EXIT_MOUNT = 32 }; /* mount(8) */
 
-/* Whoever called us may have left us anything. */
+/* Drop all that the caller may have left us: descriptors, environment, signals, limits. */
 static void inheritance_drop(int kept)
 {
 	sys_close_range((unsigned)(3 + kept), 0);
@@ -96,8 +96,8 @@ static int serve(struct helper *h, int *report)
 		return -1;
 	h->kept = h->taken || kept_store(h);
 	unit_want();
-	if (!h->opt.foreground) /* not before: autofs lets through to the mount point whom its own
-				   group started */
+	if (!h->opt.foreground) /* not before the mount: autofs lets only its own process group
+				 * through to the mount point */
 		setsid();
 	if (prctl(PR_SET_DUMPABLE, CONFINED ? 0 : 1) < 0 || caps_of_helper() < 0) {
 		fusemount_remove(h->opt.mountpoint, h->fuse);

@@ -50,11 +50,11 @@ struct call {
  * directories */
 #define MODES CAP_BIT(CAP_DAC_OVERRIDE)
 #define FILES (MODES | CAP_BIT(CAP_FOWNER))
-/* Mounts, and the ways into mount and network namespaces */
+/* Mounts, and entering mount and network namespaces */
 #define MOUNTS (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SYS_CHROOT))
 /* A child that becomes a user and keeps nothing; the maps of a user namespace */
 #define USERS (CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP))
-/* Such a child, where it does not end by itself; what is left in a zone's groups */
+/* Killing such a child if it does not end by itself; and what is left in a zone's groups */
 #define ENDS CAP_BIT(CAP_KILL)
 /* Interfaces, bridges, and rules against spoofing */
 #define NETS CAP_BIT(CAP_NET_ADMIN)
@@ -64,7 +64,7 @@ struct call {
 #define NODES CAP_BIT(CAP_MKNOD)
 /* An overlay acts with the rights of who mounted it: a file with capabilities is copied up */
 #define OVERLAYS CAP_BIT(CAP_SETFCAP)
-/* Looking at who writes: any thread, its system call and its memory */
+/* Looking at the writer: any thread, its system call and its memory */
 #define LOOKS (MODES | CAP_BIT(CAP_SYS_PTRACE))
 #define IMPORTING (FILES | MOUNTS | USERS | ENDS | OWNERS)
 #define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | OWNERS | NODES)
@@ -76,7 +76,8 @@ static int group_run(struct call *c)
 	return group_make(c->r->group.id, c->h->dirs.uid, c->h->dirs.gid);
 }
 
-/* The log and the orders are plain files: a zone must not be handed a way to anything else. */
+/* Log and orders must be plain files: by anything else the daemon could hand a zone more than
+ * bytes. */
 static int plain_files(const int *fds)
 {
 	for (int i = 0; i < 2; i++) {
@@ -100,7 +101,7 @@ static int vm_run(struct call *c)
 		   : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->requester);
 }
 
-/* A list that is not as it should be claims nothing. */
+/* A malformed list claims nothing. */
 static int claim_run(struct call *c)
 {
 	uint32_t n = c->r->claim.count;
@@ -136,7 +137,7 @@ static int nics_run(struct call *c)
 	return nics_change(c->h, &c->r->nics);
 }
 
-/* Mostly nothing is left, and no worker is needed for that. */
+/* Mostly nothing is left of a zone, and this needs no worker. */
 static bool clean_soon(const struct helper *h, const union request *r)
 {
 	return r->clean.nics == 0 && clean_at_once(h->dirs.monitors, r->clean.id);
@@ -189,7 +190,8 @@ static int preflight_run(struct call *c)
 static int kvm_run(struct call *c)
 {
 	c->answer = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	/* a node may be there before its module: systemd makes those that load one */
+	/* a node may exist before its module is loaded: systemd makes nodes that load their
+	 * module */
 	if (c->answer < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
 		return err_set(EOPNOTSUPP, "there is no /dev/kvm");
 	return c->answer < 0 ? err_sys("open /dev/kvm") : 0;
@@ -206,7 +208,7 @@ static const struct op {
 	bool (*check)(const union request *);
 	int (*run)(struct call *);
 	bool worker;
-	uint64_t caps; /* that its worker keeps; without one: those of the helper's that it uses */
+	uint64_t caps; /* that its worker keeps; of a row without a worker: those that it uses */
 	bool (*at_once)(const struct helper *, const union request *); /* may save the worker */
 } ops[HELPER_OPS] = {
     /* nothing: mount.warren returns earlier than it should */
@@ -333,13 +335,13 @@ uint64_t ops_caps(uint32_t op)
 static void work(struct call *c)
 {
 	const struct op *op = &ops[c->r->head.op];
-	setsid(); /* Ctrl-C in the foreground is not for what we start */
+	setsid(); /* Ctrl-C in the foreground must not reach workers */
 	reply_send(c, caps_only(op->caps) < 0 ? -1 : op->run(c));
 	_exit(0);
 }
 
-/* Fork; the worker gets 0, the helper the number. Each gets its end of the socket that tells of the
- * worker's. */
+/* Fork. The worker gets 0, the helper its process number; each gets one end of the socket by which
+ * the helper sees the worker's end. */
 static pid_t worker_fork(int *end)
 {
 	int ends[2];
@@ -391,7 +393,7 @@ void ops_ahead_end(void)
 	fd_close(&ahead.in);
 }
 
-/* The one that waits, else a new one. */
+/* Use the worker forked ahead, else fork one. */
 static int worker_start(const struct op *op, struct call *c)
 {
 	int in;

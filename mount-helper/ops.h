@@ -15,22 +15,24 @@ enum ops_result {
 };
 
 struct worker {
-	int end; /* owned; hangs up when it is through */
+	int end; /* owned; hangs up when the worker has ended */
 	uint32_t asked; /* the number of the daemon's request; 0: that daemon is gone */
 };
 
 /* The capabilities that a worker keeps for this operation, as a mask. */
 uint64_t ops_caps(uint32_t op);
 
-/* Take one packet from sock, which is readable. OPS_WORKER: *worker is the caller's. */
+/* Receive one packet from sock, which is readable, and serve it. OPS_WORKER: *worker is the
+ * caller's. */
 enum ops_result ops_receive(const struct helper *h, int sock, struct worker *worker);
 
-/* It is through. Where it was killed before it answered, the daemon hears that over sock (-1:
- * none). */
+/* The worker has ended. If it was killed before it answered, send an error to the daemon over sock
+ * (-1: none). */
 void ops_worker_end(struct worker *w, int sock);
 
-/* Fork a worker that waits for a request from sock, if none does: a boot need not wait for the fork
- * then. It has what the helper has now: ops_ahead_end lets it go before any of that changes. */
+/* Fork a worker ahead, which waits for a request from sock, if none waits: so a boot need not wait
+ * for the fork. It has what the helper has now: ops_ahead_end lets it go before any of that
+ * changes. */
 void ops_ahead(const struct helper *h, int sock);
 void ops_ahead_end(void);
 

@@ -2,8 +2,8 @@
 #ifndef WARREN_MOUNT_HELPER_UNIT_H
 #define WARREN_MOUNT_HELPER_UNIT_H
 
-/* Have it started, where systemd runs. Does not wait; that it can't be had is no reason not to
- * mount. */
+/* Ask systemd, if it runs, to start the unit. Does not wait; a failure does not keep us from
+ * mounting. */
 void unit_want(void);
 
 #endif

@@ -25,12 +25,13 @@ enum {
 	SETATTR_ALL = 0x8000 /* AT_RECURSIVE */,
 };
 
-/* Of the host, where it has them; a link is shown as a link, unless it is to a file. */
+/* What the daemon sees of the host, if it is there. A link is shown as a link, unless it leads to a
+ * file. */
 static const struct row {
 	const char *at;
 	bool deep; /* with what is mounted below */
-	bool follows; /* what is mounted there later on the host comes here, too, where that is
-			 shared */
+	bool follows; /* mounts that the host makes there later appear here, too, if the host's is
+		       * shared */
 	uint64_t attr;
 } rows[] = {
     /* the program's libraries */
@@ -50,7 +51,7 @@ static const struct row {
     {"sys", true, false, INERT},
 };
 
-/* Taken from the host's mounts, and not put there yet. Ends with the process: nothing is closed. */
+/* A mount cloned from the host's, not attached yet. Its descriptor ends with the process. */
 struct part {
 	const char *at;
 	int mnt; /* -1: a link */
@@ -117,7 +118,7 @@ static int rows_clone(struct view *v)
 	return host < 0 ? err_sys("open /") : 0;
 }
 
-/* What may be a mount of its own is named. */
+/* Clone STATE and RUN. Directories in them that may be mounts of their own are rows as well. */
 static int dirs_clone(struct view *v, const struct dirs *d)
 {
 	const struct {
@@ -160,8 +161,8 @@ static int proc_put(int root)
 		   : mount_attach(proc, root, "proc");
 }
 
-/* In a namespace that has nothing of the host's; nor our own mount, which would stay as long as
- * that. */
+/* Enter the root, in a mount namespace without the host's mounts and without our own tree, which
+ * would stay mounted as long as this namespace. */
 static int root_enter(const struct helper *h, const struct view *v)
 {
 	static const char *const options[] = {"mode", "0755", "size", "64k", NULL};

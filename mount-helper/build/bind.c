@@ -1,4 +1,4 @@
-/* What a root takes from the host, and how it is put there. */
+/* Bind mounts of the host's files in a new root. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

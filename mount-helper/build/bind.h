@@ -4,13 +4,13 @@
 
 #include "mount-helper/build/boot.h"
 
-/* Take hold of one, below dir. -1 with ENOENT: the host has none. */
+/* Open one, below dir, as a mount that is not attached. -1 with ENOENT: the host has none. */
 int bind_add(struct boot *b, int dir, const struct bind_row *row);
 
 /* Attach all that were added, below the new root. */
 int binds_attach(struct boot *b);
 
-/* Below a root, a place to mount at, with the directories on the way to it. */
+/* Make a mount point below a root, and the directories on the way to it. */
 int mountpoint_make(int root, const char *path, bool file);
 
 #endif

@@ -71,7 +71,8 @@ static int vm_ends(struct boot *b)
 	return pipe_make(&b->messages[0], &b->messages[1]);
 }
 
-/* The monitor's socket, made by us because its directory is root's; for the daemon alone. */
+/* The monitor's socket, for the daemon alone. The worker makes it, because its directory is
+ * root's. */
 static int listener_make(struct boot *b)
 {
 	const struct dirs *d = &b->h->dirs;
@@ -85,7 +86,8 @@ static int listener_make(struct boot *b)
 	return b->listener < 0 ? -1 : 0;
 }
 
-/* What process 1 will have open when it begins. The ways into the groups count for root's euid. */
+/* Open what process 1 needs from its first instruction on. The control groups' files are opened as
+ * root, whose right to use them counts later, too. */
 static int ends_make(struct boot *b)
 {
 	if ((b->vm == NULL && group_delegate(b->want->id, b->root_uid) < 0) ||
@@ -100,9 +102,9 @@ static int ends_make(struct boot *b)
 	return b->want->image != 0 ? overlay_open(b) : 0;
 }
 
-/* The zone's user namespace belongs to our effective uid: to the monitor that we shall be, which
- * can enter and signal its zone without a capability for that reason. Ours stay as they are
- * meanwhile (caps_of_helper), which kernels that restrict user namespaces ask for. */
+/* Set the effective uid to the monitor's. The zone's user namespace will belong to this uid, so
+ * that the monitor can enter and signal the zone without a capability. The worker's own
+ * capabilities stay (caps_of_helper): kernels that restrict user namespaces ask for them. */
 static int monitor_euid_set(struct boot *b)
 {
 	uid_t monitor = uids_monitor(&b->uids);
@@ -143,7 +145,8 @@ static int process1_start(struct boot *b)
 	return 0;
 }
 
-/* What process 1 says next: 1 that it is so far, 0 that it runs, -1 why it can't go on. */
+/* Read what process 1 reports next: 1 it has made its namespaces, or waits for host mounts; 0 it
+ * runs; -1 why it can't go on. */
 static int news_read(struct boot *b)
 {
 	struct pollfd p = {.fd = b->err_in, .events = POLLIN};
@@ -159,7 +162,7 @@ static int news_read(struct boot *b)
 	return got != 0 ? err_sys("hear from process 1") : 0;
 }
 
-/* The interfaces, in the namespace that process 1 has made for them. */
+/* Make the zone's interfaces, in the network namespace that process 1 has made for them. */
 static int nics_make(struct boot *b, int proc)
 {
 	static const struct helper_nic none[NICS];
@@ -180,8 +183,8 @@ static int nics_make(struct boot *b, int proc)
 	return nics_set(b->h, &z, none, b->want->nics);
 }
 
-/* What comes from among the host's mounts: back there for a moment, while process 1 is busy with
- * its namespaces. */
+/* Return to the host's mount namespace and open what the root will bind from it. Process 1 makes
+ * its namespaces meanwhile. */
 static int host_side_prepare(struct boot *b, int proc)
 {
 	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -202,15 +205,15 @@ static int host_side_prepare(struct boot *b, int proc)
 	return setns(ours, CLONE_NEWNS) < 0 ? err_sys("go back to the zone's mounts") : 0;
 }
 
-/* Until process 1 has closed its end, or said why it can't go on. 1: it waits for its host mounts.
- * One that has ended by now ran all the same: how it ended is for its monitor to tell. */
+/* Wait until process 1 runs (it closes its end at exec) or reports why it can't. 1: it waits for
+ * its host mounts. One that has ended by now did run: its monitor tells how it ended. */
 static int process1_await(struct boot *b)
 {
 	int said = news_read(b);
 	if (said != 0)
 		return said;
-	/* an init may well have ended already; one that was killed may never have run, but by the
-	 * signals of its own reboot(2) */
+	/* an init may have ended already, that is fine. One that was killed may never have run,
+	 * unless the signal is that of its own reboot(2) */
 	siginfo_t end = {0};
 	if (waitid(P_PID, (id_t)b->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	    end.si_pid != 0 && end.si_code != CLD_EXITED && end.si_status != SIGHUP &&
@@ -226,7 +229,8 @@ static int process1_release(struct boot *b)
 	return process1_await(b) < 0 ? -1 : err_set(EIO, "process 1 is gone");
 }
 
-/* With sanitizers a monitor needs libraries, and writes reports. */
+/* A monitor has an empty root (nowhere). Built with sanitizers it needs libraries, and writes
+ * reports. */
 static int monitor_mounts_enter(const struct boot *b)
 {
 	if (setns(CONFINED ? b->h->nowhere : b->h->host, CLONE_NEWNS) < 0 || chdir("/") < 0)
@@ -234,7 +238,8 @@ static int monitor_mounts_enter(const struct boot *b)
 	return 0;
 }
 
-/* Now that its mount namespace is its own: what is there before can't be taken away any more. */
+/* Called when process 1 has its own copy of the mount namespace: the mounts from before are locked,
+ * so that the zone can't remove them. */
 static int hostmounts_attach(struct boot *b, int proc)
 {
 	char path[64];
@@ -259,7 +264,7 @@ static int shield_drop(const struct boot *b, int proc)
 	return b->h->oom < 0 ? fd_write_at(proc, path, "0") : 0;
 }
 
-/* Where the monitor is there is no /proc. */
+/* The monitor's root has no /proc: open its files of it here. */
 static int proc_files_open(struct boot *b, int proc)
 {
 	char path[48];
@@ -272,7 +277,7 @@ static int proc_files_open(struct boot *b, int proc)
 	return 0;
 }
 
-/* What the monitor needs that takes our rights to get, while process 1 is on its way. */
+/* Open what the monitor needs and could not open itself. Process 1 starts meanwhile. */
 static int monitor_prepare(struct boot *b, int proc)
 {
 	if (monitor_mounts_enter(b) < 0)
@@ -306,8 +311,8 @@ static int build(struct boot *b)
 	return waits > 0 ? hostmounts_attach(b, proc) : waits;
 }
 
-/* Take back what there is of the zone; the reason stays as it is. Process 1 may wait for a user's
- * file system that never answers, and then does not even die. */
+/* Remove what exists of the zone; the error stays as it is. Process 1 may wait for a user's file
+ * system that never answers, and then SIGKILL does not end it either. */
 static void boot_undo(struct boot *b)
 {
 	struct pollfd end = {.fd = b->init, .events = POLLIN};
@@ -358,8 +363,8 @@ static int list_read(struct boot *b, int fd)
 	return 0;
 }
 
-/* An older warren gave each instance the same ranges. Whoever has no files of his own yet can have
- * others; a VM's are given to it anew at each boot (vmdisk.c). */
+/* Get the zone's uids. An older warren gave each instance the same ranges: a zone that has no files
+ * yet gets other ones. A VM's files are given to its uids at each boot (vmdisk.c). */
 static int uids_of_zone_get(struct boot *b)
 {
 	const struct uid_table *t = &b->h->dirs.uids;
@@ -415,7 +420,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 		return -1;
 	}
 	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid, .uids = b.uids};
-	/* where the daemon has died meanwhile the next one finds the monitor by its socket */
+	/* if the daemon has died meanwhile the next one finds the monitor by its socket */
 	requester_answer(requester, &reply, -1);
 	uid_t monitor = uids_monitor(&b.uids);
 	bool sealed = boot_nosuid(&b) != 0;

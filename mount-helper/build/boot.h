@@ -56,9 +56,9 @@ struct boot {
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
 	int userns;
 	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
-	int err_out, err_in; /* pipe: process 1's struct err, end of file when process 1 runs;
-				before that, of one that is wired, a struct err of code 0 when it
-				has its namespaces */
+	int err_out, err_in; /* pipe: process 1's struct err; end of file when it runs. A zone with
+			      * interfaces sends a struct err of code 0 before, when it has its
+			      * namespaces */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
 	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
 	struct helper_vm_file *given; /* what QEMU is given; owned, NULL: a zone */
@@ -83,9 +83,9 @@ static inline uint64_t boot_nosuid(const struct boot *b)
 	return counts ? 0 : MOUNT_ATTR_NOSUID;
 }
 
-/* In the worker. fds: log, orders, and the list of host mounts or -1, or that of a VM's files;
- * borrowed. Answers itself and becomes the monitor; returns -1 (nothing is left of the zone but its
- * groups). */
+/* In the worker. fds: log, orders, and the list of host mounts or of a VM's files or -1; borrowed.
+ * Answers the daemon itself and becomes the monitor. Returns -1 only on failure: nothing is left of
+ * the zone but its groups. */
 int boot(const struct helper *h, const struct helper_zone_start *want,
     const struct helper_vm_start *vm, const int fds[3], const struct requester *requester);
 

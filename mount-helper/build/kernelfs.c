@@ -1,15 +1,14 @@
 /* The parts are those that Docker masks and seals (its documentation names them under
- * "systempaths", runc's as maskedPaths and readonlyPaths). Most belong to uid 0 of the host, whom
- * no zone has: they are refused twice.
+ * "systempaths", runc's as maskedPaths and readonlyPaths). Most belong to uid 0 of the host, which
+ * no zone has: they are refused twice. A zone without sys_admin can't undo any of it: the kernel
+ * and the filter refuse mounting. One with sys_admin could, and gains nothing by it, because of the
+ * owners.
  *
- * A zone without sys_admin can't undo any of it: mounting is refused by the kernel and by the
- * filter. One with sys_admin could, and has no use for it, as above.
- *
- * The kernel lets a less privileged user namespace mount a /proc or /sys only where it sees a whole
- * one (its mount_too_revealing). For process 1 that is the template's, which the worker has put
- * where ours come over it (rootfs.c). So a user namespace that is made in the zone sees neither
- * that one nor, all mounts being locked in its copy, a whole one of ours: our masks hold there,
- * too. */
+ * The kernel lets a less privileged user namespace mount a /proc or /sys only if it sees a whole
+ * one already (its mount_too_revealing). For process 1 that is the template's: the worker has
+ * attached it where ours will be mounted over it (rootfs.c). A user namespace that is made in the
+ * zone does not see the template's, and all mounts are locked in its copy: so it sees no whole one,
+ * and our masks hold there, too. */
 #include "mount-helper/build/kernelfs.h"
 
 #include <errno.h>
@@ -43,7 +42,7 @@ static const char *const masked[] = {
     "/proc/scsi",
     "/proc/timer_list",
     "/proc/timer_stats",
-    "/sys/devices/virtual/powercap", /* what the processor computes, by its power */
+    "/sys/devices/virtual/powercap", /* the processor's power tells what it computes */
     "/sys/firmware",
 };
 
@@ -74,7 +73,7 @@ void kernelfs_probe(void)
 		sealed_is[i] = probe(sealed[i]);
 }
 
-/* Nothing instead of a file, an empty directory instead of one. */
+/* Hide a file behind /dev/null, a directory behind an empty one. */
 static int mask(const char *path, enum part is, int empty)
 {
 	if (is == FILE_PART && sys_mount("/dev/null", path, NULL, MS_BIND, NULL) < 0)
@@ -95,7 +94,8 @@ static int seal(const char *path)
 	return 0;
 }
 
-/* The settings of its own network stay writable for who may configure it. */
+/* Make /proc/sys read-only. The settings of its own network stay writable if the zone may configure
+ * it. */
 static int seal_all(uint64_t caps)
 {
 	bool net = (caps >> CAP_NET_ADMIN & 1) != 0;
@@ -106,9 +106,8 @@ static int seal_all(uint64_t caps)
 	return open_part >= 0 ? mount_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
 }
 
-/* How many namespaces each of its users may have, and all of those below him together
- * (namespaces(7),
- * "/proc/sys/user"). Each holds memory, which memory.max bounds as well. */
+/* Bound the namespaces of each user of the zone, and of all below it together (namespaces(7),
+ * "/proc/sys/user"). Their memory is bounded by memory.max as well. */
 static int namespaces_bound(uint64_t may)
 {
 	static const char *const kinds[] = {
@@ -124,7 +123,7 @@ static int namespaces_bound(uint64_t may)
 	return 0;
 }
 
-/* Its users may ping (icmp(7)), as where systemd has set this: in a zone that finds it sealed.
+/* Let its users ping (icmp(7)), as systemd sets it on a host; in a zone systemd finds it sealed.
  * 65534 is the highest group of every zone. */
 static int ping_open(uint64_t may)
 {
@@ -134,9 +133,9 @@ static int ping_open(uint64_t may)
 	return r < 0 && err_code() != ENOENT ? -1 : 0;
 }
 
-static int segments = -1; /* owned: a way past the seal to their bound */
+static int segments = -1; /* owned: shmall, opened before /proc/sys was sealed */
 
-/* Before Linux 5.19 it is the host's root alone who can set it. */
+/* Before Linux 5.19 only the host's root can set it. */
 int kernelfs_segments_bound(uint64_t bytes)
 {
 	char path[32], pages[24];
@@ -153,7 +152,7 @@ int kernelfs_mount(uint64_t may)
 		return err_sys("mount /proc");
 	if (sys_mount("sysfs", "/sys", "sysfs", plain | MS_RDONLY, NULL) < 0)
 		return err_sys("mount /sys");
-	/* of the kernel's, for mounting */
+	/* an empty directory that the kernel provides for mounting */
 	cleanup_fd int empty = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (empty < 0)
 		return err_sys("open /sys/fs/cgroup");

@@ -7,11 +7,11 @@
 /* Once, when the helper starts: which of those parts this kernel has. */
 void kernelfs_probe(void);
 
-/* In process 1, "/" being its root, for a zone with these privileges. */
+/* Mount them. In process 1, in its root, for a zone with these privileges. */
 int kernelfs_mount(uint64_t may);
 
-/* Behind it, as the zone's root: bound the bytes of all its segments of shared memory. They stay
- * when their maker has ended, and killing processes does not free them (shmget(2), SHMALL). */
+/* After that, as the zone's root: bound the bytes of all segments of shared memory. They stay when
+ * their maker has ended, and killing processes does not free them (shmget(2), SHMALL). */
 int kernelfs_segments_bound(uint64_t bytes);
 
 #endif

@@ -25,7 +25,8 @@ static int dir_get(int at, const char *name)
 	return fd < 0 ? err_sys("open the zone's layer") : fd;
 }
 
-/* It becomes the zone's once; a crash may have come before that. */
+/* Give a new directory to the zone. A crash may have come before that, so it is looked at each
+ * time. */
 static int give(int fd, uid_t owner, mode_t mode)
 {
 	struct stat st;

@@ -46,7 +46,7 @@ void lxcfs_find(char at[PATH_MAX])
 		at[0] = '\0';
 }
 
-/* What the kernel knows by heart says nothing of a server that has died. */
+/* A cached lookup succeeds even if the FUSE server is dead, so read a byte. */
 static bool answers(int file)
 {
 	struct statx x;
@@ -61,8 +61,8 @@ static int open_one(const char *at, const char *file)
 	return fd >= 0 && answers(fd) && mount_set(fd, SEALED, -1) == 0 ? fd_move(&fd) : -1;
 }
 
-/* A process of its own: where lxcfs hangs it comes to stay, with nothing but its socket. Says which
- * of the files it sends, a bit each. */
+/* A process of its own opens the files, as it stays for ever if lxcfs hangs. It holds nothing but
+ * its socket. It says by bits which of the files it sends. */
 static _Noreturn void opener(int sock, const char *at)
 {
 	int fds[LXCFS_FILES], n = 0;

@@ -11,7 +11,7 @@ int lxcfs_watch(void);
 /* Where it is mounted now: "" where it is not. */
 void lxcfs_find(char at[PATH_MAX]);
 
-/* Among the host's mounts. One that does not answer is done without. */
+/* In the host's mount namespace: open its files. An lxcfs that does not answer is left out. */
 void lxcfs_open(struct boot *b);
 
 /* In process 1, when /proc is mounted. */

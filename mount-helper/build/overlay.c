@@ -24,8 +24,8 @@
 #include "mount-helper/kit/userns.h"
 
 enum {
-	PLAIN =
-	    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, /* of layers; the overlay's own are what counts */
+	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, /* of the layers; what counts is the overlay's
+						       * own */
 	SHIFTED = PLAIN | MOUNT_ATTR_RDONLY | MOUNT_ATTR_IDMAP
 };
 
@@ -69,8 +69,8 @@ int overlay_open(struct boot *b)
 	return shift(b->image, b->root_uid);
 }
 
-/* A mount of its own keeps the layers once it is made; before 6.15 the kernel takes only layers
- * that are attached in our namespace. */
+/* Once made, an overlay keeps its layers. Before 6.15 the kernel takes only layers that are
+ * attached in the caller's mount namespace. */
 static int overlay_new(const char *const *options, uint64_t attr)
 {
 	int mnt = mount_new("overlay", options, attr);
@@ -98,7 +98,8 @@ int overlay_mount(struct boot *b)
 	return rootfs_enter(b);
 }
 
-/* The directory of all images is on their file system, and may be mapped to anybody. */
+/* Tries it with the directory of all images, which is on the same file system and may be mapped to
+ * anybody. */
 int overlay_probe(const struct helper *h)
 {
 	static const char *const none[] = {NULL};

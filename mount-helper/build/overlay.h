@@ -4,13 +4,13 @@
 
 #include "mount-helper/build/boot.h"
 
-/* Of a zone on an image: in the host's mount namespace, as root: open image and layer. Then, in the
- * zone's future one: put the two together over "/". */
+/* In the host's mount namespace, as root: open image and layer. Then, in the zone's future mount
+ * namespace: mount the overlay of both over "/". */
 int overlay_open(struct boot *b);
 int overlay_mount(struct boot *b);
 
-/* Could a zone on an image do so here? The calling process has an empty root from then on.
- * -1: EOPNOTSUPP, what is missing */
+/* Would that work on this host? The calling process has an empty root from then on. -1: EOPNOTSUPP,
+ * what is missing */
 int overlay_probe(const struct helper *h);
 
 #endif

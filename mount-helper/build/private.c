@@ -104,8 +104,7 @@ static void file_copy(int at, const char *name)
 	}
 }
 
-/* A line of resolv.conf(5) that names a server at the host's own 127.0.0.1, where a zone has
- * another. */
+/* Does this line of resolv.conf(5) name a server at 127.0.0.0/8, which in a zone is another one? */
 static bool is_own_server(const char *line)
 {
 	static const char word[] = "nameserver";
@@ -116,7 +115,7 @@ static bool is_own_server(const char *line)
 	return strncmp(line, "127.", 4) == 0 || strncmp(line, "::1", 3) == 0;
 }
 
-/* The host's name servers. The one at its 127.0.0.1 is for pasta to reach. */
+/* Write resolv.conf: the host's name servers. pasta reaches the one at the host's 127.0.0.1. */
 static int servers_write(int at)
 {
 	struct buf host = {0}, zone = {0};
@@ -191,7 +190,7 @@ static int make_beside(int roots, const char *beside, uid_t owner, const char *h
 	return r;
 }
 
-/* Made beside and renamed when it is whole, so that a crash leaves none that is half filled. */
+/* Made under another name and renamed when complete, so that a crash leaves no half-filled one. */
 static int make(int roots, const char *name, uid_t owner, const char *hostname)
 {
 	char beside[BESIDE];

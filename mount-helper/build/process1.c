@@ -1,5 +1,5 @@
-/* Process 1 of a zone, until it runs the zone's init. Whatever fails here is told to the worker as
- * a struct err. */
+/* Process 1 of a zone, until it executes the zone's init. Any failure here is reported to the
+ * worker as a struct err. */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -59,8 +59,9 @@ static int copies_make(const struct boot *b)
 	return 0;
 }
 
-/* "/" is the new root already. In a copy of its mount namespace that belongs to our user namespace
- * every mount is locked: none can be taken away or made writable from inside. */
+/* "/" is the new root already. Copy its mount namespace: the copy belongs to the zone's user
+ * namespace, so that every mount in it is locked. The zone can neither remove one nor make it
+ * writable. */
 static int root_enter(void)
 {
 	return unshare(CLONE_NEWNS) < 0 || chdir("/") < 0 ? err_sys("make a mount namespace") : 0;
@@ -110,9 +111,9 @@ static void inherited_reset(void)
 	umask(022);
 }
 
-/* From here on nothing is gained but what set-uid programs of the zone's give, and we end with our
- * monitor. The filter first: where programs may gain rights the kernel takes it from who has
- * sys_admin alone. */
+/* Give up rights for good: from here on only set-uid programs of the zone give any, and this
+ * process ends with its monitor. The filter comes first: if programs may gain rights the kernel
+ * takes a filter only from who has sys_admin. */
 static int rights_drop(const struct boot *b)
 {
 	uint64_t may = b->vm != NULL ? 0 : b->want->privileges;
@@ -122,7 +123,7 @@ static int rights_drop(const struct boot *b)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys("ask to end with the monitor");
-	/* it may have ended before we asked */
+	/* the monitor may have ended before that */
 	struct pollfd reader = {.fd = b->err_out};
 	if (poll(&reader, 1, 0) > 0)
 		_exit(1);
@@ -132,11 +133,11 @@ static int rights_drop(const struct boot *b)
 static void release_await(const struct boot *b)
 {
 	char go;
-	if (read(b->go_in, &go, 1) != 1) /* the worker failed, and knows why */
+	if (read(b->go_in, &go, 1) != 1) /* the worker failed, and reports why */
 		_exit(1);
 }
 
-/* The worker puts them into the mounts that we have now. */
+/* Wait while the worker attaches the host mounts in this mount namespace. */
 static int hostmounts_await(const struct boot *b)
 {
 	static const struct err ready;
@@ -180,7 +181,7 @@ static int vm_run(struct boot *b)
 	return init_exec(b, fds, (int)NELEM(fds));
 }
 
-/* Our network is there to be furnished. */
+/* Tell the worker that the network namespace is there for the interfaces. */
 static int namespaces_report(const struct boot *b)
 {
 	static const struct err none;
@@ -189,7 +190,7 @@ static int namespaces_report(const struct boot *b)
 
 static int process1_build(struct boot *b)
 {
-	/* the session keyring of whoever mounted is nothing for the zone */
+	/* leave the session keyring of the user who mounted */
 	if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS)
 		return err_sys("make a session keyring");
 	if (setsid() < 0)

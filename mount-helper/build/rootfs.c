@@ -27,14 +27,15 @@ enum {
 	PLAIN = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	INERT = PLAIN | MOUNT_ATTR_NOEXEC,
 	SEALED = INERT | MOUNT_ATTR_RDONLY,
-	/* where programs are, and boot_nosuid decides */
+	/* has programs: boot_nosuid adds MOUNT_ATTR_NOSUID or not */
 	PROGRAMS = MOUNT_ATTR_NODEV,
 	HOSTS_PROGRAMS = PROGRAMS | MOUNT_ATTR_RDONLY,
 	TTY_GID = 5
 };
 
-/* Set-uid programs of the host's root are the zone's root's here: the mount shifts their owners,
- * and those that it can't shift belong to nobody, for whom the bit counts for nothing. */
+/* Set-uid programs of the host's root are the zone's root's here, because the mount shifts their
+ * owners. Programs of owners that it can't shift belong to nobody, and their set-uid bit has no
+ * effect. */
 static const struct bind_row usr = {"/usr", "usr", HOSTS_PROGRAMS, true, false};
 
 /* Public parts of the host's /etc that belong to its /usr, where containers expect the host's
@@ -143,7 +144,8 @@ int rootfs_binds_open(struct boot *b)
 	return 0;
 }
 
-/* Whole ones, for process 1 to mount its own by, and over them (kernelfs.c). */
+/* The template's whole /proc and /sys. With them in sight process 1 may mount its own, over them
+ * (kernelfs.c). */
 static const char *const kernelfs[] = {"proc", "sys"};
 
 static int kernelfs_open(struct boot *b)
@@ -162,9 +164,8 @@ static int kernelfs_attach(struct boot *b)
 	return 0;
 }
 
-/* How much may lie in a zone's tmpfs, which is memory that no killer of processes gets back: half
- * of its memory.max, but never more than half of the host's memory; without a limit an eighth of
- * that. */
+/* Bytes of a zone's tmpfs, which is memory that killing processes does not free: half of its
+ * memory.max, but never more than half of the host's memory; without a limit an eighth of that. */
 static uint64_t tmpfs_bytes(uint64_t memory_max)
 {
 	struct sysinfo si;
@@ -194,7 +195,7 @@ int rootfs_begin(struct boot *b)
 	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root_uid);
 	snprintf(size, sizeof(size), "%" PRIu64, bytes);
 	snprintf(files, sizeof(files), "%" PRIu64, n > FILES_LEAST ? n : FILES_LEAST);
-	/* that of a VM has its kernel and initrd, and is read-only */
+	/* a VM's holds its kernel and initrd, and is read-only: no size */
 	const char *const options[] = {"mode", "0755", "uid", owner, "gid", owner,
 	    b->vm == NULL ? "size" : NULL, size, "nr_inodes", files, NULL};
 	b->rootfs = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID);
@@ -204,8 +205,8 @@ int rootfs_begin(struct boot *b)
 
 int rootfs_enter(struct boot *b)
 {
-	/* over "/", not beside it: then the zone's root counts as its namespace's root, not as a
-	 * chroot, and the zone may have user namespaces of its own */
+	/* over "/", not beside it: so the zone's root is the root of its mount namespace, not a
+	 * chroot, and the zone may make user namespaces */
 	if (mount_attach(b->rootfs, AT_FDCWD, "/") < 0)
 		return -1;
 	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the new root") : 0;
@@ -312,7 +313,8 @@ static int pts_attach(struct boot *b)
 	return pts;
 }
 
-/* The first terminal is the console; whoever opens it owns it, and we have the zone's fsuid. */
+/* The first terminal is the console. It belongs to who opens it: the worker has the zone's
+ * fsuid. */
 static int console_make(struct boot *b)
 {
 	cleanup_fd int pts = pts_attach(b);
@@ -330,8 +332,8 @@ static int console_make(struct boot *b)
 	return mount_attach(mnt, b->rootfs, "dev/console");
 }
 
-/* Places for host mounts in what is about to become read-only. What lies elsewhere is made when it
- * is mounted. */
+/* Make mount points for host mounts in the tmpfs, which is about to become read-only. Those that
+ * lie elsewhere are made when they are attached. */
 static void mountpoints_make(struct boot *b)
 {
 	for (unsigned i = 0; i < b->want->hostmounts; i++) {

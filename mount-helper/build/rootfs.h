@@ -1,5 +1,5 @@
-/* The root of a zone: the host's /usr seen read-only, private /etc /var /root /home, and a tmpfs
- * for the rest. And the root of a VM's zone: what QEMU needs to run, read-only. */
+/* The root file system of a zone: the host's /usr read-only, private /etc /var /root /home, and a
+ * tmpfs for the rest. These functions are called in this order; vmroot.h has those of a VM. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_ROOTFS_H
 #define WARREN_MOUNT_HELPER_BUILD_ROOTFS_H
 
@@ -8,18 +8,18 @@
 /* Once, when the helper starts: which of /bin, /lib and so on are links on this host. */
 void rootfs_probe(void);
 
-/* In the host's mount namespace: take hold of what will be mounted. */
+/* In the host's mount namespace: open what will be bound. */
 int rootfs_binds_open(struct boot *b);
-/* In the zone's future one, with fsuid the zone's root: an empty tmpfs over "/". */
+/* In the zone's future mount namespace, with the zone root's fsuid: an empty tmpfs over "/". */
 int rootfs_begin(struct boot *b);
 
-/* "/" is a zone's future root: take it. */
+/* Attach the new root over "/" and make it the process's root. */
 int rootfs_enter(struct boot *b);
 
-/* Everything in it, once the user namespace is there; then it becomes read-only. */
+/* Attach everything in it, when the user namespace is there; then it becomes read-only. */
 int rootfs_finish(struct boot *b);
-/* Bytes that may lie in a zone's tmpfs, and as much in segments of shared memory: they are nobody's
- * who could be killed. */
+/* Bytes that a zone's tmpfs may hold, and its segments of shared memory as many again: no process
+ * can be killed to free them. */
 uint64_t rootfs_tmpfs_bytes(const struct boot *b);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "mount-helper/kit/sys.h"
 
-/* /tmp serves as the place to build at: it is there on every host, and only in our namespace */
+/* /tmp is the place to build at: every host has it, and this mount namespace alone changes */
 static const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 static int root_begin(void)
@@ -80,7 +80,7 @@ static int built(int report)
 	return e.code != 0 ? err_restore(&e) : 0;
 }
 
-/* net: its network as well, where that is wanted. */
+/* net: its network namespace as well, unless NULL. */
 static int make(int (*build)(void), int *net)
 {
 	int pipes[2];

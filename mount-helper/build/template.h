@@ -1,7 +1,7 @@
-/* The mount namespace that those of zones are copies of. It has nothing of the host's in it: an
- * empty tmpfs, and a proc and a sysfs of namespaces without processes or devices. Those two are
- * there because the kernel lets a zone mount its own proc only where it sees one already; the
- * zone's root covers them for good. Copying this is cheaper than copying the host's mounts, too. */
+/* The mount namespace that zones' are copied from. It has nothing of the host's: an empty tmpfs,
+ * and a proc and a sysfs of namespaces without processes or devices. The kernel lets a zone mount
+ * its own proc and sysfs only if it sees such already; the zone's root covers these for good.
+ * Copying this namespace is cheaper than copying the host's, too. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_TEMPLATE_H
 #define WARREN_MOUNT_HELPER_BUILD_TEMPLATE_H
 

@@ -85,7 +85,7 @@ static int disk_layer_open(const struct boot *b, const struct helper_vm_file *f)
 		fd = layer_make(b, f->file.size, dir, name) < 0 ? -1 : file_open(dir, name, O_RDWR);
 	if (fd < 0)
 		return err_wrap("the VM's layer");
-	/* of a tree that was brought here from another host */
+	/* the STATE may come from another host */
 	if (fchown(fd, b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) < 0)
 		return err_sys("give the VM its layer");
 	return fd;

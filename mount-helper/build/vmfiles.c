@@ -13,7 +13,7 @@
 #include "mount-helper/kit/request.h"
 #include "mount-helper/proof/seal.h"
 
-/* By the file of the tree that names it. */
+/* Begin the error with the name of the file in the tree. */
 static int about(const struct helper_vm_file *f)
 {
 	if (vm_file_is_disk(f))

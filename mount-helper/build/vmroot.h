@@ -4,7 +4,7 @@
 
 #include "mount-helper/build/boot.h"
 
-/* In the host's mount namespace: take hold of what will be mounted. */
+/* In the host's mount namespace: open what will be bound. */
 int vmroot_binds_open(struct boot *b);
 
 /* Take over fd, the kernel (0) or initrd (1) that the guest boots. */

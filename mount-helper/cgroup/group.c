@@ -14,8 +14,8 @@
 #define GROUP_ZONE "zone"
 #define GROUP_JOBS "jobs"
 #define GROUP_INNER "zone/warren.jobs"
-/* A Debian system has about 60, 5 deep; who has containers inside has more. What reads or removes
- * them goes through all. */
+/* A Debian system has about 60 groups, 5 deep; one with containers inside has more. Every program
+ * that reads or removes groups goes through all of them. */
 #define GROUP_DESCENDANTS "1024"
 #define GROUP_DEPTH "32"
 
@@ -35,7 +35,7 @@ static int files_give(const struct hier *h, const char *name, uid_t uid, gid_t g
 	return 0;
 }
 
-/* A cpuset that came up empty (a neighbour is exclusive) takes no process: go without. */
+/* A cpuset that is empty when made (a neighbour is exclusive) takes no process: go without. */
 static bool cpuset_is_empty(const struct hier *h, const char *name)
 {
 	char path[GROUP_NAME + 64], c = '\n';
@@ -73,8 +73,8 @@ static int one_make(const struct hier *h, const char *name, uid_t uid, gid_t gid
 	return files_give(h, name, uid, gid);
 }
 
-/* All that came from above goes on to those below. In one write: each waits for a grace period on
- * older kernels. */
+/* Enable in dir's subtree_control all controllers that dir has. In one write: each write waits for
+ * a grace period on older kernels. */
 static int controllers_pass(int dir)
 {
 	struct buf has = {0}, words = {0};
@@ -126,7 +126,7 @@ int group_delegate(uint64_t id, uid_t root)
 	return zone_give(dir, GROUP_ZONE, root) < 0 ? -1 : zone_give(dir, GROUP_INNER, root);
 }
 
-/* The group's part, or itself where it has none. */
+/* Open the part below a group, or the group itself if it has no such part. */
 static int part_open(const struct hier *h, const char *name, const char *part)
 {
 	char path[GROUP_NAME + 16];

@@ -22,14 +22,15 @@ enum { GROUP_NAME = 24 };
 
 void group_name(uint64_t id, char name[GROUP_NAME]);
 
-/* Make them anew, limit files owned by uid. -1 where old ones still hold processes. */
+/* Make them, with limit files owned by uid; old ones are removed first. -1: old ones still hold
+ * processes. */
 int group_make(uint64_t id, uid_t uid, gid_t gid);
 
-/* Make the three of a zone, where v2 is alone; its own part and the one below belong to root, its
- * uid 0. */
+/* Make the three groups below a zone's, if v2 is alone. zone/ and zone/warren.jobs belong to the
+ * zone's root, whose uid is `root`. */
 int group_delegate(uint64_t id, uid_t root);
 
-/* Ways into them for a process that is being made. */
+/* Descriptors by which a process that is being made enters them. */
 struct group_join {
 	int tasks[HIERS]; /* of each v1 group, open for writing */
 	int n;
@@ -39,20 +40,20 @@ struct group_join {
 
 int group_join_open(struct group_join *w, uint64_t id);
 
-/* Ways in for the processes of whoever opens them, which count for the effective uid of now: a v1
- * group takes by them only processes of that uid. Returns how many. */
+/* Open the files by which the monitor puts jobs into them. The kernel looks at the opener's
+ * effective uid: a v1 group takes only processes of that uid. Returns how many. */
 int group_tasks_open(int tasks[HIERS], uint64_t id);
 
-/* The same into the zone's own group for jobs, which is enough where it takes one. -1: there is
- * none. */
+/* The same for zone/warren.jobs; the others are not needed as long as it takes processes. -1: there
+ * is none. */
 int group_inner_open(uint64_t id);
 
 /* Put the calling process, which has one thread, into the v1 groups (and into the v2 group where
  * `all`). */
 int group_enter(const struct group_join *w, int all);
 
-/* 0: no process is left in them and they are gone. 1: something is left, be it a group that the
- * zone made. Does not wait. */
+/* Remove them. 0: they are gone. 1: a process is left, or a group that the zone made. Does not
+ * wait. */
 int group_remove(uint64_t id);
 
 #endif

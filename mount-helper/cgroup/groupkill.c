@@ -47,7 +47,8 @@ static bool is_member(int dir, pid_t pid)
 	return false;
 }
 
-/* A number may have passed to another process since it was read: hold it, look again, then kill. */
+/* A process number may be reused after it was read: open a pidfd, check that it is still a member,
+ * then kill. */
 static void members_kill(int dir)
 {
 	pid_t pids[AT_ONCE];
@@ -59,8 +60,8 @@ static void members_kill(int dir)
 	}
 }
 
-/* What the zone made. Its names are its own, but nothing in them is: a group's directory holds no
- * link and is no mount, and GROUP_DEPTH bounds how deep this goes. */
+/* Remove the groups that the zone made. It chose their names, nothing else: a group's directory
+ * holds no link and is no mount, and GROUP_DEPTH bounds the recursion. */
 static void below_remove(int dir)
 {
 	cleanup_fd int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -86,7 +87,7 @@ static void one_kill(const struct hier *h, const char *name)
 	cleanup_fd int dir = openat(h->parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return;
-	if (h->freezer) /* a frozen process of v1 does not die */
+	if (h->freezer) /* a frozen process does not die in v1: thaw it */
 		fd_write_at(dir, "freezer.state", "THAWED");
 	if (!h->v2 || fd_write_at(dir, "cgroup.kill", "1") < 0)
 		members_kill(dir);

@@ -22,8 +22,8 @@
 struct hier hiers[HIERS];
 int nhiers;
 
-/* Which files of a group become the daemon's: those that it writes. cgroup.procs never does: who
- * may write it may move processes out of their limits. */
+/* The files of a group that become the daemon's: those that it writes. cgroup.procs never does: who
+ * may write that may move processes out of their limits. */
 static const struct controller {
 	const char *name, *files[8];
 } controllers[] = {
@@ -45,7 +45,7 @@ static const char *const v2_files[] = {"cpu.max", "cpu.weight", "cpu.idle", "cpu
     "pids.max", "cgroup.freeze"};
 static const char *const v2_controllers[] = {"cpu", "memory", "pids", "io", "cpuset"};
 
-/* The parent's own: its weight beside the host's other groups. */
+/* Files of the parent group that become the daemon's: its weight beside the host's other groups. */
 static const char *const parent_files[] = {"cpu.shares", "cpu.weight", "cpu.idle"};
 
 static void files_add(struct hier *h, const char *name)
@@ -103,8 +103,8 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
-/* Switch on for the groups below dir what there is, and is not on. One that can't go on must not
- * keep back the others, so one at a time. */
+/* Enable in dir's subtree_control every available controller that is not enabled yet. One at a
+ * time, as one that fails must not keep back the others. */
 static void v2_enable(int dir)
 {
 	struct buf b = {0}, on = {0};
@@ -123,8 +123,9 @@ static void v2_enable(int dir)
 	buf_finish(&on);
 }
 
-/* v2 lets no controllers through a group that holds processes (the root's apart). Where that is our
- * own, a service's with Delegate=, all that are in it move to a group beside our parent group. */
+/* v2 passes no controllers through a group that holds processes (the root apart). If our own group
+ * is such a one, as a service's with Delegate= is, move all its processes to a group beside our
+ * parent group. */
 static void make_room(int dir, const char *own)
 {
 	struct buf b = {0};
@@ -142,7 +143,7 @@ static void make_room(int dir, const char *own)
 	buf_finish(&b);
 }
 
-/* An empty cpuset takes no process: begin with all that the group above has. */
+/* An empty cpuset takes no process: fill it with all that the group above has. */
 static void cpuset_begin(int above, int dir)
 {
 	static const char *const names[] = {"cpuset.cpus", "cpuset.mems"};
@@ -190,7 +191,7 @@ static int levels_make(struct hier *h, const char *parent)
 	return dir < 0 ? -1 : 0;
 }
 
-/* Forget the files that this kernel has not, so that no start looks for them. */
+/* Drop the files that this kernel does not have, so that no boot looks for them. */
 static void files_probe(struct hier *h)
 {
 	size_t n = 0;
@@ -208,8 +209,8 @@ static uint64_t kernel_number(const char *path)
 	return n;
 }
 
-/* Whatever zones do, the host can make processes: all of them together have three quarters of what
- * there may be (proc(5)). A limit that somebody has set stays. */
+/* Bound the processes of all zones together to three quarters of what the kernel allows (proc(5)),
+ * so that the host can always make some. A limit that somebody has set stays. */
 static void pids_bound(int parent)
 {
 	struct buf b = {0};
@@ -224,7 +225,7 @@ static void pids_bound(int parent)
 	buf_finish(&b);
 }
 
-/* Which instance a parent group is of; it goes with the group. */
+/* The attribute that says which instance a parent group is of; it goes with the group. */
 static const char mark[] = "trusted.warren";
 
 static int parent_claim(const struct hier *h, const char *parent, const struct uid_table *t)

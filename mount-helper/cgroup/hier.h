@@ -23,15 +23,15 @@ struct hier {
 extern struct hier hiers[HIERS];
 extern int nhiers;
 
-/* Find the hierarchies and make the parent group in each; parent is a path from the top. Where our
- * own group is on its way, as that of a service is, we move to one of our own in it: v2 wants that.
- * -1: EEXIST, it is another instance's, whose zones may run in it without a daemon. */
+/* Find the hierarchies and make the parent group in each; parent: a path from the top. If our own
+ * group is on that path, as a service's is, move to a group of our own in it: v2 needs that. -1:
+ * EEXIST, it is another instance's, whose zones may run in it without a daemon. */
 int hier_open(const char *parent, uid_t uid, gid_t gid, const struct uid_table *t);
 
-/* v2 alone is there: a zone gets a part of it (group_delegate). */
+/* Is v2 alone mounted? Then a zone gets a part of its group (group_delegate). */
 bool hier_is_v2(void);
 
-/* Take the parent groups away where they are empty. */
+/* Remove the parent groups that are empty. */
 void hier_close(const char *parent);
 
 #endif

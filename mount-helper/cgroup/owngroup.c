@@ -46,7 +46,7 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
-/* All its levels; those of v2 are there. */
+/* Make all levels of its path; v2's exist already. */
 static int make(struct own_hier *t)
 {
 	char *level = path;
@@ -85,8 +85,8 @@ void owngroup_open(const char *parent, bool service)
 	err_clear();
 }
 
-/* v2 takes a process as it is made for nothing, and later for a grace period, for which all forks
- * wait. */
+/* In v2 a process is put into a group for free as it is cloned. Later it costs a grace period, for
+ * which all forks wait. */
 pid_t owngroup_fork(void)
 {
 	struct sys_clone a = {.flags = 0x200000000ULL, /* CLONE_INTO_CGROUP */
@@ -100,7 +100,7 @@ pid_t owngroup_fork(void)
 	return pid;
 }
 
-/* The daemon's writer, or a worker, may be on its way out. */
+/* Tries several times: the daemon's writer, or a worker, may be about to end. */
 static int group_remove_soon(const struct own_hier *t, bool last)
 {
 	int r;

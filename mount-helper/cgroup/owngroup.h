@@ -1,6 +1,6 @@
-/* The control group mount.NAME beside the parent group NAME of all zones: that of our own
- * processes, so that the end of the session or unit that we were started from takes none of them
- * along. It is made where ends are counted by groups: in v2, and in v1's name=systemd. */
+/* The control group mount.NAME beside the parent group NAME of all zones, for warren's own
+ * processes: so the end of the session or unit that started us ends none of them. It is made in the
+ * hierarchies by which sessions and units are ended: v2, and v1's name=systemd. */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_OWNGROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_OWNGROUP_H
 
@@ -10,14 +10,15 @@
 /* Did systemd start this very process, as a service (systemd.exec(5), SYSTEMD_EXEC_PID)? */
 bool owngroup_is_service(void);
 
-/* Make it, beside `parent`, a path from the top. We enter it, but as a service: then that is ours
- * already, and what owngroup_fork makes enters. A failure is logged: all works without. */
+/* Make it beside `parent` (a path from the top) and enter it. A service does not enter: its group
+ * is ours already, and only children of owngroup_fork enter. A failure is logged: all works
+ * without. */
 void owngroup_open(const char *parent, bool service);
 
 /* As fork(2); the child, from which a monitor may come, is in the group. */
 pid_t owngroup_fork(void);
 
-/* Leave it, and take it away where no monitor is left in it; last: none is. */
+/* Leave it, and remove it if no monitor is left in it; last: none is. */
 void owngroup_close(bool last);
 
 #endif

@@ -23,7 +23,7 @@
 #include "mount-helper/kit/sys.h"
 
 /* PATIENCE_MS: a zone's own FUSE server may never answer. COVERS: how many mounts of a zone's own
- * are taken away from above one of ours. */
+ * are unmounted from above one of ours. */
 enum { PATIENCE_MS = 10000, SHOWN = 256, COVERS = 8, UMOUNT_NO_LINK = 8, FDS = 1024 };
 static const uint64_t inside = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
@@ -100,7 +100,8 @@ static int is_mount(const struct mountinfo *m, void *arg)
 	return 1;
 }
 
-/* Unmount what is on top at path. Names of places where something is mounted stay as they are. */
+/* Unmount what is on top at path. A zone can't rename or remove a mount point, so the path stays
+ * true. */
 static int top_unmount(const struct at *at, char *path, bool node)
 {
 	char *name = strrchr(path, '/');
@@ -140,7 +141,7 @@ static int detach(const struct at *at, struct attach_step *g)
 		}
 		if (root_of(at, f.path, &top) == 0 && top.mount == g->id.mount &&
 		    !is_same(&top, &g->id))
-			return 0; /* another has its number by now */
+			return 0; /* another mount has this number by now */
 		if (top_unmount(at, f.path, g->node) < 0)
 			break;
 	}
@@ -206,7 +207,7 @@ static int attach(const struct at *at, struct attach_step *g, bool late)
 
 /* ---- all of them ---- */
 
-/* A copy of one that is to be taken, to put it back. -1: none */
+/* Clone a mount that is about to be detached, to put it back on failure. -1: none */
 static int spare_clone(const struct at *at, const struct attach_step *g)
 {
 	struct found f = {.mount = g->id.mount};
@@ -258,14 +259,15 @@ static int zone_enter(int user, int mounts)
 {
 	if (setns(user, CLONE_NEWUSER) < 0 || setns(mounts, CLONE_NEWNS) < 0)
 		return err_sys("enter the zone");
-	/* its root, as whom places are made */
+	/* the zone's root, to whom new mount points belong */
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_sys("become the zone's root");
 	umask(0);
 	return 0;
 }
 
-/* It may come to stay: with no descriptor for whose end somebody waits. */
+/* Close all other descriptors: this process may stay for ever, and somebody may wait for their
+ * end. */
 static void fds_keep(int user, int mounts, const struct attach_step *g, unsigned n)
 {
 	for (int fd = 3; fd < FDS; fd++) {
@@ -278,7 +280,7 @@ static void fds_keep(int user, int mounts, const struct attach_step *g, unsigned
 	sys_close_range(FDS, 0);
 }
 
-/* What it found is told in memory that both share. */
+/* The worker's result, in memory that both processes map. */
 struct told {
 	struct err err; /* code 0: done */
 	bool through;

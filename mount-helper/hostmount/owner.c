@@ -125,10 +125,10 @@ static void map_line(struct buf *b, uint32_t from, uint32_t at, uint32_t n)
 		buf_printf(b, "%u %u %u\n", from, at, n);
 }
 
-/* The zone's first uid is `who` on the disk. All others are themselves: the zone's own on the disk,
- * too, and those of the host nobody whom the zone could be. Unmapped they would not be written to,
- * be they open to all. Only root is a number that nobody has, as itself it could not be mapped
- * without cap_setfcap. */
+/* Map the zone's first uid to `who` on the disk, and all others to themselves: the zone's own uids
+ * on the disk, and those of the host, none of which the zone can be. Uids without a map could not
+ * be written to, not even files open to all. Only root is mapped to a number that nobody has:
+ * mapping it to itself needs cap_setfcap. */
 static int maps_write(int proc, uint32_t base, uint32_t who)
 {
 	struct buf uids = {0}, gids = {0};
@@ -237,7 +237,7 @@ static int tree_open(struct hostmount *s, int fd, uint32_t base, int userns)
 	if (s->mnt < 0)
 		return err_sys("take %s", path);
 	cleanup_fd int made =
-	    -1; /* where the zone does not run any will do to see whether it can be mapped */
+	    -1; /* if the zone does not run any map shows whether the file system can be mapped */
 	if (who != OWN && (who != ALL || userns < 0) &&
 	    (made = map_make(base, who == ALL ? 1 : (uint32_t)who)) < 0)
 		return -1;
@@ -327,9 +327,9 @@ void hostmounts_close(struct hostmount *s, unsigned n)
 
 /* ---- locking ---- */
 
-/* The kernel locks a mount's attributes when it is copied into a mount namespace of a less
- * privileged user namespace, and copies of the copy stay so: a process goes through one and takes
- * each again, in the place of the caller's descriptor. */
+/* The kernel locks a mount's attributes when it is copied into the mount namespace of a less
+ * privileged user namespace, and they stay locked in copies of the copy. So a process goes through
+ * such a namespace and clones each mount there, in the place of the caller's descriptor. */
 
 static void stage_name(char name[16], unsigned i, bool node)
 {

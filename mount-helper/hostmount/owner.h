@@ -26,11 +26,11 @@ static inline bool hostmount_is_device(const struct helper_hostmount *s)
 int hostmount_list_read(
     const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_hostmount **list);
 
-/* Open each as who wrote it, among the host's mounts. uid_base and userns: the zone's; userns -1:
- * only see whether they are there. */
+/* In the host's mount namespace: open each as the user who wrote it. uid_base and userns: the
+ * zone's; userns -1: only see whether they exist. */
 int hostmounts_open(struct hostmount *s, unsigned n, uint32_t uid_base, int userns);
 
-/* Make the zone's root the owner of those that say so, as far as who wrote it may. When all are
+/* Give those with owner=zone to the zone's root, if their author may do that. Called when all are
  * open, so that a list that is refused changes nothing. */
 int hostmounts_own(const struct hostmount *s, unsigned n, uint32_t uid_base);
 

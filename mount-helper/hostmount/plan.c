@@ -100,7 +100,7 @@ struct plan {
 	unsigned n;
 };
 
-/* The groups of who wrote it count only as it is opened. */
+/* Equal, but for the author's groups, which count only when it is opened. */
 static bool alike(const struct helper_hostmount *a, const struct helper_hostmount *b)
 {
 	return a->source.use == b->source.use && a->source.author.uid == b->source.author.uid &&
@@ -129,7 +129,8 @@ static bool was_there(const struct plan *p, const struct helper_hostmount *s)
 	return false;
 }
 
-/* It goes with one that it is mounted in, or would be hidden by one that comes. */
+/* Must it be detached and attached again? Yes if the mount that it is in goes, or one comes that
+ * would hide it. */
 static bool is_moved(const struct plan *p, const char *target)
 {
 	for (unsigned i = 0; i < p->nold; i++)
@@ -145,7 +146,7 @@ static void decide(struct plan *p)
 {
 	for (unsigned i = 0; i < p->nold; i++)
 		p->stays[i] = is_wanted(p, &p->old[i]);
-	for (bool more = true; more;) { /* each turn some more move, or none */
+	for (bool more = true; more;) { /* each pass moves some more, or none */
 		more = false;
 		for (unsigned i = 0; i < p->nold; i++)
 			if (p->stays[i] && is_moved(p, p->old[i].want.target)) {
@@ -157,7 +158,7 @@ static void decide(struct plan *p)
 		p->there[i] = was_there(p, p->new[i].want);
 }
 
-/* The last that came goes first. */
+/* Make the steps: detach the latest first, then attach in the order of the new list. */
 static void lay_out(struct plan *p)
 {
 	for (unsigned i = p->nold; i-- > 0;)
@@ -183,7 +184,7 @@ static struct noted *old_of(const struct plan *p, const struct helper_hostmount 
 	return NULL;
 }
 
-/* After it was done: the new list, in its order. Returns how many wait. */
+/* After success: note the new list, in its order. Returns how many wait for the next boot. */
 static unsigned noted_new(const struct plan *p, struct noted *to, unsigned *n)
 {
 	unsigned waits = 0, g = 0;
@@ -203,7 +204,8 @@ static unsigned noted_new(const struct plan *p, struct noted *to, unsigned *n)
 	return waits;
 }
 
-/* After it failed: what there is. That is the old list, unless the zone stopped answering. */
+/* After failure: note what is there. That is the old list, unless the zone's file systems stopped
+ * answering. */
 static unsigned noted_left(const struct plan *p, struct noted *to)
 {
 	unsigned n = 0, g = 0;
@@ -221,7 +223,7 @@ static unsigned noted_left(const struct plan *p, struct noted *to)
 	return n;
 }
 
-/* The host mounts that are not there yet are open. */
+/* Run the plan and note the result. The new host mounts that are not there yet are open. */
 static int carry_out(const struct hostmount_zone *z, struct plan *p, int notes, bool late)
 {
 	struct noted *to = xcalloc(NOTES + HELPER_HOSTMOUNTS, sizeof(*to));
@@ -255,8 +257,8 @@ int hostmounts_begin(const struct hostmount_zone *z, struct hostmount *s, unsign
 
 /* ---- in a zone that runs ---- */
 
-/* The daemon names a process. It counts only where its namespaces are those that we made for a zone
- * of these uids: only a monitor of ours could own such a one. */
+/* The daemon names a process. Its namespaces must be those that were made for a zone of these uids:
+ * only a monitor of ours could own such a user namespace. */
 static int namespaces_open(struct hostmount_zone *z, pid_t pid)
 {
 	char path[48];
@@ -278,7 +280,7 @@ static int namespaces_open(struct hostmount_zone *z, pid_t pid)
 	return 0;
 }
 
-/* As the zone's monitor, who may look at its processes. */
+/* Become the zone's monitor by effective uid: it may look at the zone's processes. */
 static int monitor_euid_set(const struct helper_uids *u)
 {
 	if (setresuid((uid_t)-1, uids_monitor(u), (uid_t)-1) < 0)
@@ -329,5 +331,5 @@ int hostmounts_set(const struct helper *h, const struct helper_hostmounts_set *q
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));
 	for (unsigned i = 0; i < p->nnew; i++)
 		p->new[i] = (struct hostmount){.want = &want[i], .mnt = -1};
-	return set(&z, p, q->pid); /* a worker: all of it ends with us */
+	return set(&z, p, q->pid); /* a worker: memory and descriptors end with it */
 }

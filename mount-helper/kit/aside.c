@@ -14,7 +14,8 @@
 
 enum { SOCK = 3, PATIENCE_MS = 10000 };
 
-/* It may come to stay: nothing but its socket, lest somebody wait for the end of something else. */
+/* The process may stay for ever: it keeps nothing but its socket, so that no pipe or socket of the
+ * helper's stays open with it. */
 static _Noreturn void worker(int sock, int (*work)(const void *), const void *arg)
 {
 	struct err e = {0};
@@ -34,7 +35,7 @@ static int answer_receive(int sock, pid_t pid, const char *what)
 	int fd = -1, n = 0, got;
 	while ((got = poll(&p, 1, PATIENCE_MS)) < 0 && errno == EINTR)
 		;
-	if (got == 0) { /* where it waits for a file system's server, not even this ends it */
+	if (got == 0) { /* if it waits for a file system's server not even SIGKILL ends it */
 		kill(pid, SIGKILL);
 		return err_set(EIO,
 		    "%s: no answer in %d s: give a file on a file system that answers", what,

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The helper, once it has mounted. From then on a change of uid changes no capability: they go only
- * where caps_keep says so. */
+/* For the helper, once it has mounted: keep only what it needs. From then on a change of uid
+ * changes no capability: they go only where caps_keep says so. */
 int caps_of_helper(void);
 
 /* Those, as a mask: no more than the rows of ops.c and the keeper itself need. */
@@ -16,21 +16,21 @@ uint64_t caps_needed(void);
 /* A worker: permitted and effective are those of the mask from now on, and no more, for good. */
 int caps_only(uint64_t mask);
 
-/* Keep only those of the mask, in every set. Programs that are set-uid or have capabilities can
- * still give of them. Bits that are no capabilities say nothing. */
+/* Keep only those of the mask, in every set. Set-uid programs and programs with capabilities still
+ * give some of them. Bits that are no capabilities are ignored. */
 int caps_limit(uint64_t mask);
 
-/* The same; and no program gives anything, to whatever comes of this process (no_new_privs). */
+/* The same; and no program gives any to this process and its children (no_new_privs). */
 int caps_keep(uint64_t mask);
 
-/* Let all capabilities rest (nothing is granted by them, and files' permissions count), or take
- * them up again. */
+/* Take all capabilities out of the effective set, so that files' permissions count; or put them
+ * back. */
 int caps_rest(int rest);
 
-/* Become this user for good, with no group besides and no capability. */
+/* Become this user for good, without supplementary groups and capabilities. */
 int caps_become(uid_t uid, gid_t gid);
 
-/* The same without no_new_privs, for who starts others that need be without. Only in a mount
+/* The same without no_new_privs, for a process whose children need to be without. Only in a mount
  * namespace without set-uid programs. */
 int caps_become_unsealed(uid_t uid, gid_t gid);
 

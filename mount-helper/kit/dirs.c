@@ -30,8 +30,8 @@ static int who(struct dirs *d, const char *run)
 {
 	struct stat st;
 	char path[PATH_MAX];
-	/* what runs belongs to the uid of the daemon that started it: it stays until the host
-	 * reboots */
+	/* what exists in RUN belongs to the uid of the daemon that made it, which stays until the
+	 * host reboots */
 	snprintf(path, sizeof(path), "%s/daemon", run);
 	if (stat(path, &st) == 0 && st.st_uid != 0) {
 		d->uid = st.st_uid;
@@ -60,8 +60,8 @@ static int dir_make(int at, const char *path, mode_t mode, uid_t uid, gid_t gid)
 	return fd_move(&fd);
 }
 
-/* A taken-over daemon can link any file of its file system here, where sysctl
- * fs.protected_hardlinks is off: what is elsewhere, too, is left alone. */
+/* A taken-over daemon can make hard links here to any file of this file system, if sysctl
+ * fs.protected_hardlinks is off: files with more than one link are left alone. */
 static int file_follow(int dir, const char *name, uid_t uid, gid_t gid)
 {
 	struct stat st;
@@ -99,18 +99,19 @@ static int is_mounted(const struct mountinfo *m, void *at)
 	return strcmp(m->type, "fuse.warren") == 0 && strcmp(m->at, at) == 0;
 }
 
-/* Who holds the lock: its process and its mount point, a line each; so systemd finds the former. */
+/* Read who holds the lock: process number and mount point, a line each; systemd reads the former as
+ * a PID file. */
 static void holder_read(int fd, char *text, size_t size, char **mountpoint)
 {
 	ssize_t n = pread(fd, text, size - 1, 0);
 	text[n > 0 ? (size_t)n : 0] = '\0';
-	*mountpoint = text + strcspn(text, " \n"); /* a blank: that of an older warren */
+	*mountpoint = text + strcspn(text, " \n"); /* an older warren wrote a blank between them */
 	if (**mountpoint != '\0')
 		*(*mountpoint)++ = '\0';
 	(*mountpoint)[strcspn(*mountpoint, "\n")] = '\0';
 }
 
-/* One that nobody has waited for is dead, too. */
+/* Is the process alive? A zombie is not. */
 static bool is_alive(pid_t pid)
 {
 	cleanup_fd int held = pid > 1 ? sys_pidfd_open(pid) : -1;
@@ -118,8 +119,8 @@ static bool is_alive(pid_t pid)
 	return held >= 0 && poll(&end, 1, 0) == 0;
 }
 
-/* An instance that was unmounted a moment ago still tidies up, and one that was killed may leave a
- * worker that has yet to notice: wait for those, not for others. */
+/* Wait for an instance that was unmounted a moment ago and still cleans up, or one that was killed
+ * and left a worker that has yet to notice; not for others. */
 static int lock_wait(int fd, const char *key, const char *path, const char *mountpoint)
 {
 	char text[PATH_MAX + 32], *at;
@@ -130,7 +131,7 @@ static int lock_wait(int fd, const char *key, const char *path, const char *moun
 		pid_t holder = (pid_t)strtol(text, NULL, 10);
 		if (is_alive(holder) && mountinfo_each(is_mounted, at) > 0)
 			break;
-		/* unmounted lazily, and kept by a reader that waits: it has had its time */
+		/* unmounted lazily, and kept by a reader that waits: end it */
 		if (i == LOCK_PATIENCE && holder > 1)
 			kill(holder, SIGTERM);
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);

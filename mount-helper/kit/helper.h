@@ -1,5 +1,5 @@
-/* What the parts of the helper share once it is set up. Whoever changes any of it calls
- * ops_ahead_end. */
+/* What the parts of the helper have in common once it is set up. Code that changes any of it calls
+ * ops_ahead_end, as the worker forked ahead has a copy. */
 #ifndef WARREN_MOUNT_HELPER_KIT_HELPER_H
 #define WARREN_MOUNT_HELPER_KIT_HELPER_H
 
@@ -16,8 +16,8 @@ struct helper {
 	struct dirs dirs;
 	struct programs programs;
 	bool service; /* systemd started us as one, */
-	bool kept; /* and keeps the mount while it starts us again (kept.h) */
-	bool taken; /* it did, and we go on with it */
+	bool kept; /* systemd keeps the mount while it restarts the helper (kept.h) */
+	bool taken; /* it kept the mount, and this helper goes on with it */
 	int fuse; /* /dev/fuse of the mount */
 	dev_t device; /* of the mount */
 	bool adopts; /* seal.h */
@@ -25,7 +25,7 @@ struct helper {
 	int host; /* our own mount namespace */
 	int template; /* template.h */
 	int nowhere, offline; /* the monitors' mounts and network, template.h */
-	int oom; /* oom_score_adj that we were started with */
+	int oom; /* oom_score_adj that the helper was started with */
 	char lxcfs[PATH_MAX]; /* where lxcfs is mounted; "": it is not */
 };
 

@@ -41,8 +41,9 @@ static bool listed(const gid_t *list, int n, gid_t gid)
 	return false;
 }
 
-/* What he had as he wrote and has still. The user database has the last word: a set-gid program or
- * a taken-over daemon adds nothing to it. Whom it does not know has what he had. */
+/* The groups that the author had when he wrote and has still. The user database decides: a set-gid
+ * program or a taken-over daemon adds none to it. A user whom it does not know has those of the
+ * write. */
 static int groups_of(const struct author *a, gid_t *gid, gid_t *list)
 {
 	const struct passwd *p = getpwuid(a->uid);
@@ -93,8 +94,8 @@ static int is_tree_at(const struct mountinfo *m, void *device)
 	return strcmp(m->type, "fuse.warren") == 0 && strcmp(m->device, device) == 0;
 }
 
-/* /proc shows who opens it, which is us. A tree of warren's is made of texts; some wait for the
- * very boot. */
+/* Refuse /proc, which shows the process that opens it; and warren's own trees, whose texts may wait
+ * for this very boot. */
 static int place_check(int at, const struct stat *st, const char *path)
 {
 	struct statfs fs;
@@ -128,7 +129,7 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 	return place_check(at, &st, path);
 }
 
-/* Not by way of a mere O_PATH, for which the way there is enough. */
+/* O_PATH needs no permission on the file itself, so check it with faccessat2. */
 static int may_use(int at, const struct helper_file *f, int mode, const char *path)
 {
 	return syscall(SYS_faccessat2, at, "", mode, AT_EMPTY_PATH) < 0
@@ -136,8 +137,8 @@ static int may_use(int at, const struct helper_file *f, int mode, const char *pa
 		   : 0;
 }
 
-/* What he may open himself. Devices count only where the host lets them: not on a user's own file
- * system. */
+/* Check a device that the author could open himself. On a user's own file system the host lets no
+ * device count (nodev). */
 static int device_check(
     int at, const struct helper_file *f, const struct stat *st, const char *path)
 {
@@ -166,8 +167,8 @@ static int hostmount_check(int at, const struct helper_file *f, const char *path
 	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
 }
 
-/* A disk that is not there is made, where a size was given. Its directory is found once: another at
- * the same path is not touched. */
+/* Make a disk that is missing, if a size was given. Its directory is opened once: another that is
+ * put at the same path is not touched. */
 static int disk_make(const struct helper_file *f, const char *path)
 {
 	char parent[sizeof(f->path)];
@@ -187,8 +188,8 @@ static int disk_make(const struct helper_file *f, const char *path)
 	return fd_move(&fd);
 }
 
-/* Looked at first, and opened when it is known to be harmless: by way of /proc, where no other can
- * have taken its place. */
+/* Look at the file first, and open it when it is known to be harmless: by /proc/self/fd, so that no
+ * other file can have taken its place. */
 static int open_checked(const struct helper_file *f, const char *path)
 {
 	char again[40];
@@ -203,7 +204,7 @@ static int open_checked(const struct helper_file *f, const char *path)
 	if (file_check(at, f, path, &mode) < 0)
 		return -1;
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
-	/* else a file under a lease would make us wait */
+	/* O_NONBLOCK: else a file under a lease makes us wait */
 	cleanup_fd int fd = open(again, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fcntl(fd, F_SETFL, mode) < 0)
 		return err_sys("open %s as user %u", path, f->author.uid);

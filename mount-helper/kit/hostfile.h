@@ -6,14 +6,14 @@
 
 #include "protocol/helper.h"
 
-/* Returns the descriptor (of what a zone shall show, only a place: O_PATH), or not within ten
- * seconds. -1: why not, naming the path. */
+/* Returns the descriptor (for a host mount O_PATH) within ten seconds. -1: why not, naming the
+ * path. */
 int hostfile_open(const struct helper_file *f);
 
-/* Is it one? Asks no file system, which might refuse us or never answer. */
+/* Is it a directory? Asks no file system, which might refuse or never answer. */
 bool hostfile_is_dir(int fd);
 
-/* Take the supplementary groups that a file of his is opened with; his own group goes to *gid. */
+/* Set the supplementary groups with which a file of the author's is opened; *gid: his own group. */
 int hostfile_groups(const struct author *a, gid_t *gid);
 
 /* Copy a file of at most 512 MiB. */

@@ -29,7 +29,7 @@ int inherit_fds(int *from, int n, int *keep)
 		if (from[i] < 0)
 			close(i);
 	}
-	/* all of ours are close-on-exec anyway; one that is not must not reach a zone */
+	/* all of the helper's are close-on-exec; any other must not reach a zone either */
 	return sys_close_range((unsigned)n, CLOSE_AT_EXEC) < 0 ? err_sys("close descriptors") : 0;
 }
 

@@ -1,9 +1,9 @@
-/* Descriptors at the numbers that a program expects them at. */
+/* The descriptors that a program inherits, at the numbers that it expects them at. */
 #ifndef WARREN_MOUNT_HELPER_KIT_INHERIT_H
 #define WARREN_MOUNT_HELPER_KIT_INHERIT_H
 
-/* from[i] becomes descriptor i, for n of them, and is inherited; -1 leaves number i closed. `keep`
- * moves out of the way where it must and stays open until exec; all others will close there. */
+/* dup2 from[i] to number i, for n of them; -1 leaves number i closed. *keep stays open until exec:
+ * it is moved above n if needed. All other descriptors are close-on-exec. */
 int inherit_fds(int *from, int n, int *keep);
 
 /* inherit_fds, then run the program open at `program`. Returns only on failure. */

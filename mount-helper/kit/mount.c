@@ -31,7 +31,7 @@ int mount_set(int mnt, uint64_t attr, int userns)
 	struct mount_attr with = {.attr_set = shifted, .userns_fd = (unsigned)userns};
 	if (userns >= 0 && sys_mount_setattr(mnt, &with) == 0)
 		return 0;
-	/* a file system that can't shift: owners are shown as nobody, and it serves all the same */
+	/* a file system that can't shift owners shows them as nobody, and works all the same */
 	struct mount_attr a = {.attr_set = attr};
 	return sys_mount_setattr(mnt, &a) < 0 ? err_sys("set a mount's attributes") : 0;
 }

@@ -7,9 +7,9 @@
 /* A new file system of this type; options is NULL-terminated pairs. Returns the detached mount. */
 int mount_new(const char *type, const char *const *options, uint64_t attr);
 
-/* The mount at path below dir (path "": at dir itself, be it a file) once more, without what is
- * mounted below it. Detached. ENOENT is no error of its own: -1 with errno, for the caller to
- * judge. */
+/* Clone the mount at path below dir (path "": dir itself, be it a file), without what is mounted
+ * below it. Returns the detached mount. -1 with errno alone, as ENOENT may be no error to the
+ * caller. */
 int mount_clone(int dir, const char *path);
 
 /* Set attributes (MOUNT_ATTR_). With a user namespace, file owners are shown through its maps where

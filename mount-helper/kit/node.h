@@ -1,4 +1,4 @@
-/* Device nodes of our own, for those who have no rights on the host's. */
+/* Device nodes of warren's own, for zones and guests without rights on the host's. */
 #ifndef WARREN_MOUNT_HELPER_KIT_NODE_H
 #define WARREN_MOUNT_HELPER_KIT_NODE_H
 

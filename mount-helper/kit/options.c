@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 
-/* What mount(8) gives every file system. Both 0: for mount(8) itself, nothing to us. */
+/* Words that mount(8) passes to every file system. Both 0: for mount(8) itself, ignored here. */
 static const struct word {
 	const char *name;
 	unsigned long set, clear;
@@ -21,7 +21,7 @@ static const struct word {
     {"atime", 0, MS_NOATIME},
     {"auto", 0, 0},
     {"defaults", 0, 0},
-    {"dev", 0, 0}, /* never: no device is ours to serve */
+    {"dev", 0, 0}, /* ignored: the mount is nodev anyway */
     {"diratime", 0, MS_NODIRATIME},
     {"dirsync", MS_DIRSYNC, 0},
     {"exec", 0, MS_NOEXEC},
@@ -135,7 +135,7 @@ static int list_of_options(struct options *o, const char *list)
 	return r;
 }
 
-/* realpath asks a dead mount, which can't answer: then its parent's does. */
+/* realpath(3) fails at a dead mount, which can't answer: then resolve its parent. */
 static char *real_path(const char *path)
 {
 	char *real = realpath(path, NULL);

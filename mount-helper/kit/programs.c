@@ -12,7 +12,7 @@
 /* The directory that this program was started from: all lie side by side. */
 static const char *own_dir(void)
 {
-	static char dir[PATH_MAX]; /* read once: after an upgrade the link says "(deleted)" */
+	static char dir[PATH_MAX]; /* read once: after an upgrade the link ends with "(deleted)" */
 	if (dir[0] != '\0')
 		return dir;
 	ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);

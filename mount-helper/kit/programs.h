@@ -7,8 +7,8 @@ struct programs {
 	int daemon, monitor, init, import;
 };
 
-/* Open them, anew when they are open already: after an upgrade the new ones are started. What can't
- * be opened anew stays as it is. */
+/* Open them; open them again after an upgrade. A program that can't be opened again stays as it
+ * is. */
 int programs_open(struct programs *p);
 
 #endif

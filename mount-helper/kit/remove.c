@@ -1,6 +1,6 @@
-/* Deleting a tree that a zone has filled as it liked: any depth, any names, links to anywhere. No
- * link is followed, nothing is mounted below, and the depth of what is open is one directory: a
- * directory within a directory is first moved up to the top. */
+/* Deleting a directory that a zone has filled as it liked: any depth, any names, links to anywhere.
+ * No link is followed and no mount entered. Only one directory is open at a time: subdirectories
+ * are first moved up to the top. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static DIR *dir_list(int at, const char *name)
 	return d;
 }
 
-/* Out of d into `top` under a name of ours. */
+/* Move a directory out of d into `top`, under a new name. */
 static int move_up(DIR *d, const char *name, int top)
 {
 	static unsigned counter;
@@ -32,7 +32,7 @@ static int move_up(DIR *d, const char *name, int top)
 	while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
 	return renameat(dirfd(d), name, top, up) < 0 && errno != ENOENT
 		   ? -1
-		   : 0; /* a worker before us may be at it too */
+		   : 0; /* an earlier worker may be deleting it as well */
 }
 
 /* The host may have mounted something there. */

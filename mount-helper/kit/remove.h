@@ -2,8 +2,8 @@
 #ifndef WARREN_MOUNT_HELPER_KIT_REMOVE_H
 #define WARREN_MOUNT_HELPER_KIT_REMOVE_H
 
-/* `name` in the directory dir and all that is in it, whatever a zone or an import has left there.
- * None is fine. */
+/* Delete `name` in the directory dir and all that is in it, whatever a zone or an import left
+ * there. That there is none is no error. */
 int remove_all(int dir, const char *name);
 
 #endif

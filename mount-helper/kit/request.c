@@ -23,7 +23,7 @@ bool request_empty(const union request *r)
 	return true;
 }
 
-/* group and the removals have their id at the same place */
+/* group_make and the removals have the id at the same offset */
 bool request_id(const union request *r)
 {
 	_Static_assert(

@@ -1,4 +1,4 @@
-/* Whom a worker works for. */
+/* The daemon's connection, as a worker needs it: where the answer goes. */
 #ifndef WARREN_MOUNT_HELPER_KIT_REQUESTER_H
 #define WARREN_MOUNT_HELPER_KIT_REQUESTER_H
 
@@ -6,13 +6,12 @@
 
 struct requester {
 	int sock; /* the daemon's, borrowed */
-	int end; /* a socket to the helper, owned: a byte says that the daemon has its answer, the
-		  * end that the worker is through; without the byte the helper answers. -1: no
-		  * worker */
+	int end; /* a socket to the helper, owned. A byte on it: the daemon has its answer. Its end:
+		  * the worker has ended; without the byte the helper answers then. -1: no worker */
 };
 
-/* fd goes with it, borrowed; -1: none. A daemon that does not take its answers is hung or gone, and
- * is never waited for. */
+/* Send the reply, with fd (borrowed; -1: none). A daemon that does not read its answers hangs or is
+ * gone, and is never waited for. */
 void requester_answer(const struct requester *a, const struct helper_reply *reply, int fd);
 
 #endif

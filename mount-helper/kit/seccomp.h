@@ -12,11 +12,11 @@ int filter_prepare(uint64_t caps);
 /* The filter of a zone with these capabilities; borrowed. NULL: why not. */
 const struct sock_fprog *filter_of(uint64_t caps);
 
-/* The same in a memory file, struct sock_filter[], for who puts others into the zone. */
+/* The same in a memory file, struct sock_filter[], for the monitor, which loads it into jobs. */
 int filter_file(uint64_t caps);
 
-/* This process and all that come of it are held by the filter of these capabilities from now on. It
- * has no_new_privs already. */
+/* Load the filter of these capabilities into this process, for good and for its children. It has
+ * no_new_privs or sys_admin. */
 int filter_enter(uint64_t caps);
 
 #endif

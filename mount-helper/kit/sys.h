@@ -1,4 +1,4 @@
-/* System calls that the C library has no name for, or not in the oldest release we build on. */
+/* System calls without a wrapper in the C library, or not in the oldest one that we build on. */
 #ifndef WARREN_MOUNT_HELPER_KIT_SYS_H
 #define WARREN_MOUNT_HELPER_KIT_SYS_H
 

@@ -68,7 +68,7 @@ static int table_open(int dir, struct table *t)
 	return table_read(t);
 }
 
-/* In one piece, so that a crash leaves the row as it was or as it shall be. */
+/* Written in one piece, so that a crash leaves the old row or the new. */
 static int row_write(const struct table *t, size_t i, const struct entry *e)
 {
 	off_t at = (off_t)(i * sizeof(*e));
@@ -105,7 +105,7 @@ static const struct entry *holder(const struct table *all, const struct helper_u
 	return NULL;
 }
 
-/* Of each block the VMs' slots that are taken, as bits; all of them where it is a zone's. */
+/* For each block the slots that VMs have, as bits; all bits if a zone has the block. */
 static void map_fill(const struct table *all, uint64_t map[BLOCKS])
 {
 	_Static_assert(SLOTS == 64, "a block's slots are the bits of a number");
@@ -122,14 +122,14 @@ static void map_fill(const struct table *all, uint64_t map[BLOCKS])
 	}
 }
 
-/* A VM goes where VMs are already, so that blocks stay whole for zones. */
+/* A VM goes into a block that has VMs already, so that whole blocks are left for zones. */
 static bool block_serves(uint64_t taken, uint32_t count, bool begun)
 {
 	return count == UID_COUNT ? taken == 0 : taken != UINT64_MAX && (taken != 0) == begun;
 }
 
-/* As many as u asks for. From the top: an older warren began at the bottom, and its tree may not be
- * mounted yet. */
+/* Find a free range of u's count. From the top: an older warren began at the bottom, and such a
+ * tree may not be mounted yet. */
 static int free_find(const struct table *all, struct helper_uids *u)
 {
 	static uint64_t map[BLOCKS];
@@ -186,7 +186,7 @@ static int instance_read(struct uid_table *t, int state)
 	return fd >= 0 && read(fd, t->instance, INSTANCE_BYTES) == INSTANCE_BYTES ? 0 : -1;
 }
 
-/* The link says where we are. It is replaced in one step: others read it meanwhile. */
+/* The link says where this STATE is. It is replaced by rename, as others read it meanwhile. */
 static int instance_sign(const struct uid_table *t, int links, const char *path)
 {
 	char hex[HEX], *whole = realpath(path, NULL);
@@ -258,7 +258,7 @@ bool uids_place(
 
 static const struct entry nobody;
 
-/* Its STATE is not there any more. */
+/* Is the STATE of the row's instance gone? */
 static bool is_left(int links, const struct entry *e)
 {
 	struct stat st;
@@ -277,8 +277,9 @@ static int give_away(struct table *all, int links, struct entry *e)
 	return row_write(all, (size_t)(e - all->rows), e);
 }
 
-/* Whoever left without removing his zones keeps their uids as long as there are others, and nobody
- * has files with these. u NULL: any of them. */
+/* Free the rows of instances whose STATE is gone. An instance keeps its uids, without removing its
+ * zones, as long as there are others and nobody has files with these. u: only rows that overlap it;
+ * NULL: any. True: some were freed. */
 static bool sweep(const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {
 	cleanup_fd int links = links_open(t->dir);
@@ -291,7 +292,7 @@ static bool sweep(const struct uid_table *t, struct table *all, const struct hel
 	return any;
 }
 
-/* Whose they are; NULL: nobody's who is still there. */
+/* The row that has u; NULL: none whose instance is still there. */
 static const struct entry *holder_there(
     const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {

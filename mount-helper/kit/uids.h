@@ -24,8 +24,8 @@ struct uid_table {
 
 #define UIDS_DIR "/var/lib/warren-uids"
 
-/* Find the table in this directory, made where there is none, and this instance in it, whose STATE
- * is `state`, at this path. One that is a copy of another's, which is still there, becomes an
+/* Open the table in this directory (made if missing) and this instance's row in it, whose STATE is
+ * `state`, at this path. A STATE that is a copy of another one that still exists becomes an
  * instance of its own. */
 int uids_open(struct uid_table *t, const char *dir, int state, const char *path);
 
@@ -33,20 +33,20 @@ int uids_open(struct uid_table *t, const char *dir, int state, const char *path)
 bool uids_place(
     const struct uid_table *t, const uint8_t instance[INSTANCE_BYTES], char path[PATH_MAX]);
 
-/* The uids of this zone or VM, as the table has them. Where it has none they become u's, if u has a
- * base that is nobody's, or of a tree that is gone; else any count of them that are free. -1: EPERM
- * they are another's, ENOSPC there are no more. */
+/* The uids of this zone or VM by the table. If it has none: u itself if u->base is set and free, or
+ * belongs to an instance that is gone; else any free range of u->count. -1: EPERM they are
+ * another's, ENOSPC there are no more. */
 int uids_get(const struct uid_table *t, uint64_t id, struct helper_uids *u);
 
 /* The same for n zones at once, as far as their ranges are nobody's. -1: the table can't be read or
  * written. */
 int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_t n);
 
-/* Nobody has them any more: the zone and its files are gone. */
+/* Free them: the zone and its files are gone. */
 void uids_drop(const struct uid_table *t, uint64_t id);
 
-/* The uid that this instance's daemon runs as: `own`, unless that of another instance does. *uid is
- * as it was where it fails. */
+/* The uid that this instance's daemon runs as: `own`, unless another instance's daemon has it. If
+ * this fails *uid is unchanged. */
 int uids_daemon(const struct uid_table *t, uid_t own, uid_t *uid);
 
 #endif

@@ -16,7 +16,8 @@
 #include "base/word.h"
 
 enum { LINKS = 40, SHOWN = 256 }; /* path_resolution(7), "Maximum number of symbolic links" */
-/* Its server says who owns what there. It is nobody's whom we could trust, and one for all. */
+/* On FUSE the server says who owns what. So all there counts as owned by one unknown user, whom
+ * nobody trusts. */
 #define FUSE_OWNER ((uid_t)-2)
 
 struct walk {
@@ -102,7 +103,7 @@ static int follow(struct walk *w, int link)
 	return failed();
 }
 
-/* A directory of autofs is mounted when somebody goes on below it. */
+/* autofs mounts a directory when somebody goes on below it. */
 static int enter(const struct walk *w, const char *name)
 {
 	char below[NAME_MAX + 3];

@@ -18,7 +18,7 @@ static size_t length(const struct helper_addr *a)
 	return a->family == 4 ? 4 : 16;
 }
 
-/* IPv6 addresses are there at once: nobody is asked whether he has them, too. */
+/* IPv6 addresses skip duplicate address detection, and so are usable at once. */
 static void addr_begin(struct nl *nl, int type, int flags, int index, const struct helper_addr *a)
 {
 	struct ifaddrmsg m = {.ifa_family = family(a),

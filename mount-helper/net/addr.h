@@ -1,4 +1,4 @@
-/* Addresses and default routes of an interface. To add what is there, or remove what is not, is no
+/* Addresses and default routes of an interface. Adding what exists and removing what does not is no
  * error. */
 #ifndef WARREN_MOUNT_HELPER_NET_ADDR_H
 #define WARREN_MOUNT_HELPER_NET_ADDR_H
@@ -9,7 +9,7 @@
 int addr_add(struct nl *nl, int index, const struct helper_addr *a);
 int addr_remove(struct nl *nl, int index, const struct helper_addr *a);
 
-/* The default route by way of it. Those of nic n count before those of nic n + 1. */
+/* Add or remove the default route via a. Routes of nic n win over those of nic n + 1. */
 int gateway_add(struct nl *nl, int index, unsigned n, const struct helper_addr *a);
 int gateway_remove(struct nl *nl, int index, unsigned n, const struct helper_addr *a);
 

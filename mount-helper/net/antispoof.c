@@ -68,7 +68,7 @@ static void icmp_type(struct nft *b, uint32_t op, uint8_t type)
 	nft_cmp(b, op, &type, 1);
 }
 
-/* It is none of nic's addresses of that family, and not `besides`, where that is given. */
+/* Holds if it is none of nic's addresses of that family, and not `besides` (if given). */
 static void is_not_own(struct nft *b, uint32_t base, uint32_t at, const struct helper_nic *nic,
     int family, const void *besides)
 {
@@ -109,8 +109,8 @@ static void arp(struct nft *b, const struct helper_nic *nic)
 
 /* ---- routers and servers ---- */
 
-/* An answer goes to the clients' port. One for a relay goes to the servers', where only clients ask
- * from their own; so does what a relay or server sends from there. */
+/* Drop what a DHCP server sends. An answer goes to the clients' port. One for a relay goes to the
+ * servers' port: from there only servers and relays send, clients send from their own. */
 static void no_server(struct nft *b, const char *chain, uint16_t server, uint16_t client)
 {
 	nft_rule(b, chain);
@@ -137,7 +137,7 @@ static void no_types(struct nft *b, const char *chain, uint8_t one, uint8_t othe
 
 /* ---- IPv4 ---- */
 
-/* All of it, or its first part, in which there are at least 8 bytes of the header above IP. */
+/* The whole packet, or its first fragment, with at least 8 bytes of the header above IP. */
 static void first(struct nft *b, uint8_t number, const char *chain)
 {
 	static const uint8_t offset[] = {0x1f, 0xff};
@@ -149,7 +149,7 @@ static void first(struct nft *b, uint8_t number, const char *chain)
 	nft_verdict(b, NFT_GOTO, chain);
 }
 
-/* Where the header above IP can't be found, no receiver finds it either. */
+/* Other packets pass: if the rules can't find the header above IP no receiver finds it either. */
 static void rest(struct nft *b, const char *chain, const char *to)
 {
 	nft_rule(b, chain);

@@ -9,7 +9,7 @@
  * address (somebody else gives it some) any address does, from its own MAC. */
 int antispoof_set(const char *name, const struct helper_nic *nic);
 
-/* No rules any more. Where there are none that is no error. */
+/* Remove the rules. That there are none is no error. */
 int antispoof_remove(const char *name);
 
 #endif

@@ -20,7 +20,7 @@ static void put_filtering(struct nl *nl, bool on)
 	mnl_attr_nest_end(nl->h, info);
 }
 
-/* Its maker died before it had its name. */
+/* Remove a bridge whose maker died before it got its name. */
 static int born_remove(struct nl *nl, const struct bridge_names *n)
 {
 	struct iface i;

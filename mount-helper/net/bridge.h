@@ -6,7 +6,7 @@
 
 struct bridge_names {
 	char alias[128]; /* of all bridges that were made here */
-	char born[NIC_NAME]; /* the name of one that has no alias yet */
+	char born[NIC_NAME]; /* the name of a bridge until it has its alias */
 };
 
 /* A bridge, up, with a MAC that stays, and none of the host's addresses. */
@@ -15,11 +15,11 @@ int bridge_make(
 
 int bridge_filter_vlans(struct nl *nl, int bridge);
 
-/* Frames without a tag that come from this port, which was just added, are of this VLAN; only those
- * of it leave by the port. default_vlan: iface::default_vlan of its bridge. */
+/* Untagged frames from this port, which was just added, are of this VLAN; only frames of it leave
+ * by the port. default_vlan: iface::default_vlan of its bridge. */
 int bridge_vlan(struct nl *nl, int port, uint16_t vlan, uint16_t default_vlan);
 
-/* Every bridge of ours that has neither a port nor an address goes. */
+/* Remove every bridge of ours that has neither a port nor an address. */
 int bridges_sweep(struct nl *nl, const struct bridge_names *n);
 
 #endif

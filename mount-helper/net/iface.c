@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 
-/* The kernel gives an alias only to what is there, but a group at once. "warr" */
+/* The kernel gives an alias only to an interface that exists, but a group at once. "warr" */
 enum { UNNAMED = 0x77617272 };
 
 void iface_put_unnamed(struct nl *nl)
@@ -168,7 +168,8 @@ static int change(struct nl *nl, int index, const struct iface_change *c, bool q
 	return nl_do(nl, "set up a network interface");
 }
 
-/* One without IPv6 (ipv6.disable=1, or an MTU below NIC_MTU_LEAST_V6) is quiet by itself. */
+/* An interface without IPv6 (ipv6.disable=1, or an MTU below NIC_MTU_LEAST_V6) is quiet by
+ * itself. */
 int iface_change(struct nl *nl, int index, const struct iface_change *c)
 {
 	if (change(nl, index, c, c->quiet) == 0)

@@ -23,18 +23,18 @@ struct iface {
 /* By its name. index is 0 where there is none of that name, which is no error. */
 int iface_find(struct nl *nl, const char *name, struct iface *i);
 
-/* Into a request that makes one: it says from the first moment whose it is. With its alias it loses
- * the group. */
+/* Add to a request that makes an interface: the group that marks it as ours from the first moment.
+ * When it gets its alias it loses the group. */
 void iface_put_unnamed(struct nl *nl);
 
 void iface_parse(const struct nlmsghdr *h, struct iface *i); /* out of an answer about links */
 
-/* For the host's end of an interface with this MAC: another one, and so high that a bridge, which
- * takes its ports' least, does not take it. */
+/* A MAC for the host's end of an interface with this MAC: another one, and so high that a bridge,
+ * which takes the lowest of its ports, does not take it. */
 void iface_high_mac(const uint8_t mac[MAC_BYTES], uint8_t high[MAC_BYTES]);
 
-/* A pair of them: host here, and inside, with this MAC, in the namespace netns. The host's has a
- * MAC of its own that is higher than others', so that a bridge does not take it for its own. */
+/* Make a veth pair: host here, and inside, with this MAC, in the namespace netns. The host's end
+ * gets a high MAC (iface_high_mac). */
 int iface_pair(
     struct nl *nl, const char *host, int netns, const char *inside, const uint8_t mac[MAC_BYTES]);
 

@@ -21,11 +21,11 @@ enum {
 	V4_TO = 16,
 	V6_TO = 24,
 	PRIORITY = -300
-}; /* before an administrator's NAT: as it was sent */
+}; /* before an administrator's NAT: the packet as it was sent */
 
 /* ---- the host's name servers ---- */
 
-/* Those of earlier stay: a pasta that began with them still asks them. */
+/* Name servers of earlier stay: a pasta that began with them still asks them. */
 static void name_servers(struct nft *b)
 {
 	struct buf conf = {0};
@@ -50,8 +50,8 @@ static void name_servers(struct nft *b)
 
 /* ---- the rules ---- */
 
-/* The socket's owner is of warren's. One without a socket any more is nobody's: what it still had
- * to say, such as a TCP connection's end, was begun when it was looked at. */
+/* The socket's owner is a uid of warren's. A packet without a socket any more, such as a TCP
+ * connection's end, belongs to nobody: what it ends was checked when it began. */
 static void is_zones(struct nft *b)
 {
 	const uint32_t first = htonl(UID_FIRST), last = htonl(UID_LAST + UID_COUNT - 1);
@@ -73,7 +73,7 @@ static void is_protocol(struct nft *b, uint8_t number)
 	nft_cmp(b, NFT_CMP_EQ, &number, 1);
 }
 
-/* Each packet of the host's comes by here: most are done with after one look at four bits. */
+/* Each packet that the host sends passes here: most leave after a comparison of four bits. */
 static void out(struct nft *b)
 {
 	static const uint32_t mask = 0xf0000000, most = UID_FIRST & 0xf0000000;
@@ -89,7 +89,7 @@ static void out(struct nft *b)
 static void zones(struct nft *b)
 {
 	static const uint16_t lo = ARPHRD_LOOPBACK;
-	static const uint8_t many4 = 0xe0, many6 = 0xff; /* groups; of IPv4 all stations, too */
+	static const uint8_t many4 = 0xe0, many6 = 0xff; /* multicast; of IPv4 broadcast, too */
 	nft_rule(b, "zones");
 	nft_load_meta(b, NFT_META_OIFTYPE);
 	nft_cmp(b, NFT_CMP_EQ, &lo, sizeof(lo));
@@ -132,7 +132,7 @@ static void host(struct nft *b)
 	nft_verdict(b, NFT_GOTO, "refuse");
 }
 
-/* As a closed port does, so that programs inside fail at once. */
+/* Answer as a closed port does, so that programs inside fail at once. */
 static void refuse(struct nft *b)
 {
 	nft_rule(b, "refuse");
@@ -175,7 +175,7 @@ static void elements(struct nft *b, const char *name)
 	nft_element_add(b, users, user, sizeof(user));
 }
 
-/* Whatever somebody made of the rules, they are as they should be then. */
+/* Make the whole table anew, whatever somebody made of its rules. */
 static int make(struct nft *b, const char *name)
 {
 	static const struct nft_hook hook = {NF_INET_LOCAL_OUT, PRIORITY, NULL, NF_ACCEPT};
@@ -198,8 +198,8 @@ static int make(struct nft *b, const char *name)
 	return nft_commit(b);
 }
 
-/* A table that is there and whole stays as it is: each change of rules is news to everybody who
- * watches them. -1 where it has gone by now, too: with the last NIC that needed it. */
+/* Add this NIC to a table that is there and whole: each change of rules is news to everybody who
+ * watches them. -1 also if the table has gone by now, with the last NIC that needed it. */
 static int join(struct nft *b, const char *name)
 {
 	if (nft_rules_count(NFPROTO_INET, USER_TABLE) != RULES ||
@@ -236,8 +236,8 @@ int loopback_release(const char *name)
 	nft_element_delete(&b, users, user, sizeof(user));
 	if (gone(nft_commit(&b)) < 0 || nft_begin(&b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
-	nft_set_delete_empty(
-	    &b, users); /* refused while another NIC needs it, and then the rest, too */
+	nft_set_delete_empty(&b, users); /* the kernel refuses this, and so the whole batch, while
+					  * another NIC needs the table */
 	nft_table_delete(&b);
 	return gone(nft_commit(&b));
 }

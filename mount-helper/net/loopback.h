@@ -7,11 +7,12 @@
 #ifndef WARREN_MOUNT_HELPER_NET_LOOPBACK_H
 #define WARREN_MOUNT_HELPER_NET_LOOPBACK_H
 
-/* In force from now on, for the NIC of this name as well (nic_name). Done twice it changes nothing.
- * -1: EOPNOTSUPP where the kernel can't do it */
+/* Put the rules in force, for the NIC of this name as well (nic_name). A second call changes
+ * nothing. -1: EOPNOTSUPP, the kernel can't do it */
 int loopback_close(const char *name);
 
-/* That NIC needs it no more. With the last one, of any instance of warren's, the table goes. */
+/* This NIC needs the rules no more. With the last one, of any instance of warren's, the table is
+ * removed. */
 int loopback_release(const char *name);
 
 #endif

@@ -20,15 +20,15 @@ struct nft {
 	struct nlattr *list; /* of the rule that is being made */
 };
 
-/* -1: EPROTONOSUPPORT where the kernel has no nftables. On success nft_commit ends it. */
+/* Begin a batch about this table; nft_commit ends it. -1: EPROTONOSUPPORT, the kernel has no
+ * nftables */
 int nft_begin(struct nft *b, uint8_t family, const char *table);
 
-/* Puts all of it in force. -1 with the errno of the first request that was refused: then nothing
- * is. */
+/* Put all of it in force. -1 with the errno of the first request that was refused: then none is. */
 int nft_commit(struct nft *b);
 
-/* Is there such a table? Asking costs nothing; to remove what is not there takes some 10 ms, in
- * which the kernel waits for all processors. Also true where it can't be told. */
+/* Is there such a table? Asking is cheap; removing a table that does not exist takes 10 ms, as the
+ * kernel waits for all processors. True also if it can't be told. */
 bool nft_table_is(uint8_t family, const char *table);
 
 /* How many rules it has in all; -1: it can't be told. */
@@ -59,20 +59,21 @@ void nft_set_delete_empty(struct nft *b, const char *set); /* EBUSY where it has
 void nft_element_add(struct nft *b, const char *set, const void *bytes, size_t len);
 void nft_element_delete(struct nft *b, const char *set, const void *bytes, size_t len);
 
-/* ---- one rule: what must hold, then what becomes of it. What can't be read does not hold. ---- */
+/* ---- one rule: conditions, then a verdict. A condition on bytes that are not there does not hold.
+ * ---- */
 
 void nft_rule(struct nft *b, const char *chain);
 void nft_verdict(struct nft *b, int verdict, const char *chain); /* NF_ACCEPT, NF_DROP, NFT_GOTO */
 void nft_reject(struct nft *b, uint32_t type, uint8_t code); /* NFT_REJECT_ */
 
-/* What is compared next: bytes of the packet (base NFT_PAYLOAD_), of IPv6's first extension header
- * of that number, or something about it (NFT_META_). */
+/* Load what is compared next: bytes of the packet (base NFT_PAYLOAD_), of IPv6's first extension
+ * header of that number, or something about the packet (NFT_META_). */
 void nft_load(struct nft *b, uint32_t base, uint32_t at, uint32_t len);
 void nft_load_exthdr(struct nft *b, uint8_t header, uint32_t at, uint32_t len);
 void nft_load_meta(struct nft *b, uint32_t key);
 
 void nft_mask(struct nft *b, const void *mask, size_t len); /* these bits of it alone */
-void nft_swap(struct nft *b, uint32_t len); /* a number of the host's becomes one that <= sorts */
+void nft_swap(struct nft *b, uint32_t len); /* to network order, so that <= compares numbers */
 void nft_cmp(struct nft *b, uint32_t op, const void *bytes, size_t len); /* NFT_CMP_ */
 void nft_in_set(struct nft *b, const char *set);
 

@@ -30,7 +30,7 @@ struct work {
 	unsigned n;
 	char name[NIC_NAME], eth[NIC_NAME], alias[128];
 	const struct helper_nic *nic, *before;
-	bool made; /* anew: nothing of before is there any more */
+	bool made; /* the interface is new: nothing of `before` exists any more */
 };
 
 bool nics_any(const struct helper_nic nics[NICS])
@@ -78,7 +78,8 @@ static int mac_make(uint8_t mac[MAC_BYTES])
 	return 0;
 }
 
-/* Names are the host's: who is not root takes none ahead of another program's. */
+/* Make a bridge. Names belong to the host: a user who is not root may not take one ahead of another
+ * program. */
 static int bridge_new(struct work *w, struct iface *bridge)
 {
 	uint8_t mac[MAC_BYTES];
@@ -137,7 +138,7 @@ static int bridge_ready(struct work *w, struct iface *bridge)
 
 /* ---- the host's side ---- */
 
-/* One that was made but not named when its maker died has no alias yet, but its group. */
+/* An interface whose maker died before it got its alias is known by its group. */
 static bool is_mine(const struct work *w, const struct iface *i)
 {
 	return strcmp(i->alias, w->alias) == 0 || (i->alias[0] == '\0' && i->unnamed);
@@ -157,7 +158,7 @@ static int eth_refuse(const struct work *w)
 	    EEXIST, "the zone has an %s of its own already: remove or rename that inside", w->eth);
 }
 
-/* Where the zone has lost or renamed its end, or shall have another MAC, there is a new pair. */
+/* Make a new pair if the zone has lost or renamed its end, or gets another MAC. */
 static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 {
 	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0)
@@ -192,9 +193,9 @@ static int tap_get(struct work *w, struct iface *port)
 	return made || is_mine(w, port) ? 0 : port_refuse(w->name);
 }
 
-/* The rules are there before the first frame can pass, and a port that changes its VLAN is taken
- * out of the bridge, so that it has no other one meanwhile. The bridge's MTU is its least port's:
- * ours is never below it, whatever the zone's end has. */
+/* Set the rules before the first frame can pass. A port that changes its VLAN is taken out of the
+ * bridge for that, so that it never is in another one. A bridge takes the lowest MTU of its ports:
+ * the host's end never has less than it, whatever the zone's end has. */
 static int port_set(struct work *w, const struct iface *port, const struct iface *bridge)
 {
 	uint32_t mtu = w->nic->mtu > bridge->mtu ? w->nic->mtu : bridge->mtu;
@@ -253,7 +254,8 @@ static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
 	return false;
 }
 
-/* With the first address of a network the kernel takes away the others in it: all come again. */
+/* Set the addresses. When the first address of a network is removed the kernel removes the others
+ * of that network: so all are added again. */
 static int addrs_set(struct work *w, int eth)
 {
 	const struct helper_nic *was = w->before, *is = w->nic;
@@ -281,7 +283,7 @@ static int gateways_set(struct work *w, int eth)
 	return 0;
 }
 
-/* The kernel takes routes away with the addresses they need: routes come last. */
+/* Routes come last: the kernel removes routes together with the addresses that they need. */
 static int eth_set(struct work *w, const struct iface *eth, const struct iface *bridge)
 {
 	uint32_t mtu = w->nic->mtu != 0 ? w->nic->mtu : bridge->mtu;
@@ -291,7 +293,7 @@ static int eth_set(struct work *w, const struct iface *eth, const struct iface *
 	return gateways_set(w, eth->index);
 }
 
-/* What was before is not known (NIC_NONE) where a daemon died that had not saved it. */
+/* w->before is NIC_NONE if a daemon died that had not saved what it asked for. */
 static int bridge_set(struct work *w)
 {
 	struct iface bridge, port, eth = {0};
@@ -304,8 +306,8 @@ static int bridge_set(struct work *w)
 	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
 }
 
-/* Where the zone has ended its interface may be gone, and the rules be there still; or somebody
- * else has made one of that name since, which is left to him. */
+/* Remove the interface and its rules. If the zone has ended, the interface may be gone and the
+ * rules be left; or another program may have made one of this name since, which stays. */
 static int nic_remove(struct work *w)
 {
 	struct iface port;
@@ -321,14 +323,14 @@ static int nic_remove(struct work *w)
 	return antispoof_remove(w->name);
 }
 
-/* Of a zone that has ended nothing is known but its name. */
+/* The NIC of a zone that has ended: nothing is known but its name. */
 static int nic_forget(struct work *w)
 {
 	return nic_remove(w) < 0 ? -1 : loopback_release(w->name);
 }
 
-/* One that is there with this MAC is served already. The host is closed to it before it begins;
- * where the host can't, the NIC stays what it was. */
+/* Serve a `user` NIC. If it is there with this MAC, pasta serves it already. The host is closed to
+ * it before pasta begins; if the host can't be, the NIC stays what it was. */
 static int user_set(struct work *w)
 {
 	struct iface eth;
@@ -409,7 +411,7 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	if (uids_get(&h->dirs.uids, want->id, &uids) < 0)
 		return -1;
 	uid_t monitor = uids_monitor(&uids);
-	/* first: the zone may end and be cleaned while we wait */
+	/* the lock comes first: the zone may end and be cleaned while we wait for it */
 	cleanup_fd int turn = nics_lock(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (turn < 0)
 		return -1;
@@ -418,7 +420,7 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	struct group_join join; /* counts for root's euid */
 	if (group_join_open(&join, want->id) < 0)
 		return -1;
-	/* the user namespace is that uid's, and no other zone's opens for it */
+	/* this uid owns the zone's user namespace, and no other */
 	if (setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
 	cleanup_nl struct nl ours = {.sock = NULL};

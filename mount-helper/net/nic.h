@@ -16,8 +16,8 @@ bool nics_any(const struct helper_nic nics[NICS]);
  * made: the zone's own. The caller's effective uid is this one. */
 int nics_namespace(int proc, pid_t pid, uid_t monitor);
 
-/* Bridges are shared: those who change networks take turns. A descriptor, the caller's: the turn
- * ends when it is closed. */
+/* Wait for the lock under which networks are changed, as bridges belong to several zones. Returns a
+ * descriptor, the caller's; closing it unlocks. */
 int nics_lock(const struct helper *h);
 
 /* The zone that is worked on. */
@@ -28,18 +28,18 @@ struct nics_zone {
 	struct pasta_zone pasta;
 };
 
-/* Bring the host and the namespace into line; see struct helper_nics_set.
- * In one's turn. -1: what was changed already stays. */
+/* Make host and namespace as struct helper_nics_set says. Called under nics_lock. -1: what was
+ * changed already stays. */
 int nics_set(const struct helper *h, const struct nics_zone *z,
     const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
 
-/* For a running zone; takes its turn. */
+/* The same for a running zone; locks by itself. */
 int nics_change(const struct helper *h, const struct helper_nics_set *want);
 
 /* A tap, whose end is QEMU's. */
 int nic_tap(const struct helper *h, uint64_t id, unsigned n);
 
-/* Takes its turn. Those of the mask go, and bridges of ours that nobody needs then. */
+/* Remove the NICs of the mask, and bridges of ours that nobody needs then; locks by itself. */
 int nics_remove(const struct helper *h, uint64_t id, uint32_t mask);
 
 #endif

@@ -23,7 +23,7 @@ static int open_in(struct nl *nl, int protocol, int netns)
 	nl->sock = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	int result = nl->sock == NULL ? err_sys("netlink") : 0;
 	if (netns >= 0 && setns(ours, CLONE_NEWNET) < 0)
-		_exit(1); /* nothing that follows is meant for the zone's network */
+		_exit(1); /* nothing that follows may happen in the zone's network */
 	return result;
 }
 

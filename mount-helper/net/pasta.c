@@ -25,9 +25,9 @@ static const char program[] = PASTA;
 
 enum { SECONDS = 20, WORDS = 512 };
 
-/* It begins in the foreground, and goes on in the background when all is ready. The alarm is for
- * the former alone. No port is forwarded to the zone or from it, and the host's own services at
- * 127.0.0.1 are not to be reached by way of the router's address. */
+/* Execute pasta. It starts in the foreground, and goes to the background when all is ready; the
+ * alarm bounds the former. No port is forwarded to the zone or from it. The host's services at
+ * 127.0.0.1 are not reached by the router's address. */
 static void become(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	char mac[24], pid[16], mtu[16];
@@ -49,8 +49,8 @@ static void become(const struct pasta_zone *z, const char *eth, const struct hel
 	execve(program, (char *const *)(uintptr_t)argv, env);
 }
 
-/* The host's /dev/net/tun is root's alone where no udev gives it to everybody. So pasta sees
- * another of that kind there, which is the monitor's. */
+/* Without udev the host's /dev/net/tun is root's alone. So pasta sees a node of the same kind
+ * there, which belongs to the monitor's uid. */
 static int tun_give(uid_t monitor)
 {
 	static const char *const options[] = {"mode", "0755", NULL};
@@ -106,10 +106,10 @@ static void guard_wait(int zone)
 	while (left == 0 && ppoll(&end, 1, NULL, &none) < 0);
 }
 
-/* pasta holds the zone's network, so that it would outlive the zone, and heeds no signal but
- * SIGKILL. Its guard is process 1 of a pid namespace around it and ends with the zone, be there a
- * daemon or none: then the kernel ends pasta. It keeps nothing of the helper's open, which would
- * keep the mount. */
+/* pasta holds the zone's network namespace, would outlive the zone, and ignores all signals but
+ * SIGKILL. So its guard is process 1 of a pid namespace around it and ends with the zone, whether a
+ * daemon is there or not: then the kernel ends pasta. The guard keeps no descriptor of the helper's
+ * open, as that would keep the mount. */
 static _Noreturn void guard(
     const struct pasta_zone *z, const int ends[3], const char *eth, const struct helper_nic *nic)
 {
@@ -133,7 +133,8 @@ static _Noreturn void guard(
 	_exit(0);
 }
 
-/* A child of the helper's, which waits for all of its own: ours may become the monitor. */
+/* The guard is a child of the helper, which waits for all its children. This process may become the
+ * monitor, which does not. */
 static int guard_start(const struct pasta_zone *z, int status, int words, const char *eth,
     const struct helper_nic *nic)
 {
@@ -146,7 +147,7 @@ static int guard_start(const struct pasta_zone *z, int status, int words, const 
 	return pid < 0 ? err_sys("start pasta") : 0;
 }
 
-/* The last line that says something. In the background pasta keeps no standard error. */
+/* Read the last line that is not empty. In the background pasta has no standard error. */
 static void words_read(int fd, char words[WORDS])
 {
 	size_t len = 0;

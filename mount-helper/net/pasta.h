@@ -12,8 +12,8 @@
 
 #define PASTA "/usr/bin/pasta"
 
-/* Whom a zone asks for names that the host's first name server shall look up, at the host's
- * 127.0.0.1 as well. */
+/* The address that a zone asks for names: the host's first name server answers, also one at the
+ * host's 127.0.0.1. */
 #define PASTA_NAMES "169.254.1.53"
 
 /* Where the zone is: process pid of it, on the host. */
@@ -25,8 +25,8 @@ struct pasta_zone {
 
 int pasta_look(void); /* Is it there? -1: EOPNOTSUPP */
 
-/* The interface eth (not there yet) in the zone's network, up and with the host's addresses when
- * this returns. pasta ends when the interface is removed, and when process pid ends. */
+/* Make the interface eth in the zone's network: it is up and has the host's addresses when this
+ * returns. pasta ends when the interface is removed, and when process pid ends. */
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic);
 
 #endif

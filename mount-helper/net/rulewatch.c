@@ -69,8 +69,8 @@ static int is_name(const struct nlattr *a, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Does a message of that type say that a table lost something of use (-1), or got it (1)? One of
- * the family netdev drops all without its rules; USER_TABLE needs them. */
+/* Does a message of this type say that a table lost something we need (-1), or got it (1)? A table
+ * of the family netdev without its rules drops everything; USER_TABLE needs its rules. */
 static int sense(uint8_t family, int what)
 {
 	if (what == NFT_MSG_DELTABLE || what == NFT_MSG_DELCHAIN)

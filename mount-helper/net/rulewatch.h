@@ -1,5 +1,5 @@
-/* Rules of zones' networks that somebody else takes away: `nft flush ruleset`, a restart of
- * nftables.service. */
+/* Noticing that somebody removes rules of zones' networks: `nft flush ruleset`, a restart of
+ * nftables.service. The daemon asks for them again (zone/net/nics.c, nics_lost). */
 #ifndef WARREN_MOUNT_HELPER_NET_RULEWATCH_H
 #define WARREN_MOUNT_HELPER_NET_RULEWATCH_H
 
@@ -7,9 +7,9 @@
  * be watched. */
 int rulewatch_open(void);
 
-/* What has changed since it was last asked: lost() for each interface (or USER_TABLE) whose rules
- * went and did not come again, warren's own doing, too; with "" where so much changed that any may
- * be among them. */
+/* Read what has changed. lost() is called for each interface (or USER_TABLE) whose rules went and
+ * did not come back, also by warren's own doing; with "" if so much changed that any may be among
+ * them. */
 void rulewatch_read(int watch, void (*lost)(const char *name, void *arg), void *arg);
 
 #endif

@@ -41,8 +41,8 @@ static int unseen(const char *why)
 
 /* ---- what the kernel says ---- */
 
-/* The numbers of i386 are those of a 32-bit program on x86-64. None of them is a call of the other
- * kind that would wait with a small number in its first place. */
+/* i386: numbers for a 32-bit program on x86-64. None of them is a call of the other architecture
+ * that could wait with a small number as its first argument. */
 static const struct {
 	long number;
 	bool vector, narrow;
@@ -96,8 +96,8 @@ static uint64_t word_at(const void *words, size_t i, bool narrow)
 bool look_plain(const void *auxv, size_t n, uid_t uid)
 {
 	uint64_t ids[] = {UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3};
-	/* the first key is small: as words of 8 bytes it has zeros in its upper half, else that is
-	 * a value */
+	/* the first key is small: in words of 8 bytes its upper half is zero, else that is the
+	 * first value */
 	bool narrow = n >= 8 && word_at(auxv, 1, true) != 0;
 	size_t size = narrow ? 4 : 8;
 	for (size_t i = 0; (i + 2) * size <= n; i += 2) {
@@ -144,7 +144,8 @@ static bool moment_same(const struct moment *a, const struct moment *b)
 
 static int file_look(const struct helper *h, int proc, unsigned fd, char file[NAME_MAX + 1])
 {
-	static const char gone[] = " (deleted)"; /* the kernel has looked the name up again since */
+	static const char gone[] = " (deleted)"; /* the kernel adds this if the name was looked up
+						  * again since */
 	char name[32], path[PATH_MAX];
 	struct statx x;
 	snprintf(name, sizeof(name), "fd/%u", fd);
@@ -247,7 +248,7 @@ struct wanted {
 	pid_t thread;
 };
 
-/* Its bytes may lie where a page never comes: in a process of its own. */
+/* Reading the bytes may wait for a page that never comes: this runs in a process of its own. */
 static int look_aside(const void *arg)
 {
 	const struct wanted *w = arg;

@@ -1,6 +1,6 @@
-/* Who writes what to the tree, seen by ourselves. The daemon names a thread that waits in write(2)
- * for its answer; the kernel tells who that is, to which file, and which bytes (proc(5): status,
- * syscall, fd, mem, auxv). Nothing of it is asked of the daemon. */
+/* Who writes what to the tree, as the helper sees it. The daemon names a thread that waits in
+ * write(2) for its answer. The kernel tells who that is, to which file, and which bytes (proc(5):
+ * status, syscall, fd, mem, auxv). The daemon is asked for none of it. */
 #ifndef WARREN_MOUNT_HELPER_PROOF_LOOK_H
 #define WARREN_MOUNT_HELPER_PROOF_LOOK_H
 
@@ -21,7 +21,7 @@ struct look {
 /* What is seen is the caller's to free. NULL: EPERM, why it can't be seen and what to do. */
 struct look *look_at(const struct helper *h, pid_t thread);
 
-/* ---- its parts, which take what the kernel says apart ---- */
+/* ---- its parts, which parse what the kernel says ---- */
 
 struct look_call {
 	unsigned fd;

@@ -11,7 +11,7 @@
 
 enum { WORDS = 16 };
 
-/* A line of a file. False: it has not the form. *named: it gives f's path. */
+/* Parses a line of a file. False: it is malformed. *named: it gives f's path. */
 typedef bool line(char *text, const struct helper_file *f, bool *named);
 
 static void compare(const struct helper_file *f, const char *path, uint32_t use, bool *named)

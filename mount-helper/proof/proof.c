@@ -33,7 +33,7 @@ int proof_see(const struct helper *h, pid_t thread, struct helper_file *f)
 	return r;
 }
 
-/* Nobody is seen, and nobody needs to be: the settings are of a version that had no seals. */
+/* Take f's author as it is given: the settings are of a version that had no seals. */
 static int adopt(const struct helper *h)
 {
 	return h->adopts

@@ -1,4 +1,4 @@
-/* Host paths, and that we see their author write them. */
+/* Host paths: proving who wrote them. */
 #ifndef WARREN_MOUNT_HELPER_PROOF_PROOF_H
 #define WARREN_MOUNT_HELPER_PROOF_PROOF_H
 
@@ -9,7 +9,7 @@
  * is seen instead */
 int proof_see(const struct helper *h, pid_t thread, struct helper_file *f);
 
-/* HELPER_PATHS_PROVE: the authors and seals of a list are filled in. */
+/* HELPER_PATHS_PROVE: fill in the authors and seals of a list. */
 int proof_list(const struct helper *h, const struct helper_paths_prove *q, int list);
 
 #endif

@@ -16,8 +16,8 @@
 
 enum { KEY_BYTES = 32, SHOWN = 256 };
 
-/* Until the daemon has had its seals and the tree answers, the key is the second: a mount that is
- * cut off in between begins again. */
+/* A new key is key.new until the daemon has its seals and the tree answers: a mount that is cut off
+ * before that begins again. */
 static const char key_name[] = "key", key_new[] = "key.new";
 
 static int key_make(int state)

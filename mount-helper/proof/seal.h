@@ -7,9 +7,9 @@
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
 
-/* At the mount. Where there is no key yet, as in a state of a version that had none, one is made,
- * and h->adopts says that what the daemon has loaded may be sealed unseen; seal_end, when the tree
- * answers, ends that. */
+/* Call at the mount. If there is no key yet, as in a STATE of a version without seals, make one;
+ * then h->adopts says that what the daemon has loaded may be sealed unseen, until seal_end is
+ * called when the tree answers. */
 int seal_begin(struct helper *h);
 void seal_end(struct helper *h);
 
