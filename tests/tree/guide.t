@@ -26,7 +26,7 @@ mkdir /mnt/warren
 mount --bind "$MNT" /mnt/warren
 ip link set lo up
 
-# what stands for a Debian, and a disk whose boot sector does nothing: cli; hlt; and back to the hlt
+# what stands for a Debian, for a disk with settings, and a disk whose boot sector does nothing: cli; hlt; and back to the hlt
 mkdir -p "$TMP/root/bin" "$TMP/root/etc" "$TMP/root/dev" "$TMP/root/proc" "$TMP/root/sys" "$TMP/root/run" "$TMP/root/tmp"
 for p in sh tar; do
 	p=$(command -v $p)
@@ -41,6 +41,7 @@ tar -C "$TMP/root" -cf /srv/debian.tar .
 printf '\372\364\353\375' | dd of="$TMP/sector" bs=1M count=1 conv=sync status=none
 printf '\125\252' | dd of="$TMP/sector" bs=1 seek=510 conv=notrunc status=none
 qemu-img convert -f raw -O qcow2 "$TMP/sector" /srv/lin.qcow2
+truncate -s 1M /srv/seed.img
 
 play_step() { # STEP: its command, by a shell of its own in the tree, as root or alice
 	case $(cat "$1.how") in \#*) _as=root ;; *) _as=alice ;; esac
