@@ -184,7 +184,7 @@ static _Noreturn void usage(bool asked)
 	      "       warren --help | --version\n"
 	      "  -f  stay in the foreground   -d  the same, and say what is done\n"
 	      "  -o  state=DIR,run=DIR,cgroup=NAME,log=LEVEL and mount(8)'s own\n"
-	      "Then: cat MOUNTPOINT/help. warren(8) tells the rest.\n",
+	      "Then: cat MOUNTPOINT/help; man warren-guide shows everyday tasks.\n",
 	    asked ? stdout : stderr);
 	exit(asked ? 0 : 2);
 }
