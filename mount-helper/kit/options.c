@@ -94,8 +94,10 @@ static int group_option(struct options *o, const char *path)
 
 static int dir_option(char **field, const char *key, const char *value)
 {
-	if (value[0] == '\0')
-		return err_set(EINVAL, "%s= is empty: give a directory", key);
+	char q[128];
+	if (value[0] != '/')
+		return err_set(EINVAL, "%s=%s is no path that begins with /: give a whole one", key,
+		    word_quote(value, q, sizeof(q)));
 	free(*field);
 	*field = xstrdup(value);
 	return 0;

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	optind = 0;
 	if (options_parse(&o, argc, argv) == 0) {
 		assert(o.mountpoint[0] == '/' && o.source[0] != '\0');
-		assert(o.state[0] != '\0' && o.run[0] != '\0');
+		assert(o.state[0] == '/' && o.run[0] == '/');
 		assert(o.cgroup[0] != '\0' && o.cgroup[0] != '.' && o.cgroup[0] != '/');
 		assert(strstr(o.cgroup, "/.") == NULL && strstr(o.cgroup, "//") == NULL);
 		assert(o.cgroup[strlen(o.cgroup) - 1] != '/' && strlen(o.cgroup) <= GROUP_PATH_MAX);

@@ -364,7 +364,8 @@ START_TEST(options_are_taken_or_named)
 	ck_assert_int_eq(
 	    parse("rw,nosuid,_netdev,x-systemd.automount,comment=a,cgroup=w.1,log=info"), 0);
 	static const char *const bad[] = {"bogus", "cgroup=a//b", "cgroup=/a", "cgroup=a/",
-	    "cgroup=a/../b", "cgroup=..", "cgroup=", "state=", "run=", "log=loud", "fd=3"};
+	    "cgroup=a/../b", "cgroup=..", "cgroup=", "state=", "run=", "state=here", "run=./here",
+	    "log=loud", "fd=3"};
 	for (size_t i = 0; i < NELEM(bad); i++)
 		ck_assert_int_eq(parse(bad[i]), -1);
 	parse("bogus");
