@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "fs/text.h"
 
 /* The object whose file `error` is used for o, and the name that o has in it: a plain file has no
  * `error` of its own. The caller frees the name. */
@@ -96,10 +97,21 @@ int error_show(struct obj *o, const struct row *r, uid_t asker, struct buf *b)
 	return 0;
 }
 
+static void keep(const struct req *r, const char *file)
+{
+	struct buf b = {0};
+	buf_printf(&b, "%s: %s\n", file, err_text());
+	struct text *t = text_of(number_inode(r->node), &b);
+	text_keep(t->node, r->fh, TEXT_REFUSED, r->uid, t);
+	text_put(t);
+}
+
 void error_refuse(struct req *r, struct obj *o, const char *file)
 {
 	int code = err_code();
 	bool again = code == EAGAIN || code == EBUSY || code == ETIMEDOUT;
+	if (r->reads)
+		keep(r, file);
 	error_note(o, file);
 	req_fail(r, again ? EIO : code);
 }

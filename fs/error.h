@@ -5,7 +5,8 @@
 #include "fs/req.h"
 
 /* Refuse r: store "FILE: sentence" in the object's `error` and answer with the error's number, or
- * with EIO for a number at which NFS clients retry. */
+ * with EIO for a number at which NFS clients retry. An open file that can be read, too, reads that
+ * line next, whoever else is refused meanwhile. */
 void error_refuse(struct req *r, struct obj *o, const char *file);
 void error_note(struct obj *o, const char *file);
 

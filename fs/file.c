@@ -16,33 +16,38 @@
 #include "fs/stream.h"
 #include "fs/text.h"
 
-/* The text that this reader has begun, or whose size he was told; NULL: make a new one. A plain
- * file is read as it is now, not as it was at one moment. */
+/* The text that this open file reads on in, why its write was refused, or the one whose size he was
+ * told; NULL: it is to be made. A plain file is read as it is now. The caller's. */
 static struct text *text_to_read(const struct req *r, const struct node *n)
 {
-	struct text *t = NULL;
+	uint64_t node = node_inode(n);
 	if (n->row->put != NULL)
 		return NULL;
+	struct text *t = r->off == 0 ? text_take(node, r->fh, TEXT_REFUSED) : NULL;
+	if (t != NULL)
+		return t;
 	if (r->off > 0)
-		t = text_kept(node_inode(n), r->fh, TEXT_READ);
-	return t != NULL ? t : text_due(n, r->uid, r->fh);
+		t = text_kept(node, r->fh, TEXT_READ);
+	if (t == NULL)
+		t = text_due(n, r->uid, r->fh);
+	if (t != NULL)
+		t->refs++;
+	return t;
 }
 
 static void read_text(struct req *r, const struct node *n)
 {
-	int result;
-	uint64_t node = node_inode(n);
 	struct text *t = text_to_read(r, n);
-	if (t != NULL) {
-		t->refs++;
-	} else if ((result = text_now(n, r->uid, &t)) != 0) {
-		if (result == TEXT_WAITS)
-			text_wait(r, n, read_text);
-		else
-			req_fail(r, err_code());
+	int result = t != NULL ? 0 : text_now(n, r->uid, &t);
+	if (result == TEXT_WAITS) {
+		text_wait(r, n, read_text);
 		return;
 	}
-	text_keep(node, r->fh, TEXT_READ, r->uid, t);
+	if (result < 0) {
+		req_fail(r, err_code());
+		return;
+	}
+	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);
 	size_t off = r->off < t->len ? (size_t)r->off : t->len;
 	size_t len = t->len - off < r->size ? t->len - off : r->size;
 	req_bytes(r, t->at + off, len);
@@ -110,46 +115,59 @@ int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 
 /* ---- writing ---- */
 
-void file_write(struct req *r, const struct node *n, const char *bytes, size_t len)
+/* -1: EPERM, EINVAL, EMSGSIZE */
+static int check(const struct req *r, const struct row *row, const char *bytes, size_t len)
 {
-	err_clear();
-	const struct row *row = n->row;
-	if (row->bytes != NULL) {
-		if (row->bytes(n->obj, r, bytes, len) < 0)
-			error_refuse(r, n->obj, row->name);
-		return;
-	}
-	if (row->put != NULL) {
-		change_put(r, n, bytes, len);
-		return;
-	}
 	/* a set-uid program that was given this file as its stderr speaks for another user */
 	uid_t opener = stream_opener(r->fh);
-	if (row->begin == NULL && opener != 0 && opener != r->uid) {
-		err_set(EPERM, "uid %u writes what uid %u opened: open it as the user who writes",
-		    r->uid, opener);
-		error_refuse(r, n->obj, row->name);
-		return;
-	}
-	if (message_check(bytes, len) < 0) {
-		error_refuse(r, n->obj, row->name);
-		return;
-	}
-	r->size = len;
-	if (row->kind != NULL && row->kind->lines == LIST) {
-		pieces_write(r, n, bytes, len);
-		return;
-	}
+	if (row->begin == NULL && opener != 0 && opener != r->uid)
+		return err_set(EPERM,
+		    "uid %u writes what uid %u opened: open it as the user who writes", r->uid,
+		    opener);
+	return message_check(bytes, len);
+}
+
+static void forget_refusal(const struct req *r)
+{
+	struct text *t = text_take(number_inode(r->node), r->fh, TEXT_REFUSED);
+	if (t != NULL)
+		text_put(t);
+}
+
+static void write_message(struct req *r, const struct node *n, const char *bytes, size_t len)
+{
+	const struct row *row = n->row;
 	char *text = message_clean(bytes, len);
+	bool settable = row->kind != NULL || row->store != NULL;
+	r->size = len;
 	if (row->commands != NULL) {
 		ctl_write(r, n, text);
-	} else if ((row->kind != NULL || row->store != NULL) && *text == '\0') {
+	} else if (row->kind != NULL && row->kind->lines == LIST) {
+		pieces_write(r, n, bytes, len);
+	} else if (settable && *text == '\0') {
 		req_wrote(r, len);
-	} else if (row->kind != NULL || row->store != NULL) {
+	} else if (settable) {
 		change_write(r, n, text);
 	} else {
 		err_set(EPERM, "it takes no writes: read it");
 		error_refuse(r, n->obj, row->name);
 	}
 	free(text);
+}
+
+void file_write(struct req *r, const struct node *n, const char *bytes, size_t len)
+{
+	const struct row *row = n->row;
+	err_clear();
+	if (row->bytes != NULL || row->put != NULL)
+		r->reads = false; /* what is read of it is its own */
+	if (r->reads)
+		forget_refusal(r);
+	if (row->put != NULL)
+		change_put(r, n, bytes, len);
+	else if (row->bytes != NULL ? row->bytes(n->obj, r, bytes, len) < 0
+				    : check(r, row, bytes, len) < 0)
+		error_refuse(r, n->obj, row->name);
+	else if (row->bytes == NULL)
+		write_message(r, n, bytes, len);
 }

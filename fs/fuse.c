@@ -253,6 +253,7 @@ static void op_write(fuse_req_t fr, fuse_ino_t number, const char *bytes, size_t
 	fuse_is_write(r);
 	r->fh = fi->fh;
 	r->off = (fi->flags & O_APPEND) != 0 ? ROW_END : (uint64_t)off;
+	r->reads = (fi->flags & O_ACCMODE) == O_RDWR;
 	file_write(r, &n, bytes, size);
 	fuse_park();
 }

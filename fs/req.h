@@ -26,6 +26,7 @@ struct req {
 	gid_t gid;
 	pid_t pid; /* of the thread; 0 where we can't see it */
 	bool nonblock; /* a read that would wait fails instead */
+	bool reads; /* a write by an open file that can be read, too */
 	mode_t mode; /* of mkdir and create */
 	void *fuse; /* fuse.c's own */
 	struct holder *holder; /* of it: its user */

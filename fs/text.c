@@ -98,12 +98,23 @@ struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use)
 	return k != NULL ? k->text : NULL;
 }
 
+struct text *text_take(uint64_t node, uint64_t fh, enum text_use use)
+{
+	struct kept *k = find(node, fh, use);
+	if (k == NULL)
+		return NULL;
+	struct text *t = k->text;
+	t->refs++;
+	forget(k);
+	return t;
+}
+
 void text_drop(uint64_t node, uint64_t fh)
 {
 	for (enum text_use use = 0; use < TEXT_USES; use++) {
-		struct kept *k = find(node, fh, use);
-		if (k != NULL)
-			forget(k);
+		struct text *t = text_take(node, fh, use);
+		if (t != NULL)
+			text_put(t);
 	}
 }
 

@@ -29,6 +29,7 @@ void text_put(struct text *t);
 enum text_use {
 	TEXT_READ, /* it reads on in it */
 	TEXT_WRITTEN, /* it wrote that (pieces.c) */
+	TEXT_REFUSED, /* why its latest write was refused (error.c) */
 	TEXT_USES
 };
 
@@ -39,6 +40,7 @@ struct text *text_of(uint64_t node, struct buf *b);
  * them than he may (fs/hold.h) loses his oldest, and nobody else's. */
 void text_keep(uint64_t node, uint64_t fh, enum text_use use, uid_t user, struct text *t);
 struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use);
+struct text *text_take(uint64_t node, uint64_t fh, enum text_use use); /* the caller's now */
 void text_drop(uint64_t node, uint64_t fh); /* for each use */
 
 /* He was told the size of t: for TEXT_DUE it is what he reads next, whatever others read meanwhile.

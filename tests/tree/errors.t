@@ -106,4 +106,19 @@ like "$(key "$Z/status" reason)" 'very-secret-name' 'where root is told more'
 remount
 like "$(seen_by 4321) $(seen_by 4321 "$Z/status")" 'mounts: what is wrong is for' 'over a restart, too'
 unlike "$(seen_by 4321) $(seen_by 4321 "$Z/status")" very-secret 'and nobody else'
+# Two who write at once: each reads what he did wrong, by the descriptor that he writes with
+Z=$ZONES/own
+mkdir "$Z"
+put "$Z/cpu.cap" 50 >/dev/null
+is "$(perl -e '
+	sub said { my ($f) = @_; sysseek $f, 0, 0; my $t = ""; while (sysread $f, my $p, 10) { $t .= $p } $t =~ s/:[^:]*\n/ /r }
+	open my $a, "+<", $ARGV[0] or die; open my $b, "+<", $ARGV[0] or die;
+	defined syswrite $a, "12x" and die; defined syswrite $b, "7000" and die;
+	print said($a), said($b), said($a);
+	sysseek $a, 0, 0; defined syswrite $a, "12y" and die; sysseek $a, 0, 0; syswrite $a, "60" or die; print said($a)' "$Z/cpu.cap" | tr '\n' ' ')" \
+	'cpu.cap: "12x" is not a number cpu.cap: "7000" is outside the limits 50 60 ' 'each of two writers reads his own refusal, once'
+is "$(perl -e 'open my $f, "+<", $ARGV[0] or die; syswrite $f, "nonsense\n"; sysseek $f, 0, 0; sysread $f, my $t, 30; print $t' "$Z/ctl")" \
+	'ctl: "nonsense" is not a comma' 'in ctl as well'
+rmdir "$Z"
+
 finish

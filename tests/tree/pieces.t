@@ -28,6 +28,8 @@ writes perl perl -ne 'BEGIN { open F, ">", "env" } print F $_'
 writes cp sh -c 'cat >"$1/list" && cp "$1/list" env' sh "$TMP"
 writes 'a program with small buffers' dd bs=512 iflag=fullblock of=env
 
+writes 'a list that begins with remarks' sh -c '{ head -c 4096 /dev/zero | tr "\0" "#"; echo; cat; } | dd bs=4096 iflag=fullblock of=env'
+
 # A list goes on where the write before ended, be that within a line
 { echo A=1; echo B=2; } >"$Z/env"
 is "$(cat "$Z/env")" 'A=1
