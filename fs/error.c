@@ -22,6 +22,8 @@ static char *error_place(struct obj **o, const char *file)
 
 void error_note(struct obj *o, const char *file)
 {
+	if (o->unreadable && o->error_stays && err_code() == EIO)
+		return; /* for the reason that it tells of already */
 	char *name = error_place(&o, file);
 	char *line = xasprintf("%s: %s", name, err_text());
 	free(name);

@@ -104,10 +104,9 @@ int history_show(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
-bool history_is_orphan(const char *name)
+uint64_t history_id(const char *name)
 {
 	char *end;
 	uint64_t id = strtoull(name, &end, 10);
-	return (strcmp(end, ".history") == 0 || strcmp(end, ".history.old") == 0) &&
-	       obj_by_id(id) == NULL;
+	return strcmp(end, ".history") == 0 || strcmp(end, ".history.old") == 0 ? id : 0;
 }

@@ -10,7 +10,7 @@ void history_add(uint64_t id, const char *line); /* with its newline */
 void history_forget(uint64_t id); /* the object goes */
 int history_show(struct obj *o, const struct row *r, struct buf *b); /* row::show */
 
-/* Is it a file of an object that is not there? */
-bool history_is_orphan(const char *name);
+/* Whose file has this name? 0: it is no history. */
+uint64_t history_id(const char *name);
 
 #endif

@@ -24,14 +24,23 @@
 #include "zone/rows.h"
 
 /* The settings can't be read: it is there, by a name of its own, and says why. */
-static void damaged(struct zone *z)
+static void damaged(struct obj *o)
 {
-	log_error("object %" PRIu64 ": %s", z->l.obj.id, err_text());
-	error_note(&z->l.obj, "settings");
-	z->l.obj.error_stays = true;
+	struct err why;
+	err_copy(&why);
+	log_error("object %" PRIu64 ": %s", o->id, why.text);
+	err_set(why.code, "%s; mend objects/%" PRIu64 " below state=, and mount again", why.text,
+	    o->id);
+	error_note(o, "settings");
+	o->error_stays = true;
+	o->unreadable = true;
+}
+
+static void zone_damaged(struct zone *z)
+{
+	damaged(&z->l.obj);
 	err_copy(&z->why);
 	z->state = ZONE_FAILED;
-	z->l.obj.unreadable = true;
 }
 
 static void load_either(uint64_t id, const char *text, int result, bool vm, char name[NAME_LEN + 1])
@@ -43,7 +52,7 @@ static void load_either(uint64_t id, const char *text, int result, bool vm, char
 		snprintf(name, NAME_LEN + 1, "damaged-%" PRIu64, id);
 	struct zone *z = (vm ? vm_create : zone_create)(id, name, tree_root(), slot);
 	if (result < 0 || settings_load(&z->l.obj, text) < 0)
-		damaged(z);
+		zone_damaged(z);
 	else if (z->l.obj.error == NULL && foreign_tell(&z->l.obj) < 0)
 		error_note(&z->l.obj, "settings");
 }
@@ -72,11 +81,9 @@ static void load_image(uint64_t id, const char *text, int result, char name[NAME
 			error_note(&m->obj, "settings");
 		return;
 	}
-	log_error("object %" PRIu64 ": %s", id, err_text());
-	error_note(&m->obj, "settings");
+	damaged(&m->obj);
 	m->state = IMAGE_FAILED;
 	m->filled = false;
-	m->obj.unreadable = true;
 }
 
 static void load_job(uint64_t id, const char *text, int result, char *name)
@@ -159,13 +166,22 @@ static void load_root(int objects)
 	buf_finish(&text);
 }
 
+/* What a newer warren knows has a settings file, and no object here. */
+static bool is_history_left(const char *name, int objects)
+{
+	char settings[24];
+	uint64_t id = history_id(name);
+	snprintf(settings, sizeof(settings), "%" PRIu64, id);
+	return id != 0 && obj_by_id(id) == NULL && faccessat(objects, settings, F_OK, 0) < 0;
+}
+
 /* What the host went down over. */
-static void sweep_logs(void)
+static void sweep_logs(int objects)
 {
 	int copy = openat(zone_logs_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
 	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
-		if (job_ring_is_orphan(e->d_name) || history_is_orphan(e->d_name))
+		if (job_ring_is_orphan(e->d_name) || is_history_left(e->d_name, objects))
 			unlinkat(zone_logs_dir, e->d_name, 0);
 	if (d != NULL)
 		closedir(d);
@@ -177,7 +193,7 @@ int load_all(int lasting, int fleeting)
 	if (load_objects(lasting, false) < 0 || load_objects(lasting, true) < 0 ||
 	    load_objects(fleeting, true) < 0)
 		return -1;
-	sweep_logs();
+	sweep_logs(lasting);
 	err_clear();
 	return 0;
 }

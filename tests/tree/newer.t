@@ -34,6 +34,7 @@ cat >"$TMP/state/objects/9999" <<-EOF
 	end
 EOF
 cp -r "$TMP/state/objects" "$TMP/before"
+echo '1 1 networks/lan created' >"$TMP/state/logs/9999.history"
 
 ok 'a tree with files of a newer warren' mount_tree
 is "$(cat "$Z/state") $(cat "$Z/cpu.cap") $(cat "$Z/meta/note")" 'configured 40 note' 'is there, with all that is known'
@@ -51,7 +52,8 @@ unknown() { grep -E '^(set (disk9|hooks)|attr hooks|disk9-writer|kept-by|signed-
 for f in "$file" "$image" "$note" "$TMP/state/objects/0"; do
 	is "$(unknown "$f")" "$(unknown "$TMP/before/${f##*/}")" "nothing is lost of ${f##*/}"
 done
-is "$(cat "$TMP/state/objects/9999")" "$(cat "$TMP/before/9999")" 'nor of the object'
+is "$(cat "$TMP/state/objects/9999" "$TMP/state/logs/9999.history")" "$(cat "$TMP/before/9999")
+1 1 networks/lan created" 'nor of the object and its history'
 mkdir "$ZONES/new"
 ok 'its number is not used again' [ "$(key "$ZONES/new/status" id)" -gt 9999 ]
 is "$(try rmdir "$ZONES/y") $(try rmdir "$MNT/images/i")" 'ok ok' 'they can be removed'
