@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "vm/disk.h"
 #include "zone/parts.h"
 
 static struct helper_vm_file *row_add(struct vm_files *to, enum helper_use use)

@@ -3,51 +3,13 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "protocol/start.h"
-#include "vm/files.h"
-
-struct args {
-	struct buf *b;
-	uint32_t n;
-};
-
-static void arg(struct args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void arg(struct args *a, const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	buf_add(a->b, s, strlen(s) + 1);
-	free(s);
-	a->n++;
-}
-
-/* An option and its value. */
-static void opt(struct args *a, const char *option, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void opt(struct args *a, const char *option, const char *fmt, ...)
-{
-	va_list ap;
-	char *s;
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	arg(a, "%s", option);
-	arg(a, "%s", s);
-	free(s);
-}
+#include "vm/hardware.h"
 
 /* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too,
  * and newer kernels then refuse to set it, at which QEMU before 10.1 ends (its changelog: it is
@@ -59,112 +21,28 @@ static const char *host_model(void)
 	return amd ? "host,-arch-capabilities" : "host";
 }
 
-static void add_machine(struct args *a, const struct vm *vm)
+static void machine_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
+	(void)files;
 	bool tcg = vm->accel_used == ACCEL_TCG;
-	opt(a, "-machine", "%s", machine_get(vm->machine.n)->qemu);
+	args_opt(a, "-machine", "%s", machine_get(vm->machine.n)->qemu);
 	if (tcg)
-		opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
+		args_opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
 	else
-		opt(a, "-accel", "kvm");
-	opt(a, "-cpu", "%s", tcg ? "max" : host_model());
-	opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
-	opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
+		args_opt(a, "-accel", "kvm");
+	args_opt(a, "-cpu", "%s", tcg ? "max" : host_model());
+	args_opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
+	args_opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
 }
 
 /* The console is a serial line; QMP goes to the monitor. */
-static void add_channels(struct args *a)
+static void channels_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
-	opt(a, "-chardev", "socket,id=console,fd=%d", ZONE_FD_CONSOLE);
-	opt(a, "-serial", "chardev:console");
-	opt(a, "-chardev", "socket,id=qmp,fd=%d", ZONE_FD_QMP);
-	opt(a, "-mon", "chardev=qmp,mode=control");
-}
-
-static void add_kernel(struct args *a, const struct vm *vm)
-{
-	if (vm->kernel.v.s == NULL)
-		return;
-	opt(a, "-kernel", "/kernel");
-	if (vm->initrd.v.s != NULL)
-		opt(a, "-initrd", "/initrd");
-	if (vm->append.s != NULL)
-		opt(a, "-append", "%s", vm->append.s);
-}
-
-/* A descriptor is a file of QEMU's by the number of a set that it is in. */
-static void add_node(struct args *a, int fd, const char *what, unsigned disk, bool readonly)
-{
-	opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
-	opt(a, "-blockdev", "driver=file,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s", what,
-	    disk, fd, readonly ? "on" : "off");
-}
-
-/* The image below, read-only, and the VM's layer over it. */
-static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
-{
-	add_node(a, fd + 1, "base-file", n, true);
-	opt(a, "-blockdev", "driver=%s,node-name=base%u,file=base-file%u,read-only=on",
-	    image_find(d->image)->is.format == DISK_QCOW2 ? "qcow2" : "raw", n, n);
-	add_node(a, fd, "file", n, d->readonly);
-	opt(a, "-blockdev", "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s",
-	    n, n, n, d->readonly ? "on" : "off");
-}
-
-static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
-{
-	add_node(a, fd, "file", n, d->readonly);
-	opt(a, "-blockdev", "driver=%s,node-name=disk%u,file=file%u,read-only=%s",
-	    disk_formats[d->format], n, n, d->readonly ? "on" : "off");
-}
-
-/* The device that carries a disk; `before` disks are on the same bus. */
-static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned n, unsigned before)
-{
-	char at[32] = "";
-	if (bus->controller != NULL && before == 0)
-		opt(a, "-device", "%s", bus->controller);
-	if (bus->at != NULL)
-		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
-		    before % bus->units);
-	/* the firmware looks at them in their order; 0 is the kernel's of a direct boot */
-	opt(a, "-device", "%s,drive=disk%u,serial=disk%u,bootindex=%u%s", bus->device, n, n, n + 1,
-	    at);
-}
-
-static void add_disks(struct args *a, const struct vm *vm, const struct vm_files *files)
-{
-	unsigned on[BUSES] = {0};
-	int fd = ZONE_FD_FILES;
-	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
-		const struct disk *d = vm->disks[f->disk].v.p;
-		if (!vm_file_is_disk(f))
-			continue;
-		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
-		add_disk_device(a, machine_bus(vm->machine.n, d->bus), f->disk, on[d->bus]++);
-		fd += vm_file_fds(f);
-	}
-}
-
-/* Their taps are descriptors, which the helper made. */
-static void add_nics(struct args *a, const struct vm *vm)
-{
-	for (int n = 0; n < NICS; n++) {
-		const struct helper_nic *nic = &vm->z.nics.now[n];
-		const uint8_t *m = nic->mac;
-		char mtu[24] = "";
-		if (nic->kind == NIC_NONE)
-			continue;
-		if (nic->mtu != 0)
-			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
-		if (nic->kind ==
-		    NIC_USER) /* by way of the zone's own network, which pasta serves */
-			opt(a, "-netdev", "user,id=nic%d", n);
-		else
-			opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
-		opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
-		    machine_get(vm->machine.n)->nic, n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
-	}
+	(void)vm, (void)files;
+	args_opt(a, "-chardev", "socket,id=console,fd=%d", ZONE_FD_CONSOLE);
+	args_opt(a, "-serial", "chardev:console");
+	args_opt(a, "-chardev", "socket,id=qmp,fd=%d", ZONE_FD_QMP);
+	args_opt(a, "-mon", "chardev=qmp,mode=control");
 }
 
 uint64_t qemu_beside(const struct vm *vm)
@@ -179,21 +57,22 @@ uint64_t qemu_beside(const struct vm *vm)
 	return machine_beside(&parts);
 }
 
+/* In this order on the command line. */
+static hardware_args *const hardware[] = {
+    machine_args, channels_args, direct_args, disks_args, vm_nics_args};
+
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {
 	struct args a = {argv, 0};
-	arg(&a, "/usr/bin/qemu-system-x86_64");
-	opt(&a, "-name", "%s", vm->z.l.obj.name);
-	arg(&a, "-nodefaults");
-	arg(&a, "-no-user-config");
-	opt(&a, "-display", "none");
-	opt(&a, "-sandbox",
+	args_word(&a, "/usr/bin/qemu-system-x86_64");
+	args_opt(&a, "-name", "%s", vm->z.l.obj.name);
+	args_word(&a, "-nodefaults");
+	args_word(&a, "-no-user-config");
+	args_opt(&a, "-display", "none");
+	args_opt(&a, "-sandbox",
 	    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
-	add_machine(&a, vm);
-	add_channels(&a);
-	add_kernel(&a, vm);
-	add_disks(&a, vm, files);
-	add_nics(&a, vm);
+	for (size_t i = 0; i < NELEM(hardware); i++)
+		hardware[i](&a, vm, files);
 	return a.n;
 }
 

@@ -3,7 +3,6 @@
 #define WARREN_VM_VM_H
 
 #include "vm/machine.h"
-#include "fs/keyed.h"
 #include "zone/zone.h"
 
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
@@ -18,37 +17,14 @@ struct vm {
 	unsigned nanswers; /* there have been so many */
 };
 
-/* What the line of a disk says: bits of `given` and their fields. */
-enum { DISK_PATH, DISK_IMAGE, DISK_FORMAT, DISK_BUS, DISK_READONLY, DISK_SIZE };
-enum { FORMAT_RAW, FORMAT_QCOW2 };
-
-struct disk {
-	unsigned given; /* fs/keyed.h */
-	uint8_t format, bus, readonly;
-	uint64_t size; /* 0: not given */
-	char image[NAME_LEN + 1]; /* its name; "": a path */
-	char path[PATH_MAX];
-};
-
-extern const char *const disk_formats[], *const disk_buses[]; /* as they are written */
-extern const struct keyed disk_line;
-
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct row vm_rows[];
 extern const struct zone_part accel_part, files_part, qmp_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {
 	return container_of(z, struct vm, z);
 }
-
-/* disk.c */
-int disks_fit(const struct vm *vm); /* has each a place on the machine? -1: EINVAL */
-int disk_check(struct obj *o, const struct row *r);
-int disk_check_machine(struct obj *o, const struct row *r);
-int disk_paths(struct obj *o, const struct row *r, struct helper_proof *to);
-bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 /* qemu.c: the command line */
 int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);

@@ -2,14 +2,13 @@
 #include <errno.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "vm/vm.h"
+#include "vm/disk.h"
+#include "vm/hardware.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct disk d = {0};
-	const struct row *r = vm_rows;
-	while (strcmp(r->name, "disk0") != 0)
-		r++;
+	const struct row *r = disk_rows;
 	char *text = fuzz_string(data, size);
 	if (keyed_parse(r, text, &d) == 0) {
 		assert((d.path[0] == '\0') != (d.image[0] == '\0'));

@@ -5,7 +5,8 @@
 #include "mount-helper/proof/look.h"
 #include "mount-helper/proof/message.h"
 #include "tests/fuzz/fuzz.h"
-#include "vm/vm.h"
+#include "vm/disk.h"
+#include "vm/hardware.h"
 
 static void check_list(const char *file, const char *text, parse *one)
 {
@@ -25,9 +26,7 @@ static void check_disk(const char *text)
 {
 	static struct helper_file f;
 	struct disk d = {0};
-	const struct row *r = vm_rows;
-	while (strcmp(r->name, "disk0") != 0)
-		r++;
+	const struct row *r = disk_rows;
 	char *copy = xstrdup(text);
 	if (strchr(text, '\n') == NULL && text[strspn(text, " \t\r")] != '#' &&
 	    keyed_parse(r, copy, &d) == 0 && d.path[0] != '\0') {

@@ -6,7 +6,8 @@
 
 #include "base/mem.h"
 #include "tests/unit/suite.h"
-#include "vm/vm.h"
+#include "vm/disk.h"
+#include "vm/hardware.h"
 
 #define WANTED                                                                                     \
 	"give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off " \
@@ -14,10 +15,7 @@
 
 static const struct row *disk_row(void)
 {
-	const struct row *r = vm_rows;
-	while (strcmp(r->name, "disk0") != 0)
-		r++;
-	return r;
+	return disk_rows;
 }
 
 static const struct {

@@ -1,0 +1,29 @@
+/* Disks: what a line says, and which place it has on the machine. */
+#ifndef WARREN_VM_DISK_H
+#define WARREN_VM_DISK_H
+
+#include <limits.h>
+
+#include "fs/keyed.h"
+#include "vm/vm.h"
+
+/* What the line of a disk says: bits of `given` and their fields. */
+enum { DISK_PATH, DISK_IMAGE, DISK_FORMAT, DISK_BUS, DISK_READONLY, DISK_SIZE };
+enum { FORMAT_RAW, FORMAT_QCOW2 };
+
+struct disk {
+	unsigned given; /* fs/keyed.h */
+	uint8_t format, bus, readonly;
+	uint64_t size; /* 0: not given */
+	char image[NAME_LEN + 1]; /* its name; "": a path */
+	char path[PATH_MAX];
+};
+
+extern const char *const disk_formats[], *const disk_buses[]; /* as they are written */
+extern const struct keyed disk_line;
+
+int disks_fit(const struct vm *vm); /* has each a place on the machine? -1: EINVAL */
+int disk_check_machine(struct obj *o, const struct row *r); /* the same, as row::check */
+bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
+
+#endif

@@ -1,0 +1,164 @@
+/* Disks as files of the tree, and as QEMU has them: descriptors that the helper opened. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fs/change.h"
+#include "protocol/start.h"
+#include "vm/disk.h"
+#include "vm/hardware.h"
+
+/* ---- on the machine ---- */
+
+/* QEMU's ide-hd takes no block node that is read-only. */
+static int bus_fits(const struct vm *vm, unsigned n, unsigned on[BUSES])
+{
+	const struct disk *d = vm->disks[n].v.p;
+	const struct disk_bus *b = machine_bus(vm->machine.n, d->bus);
+	const char *name = disk_buses[d->bus];
+	if (b == NULL)
+		return err_set(EINVAL,
+		    "disk%u has bus=%s, and a microvm none but virtio: change one of them", n,
+		    name);
+	if (b->at != NULL && d->readonly)
+		return err_set(EINVAL,
+		    "disk%u: bus=%s has no disks that are readonly: give bus=virtio or bus=nvme", n,
+		    name);
+	if (b->at != NULL && ++on[d->bus] > b->buses * b->units)
+		return err_set(EINVAL,
+		    "disk%u: bus=%s has room for %u disks: give bus=virtio or bus=nvme", n, name,
+		    b->buses * b->units);
+	return 0;
+}
+
+int disks_fit(const struct vm *vm)
+{
+	unsigned on[BUSES] = {0};
+	for (unsigned n = 0; n < VM_DISKS; n++)
+		if (vm->disks[n].v.p != NULL && bus_fits(vm, n, on) < 0)
+			return -1;
+	return 0;
+}
+
+static int disk_check(struct obj *o, const struct row *r)
+{
+	const struct authored *a = authored_of(o, r);
+	const struct disk *d = a->v.p;
+	images_used();
+	if (d == NULL)
+		return 0;
+	if (keyed_has(d, DISK_IMAGE) && image_for(d->image, IMAGE_DISK, &a->by) == NULL)
+		return -1;
+	return disks_fit(vm_of(zone_of(o)));
+}
+
+int disk_check_machine(struct obj *o, const struct row *r)
+{
+	(void)r;
+	return disks_fit(vm_of(zone_of(o)));
+}
+
+/* ---- what it names ---- */
+
+static int disk_paths(struct obj *o, const struct row *r, struct helper_proof *to)
+{
+	const struct disk *d = row_value(o, r)->p;
+	if (d == NULL || !keyed_has(d, DISK_PATH))
+		return 0;
+	to->file.use = d->readonly ? USE_DISK_READ : USE_DISK_WRITE;
+	to->file.size = d->size;
+	memccpy(to->file.path, d->path, '\0', sizeof(to->file.path) - 1);
+	return 1;
+}
+
+bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1])
+{
+	const struct disk *d = vm_of(z)->disks[i].v.p;
+	if (d == NULL || !keyed_has(d, DISK_IMAGE))
+		return false;
+	snprintf(name, NAME_LEN + 1, "%s", d->image);
+	return true;
+}
+
+/* ---- as rows ---- */
+
+#define DISK(number, n)                                                                            \
+	{                                                                                          \
+		number, "disk" #n, 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,                  \
+		    "path=FILE or image=NAME, with format= bus= readonly= size=; or none",         \
+		    .kind = &kind_keyed, .keyed = &disk_line,                                      \
+		    .off = offsetof(struct vm, disks[n]),                                          \
+		    .wanted = "give path=FILE or image=NAME, format=raw|qcow2 "                    \
+			      "bus=virtio|sata|ide|nvme readonly=on|off size=N, or none",          \
+		    .check = disk_check, .paths = disk_paths,                                      \
+		    .example = "path=/srv/lin.raw format=raw"                                      \
+	}
+
+const struct row disk_rows[] = {
+    DISK(135, 0),
+    DISK(138, 1),
+    DISK(139, 2),
+    DISK(140, 3),
+    DISK(141, 4),
+    DISK(142, 5),
+    DISK(143, 6),
+    DISK(144, 7),
+    {0},
+};
+
+/* ---- as arguments ---- */
+
+/* A descriptor is a file of QEMU's by the number of a set that it is in. */
+static void add_node(struct args *a, int fd, const char *what, unsigned disk, bool readonly)
+{
+	args_opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
+	args_opt(a, "-blockdev", "driver=file,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s",
+	    what, disk, fd, readonly ? "on" : "off");
+}
+
+/* The image below, read-only, and the VM's layer over it. */
+static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
+{
+	add_node(a, fd + 1, "base-file", n, true);
+	args_opt(a, "-blockdev", "driver=%s,node-name=base%u,file=base-file%u,read-only=on",
+	    image_find(d->image)->is.format == DISK_QCOW2 ? "qcow2" : "raw", n, n);
+	add_node(a, fd, "file", n, d->readonly);
+	args_opt(a, "-blockdev",
+	    "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s", n, n, n,
+	    d->readonly ? "on" : "off");
+}
+
+static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
+{
+	add_node(a, fd, "file", n, d->readonly);
+	args_opt(a, "-blockdev", "driver=%s,node-name=disk%u,file=file%u,read-only=%s",
+	    disk_formats[d->format], n, n, d->readonly ? "on" : "off");
+}
+
+/* The device that carries a disk; `before` disks are on the same bus. */
+static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned n, unsigned before)
+{
+	char at[32] = "";
+	if (bus->controller != NULL && before == 0)
+		args_opt(a, "-device", "%s", bus->controller);
+	if (bus->at != NULL)
+		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
+		    before % bus->units);
+	/* the firmware looks at them in their order; 0 is the kernel's of a direct boot */
+	args_opt(a, "-device", "%s,drive=disk%u,serial=disk%u,bootindex=%u%s", bus->device, n, n,
+	    n + 1, at);
+}
+
+void disks_args(struct args *a, const struct vm *vm, const struct vm_files *files)
+{
+	unsigned on[BUSES] = {0};
+	int fd = ZONE_FD_FILES;
+	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
+		const struct disk *d = vm->disks[f->disk].v.p;
+		if (!vm_file_is_disk(f))
+			continue;
+		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
+		add_disk_device(a, machine_bus(vm->machine.n, d->bus), f->disk, on[d->bus]++);
+		fd += vm_file_fds(f);
+	}
+}

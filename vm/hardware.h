@@ -1,0 +1,16 @@
+/* What a virtual machine is made of. Each piece of hardware is a file of its own: its rows
+ * (vm.c lists them), its arguments of QEMU's (qemu.c lists them), and where it has a life of its
+ * own a part (zone/parts.h). */
+#ifndef WARREN_VM_HARDWARE_H
+#define WARREN_VM_HARDWARE_H
+
+#include "vm/args.h"
+#include "vm/files.h"
+
+/* Adds what this VM has of it. files: what the helper opens for this boot. */
+typedef void hardware_args(struct args *a, const struct vm *vm, const struct vm_files *files);
+
+extern const struct row direct_rows[], disk_rows[];
+hardware_args direct_args, disks_args, vm_nics_args;
+
+#endif

@@ -1,0 +1,27 @@
+/* NICs as QEMU has them. */
+#include <stdio.h>
+
+#include "protocol/start.h"
+#include "vm/hardware.h"
+
+/* Their taps are descriptors, which the helper made. */
+void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *files)
+{
+	(void)files;
+	for (int n = 0; n < NICS; n++) {
+		const struct helper_nic *nic = &vm->z.nics.now[n];
+		const uint8_t *m = nic->mac;
+		char mtu[24] = "";
+		if (nic->kind == NIC_NONE)
+			continue;
+		if (nic->mtu != 0)
+			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
+		if (nic->kind ==
+		    NIC_USER) /* by way of the zone's own network, which pasta serves */
+			args_opt(a, "-netdev", "user,id=nic%d", n);
+		else
+			args_opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
+		args_opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
+		    machine_get(vm->machine.n)->nic, n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
+	}
+}
