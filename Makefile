@@ -219,7 +219,7 @@ format:
 	$(call held,clang-format,version 14) clang-format --dry-run -Werror $(SOURCES)
 tidy:
 	$(call held,cppcheck,2.10) cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
-		--suppress=nullPointerRedundantCheck --suppress=preprocessorErrorDirective -I. -D_GNU_SOURCE $(filter %.c,$(SOURCES))
+		--suppress=nullPointerRedundantCheck --suppress=preprocessorErrorDirective -I. -D_GNU_SOURCE '-Djson_object_foreach(o,k,v)=while (json_next(&k,&v))' $(filter %.c,$(SOURCES))
 
 # ---- installing ----
 

@@ -52,8 +52,9 @@ START_TEST(answers_are_checked)
 	json_t *n;
 	err_clear();
 	int result = kvm_stat_add(sums, cases[_i].answer, strlen(cases[_i].answer));
-	json_object_foreach(sums, key, n) snprintf(
-	    text + strlen(text), sizeof(text) - strlen(text), "%s %.0f ", key, json_real_value(n));
+	json_object_foreach(sums, key, n)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s %.0f ", key,
+		    json_real_value(n));
 	ck_assert_int_eq(result, cases[_i].code != 0 ? -1 : 0);
 	if (result < 0)
 		ck_assert_int_eq(err_code(), cases[_i].code);

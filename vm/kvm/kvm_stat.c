@@ -62,10 +62,8 @@ static int add_all(json_t *sums, json_t *returned)
 {
 	size_t i, k;
 	json_t *part, *stat;
-	json_array_foreach(returned, i, part)
-	{
-		json_array_foreach(json_object_get(part, "stats"), k, stat)
-		{
+	json_array_foreach(returned, i, part) {
+		json_array_foreach(json_object_get(part, "stats"), k, stat) {
 			if (add_one(sums, stat) < 0)
 				return -1;
 		}
@@ -95,7 +93,8 @@ static void format(json_t *sums, struct buf *b)
 {
 	const char *key;
 	json_t *n;
-	json_object_foreach(sums, key, n) buf_printf(b, "%s %.0f\n", key, json_real_value(n));
+	json_object_foreach(sums, key, n)
+		buf_printf(b, "%s %.0f\n", key, json_real_value(n));
 }
 
 static void end(struct asking *q, bool ok)
