@@ -3,7 +3,7 @@
 #define WARREN_INIT_INIT_H
 
 /* Take the limits that the orders at fd tell, and give their strings, NULL behind each list. Both
- * live as long as the program. */
+ * live as long as the program. 1: they are a zone's; 0: a VM's. */
 int orders_read(int fd, char ***argv, char ***envp);
 
 /* Become the command; a name without a slash is looked for in envp's PATH. Returns only to fail. */

@@ -1,12 +1,15 @@
 /* warren-init: process 1 of a zone. Becomes the command that the orders name, or is the init
  * itself. It runs with the zone's rights and adds nothing to the environment that it is given. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/hosts.h"
 #include "base/signals.h"
 #include "protocol/start.h"
 #include "init/init.h"
@@ -17,6 +20,14 @@ static int fail(void)
 	err_copy(&e);
 	fd_write_all(ZONE_FD_ERROR, &e, sizeof(e));
 	_exit(127);
+}
+
+/* A zone without them is better than none: what is in the way is told on the console. */
+static void names_keep(void)
+{
+	char name[HOST_NAME_MAX + 1];
+	if (gethostname(name, sizeof(name)) == 0 && hosts_keep(name) < 0)
+		dprintf(STDERR_FILENO, "warren: %s\n", err_text());
 }
 
 int main(void)
@@ -30,9 +41,12 @@ int main(void)
 		err_sys("init: be ended with the monitor");
 		fail();
 	}
-	if (orders_read(ZONE_FD_ORDERS, &argv, &envp) < 0)
+	int zone = orders_read(ZONE_FD_ORDERS, &argv, &envp);
+	if (zone < 0)
 		fail();
 	close(ZONE_FD_ORDERS);
+	if (zone > 0)
+		names_keep();
 	setsid();
 	if (argv[0] == NULL)
 		builtin_run(ZONE_FD_ERROR, envp);

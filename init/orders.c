@@ -56,7 +56,7 @@ static int split(const struct orders *o, char ***argv, char ***envp)
 	return 0;
 }
 
-/* A VM's QEMU has none. */
+/* 1: a zone has some; 0: a VM's QEMU none. */
 static int limits_take(int fd, size_t from)
 {
 	struct {
@@ -66,7 +66,9 @@ static int limits_take(int fd, size_t from)
 	size_t n = read_at(fd, &tail, sizeof(tail.l) + 1, (off_t)from);
 	if (n == 0)
 		return 0;
-	return n == sizeof(tail.l) ? rlimits_take(&tail.l) : bad("not as long as it says");
+	if (n != sizeof(tail.l))
+		return bad("not as long as it says");
+	return rlimits_take(&tail.l) < 0 ? -1 : 1;
 }
 
 int orders_read(int fd, char ***argv, char ***envp)
@@ -80,7 +82,6 @@ int orders_read(int fd, char ***argv, char ***envp)
 		return bad("not as long as it says");
 	if (o.size > 0 && strings[o.size - 1] != '\0')
 		return bad("the last string has no end");
-	if (limits_take(fd, sizeof(o) + o.size) < 0)
-		return -1;
-	return split(&o, argv, envp);
+	int zone = limits_take(fd, sizeof(o) + o.size);
+	return zone < 0 || split(&o, argv, envp) < 0 ? -1 : zone;
 }

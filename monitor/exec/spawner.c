@@ -17,12 +17,14 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/hosts.h"
 #include "base/list.h"
+#include "base/signals.h"
 #include "base/wire.h"
 #include "monitor/exec/become.h"
 #include "protocol/start.h"
 
-enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2 };
+enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2, NAMES_SECONDS = 2 };
 
 static struct spawner_groups given;
 
@@ -111,19 +113,32 @@ static void job_start(int sock, int orders)
 	news_send(sock, pid < 0 ? ENTER_FAILED : ENTER_FIRST, pid, -1);
 }
 
-/* Enter the zone for two system calls. The kernel asks for the owner of the zone's user namespace,
- * which is the monitor's uid. */
+/* The kernel asks for the owner of the zone's user namespace, which is the monitor's uid. Its files
+ * may be a FUSE server's inside, which never answers: they come last, and have an end. */
+static _Noreturn void hostname_take(const struct spawn_request *r)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+	if (r->len > HOST_NAME_MAX ||
+	    setns(MONITOR_FD_INIT, CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS) < 0 ||
+	    sethostname(r->name, r->len) < 0)
+		_exit(errno);
+	memcpy(name, r->name, r->len);
+	signals_reset();
+	alarm(NAMES_SECONDS);
+	if (setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0)
+		hosts_keep(name);
+	_exit(0);
+}
+
 static void hostname_set(int sock, const struct spawn_request *r)
 {
 	int status = 0;
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(setns(MONITOR_FD_INIT, CLONE_NEWUSER | CLONE_NEWUTS) < 0 ||
-			      sethostname(r->name, r->len) < 0
-			  ? errno
-			  : 0);
+		hostname_take(r);
 	if (pid > 0 && waitpid(pid, &status, 0) == pid)
-		errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+		errno =
+		    WIFEXITED(status) ? WEXITSTATUS(status) : 0; /* by the alarm: it has the name */
 	if (errno != 0)
 		err_sys("set the host name");
 	news_send(sock, errno != 0 ? ENTER_FAILED : ENTER_DONE, 0, -1);

@@ -136,19 +136,7 @@ static int servers_write(int at)
 	return result;
 }
 
-static int names_write(int at, const char *hostname)
-{
-	char text[256];
-	snprintf(text, sizeof(text), "%s\n", hostname);
-	if (file_write(at, "etc/hostname", 0644, text) < 0)
-		return -1;
-	snprintf(text, sizeof(text),
-	    "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-	    hostname);
-	return file_write(at, "etc/hosts", 0644, text);
-}
-
-static int fill(int at, const char *hostname)
+static int fill(int at)
 {
 	for (size_t i = 0; i < NELEM(dirs); i++)
 		if (mkdirat(at, dirs[i].path, dirs[i].mode) < 0)
@@ -161,7 +149,7 @@ static int fill(int at, const char *hostname)
 			return -1;
 	for (size_t i = 0; i < NELEM(copied); i++)
 		file_copy(at, copied[i]);
-	return servers_write(at) < 0 ? -1 : names_write(at, hostname);
+	return servers_write(at);
 }
 
 enum { BESIDE = 64 };
@@ -171,7 +159,7 @@ static void beside_name(const char *name, char beside[BESIDE])
 	snprintf(beside, BESIDE, "%s.new", name);
 }
 
-static int make_beside(int roots, const char *beside, uid_t owner, const char *hostname)
+static int make_beside(int roots, const char *beside, uid_t owner)
 {
 	if (remove_all(roots, beside) < 0)
 		return -1;
@@ -183,7 +171,7 @@ static int make_beside(int roots, const char *beside, uid_t owner, const char *h
 	mode_t mask = umask(0);
 	setfsgid(owner);
 	setfsuid(owner);
-	int r = fill(at, hostname);
+	int r = fill(at);
 	setfsuid(0);
 	setfsgid(0);
 	umask(mask);
@@ -191,12 +179,12 @@ static int make_beside(int roots, const char *beside, uid_t owner, const char *h
 }
 
 /* Made under another name and renamed when complete, so that a crash leaves no half-filled one. */
-static int make(int roots, const char *name, uid_t owner, const char *hostname)
+static int make(int roots, const char *name, uid_t owner)
 {
 	char beside[BESIDE];
 	struct err why;
 	beside_name(name, beside);
-	if (make_beside(roots, beside, owner, hostname) == 0) {
+	if (make_beside(roots, beside, owner) == 0) {
 		if (renameat(roots, beside, roots, name) == 0)
 			return 0;
 		err_sys("make the zone's directory");
@@ -227,11 +215,11 @@ bool private_is_there(int roots, const char *name)
 	       faccessat(roots, layers, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int private_open(int roots, const char *name, uid_t owner, const char *hostname)
+int private_open(int roots, const char *name, uid_t owner)
 {
 	cleanup_fd int fd = open_it(roots, name);
 	if (fd < 0 && errno == ENOENT) {
-		if (make(roots, name, owner, hostname) < 0)
+		if (make(roots, name, owner) < 0)
 			return err_wrap("the zone's private files");
 		fd = open_it(roots, name);
 	}

@@ -9,7 +9,7 @@
 
 /* Open it; make and fill it if there is none. `owner`: the zone's root on the host; -1 if the
  * directory is another's. File system uid and gid are root's before and after. */
-int private_open(int roots, const char *name, uid_t owner, const char *hostname);
+int private_open(int roots, const char *name, uid_t owner);
 
 /* Has the zone files of its own, or a layer over an image? */
 bool private_is_there(int roots, const char *name);

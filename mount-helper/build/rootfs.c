@@ -127,8 +127,7 @@ int rootfs_binds_open(struct boot *b)
 {
 	if (b->image >= 0)
 		return 0;
-	cleanup_fd int own =
-	    private_open(b->h->dirs.roots, b->name, b->root_uid, b->want->hostname);
+	cleanup_fd int own = private_open(b->h->dirs.roots, b->name, b->root_uid);
 	if (own < 0 || bind_add(b, AT_FDCWD, &usr) < 0)
 		return -1;
 	for (size_t i = 0; i < NELEM(private_dirs); i++)
