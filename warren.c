@@ -28,6 +28,7 @@
 #include "protocol/helper.h"
 #include "protocol/start.h"
 #include "rctl/group.h"
+#include "tree/order.h"
 #include "tree/root.h"
 #include "vm/vm.h"
 #include "zone/console.h"
@@ -65,8 +66,7 @@ static void serve(void)
 	}
 	struct helper_ready q = {0};
 	helper_ask(HELPER_READY, &q, sizeof(q), NULL, 0, ready_known, NULL);
-	if (!again)
-		root_autoboot();
+	order_autoboot(again);
 }
 
 static void host_known(void)

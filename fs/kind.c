@@ -49,19 +49,37 @@ static int size_parse(const struct row *r, char *text, union value *v)
 	return word_size(text, r->wanted, &v->n) < 0 ? -1 : in_limits(r, text, v->n);
 }
 
+static uint64_t words_count(const struct row *r)
+{
+	uint64_t n = 0;
+	while (r->words[n] != NULL)
+		n++;
+	return n;
+}
+
 static int choice_parse(const struct row *r, char *text, union value *v)
 {
 	char q[64];
 	for (v->n = 0; r->words[v->n] != NULL; v->n++)
 		if (strcmp(text, r->words[v->n]) == 0)
 			return 0;
+	if (r->max != 0 && *text != '\0' && text[strspn(text, "0123456789")] == '\0') {
+		if (word_u64(text, r->wanted, &v->n) < 0 || in_limits(r, text, v->n) < 0)
+			return -1;
+		v->n += words_count(r);
+		return 0;
+	}
 	return err_set(EINVAL, "\"%s\" is not one of its words: %s", word_quote(text, q, sizeof(q)),
 	    r->wanted);
 }
 
 static void choice_format(const struct row *r, const union value *v, struct buf *b)
 {
-	buf_printf(b, "%s\n", r->words[v->n]);
+	uint64_t n = words_count(r);
+	if (v->n < n)
+		buf_printf(b, "%s\n", r->words[v->n]);
+	else
+		buf_printf(b, "%llu\n", (unsigned long long)(v->n - n));
 }
 
 int line_check(const struct row *r, const char *line)

@@ -40,7 +40,8 @@ struct kind {
 
 extern const struct kind kind_number; /* row->min..max; VALUE_NONE where row->none */
 extern const struct kind kind_size; /* the same in bytes, with K M G T */
-extern const struct kind kind_choice; /* one of row->words; its index */
+/* One of row->words: its index. Where row->max is set, or a number up to that: behind the words. */
+extern const struct kind kind_choice;
 extern const struct kind kind_line; /* one line of text; none: not set */
 /* Is it a line of text: without control characters, and of row->max bytes at most, where that is
  * given? -1: EINVAL, ERANGE */

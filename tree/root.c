@@ -24,6 +24,7 @@
 #include "tree/host.h"
 #include "tree/list.h"
 #include "tree/load.h"
+#include "tree/order.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
 #include "host/event.h"
@@ -44,7 +45,7 @@ static struct root root;
 
 /* ---- every zone and VM ---- */
 
-static void each(void (*fn)(struct zone *, void *), void *arg)
+void root_each(void (*fn)(struct zone *, void *), void *arg)
 {
 	list_each(o, &root.zones.objs, struct obj, sibling)
 		fn(zone_of(o), arg);
@@ -74,7 +75,7 @@ static void add_user(struct zone *z, void *arg)
 static void users(const struct image *m, struct buf *b)
 {
 	struct users u = {m, b};
-	each(add_user, &u);
+	root_each(add_user, &u);
 }
 
 static void sweep_image(struct image *m)
@@ -96,7 +97,7 @@ static int show_host(struct obj *o, const struct row *r, struct buf *b)
 {
 	struct host_counts n = {.zones = root.zones.count, .vms = root.vms.count};
 	(void)o, (void)r;
-	each(count_running, &n.running);
+	root_each(count_running, &n.running);
 	host_show(&n, b);
 	return 0;
 }
@@ -110,93 +111,10 @@ static int show_list(struct obj *o, const struct row *r, struct buf *b)
 
 /* ---- ctl ---- */
 
-enum { SECONDS_UNSET = 60, SECONDS_MAX = 86400 };
-
-static void halt_one(struct zone *z, void *arg)
-{
-	(void)arg;
-	zone_event(z, EV_HALT); /* one that is to boot again is halted, too */
-}
-
-static void shutdown_one(struct zone *z, void *arg)
-{
-	z->seconds = *(uint32_t *)arg;
-	zone_event(z, zone_runs(z) ? EV_SHUTDOWN : EV_HALT);
-}
-
-static void boot_one(struct zone *z, void *arg)
-{
-	unsigned *failed = arg;
-	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_BOOT) < 0)
-		(*failed)++;
-}
-
-static void autoboot_one(struct zone *z, void *arg)
-{
-	(void)arg;
-	if (z->autoboot.n != 0 && !zone_runs(z) && zone_event(z, EV_AUTOBOOT) < 0)
-		log_warn("%s/%s: autoboot: %s", z->kind->dir, z->l.obj.name, err_text());
-}
-
-static void count_unsettled(struct zone *z, void *n)
-{
-	*(unsigned *)n += z->state == ZONE_BOOTING || z->state == ZONE_HALTING ? 1 : 0;
-}
-
-/* Commands of the root wait until no zone is on its way any more. */
-static int all_settled(void)
-{
-	unsigned n = 0;
-	each(count_unsettled, &n);
-	return n == 0 ? 0 : COMMAND_WAITS;
-}
-
-static bool settle_one(void)
-{
-	list_each(c, &root.obj.runs, struct command, link) {
-		if (!c->waits)
-			continue;
-		command_done(c, true);
-		return true;
-	}
-	return false;
-}
-
 static void on_enter(void)
 {
 	images_used();
-	while (all_settled() == 0 && settle_one())
-		;
-}
-
-static int cmd_halt_all(struct obj *o, struct command *c)
-{
-	(void)o, (void)c;
-	each(halt_one, NULL);
-	return all_settled();
-}
-
-static int cmd_shutdown_all(struct obj *o, struct command *c)
-{
-	uint64_t n = SECONDS_UNSET;
-	(void)o;
-	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
-		return -1;
-	if (n > SECONDS_MAX)
-		return err_set(
-		    ERANGE, "\"%s\" is outside the limits: give seconds (0..86400)", c->argv[0]);
-	uint32_t seconds = (uint32_t)n;
-	each(shutdown_one, &seconds);
-	return all_settled();
-}
-
-static int cmd_boot_all(struct obj *o, struct command *c)
-{
-	unsigned failed = 0;
-	(void)o, (void)c;
-	each(boot_one, &failed);
-	return failed > 0 ? err_set(EIO, "%u could not be booted: see their error files", failed)
-			  : all_settled();
+	order_entered(&root.obj);
 }
 
 static int cmd_log(struct obj *o, struct command *c)
@@ -210,10 +128,10 @@ static int cmd_log(struct obj *o, struct command *c)
 }
 
 static const struct command_row commands[] = {
-    {"boot-all", 0, 0, cmd_boot_all, "boot-all", 0, "start-all"},
-    {"halt-all", 0, 0, cmd_halt_all, "halt-all", 0, NULL},
+    {"boot-all", 0, 0, order_boot_all, "boot-all", 0, "start-all"},
+    {"halt-all", 0, 0, order_halt_all, "halt-all", 0, NULL},
     {"log", 1, 1, cmd_log, "log error|warn|info|debug", 0, NULL},
-    {"shutdown-all", 0, 1, cmd_shutdown_all, "shutdown-all [SECONDS]", 0, "stop-all"},
+    {"shutdown-all", 0, 1, order_shutdown_all, "shutdown-all [SECONDS]", 0, "stop-all"},
     {0},
 };
 
@@ -283,12 +201,15 @@ static void save(const struct obj *o, struct buf *b)
 	(void)o;
 	tree_saved_id = tree_next_id + IDS_AHEAD;
 	buf_printf(b, "next %" PRIu64 "\n", tree_saved_id);
+	order_save(b);
 }
 
 static int load(struct obj *o, char *key, char *value)
 {
 	uint64_t n;
 	(void)o;
+	if (strcmp(key, "autoboots") == 0)
+		return order_load(value);
 	if (strcmp(key, "next") != 0)
 		return 1;
 	if (word_u64(value, "", &n) < 0)
@@ -362,7 +283,7 @@ static void sweep(uint64_t id, void *arg)
 void root_find(void (*done)(void))
 {
 	swept = done;
-	each(find_one, NULL);
+	root_each(find_one, NULL);
 	list_each(o, &root.images.objs, struct obj, sibling)
 		sweep_image(image_of(o));
 	if (group_face() != NULL)
@@ -403,7 +324,7 @@ static void claimed(void *arg, const struct helper_reply *reply, int fd)
 void root_claim(void)
 {
 	struct buf list = {0};
-	each(claim_one, &list);
+	root_each(claim_one, &list);
 	struct helper_uids_claim q = {.count = (uint32_t)(list.len / sizeof(struct helper_claim))};
 	cleanup_fd int file = memfd_create("claims", MFD_CLOEXEC);
 	if (q.count > 0 && (file < 0 || fd_write_all(file, list.at, list.len) < 0))
@@ -417,21 +338,17 @@ void root_adopt(void (*done)(void))
 {
 	adopted = done;
 	adopting = 1; /* ours, lest it be done before all are asked */
-	each(adopt_one, NULL);
+	root_each(adopt_one, NULL);
 	one_adopted();
 }
 
 void root_rules_lost(char *name)
 {
-	each(nics_lost, name);
-}
-
-void root_autoboot(void)
-{
-	each(autoboot_one, NULL);
+	root_each(nics_lost, name);
 }
 
 void root_finish(void)
 {
+	order_stop();
 	tree_finish();
 }

@@ -7,6 +7,11 @@
  * file that can't be read makes that one object `failed`. -1: a directory can't be read. */
 int root_load(int lasting, int fleeting);
 
+struct zone;
+
+/* Every zone, then every VM. */
+void root_each(void (*fn)(struct zone *, void *), void *arg);
+
 /* Tell the helper which uids the settings give to zones, before anybody else may have them. */
 void root_claim(void);
 
@@ -14,7 +19,6 @@ void root_claim(void);
 void root_find(void (*done)(void));
 /* Have the host paths sealed that a version without seals left (zone/proof.h), then call done. */
 void root_adopt(void (*done)(void));
-void root_autoboot(void); /* boot what has autoboot on */
 void root_rules_lost(char *name); /* of an interface of the host's; "": of any */
 void root_finish(void);
 

@@ -60,6 +60,9 @@ enum zone_wish {
 /* What its standing still or going on changes to. */
 enum turn { TURN_NONE, TURN_PAUSE, TURN_RESUME };
 
+/* The file autoboot: off, on, or a place in the order, which is AUTOBOOT_PLACE more. */
+enum { AUTOBOOT_OFF, AUTOBOOT_ON, AUTOBOOT_PLACE, AUTOBOOT_PLACES = 1000 };
+
 struct link;
 struct pause_face;
 enum { ZONE_IMAGES = VM_DISKS };

@@ -130,11 +130,14 @@ sizes | ERANGE | too large a number: give | 18014398509481984K
 sizes | ERANGE | too large a number: give | 16777216T
 choices | EINVAL | is not one of its words: give | nonsense
 choices | EINVAL | is not one of its words: give | ON
-choices | EINVAL | is not one of its words: give | 1
+both:restart vm:accel vm:machine vm:display job:tty | EINVAL | is not one of its words: give | 1
 choices | EINVAL | is not one of its words: give | on off
 choices | EINVAL | is not one of its words: give | \xc3\x28
 choices | EINVAL | is not one of its words: give | on\x07
 choices | EINVAL | "y{30}.*\.\.\." is not one of its words: give | {60000*y}
+both:autoboot | ERANGE | "1000" is outside the limits: give on or off, or a number \(0..999\) | 1000
+both:autoboot | ERANGE | is too large a number: give on or off | 18446744073709551616
+both:autoboot | EINVAL | "-1" is not one of its words: give on or off | -1
 zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x07\) is in it: give | a\x07
 zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x1b\) is in it: give | \x1b[2J
 zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x7f\) is in it: give | a\x7f

@@ -73,6 +73,8 @@ else
 fi
 
 accepted "$Z/autoboot" on
+accepted "$Z/autoboot" 999
+refused "$Z/autoboot" 1000 ERANGE '"1000" is outside the limits: give on or off, or a number \(0..999\)'
 accepted "$Z/autoboot" off
 refused "$Z/autoboot" yes EINVAL 'on.*off'
 refused "$Z/image" nosuch 'ENOENT EINVAL'

@@ -27,6 +27,7 @@
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
 #define PATH "give a path that begins with /, or none"
 #define APPEND "give one line of at most 2047 bytes, or none"
+#define PLACES "on or off, or a number (0..999), lower ones first"
 #define DISK                                                                                       \
 	"give path=FILE or image=NAME, format=raw|qcow2 bus=virtio|sata|ide|nvme readonly=on|off " \
 	"size=N, or none"
@@ -46,12 +47,16 @@ static const struct row_case {
     {'z', "restart", "yes", EINVAL,
 	"\"yes\" is not one of its words: give no, on-failure or always"},
     {'v', "autoboot", "on", 0, "on\n"},
-    {'z', "autoboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
-    {'z', "autoboot", "ON", EINVAL, "\"ON\" is not one of its words: give on or off"},
-    {'z', "autoboot", "1", EINVAL, "\"1\" is not one of its words: give on or off"},
-    {'z', "autoboot", "on off", EINVAL, "\"on off\" is not one of its words: give on or off"},
-    {'z', "autoboot", "none", EINVAL, "\"none\" is not one of its words: give on or off"},
-    {'z', "autoboot", "on\noff", EINVAL, "there is more than one line: give on or off"},
+    {'z', "autoboot", "yes", EINVAL, "\"yes\" is not one of its words: give " PLACES},
+    {'z', "autoboot", "ON", EINVAL, "\"ON\" is not one of its words: give " PLACES},
+    {'z', "autoboot", "0", 0, "0\n"},
+    {'v', "autoboot", "999", 0, "999\n"},
+    {'z', "autoboot", "007", 0, "7\n"},
+    {'z', "autoboot", "1000", ERANGE, "\"1000\" is outside the limits: give " PLACES},
+    {'z', "autoboot", "-1", EINVAL, "\"-1\" is not one of its words: give " PLACES},
+    {'z', "autoboot", "on off", EINVAL, "\"on off\" is not one of its words: give " PLACES},
+    {'z', "autoboot", "none", EINVAL, "\"none\" is not one of its words: give " PLACES},
+    {'z', "autoboot", "on\noff", EINVAL, "there is more than one line: give " PLACES},
 
     {'z', "cpu.shares", "0", 0, "0\n"},
     {'z', "cpu.shares", "100", 0, "100\n"},
