@@ -83,12 +83,13 @@ struct helper_zone_start {
 };
 
 /* Remove interfaces that are not in nics, make or change the others. A second request changes
- * nothing. */
+ * nothing. Without a process (pid 0) nothing changes: the answer tells whether the bridges that
+ * nics names can serve, and whether there is a program for `user`. */
 struct helper_nics_set {
 	struct helper_head head;
 	uint64_t id;
 	struct helper_uids uids;
-	int32_t pid; /* process 1 of the zone, on the host */
+	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run */
 	uint32_t vm; /* 1: a VM's, whose taps are there and stay */
 	struct helper_nic before[NICS]; /* what the daemon asked for last */
 	struct helper_nic nics[NICS];

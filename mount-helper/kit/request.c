@@ -117,8 +117,8 @@ static bool uids_fit(const struct helper_uids *u, bool vm)
 bool request_nics(const union request *r)
 {
 	const struct helper_nics_set *n = &r->nics;
-	return id_fits(n->id) && n->vm <= 1 && uids_fit(&n->uids, n->vm == 1) && n->pid > 1 &&
-	       nics_fit(n->before) && nics_fit(n->nics);
+	return id_fits(n->id) && n->vm <= 1 && uids_fit(&n->uids, n->vm == 1) && n->pid >= 0 &&
+	       n->pid != 1 && nics_fit(n->before) && nics_fit(n->nics);
 }
 
 bool request_clean(const union request *r)

@@ -10,14 +10,13 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/net/addr.h"
 #include "mount-helper/net/antispoof.h"
-#include "mount-helper/net/bridge.h"
+#include "mount-helper/net/nicbridge.h"
 #include "mount-helper/net/iface.h"
 #include "mount-helper/net/loopback.h"
 #include "mount-helper/kit/sys.h"
@@ -57,83 +56,6 @@ int nics_namespace(int proc, pid_t pid, uid_t monitor)
 	if (owner != monitor)
 		return err_set(EPERM, "process %d is not in a network of the zone's own", (int)pid);
 	return fd_move(&netns);
-}
-
-/* ---- bridges ---- */
-
-/* No zone has the id 0. */
-static struct bridge_names bridge_names(const char *cgroup)
-{
-	struct bridge_names n;
-	snprintf(n.alias, sizeof(n.alias), "warren %s", cgroup);
-	nic_name(n.born, cgroup, 0, 0);
-	return n;
-}
-
-static int mac_make(uint8_t mac[MAC_BYTES])
-{
-	if (getrandom(mac, MAC_BYTES, 0) != MAC_BYTES)
-		return err_sys("make a MAC");
-	mac[0] = (uint8_t)((mac[0] & 0xfc) | 2); /* locally administered, of one station */
-	return 0;
-}
-
-/* Make a bridge. Names belong to the host: a user who is not root may not take one ahead of another
- * program. */
-static int bridge_new(struct work *w, struct iface *bridge)
-{
-	uint8_t mac[MAC_BYTES];
-	const struct bridge_names names = bridge_names(w->cgroup);
-	const char *name = w->nic->bridge;
-	if (!w->nic->make)
-		return err_set(EPERM,
-		    "there is no bridge %s, and one is made for root alone: give one that is there",
-		    name);
-	if (mac_make(mac) < 0)
-		return -1;
-	/* EEXIST: somebody else was quicker */
-	if (bridge_make(w->host, name, &names, mac) < 0 && err_code() != EEXIST)
-		return err_code() == EOPNOTSUPP
-			   ? err_set(EOPNOTSUPP, "this kernel has no bridges (CONFIG_BRIDGE)")
-			   : -1;
-	return iface_find(w->host, name, bridge);
-}
-
-/* The one there is, or a new one; of another kind: refused. */
-static int bridge_get(struct work *w, struct iface *bridge)
-{
-	const char *name = w->nic->bridge;
-	if (iface_find(w->host, name, bridge) < 0 ||
-	    (bridge->index == 0 && bridge_new(w, bridge) < 0))
-		return -1;
-	if (strcmp(bridge->kind, "bridge") != 0)
-		return err_set(EINVAL,
-		    "%s is no bridge but another network interface of the host: give the name "
-		    "of a bridge, or one that is not there",
-		    name);
-	return 0;
-}
-
-/* With a VLAN the bridge must tell VLANs apart: one of ours is made to. */
-static int bridge_ready(struct work *w, struct iface *bridge)
-{
-	const struct bridge_names names = bridge_names(w->cgroup);
-	if (bridge_get(w, bridge) < 0)
-		return -1;
-	if (w->nic->vlan == 0 || bridge->vlan_filtering)
-		return 0;
-	if (strcmp(bridge->alias, names.alias) != 0)
-		return err_set(EOPNOTSUPP,
-		    "vlan= needs a bridge that filters VLANs, and %s does not: ip link set %s "
-		    "type bridge vlan_filtering 1",
-		    w->nic->bridge, w->nic->bridge);
-	if (bridge_filter_vlans(w->host, bridge->index) == 0)
-		return 0;
-	return err_code() != EOPNOTSUPP
-		   ? -1
-		   : err_set(EOPNOTSUPP,
-			 "vlan= needs bridges that filter VLANs, which this kernel has not "
-			 "(CONFIG_BRIDGE_VLAN_FILTERING): leave it out");
 }
 
 /* ---- the host's side ---- */
@@ -297,7 +219,8 @@ static int eth_set(struct work *w, const struct iface *eth, const struct iface *
 static int bridge_set(struct work *w)
 {
 	struct iface bridge, port, eth = {0};
-	if (bridge_ready(w, &bridge) < 0 || (w->before->kind != NIC_BRIDGE && user_end(w) < 0))
+	if (nic_bridge_ready(w->host, w->cgroup, w->nic, &bridge) < 0 ||
+	    (w->before->kind != NIC_BRIDGE && user_end(w) < 0))
 		return -1;
 	if (w->zone->vm ? tap_get(w, &port) < 0 : pair_get(w, &port, &eth) < 0)
 		return -1;
@@ -377,7 +300,7 @@ static void work_name(struct work *w, uint64_t id, unsigned n)
 
 static int bridges_remove_unused(struct nl *nl, const char *cgroup)
 {
-	const struct bridge_names names = bridge_names(cgroup);
+	const struct bridge_names names = nic_bridge_names(cgroup);
 	return bridges_sweep(nl, &names);
 }
 
@@ -405,8 +328,26 @@ int nics_set(const struct helper *h, const struct nics_zone *z,
 	return nics_set_each(&w, z->id, before, nics);
 }
 
+static int nics_look(const struct helper *h, const struct helper_nic nics[NICS])
+{
+	cleanup_nl struct nl ours = {.sock = NULL};
+	if (nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+		return -1;
+	for (unsigned n = 0; n < NICS; n++) {
+		const struct helper_nic *nic = &nics[n];
+		struct iface bridge;
+		if ((nic->kind == NIC_BRIDGE &&
+			nic_bridge_look(&ours, h->opt.cgroup, nic, &bridge) < 0) ||
+		    (nic->kind == NIC_USER && pasta_look() < 0))
+			return err_wrap("nic%u", n);
+	}
+	return 0;
+}
+
 int nics_change(const struct helper *h, const struct helper_nics_set *want)
 {
+	if (want->pid == 0)
+		return nics_look(h, want->nics);
 	struct helper_uids uids = want->uids;
 	if (uids_get(&h->dirs.uids, want->id, &uids) < 0)
 		return -1;

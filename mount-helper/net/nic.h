@@ -33,7 +33,7 @@ struct nics_zone {
 int nics_set(const struct helper *h, const struct nics_zone *z,
     const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
 
-/* The same for a running zone; locks by itself. */
+/* The same for a running zone; locks by itself. pid 0: see struct helper_nics_set */
 int nics_change(const struct helper *h, const struct helper_nics_set *want);
 
 /* A tap, whose end is QEMU's. */

@@ -299,8 +299,14 @@ put "$C/ctl" halt >/dev/null
 
 # Names of bridges are the host's: none is made for who is not root
 chown 1234 "$C/nic0" "$C/ctl"
-is "$(AS=1234 put "$C/nic0" 'bridge=docker9 address=10.1.0.3/24')" ok 'an owner who is not root names a bridge'
-is "$(put "$C/ctl" boot)" EIO 'one that is not there is not made for him'
+is "$(AS=1234 put "$C/nic0" 'bridge=docker9 address=10.1.0.3/24')" EPERM 'an owner who is not root names a bridge that is not there'
+like "$(cat "$C/error")" '^nic0: there is no bridge docker9, and one is made for root alone: give one that is there' 'which is said'
+is "$(AS=1234 put "$C/nic0" 'bridge=lo')" EINVAL 'or another interface'
+like "$(cat "$C/error")" '^nic0: lo is no bridge but another network interface of the host: give' 'which is said, too'
+ip link add docker9 type bridge
+is "$(AS=1234 put "$C/nic0" 'bridge=docker9 address=10.1.0.3/24')" ok 'one that is there is taken'
+ip link del docker9
+is "$(put "$C/ctl" boot)" EIO 'where it has gone by the boot none is made for him'
 like "$(cat "$C/error")" 'nic0: there is no bridge docker9, and one is made for root alone: give one that is there' 'which is said'
 unlike "$(links)" docker9 'and left to others'
 remount
@@ -317,9 +323,12 @@ put "$C/ctl" halt >/dev/null
 # Boots that fail leave nothing
 before=$(links)$(rules)
 put "$C/nic0" 'bridge=fresh address=10.1.0.3/24' >/dev/null
-put "$C/nic1" 'bridge=lo' >/dev/null
+refused "$C/nic1" 'bridge=lo' EINVAL 'lo is no bridge'
+put "$C/nic1" 'bridge=bad' >/dev/null
+ip link add bad type dummy 2>/dev/null || ip link add bad type veth peer name worse
 is "$(put "$C/ctl" boot) $(cat "$C/state")" 'EIO failed' 'a NIC that can not be made: failed'
-like "$(cat "$C/error")" 'nic1: lo is no bridge' 'with the reason'
+like "$(cat "$C/error")" 'nic1: bad is no bridge' 'with the reason'
+ip link del bad
 is "$(links)$(rules)" "$before" 'and nothing is left'
 put "$C/nic1" none >/dev/null
 put "$C/init" /no/such/program >/dev/null
@@ -340,6 +349,7 @@ mkdir "$V"
 put "$V/kernel" "$WARREN_BUILD/guests/hello" >/dev/null
 put "$V/append" echo >/dev/null
 refused "$V/nic0" 'bridge=wbr0 address=10.1.0.4/24 gateway=10.1.0.254' EINVAL 'gateway= is for zones'
+refused "$V/nic0" 'bridge=lo' EINVAL 'lo is no bridge'
 put "$V/nic0" 'bridge=wbr0 address=10.1.0.4/24' >/dev/null
 put "$V/nic3" 'bridge=wbr0 mtu=1400 antispoof=off' >/dev/null
 if command -v qemu-system-x86_64 >/dev/null && [ -e /dev/net/tun ]; then

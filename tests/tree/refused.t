@@ -234,6 +234,7 @@ nics | EINVAL | allow= is for antispoof=on, .*: leave one of them out | bridge=a
 nics | EINVAL | allow= is for a NIC on a bridge: with user give | user allow=router
 nics | EINVAL | there is more than one line: give | bridge=a\nbridge=b
 nics | EINVAL | a control character \(0x01\) is in it: give bridge= | bridge=a \x01
+nics | EINVAL | lo is no bridge but another network interface of the host: give | bridge=lo
 nics | EINVAL | antispoof=maybe is unknown: give on or off | bridge=a antispoof=maybe
 nics | ERANGE | a line of 5000 bytes is longer than 4096: give bridge= | {5000*a}
 nics | EINVAL | too many words: give at most 32 | {33*a=b }

@@ -46,6 +46,7 @@ struct zone_nics {
 	    now[NICS]; /* what the helper was asked for last: in force, or a part of it */
 	struct helper_nic asked[NICS]; /* of the helper, which has not answered yet */
 	bool dirty; /* settings were changed that are not in force */
+	uint32_t look; /* bit N: NIC N was written, and the helper is to look at it */
 	bool busy; /* the helper is at it */
 	bool found; /* a daemon before us left it running: anything may be there */
 };

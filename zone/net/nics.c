@@ -73,6 +73,7 @@ static int check(struct obj *o, const struct row *r)
 	for (unsigned i = 0; i < NICS && nic.kind == NIC_USER; i++)
 		if (i != n && nic_wanted(z, i).kind == NIC_USER)
 			return err_set(EINVAL, "nic%u is user already: a zone has one of these", i);
+	z->nics.look |= 1U << n;
 	return nic.kind != NIC_NONE && is_none(nic.mac) ? mac_make(z->nics.macs[n]) : 0;
 }
 
@@ -216,14 +217,41 @@ static int begin(struct zone *z, struct zone_request *r)
 	return 0;
 }
 
+static void looked(void *arg, const struct helper_reply *reply, int fd)
+{
+	struct zone *z = arg;
+	fd_close(&fd);
+	zone_forced(z, &nics_part, reply->err.code != 0 ? &reply->err : NULL);
+}
+
+/* The next boot makes them: what would be refused then is refused now. */
+static int look(struct zone *z)
+{
+	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .vm = z->kind->nics_stay};
+	bool any = false;
+	for (unsigned n = 0; n < NICS; n++) {
+		if ((z->nics.look >> n & 1) == 0)
+			continue;
+		q.nics[n] = nic_wanted(z, n);
+		any = any || q.nics[n].kind != NIC_NONE;
+	}
+	z->nics.look = 0;
+	if (any)
+		helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, looked, z);
+	return any;
+}
+
 static int force(struct zone *z)
 {
-	if (!z->nics.dirty || z->kind->nics_stay)
-		return 0;
+	if (z->kind->nics_stay)
+		return look(z);
 	if (!zone_runs(z) || z->state == ZONE_HALTING) {
-		z->nics.dirty = false; /* the next boot makes them */
-		return 0;
+		z->nics.dirty = false;
+		return look(z);
 	}
+	z->nics.look = 0;
+	if (!z->nics.dirty)
+		return 0;
 	go(z);
 	return 1;
 }

@@ -1,0 +1,19 @@
+/* The bridge that a NIC's line names: found, made, or refused. */
+#ifndef WARREN_MOUNT_HELPER_NET_NICBRIDGE_H
+#define WARREN_MOUNT_HELPER_NET_NICBRIDGE_H
+
+#include "mount-helper/net/bridge.h"
+
+/* What an instance's own bridges are known by. */
+struct bridge_names nic_bridge_names(const char *cgroup);
+
+/* Would nic_bridge_ready succeed? Nothing changes; index is 0 where it would be made. -1: EINVAL
+ * another interface; EPERM not there; EOPNOTSUPP no VLANs on it */
+int nic_bridge_look(
+    struct nl *nl, const char *cgroup, const struct helper_nic *nic, struct iface *bridge);
+
+/* It is there, and filters VLANs where the NIC has one. Under nics_lock(). -1: the same */
+int nic_bridge_ready(
+    struct nl *nl, const char *cgroup, const struct helper_nic *nic, struct iface *bridge);
+
+#endif
