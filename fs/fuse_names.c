@@ -29,6 +29,10 @@ static void refuse(struct req *r, const struct node *dir, const char *name)
 static void refuse_new(struct req *r, const struct node *dir, const char *name)
 {
 	char q[80];
+	if (name[0] == '.' && !has_entries(dir)) { /* an editor's own: nobody asks why */
+		req_fail(r, ENOENT);
+		return;
+	}
 	word_quote(name, q, sizeof(q));
 	const struct row *meant = has_entries(dir) ? NULL : row_nearest(dir->obj->type, name);
 	if (has_entries(dir) && dir->row->dir->files)

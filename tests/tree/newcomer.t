@@ -42,6 +42,7 @@ slip "$MNT" zone ': zones\? See help$'
 put "$Z/cpu.cap" x >/dev/null
 is "$(try read "$Z/autobot") $(cat "$Z/error")" 'ENOENT cpu.cap: "x" is not a number: give percent of one CPU (1..6400), or none' 'who only looks for one leaves error as it was'
 is "$(try create "$ZONES/new") $(cat "$MNT/error")" 'ENOENT new: there is no new here: mkdir makes one' 'a zone is no file'
+is "$(try create "$Z/.cpu.cap.swp") $(try mkdir "$Z/.git") $(cut -d: -f1 "$Z/error")" 'ENOENT ENOENT cpu.cap' 'nor does an editor that would like to make a file of its own'
 is "$(cd "$Z" && sed -i s/4/5/ cpu.cap 2>/dev/null; echo $?) $(cat "$Z/cpu.cap")" '4 41' 'sed -i ends and changes nothing'
 like "$(cat "$Z/error")" '^sed[A-Za-z0-9]+: no file sed.* in place' 'and is told how'
 
