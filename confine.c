@@ -17,7 +17,8 @@ enum {
 		     CLONE_NEWUTS | CLONE_NEWCGROUP,
 };
 
-/* Of two names for the same the C library chooses, by its version and the architecture. */
+/* The C library uses one of two calls for the same, by its version and the architecture: both are
+ * here. */
 static const struct confined_call calls[] = {
     /* files below its directories, of /proc and of control groups */
     {SYS_openat, ANY},
@@ -62,7 +63,7 @@ static const struct confined_call calls[] = {
     {SYS_pipe2, ANY},
     {SYS_splice, ANY},
     {SYS_vmsplice, ANY},
-    {SYS_ioctl, ANY}, /* KVM's, in the probe; what else it has open knows few */
+    {SYS_ioctl, ANY}, /* KVM's, in the probe; the daemon's other descriptors know few */
 
     /* the helper, the writer, monitors, the log */
     {SYS_socket, IS(0, AF_UNIX)},
@@ -125,7 +126,7 @@ static const struct confined_call calls[] = {
     {SYS_getcpu, ANY},
     {SYS_getrusage, ANY},
     {SYS_prlimit64, ANY},
-    {SYS_prctl, ANY}, /* the names of its children; their end with it */
+    {SYS_prctl, ANY}, /* names of its children, and their death signal */
     {SYS_getrandom, ANY},
 
     /* memory, never as a program */

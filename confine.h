@@ -2,7 +2,8 @@
 #ifndef WARREN_CONFINE_H
 #define WARREN_CONFINE_H
 
-/* From here on: no program, no socket but a unix one, no namespace, no memory that is a program. */
+/* From here on the daemon can execute no program, make only unix sockets, no namespace, and no
+ * executable memory. */
 int daemon_confine(void);
 
 #endif

@@ -23,7 +23,8 @@ enum { LEAVE = 0x1d, EXIT_USAGE = 2 }; /* ctrl-] */
 
 static int caught; /* a signal that ends the session */
 static bool resized;
-static int wake[2] = {-1, -1}; /* a pipe: one that comes before poll is not missed */
+static int wake[2] = {-1, -1}; /* a pipe, so that a signal that comes just before poll is not
+				* missed */
 
 static void on_signal(int s)
 {
@@ -131,7 +132,7 @@ static int session_open(const struct session *s, const char *file, int flags)
 	return fd;
 }
 
-/* What the tree says of a refused write; a size that is not taken (by a VM) is no reason to end. */
+/* Print the tree's sentence about a refused write. A refused size (by a VM) is no reason to end. */
 static int refused(const struct session *s)
 {
 	struct buf b = {0};
@@ -190,7 +191,7 @@ static int type(struct session *s, bool terminal)
 	char *leave = n > 0 && terminal ? memchr(bytes, LEAVE, (size_t)n) : NULL;
 	size_t len = leave != NULL ? (size_t)(leave - bytes) : n > 0 ? (size_t)n : 0;
 	if (len > 0 && write(s->in, bytes, len) < 0 &&
-	    errno != EINTR) /* else they are typed all the same */
+	    errno != EINTR) /* the bytes are typed all the same */
 		return refused(s);
 	return leave != NULL ? 1 : 0;
 }
@@ -228,7 +229,7 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* A terminal is raw meanwhile, and as it was afterwards, however the session ends. */
+/* Makes the terminal raw, and restores it however the session ends. */
 static int session(struct session *s)
 {
 	struct termios was, raw;

@@ -52,7 +52,7 @@ static void ready_known(void *arg, const struct helper_reply *reply, int fd)
 
 static bool in_order, host_is_known;
 
-/* Clients of a daemon before us are not kept waiting for what the host has. */
+/* Serve first, probe later: clients of an earlier daemon must not wait for the probes. */
 static void serve(void)
 {
 	static bool serves;
@@ -162,8 +162,8 @@ static int daemon_main(char **argv)
 		return DAEMON_EXIT_CANNOT;
 	}
 	int status = loop_run();
-	if (status != DAEMON_EXIT_UNMOUNTED) { /* requests wait, for the next daemon or for nobody:
-						  none is answered here */
+	if (status != DAEMON_EXIT_UNMOUNTED) { /* requests stay unanswered: the next daemon gets
+						* them */
 		writer_stop();
 		_exit(status);
 	}
@@ -189,7 +189,7 @@ static _Noreturn void usage(bool asked)
 	exit(asked ? 0 : 2);
 }
 
-/* mount.warren lies beside us. */
+/* The path of mount.warren, which is beside this program. */
 static void mount_helper(char *path, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", path, size - 32);

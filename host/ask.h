@@ -7,19 +7,19 @@
 #include "base/buf.h"
 #include "protocol/helper.h"
 
-/* fd: a descriptor that came with the reply, the callee's, or -1. */
+/* fd: a descriptor that came with the reply, which done owns; or -1. */
 typedef void helper_done(void *arg, const struct helper_reply *reply, int fd);
 
-/* sock: owned. lost: somebody took away the rules of an interface of the host's ("": of any). */
+/* sock: owned. lost: called when somebody removed the rules of a host interface ("": of any). */
 int helper_start(int sock, void (*lost)(char *name));
 void helper_stop(void);
 
-/* Send a request (its head is filled here) with nfds borrowed descriptors. done is called once,
+/* Send a request (this fills its head) with nfds borrowed descriptors. done is called once,
  * later. */
 void helper_ask(enum helper_op op, void *request, size_t size, const int *fds, int nfds,
     helper_done *done, void *arg);
 
-/* arg is going: its replies are dropped when they come. */
+/* arg is being freed: its replies are dropped when they come. */
 void helper_forget(void *arg);
 
 #endif

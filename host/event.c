@@ -43,7 +43,7 @@ static void keep(uint64_t seq, const char *line)
 	last = seq;
 }
 
-/* The lines that the daemon before us left. The first may have lost its head. */
+/* Read the lines that the daemon before left. The first may be cut. */
 static void recall(void)
 {
 	char *text = xcalloc(1, EVENT_ROOM + 1), *rest = text;
@@ -97,7 +97,7 @@ uint64_t event_begin(struct obj *o)
 	return last;
 }
 
-/* Is it about o? The root hears of all. Who polls has all of them looked at. */
+/* Is the event for readers of o? Readers of the root get all. A poll looks at all. */
 static bool concerns(const struct obj *o, const struct event *e)
 {
 	if (o->parent == NULL)
@@ -108,11 +108,12 @@ static bool concerns(const struct obj *o, const struct event *e)
 	       memcmp(at + dir + 1, o->name, name) == 0;
 }
 
-/* What the reader has not had of e's line, as far as there is room. False: the rest comes next. */
+/* Give the rest of e's line, as far as there is room. False: some of it is left for the next
+ * read. */
 static bool give(const struct event *e, struct reader *r, struct buf *b, size_t max)
 {
 	size_t n = strlen(e->line);
-	if (r->skip >= n) { /* it has had this one, from the daemon before us */
+	if (r->skip >= n) { /* the daemon before gave it this line */
 		r->skip -= n;
 		return true;
 	}
@@ -120,14 +121,14 @@ static bool give(const struct event *e, struct reader *r, struct buf *b, size_t 
 	if (b->len > 0 && left > room)
 		return false;
 	buf_add(b, e->line + r->skip, left < room ? left : room);
-	r->skip = left > room ? r->skip + room : 0; /* a small buffer takes a part of a line */
+	r->skip = left > room ? r->skip + room : 0; /* a small read buffer gets a part of a line */
 	return left <= room;
 }
 
 static void tell_lost(struct reader *r, struct buf *b)
 {
 	uint64_t oldest = last >= EVENTS_KEPT ? last - EVENTS_KEPT + 1 : 1;
-	if (r->pos > last) /* from before the events were lost with the run directory */
+	if (r->pos > last) /* of events that were lost with RUN */
 		r->pos = last;
 	if (r->pos + 1 < oldest && r->skip == 0) {
 		buf_printf(b, "lost %" PRIu64 "\n", oldest - r->pos - 1);

@@ -73,8 +73,8 @@ static void add_file(int fd, struct buf *b)
 		buf_add(b, bytes, (size_t)n);
 }
 
-/* Those of the unwritten lines that the file does not end with: the writer is quicker than its
- * answers. */
+/* Add the unwritten lines with which the file does not end yet: a line may be in the file before
+ * the writer's answer comes. */
 static void add_unwritten(uint64_t id, struct buf *b)
 {
 	struct buf rest = {0};
@@ -93,7 +93,7 @@ static void add_unwritten(uint64_t id, struct buf *b)
 
 int history_show(struct obj *o, const struct row *r, struct buf *b)
 {
-	/* the newer first: what is the older one a moment later is not missed */
+	/* the newer file first: if it becomes the older one meanwhile nothing is missed */
 	cleanup_fd int newer = open_file(o->id, false), older = open_file(o->id, true);
 	(void)r;
 	if (older >= 0 && !(newer >= 0 && is_same(newer, older)))

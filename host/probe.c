@@ -1,6 +1,6 @@
-/* What the host has for networks and for images, by the helper's trial. A daemon that takes over
- * waits with it until somebody asks: the kernel removes what was tried under a lock that boots need
- * as well. */
+/* What the host can do for networks and images, as tried by the helper. A daemon that takes over
+ * waits with that until somebody asks: the kernel removes what was tried under a lock that boots
+ * need, too. */
 #include <errno.h>
 
 #include "base/fd.h"

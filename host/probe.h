@@ -1,4 +1,4 @@
-/* What the host has, by trying it: the helper does so once, at the start. */
+/* What the host can do: the helper tries it, once, at the start. */
 #ifndef WARREN_HOST_PROBE_H
 #define WARREN_HOST_PROBE_H
 

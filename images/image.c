@@ -92,7 +92,7 @@ struct image *image_find(const char *name)
 	return o != NULL ? image_of(o) : NULL;
 }
 
-/* Who may read its directory may use it. */
+/* A user who may read the image's directory may use the image. */
 static bool readable(const struct obj *o, const struct author *a)
 {
 	mode_t mine = a->uid == o->attr.uid				   ? 0400

@@ -15,8 +15,9 @@ struct image {
 	struct import_report is; /* what it holds, or how the import goes */
 	bool filled; /* is.type, .size and so on are on disk, or about to be */
 	struct removal *removal; /* owned: under way; NULL: none */
-	bool sweeping; /* what an earlier import has left is being deleted; its address stands for
-			* that request, which an import's end does not forget */
+	bool sweeping; /* what an earlier import left is being deleted. The address of this field
+			* is the `arg` of that request, so that the end of an import does not
+			* forget it */
 	uint32_t step; /* tens of percent that an event told of */
 
 	/* the import under way */
@@ -43,7 +44,8 @@ struct image *image_find(const char *name);
 /* The same, where it can be used for a root or a disk by this user. NULL: ENOENT, EINVAL, EACCES */
 struct image *image_for(const char *name, enum image_type type, const struct author *a);
 
-/* Set by who knows: a line for each zone and VM that uses it. */
+/* Adds a line for each zone and VM that uses the image. Set by zone/, which this folder does not
+ * know. */
 extern void (*image_users)(const struct image *m, struct buf *b);
 void images_used(void); /* who uses which may have changed */
 int image_unused(struct image *m); /* -1: ENOTEMPTY, and by whom it is used */

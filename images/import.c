@@ -24,7 +24,8 @@
 #include "images/import.h"
 #include "images/remove.h"
 
-/* Of one user. Each has two or three processes, and its decompressor may take 3 GiB. */
+/* Imports of one user at once. Each has two or three processes, and its decompressor may use 3
+ * GiB. */
 enum { IMPORTS_AT_ONCE = 8 };
 
 void image_event(struct image *m, const char *event, const char *fmt, ...)
@@ -135,7 +136,7 @@ static void done(struct image *m)
 
 /* ---- on its way ---- */
 
-/* The importer has read what strangers wrote, and may not be itself any more. */
+/* The importer has read what strangers wrote, and may be taken over: check all that it reports. */
 static bool makes_sense(const struct import_report *r)
 {
 	return r->kind < IMPORT_KINDS && r->type < IMAGE_TYPES && r->format < DISK_FORMATS &&
@@ -162,7 +163,7 @@ static void tell_progress(struct image *m)
 }
 
 /* False: it was the last. */
-static bool take(struct image *m, const struct import_report *r)
+static bool report_note(struct image *m, const struct import_report *r)
 {
 	struct err nonsense = {EIO, "the importer reports nonsense"};
 	if (!makes_sense(r)) {
@@ -188,7 +189,7 @@ static void reported(void *arg)
 	struct import_report r;
 	ssize_t n;
 	while ((n = wire_recv(m->report, &r, sizeof(r), NULL, 0, NULL)) == (ssize_t)sizeof(r))
-		if (!take(m, &r))
+		if (!report_note(m, &r))
 			return;
 	if (n < 0 && err_code() == EAGAIN)
 		return;
@@ -197,7 +198,8 @@ static void reported(void *arg)
 	sweep(m);
 }
 
-/* Begun, or refused; then the importer's end of the socket closes as well. */
+/* The import has begun; or it is refused, and then the importer's end of the socket closes as
+ * well. */
 static void started(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct image *m = arg;
@@ -239,7 +241,7 @@ static int start(struct image *m)
 	return 0;
 }
 
-/* Its success is on the way to the disk; what is changed now comes behind that. */
+/* Is its success being saved? Then a change now is saved after that. */
 static bool succeeds(const struct image *m)
 {
 	return m->report < 0 && !m->sweeping;
@@ -264,7 +266,8 @@ static int path_check(const char *path)
 	    word_quote(path, q, sizeof(q)));
 }
 
-/* So that one user can't keep others from theirs, each has a number of his own. */
+/* Check the number of imports of this user: each user has his own, so that nobody keeps others from
+ * theirs. */
 static int room_check(const struct image *m, uid_t uid)
 {
 	int n = 0;
@@ -283,7 +286,7 @@ static int cmd_import(struct obj *o, struct command *c)
 	struct image *m = image_of(o);
 	if (m->removal != NULL)
 		return err_set(ENOENT, "it is being removed");
-	if (m->state == IMAGE_READY && c->again) /* the daemon before us has done it */
+	if (m->state == IMAGE_READY && c->again) /* an earlier daemon has done it */
 		return 0;
 	if (m->state == IMAGE_READY)
 		return err_set(EEXIST, "it is filled already: make another image");

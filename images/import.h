@@ -11,8 +11,7 @@ void image_event(struct image *m, const char *event, const char *fmt, ...)
 /* Delete what an import before this daemon has left. */
 void image_find_left(struct image *m);
 
-/* The import is not wanted any more. No command is left then, unless it succeeded and that is being
- * saved. */
+/* Give up the import. No command waits then, unless it succeeded and that is being saved. */
 void image_import_end(struct image *m);
 
 #endif

@@ -1,6 +1,6 @@
-/* Access control lists, acl(5). libarchive knows those that an archive has as text (tar --acls);
- * those that it has as the kernel's own attributes (tar --xattrs) it would leave out, so they are
- * told it entry by entry. */
+/* Access control lists, acl(5). libarchive knows those that an archive has as text (tar --acls). It
+ * would leave out those that are in the kernel's own attributes (tar --xattrs), so they are parsed
+ * here and given to it entry by entry. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <endian.h>
@@ -43,8 +43,8 @@ static int tag_of(const struct acl_entry *a)
 	return 0;
 }
 
-/* Would the kernel take it? Tags ascend; only users and groups may be there more than once, and
- * with them there is a mask. */
+/* Would the kernel take this list? Tags ascend; only users and groups may occur more than once, and
+ * need a mask. */
 static bool is_whole(const struct acl_entry *a, size_t n)
 {
 	const unsigned needed = USER_OBJ | GROUP_OBJ | OTHER, many = USER | GROUP;
@@ -60,7 +60,7 @@ static bool is_whole(const struct acl_entry *a, size_t n)
 	return (seen & needed) == needed && ((seen & many) == 0 || (seen & MASK) != 0);
 }
 
-/* The entries behind the version. -1: these bytes are no list */
+/* Find the entries after the version. -1: these bytes are no list */
 static int entries_of(const void *value, size_t size, struct acl_entry list[ENTRIES])
 {
 	uint32_t version;
@@ -81,7 +81,7 @@ static int type_of(const char *name)
 	return strcmp(name, "system.posix_acl_default") == 0 ? ARCHIVE_ENTRY_ACL_TYPE_DEFAULT : 0;
 }
 
-bool acl_take(struct archive_entry *e, const char *name, const void *value, size_t size)
+bool acl_parse(struct archive_entry *e, const char *name, const void *value, size_t size)
 {
 	static struct acl_entry list[ENTRIES];
 	int type = type_of(name), n = type != 0 ? entries_of(value, size, list) : -1;

@@ -1,4 +1,4 @@
-/* Images of disks. One of qcow2's may name other files; such a one would not be whole. */
+/* Images of disks. A qcow2 file may name other files; then it is refused, as it is not complete. */
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 enum { SECTOR = 512, CHUNK = 1 << 20 };
 
-/* How a disk begins, or a file system on one, where there are no partitions. */
+/* How a disk begins, or a file system on a disk without partitions. */
 static const struct {
 	off_t at;
 	const char *magic;
@@ -50,7 +50,7 @@ int disk_is_raw(int fd)
 	return 0;
 }
 
-/* Formats that QEMU would read, if it were told to; each of them can name other files. */
+/* Other formats that QEMU reads; each can name other files. */
 static const struct {
 	off_t at;
 	const char *magic;
@@ -145,7 +145,7 @@ static int data_copy(int from, int to, off_t size)
 	return r < 0 ? -1 : 0;
 }
 
-/* The header is looked at again in the copy: what is imported may change meanwhile. */
+/* Check the header again in the copy: the source may change meanwhile. */
 static int qcow2_copy(int from, int to, off_t size)
 {
 	if (qcow2_size(from, &report.disk_size) < 0 || data_copy(from, to, size) < 0)

@@ -20,20 +20,20 @@ struct input {
 	struct err why; /* it can't be read; code 0: it can */
 };
 
-/* How large a file is; also where fstat(2) is refused, as the file system is a user's own. -1:
+/* The size of a file, also if fstat(2) is refused because the file system is a user's own. -1:
  * error */
 off_t input_size(int fd);
 
 /* Read a tar archive from it, in any compression. NULL: with the error. */
 struct archive *input_archive(struct input *s);
-int input_drain(struct input *s); /* what is behind the archive's end, too */
-/* r: what reading it came to, and the result where the input did not fail: else that is the
- * reason, and not what libarchive made of it. */
+int input_drain(struct input *s); /* read the rest behind the archive's end */
+/* Close it. r: the result of reading the archive. Returns r, unless the input itself failed: then
+ * that is the error, not what libarchive made of it. */
 int input_close(struct input *s, struct archive *a, int r);
 ssize_t input_packet(
     int fd, struct pack *p, void *bytes, int *file); /* -1: an error, or the packer's */
 
-/* Why libarchive failed, as our error: `code` where it has no errno that means something. */
+/* Make libarchive's error ours: `code` if its errno means nothing. Returns -1. */
 int archive_refusal(struct archive *a, int code);
 
 #endif

@@ -21,7 +21,7 @@ struct layers {
 	size_t n;
 };
 
-/* The manifest for this machine in a list of them. -1: there is none, or more than one. */
+/* Find the manifest for this machine in an index. -1: there is none, or more than one. */
 int layout_index(const char *json, size_t n, struct blob *manifest);
 
 /* The layers of a manifest, the lowest first. */

@@ -29,7 +29,7 @@
 #endif
 #endif
 
-/* What a decompressor may ask for; the largest known window is 2 GiB (zstd --long=31). */
+/* Bound the memory of a decompressor; the largest known window is 2 GiB (zstd --long=31). */
 static int memory_bound(void)
 {
 #ifndef SANITIZED
@@ -40,7 +40,7 @@ static int memory_bound(void)
 	return 0;
 }
 
-/* The directory that is filled becomes all there is; who has entered it can't leave. */
+/* Make the directory that is filled the root, which nobody can leave. */
 static int jail_close(void)
 {
 	static const cap_value_t gone[] = {CAP_SYS_CHROOT};
@@ -61,12 +61,12 @@ static int tar_unpack(bool packed)
 	struct archive *a = input_archive(&s);
 	report.type = IMAGE_ROOT;
 	int r = a != NULL ? unpack(a, UNPACK_ALL) : -1;
-	if (r == 0 && packed) /* until the packer says that it was all */
+	if (r == 0 && packed) /* read on until the packer has sent PACK_END */
 		r = input_drain(&s);
 	return input_close(&s, a, r);
 }
 
-static int packed_take(void)
+static int packed_unpack(void)
 {
 	struct pack p;
 	if (input_packet(IMPORT_FD_SOURCE, &p, NULL, NULL) < 0)
@@ -89,8 +89,8 @@ static int raw_or_nothing(void)
 	return disk_copy(IMPORT_FD_SOURCE, DISK_RAW);
 }
 
-/* An archive of another kind, or none, has no entry that could be read. */
-static int file_take(void)
+/* An archive of another kind, or no archive at all, has no entry that can be read. */
+static int file_unpack(void)
 {
 	off_t size = input_size(IMPORT_FD_SOURCE);
 	if (size < 0)
@@ -109,7 +109,7 @@ static bool has(const char *name)
 	return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* What `docker save` writes has no root in it, but archives of layers; of late it is an OCI layout,
+/* What `docker save` writes is no root, but archives of layers; newer versions are an OCI layout,
  * too. */
 static int there_is_something(void)
 {
@@ -128,7 +128,7 @@ static int import(bool packed)
 	umask(022);
 	if (memory_bound() < 0 || jail_close() < 0)
 		return -1;
-	if ((packed ? packed_take() : file_take()) < 0 || there_is_something() < 0)
+	if ((packed ? packed_unpack() : file_unpack()) < 0 || there_is_something() < 0)
 		return -1;
 	return report_size();
 }
@@ -139,8 +139,8 @@ int main(int argc, char **argv)
 		fputs("usage: warren-import pack|dir|file; mount.warren starts it\n", stderr);
 		return 2;
 	}
-	setlocale(
-	    LC_CTYPE, "C.UTF-8"); /* names in archives are UTF-8; now, while its file is there */
+	setlocale(LC_CTYPE, "C.UTF-8"); /* names in archives are UTF-8; set now, while the locale's
+					 * file can be read */
 	if (strcmp(argv[1], "pack") == 0)
 		return pack_run();
 	return report_end(import(strcmp(argv[1], "dir") == 0));

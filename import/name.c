@@ -1,5 +1,5 @@
-/* Names of an archive's entries. Each is one below the root that is unpacked into; the links on its
- * way are followed as a zone would follow them, so that none leads out. */
+/* Names of an archive's entries. Each is taken as a path below the root that is unpacked into.
+ * Links on the path are followed as a zone would follow them, so that none leads out. */
 #include <archive_entry.h>
 #include <errno.h>
 #include <limits.h>
@@ -71,7 +71,7 @@ static void part_add(struct buf *done, const char *part, size_t n)
 		buf_printf(done, "%s%.*s", done->len > 0 ? "/" : "", (int)n, part);
 }
 
-/* Where the way so far ends in a link, what that says comes before the rest. */
+/* If the path so far ends in a link, put the link's text before the rest of the path. */
 static void link_follow(struct way *w)
 {
 	char to[PATH_MAX];
@@ -89,7 +89,7 @@ static void link_follow(struct way *w)
 	w->links++;
 }
 
-/* All but the last part, which is what the entry itself makes. */
+/* Follow all parts but the last, which the entry itself makes. */
 static void way_go(struct way *w)
 {
 	char *slash;

@@ -4,7 +4,7 @@
 
 struct archive_entry;
 
-/* e's name, and that of its hard link, become ways below the root without a link on them. -1: one
+/* Resolve e's name, and that of its hard link, into paths below the root without links. -1: one
  * can't be in an image */
 int names_fit(struct archive_entry *e);
 

@@ -1,5 +1,5 @@
-/* An OCI layout: its layers one after the other into one tree. A blob is taken only where its
- * digest is that of its bytes. */
+/* Unpacking an OCI layout: its layers one after the other into one root. A blob is used only if its
+ * bytes have its digest. */
 #include <archive.h>
 #include <errno.h>
 #include <nettle/sha2.h>
@@ -72,7 +72,7 @@ static int text_read(int fd, char **text, size_t *n)
 	return 0;
 }
 
-/* Of a blob where b is given, else index.json. */
+/* Read a blob, or index.json if b is NULL. */
 static int text_get(int packer, const struct blob *b, char **text, size_t *n)
 {
 	cleanup_fd int fd = b != NULL ? blob_open(packer, b) : ask(packer, "index.json");
@@ -87,7 +87,7 @@ static int text_get(int packer, const struct blob *b, char **text, size_t *n)
 	return digest_check(&hash, b);
 }
 
-/* Down the lists to a manifest, and its layers. */
+/* Follow the indexes down to a manifest, and read its layers. */
 static int layers_find(int packer, struct layers *l)
 {
 	struct blob b = {.index = true};
@@ -123,7 +123,8 @@ static int layer_pass(int fd, const struct blob *b, enum unpack_how how)
 	return r == 0 ? digest_check(&hash, b) : -1;
 }
 
-/* What it takes away is of the layers below, wherever in the layer it says so: that comes first. */
+/* Unpack a layer. Its whiteouts are about the layers below, wherever in the layer they stand: so
+ * they are applied first. */
 static int layer_unpack(int packer, const struct blob *b, bool lowest)
 {
 	cleanup_fd int fd = blob_open(packer, b);

@@ -4,11 +4,11 @@
 
 struct archive_entry;
 
-/* 1: e or one before it has an owner who can't be in an image: nothing is to be written any more,
- * only counted */
+/* 1: e or an earlier entry has an owner who can't be in an image: write nothing any more, only
+ * count */
 int owner_check(struct archive_entry *e);
 
-/* At the archive's end. -1: how many have */
+/* Call at the archive's end. -1: some have such owners; the error says how many */
 int owners_end(void);
 
 #endif

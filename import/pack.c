@@ -79,7 +79,7 @@ static int zeros_write(struct archive *to, int64_t n)
 	return 0;
 }
 
-/* The archive's format wants the bytes of holes, too, and leaves them out by itself. */
+/* Write the bytes of a file with its holes, which the archive's format leaves out by itself. */
 static int data_write(struct archive *from, struct archive *to, int64_t size)
 {
 	const void *bytes;
@@ -151,7 +151,7 @@ static int tree_pack(void)
 	if (r == 0 && archive_write_close(to) != ARCHIVE_OK)
 		r = archive_refusal(to, EIO);
 	if (r < 0)
-		archive_write_fail(to); /* else it would end like a whole one */
+		archive_write_fail(to); /* else the archive would look complete */
 	archive_read_free(from);
 	archive_write_free(to);
 	return r;

@@ -19,8 +19,8 @@ void report_total(uint64_t bytes)
 	total += bytes;
 }
 
-/* Nobody listens: the import was given up. */
-static void tell(void)
+/* Send the report. Ends the program if nobody listens: the import was given up. */
+static void report_send(void)
 {
 	if (wire_send(IMPORT_FD_PEER, &report, sizeof(report), NULL, 0) < 0)
 		_exit(1);
@@ -34,10 +34,10 @@ void report_read(size_t n)
 		return;
 	report.percent = percent;
 	told = seen;
-	tell();
+	report_send();
 }
 
-/* Files of several names count once: those are kept until all are known. */
+/* Files with several names count once: they are kept here until all names are seen. */
 static struct linked {
 	ino_t inode;
 	uint64_t size;
@@ -86,8 +86,8 @@ int report_size(void)
 	return 0;
 }
 
-/* The daemon shows it as one line. */
-static void sentence_take(void)
+/* Make the error one line: the daemon shows it as such. */
+static void sentence_clean(void)
 {
 	struct err e;
 	err_copy(&e);
@@ -100,9 +100,9 @@ int report_end(int result)
 {
 	report.kind = result == 0 ? IMPORT_DONE : IMPORT_FAILED;
 	if (result < 0)
-		sentence_take();
+		sentence_clean();
 	else
 		report.percent = 100;
-	tell();
+	report_send();
 	return result == 0 ? 0 : 1;
 }

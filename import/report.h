@@ -9,8 +9,8 @@
 
 extern struct import_report report;
 void report_total(uint64_t bytes); /* how much will be read */
-void report_read(size_t n); /* so much of it was; tells of it now and then */
-int report_size(void); /* finds what the working directory takes on disk */
+void report_read(size_t n); /* n more bytes were read; sends a report now and then */
+int report_size(void); /* compute what the working directory takes on disk */
 int report_end(int result); /* the last one; gives the exit status */
 
 #endif

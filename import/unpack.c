@@ -1,5 +1,6 @@
-/* An archive into the working directory, which is our root. Whatever the archive says: nothing is
- * written beside the root, and nothing through a symbolic link that name.c has not followed. */
+/* Unpacking an archive into the working directory, which is our root. Whatever the archive says,
+ * nothing is written outside the root, and nothing through a symbolic link that name.c has not
+ * followed. */
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -26,7 +27,7 @@ enum {
 	      ARCHIVE_EXTRACT_ACL | ARCHIVE_EXTRACT_XATTR | ARCHIVE_EXTRACT_SECURE_SYMLINKS |
 	      ARCHIVE_EXTRACT_SECURE_NODOTDOT
 };
-enum { FILES_MAX = 10000000 }; /* more than any distribution has; an image is no backup */
+enum { FILES_MAX = 10000000 }; /* more than any distribution has */
 
 static int refuse(const char *name, int code, const char *why)
 {
@@ -44,9 +45,9 @@ struct xattr {
 
 enum { XATTRS = 64, CAPS_V2 = 20, CAPS_V3 = 24, CAPS_REVISION = 3 };
 
-/* File capabilities of whoever was root where they were set become those of the image's root. The
- * structure is the kernel's (linux/capability.h): the revision in the fourth byte, and behind that
- * of revision 2 the root's uid. */
+/* Make file capabilities those of the image's root, whoever's root set them. The structure is the
+ * kernel's (linux/capability.h): the revision in the fourth byte, and in revision 2 the root's uid
+ * behind that. */
 static void caps_fit(struct xattr *x)
 {
 	unsigned char *bytes = x->value;
@@ -57,7 +58,8 @@ static void caps_fit(struct xattr *x)
 	x->size = CAPS_V2;
 }
 
-/* What a user namespace may set; the rest is of the system that it was taken from. */
+/* Does this attribute stay? Those that a user namespace may set do; the rest belongs to the system
+ * that they were taken from. */
 static bool xattr_stays(const char *name)
 {
 	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0;
@@ -72,7 +74,7 @@ static int xattrs_fit(struct archive_entry *e)
 	int n = 0;
 	archive_entry_xattr_reset(e);
 	while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
-		if (acl_take(e, name, value, size))
+		if (acl_parse(e, name, value, size))
 			continue;
 		if (!xattr_stays(name)) {
 			report.attributes++;
@@ -119,7 +121,7 @@ static int kind_check(struct archive_entry *e)
 	}
 }
 
-/* A directory that a layer puts something else in the place of goes, whatever is in it. */
+/* Remove a directory, with all in it, if the layer puts something else in its place. */
 static int make_room(struct archive_entry *e)
 {
 	struct stat st;
@@ -157,8 +159,8 @@ static int entry_fit(struct archive_entry *e, enum unpack_how how)
 	return how == UNPACK_LAYER ? make_room(e) : 0;
 }
 
-/* 1: it was the last, as the archive ends where the file does. So do layers that umoci-insert(1)
- * makes; that such a one is whole is known by its digest. */
+/* 1: it was the last entry, as the archive ends with its file. umoci-insert(1) makes such layers;
+ * the digest proves that they are complete. */
 static int data_copy(struct archive *from, struct archive *to, la_int64_t size, enum unpack_how how)
 {
 	const void *bytes;
@@ -202,7 +204,7 @@ static int entries(struct archive *from, struct archive *to, enum unpack_how how
 		if (fit < 0 || last != 0)
 			return fit < 0 || last < 0 ? -1 : 0;
 	}
-	/* what is wrong with a layer is found when its files are written */
+	/* errors in a layer are reported when its files are written */
 	if (r != ARCHIVE_EOF && how != UNPACK_WHITEOUTS)
 		return archive_refusal(from, EINVAL);
 	return owners_end();
@@ -214,7 +216,7 @@ int unpack(struct archive *from, enum unpack_how how)
 	if (to == NULL || archive_write_disk_set_options(to, HOW) != ARCHIVE_OK)
 		return err_set(ENOMEM, "no memory to unpack with");
 	int r = entries(from, to, how);
-	/* modes and times of directories are set now */
+	/* this sets modes and times of directories */
 	if (archive_write_close(to) < ARCHIVE_OK && r == 0)
 		r = archive_refusal(to, EIO);
 	archive_write_free(to);

@@ -1,5 +1,5 @@
-/* Files of an OCI layer that stand for what is taken away from the layers below (OCI Image Layer
- * Filesystem Changeset, "Whiteouts"). */
+/* Whiteouts: files of an OCI layer that stand for something removed from the layers below (OCI
+ * Image Layer Filesystem Changeset, "Whiteouts"). */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -37,7 +37,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-/* Something and all below it, in the working directory. */
+/* Remove a file or a directory with all in it, in the working directory. */
 static int tree_remove(const char *name)
 {
 	if (nftw(name, remove_one, 32, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
@@ -58,7 +58,7 @@ static int all_remove(void)
 	return r;
 }
 
-/* The directory it is in, whatever links to it there may be; -1 with errno. */
+/* Open the directory that it is in, whatever links lead there; -1 with errno. */
 static int parent_open(const char *path)
 {
 	struct open_how how = {.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,

@@ -1,13 +1,13 @@
-/* Names in a layer of an image that take something away from the layers below. */
+/* Whiteouts: names in a layer that remove something of the layers below. */
 #ifndef WARREN_IMPORT_WHITEOUT_H
 #define WARREN_IMPORT_WHITEOUT_H
 
 #include <stdbool.h>
 
-/* Does this name take something away? */
+/* Is this the name of a whiteout? */
 bool whiteout_is(const char *path);
 
-/* Take it away. */
+/* Remove what the whiteout stands for. */
 int whiteout_apply(const char *path);
 
 #endif

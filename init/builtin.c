@@ -17,15 +17,15 @@
 
 static pid_t rc = -1; /* while it runs */
 static bool ending;
-static bool own; /* it was asked for inside: nobody out there halts what does not end */
+static bool own; /* the end was asked for inside: nobody outside will halt what does not end */
 static bool again; /* then boot anew */
 static int seconds; /* since then */
 
 enum { INSIST = 1, KILL = 10 };
 enum act { PASS, END, REAP, DROP, READ };
 
-/* What a signal makes us do; those not named here are passed on. Job control's are the terminal's
- * answer to ourselves. */
+/* What a signal does; those not named here are passed on to all. Job control's come from our own
+ * use of the terminal. */
 static const unsigned char acts[NSIG] = {
     [SIGTERM] = END,
     [SIGINT] = END,
@@ -47,7 +47,7 @@ static const unsigned char asks[NSIG] = {
     [SIGUSR2] = OFF,
 };
 
-/* Faults stay as they are: blocked ones would come back for ever. */
+/* Block all signals but faults, which would come back for ever. */
 static void block(sigset_t *all)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
@@ -87,8 +87,8 @@ static int rc_start(int errors, char **envp)
 	return rc < 0 ? err_sys("init: start " RC) : 0;
 }
 
-/* Leave the terminal to whoever in the zone wants it next (a getty). The kernel tells the
- * terminal's group, by then ourselves, with a SIGHUP that is nobody else's. */
+/* Give up the terminal, so that a getty of the zone can take it. The kernel sends a SIGHUP to the
+ * terminal's process group, which is only us by then. */
 static void rc_ended(void)
 {
 	struct timespec at_once = {0};
@@ -121,7 +121,7 @@ static void reap(void)
 		finish();
 }
 
-/* What is stopped must see it, too. */
+/* Send the signal to all, and SIGCONT, so that stopped processes see it, too. */
 static void end(int signal)
 {
 	ending = true;
@@ -130,7 +130,7 @@ static void end(int signal)
 	reap();
 }
 
-/* Asking again does not put off the end. */
+/* A second request does not delay the end. */
 static void end_as_asked(enum ask ask)
 {
 	if (!own)
@@ -140,7 +140,8 @@ static void end_as_asked(enum ask ask)
 	end(SIGTERM);
 }
 
-/* A second more. An interactive shell at the console takes a hangup for its end, not SIGTERM. */
+/* Wait a second more after SIGHUP: an interactive shell at the console ends at a hangup, not at
+ * SIGTERM. */
 static void insist(void)
 {
 	seconds++;
@@ -150,14 +151,14 @@ static void insist(void)
 		kill(-1, SIGKILL);
 }
 
-static void request_take(void)
+static void request_read(void)
 {
 	int level = initctl_read();
 	if (level == '0' || level == '6')
 		end_as_asked(level == '6' ? AGAIN : OFF);
 }
 
-/* The kernel shows who is not of our pid namespace as process 0. */
+/* Who asks? For a sender outside our pid namespace the kernel shows process number 0. */
 static enum ask asked(const siginfo_t *s)
 {
 	bool inside = s->si_code <= 0 && s->si_pid > 0;
@@ -183,7 +184,7 @@ static void act_on(const siginfo_t *s)
 		reap();
 		break;
 	case READ:
-		request_take();
+		request_read();
 		break;
 	case DROP:
 		break;

@@ -33,7 +33,8 @@ static void become(const char *path, char **argv, char **envp)
 		execve(path, argv, envp);
 }
 
-/* One that is there but can't be run tells more than those that are not there. */
+/* Keep the most telling error: a program that exists but can't be run tells more than missing
+ * ones. */
 static void worst(int *code)
 {
 	if (errno != ENOENT && errno != ENOTDIR)

@@ -7,7 +7,7 @@
 
 #define FIFO "/run/initctl"
 
-/* As sysvinit has it in initreq.h: 384 bytes. */
+/* The request of sysvinit's initreq.h: 384 bytes. */
 enum { MAGIC = 0x03091969, CMD_RUNLEVEL = 1 };
 struct request {
 	int32_t magic, cmd, runlevel, sleep;

@@ -36,7 +36,7 @@ int main(void)
 	signals_reset();
 	if (fcntl(ZONE_FD_ERROR, F_SETFD, FD_CLOEXEC) < 0)
 		_exit(127);
-	/* The monitor holds our console and our end: without it the zone can't go on. */
+	/* The monitor keeps our console and exit status: without it the zone can't go on. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
 		err_sys("init: be ended with the monitor");
 		fail();

@@ -9,7 +9,7 @@
 #include "base/rlimits.h"
 #include "protocol/orders.h"
 
-/* A spare byte shows a file that is longer than it says; untouched pages cost nothing. */
+/* One byte more than allowed, to notice a longer file; pages that are not touched cost nothing. */
 static char strings[ORDERS_MAX];
 static char *words[ORDERS_STRINGS + 2];
 

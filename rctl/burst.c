@@ -12,7 +12,7 @@ static bool may_throttle(const struct burst_limits *l)
 	return l->time > 0 && l->baseline < l->value;
 }
 
-/* Strictly above the baseline, or about to be. */
+/* Is usage above the baseline, or at it and rising? */
 static bool is_above(const struct burst *s, const struct burst_limits *l, double rate)
 {
 	return !s->throttled &&
@@ -27,7 +27,7 @@ static double crossing(double usage, double rate, double baseline)
 	return INFINITY;
 }
 
-/* Seconds until the budget is used up, or all there again. */
+/* Seconds until the budget is used up, or is complete again. */
 static double turning(const struct burst *s, const struct burst_limits *l, bool above)
 {
 	if (isinf(l->baseline))
@@ -48,7 +48,8 @@ static void count(struct burst *s, const struct burst_limits *l, bool above, dou
 	}
 }
 
-/* The longest stretch within `left` seconds in which nothing turns; gives its length. */
+/* Advance to the next change of direction, at most `left` seconds; returns how many seconds that
+ * took. */
 static double stretch(struct burst *s, const struct burst_limits *l, double rate, double left)
 {
 	bool above = is_above(s, l, rate);
@@ -73,15 +74,15 @@ struct burst burst_step(
 	bool throttled = s.throttled;
 	for (int i = 0; i < TURNS_MAX && left > 0; i++) {
 		left -= stretch(&s, l, rate, left);
-		/* released late: until now the baseline was its limit, which the kernel keeps to a
-		 * percent */
+		/* released too late: the baseline was its limit until now, which the kernel keeps
+		 * to a percent */
 		if (throttled && !s.throttled) {
 			rate = fmin(rate, l->baseline);
 			s.usage = fmin(s.usage, l->baseline);
 		}
 	}
-	/* the kernel keeps usage just below the limit, so the reference's usage >= effective is
-	 * never */
+	/* the kernel keeps usage just below the limit, so that the reference's condition usage >=
+	 * effective never holds */
 	double above = s.usage >= burst_effective(&s, l) - 1 ? dt : fmin(held, dt);
 	s.above += above;
 	s.below += dt - above;

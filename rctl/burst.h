@@ -1,20 +1,20 @@
 /* Bursting: how long a zone may stay above its baseline before its cap drops to the baseline. Pure:
- * it reads no clock and sets no limit, so that it can be tried against the reference with a clock
- * of a test's own.
+ * it reads no clock and sets no limit, so that tests can compare it with the reference by a clock
+ * of their own.
  *
  * SmartOS counts clock ticks. Here the same rules are followed in continuous time: between two
- * looks the CPU time used is taken as used evenly, usage moves on its exponential exactly, and the
+ * looks the CPU time is taken as used evenly, usage moves on its exponential exactly, and the
  * moments at which it crosses the baseline, or the budget ends, are computed and not waited for. So
- * it does not matter how often one looks, and looking late does not add up. */
+ * it does not matter how often one looks, and late looks don't add up. */
 #ifndef WARREN_RCTL_BURST_H
 #define WARREN_RCTL_BURST_H
 
 #include <stdbool.h>
 
-/* What is in force. Percent of one CPU, INFINITY: none; seconds. */
+/* The limits in force. Percent of one CPU, INFINITY: none; seconds. */
 struct burst_limits {
 	double value, baseline; /* the cap; a baseline without a cap is none */
-	double time; /* above the baseline at most; 0: as long as it likes */
+	double time; /* seconds above the baseline at most; 0: without bound */
 };
 
 /* Zeroed: new, with the whole budget. */
@@ -27,16 +27,16 @@ struct burst {
 	bool throttled; /* the baseline is the limit in force */
 };
 
-/* The state after dt seconds in which it used cpu seconds of CPU time, and in held of them the
- * limit held it back. A very long dt is bounded: after a thousand turns the rest is not counted. */
+/* The state after dt seconds in which the zone used cpu seconds of CPU time, and was held back by
+ * the limit for `held` of them. A very long dt is bounded: after a thousand changes of direction
+ * the rest is not counted. */
 struct burst burst_step(
     struct burst s, const struct burst_limits *l, double dt, double cpu, double held);
 
-/* The limits are new: a throttle that they do not allow ends, the budget is no larger than they
- * say. */
+/* The limits have changed: end a throttle that they do not allow, and cut the budget to theirs. */
 struct burst burst_limited(struct burst s, const struct burst_limits *l);
 
-/* The cap is new: it takes force at once. */
+/* The cap has changed: it is in force at once. */
 struct burst burst_new_cap(struct burst s);
 
 /* The limit in force. */

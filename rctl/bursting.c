@@ -11,8 +11,8 @@
 
 enum {
 	TICK_USEC = 100000,
-	SOON_USEC = 1000, /* what is due is not looked at sooner than after this */
-	MANY = 400, /* for so many more all are left alone for a tick more */
+	SOON_USEC = 1000, /* the least time between two looks */
+	MANY = 400, /* for each so many objects all rest for a tick more */
 	REST_TICKS_MAX = 3, /* tests/unit/burst_test.c shows what that costs in accuracy */
 };
 
@@ -90,7 +90,7 @@ static void step(struct limited *l, const struct burst_limits *limits, uint64_t 
 	k->at = now;
 }
 
-/* The same, and what follows from it. */
+/* The same, and change the limit if the state asks for it. */
 static void go_on(struct limited *l, uint64_t usage, double held)
 {
 	struct burst_limits limits = bursting_limits(l);
@@ -108,8 +108,8 @@ void bursting_look(struct limited *l, uint64_t usage_usec, uint64_t nr_throttled
 
 /* ---- the timer ---- */
 
-/* It can have been held back only where it used up what it may in one of the kernel's periods,
- * which are about as long as a tick. */
+/* It was held back only if it used up what it may in one of the kernel's periods, which are about
+ * as long as a tick. */
 static double was_held(struct limited *l, uint64_t spent)
 {
 	uint64_t n;
@@ -122,7 +122,8 @@ static double was_held(struct limited *l, uint64_t spent)
 static void look(struct limited *l)
 {
 	uint64_t usage;
-	if (group_face()->watched_usage(&l->watch, &usage) < 0) /* its group goes: it has ended */
+	if (group_face()->watched_usage(&l->watch, &usage) < 0) /* its group is being removed: it
+								 * has ended */
 		return;
 	go_on(l, usage, was_held(l, usage > l->kept->cpu ? usage - l->kept->cpu : 0));
 }
@@ -134,8 +135,8 @@ static int64_t due_at(const struct limited *l)
 	return due < 2. * TICK_USEC / 1e6 ? l->kept->at + (int64_t)(due * 1e6) : INT64_MAX;
 }
 
-/* A look costs 4 us, nearly all of it the kernel's, and a thousand times ten of them a second would
- * be too much. */
+/* Until when it is not looked at. A look costs 4 us, nearly all of it in the kernel: a thousand
+ * objects ten times a second would be too much. */
 static int64_t rests_until(const struct limited *l)
 {
 	unsigned ticks = nticking / MANY + 1;
@@ -163,8 +164,8 @@ static void set_timer(void)
 	timer = loop_after((uint64_t)(at > now + SOON_USEC ? at - now : SOON_USEC), tick, NULL);
 }
 
-/* All together, so that a thousand cost one wake-up; in between only those for which something is
- * due, so that it comes in time. */
+/* Look at all together, so that a thousand cost one wake-up. Between two ticks look only at those
+ * for which something is due, so that it comes in time. */
 static void tick(void *arg)
 {
 	(void)arg;
@@ -221,11 +222,11 @@ int bursting_begin(struct limited *l)
 	return enforce(l) < 0 ? -1 : tick_or_not(l);
 }
 
-/* The time without a daemon counts like any other: what was used in it is known. */
+/* The time without a daemon counts like any other: the groups counted what was used in it. */
 int bursting_found(struct limited *l)
 {
 	struct group_cpu c;
-	l->cap_used = 0; /* not known: the daemon before may have died half-way */
+	l->cap_used = 0; /* not known: the daemon before may have died while it set the limit */
 	l->cap_seen = l->cap.n;
 	if (group_face()->get_cpu(l->group, &c) < 0)
 		return -1;
@@ -243,7 +244,7 @@ void bursting_end(struct limited *l)
 	end_ticking(l);
 }
 
-/* Until now it had no baseline, and what it used since somebody looked counts so. */
+/* It had no baseline until now: count what it used since somebody last looked. */
 static void catch_up(struct limited *l)
 {
 	struct group_cpu c;

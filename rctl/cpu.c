@@ -28,17 +28,18 @@ static int set_weight(struct limited *l, uint64_t weight)
 	return 0;
 }
 
-/* As much as what runs in it, so that 100 shares compete with an ordinary process of the host's as
- * equals (cpu-caps: shares); and idle where nobody in it has any. */
+/* Give the parent group the weight of all that run in it, so that 100 shares compete with an
+ * ordinary process of the host's as equals (warren-rctl(7), SHARES). If nobody in it has shares, it
+ * is idle. */
 static int weigh_parent(uint64_t sum)
 {
 	const struct group_face *g = group_face();
-	if (g->set_idle("", sum == 0) < 0) /* first: one that is idle takes no weight */
+	if (g->set_idle("", sum == 0) < 0) /* before the weight: an idle group takes none */
 		return -1;
 	return sum > 0 ? g->set_weight("", sum) : 0;
 }
 
-/* Shares above what the kernel takes scale all others down with them. */
+/* If the largest share is more than the kernel takes, all are scaled down by the same factor. */
 static int weigh_all(void)
 {
 	const struct group_face *g = group_face();
@@ -90,7 +91,7 @@ static int check_baseline(struct obj *o, const struct row *r)
 	return 0;
 }
 
-/* There are as many CPUs as the host has now. */
+/* Check that the host has these CPUs. */
 static int check_cpus(struct obj *o, const struct row *r)
 {
 	const char *s = limited_of(o)->cpus.s;
@@ -177,7 +178,7 @@ static void show_percent(const char *key, double percent, struct buf *b)
 		buf_printf(b, "%s %.0f\n", key, percent);
 }
 
-/* As SmartOS's kstat of a cap names them. A baseline without a cap is not in force, nor is its
+/* Named as in SmartOS's kstat of a cap. A baseline without a cap is not in force, nor is its
  * time. */
 static void show_bursting(const struct limited *l, const struct burst *s, struct buf *b)
 {

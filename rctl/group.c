@@ -11,7 +11,7 @@
 #include "base/list.h"
 #include "base/word.h"
 
-/* Where each controller's hierarchy is mounted; "" where it is not. */
+/* Where each controller's hierarchy is mounted; "": nowhere. */
 static struct mounted {
 	const char *controller;
 	char at[256];
@@ -34,7 +34,7 @@ static struct mounted *find(const char *controller)
 	return NULL;
 }
 
-static void take(const char *controller, const char *at)
+static void mount_note(const char *controller, const char *at)
 {
 	struct mounted *m = find(controller);
 	if (m != NULL && m->at[0] == '\0')
@@ -43,24 +43,24 @@ static void take(const char *controller, const char *at)
 
 /* A line of /proc/self/mounts: DEVICE DIR TYPE OPTIONS (proc(5)). A v1 mount names its controllers
  * among its options. */
-static void take_mount(char *line)
+static void mount_parse(char *line)
 {
 	char *words[WORDS_MAX];
 	if (word_split(line, words, WORDS_MAX) < 4)
 		return;
 	if (strcmp(words[2], "cgroup2") == 0)
-		take("unified", words[1]);
+		mount_note("unified", words[1]);
 	if (strcmp(words[2], "cgroup") != 0)
 		return;
 	for (char *rest = words[3], *option; (option = strsep(&rest, ",")) != NULL;)
-		take(option, words[1]);
+		mount_note(option, words[1]);
 }
 
 /* ---- which version has what ---- */
 
 static struct buf v2_controllers; /* "cpuset cpu io memory hugetlb pids\n" */
 
-/* Or, for "unified", whether v2 is there at all. */
+/* Does v1 have the controller? For "unified": is v2 mounted at all? */
 static bool on_v1(const char *controller)
 {
 	return find(controller)->at[0] != '\0';
@@ -76,13 +76,13 @@ static bool on_v2(const char *controller)
 	return false;
 }
 
-/* v1 where nothing has it: that says what is missing. */
+/* v1 if neither has it: its error says what is missing. */
 static const struct group_face *version_of(const char *v1, const char *v2)
 {
 	return !on_v1(v1) && on_v2(v2) ? &group_v2 : &group_v1;
 }
 
-static void take_memory(struct group_face *to, const struct group_face *from)
+static void face_memory(struct group_face *to, const struct group_face *from)
 {
 	to->set_memory = from->set_memory;
 	to->check_swap = from->check_swap;
@@ -94,7 +94,7 @@ static void take_memory(struct group_face *to, const struct group_face *from)
 	to->told_oom = from->told_oom;
 }
 
-static void take_io(struct group_face *to, const struct group_face *from)
+static void face_io(struct group_face *to, const struct group_face *from)
 {
 	to->has_io = from->has_io;
 	to->set_io_weight = from->set_io_weight;
@@ -102,9 +102,9 @@ static void take_io(struct group_face *to, const struct group_face *from)
 	to->get_io_stat = from->get_io_stat;
 }
 
-/* v2 freezes in each of its groups, whatever its controllers; and there, unlike in v1, what stands
- * still can be killed. */
-static void take_freezer(struct group_face *to)
+/* v2 can freeze each of its groups, whatever controllers it has; unlike in v1 a frozen process can
+ * be killed. */
+static void face_freezer(struct group_face *to)
 {
 	const struct group_face *from = on_v1("unified") ? &group_v2 : &group_v1;
 	to->set_frozen = from->set_frozen;
@@ -119,9 +119,9 @@ static void compose(void)
 	mixed.set_cpus = version_of("cpuset", "cpuset")->set_cpus;
 	mixed.set_pids = pids->set_pids;
 	mixed.get_pids = pids->get_pids;
-	take_memory(&mixed, version_of("memory", "memory"));
-	take_io(&mixed, version_of("blkio", "io"));
-	take_freezer(&mixed);
+	face_memory(&mixed, version_of("memory", "memory"));
+	face_io(&mixed, version_of("blkio", "io"));
+	face_freezer(&mixed);
 	if (on_v1("cpu") || on_v1("memory"))
 		mixed.name = on_v1("unified") ? "hybrid" : "v1";
 	face = &mixed;
@@ -139,7 +139,7 @@ int group_init_from(const char *parent, char *text)
 	for (size_t i = 0; i < NELEM(mounts); i++)
 		mounts[i].at[0] = '\0';
 	for (char *line; (line = word_line(&text)) != NULL;)
-		take_mount(line);
+		mount_parse(line);
 	buf_finish(&v2_controllers);
 	snprintf(path, sizeof(path), "%s/cgroup.controllers", find("unified")->at);
 	if (on_v1("unified") && fd_read_at(-1, path, &v2_controllers) < 0)

@@ -1,8 +1,7 @@
-/* Control groups behind one face. A group is named by its object's id, below the parent group; the
- * helper makes and removes groups and moves processes, the daemon sets limits and reads counters in
- * files that the helper made its own.
- *
- * Units: shares as in SmartOS (100 is ordinary), percent of one CPU, bytes, microseconds. */
+/* Control groups, v1 or v2, behind one set of functions. A group is named by its object's id, below
+ * the parent group. The helper makes and removes groups and moves processes; the daemon sets limits
+ * and reads counters, in files that the helper gave to it. Units: shares as in SmartOS (100 is
+ * ordinary), percent of one CPU, bytes, microseconds. */
 #ifndef WARREN_RCTL_GROUP_H
 #define WARREN_RCTL_GROUP_H
 
@@ -13,7 +12,7 @@
 
 #define GROUP_NONE UINT64_MAX /* no limit */
 
-/* A cap is kept within each period: the kernel's own unless set (sched-bwc.rst, cgroup-v2.rst) */
+/* The period within which a cap is kept: the kernel's default (sched-bwc.rst, cgroup-v2.rst) */
 enum { GROUP_PERIOD_USEC = 100000 };
 
 struct group_cpu {
@@ -26,7 +25,7 @@ struct group_watch {
 	int usage, held; /* owned; -1: not open */
 };
 
-/* How often it ran out of memory, and how many were killed for it. */
+/* How often a group ran out of memory, and how many of its processes the kernel killed for that. */
 struct group_oom {
 	uint64_t ooms, kills;
 };
@@ -38,7 +37,7 @@ struct group_oom_watch {
 
 enum { GROUP_IO_KEYS = 4 }; /* rbps, wbps, riops, wiops */
 
-/* Do its processes stand still? */
+/* Are its processes frozen? */
 enum group_frozen { GROUP_THAWED, GROUP_FREEZING, GROUP_FROZEN };
 
 /* What a version of control groups can do. All: -1 with the kernel's answer in the error. */
@@ -83,13 +82,12 @@ static inline void group_unwatch_oom(struct group_oom_watch *w)
 
 extern const struct group_face group_v1, group_v2;
 
-/* Find the hierarchies; parent is the path of the group above all of ours. Each controller is used
- * where it is: in a hierarchy of v1, or in v2's.
- * -1: EOPNOTSUPP, this host has no control groups that we know. */
+/* Find the hierarchies; parent: the path of the group above all of ours. Each controller is used
+ * where it is mounted: in a hierarchy of v1, or in v2's. -1: EOPNOTSUPP, this host has no control
+ * groups that we know. */
 int group_init(const char *parent);
 const char *group_parent(void); /* its name */
-int group_init_from(
-    const char *parent, char *mounts); /* the text of /proc/self/mounts; taken apart */
+int group_init_from(const char *parent, char *mounts); /* the text of /proc/self/mounts; changed */
 const struct group_face *group_face(void);
 
 static inline void group_unwatch(struct group_watch *w)
@@ -103,7 +101,7 @@ static inline void group_unwatch(struct group_watch *w)
 int group_path(
     const char *controller, const char *group, const char *file, char *path, size_t size);
 
-/* Ids of the groups that are there, whoever's. */
+/* Call fn with the id of each group below the parent, whatever instance it is of. */
 int group_each(void (*fn)(uint64_t id, void *arg), void *arg);
 
 #endif

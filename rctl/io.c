@@ -22,7 +22,7 @@ enum { IO_LINES = 256, DEVICE_BYTES = 256, NUMBER_BYTES = 24 };
 
 struct io_line {
 	unsigned given; /* fs/keyed.h */
-	char device[DEVICE_BYTES]; /* as it was written: MAJOR:MINOR, or a path below /dev */
+	char device[DEVICE_BYTES]; /* as written: MAJOR:MINOR, or a path below /dev */
 	uint64_t most[GROUP_IO_KEYS]; /* a second; GROUP_NONE: no limit */
 };
 
@@ -99,7 +99,7 @@ static int has_limit(const struct row *r, void *line)
 
 static const struct keyed io_keyed = {"a disk's limits", sizeof(struct io_line), keys, has_limit};
 
-/* A line without a limit says nothing. */
+/* Add a line, unless it has no limit. */
 static int line_add(const struct row *r, char *text, struct io_lines *to)
 {
 	struct io_line *line = &to->at[to->n];
@@ -147,7 +147,7 @@ static void io_format(const struct row *r, const union value *v, struct buf *b)
 
 static const struct kind kind_io = {true, LIST, io_parse, io_format};
 
-/* What /dev says just now: another disk may have that name after the host's next start. */
+/* Look the device up now: after the host's next start this name may be another disk's. */
 static int number_find(const struct io_line *line, const struct row *r, char number[NUMBER_BYTES])
 {
 	char q[DEVICE_BYTES];
@@ -216,7 +216,7 @@ static bool has_device(const struct io_used *used, const char *device)
 	return false;
 }
 
-/* The devices of before that are not limited any more. */
+/* Lift the limits of devices that have none any more. */
 static int free_others(struct limited *l, const struct io_used *now)
 {
 	static const uint64_t none[GROUP_IO_KEYS] = {
@@ -239,7 +239,7 @@ static int apply_max(struct obj *o, const struct row *r)
 		return -1;
 	int result = free_others(l, now);
 	free(l->io_used);
-	l->io_used = now; /* where one is refused, all of these go again */
+	l->io_used = now; /* if one is refused the limits of all these are lifted again */
 	for (unsigned i = 0; result == 0 && i < now->n; i++)
 		result = group_face()->set_io_max(l->group, now->device[i], all->at[i].most);
 	return result;

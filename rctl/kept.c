@@ -19,11 +19,12 @@ enum { PLACES = 4096, PLACES_MORE = 32 };
 
 struct file {
 	uint64_t magic;
-	uint64_t places; /* that have room on the file system: no other may be touched */
+	uint64_t places; /* the file system has room for so many: touching another would kill us
+			  * (SIGBUS) */
 	struct kept at[PLACES];
 };
 
-/* Another layout is another file. */
+/* A change of the layout changes the magic, and so the file is made anew. */
 #define KEPT_MAGIC (UINT64_C(0x77617272656e0000) + sizeof(struct kept))
 
 static struct file *file; /* mapped; NULL: none */
@@ -108,7 +109,7 @@ struct kept *kept_begin(uint64_t id)
 	return k;
 }
 
-/* A daemon that was killed may have left half of a step. */
+/* A daemon that was killed may have written half of a step. */
 static bool is_sane(const struct burst *b)
 {
 	double all[] = {b->usage, b->maxusage, b->bursting, b->above_base, b->above, b->below};

@@ -1,7 +1,6 @@
-/* What is counted over time of each object that runs, in a file below RUN: a daemon that is started
- * anew, be it after kill -9, goes on where the one before it was. The file is mapped, so that a
- * tick costs no write; it is no longer needed when the host is booted, nor are the zones there
- * then. */
+/* The counters over time of each object that runs, in a file below RUN: a new daemon, also after
+ * kill -9, goes on from there. The file is mapped, so that a tick costs no write. A boot of the
+ * host clears it, but then no zone runs either. */
 #ifndef WARREN_RCTL_KEPT_H
 #define WARREN_RCTL_KEPT_H
 
@@ -19,18 +18,18 @@ struct kept {
 	uint64_t memory_unset; /* limited::memory_unset of this boot */
 	uint64_t oom_kills; /* how many of its processes the kernel had killed for it */
 	struct burst burst;
-	bool told; /* that it is throttled; a daemon that dies between the turn and its event leaves
-		    * that to the next */
+	bool told; /* an event told that it is throttled; if the daemon dies before the event the
+		    * next one tells it */
 };
 
-/* dir is RUN/daemon, borrowed. -1: there is no such file to be had; all goes on without. */
+/* dir: RUN/daemon, borrowed. -1: the file can't be used; all works without it. */
 int kept_open(int dir);
 void kept_close(void);
 
-/* A place for an object that begins, empty but for its id. */
+/* A new place for an object that begins to run: empty but for its id. */
 struct kept *kept_begin(uint64_t id);
 
-/* What an earlier daemon left of it; *was is false where that is nothing. */
+/* The place that an earlier daemon left for it; *was is false if that is missing or damaged. */
 struct kept *kept_find(uint64_t id, int *was);
 
 /* *k becomes NULL; NULL is fine. */

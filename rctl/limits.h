@@ -1,7 +1,6 @@
-/* An object with limits: the rows cpu.* memory.* pids.* and what puts them in force.
- *
- * A limit takes force while the object's groups are there (limits_begin to limits_end); before and
- * after, it is a value that waits. */
+/* An object with limits: the rows cpu.* memory.* pids.*, and putting them in force. A limit is in
+ * force while the object's groups exist (limits_begin to limits_end); else it is a value for the
+ * next boot. */
 #ifndef WARREN_RCTL_LIMITS_H
 #define WARREN_RCTL_LIMITS_H
 
@@ -18,7 +17,7 @@ struct limited {
 	    cpus; /* percent, seconds; VALUE_NONE: none */
 	union value memory, swap, pids; /* bytes, counts */
 	union value io_weight, io_max;
-	uint64_t memory_unset; /* in force where memory is none; VALUE_NONE: no limit */
+	uint64_t memory_unset; /* in force if memory is none; VALUE_NONE: no limit */
 	char group[24]; /* its group's name */
 	struct list live; /* limits.c's; on it while the groups are there */
 
@@ -51,11 +50,11 @@ struct limited {
 extern const struct row cpu_rows[], memory_rows[], pids_rows[], io_rows[];
 #define LIMITS_TABLES cpu_rows, memory_rows, pids_rows, io_rows
 
-/* What is counted goes on where the daemon before us was. dir is RUN/daemon, borrowed. */
+/* Counters go on from where the daemon before stopped. dir: RUN/daemon, borrowed. */
 void limits_open(int dir);
 void limits_close(void);
 
-/* Told when one is throttled, is released, or had a process killed for memory (oom). */
+/* Called when an object is throttled, released, or had a process killed for memory (oom). */
 extern void (*limits_event)(struct limited *, const char *event);
 
 void limits_init(struct limited *l); /* once obj is */
@@ -64,7 +63,7 @@ void limits_init(struct limited *l); /* once obj is */
 int limits_begin(struct limited *l);
 void limits_end(struct limited *l); /* more than once is harmless */
 
-/* The groups were there already, limits and all (a daemon before us made them). */
+/* The groups exist already with all limits, made by an earlier daemon. */
 void limits_found(struct limited *l);
 
 /* The daemon goes, the groups stay. */

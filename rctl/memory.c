@@ -8,7 +8,7 @@
 #include "rctl/oom.h"
 #include "rctl/parts.h"
 
-/* Both at once: in v1 the limit of memory and swap together can't be below that of memory. */
+/* Set both limits: in v1 that of memory and swap together can't be below that of memory. */
 static int apply_memory(struct obj *o, const struct row *r)
 {
 	struct limited *l = limited_of(o);

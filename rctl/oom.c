@@ -5,7 +5,7 @@
 #include "base/loop.h"
 #include "rctl/kept.h"
 
-/* The kernel tells before it kills; so it is looked at again until somebody was killed. */
+/* The kernel notifies before it kills; so look again until a process was killed. */
 enum { AGAIN_USEC = 50000, AGAIN_TIMES = 20 };
 
 /* True: more were killed since it was looked at last. */
@@ -28,7 +28,7 @@ static void again(void *arg)
 		l->oom_timer = loop_after(AGAIN_USEC, again, l);
 }
 
-static void told(void *arg)
+static void oom_happened(void *arg)
 {
 	struct limited *l = arg;
 	group_face()->told_oom(&l->oom);
@@ -42,7 +42,7 @@ void oom_begin(struct limited *l)
 		log_warn("%s: its oom events come late: %s", l->obj.name, err_text());
 		err_clear();
 	} else {
-		l->oom_source = loop_fd(l->oom.fd, LOOP_READ, told, l);
+		l->oom_source = loop_fd(l->oom.fd, LOOP_READ, oom_happened, l);
 	}
 	look(l);
 }

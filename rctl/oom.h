@@ -4,7 +4,7 @@
 
 #include "rctl/limits.h"
 
-void oom_begin(struct limited *l); /* or it is found: what happened while nobody looked is told */
+void oom_begin(struct limited *l); /* or a running one is found: events that nobody saw are told */
 void oom_leave(struct limited *l); /* looks for the last time */
 
 #endif

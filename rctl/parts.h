@@ -1,4 +1,4 @@
-/* What limits.c asks of each kind of limit. */
+/* A kind of limit: what limits.c calls for it. */
 #ifndef WARREN_RCTL_PARTS_H
 #define WARREN_RCTL_PARTS_H
 

@@ -42,7 +42,7 @@ static void sample(void *arg)
 		loop_close(&timer);
 }
 
-/* The one nearest to a second ago, but a moment ago at least: where the timer came late, they are
+/* The sample nearest to a second ago, but not of this moment: if the timer is late they are
  * uneven. */
 static const struct recent_sample *since(const struct recent *r, int64_t now)
 {

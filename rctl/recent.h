@@ -1,5 +1,5 @@
-/* CPU use in the last second or so, for those who ask again and again: while somebody does, a timer
- * notes every half second what was used; some seconds later it ends. */
+/* CPU use in the last second or so, for programs that read it again and again. While one does, a
+ * timer notes every half second what was used; some seconds after the last read it stops. */
 #ifndef WARREN_RCTL_RECENT_H
 #define WARREN_RCTL_RECENT_H
 
@@ -16,9 +16,9 @@ struct recent {
 	} samples[RECENT_SAMPLES]; /* the newest first */
 };
 
-/* Percent of one CPU in the last second: 0.75 to 1.25 s of it while the timer is in time. Where
- * nobody asked in the seconds before, since somebody asked last, or since the boot. 0 where it does
- * not run. */
+/* Percent of one CPU in the last second (0.75 to 1.25 s if the timer is in time). If nobody asked
+ * in the seconds before: since the last time somebody asked, or since the boot. 0 if it does not
+ * run. */
 unsigned recent_percent(struct limited *l);
 
 #endif

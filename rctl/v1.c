@@ -60,7 +60,8 @@ static int v1_cpus(const char *group, const char *cpus)
 	return result;
 }
 
-/* The kernel answers EBUSY where it can't free enough: never an answer of ours. */
+/* The kernel answers EBUSY if it can't free enough memory. That becomes another error: at EBUSY NFS
+ * clients retry. */
 static int put_bytes(const char *group, const char *file, const char *usage, uint64_t bytes)
 {
 	if (put_number("memory", group, file, bytes) == 0)
@@ -77,7 +78,7 @@ static int put_memory(const char *group, uint64_t bytes)
 	return put_bytes(group, "memory.limit_in_bytes", "memory.usage_in_bytes", bytes);
 }
 
-/* Here there is no limit of swap, but one of memory and swap together. */
+/* v1 has no limit of swap, but one of memory and swap together. */
 static int put_both(const char *group, uint64_t bytes)
 {
 	if (put_bytes(group, "memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes", bytes) ==
@@ -185,8 +186,7 @@ static int v1_get_oom(const char *group, struct group_oom *oom)
 	struct buf b = {0};
 	int result = group_get("memory", group, "memory.oom_control", &b);
 	oom->kills = group_keyed(buf_text(&b), "oom_kill");
-	oom->ooms =
-	    oom->kills; /* its eventfd tells of one many times over: it counts for nothing */
+	oom->ooms = oom->kills; /* v1 notifies many times for one event: its count means nothing */
 	buf_finish(&b);
 	return result;
 }
@@ -222,7 +222,7 @@ static int v1_get_procs(const char *group, struct buf *b)
 	return group_get("cpu", group, "cgroup.procs", b);
 }
 
-/* The kernel looks at each process when it is asked, and says FREEZING until all stand still. */
+/* v1 looks at each process when the state is read, and says FREEZING until all are frozen. */
 static int v1_set_frozen(const char *group, int on)
 {
 	return group_put("freezer", group, "freezer.state", on ? "FROZEN" : "THAWED");

@@ -11,8 +11,8 @@
 #include "base/word.h"
 #include "rctl/groupfile.h"
 
-/* The kernel's names of the weight, by scheduler, and what each takes at most; both take 100 for
- * ordinary. The first is the BFQ scheduler's (its v1 name), the second the older CFQ's. */
+/* The weight's file by I/O scheduler, and the largest value; 100 is ordinary in both. First BFQ's
+ * (its v1 name), then that of the older CFQ. */
 static const struct weight {
 	const char *file;
 	uint64_t min, max;
@@ -80,7 +80,7 @@ static uint64_t counted(const char *text, const char *device, const char *what)
 	return n;
 }
 
-/* In v2's form. Each device has a line "DEVICE Read N". */
+/* Shown in v2's form. Each device has a line "DEVICE Read N" in the v1 file. */
 int v1_io_stat(const char *group, struct buf *b)
 {
 	struct buf bytes = {0}, ios = {0}, lines = {0};

@@ -61,7 +61,8 @@ static int v2_cap(const char *group, uint64_t percent)
 	return group_put("unified", group, "cpu.max", text);
 }
 
-/* Empty is what the group above has, but the kernel lets nobody empty one with processes in it. */
+/* Empty means all CPUs of the group above, but the kernel lets nobody empty one that has
+ * processes. */
 static int cpus_of_parent(const char *group)
 {
 	struct buf b = {0};
@@ -147,7 +148,7 @@ static int put_swap(const char *group, uint64_t swap)
 	return 0;
 }
 
-/* The kernel takes a limit below what is in use, and kills for what it can't free. memory.high
+/* The kernel accepts a limit below what is in use, and kills for what it can't free. memory.high
  * frees the same and kills nobody: it is tried first. */
 static int squeeze(const char *group, uint64_t bytes)
 {
@@ -197,8 +198,8 @@ static int v2_get_oom(const char *group, struct group_oom *oom)
 	return result;
 }
 
-/* The kernel tells of a change of memory.events by EPOLLPRI, and for as long as it was not read
- * since; an epoll descriptor of its own makes that something to read. */
+/* The kernel reports a change of memory.events by EPOLLPRI until the file is read. An epoll
+ * descriptor of its own makes that readable. */
 static int v2_watch_oom(const char *group, struct group_oom_watch *w)
 {
 	struct epoll_event ev = {.events = EPOLLPRI};
@@ -244,9 +245,9 @@ static int procs_in(int above, const char *name, struct buf *b)
 	return code == EACCES ? -1 : below;
 }
 
-/* Of the groups in dir, which the helper and the zone made (mount-helper/cgroup/group.h bounds
- * them). One that has gone has no processes, and those of one that is threaded the kernel tells in
- * the one above. dir is closed. -1: the zone has hidden some. */
+/* List the processes of the groups in dir, which the helper and the zone made
+ * (mount-helper/cgroup/group.h bounds them). A group that was removed meanwhile has none; those of
+ * a threaded group are listed in the one above. Closes dir. -1: the zone hides some. */
 static int procs_below(int dir, struct buf *b)
 {
 	DIR *d = fdopendir(dir);
@@ -261,7 +262,7 @@ static int procs_below(int dir, struct buf *b)
 	return result;
 }
 
-/* The long way: all processes are asked for their group. */
+/* The slow way: read the group of every process of the host. */
 static void procs_everywhere(const char *group, struct buf *b)
 {
 	char mine[512], path[300];
@@ -326,7 +327,7 @@ static int v2_has_io(int weight)
 	return 0;
 }
 
-/* Both where there are both: io.cost and BFQ serve different disks. */
+/* Set both weights if both exist: io.cost and BFQ serve different disks. */
 static int v2_io_weight(const char *group, uint64_t weight)
 {
 	if (v2_has_io(1) < 0)

@@ -12,13 +12,13 @@
 #include "rctl/group.h"
 #include "vm/vm.h"
 
-/* Where the helper finds it, too (mount-helper/build/lxcfs.c). */
+/* Found by the same rule as in mount-helper/build/lxcfs.c. */
 static void show_lxcfs(struct buf *b)
 {
 	struct buf mounts = {0};
 	const char *at = NULL;
 	char path[40];
-	/* we do not see the host's mounts ourselves, but the helper does */
+	/* the daemon does not see the host's mounts, the helper does */
 	snprintf(path, sizeof(path), "/proc/%d/mountinfo", (int)getppid());
 	if (fd_read_at(-1, path, &mounts) == 0)
 		at = strstr(buf_text(&mounts), " - fuse.lxcfs ");

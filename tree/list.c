@@ -43,7 +43,7 @@ static void running_cells(struct zone *z, char (*c)[LIST_CELL])
 	int64_t up = now_ns() / 1000000000 - z->started / 1000000;
 	number_cell(c[3], (uint64_t)z->pid);
 	number_cell(c[4], recent_percent(&z->l));
-	if (z->l.cap_used != 0) /* a throttled one's is its baseline */
+	if (z->l.cap_used != 0) /* a throttled zone's cap in force is its baseline */
 		number_cell(c[5], z->l.cap_used == GROUP_NONE ? VALUE_NONE : z->l.cap_used);
 	if (group_face()->get_memory(z->l.group, &bytes) == 0)
 		size_cell(c[7], bytes);

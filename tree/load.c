@@ -1,4 +1,4 @@
-/* The objects of the tree out of their settings files. */
+/* Making the objects of the tree from their settings files. */
 #include "tree/load.h"
 
 #include <dirent.h>
@@ -23,7 +23,7 @@
 #include "zone/meta.h"
 #include "zone/rows.h"
 
-/* The settings can't be read: it is there, by a name of its own, and says why. */
+/* An object whose settings can't be read is in the tree by a name of its own, and says why. */
 static void damaged(struct obj *o)
 {
 	struct err why;
@@ -67,7 +67,7 @@ static void load_vm(uint64_t id, const char *text, int result, char name[NAME_LE
 	load_either(id, text, result, true, name);
 }
 
-/* One that can't be read is as empty, and nothing of its is deleted. */
+/* An image whose settings can't be read is shown as empty, and nothing of it is deleted. */
 static void load_image(uint64_t id, const char *text, int result, char name[NAME_LEN + 1])
 {
 	const struct row *slot = row_by_name(tree_root()->type, "images");
@@ -100,7 +100,7 @@ static void load_meta(uint64_t id, const char *text, int result, char *name)
 
 static const struct kind_row {
 	const char *kind;
-	bool part; /* of a zone, and loaded behind it */
+	bool part; /* part of a zone: loaded after it */
 	void (*load)(uint64_t id, const char *text, int result, char name[NAME_LEN + 1]);
 } kinds[] = {
     {"zone", false, load_zone},
@@ -110,7 +110,7 @@ static const struct kind_row {
     {"meta", true, load_meta},
 };
 
-/* An object of a newer warren: not in this tree, and left alone on disk. */
+/* An object of a newer warren is not in this tree, and stays on disk as it is. */
 static void unknown_kind(uint64_t id, const char *kind)
 {
 	err_set(EBADMSG,
@@ -175,7 +175,7 @@ static bool is_history_left(const char *name, int objects)
 	return id != 0 && obj_by_id(id) == NULL && faccessat(objects, settings, F_OK, 0) < 0;
 }
 
-/* What the host went down over. */
+/* Remove logs of zones that are no more: the host went down while they were being removed. */
 static void sweep_logs(int objects)
 {
 	int copy = openat(zone_logs_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

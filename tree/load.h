@@ -2,9 +2,9 @@
 #ifndef WARREN_TREE_LOAD_H
 #define WARREN_TREE_LOAD_H
 
-/* Below the root, which is there already; out of two directories (base/writer.h; borrowed). A file
- * that can't be read makes that one object `failed`, and one of a kind that is not known is left
- * alone. -1: a directory can't be read. */
+/* Load all objects below the root, which exists already, from two directories (base/writer.h;
+ * borrowed). A file that can't be read makes its object `failed`; an object of an unknown kind is
+ * left alone. -1: a directory can't be read. */
 int load_all(int lasting, int fleeting);
 
 #endif

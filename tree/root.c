@@ -337,7 +337,8 @@ void root_claim(void)
 void root_adopt(void (*done)(void))
 {
 	adopted = done;
-	adopting = 1; /* ours, lest it be done before all are asked */
+	adopting = 1; /* one for this function itself, so that the count is not 0 before all are
+		       * asked */
 	root_each(adopt_one, NULL);
 	one_adopted();
 }

@@ -12,10 +12,10 @@ struct zone;
 /* Every zone, then every VM. */
 void root_each(void (*fn)(struct zone *, void *), void *arg);
 
-/* Tell the helper which uids the settings give to zones, before anybody else may have them. */
+/* Tell the helper which uids the settings give to zones, before another instance can get them. */
 void root_claim(void);
 
-/* Take over what a daemon before us left running and clean up what is dead, then call done. */
+/* Take over what an earlier daemon left running and clean up what is dead, then call done. */
 void root_find(void (*done)(void));
 /* Have the host paths sealed that a version without seals left (zone/proof.h), then call done. */
 void root_adopt(void (*done)(void));
