@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add(struct args *a, const char *fmt, va_list ap)
+__attribute__((format(printf, 2, 0))) static void add(struct args *a, const char *fmt, va_list ap)
 {
 	char *s;
 	if (vasprintf(&s, fmt, ap) < 0)
