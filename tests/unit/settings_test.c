@@ -14,21 +14,23 @@ static const char zone_config[] =
     "nic0=bridge=br0 mac=02:00:00:00:00:01 address=10.0.0.1/8,fd00::1/64 gateway=10.0.0.2,fe80::1 "
     "vlan=7 mtu=9000 antispoof=off\n"
     "nic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit="
-    "/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d e\nprivileges=default\nmounts=\ndevices=\n";
+    "/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d "
+    "e\nprivileges=default\nmounts=\ndevices=\nrlimits=\n";
 static const char zone_unset[] =
     "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time="
     "0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
     "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
     "none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges="
-    "default\nmounts=\ndevices=\n";
+    "default\nmounts=\ndevices=\nrlimits=\n";
 static const char vm_config[] =
     "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu."
     "set=none\nmemory.max=none\nmemory.swap=none\n"
     "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
-    "none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\nkernel=/"
+    "none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\ndisplay="
+    "none\nkernel=/"
     "k\ninitrd=/i\n"
     "append=a=b c\ndisk0=path=/d size=1073741824\ndisk1=none\ndisk2=none\ndisk3=none\n"
-    "disk4=none\ndisk5=none\ndisk6=none\ndisk7=none\ndisplay=none\n";
+    "disk4=none\ndisk5=none\ndisk6=none\ndisk7=none\n";
 
 static struct obj *object(int i)
 {
@@ -207,7 +209,9 @@ static const struct {
 	"\"0\" is outside the limits: give percent of one CPU (1..6400), or none"},
     {"set cpu.cap 1 2", EINVAL,
 	"\"1 2\" is not a number: give percent of one CPU (1..6400), or none"},
-    {"set autoboot maybe", EINVAL, "\"maybe\" is not one of its words: give on or off"},
+    {"set autoboot maybe", EINVAL,
+	"\"maybe\" is not one of its words: give on or off, or a number (0..999), lower ones "
+	"first"},
     {"set init a\x01", EINVAL,
 	"a control character (0x01) is in it: give one command line, or none"},
     {"attr", EBADMSG, "half a line"},
