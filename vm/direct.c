@@ -1,4 +1,5 @@
-/* Direct boot: a kernel of the host's, without firmware. It lies in QEMU's root. */
+/* Direct boot: a kernel of the host's, without firmware. The helper puts a copy into QEMU's
+ * root. */
 #include <string.h>
 
 #include "fs/change.h"

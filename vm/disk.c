@@ -27,7 +27,7 @@ static const struct key keys[] = {
     {0},
 };
 
-/* What an image knows by itself. */
+/* Properties that the image has by itself must not be given. */
 static int image_fits(const struct row *r, const struct disk *d)
 {
 	if (keyed_has(d, DISK_PATH))

@@ -1,4 +1,4 @@
-/* Disks: what a line says, and which place it has on the machine. */
+/* Disks: what a line says, and where on the machine the disk is. */
 #ifndef WARREN_VM_DISK_H
 #define WARREN_VM_DISK_H
 

@@ -108,7 +108,7 @@ const struct row disk_rows[] = {
 
 /* ---- as arguments ---- */
 
-/* A descriptor is a file of QEMU's by the number of a set that it is in. */
+/* Add a block node. QEMU knows a descriptor by the number of the set that it is in. */
 static void add_node(struct args *a, int fd, const char *what, unsigned disk, bool readonly)
 {
 	args_opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
@@ -116,7 +116,7 @@ static void add_node(struct args *a, int fd, const char *what, unsigned disk, bo
 	    what, disk, fd, readonly ? "on" : "off");
 }
 
-/* The image below, read-only, and the VM's layer over it. */
+/* Add the image, read-only, and the VM's layer over it. */
 static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
 {
 	add_node(a, fd + 1, "base-file", n, true);
@@ -135,7 +135,7 @@ static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 	    disk_formats[d->format], n, n, d->readonly ? "on" : "off");
 }
 
-/* The device that carries a disk; `before` disks are on the same bus. */
+/* Add the device of a disk; `before`: how many disks the same bus has already. */
 static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned n, unsigned before)
 {
 	char at[32] = "";

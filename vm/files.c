@@ -24,7 +24,7 @@ static void path_set(struct helper_vm_file *f, const char *path, const struct au
 	memccpy(f->file.path, path, '\0', sizeof(f->file.path) - 1);
 }
 
-/* Its image was taken already, so that it is there. */
+/* Its image was looked up already, so that it exists. */
 static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
 {
 	const struct disk *d = a->v.p;
@@ -51,7 +51,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 		path_set(row_add(to, USE_INITRD), vm->initrd.v.s, &vm->initrd);
 	for (unsigned n = 0; n < VM_DISKS; n++)
 		disk_add(n, &vm->disks[n], to);
-	if (disks_fit(vm) < 0) /* settings of a version that looked at the boot only */
+	if (disks_fit(vm) < 0) /* settings of a version that checked this at the boot only */
 		return -1;
 	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 }

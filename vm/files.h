@@ -10,7 +10,7 @@ struct vm_files {
 	unsigned n;
 };
 
-/* What a boot by the settings of now needs. -1: EINVAL */
+/* List what a boot with the present settings needs. -1: EINVAL */
 int files_list(struct vm *vm, struct vm_files *to);
 
 #endif

@@ -7,7 +7,7 @@
 #include "vm/args.h"
 #include "vm/files.h"
 
-/* Adds what this VM has of it. files: what the helper opens for this boot. */
+/* Add the arguments for what this VM has of it. files: what the helper opens for this boot. */
 typedef void hardware_args(struct args *a, const struct vm *vm, const struct vm_files *files);
 
 extern const struct row direct_rows[], disk_rows[];

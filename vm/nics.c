@@ -17,7 +17,7 @@ void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *fi
 		if (nic->mtu != 0)
 			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
 		if (nic->kind ==
-		    NIC_USER) /* by way of the zone's own network, which pasta serves */
+		    NIC_USER) /* through the zone's own network namespace, which pasta serves */
 			args_opt(a, "-netdev", "user,id=nic%d", n);
 		else
 			args_opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);

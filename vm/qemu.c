@@ -1,5 +1,5 @@
-/* QEMU's command line out of a VM's settings (qemu-system-x86_64(1)). QEMU sees none of the host's
- * paths: kernel and initrd lie in its root, disks are descriptors that the helper opened. */
+/* QEMU's command line, made from a VM's settings (qemu-system-x86_64(1)). QEMU sees none of the
+ * host's paths: kernel and initrd lie in its root, disks are descriptors that the helper opened. */
 #include <cpuid.h>
 #include <errno.h>
 #include <inttypes.h>

@@ -15,7 +15,7 @@
 #include "zone/link.h"
 #include "zone/parts.h"
 
-/* A reader's place is where it is in which answer: its number, then the byte. */
+/* A reader's position: the number of its answer, then the byte in it. */
 enum { ANSWERS_MAX = 16, PLACE_BITS = 25, NUMBERS = 1 << 14 };
 _Static_assert(MON_REPLY_MAX < 1 << PLACE_BITS, "a place in an answer");
 
@@ -28,7 +28,7 @@ struct qmp_answer {
 };
 
 struct asking {
-	struct vm *vm; /* borrowed: its link tells us before it goes */
+	struct vm *vm; /* borrowed: link.c ends all requests before it is freed */
 	struct req *req; /* NULL: interrupted */
 	uint64_t fh;
 	size_t size;
@@ -50,7 +50,7 @@ static struct qmp_answer *answer_find(struct vm *vm, uint64_t fh)
 	return NULL;
 }
 
-/* A file that is never released (its daemon died) has its place until others want it. */
+/* An open file whose release was lost with a daemon keeps its answer until others need the room. */
 static void answer_keep(struct vm *vm, uint64_t fh, struct buf *text)
 {
 	struct qmp_answer *a = answer_find(vm, fh);
@@ -68,8 +68,8 @@ static void answer_keep(struct vm *vm, uint64_t fh, struct buf *text)
 		answer_free(container_of(vm->answers.next, struct qmp_answer, link));
 }
 
-/* The monitor may be in the zone's hands. Only a memory file has seals (fcntl(2)), and reading one
- * never waits. */
+/* The monitor may be taken over by its zone. Only a memory file has seals (fcntl(2)), and reading
+ * one never blocks. */
 int qmp_take(int fd, size_t most, struct buf *text)
 {
 	struct stat st;
@@ -108,7 +108,7 @@ static void answered(void *arg, int fd, const struct err *e)
 	free(q);
 }
 
-/* Blank, or a comment: a message that says nothing. */
+/* Is the message blank, or a comment? */
 static bool is_empty(const char *bytes, size_t n)
 {
 	size_t i = 0;

@@ -37,7 +37,7 @@ enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 int qmp_take(int fd, size_t most, struct buf *text);
 
 /* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each
- * look at `host`, as its module may come late; what a process of its own has found out about it is
+ * read of `host`, as its module may be loaded late. What a child process has found out about it is
  * kept. */
 void accel_probe(void (*done)(void)); /* at the start */
 int accel_prepare(struct zone *z); /* zone_kind::prepare */

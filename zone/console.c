@@ -45,7 +45,7 @@ static int newer(const struct zone *z)
 	return made(z, 1) > made(z, 0) ? 1 : 0;
 }
 
-/* The old log becomes that of the boot before. */
+/* Begin a new log; the old one stays as that of the boot before. */
 static int new_log(struct zone *z)
 {
 	int before = newer(z);
@@ -102,7 +102,7 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 			buf_cut(b, max);
 	}
 	free(bytes);
-	/* the end comes behind all that was printed */
+	/* the end of file comes after all that was printed */
 	return b->len > 0 ? STREAM_GAVE : zone_runs(z) ? STREAM_WAITS : STREAM_ENDED;
 }
 
@@ -157,7 +157,7 @@ struct typing {
 	struct err bad;
 };
 
-/* Answered when the monitor has handed all of it to the console. */
+/* The monitor has written all of it to the console: answer the write. */
 static void typed(void *arg, const struct err *e)
 {
 	struct typing *t = arg;

@@ -27,7 +27,7 @@ static void reason_set(struct zone *z, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* As memory.max may be written. */
+/* Write a size as memory.max takes it. */
 static void size_show(uint64_t bytes, char text[32])
 {
 	static const char units[] = "\0KMGT";
@@ -51,7 +51,7 @@ static void explain_oom(struct zone *z)
 	else
 		size_show(z->l.memory.n != VALUE_NONE ? z->l.memory.n : z->l.memory_unset, max);
 	reason_set(z, "out of memory: memory.max is %s", max);
-	if (z->why.code != 0) /* its monitor knows only by what signal it ended */
+	if (z->why.code != 0) /* the monitor only knows the signal that ended it */
 		snprintf(z->why.text, sizeof(z->why.text), "%s", z->reason);
 }
 
@@ -116,7 +116,7 @@ static int begin(struct zone *z, struct zone_request *r)
 	return 0;
 }
 
-/* What was on disk was of the run before. */
+/* What the settings file says is of an earlier run. */
 static void found(struct zone *z)
 {
 	if (zone_runs(z))

@@ -6,7 +6,7 @@
 
 struct ending {
 	int status; /* of process 1, as wait(2) gives it */
-	bool reboot, off; /* it asked the kernel for that */
+	bool reboot, off; /* process 1 asked the kernel for a reboot, or to power off */
 	int asked; /* mon_event::asked */
 };
 

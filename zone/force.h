@@ -1,4 +1,5 @@
-/* Changes that other processes put in force: parts that take time, one after the other. */
+/* Changes that take time because other processes put them in force. The parts that need this run
+ * one after the other. */
 #ifndef WARREN_ZONE_FORCE_H
 #define WARREN_ZONE_FORCE_H
 
@@ -7,7 +8,7 @@
 /* type::force */
 int zone_force(struct obj *o);
 
-/* A part that had returned 1 is through; e: NULL, or why it failed. */
+/* The part that had returned 1 has finished; e: NULL, or the error. */
 void zone_forced(struct zone *z, const struct zone_part *part, const struct err *e);
 
 #endif

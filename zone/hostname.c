@@ -66,7 +66,7 @@ static int force(struct zone *z)
 	return 1;
 }
 
-/* It may have been changed while the zone booted. */
+/* Tell the zone its name if that was changed while it booted. */
 static void entered(struct zone *z)
 {
 	if (z->hostname_due && zone_is_up(z))

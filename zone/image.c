@@ -52,7 +52,8 @@ bool zone_uses(struct zone *z, const struct image *m)
 
 /* ---- as a part of its zone ---- */
 
-/* -1: it is not there any more. What was allowed when it was set is allowed. */
+/* -1: the image is not there any more. Its permissions were checked when it was set, and not
+ * again. */
 static int take(struct zone *z, struct zone_request *r)
 {
 	char name[NAME_LEN + 1];
@@ -98,7 +99,7 @@ static void save(const struct zone *z, struct buf *b)
 			buf_printf(b, "runs-on %" PRIu64 "\n", z->image_ids[i]);
 }
 
-/* A line for each; which disk has which is of no matter. */
+/* A line for each image; which disk has which does not matter. */
 static int load(struct zone *z, const char *key, char *value)
 {
 	unsigned i = 0;

@@ -1,4 +1,4 @@
-/* The limits of a zone (rctl/limits.h) as a part of it. They begin once its groups are there
+/* The limits of a zone (rctl/limits.h) as a part of it. They begin when its groups exist
  * (start.c). */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@ static int take(struct zone *z, struct zone_request *r)
 	return 0;
 }
 
-/* What the last run has left, unless that is nothing. */
+/* Save what the last run left (memory.events, memory.peak), unless that is nothing. */
 static void save(const struct zone *z, struct buf *b)
 {
 	const struct limited *l = &z->l;

@@ -26,7 +26,8 @@
 enum { SETTLE_MSEC = 200 };
 
 int zone_monitors_dir = -1;
-static int arrived = -1; /* owned: what came with the event that is looked at */
+static int arrived = -1; /* owned: the descriptor that came with the event being handled; -1:
+			  * none */
 static const struct err unlinked = {ESRCH, "it does not run"};
 
 struct link {
@@ -55,9 +56,9 @@ static void link_close(struct zone *z)
 	free(l);
 }
 
-/* reboot(2) in a pid namespace ends its process 1, and the kernel tells by what signal: SIGHUP
- * where it wants to boot anew, SIGINT where it is off (pid_namespaces(7)). By these two it can't be
- * killed otherwise. */
+/* Did reboot(2) end process 1? In a pid namespace it kills process 1 by SIGHUP (reboot) or SIGINT
+ * (power off; pid_namespaces(7)), which no kill(2) can do, as process 1 has no handler for them
+ * otherwise. */
 static bool by_reboot(const struct zone *z, int status, int signal)
 {
 	return z->kind->init_reboots && WIFSIGNALED(status) && WTERMSIG(status) == signal;
@@ -77,7 +78,7 @@ static void on_end(struct zone *z, const struct mon_event *e)
 			   .reboot = reboot,
 			   .off = off,
 			   .asked = e->asked});
-	if (z->state == ZONE_BOOTING && !z->failed) /* so quick that we did not see it run */
+	if (z->state == ZONE_BOOTING && !z->failed) /* it ended before we saw it run */
 		zone_event(z, EV_STARTED);
 	zone_event(z, z->state == ZONE_BOOTING ? EV_NOSTART
 		      : reboot && !e->asked    ? EV_REBOOTED
@@ -88,7 +89,7 @@ static void on_status(struct zone *z, const struct mon_event *e)
 {
 	bool first = z->pid == 0;
 	z->pid = e->init;
-	if (z->started == 0) /* else we know better: since its settings were read */
+	if (z->started == 0) /* if it is known already, the settings told it */
 		z->started = e->started;
 	if (e->state == MON_RUNNING && z->state == ZONE_RUNNING) /* an earlier daemon's */
 		parts_entered(z);
@@ -109,7 +110,7 @@ static void on_done(struct zone *z, const struct mon_event *e)
 	asks_answer(&z->link->asks, e->seq, &e->err, -1);
 }
 
-/* The descriptor that came with it is arrived. */
+/* Handle MON_REPLY; its descriptor is in `arrived`. */
 static void on_reply(struct zone *z, const struct mon_event *e)
 {
 	asks_answer(&z->link->asks, e->seq, &e->err, fd_move(&arrived));
@@ -163,7 +164,8 @@ static void ready(void *arg)
 	asks_push(&z->link->asks);
 }
 
-/* Wait, a moment at the most, for the first answer: this daemon does not serve yet. */
+/* Wait for the monitor's first answer, at most a moment: this daemon does not serve requests
+ * yet. */
 static void found(struct zone *z)
 {
 	if (z->link == NULL)

@@ -10,15 +10,15 @@ extern int zone_monitors_dir; /* RUN/monitors: their sockets, and their notes on
 /* Connect to the monitor's socket, and ask how it is. -1: there is none. */
 int link_open(struct zone *z);
 
-/* The zone has ended and all is known: the monitor may go. gone(z) is called when it has, at once
- * where there is none. */
+/* The zone has ended and its end is recorded: tell the monitor to end. gone(z) is called when it
+ * has; at once if there is none. */
 void link_bye(struct zone *z, void (*gone)(struct zone *));
 
-/* done(arg, code 0 or the error) comes later; NULL: nobody asks. */
+/* done(arg, e) is called later, e->code 0 or the error; done NULL: nobody waits. */
 typedef void link_done(void *arg, const struct err *e);
 void link_ask(struct zone *z, const struct mon_request *q, link_done *done, void *arg);
-/* A QMP command (len bytes) for QEMU, with borrowed descriptors. The answer is a memory file,
- * done's own; -1 and the error where there is none. -1: it can't be asked. */
+/* Send a QMP command (len bytes) to QEMU, with borrowed descriptors. done gets a memory file with
+ * the answer, which it owns; or -1 and the error. -1: it can't be sent. */
 typedef void link_qmp_done(void *arg, int answer, const struct err *e);
 int link_qmp(struct zone *z, const char *command, size_t len, const int *fds, int nfds,
     link_qmp_done *done, void *arg);

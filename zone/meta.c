@@ -47,7 +47,7 @@ static int resize(struct obj *o, uint64_t size)
 	return 0;
 }
 
-/* What was appended already, and was only not answered, is not appended twice. */
+/* Bytes that the daemon before appended, but did not answer, are not appended twice. */
 static int put(struct obj *o, uint64_t off, const char *bytes, size_t n)
 {
 	struct meta *m = meta_of(o);
@@ -103,7 +103,7 @@ static int load(struct obj *o, char *key, char *value)
 {
 	struct meta *m = meta_of(o);
 	if (strcmp(key, "parent") == 0)
-		return 0; /* it was there before us: entry_parent() */
+		return 0; /* its parent exists: entry_parent() */
 	if (strcmp(key, "content") == 0)
 		return load_content(m, value);
 	if (strcmp(key, "appended") == 0)
@@ -144,7 +144,8 @@ static void removed(struct zone *z)
 		entry_drop(o);
 }
 
-/* One that another was renamed over is gone, although its file is still there. True: o may stay. */
+/* Remove a file that another was renamed over, if its settings file is still there. True: o may
+ * stay. */
 static bool settle_names(struct obj *o)
 {
 	list_each(other, &dir_of(o->parent, o->slot)->objs, struct obj, sibling) {
@@ -198,8 +199,9 @@ static int remove_it(struct obj *o, struct req *r)
 
 /* ---- renamed ---- */
 
-/* The two change names; when that is on disk, with a line that says over which it was renamed, the
- * other is gone for good, whether its own file is deleted soon or by the next daemon. */
+/* Swap the two names and save a line that says over which file it was renamed. When that is on
+ * disk the other file is gone for good, whether its settings file is deleted soon or by the next
+ * daemon. */
 static int act_rename(struct change *c)
 {
 	struct obj *o = c->obj, *old = dir_find(o->parent, o->slot, c->text);
@@ -212,7 +214,7 @@ static int act_rename(struct change *c)
 	return 0;
 }
 
-/* Its own name it has back; the other's has still to be given back. */
+/* The change was undone: o has its name back; give the other one back, too. */
 static void not_renamed(struct change *c)
 {
 	list_each(other, &dir_of(c->obj->parent, c->obj->slot)->objs, struct obj, sibling) {

@@ -39,7 +39,7 @@ void zone_destroy(struct obj *o)
 	struct zone *z = zone_of(o);
 	helper_forget(z);
 	parts_destroy(z);
-	free(z); /* the whole of its kind: the zone is its first member */
+	free(z); /* frees the whole struct of its kind: the zone is its first member */
 }
 
 /* ---- on disk ---- */
@@ -71,7 +71,7 @@ static int load_uids(struct zone *z, char *value)
 	for (int i = 0; i < count; i++)
 		if (word_u64(words[i], "", &n[i]) < 0 || n[i] > UID_LAST + UID_COUNT)
 			return err_set(EBADMSG, "bad uids");
-	if (count == 1 && n[0] == 0) /* an older warren, of one that had none yet */
+	if (count == 1 && n[0] == 0) /* an older warren wrote this for a zone without uids */
 		return 0;
 	if (count < 1 || n[0] < UID_FIRST || n[0] + n[1] > UID_LAST + UID_COUNT ||
 	    (n[1] != UID_COUNT && n[1] != UID_COUNT_VM) || n[0] % n[1] != 0)
@@ -86,7 +86,7 @@ static int load_last(struct zone *z, const char *value)
 	int status;
 	if (sscanf(value, "%*6s %15s", word) != 1)
 		return err_set(EBADMSG, "bad state");
-	if (z->state == ZONE_CONFIGURED) /* else it is a change that is undone */
+	if (z->state == ZONE_CONFIGURED) /* else this load undoes a change */
 		restart_load(z, value);
 	if (!zone_runs(z))
 		z->state = strncmp(value, "failed", 6) == 0 ? ZONE_FAILED : ZONE_HALTED;

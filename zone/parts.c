@@ -2,8 +2,9 @@
 
 #include "base/list.h"
 
-/* proof comes first: it looks at who writes a host path while he waits. nics comes before link,
- * whose first answer makes them known; what needs that answer comes behind link. */
+/* proof is first: it needs the writer of a host path to be still in his write. nics stands before
+ * link, because the monitor's first answer makes NICs known; parts that need that answer stand
+ * after link. */
 static const struct zone_part *const common[] = {&proof_part, &limited_part, &console_part,
     &nics_part, &link_part, &pause_part, &image_part, &privileges_part, &hostname_part,
     &hostmounts_part, &jobs_part, &meta_part, &ending_part, &restart_part, &rlimits_part,

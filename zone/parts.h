@@ -1,22 +1,23 @@
-/* What a zone consists of. Each part is a file of its own, or a room, and a row in parts.c; a kind
- * of zone adds its own (zone_kind::parts). A part says what it does at each moment of a zone's
- * life; NULL: nothing. A moment is told to all parts in the order of the rows. */
+/* The parts of a zone. Each is a file of its own, or a room, and a row in parts.c; a kind of zone
+ * adds its own (zone_kind::parts). A part has a function for each moment of a zone's life at which
+ * it does something; NULL: nothing. At each moment the functions of all parts are called in the
+ * order of the rows. */
 #ifndef WARREN_ZONE_PARTS_H
 #define WARREN_ZONE_PARTS_H
 
 #include "zone/zone.h"
 
-/* What the helper is asked for at a boot. */
+/* The request to the helper for a boot. */
 struct zone_request {
-	struct helper_vm_start q; /* its member zone alone, where the kind is started so */
+	struct helper_vm_start q; /* a zone sends its member `zone` alone */
 	int log; /* borrowed from the console; -1: not made yet */
 	int orders; /* owned: for process 1; -1: not made yet */
 	int list; /* owned: of its host mounts, or of a VM's files; -1: none */
-	uint64_t images[ZONE_IMAGES]; /* that it will run on; 0: none */
+	uint64_t images[ZONE_IMAGES]; /* ids of the images that it will run on; 0: none */
 };
 
 struct zone_part {
-	void (*init)(struct zone *z); /* the zone is made, all zeros so far */
+	void (*init)(struct zone *z); /* the zone is being made; all fields are zero */
 
 	/* Its lines of the settings file. load: 1 the key is not its; -1 the line is bad */
 	void (*save)(const struct zone *z, struct buf *b);
@@ -24,21 +25,20 @@ struct zone_part {
 
 	void (*status)(struct zone *z, struct buf *b); /* its lines of status */
 
-	/* What the settings say goes into the request for a boot; nothing else changes. -1:
-	 * refused */
+	/* Fill the request for a boot from the settings, and change nothing else. -1: refused */
 	int (*take)(struct zone *z, struct zone_request *r);
-	/* The zone boots with what was taken. -1: it can't */
+	/* The zone boots with this request. -1: it can't */
 	int (*begin)(struct zone *z, struct zone_request *r);
 
-	/* The zone is in another state now, or the pid of its process 1 is known. */
+	/* The zone's state has changed, or the pid of its process 1 is known. */
 	void (*entered)(struct zone *z);
 
-	/* A change is to take force. 0: it has; 1: zone_forced() comes later; -1: refused */
+	/* Put a change in force. 0: it is; 1: zone_forced() is called later; -1: refused */
 	int (*force)(struct zone *z);
 
 	void (*end)(struct zone *z); /* process 1 has ended, and its monitor goes next */
 
-	/* A daemon begins. The zone runs since an earlier one, or does not (zone_runs). */
+	/* A new daemon starts. The zone runs since an earlier one, or does not (zone_runs). */
 	void (*found)(struct zone *z);
 
 	void (*removed)(struct zone *z); /* by rmdir, for good */

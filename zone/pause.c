@@ -1,6 +1,6 @@
-/* Pausing. A zone's processes stand still by the freezer of its control group. A VM stands still
- * because its monitor asks QEMU to stop it: so the guest's clock stops as well, and QEMU can still
- * be asked. Either takes a moment: looked at again until it is done. */
+/* Pausing. A zone is paused by the freezer of its control group. A VM is paused by its monitor,
+ * which asks QEMU to stop it: so the guest's clock stops as well, and QEMU still answers. Either
+ * takes a moment: its state is looked at again and again until it is reached. */
 #include <errno.h>
 
 #include "base/log.h"
@@ -19,12 +19,12 @@ enum {
 	ANEW = 10
 };
 
-/* How a kind of zone is made to stand still. */
+/* How a kind of zone is paused. */
 struct pause_face {
 	int (*set)(struct zone *z, bool still); /* -1: refused */
 	int (*get)(const struct zone *z); /* an enum group_frozen; -1: not known */
-	bool anew; /* it may have to begin again (below) */
-	bool told; /* the monitor says when a guest stands still */
+	bool anew; /* freezing may have to be started again (below) */
+	bool told; /* the monitor reports when the guest is stopped */
 };
 
 static int freezer_set(struct zone *z, bool still)
@@ -48,8 +48,8 @@ static int guest_get(const struct zone *z)
 	return z->guest_stopped ? GROUP_FROZEN : GROUP_THAWED;
 }
 
-/* v1's freezer now and then leaves out a process where others are made meanwhile, and takes it only
- * if it begins anew. */
+/* v1's freezer sometimes misses a process while others are being made, and finds it only when
+ * freezing is started again. */
 const struct pause_face pause_by_freezer = {freezer_set, freezer_get, .anew = true};
 const struct pause_face pause_by_monitor = {guest_set, guest_get, .told = true};
 
@@ -130,7 +130,7 @@ void pause_release(struct zone *z)
 		log_warn("%s: resume: %s", z->l.obj.name, err_text());
 }
 
-/* Does it stand still since an earlier daemon? */
+/* Was it paused by an earlier daemon? */
 static void found(struct zone *z)
 {
 	if (z->state != ZONE_RUNNING)
@@ -147,10 +147,10 @@ static void found(struct zone *z)
 
 void pause_told(struct zone *z, bool stopped, bool first)
 {
-	if (!z->kind->pause->told) /* a zone's monitor knows nothing of it */
+	if (!z->kind->pause->told) /* the monitor of a zone does not know */
 		return;
 	z->guest_stopped = stopped;
-	if (first && stopped) /* it was so before this daemon was */
+	if (first && stopped) /* it was paused before this daemon started */
 		found(z);
 	else
 		zone_event(z, stopped ? EV_PAUSED : EV_RESUMED);

@@ -20,7 +20,8 @@ static const char *string_find(const struct buf *strings, uint32_t n, const char
 	return "";
 }
 
-/* The root is looked into where it is now, so only on the same image. */
+/* The program is looked for in the running zone's root, so only if the next boot has the same
+ * image. */
 static int program_take(struct zone *z, const struct zone_request *r, struct helper_preflight *q)
 {
 	struct buf argv = {0}, env = {0};

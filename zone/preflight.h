@@ -1,12 +1,12 @@
-/* Whether a zone that runs could boot now, looked at before it is ended for that. */
+/* Checking whether a running zone could boot now, before it is ended for a reboot. */
 #ifndef WARREN_ZONE_PREFLIGHT_H
 #define WARREN_ZONE_PREFLIGHT_H
 
 #include "host/ask.h"
 #include "zone/zone.h"
 
-/* Its settings are looked at now; the host's paths and the program of process 1 by the helper,
- * whose reply done() gets later, with z. -1: it can't boot, or not be looked at */
+/* Check its settings at once; host paths and the program of process 1 are checked by the helper,
+ * whose reply done() gets later, with z. -1: it can't boot, or can't be checked */
 int preflight_ask(struct zone *z, helper_done *done);
 
 #endif

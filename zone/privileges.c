@@ -1,8 +1,8 @@
-/* What a zone may do: the capabilities that it may hold, and words for what no capability is for.
- * None is kept from who asks for it: all count in the zone's own user namespace alone, where even
- * sys_module, sys_rawio and sys_time open nothing of the host's (user_namespaces(7), "Effect of
- * capabilities within a user namespace"). What they do open is more of the kernel to attack, in its
- * checks and in the zone's filter (mount-helper/kit/seccomp.c). */
+/* What a zone may do: the capabilities that it may hold, and words for rights without a capability.
+ * Any can be given: all count in the zone's own user namespace alone, where even sys_module,
+ * sys_rawio and sys_time open nothing of the host's (user_namespaces(7), "Effect of capabilities
+ * within a user namespace"). What they do open is more of the kernel to attack, in its checks and
+ * in the zone's filter (mount-helper/kit/seccomp.c). */
 #include "zone/privileges.h"
 
 #include <ctype.h>
@@ -28,7 +28,7 @@ static const char *const names[] = {"chown", "dac_override", "dac_read_search", 
     "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
     "checkpoint_restore", [SUID] = "suid", [USERNS] = "userns"};
 
-/* A set as it is written: either names alone, or what differs from the default. */
+/* A set as it was written: names alone, or differences from the default. */
 struct privileges {
 	uint64_t mask, named;
 	bool relative;
@@ -92,7 +92,7 @@ static void add(struct buf *b, const char *sign, uint64_t mask)
 			buf_printf(b, "%s%s%s", b->len > 0 ? " " : "", sign, names[i]);
 }
 
-/* Kept and shown in one form, whatever the order and case in which it was written. */
+/* Stored and shown in one form, whatever order and case it was written in. */
 static int privileges_parse(const struct row *r, char *text, union value *v)
 {
 	struct privileges p;

@@ -49,8 +49,8 @@ static void due_drop(struct zone *z)
 	fd_close(&z->proving.list);
 }
 
-/* The paths of one value, with the seals of the one before: what a list goes on with stands in the
- * same places. How many, or -1 */
+/* The paths of one value. Seals of paths that stand at the same place in the value before are kept.
+ * Returns how many, or -1 */
 static int due_one(struct zone *z, const struct row *r, struct helper_proof *to)
 {
 	struct authored *a = authored_of(&z->l.obj, r);
@@ -65,7 +65,7 @@ static int due_one(struct zone *z, const struct row *r, struct helper_proof *to)
 	return n;
 }
 
-/* Of all that is due, one after the other. How many paths, or -1 */
+/* List the paths of all values that are due. Returns how many, or -1 */
 static int due_list(struct zone *z, struct helper_proof *to)
 {
 	const struct row *r = NULL;
@@ -89,7 +89,7 @@ static void take(struct authored *a, const struct helper_proof *from)
 	free(seals);
 }
 
-/* The helper has filled the list in. */
+/* The helper has filled in the list: store authors and seals. */
 static void due_take(struct zone *z)
 {
 	struct helper_proof *list = xcalloc(HELPER_PROOFS, sizeof(*list)), *from = list;

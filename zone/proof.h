@@ -1,6 +1,6 @@
-/* Host paths in settings: who wrote them, and the helper's proof that it saw him do so. The helper
- * opens a path as its author only when it is shown the seal that it made while the path was being
- * written (mount-helper/proof/proof.h). */
+/* Host paths in settings: their authors, and the helper's seals. The helper opens a path as its
+ * author only with the seal that it made while the author wrote the path
+ * (mount-helper/proof/proof.h). */
 #ifndef WARREN_ZONE_PROOF_H
 #define WARREN_ZONE_PROOF_H
 
@@ -10,12 +10,12 @@
 
 struct zone;
 
-/* That of path i of a value; zeros where there is none. */
+/* The seal of path i of a value; zeros: it has none. */
 struct seal proof_seal(const struct authored *a, unsigned i);
 
-/* At the start of a daemon: have the paths sealed that a version without seals has left. The helper
- * does so for the first daemon of a mount. Calls done() when they are on disk; returns false where
- * there is nothing to ask. */
+/* At the start of a daemon: have paths sealed that a version without seals left. The helper does
+ * that for the first daemon of a mount. done() is called when they are on disk; false: there is
+ * nothing to ask. */
 bool proof_adopt(struct zone *z, void (*done)(void));
 
 #endif

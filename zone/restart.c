@@ -1,6 +1,6 @@
-/* Booting again: a zone that rebooted, one that ended by itself, where the file restart wants that,
- * and one whose boot by itself failed (autoboot, restart), as what it needs may come yet. After
- * pauses that grow. */
+/* Booting again, after pauses that grow: a zone that rebooted; one that ended by itself, if the
+ * file restart says so; and one whose boot by autoboot or restart failed, as what it needs may
+ * still come. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 
 enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 
-/* 1 s, 2 s, 4 s and so on up to a minute; from the start again after a run of a minute. Who reboots
- * after such a run does not wait. */
+/* 1 s, 2 s, 4 s and so on up to a minute; from the start again after a run of a minute. A reboot
+ * after such a run has no pause. */
 #define PAUSE_USEC UINT64_C(1000000)
 #define PAUSE_MAX_USEC UINT64_C(60000000)
 #define STEADY_USEC INT64_C(60000000)
@@ -46,7 +46,7 @@ static void pause_begin(struct zone *z, uint64_t usec)
 {
 	z->pause_usec = usec < PAUSE_MAX_USEC ? usec : PAUSE_MAX_USEC;
 	wait_and_boot(z);
-	change_save(&z->l.obj); /* the next daemon goes on waiting */
+	change_save(&z->l.obj); /* so that a next daemon goes on waiting */
 }
 
 static void pause_grow(struct zone *z)
@@ -96,7 +96,7 @@ static bool is_to_boot(const struct zone *z)
 	return z->wish == WISH_UP || z->wish == WISH_REBOOT;
 }
 
-/* Behind a line that older versions read as well. */
+/* Added to a line that older versions read, too. */
 void restart_save(const struct zone *z, struct buf *b)
 {
 	if (is_to_boot(z))
@@ -118,7 +118,7 @@ void restart_load(struct zone *z, const char *line)
 
 /* ---- as a part of its zone ---- */
 
-/* An earlier daemon meant to boot it. */
+/* An earlier daemon was about to boot it. */
 static void found(struct zone *z)
 {
 	if (!zone_runs(z) && is_to_boot(z))

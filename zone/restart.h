@@ -4,7 +4,7 @@
 
 #include "zone/zone.h"
 
-/* Each begins a pause before the next boot, which grows where the runs before were short. */
+/* Each begins a pause before the next boot; it grows if the runs before were short. */
 void restart_if_wanted(struct zone *z, int64_t ran_usec); /* it has ended: by the file restart */
 void restart_again(struct zone *z, int64_t ran_usec); /* it is to come up again */
 void restart_boot(struct zone *z); /* its boot has failed; z->why tells why */

@@ -12,9 +12,9 @@
 #include "base/word.h"
 #include "zone/parts.h"
 
-/* By the kernel's numbers, with the names of limits.conf(5). Unless told: the kernel's own
- * (INIT_RLIMITS, asm-generic/resource.h), but for the open files, of which systemd lets a program
- * have more (systemd.exec(5), LimitNOFILE=). Processes and signals are bounded by what we have. */
+/* By the kernel's numbers, with the names of limits.conf(5). The defaults are the kernel's
+ * (INIT_RLIMITS, asm-generic/resource.h), except for open files, which systemd sets higher
+ * (systemd.exec(5), LimitNOFILE=). Processes and signals are bounded by what the daemon has. */
 static const struct {
 	const char *name;
 	uint64_t soft, hard;
@@ -54,7 +54,7 @@ static int value_take(const struct row *r, const char *word, uint64_t *value)
 	return word_size(word, r->wanted, value);
 }
 
-/* The hard ones that we have are the highest that a zone can be given. */
+/* The daemon's hard limits are the highest that a zone can get. */
 static int bounds_check(int what, uint64_t soft, uint64_t hard)
 {
 	struct rlimit most;
@@ -120,7 +120,7 @@ void rlimits_of(const struct zone *z, struct rlimits *to)
 	lines_take(&any, z->rlimits.s, to);
 }
 
-/* Another host may let nobody have as much. */
+/* Check again: settings from another host may ask for more than this one allows. */
 static int take(struct zone *z, struct zone_request *q)
 {
 	static const struct row any = {.wanted = ""};

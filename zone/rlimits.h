@@ -1,4 +1,4 @@
-/* The file rlimits: what each process of a zone may have for itself. */
+/* The file rlimits: resource limits of each process of a zone. */
 #ifndef WARREN_ZONE_RLIMITS_H
 #define WARREN_ZONE_RLIMITS_H
 

@@ -1,4 +1,4 @@
-/* The files that zones and VMs share, and those of zones alone. */
+/* The files that zones and VMs have in common, and those of zones alone. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static int show_state(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
-/* The settings that were changed since the boot and wait for the next. */
+/* List the settings that were changed since the boot and wait for the next one. */
 static void reboot_needed(struct zone *z, struct buf *b)
 {
 	const struct row *r = NULL;
@@ -88,7 +88,7 @@ static long inner_pid(const char *status)
 	return strtol(end, NULL, 10);
 }
 
-/* pasta, which is in the zone's groups, but not in the zone */
+/* Is it pasta, which is in the zone's groups, but not in the zone? */
 static bool serves(const struct zone *z, const char *status)
 {
 	const char *line = strstr(status, "\nUid:");
@@ -145,7 +145,7 @@ static enum stream wait_read(struct obj *o, struct reader *r, struct buf *b, siz
 
 /* ---- what is checked ---- */
 
-enum { ENV_LINES = 900 }; /* with init's words and our own within ORDERS_STRINGS */
+enum { ENV_LINES = 900 }; /* with the words of init and our own below ORDERS_STRINGS */
 
 int env_check(const char *env, unsigned most, const struct row *r)
 {

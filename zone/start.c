@@ -89,7 +89,7 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 		fail(z);
 	} else if (!z->kind->monitor_starts) {
 		zone_event(z, EV_STARTED);
-	} /* else its monitor says MON_RUNNING (link.c) */
+	} /* else MON_RUNNING of its monitor does (link.c) */
 }
 
 struct zone_request *request_create(const struct zone *z)
@@ -138,7 +138,7 @@ static void grouped(void *arg, const struct helper_reply *reply, int fd)
 		launch(z);
 }
 
-/* Everything that goes to the helper but what it answers until then. */
+/* Make all of the request but what only the helper's answer can tell. */
 static int request_make(struct zone *z)
 {
 	struct zone_request *r = z->request = request_create(z);

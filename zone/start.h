@@ -5,10 +5,11 @@
 #include "zone/zone.h"
 
 void zone_start(struct zone *z);
-void zone_prepared(struct zone *z); /* kind->prepare is through; an error in z->why refuses */
+void zone_prepared(struct zone *z); /* zone_kind::prepare has finished; an error in z->why refuses
+				     * the boot */
 void zone_clean(struct zone *z);
 
-/* A daemon begins: does the zone run, left by one before us? */
+/* A new daemon starts: find out whether the zone still runs. */
 void zone_find(struct zone *z);
 
 /* -1: E2BIG, more than process 1 can be told */

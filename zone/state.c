@@ -1,4 +1,4 @@
-/* What happens in which state: every cell of state by event is filled. */
+/* What happens in which state: the table has a function in every cell of state by event. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static int nothing(struct zone *z)
 	return 0;
 }
 
-/* Halting what is halted succeeds, and ends a pause before a restart. */
+/* Halting a halted zone succeeds, and ends a pause before a restart. */
 static int stay_halted(struct zone *z)
 {
 	if (z->restarting != NULL) {
@@ -131,7 +131,7 @@ static int boot_again(struct zone *z)
 	return 0;
 }
 
-/* What stands still may have to go on to die, but not before it is told to. */
+/* The monitor was told to halt. Only now a paused zone is thawed, as it may have to run to die. */
 static void told_to_halt(void *arg, const struct err *e)
 {
 	(void)e;
@@ -151,14 +151,15 @@ static int halt(struct zone *z)
 	return kill_it(z);
 }
 
-/* Before there is a process 1 to halt, its start is awaited. */
+/* There is no process 1 to halt yet: wait for the start to end. */
 static int halt_early(struct zone *z)
 {
 	z->wish = WISH_DOWN;
 	return z->link != NULL ? halt(z) : 0;
 }
 
-/* It is halting already, perhaps to boot again, or because it has ended by itself. */
+/* It is halting already, perhaps to boot again, or because it has ended by itself: now it stays
+ * down. */
 static int stay_down(struct zone *z)
 {
 	z->wish = WISH_DOWN;
@@ -245,7 +246,7 @@ static int started(struct zone *z)
 	return wish == WISH_DOWN ? halt(z) : 0;
 }
 
-/* Whatever was made for the boot goes again; then it has failed. */
+/* Clean up what was made for the boot; then the zone has failed. */
 static int not_started(struct zone *z)
 {
 	z->failed = true;
@@ -259,20 +260,20 @@ static int ended(struct zone *z)
 		enter(z, ZONE_HALTING);
 	if (z->started != 0)
 		z->ended = now_ns() / 1000;
-	/* how it ended, before its monitor goes: the next daemon can't ask it */
+	/* save how it ended before the monitor ends: the next daemon can't ask it */
 	change_save(&z->l.obj);
 	zone_clean(z);
 	return 0;
 }
 
-/* Nobody outside asked for it. */
+/* The zone rebooted by itself. */
 static int rebooted(struct zone *z)
 {
 	z->wish = WISH_REBOOT;
 	return ended(z);
 }
 
-/* The reason is in z->why; what is left of the guest is halted. */
+/* The guest can't go on, z->why says why: halt what is left of it. */
 static int guest_failed(struct zone *z)
 {
 	z->failed = true;
@@ -293,7 +294,7 @@ static void boot_now(struct zone *z, int64_t ran_usec)
 	boot(z);
 }
 
-/* What follows once nothing of it is left, by what is wanted; NULL: nothing. */
+/* What follows when nothing is left of the zone on the host, by what is wanted; NULL: nothing. */
 static const struct {
 	void (*ended)(struct zone *, int64_t ran_usec); /* after so long a run */
 	void (*no_start)(struct zone *); /* after a boot that failed */
@@ -301,7 +302,7 @@ static const struct {
     [WISH_NONE] = {restart_if_wanted, NULL},
     [WISH_DOWN] = {NULL, NULL},
     [WISH_AGAIN] = {boot_now, NULL}, /* a zone that boots is not rebooted */
-    [WISH_UP] = {restart_again, restart_boot}, /* ended: a guest that broke while it booted */
+    [WISH_UP] = {restart_again, restart_boot}, /* ended: a guest that failed while it booted */
     [WISH_REBOOT] = {restart_again, restart_boot},
 };
 
@@ -318,7 +319,8 @@ static int cleaned(struct zone *z)
 		error_note(&z->l.obj, booting ? zone_origin_names[z->origin] : "failed");
 	}
 	enter(z, z->failed ? ZONE_FAILED : ZONE_HALTED);
-	if (zone_runs(z)) /* the next line of a command that waited for this has booted it */
+	if (zone_runs(z)) /* the next line of a ctl command that waited for this may have booted
+			   * it */
 		return 0;
 	z->l.obj.error_stays = z->failed;
 	if (booting && next[z->wish].no_start != NULL)

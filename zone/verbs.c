@@ -1,5 +1,5 @@
-/* The commands of ctl. A command fires its event, then waits until the zone has got where it
- * should. */
+/* The commands of ctl. A command fires its event, then waits until the zone has reached the state
+ * that it wants. */
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -35,7 +35,7 @@ static int reached_turn(const struct zone *z, enum turn turn, enum zone_state th
 	return z->state == there ? 1 : -1;
 }
 
-/* Is it there? 1 yes, 0 not yet, -1 it never will be */
+/* Has it reached that state? 1 yes, 0 not yet, -1 it never will */
 static int reached(struct zone *z, int wants)
 {
 	if (wants == WANTS_LOOK)
@@ -51,7 +51,7 @@ static int reached(struct zone *z, int wants)
 	return zone_runs(z) || z->wish == WISH_AGAIN ? 0 : -1;
 }
 
-/* It was tried, or looked at, and failed. Returns -1. */
+/* Refuse with the error of a boot or of a check that failed. Returns -1. */
 static int cannot(const struct command *c, const struct err *why)
 {
 	return err_set(
@@ -80,14 +80,15 @@ static bool settle_one(struct zone *z)
 	return false;
 }
 
-/* One at a time from the start: a command's next line may change the state and the list. */
+/* One command at a time, each time from the start: the next line of a command may change state and
+ * list. */
 void verbs_settle(struct zone *z)
 {
 	while (settle_one(z))
 		;
 }
 
-/* Fire the event; wait where that has led nowhere yet. */
+/* Fire the event, and wait unless the wanted state is reached. */
 static int fire(struct zone *z, struct command *c, enum zone_event ev, int wants)
 {
 	if (z->removing)
@@ -117,7 +118,7 @@ static int cmd_boot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
 	if (c->again && zone_runs(z) && z->state != ZONE_HALTING) {
-		c->wants = WANTS_UP; /* the daemon before us began it */
+		c->wants = WANTS_UP; /* an earlier daemon began it */
 		return z->state == ZONE_BOOTING ? COMMAND_WAITS : 0;
 	}
 	z->restarts = 0;
@@ -176,8 +177,8 @@ static void looked(void *arg, const struct helper_reply *reply, int fd)
 			;
 }
 
-/* One that could not come up again goes on. Where the daemon before us began it, the zone may have
- * ended since. */
+/* A zone that could not boot again keeps running. If an earlier daemon began the reboot the zone
+ * may have ended since. */
 static int cmd_reboot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);

@@ -7,7 +7,7 @@
 
 extern const struct command_row zone_commands[];
 
-/* Complete the commands that wait for the state that is reached now. */
+/* Complete the commands that wait for the state that the zone has now. */
 void verbs_settle(struct zone *z);
 
 /* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused

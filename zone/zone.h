@@ -46,13 +46,13 @@ enum zone_event {
 /* Ways to begin; zone_origin_names has a name for each. */
 enum zone_origin { ORIGIN_BOOT, ZONE_ORIGINS };
 
-/* What is wanted next, once what is under way has come to its end (state.c). */
+/* What is wanted when the present transition has ended (state.c). */
 enum zone_wish {
-	WISH_NONE, /* nothing: the file restart decides after an end, and a boot is not tried again
-		    */
-	WISH_DOWN, /* somebody wants it down, and it stays so */
-	WISH_AGAIN, /* somebody rebooted it: it boots as soon as it has halted */
-	WISH_UP, /* nobody asked for this boot, but autoboot or restart: it is tried again */
+	WISH_NONE, /* nothing: the file restart decides after an end, and a failed boot is not
+		    * repeated */
+	WISH_DOWN, /* it was halted by command, and stays down */
+	WISH_AGAIN, /* it was rebooted by command: it boots as soon as it has halted */
+	WISH_UP, /* autoboot or restart boots it: a failed boot is repeated */
 	WISH_REBOOT, /* the same after a reboot from inside, whatever autoboot and restart say */
 	ZONE_WISHES
 };
@@ -118,7 +118,7 @@ struct zone {
 	bool forced; /* it did not end in time when it was asked to */
 	enum zone_origin origin; /* of this run, or of the last */
 	enum zone_wish wish;
-	bool failed; /* it ends because it could not go on */
+	bool failed; /* it ends because it failed */
 
 	/* pause.c's */
 	enum turn turn; /* under way */
@@ -139,7 +139,7 @@ struct zone {
 	struct zone_request *request; /* owned: of a boot, while its groups are made, or NULL */
 	struct ring console; /* the log of this boot; fd -1: none */
 	struct {
-		bool due; /* what is mounted is to be looked at */
+		bool due; /* the helper has to be asked */
 		bool late; /* as soon as it runs */
 		bool asked; /* the helper does it just now, */
 		bool running; /* in a zone that ran */
@@ -160,7 +160,7 @@ static inline struct zone *zone_of(struct obj *o)
 }
 
 static inline bool zone_is_up(
-    const struct zone *z) /* its process 1 is there, and stays for all we know */
+    const struct zone *z) /* it has a process 1 that is not known to end */
 {
 	return z->state == ZONE_RUNNING || z->state == ZONE_PAUSED;
 }

@@ -24,7 +24,8 @@ const char *const accel_words[] = {"auto", "kvm", "tcg", NULL};
 /* YOUNG_SECONDS: what udev loads at the host's start is there by then. */
 enum { PROBE_MSEC = 1500, YOUNG_SECONDS = 120 };
 
-/* cannot: there is no KVM just now. unfit: there is, but a stock kernel does not run under it. */
+/* cannot: the error while there is no KVM. unfit: the error of a KVM under which a stock kernel
+ * does not run. */
 static struct err cannot, unfit;
 static bool asking; /* the helper, or the probe */
 static bool probed; /* unfit is what the probe found */
@@ -70,7 +71,7 @@ static bool host_is_young(void)
 	return young;
 }
 
-/* Then nothing that is to be quick is made slow. */
+/* May KVM still come? Only then a boot waits for it. */
 static bool comes_yet(void)
 {
 	return cannot.code != 0 && host_is_young() && extension() != NULL;
@@ -165,7 +166,7 @@ static int start_child(int kvm)
 	return 0;
 }
 
-/* One that went and comes again may be another: it is probed anew. */
+/* /dev/kvm that was gone may be another now: it is probed again. */
 static void opened(void *arg, const struct helper_reply *reply, int fd)
 {
 	cleanup_fd int kvm = fd;
@@ -207,7 +208,7 @@ int accel_prepare(struct zone *z)
 	return 1;
 }
 
-/* What is known; the next look tells what has changed by then. */
+/* Show what is known now; this also looks again, for the next time. */
 void accel_show(struct buf *b)
 {
 	const struct err *why = cannot.code != 0 ? &cannot : &unfit;
@@ -235,7 +236,7 @@ static void save(const struct zone *z, struct buf *b)
 		    vm_of((struct zone *)(uintptr_t)z)->accel_used, z->l.memory_unset);
 }
 
-/* By which accelerator, and in how much memory where memory.max is none. */
+/* The accelerator of this boot, and its memory limit if memory.max is none. */
 static int load(struct zone *z, const char *key, char *value)
 {
 	int accel;

@@ -85,8 +85,8 @@ struct probe {
 	struct kvm_cpuid2 *cpuid;
 };
 
-/* The time bound. The handler can only say it to KVM_RUN, which looks at immediate_exit first: a
- * signal between our look and KVM's is not lost (KVM API, 5). */
+/* The time bound. The handler sets immediate_exit, which KVM_RUN looks at first: so a signal
+ * between our look and KVM's is not lost (KVM API, 5). */
 static struct kvm_run *volatile kicked;
 
 static void kick(int sig)
@@ -296,7 +296,7 @@ static const char *exit_name(uint32_t reason)
 	return "an unknown exit";
 }
 
-/* What was found, and what follows: a stock kernel may do without just that. */
+/* What follows from a failed step: another kernel may do without just that. */
 #define VERDICT "auto does without KVM, accel=kvm tries it all the same"
 
 static int fail_at(const char *what, const char *name)

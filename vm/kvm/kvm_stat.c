@@ -20,7 +20,7 @@ static const char *const questions[] = {
 };
 
 struct asking {
-	struct vm *vm; /* borrowed: its link tells us before it goes */
+	struct vm *vm; /* borrowed: link.c ends all requests before it is freed */
 	const struct row *row;
 	json_t *sums; /* owned: key and number */
 	size_t question; /* the one that is asked */
@@ -42,7 +42,7 @@ static int add_number(json_t *sums, const char *key, double n)
 	return json_object_set_new(sums, key, json_real(n));
 }
 
-/* A histogram is no counter: those who want it ask by the file qmp. */
+/* Skips histograms, which are no counters: the file qmp has them. */
 static int add_one(json_t *sums, json_t *stat)
 {
 	const char *key = json_string_value(json_object_get(stat, "name"));

@@ -5,9 +5,8 @@
 #include "base/json.h"
 #include "vm/vm.h"
 
-/* Flat keyed lines, those of the VM and then those of its vcpus, added up. Empty where it does not
- * run. TEXT_WAITS; or EOPNOTSUPP, under tcg and where this QEMU can't tell (it is from before 7.1).
- */
+/* Flat keyed lines: the VM's, then those of all its vcpus added up. Empty if it does not run.
+ * TEXT_WAITS; or EOPNOTSUPP, under tcg and if this QEMU can't tell (before 7.1). */
 int kvm_stat_show(struct obj *o, const struct row *r, struct buf *b);
 
 /* Add what an answer of QEMU's to query-stats has to sums. -1: EIO, EOPNOTSUPP */

@@ -156,7 +156,7 @@ static int load(struct obj *o, char *key, char *value)
 {
 	struct job *j = job_of(o);
 	if (strcmp(key, "parent") == 0)
-		return 0; /* it was there before us: entry_parent() */
+		return 0; /* its parent exists: entry_parent() */
 	if (strcmp(key, "size") != 0)
 		return 1;
 	return sscanf(value, "%u %u", &j->rows, &j->cols) == 2 ? 0 : err_set(EBADMSG, "bad size");
@@ -206,7 +206,7 @@ static void drop(struct job *j)
 	entry_drop(&j->obj);
 }
 
-/* Nobody depends on a job: one that can't be read goes. */
+/* Load a job. Nobody depends on one: if it can't be read it is removed. */
 void job_load(uint64_t id, const char *name, const char *text)
 {
 	struct obj *zone = entry_parent(text, &jobs_dir);
@@ -267,7 +267,7 @@ static struct dir *jobs_of(struct zone *z)
 	return slot != NULL ? dir_of(&z->l.obj, slot) : NULL;
 }
 
-/* All, or those that were started. */
+/* Remove all jobs, or those that were started. */
 static void drop_jobs(struct zone *z, bool all)
 {
 	struct dir *d = jobs_of(z);

@@ -1,19 +1,19 @@
-/* Exec jobs: commands that run inside a zone, each a directory in its exec/.
- *
- * A job is new until a command line is written to its cmd; then it starts, at once and once. It is
- * the zone's monitor that runs it (monitor/exec/job.c), so that it outlives the daemon: a new
- * daemon finds the objects in RUN/daemon/jobs and asks the monitor how they are. When the zone
- * ends, all its jobs have ended; those that were started are kept with their output until they are
- * removed, the zone boots again, or a daemon starts that does not find the zone running.
+/* Exec jobs: commands that run inside a zone, each a directory in its exec/. A job is new until a
+ * command line is written to its cmd; then it starts, at once and only once. The zone's monitor
+ * runs it (monitor/exec/job.c), so that it outlives the daemon: a new daemon finds the objects in
+ * RUN/daemon/jobs and asks the monitor for their state. When the zone ends, all its jobs have
+ * ended. Those that were started are kept with their output until they are removed, the zone boots
+ * again, or a daemon starts that does not find the zone running.
  *
  * The output is in STATE/logs, a ring of JOB_ROOM bytes for each stream, ID.out and ID.err. The
- * rule: what somebody has read may be overwritten, what nobody has read is not. In full: where any
- * reader has read up to a position (he asked for what comes behind it), all before it may go; the
- * monitor takes output from the job as long as less than JOB_HELD bytes lie behind the furthest
- * such position, and then no more, so that the job comes to wait in its write. A reader begins at
- * the oldest byte that is there, with a line "[lost N bytes]" where that is not the first; one who
- * is overtaken by a quicker one finds such a line in the middle. So output of up to JOB_HELD bytes
- * can be read again from its start, and of any size by one reader without a gap. */
+ * rule: output that nobody has read is not overwritten, output that was read may be. In full: a
+ * reader who asks for the bytes at a position has read all before it, and all before the furthest
+ * such position of any reader may be overwritten. The monitor reads from the job as long as less
+ * than JOB_HELD bytes lie behind that position, and then no more, so that the job blocks in its
+ * write. A reader begins at the oldest byte that is left, with a line "[lost N bytes]" if that is
+ * not the first. A reader who is overtaken by a quicker one gets such a line in the middle. So
+ * output of up to JOB_HELD bytes can be read again from its start, and of any size by one reader
+ * without a gap. */
 #ifndef WARREN_ZONE_EXEC_JOB_H
 #define WARREN_ZONE_EXEC_JOB_H
 
@@ -25,7 +25,7 @@ enum job_state {
 	JOB_STARTING,
 	JOB_RUNNING,
 	JOB_ENDED,
-	JOB_FOUND, /* started, says the disk: the monitor is being asked */
+	JOB_FOUND, /* started, as its settings say: the monitor is being asked */
 	JOB_STATES
 };
 
@@ -39,11 +39,11 @@ struct job {
 	enum job_state state;
 	int status; /* as wait(2) gives it, once ended */
 	pid_t pid; /* on the host; 0: none */
-	unsigned streams_done; /* bit N: nothing comes any more of stream N */
+	unsigned streams_done; /* bit N: stream N is complete */
 	uint64_t read_to[JOB_STREAMS]; /* as the monitor was told */
 	bool removing;
 	struct list asks; /* job_ask::link: what the monitor is asked */
-	struct list writes; /* of stdin, one after the other; the first is under way */
+	struct list writes; /* writes to stdin; the first is under way */
 };
 
 static inline struct job *job_of(struct obj *o)
@@ -69,7 +69,7 @@ void job_tell(struct zone *z, const struct mon_event *e); /* MON_JOB */
 int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n);
 int job_remove(struct obj *o, struct req *r);
 void job_kept(struct obj *o);
-void job_forget(struct job *j); /* it is going: answer all who wait */
+void job_forget(struct job *j); /* the job is being removed: answer all that wait */
 extern const struct command_row job_commands[];
 
 /* output.c */
@@ -81,6 +81,6 @@ enum stream job_out(struct obj *o, struct reader *r, struct buf *b, size_t max);
 enum stream job_err(struct obj *o, struct reader *r, struct buf *b, size_t max);
 int job_ring_make(const struct job *j, int which); /* a descriptor, the caller's */
 void job_rings_remove(const struct job *j);
-bool job_ring_is_orphan(const char *name); /* a file of a job that is not there */
+bool job_ring_is_orphan(const char *name); /* is it the file of a job that does not exist? */
 
 #endif

@@ -1,5 +1,5 @@
-/* What a job printed: its rings as streams. They are opened for each look, so that no descriptor is
- * held for the sake of a job. */
+/* What a job printed: its rings as streams. They are opened for each read, so that a job holds no
+ * descriptor. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -93,8 +93,8 @@ static uint64_t size(struct obj *o, int which)
 	return n + lost_line(oldest, line);
 }
 
-/* He asks for what comes behind r->pos, so he has had all before it. The monitor need not know of
- * every read: it is told before it could hold the job. */
+/* A reader asks for the bytes at r->pos, so it has read all before. The monitor is not told of
+ * every read, but before it would stop reading from the job. */
 static void was_read(struct job *j, int which, uint64_t pos)
 {
 	struct zone *z = job_zone(j);
@@ -107,8 +107,8 @@ static void was_read(struct job *j, int which, uint64_t pos)
 	    NULL, NULL);
 }
 
-/* The line about what is gone, where the reader begins behind it. He, or the one that he was in the
- * daemon before us, may have had some of it (and more) already: r->skip. */
+/* Give the line about bytes that are lost, if the reader begins behind them. It may have been given
+ * some of this line and more already, by the daemon before: r->skip. */
 static void head(struct reader *r, struct buf *b, size_t max)
 {
 	char line[LOST_LINE];
@@ -124,7 +124,7 @@ static void head(struct reader *r, struct buf *b, size_t max)
 	r->skip += b->len;
 }
 
-/* He may be overtaken at any moment, while we copy, too: what is left then comes with his next
+/* The ring may overtake the reader at any moment, also while we copy: the rest comes with the next
  * read. */
 static void take(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
 {

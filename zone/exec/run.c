@@ -1,4 +1,4 @@
-/* A job's process: what its zone's monitor is asked, and what it tells. */
+/* A job's process: requests to the zone's monitor, and its news. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -23,15 +23,15 @@
 #include "zone/rows.h"
 #include "zone/verbs.h"
 
-/* Something that somebody waits for. It ends with the monitor's answer, also where the job has
- * gone. */
+/* A request that somebody waits for. It ends with the monitor's answer, also if the job is gone by
+ * then. */
 struct ask {
 	struct list link; /* job::asks */
 	struct job *job; /* NULL: gone */
 	struct req *req; /* NULL: interrupted, or none */
 	struct command *command;
 	uint64_t id; /* of the job */
-	bool starts; /* its answer settles whether the job was started */
+	bool starts; /* its answer tells whether the job was started */
 	/* a write of stdin: */
 	struct list turn; /* job::writes */
 	char *bytes; /* owned */
@@ -59,7 +59,7 @@ static void ask_free(struct ask *a)
 	free(a);
 }
 
-/* The monitor's answers come as link.c hands them on; those of jobs that have gone end here. */
+/* Answers of the monitor to jobs that are gone end here. */
 void job_forget(struct job *j)
 {
 	list_each(a, &j->asks, struct ask, link) {
@@ -97,7 +97,7 @@ static const struct row *row_cmd(void)
 	return r;
 }
 
-/* It may be tried again, with other settings. */
+/* The start failed: the job is new again, and may be started with other settings. */
 static void not_started(struct job *j)
 {
 	settings_unset(&j->obj, row_cmd());
@@ -193,7 +193,7 @@ static void begin(struct ask *a)
 	    MON_JOB_FDS, started, a);
 }
 
-/* The daemon before us may have died before it asked the monitor, or before it answered. */
+/* The daemon before may have died before it asked the monitor, or before the answer came. */
 static void resumed(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
@@ -233,8 +233,8 @@ static void looked(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	bool lost = a->job != NULL && a->job->state == JOB_FOUND && e->code != 0;
-	if (lost && !is_starting(a->job)) /* else its cmd is written again */
-		not_started(a->job); /* the daemon before us did not get so far */
+	if (lost && !is_starting(a->job)) /* if it is starting its cmd is written again */
+		not_started(a->job); /* the daemon before died before it asked */
 	ask_free(a);
 }
 
@@ -275,7 +275,7 @@ static void type_next(struct job *j)
 	link_ask(job_zone(j), &q, typed, a);
 }
 
-/* One piece was taken. What nobody waits for any more is not sent on. */
+/* The job has read one piece. If nobody waits any more the rest is not sent. */
 static void typed(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
@@ -346,7 +346,7 @@ static int command_ask(struct obj *o, struct command *c, struct mon_request *q)
 {
 	struct job *j = job_of(o);
 	if (c->again && j->state == JOB_ENDED)
-		return 0; /* it has ended by it, or would have */
+		return 0; /* the signal has ended it, or would have */
 	if (runs(j) < 0)
 		return -1;
 	struct ask *a = ask_new(j, NULL);
@@ -356,7 +356,7 @@ static int command_ask(struct obj *o, struct command *c, struct mon_request *q)
 	return COMMAND_WAITS;
 }
 
-/* A program may end before its input does, as tar does at the end of an archive. */
+/* End its stdin. A program may end before its input does, as tar does at the end of an archive. */
 static int cmd_eof(struct obj *o, struct command *c)
 {
 	if (job_of(o)->state == JOB_ENDED)
@@ -417,8 +417,8 @@ static long session_of(long pid)
 	return session;
 }
 
-/* What it left in its session. Where its own number is another process's by now, none is left: a
- * number that is still a session's is not given anew. */
+/* Kill what the job left in its session. If its own number is another process's by now, nothing is
+ * left: the kernel does not reuse a number that is still a session's. */
 static void kill_left(const struct job *j)
 {
 	struct buf b = {0};
@@ -445,7 +445,7 @@ static void kill_left(const struct job *j)
 	buf_finish(&b);
 }
 
-/* The monitor has forgotten it, or there is no monitor any more. */
+/* The monitor has forgotten the job, or there is no monitor any more. */
 static void forgotten(void *arg, const struct err *e)
 {
 	struct ask *a = arg;

@@ -1,5 +1,6 @@
-/* What a zone shows of the host's. The helper opens it as who wrote it, at the write and at each
- * boot, and keeps account of what is mounted: asking for the same list twice changes nothing. */
+/* A zone's host mounts. The helper opens each as the user who wrote it, at the write and at each
+ * boot, and keeps account of what is mounted: a second request for the same list changes
+ * nothing. */
 #include "zone/hostmount/hostmounts.h"
 
 #include <errno.h>
@@ -110,7 +111,7 @@ static int apart(const struct line *lines, unsigned n, const char *wanted)
 	return 0;
 }
 
-/* Lines of a list, taken apart in place. How many, or -1 */
+/* Parse the lines of a list in place. Returns how many, or -1 */
 static int lines_parse(char *text, parse *one, struct line lines[MOST], const char *wanted)
 {
 	unsigned n = 0;
@@ -181,7 +182,7 @@ int devices_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 	return paths(row_value(o, r)->s, device_parse, to);
 }
 
-/* Appends to the list, and its seals to theirs. */
+/* Append entries to the list, and their seals to the seals. */
 static int lines_write(
     int fd, const struct authored *a, parse *one, uint32_t *count, struct seal *seals)
 {
@@ -222,7 +223,8 @@ static int make_list(struct zone *z, uint32_t *n)
 
 static int ask(struct zone *z);
 
-/* What waits for the next boot has no place before. A zone that ended meanwhile needs nothing. */
+/* The helper has answered. Its reply's pid counts the mounts that wait for the next boot. A zone
+ * that ended meanwhile needs nothing. */
 static void answered(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
@@ -258,13 +260,14 @@ static int ask(struct zone *z)
 	return 0;
 }
 
-/* On its way up it has the list of before, and gets the other as soon as it runs. */
+/* A zone that is booting has the old list, and gets the new one as soon as it runs. */
 static int force(struct zone *z)
 {
 	z->hostmounts.late = z->hostmounts.due && z->state == ZONE_BOOTING;
 	if (!z->hostmounts.due || z->state == ZONE_BOOTING || z->state == ZONE_HALTING)
 		return 0;
-	if (z->hostmounts.asked) /* for a change that was undone: again after that */
+	if (z->hostmounts.asked) /* a request for a change that was undone is under way: ask again
+				  * after it */
 		return 1;
 	return ask(z) < 0 ? -1 : 1;
 }
@@ -279,7 +282,7 @@ static void entered(struct zone *z)
 		log_error("%s: %s", z->l.obj.name, err_text());
 }
 
-/* A write may have been under way; asking for what is there costs little. */
+/* A write may have been under way when the daemon died; asking again costs little. */
 static void found(struct zone *z)
 {
 	char notes[sizeof(z->l.group) + 8];

@@ -1,4 +1,4 @@
-/* What a zone shows of the host's: the files mounts and devices. */
+/* A zone's host mounts: the files mounts and devices. */
 #ifndef WARREN_ZONE_HOSTMOUNT_HOSTMOUNTS_H
 #define WARREN_ZONE_HOSTMOUNT_HOSTMOUNTS_H
 

@@ -27,7 +27,7 @@ static bool rest_is(const uint8_t *a, unsigned from, unsigned bits, int bit)
 	return true;
 }
 
-/* Is it an address that one station can have? */
+/* Is it a unicast address, which an interface can have? */
 static bool is_station(const struct helper_addr *a)
 {
 	static const uint8_t none[16], self[16] = {[15] = 1},

@@ -1,4 +1,4 @@
-/* Addresses and gateways in the line of a NIC: kinds of keys whose field is its helper_nic. */
+/* Addresses and gateways in the line of a NIC: kinds of keys whose field is a helper_nic. */
 #ifndef WARREN_ZONE_NET_ADDR_H
 #define WARREN_ZONE_NET_ADDR_H
 
@@ -8,12 +8,13 @@
 extern const struct key_kind key_addresses; /* CIDR, several between commas */
 extern const struct key_kind key_gateways; /* one of IPv4, one of IPv6 */
 
-/* As people write it, with its prefix length where it has one. */
+/* Format it as people write it, with its prefix length if it has one. */
 void addr_format(const struct helper_addr *a, struct buf *b);
 
 bool addr_equal(const struct helper_addr *a, const struct helper_addr *b); /* but for the prefix */
 
-/* Has the NIC an address from which this gateway can be asked? It may lie outside its networks. */
+/* Has the NIC an address of the gateway's family? The gateway may lie outside the NIC's
+ * networks. */
 bool addr_serves(const struct helper_nic *nic, const struct helper_addr *g);
 
 #endif

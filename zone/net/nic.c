@@ -11,8 +11,8 @@
 
 /* ---- kinds of keys ---- */
 
-/* Names that stand for something else below /proc/sys/net and /sys/class/net: the kernel has no
- * interface of these, or a module of its own can't be loaded any more. */
+/* Names that mean something else below /proc/sys/net and /sys/class/net: the kernel has no
+ * interface of this name, or one would keep a module from being loaded. */
 static bool is_no_interface(const char *name)
 {
 	static const char *const names[] = {"all", "default", "bonding_masters"};

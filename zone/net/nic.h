@@ -41,20 +41,21 @@ extern const struct row zone_nic_rows[], vm_nic_rows[];
 
 struct zone_nics {
 	struct authored set[NICS]; /* settings: struct nic_line */
-	uint8_t macs[NICS][MAC_BYTES]; /* made here, once and for all; zeros: not yet */
+	uint8_t macs[NICS][MAC_BYTES]; /* made by us once, for the life of the zone; zeros: not
+					* yet */
 	struct helper_nic
-	    now[NICS]; /* what the helper was asked for last: in force, or a part of it */
-	struct helper_nic asked[NICS]; /* of the helper, which has not answered yet */
+	    now[NICS]; /* what the helper was last asked for: in force, or a part of it */
+	struct helper_nic asked[NICS]; /* asked of the helper, no answer yet */
 	bool dirty; /* settings were changed that are not in force */
 	uint32_t look; /* bit N: NIC N was written, and the helper is to look at it */
 	bool busy; /* the helper is at it */
-	bool found; /* a daemon before us left it running: anything may be there */
+	bool found; /* an earlier daemon left the zone running: anything may be there */
 };
 
 uint32_t nics_left(const struct zone *z); /* helper_zone_clean::nics */
 
-/* Somebody took away the rules of the host's interface `name` (a string; "": of any), or
- * USER_TABLE, perhaps some of the zone's */
+/* Somebody removed the rules of the host's interface `name` (a string; "": of any), or USER_TABLE.
+ * They may be the zone's: ask the helper to put them back. */
 void nics_lost(struct zone *z, void *name);
 
 int show_nic_stat(struct obj *o, const struct row *r, struct buf *b); /* nicstat.c */

@@ -1,5 +1,6 @@
-/* A zone's NICs as files, and how they take force: at once while it runs, by the helper; a change
- * is answered when the helper has done it. */
+/* A zone's NICs as files, and putting them in force. While the zone runs the helper does that at
+ * once, and a change is answered when it has. Boot, change and a new daemon all ask for the eight
+ * NICs as a whole (mount-helper/net/nic.c). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static bool is_none(const uint8_t mac[MAC_BYTES])
 	return memcmp(mac, none, MAC_BYTES) == 0;
 }
 
-/* As it is set, with its MAC; NIC_NONE where it is not. */
+/* The NIC as it is set, with its MAC; NIC_NONE: it is not set. */
 static struct helper_nic nic_wanted(const struct zone *z, unsigned n)
 {
 	const struct nic_line *line = z->nics.set[n].v.p;
@@ -56,7 +57,7 @@ uint32_t nics_left(const struct zone *z)
 	return z->nics.found ? (1U << NICS) - 1 : mask;
 }
 
-/* One is made where none is given, and stays the NIC's for as long as the zone is there. */
+/* Make a MAC for a NIC without one. It stays the NIC's as long as the zone exists. */
 static int mac_make(uint8_t mac[MAC_BYTES])
 {
 	if (getrandom(mac, MAC_BYTES, 0) != MAC_BYTES)
@@ -77,8 +78,8 @@ static int check(struct obj *o, const struct row *r)
 	return nic.kind != NIC_NONE && is_none(nic.mac) ? mac_make(z->nics.macs[n]) : 0;
 }
 
-/* A line that was there already puts all back, too: what the zone has shed, or the host's
- * administrator. */
+/* Rewriting the same line puts it in force again: that repairs an interface that the zone or the
+ * host's administrator has removed. */
 static int check_zone(struct obj *o, const struct row *r)
 {
 	if (check(o, r) < 0)
@@ -102,7 +103,7 @@ static int apply(struct obj *o, const struct row *r)
 	return 0;
 }
 
-/* With the MAC that was made for it. */
+/* Show the line with the MAC that was made for it. */
 static int show(struct obj *o, const struct row *r, struct buf *b)
 {
 	const struct zone *z = zone_of(o);
@@ -169,7 +170,7 @@ static int load(struct zone *z, const char *key, char *value)
 
 /* ---- in force ---- */
 
-/* Nobody waits any more for what was not in force. */
+/* End what waits for the change to be in force. */
 static void settle(struct zone *z, const struct err *e)
 {
 	if (!z->nics.busy && !z->nics.dirty)
@@ -184,13 +185,13 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	z->nics.busy = false;
 	if (failed)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
-	/* Of what failed a part is there, which the helper takes away at the next request. */
+	/* a part of the failed request is there; the next request removes it */
 	memcpy(z->nics.now, z->nics.asked, sizeof(z->nics.now));
 	go(z);
 	settle(z, failed ? &reply->err : NULL);
 }
 
-/* Bring the running zone into line with its settings. */
+/* Ask the helper to make the running zone's NICs as the settings say. */
 static void go(struct zone *z)
 {
 	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid};
@@ -224,7 +225,8 @@ static void looked(void *arg, const struct helper_reply *reply, int fd)
 	zone_forced(z, &nics_part, reply->err.code != 0 ? &reply->err : NULL);
 }
 
-/* The next boot makes them: what would be refused then is refused now. */
+/* A zone that does not run gets them at its next boot. Look now, so that what the boot would refuse
+ * is refused at the write. */
 static int look(struct zone *z)
 {
 	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .vm = z->kind->nics_stay};
@@ -264,7 +266,7 @@ static void put_back(void *arg, const struct helper_reply *reply, int fd)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
 }
 
-/* A VM has the NICs that it booted with: nothing of them changes. */
+/* A VM keeps the NICs that it booted with: only their rules and ports are put back. */
 static void vm_put_back(struct zone *z)
 {
 	struct helper_nics_set q = {
@@ -304,7 +306,7 @@ static void entered(struct zone *z)
 	z->nics.found = false;
 }
 
-/* A daemon that died may have left something half-way. */
+/* The daemon before may have died in the middle of a change: ask for all again. */
 static void found(struct zone *z)
 {
 	if (!zone_runs(z))

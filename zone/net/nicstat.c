@@ -1,6 +1,6 @@
-/* What a zone's NICs have carried. The host's end of each is in the daemon's own list of
- * interfaces, which is read at most once in KEEP_MSEC for all zones: the kernel makes it without
- * waiting for anybody. */
+/* Traffic counters of a zone's NICs. The host's end of each is in the list of interfaces in /proc,
+ * which is read at most once in KEEP_MSEC for all zones; the kernel makes it without waiting for
+ * anything. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,15 +24,15 @@ static const char *interfaces(void)
 		return text.at;
 	read_at = now;
 	buf_cut(&text, 0);
-	/* we have no network ourselves, but the helper has the host's */
+	/* the daemon is in a network of its own, the helper in the host's */
 	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int)getppid());
 	if (fd_read_at(-1, path, &text) < 0)
 		buf_cut(&text, 0);
 	return buf_text(&text);
 }
 
-/* The zone's own list: what pasta serves has no end on the host that is an interface. The zone
- * decides how many there are in it. */
+/* Read the zone's own list: an interface that pasta serves has no end on the host. The zone decides
+ * how many interfaces there are in it. */
 static const char *inside(const struct zone *z, struct buf *text)
 {
 	char path[40];
