@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/error.h"
 #include "fs/help.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
-#include "rctl/group.h"
 #include "host/event.h"
 #include "host/history.h"
 #include "zone/force.h"
@@ -27,6 +25,7 @@
 #include "zone/parts.h"
 #include "zone/pause.h"
 #include "zone/privileges.h"
+#include "zone/procs.h"
 #include "zone/rlimits.h"
 #include "zone/rows.h"
 #include "zone/state.h"
@@ -71,57 +70,6 @@ static int show_status(struct obj *o, const struct row *r, uid_t asker, struct b
 	error_tell(o, ending_reason(z), asker, b);
 	buf_str(b, "task -\n");
 	parts_status(z, b);
-	return 0;
-}
-
-/* ROOT:[...\nNSpid:\t123\t45] -> the innermost number (proc(5)); 0: it has the host's alone, as
- * threads have with which the kernel serves a VM */
-static long inner_pid(const char *status)
-{
-	const char *line = strstr(status, "\nNSpid:\t");
-	const char *inner = line != NULL ? line + strlen("\nNSpid:") : NULL;
-	const char *end = inner != NULL ? strchrnul(inner, '\n') : NULL;
-	if (inner == NULL || memchr(inner + 1, '\t', (size_t)(end - inner) - 1) == NULL)
-		return 0;
-	while (end[-1] != '\t')
-		end--;
-	return strtol(end, NULL, 10);
-}
-
-/* Is it pasta, which is in the zone's groups, but not in the zone? */
-static bool serves(const struct zone *z, const char *status)
-{
-	const char *line = strstr(status, "\nUid:");
-	return line != NULL && strtoul(line + 5, NULL, 10) == uids_monitor(&z->uids);
-}
-
-static void show_process(const struct zone *z, long pid, struct buf *b)
-{
-	char path[64], comm[64];
-	struct buf status = {0};
-	snprintf(path, sizeof(path), "/proc/%ld/status", pid);
-	long inner = fd_read_at(-1, path, &status) == 0 ? inner_pid(buf_text(&status)) : 0;
-	if (inner != 0 && !serves(z, buf_text(&status))) {
-		const char *name = strchr(buf_text(&status), '\t');
-		char *one =
-		    name != NULL ? xstrndup(name + 1, strcspn(name + 1, "\n")) : xstrdup("?");
-		buf_printf(b, "%ld %ld %s\n", pid, inner, word_quote(one, comm, sizeof(comm)));
-		free(one);
-	}
-	buf_finish(&status);
-}
-
-static int show_procs(struct obj *o, const struct row *r, struct buf *b)
-{
-	(void)r;
-	struct zone *z = zone_of(o);
-	struct buf pids = {0};
-	if (!zone_runs(z) || z->state == ZONE_BOOTING)
-		return 0;
-	char *rest = group_face()->get_procs(z->l.group, &pids) == 0 ? pids.at : NULL;
-	for (char *line; (line = word_line(&rest)) != NULL;)
-		show_process(z, strtol(line, NULL, 10), b);
-	buf_finish(&pids);
 	return 0;
 }
 
@@ -202,7 +150,7 @@ const struct row zone_common_rows[] = {
     {10, "log", 0400, ROW_COUNTER | ROW_OWNERS, "what the console printed, the boot before too",
 	.show = show_log},
     {11, "procs", 0444, ROW_COUNTER, "its processes: number on the host, number inside, command",
-	.show = show_procs},
+	.show = procs_show},
     {12, "autoboot", 0644, ROW_OWNERS,
 	"on: boot when the daemon starts; 0..999: the same, with a place in the order",
 	.kind = &kind_choice, FIELD(autoboot), .words = off_on, .max = AUTOBOOT_PLACES - 1,

@@ -11,9 +11,9 @@
 #include "base/word.h"
 #include "fs/ctl.h"
 #include "fs/entry.h"
-#include "rctl/group.h"
 #include "zone/link.h"
 #include "zone/preflight.h"
+#include "zone/procs.h"
 #include "zone/state.h"
 #include "zone/verbs.h"
 
@@ -212,18 +212,6 @@ static void answered(void *arg, const struct err *e)
 	command_done(c, e->code == 0);
 }
 
-static int in_zone(const struct zone *z, uint64_t pid)
-{
-	struct buf b = {0};
-	int found = 0;
-	char *rest = group_face()->get_procs(z->l.group, &b) == 0 ? b.at : NULL;
-	for (char *line; (line = word_line(&rest)) != NULL;)
-		if (strtoull(line, NULL, 10) == pid)
-			found = 1;
-	buf_finish(&b);
-	return found;
-}
-
 static int cmd_kill(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
@@ -235,11 +223,8 @@ static int cmd_kill(struct obj *o, struct command *c)
 		return -1;
 	if ((z->state != ZONE_RUNNING && z->state != ZONE_PAUSED) || z->link == NULL)
 		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
-	if (c->argc > 1 && !in_zone(z, pid))
-		return err_set(ESRCH,
-		    "%" PRIu64
-		    " is none of its processes: give the first number of a line in procs",
-		    pid);
+	if (c->argc > 1 && procs_check(z, pid) < 0)
+		return -1;
 	if (pid == 0)
 		z->killed = sig;
 	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid},

@@ -352,7 +352,8 @@ both:ctl job:ctl | EINVAL | "0" is not a signal: give 1..64 | kill 0
 both:ctl job:ctl | EINVAL | "65" is not a signal: give 1..64 | kill 65
 both:ctl job:ctl | EINVAL | "-9" is not a signal: give | kill -9
 both:ctl | EINVAL | "x" is not a number: give a process id | kill TERM x
-zone:ctl | ESRCH | 1 is none of its processes: give the first number | kill TERM 1
+zone:ctl | ESRCH | 1 is what that process is inside: give [0-9]+, the first number of its line | kill TERM 1
+zone:ctl | ESRCH | 999999 is none of its processes: give the first number | kill TERM 999999
 zone:ctl | ESRCH | 4294967296 is none of its processes: give the first number | kill TERM 4294967296
 zone:ctl | EEXIST | it is running already: reboot boots it again | boot
 vm:ctl | ESRCH | it is configured: boot it first | kill TERM
