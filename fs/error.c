@@ -74,17 +74,17 @@ static const struct row *secret_row(struct obj *o, const char *line, size_t *len
 	return r;
 }
 
-static bool may_read(struct obj *o, const struct row *r, uid_t asker)
+bool error_may_read(struct obj *o, const struct row *r, uid_t asker)
 {
 	struct attr a = node_attr(&(struct node){o, r, 0});
-	return asker == 0 || (asker == a.uid && (a.mode & S_IRUSR) != 0);
+	return (a.mode & S_IROTH) != 0 || asker == 0 || (asker == a.uid && (a.mode & S_IRUSR) != 0);
 }
 
 void error_tell(struct obj *o, const char *line, uid_t asker, struct buf *b)
 {
 	size_t len;
 	const struct row *secret = secret_row(o, line, &len);
-	if (secret != NULL && !may_read(o, secret, asker))
+	if (secret != NULL && !error_may_read(o, secret, asker))
 		buf_printf(b, "%.*swhat is wrong is for its owner and root alone: ask them\n",
 		    (int)len, line);
 	else

@@ -36,7 +36,7 @@ void settings_unset(struct obj *o, const struct row *r)
 		authored_forget(o, r);
 }
 
-static char *row_text(struct obj *o, const struct row *r)
+char *settings_row_text(struct obj *o, const struct row *r)
 {
 	struct buf b = {0};
 	r->kind->format(r, row_value(o, r), &b);
@@ -138,7 +138,7 @@ void settings_save(const struct obj *co, struct buf *b)
 		if (r->kind == NULL || is_unset(o, r))
 			continue;
 		authored_save(o, r, b);
-		char *text = row_text(o, r);
+		char *text = settings_row_text(o, r);
 		save_lines("set ", r->name, text, ' ', b);
 		free(text);
 	}
@@ -312,7 +312,7 @@ int config_show(struct obj *o, const struct row *self, struct buf *b)
 	while ((r = row_next(o->type, r)) != NULL) {
 		if (r->kind == NULL)
 			continue;
-		char *text = row_text(o, r);
+		char *text = settings_row_text(o, r);
 		if (*text == '\0')
 			buf_printf(b, "%s=\n", r->name);
 		save_lines("", r->name, text, '=', b);

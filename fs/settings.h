@@ -33,6 +33,7 @@ int settings_head(const char *text, char *kind, size_t ksize, char *name, size_t
 /* Parse, check, put in force. Text is what a write brought; an empty one changes nothing. */
 int settings_set(struct obj *o, const struct row *r, char *text);
 void settings_unset(struct obj *o, const struct row *r);
+char *settings_row_text(struct obj *o, const struct row *r); /* of one setting; the caller's */
 
 int config_show(struct obj *o, const struct row *r, struct buf *b);
 int config_store(struct obj *o, char *text);

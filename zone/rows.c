@@ -24,6 +24,7 @@
 #include "zone/object.h"
 #include "zone/parts.h"
 #include "zone/pause.h"
+#include "zone/pending.h"
 #include "zone/privileges.h"
 #include "zone/procs.h"
 #include "zone/rlimits.h"
@@ -40,19 +41,6 @@ static int show_state(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
-/* List the settings that were changed since the boot and wait for the next one. */
-static void reboot_needed(struct zone *z, struct buf *b)
-{
-	const struct row *r = NULL;
-	while (zone_runs(z) && (r = row_next(z->l.obj.type, r)) != NULL) {
-		struct node n = {&z->l.obj, r, 0};
-		if ((r->flags & ROW_NEXT_BOOT) != 0 && node_attr(&n).mtime / 1000 > z->started)
-			buf_printf(b, " %s", r->name);
-		if (r->check == mounts_check && z->hostmounts.waits > 0)
-			buf_printf(b, " %s", r->name);
-	}
-}
-
 static int show_status(struct obj *o, const struct row *r, uid_t asker, struct buf *b)
 {
 	(void)r;
@@ -65,7 +53,7 @@ static int show_status(struct obj *o, const struct row *r, uid_t asker, struct b
 	else
 		buf_str(b, "started -\n");
 	buf_printf(b, "exit %s\nreboot_needed", z->exit);
-	reboot_needed(z, b);
+	pending_names(z, b);
 	buf_str(b, "\nreason ");
 	error_tell(o, ending_reason(z), asker, b);
 	buf_str(b, "task -\n");
@@ -162,6 +150,8 @@ const struct row zone_common_rows[] = {
 	FIELD(meta)},
     {15, "history", 0444, 0, "what happened to it, a line each; tail -f follows it",
 	.show = history_show},
+    {16, "pending", 0444, 0, "settings that wait for the next boot: what is in force, what comes",
+	.show_to = pending_show},
     {0},
 };
 

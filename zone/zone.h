@@ -115,6 +115,7 @@ struct zone {
 	int64_t ended; /* microseconds since 1970; 0: it runs, or never did */
 	char *reason; /* owned: why it ended, in words; NULL: not known */
 	int killed; /* the last signal that ctl was told to send to process 1; 0: none */
+	struct list booted; /* pending.c's: settings as they were at the boot */
 	bool forced; /* it did not end in time when it was asked to */
 	enum zone_origin origin; /* of this run, or of the last */
 	enum zone_wish wish;

@@ -388,7 +388,7 @@ both:config | EINVAL | "\?\?\?" is not a file that can be set: give lines | \xff
 # --- what only tells, and what does not run ---
 vm:console vm:qmp | ESRCH | : boot it first | typed
 root:help root:version root:host root:list root:event root:error | EPERM | it takes no writes: read it | x
-both:help both:history both:state both:status both:error both:event both:wait both:log both:procs | EPERM | it takes no writes: read it | x
+both:help both:history both:state both:status both:pending both:error both:event both:wait both:log both:procs | EPERM | it takes no writes: read it | x
 both:cpu.entitlement both:cpu.stat both:cpu.pressure both:memory.pressure both:io.pressure | EPERM | it takes no writes: read it | x
 both:memory.current both:memory.peak both:memory.stat both:memory.events both:pids.current both:io.stat both:nic.stat | EPERM | it takes no writes: read it | x
 vm:kvm.stat job:help job:stdout job:stderr job:wait job:error | EPERM | it takes no writes: read it | x

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "tests/fuzz/house.h"
 #include "tests/unit/suite.h"
+#include "vm/disk.h"
 
 #define SHARES "give 0..65535, 100 is ordinary"
 #define BURST "give seconds (0..31536000), 0 for as long as it likes"
