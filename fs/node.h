@@ -60,6 +60,8 @@ enum {
 	ROW_OWNERS = 4, /* belongs to who made the directory; the others to root */
 	ROW_AUTHOR =
 	    8, /* who writes it counts: its value is in a struct authored (fs/authored.h) */
+	ROW_ANEW = 16, /* the value that is there is applied, too, if it is written again: what it
+			* names may be another thing now */
 };
 
 /* One verb of a ctl file. */

@@ -88,7 +88,8 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 		return -1;
 	if (others > 0)
 		change_touch(o, r);
-	return (new > 0 || others > 0) && r->apply != NULL ? r->apply(o, r) : 0;
+	bool due = new > 0 || others > 0 || (r->flags & ROW_ANEW) != 0;
+	return due && r->apply != NULL ? r->apply(o, r) : 0;
 }
 
 /* ---- on disk ---- */

@@ -148,7 +148,11 @@ struct helper_hostmounts_set {
 	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run, only check that the
 		      * sources exist */
 	uint32_t hostmounts; /* how many */
+	uint32_t anew, reserved; /* HOSTMOUNTS_ANEW_; 0 */
 };
+
+/* Of these a mount that is there stays only if its source is still the same thing. */
+enum { HOSTMOUNTS_ANEW_MOUNTS = 1, HOSTMOUNTS_ANEW_DEVICES = 2 };
 
 /* A list of paths is a memory file of these. The helper fills in author and seal; where a path has
  * its seal already, it was seen before. */

@@ -181,13 +181,14 @@ static const struct row zone_own_rows[] = {
 	.wanted = "give names as in capabilities(7), suid or userns, or +NAME -NAME against the "
 		  "default, or default, or none",
 	.example = "+net_raw -chown"},
-    {25, "mounts", 0600, ROW_AUTHOR, "what it shows of the host's: SOURCE TARGET ro|rw a line",
-	.kind = &kind_list, FIELD(mounts),
+    {25, "mounts", 0600, ROW_AUTHOR | ROW_ANEW,
+	"what it shows of the host's: SOURCE TARGET ro|rw a line", .kind = &kind_list,
+	FIELD(mounts),
 	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in "
 		  "them as \\040, TARGET not in /proc, /sys or /dev",
 	.check = mounts_check, .apply = hostmounts_apply, .paths = mounts_paths,
 	.example = "/srv/web /srv ro"},
-    {26, "devices", 0600, ROW_AUTHOR,
+    {26, "devices", 0600, ROW_AUTHOR | ROW_ANEW,
 	"devices of the host's that it may use: /dev/NAME r|w|rw a line", .kind = &kind_list,
 	FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw", .check = devices_check,
 	.apply = hostmounts_apply, .paths = devices_paths, .example = "/dev/kvm rw"},

@@ -145,6 +145,7 @@ struct zone {
 		bool asked; /* the helper does it just now, */
 		bool running; /* in a zone that ran */
 		bool settling; /* no write waits for it */
+		uint32_t anew; /* HOSTMOUNTS_ANEW: whose sources are to be opened again */
 		int32_t waits; /* how many wait for the next boot */
 	} hostmounts;
 	struct {

@@ -63,7 +63,7 @@ int mountpoint_open(int root, const char *target, bool file, uint64_t resolve)
 	}
 }
 
-static int id_of(int fd, struct attach_id *id)
+int attach_id_of(int fd, struct attach_id *id)
 {
 	struct statx x;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &x) < 0)
@@ -121,7 +121,7 @@ static int root_of(const struct at *at, const char *path, struct attach_id *id)
 {
 	cleanup_fd int fd = sys_openat2(
 	    at->root, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
-	return fd < 0 ? -1 : id_of(fd, id);
+	return fd < 0 ? -1 : attach_id_of(fd, id);
 }
 
 /* A zone with sys_admin may have moved or covered it, or taken it away. */
@@ -168,7 +168,7 @@ static bool root_is_sealed(const struct at *at, const char *target)
 		cleanup_fd int fd =
 		    sys_openat2(at->root, path[0] != '\0' ? path : "/", O_PATH | O_CLOEXEC, inside);
 		if (fd >= 0)
-			return id_of(fd, &id) == 0 && id.mount == at->root_id.mount;
+			return attach_id_of(fd, &id) == 0 && id.mount == at->root_id.mount;
 	}
 	return true; /* nothing of it is there */
 }
@@ -191,7 +191,7 @@ static int attach(const struct at *at, struct attach_step *g, bool late)
 				      "read-only: choose another target",
 				      shown);
 	}
-	if (id_of(to, &id) < 0 || fstat(to, &st) < 0)
+	if (attach_id_of(to, &id) < 0 || fstat(to, &st) < 0)
 		return err_sys("%s in the zone", shown);
 	if (is_same(&id, &at->root_id) || on_kernelfs(to))
 		return err_set(EINVAL,
@@ -202,7 +202,7 @@ static int attach(const struct at *at, struct attach_step *g, bool late)
 			    : "no directory, but the source is");
 	if (sys_move_mount_to(g->mnt, to) < 0)
 		return err_sys("mount at %s in the zone", shown);
-	return id_of(g->mnt, &g->id);
+	return attach_id_of(g->mnt, &g->id);
 }
 
 /* ---- all of them ---- */
@@ -216,7 +216,7 @@ static int spare_clone(const struct at *at, const struct attach_step *g)
 		return -1;
 	cleanup_fd int fd = sys_openat2(
 	    at->root, f.path, O_PATH | O_NOFOLLOW | O_CLOEXEC, inside | RESOLVE_NO_SYMLINKS);
-	if (fd < 0 || id_of(fd, &id) < 0 || !is_same(&id, &g->id))
+	if (fd < 0 || attach_id_of(fd, &id) < 0 || !is_same(&id, &g->id))
 		return -1;
 	return sys_open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 }
@@ -293,7 +293,7 @@ static _Noreturn void worker(int user, int mounts, struct told *t, unsigned n, b
 	struct at at = {.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
 	int r = at.proc < 0 ? err_sys("open /proc") : zone_enter(user, mounts);
 	at.root = r == 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (r == 0 && (at.root < 0 || id_of(at.root, &at.root_id) < 0))
+	if (r == 0 && (at.root < 0 || attach_id_of(at.root, &at.root_id) < 0))
 		r = err_sys("open the zone's root");
 	if (r == 0)
 		r = steps_run(&at, t->g, n, late);

@@ -30,6 +30,9 @@ struct attach_step {
  * mount that can't be attached because the root is read-only waits for the next boot instead. */
 int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool late);
 
+/* Of the mount that fd is in. -1: it can't be told */
+int attach_id_of(int fd, struct attach_id *id);
+
 /* Open the mount point at target below root (O_PATH), made if it is missing; resolve: as in
  * openat2(2). */
 int mountpoint_open(int root, const char *target, bool file, uint64_t resolve);

@@ -96,6 +96,7 @@ struct plan {
 	unsigned nnew;
 	bool stays[NOTES]; /* of old */
 	bool there[HELPER_HOSTMOUNTS]; /* of new: it stays */
+	bool replaced[HELPER_HOSTMOUNTS]; /* of new: what is there is another thing */
 	struct attach_step steps[NOTES + HELPER_HOSTMOUNTS];
 	unsigned n;
 };
@@ -116,7 +117,7 @@ static bool below(const char *path, const char *above)
 static bool is_wanted(const struct plan *p, const struct noted *o)
 {
 	for (unsigned i = 0; i < p->nnew; i++)
-		if (alike(p->new[i].want, &o->want))
+		if (!p->replaced[i] && alike(p->new[i].want, &o->want))
 			return true;
 	return false;
 }
@@ -289,6 +290,35 @@ static int monitor_euid_set(const struct helper_uids *u)
 	return 0;
 }
 
+/* Does the source lead elsewhere now? A device that is written again is made again. */
+static int source_compare(const struct hostmount_zone *z, struct plan *p, unsigned i)
+{
+	struct hostmount *s = &p->new[i];
+	const struct noted *old = old_of(p, s->want);
+	struct attach_id now;
+	if (old == NULL)
+		return 0;
+	p->replaced[i] = hostmount_is_device(s->want);
+	if (p->replaced[i])
+		return 0;
+	if (hostmounts_open(s, 1, z->uids.base, z->user) < 0 || attach_id_of(s->mnt, &now) < 0)
+		return -1;
+	p->replaced[i] = now.device != old->id.device || now.inode != old->id.inode;
+	hostmounts_close(s, 1);
+	return 0;
+}
+
+static int sources_compare(const struct hostmount_zone *z, struct plan *p, uint32_t anew)
+{
+	for (unsigned i = 0; i < p->nnew; i++) {
+		uint32_t kind = hostmount_is_device(p->new[i].want) ? HOSTMOUNTS_ANEW_DEVICES
+								    : HOSTMOUNTS_ANEW_MOUNTS;
+		if ((anew & kind) != 0 && source_compare(z, p, i) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int open_new(const struct hostmount_zone *z, struct plan *p)
 {
 	for (unsigned i = 0; i < p->nnew; i++)
@@ -307,7 +337,7 @@ static int open_new(const struct hostmount_zone *z, struct plan *p)
 	return r;
 }
 
-static int set(struct hostmount_zone *z, struct plan *p, pid_t pid)
+static int set(struct hostmount_zone *z, struct plan *p, pid_t pid, uint32_t anew)
 {
 	if (pid == 0)
 		return open_new(z, p);
@@ -315,6 +345,8 @@ static int set(struct hostmount_zone *z, struct plan *p, pid_t pid)
 	if (notes < 0 || monitor_euid_set(&z->uids) < 0 || namespaces_open(z, pid) < 0)
 		return -1;
 	p->nold = notes_read(notes, &p->old);
+	if (sources_compare(z, p, anew) < 0)
+		return -1;
 	decide(p);
 	return open_new(z, p) < 0 ? -1 : carry_out(z, p, notes, true);
 }
@@ -331,5 +363,5 @@ int hostmounts_set(const struct helper *h, const struct helper_hostmounts_set *q
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));
 	for (unsigned i = 0; i < p->nnew; i++)
 		p->new[i] = (struct hostmount){.want = &want[i], .mnt = -1};
-	return set(&z, p, q->pid); /* a worker: memory and descriptors end with it */
+	return set(&z, p, q->pid, q->anew); /* a worker: memory and descriptors end with it */
 }

@@ -188,7 +188,8 @@ bool request_hostmounts(const union request *r)
 {
 	const struct helper_hostmounts_set *s = &r->hostmounts;
 	return id_fits(s->id) && uids_fit(&s->uids, false) && s->pid >= 0 &&
-	       s->hostmounts <= HELPER_HOSTMOUNTS;
+	       s->hostmounts <= HELPER_HOSTMOUNTS &&
+	       s->anew <= (HOSTMOUNTS_ANEW_MOUNTS | HOSTMOUNTS_ANEW_DEVICES) && s->reserved == 0;
 }
 
 bool request_prove(const union request *r)

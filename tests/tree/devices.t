@@ -13,24 +13,29 @@ $1" >"$TMP/put" && cat "$X/t/stdout"
 mkdir "$Z"
 mounts=$(cut -d' ' -f3-6 /proc/self/mountinfo | grep -vF /tmp/)
 
-# What is taken. /dev/full and /dev/zero are everywhere, and harmless
+# Two of our own, which are harmless: /dev/full and /dev/zero by other names
+some=/dev/warren-some.$$
+trap 'rm -f $some.full $some.zero; cleanup' EXIT
+mknod $some.full c 1 7 && mknod $some.zero c 1 5 && chmod 666 $some.full $some.zero || skip_all 'this host lets nobody make nodes in /dev'
+
+# What is taken
 is "$(stat -c '%a %U' "$Z/devices")" '600 root' 'devices is for root alone'
 is "$(cat "$Z/devices")" '' 'none at first'
-accepted "$Z/devices" '/dev/full rw
-/dev/zero r'
+accepted "$Z/devices" "$some.full rw
+$some.zero r"
 for v in /dev/full '/dev/full x' '/dev/full rw rw' 'dev/full rw' '/etc/passwd r' '/dev rw' '/dev/ rw' '/dev/../dev/full rw' \
-	'/device rw' '/dev/full wr' '/dev/shm rw' '/dev/fd/0 rw'; do
-	refused "$Z/devices" "$v" 'EINVAL ELOOP'
+	'/device rw' '/dev/full wr' '/dev/shm rw' '/dev/fd/0 rw' '/dev/null rw' '/dev/console rw' '/dev/ptmx rw' '/dev/disk rw'; do
+	refused "$Z/devices" "$v" 'EINVAL ENOENT'
 done
-refused "$Z/devices" '/dev/full rw
-/dev/full r' EINVAL twice
+refused "$Z/devices" '/dev/x rw
+/dev/x r' EINVAL twice
 refused "$Z/devices" /dev/nosuch\ rw ENOENT nosuch
 refused "$Z/devices" "$(seq -f '/dev/x%.0f r' 1 65)" ERANGE
 accepted "$Z/devices" none ''
 
 # A device of our own, which the zone has none of: loop-control's number, or full's where there is none
 dev=/dev/loop-control number=10:237
-[ -c $dev ] || { dev=/dev/warren-test.$$ number=1:7 && mknod $dev c 1 7 && chmod 600 $dev && trap 'rm -f $dev; cleanup' EXIT; }
+[ -c $dev ] || { dev=/dev/warren-test.$$ number=1:7 && mknod $dev c 1 7 && chmod 600 $dev && trap 'rm -f $dev $some.full $some.zero; cleanup' EXIT; }
 put "$Z/devices" "$dev rw" >"$TMP/put"
 is "$(put "$Z/ctl" boot)" ok 'it boots with one' || diag "$(cat "$Z/error")"
 is "$(said "stat -c '%Hr:%Lr %u %a' $dev; exec 3<>$dev && echo open")" "$number 0 600
@@ -70,7 +75,7 @@ try chown $U "$Z/devices" >"$TMP/put"
 chmod 600 $dev 2>/dev/null
 is "$(as_put $U "$Z/devices" "$dev r")" EACCES 'a user names none that he may not open'
 like "$(cat "$Z/error")" "^devices: open $dev as user $U: .*ermission" 'and that is said'
-is "$(as_put $U "$Z/devices" '/dev/full rw')" ok 'what is open to all he may'
+is "$(as_put $U "$Z/devices" "$some.full rw")" ok 'what is open to all he may'
 ln -s $dev "/dev/shm/warren.$$" 2>/dev/null
 is "$(as_put $U "$Z/devices" "/dev/shm/warren.$$ rw")" EACCES 'nor by a link'
 rm -f "/dev/shm/warren.$$"
@@ -88,5 +93,5 @@ old=$(daemon_pid)
 kill -9 "$old" && gone "$old"
 is "$(cat "$Z/devices") $(put "$Z/devices" none) $(said "ls $dev")" "$dev rw ok ls: cannot access '$dev': No such file or directory" 'the daemon after a killed one takes it away'
 is "$(put "$Z/ctl" halt) $(cut -d' ' -f3-6 /proc/self/mountinfo | grep -vF /tmp/)" "ok $mounts" "the host's mounts are as before"
-rm -f "/dev/warren-test.$$"
+rm -f "/dev/warren-test.$$" $some.full $some.zero
 finish

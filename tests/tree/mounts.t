@@ -268,6 +268,38 @@ $TMP/mine /root/m$i rw" >"$TMP/put1") & writer=$!
 done
 is "$(put "$Z/mounts" "$S /mnt ro") $(shown /mnt) $(mounts_of "$(pid_of "$Z")" | grep -c /root/m)" 'ok 1 0' 'killed in the midst of changes: none is lost or left'
 
+# A source that is another thing now: as the line is written again, and not before
+mkdir "$S/one" "$S/two"
+echo 1 >"$S/one/f"
+echo 2 >"$S/two/f"
+ln -s one "$S/now"
+echo old >"$S/conf"
+list="$S/now /srv/now ro
+$S/conf /srv/conf ro
+$S/one /srv/one ro"
+put "$Z/mounts" "$list" >"$TMP/put"
+root_of() { awk -v at="$1" '$5 == at { print $1 }' "/proc/$(pid_of "$Z")/mountinfo"; }
+before=$(root_of /srv/one)
+ln -sfn two "$S/now"
+echo new >"$S/conf.new"
+mv "$S/conf.new" "$S/conf"
+is "$(said 'cat /srv/now/f')" 1 'a link that leads elsewhere: what is mounted stays'
+is "$(put "$Z/mounts" "$list") $(said 'cat /srv/now/f /srv/conf /srv/one/f' | tr '\n' ' ')" 'ok 2 new 1 ' 'until the same list is written again'
+is "$(root_of /srv/one)" "$before" 'and what is the same as before is not touched'
+rm -r "$S/one"
+mkdir "$S/one"
+echo again >"$S/one/f"
+is "$(said 'cat /srv/one/f 2>/dev/null') $(put "$Z/mounts" "$list") $(said 'cat /srv/one/f')" ' ok again' 'a directory that was removed and made again'
+rm -r "$S/one"
+is "$(put "$Z/mounts" "$list") $(said 'cat /srv/now/f')" 'ENOENT 2' 'one that is gone is refused, and nothing changes'
+mkdir "$S/one"
+old=$(daemon_pid)
+rm "$S/now"
+kill -9 "$old" && gone "$old"
+is "$(put "$Z/cpu.shares" 101) $(said 'cat /srv/now/f')" 'ok 2' 'a new daemon opens none of them again'
+put "$Z/mounts" "$S /mnt ro" >"$TMP/put"
+rm -r "$S/one" "$S/two" "$S/conf"
+
 # A boot that fails, a halt, an rmdir leave nothing
 put "$Z/ctl" halt >"$TMP/put"
 put "$Z/mounts" "$TMP/rooted /srv ro" >"$TMP/put"

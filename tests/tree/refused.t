@@ -280,7 +280,9 @@ zone:devices | EINVAL | a line has not two words: give lines of /dev/NAME | /dev
 zone:devices | EINVAL | "wr" is none of r, w and rw: give lines | /dev/full wr
 zone:devices | EINVAL | "/etc/passwd" is not below /dev: give lines | /etc/passwd r
 zone:devices | EINVAL | a path has \. or \.\. among its parts: give lines | /dev/../dev/full rw
-zone:devices | EINVAL | "/dev/full" is there twice: give lines | /dev/full r\n/dev/full w
+zone:devices | EINVAL | "/dev/x" is there twice: give lines | /dev/x r\n/dev/x w
+zone:devices | EINVAL | /dev/null is the zone's own, and there already: give lines | /dev/null rw
+zone:devices | EINVAL | /dev/pts is the zone's own, and there already: give lines | /dev/pts/0 rw
 zone:devices | ENOENT | open /dev/nosuch as user 0: No such file | /dev/nosuch r
 zone:devices | EINVAL | /dev/shm is not a device: give one | /dev/shm rw
 

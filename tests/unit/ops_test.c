@@ -129,7 +129,7 @@ START_TEST(malformed_hostmounts_are_refused)
 	    .uids = {BASE, UID_COUNT},
 	    .pid = 0,
 	    .hostmounts = 1};
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 8; i++) {
 		struct helper_hostmounts_set q = fine;
 		if (i == 0)
 			q.id = 0;
@@ -141,6 +141,10 @@ START_TEST(malformed_hostmounts_are_refused)
 			q.hostmounts = HELPER_HOSTMOUNTS + 1;
 		if (i == 4)
 			q.uids.count = UID_COUNT_VM; /* a VM has no host mounts */
+		if (i == 6)
+			q.anew = 4;
+		if (i == 7)
+			q.reserved = 1;
 		ck_assert_int_eq(offer(&q, sizeof(q), i == 5 ? 0 : 1), OPS_BROKEN);
 	}
 }

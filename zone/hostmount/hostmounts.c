@@ -71,6 +71,18 @@ static int mount_parse(char *text, struct line *l, const char *wanted)
 	return target_check(l->target, wanted);
 }
 
+/* What each zone has of its own. A host's node over it would be its root's alone. */
+static int own_device_check(const char *path, const char *wanted)
+{
+	static const char *const own[] = {"null", "zero", "full", "random", "urandom", "tty",
+	    "console", "ptmx", "pts", "fd", "stdin", "stdout", "stderr", "log", "core"};
+	for (size_t i = 0; i < NELEM(own); i++)
+		if (is_or_below(path + sizeof("/dev/") - 1, own[i]))
+			return err_set(EINVAL, "/dev/%s is the zone's own, and there already: %s",
+			    own[i], wanted);
+	return 0;
+}
+
 static int device_parse(char *text, struct line *l, const char *wanted)
 {
 	static const char *const rights[] = {"r", "w", "rw"};
@@ -89,7 +101,7 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
 		return err_set(EINVAL, "\"%s\" is not below /dev: %s",
 		    word_quote(l->source, q, sizeof(q)), wanted);
-	return 0;
+	return own_device_check(l->source, wanted);
 }
 
 typedef int parse(char *text, struct line *l, const char *wanted);
@@ -148,8 +160,10 @@ int devices_check(struct obj *o, const struct row *r)
 
 int hostmounts_apply(struct obj *o, const struct row *r)
 {
-	(void)r;
-	zone_of(o)->hostmounts.due = true;
+	struct zone *z = zone_of(o);
+	z->hostmounts.due = true;
+	z->hostmounts.anew |=
+	    r->check == devices_check ? HOSTMOUNTS_ANEW_DEVICES : HOSTMOUNTS_ANEW_MOUNTS;
 	return 0;
 }
 
@@ -256,6 +270,8 @@ static int ask(struct zone *z)
 	z->hostmounts.running = zone_is_up(z);
 	q.pid = z->hostmounts.running ? z->pid : 0;
 	z->hostmounts.asked = true;
+	q.anew = z->hostmounts.anew;
+	z->hostmounts.anew = 0;
 	helper_ask(HELPER_HOSTMOUNTS_SET, &q, sizeof(q), &list, 1, answered, z);
 	return 0;
 }
@@ -306,6 +322,7 @@ static int begin(struct zone *z, struct zone_request *r)
 {
 	(void)r;
 	z->hostmounts.due = z->hostmounts.late = false;
+	z->hostmounts.anew = 0;
 	z->hostmounts.waits = 0;
 	return 0;
 }
