@@ -274,29 +274,29 @@ echo 1 >"$S/one/f"
 echo 2 >"$S/two/f"
 ln -s one "$S/now"
 echo old >"$S/conf"
-list="$S/now /srv/now ro
-$S/conf /srv/conf ro
-$S/one /srv/one ro"
+list="$S/now /root/now ro
+$S/conf /root/conf ro
+$S/one /root/one ro"
 put "$Z/mounts" "$list" >"$TMP/put"
 root_of() { awk -v at="$1" '$5 == at { print $1 }' "/proc/$(pid_of "$Z")/mountinfo"; }
-before=$(root_of /srv/one)
+before=$(root_of /root/one)
 ln -sfn two "$S/now"
 echo new >"$S/conf.new"
 mv "$S/conf.new" "$S/conf"
-is "$(said 'cat /srv/now/f')" 1 'a link that leads elsewhere: what is mounted stays'
-is "$(put "$Z/mounts" "$list") $(said 'cat /srv/now/f /srv/conf /srv/one/f' | tr '\n' ' ')" 'ok 2 new 1 ' 'until the same list is written again'
-is "$(root_of /srv/one)" "$before" 'and what is the same as before is not touched'
+is "$(said 'cat /root/now/f')" 1 'a link that leads elsewhere: what is mounted stays'
+is "$(put "$Z/mounts" "$list") $(said 'cat /root/now/f /root/conf /root/one/f' | tr '\n' ' ')" 'ok 2 new 1 ' 'until the same list is written again'
+is "$(root_of /root/one)" "$before" 'and what is the same as before is not touched'
 rm -r "$S/one"
 mkdir "$S/one"
 echo again >"$S/one/f"
-is "$(said 'cat /srv/one/f 2>/dev/null') $(put "$Z/mounts" "$list") $(said 'cat /srv/one/f')" ' ok again' 'a directory that was removed and made again'
+is "$(said 'cat /root/one/f 2>/dev/null') $(put "$Z/mounts" "$list") $(said 'cat /root/one/f')" ' ok again' 'a directory that was removed and made again'
 rm -r "$S/one"
-is "$(put "$Z/mounts" "$list") $(said 'cat /srv/now/f')" 'ENOENT 2' 'one that is gone is refused, and nothing changes'
+is "$(put "$Z/mounts" "$list") $(said 'cat /root/now/f')" 'ENOENT 2' 'one that is gone is refused, and nothing changes'
 mkdir "$S/one"
 old=$(daemon_pid)
 rm "$S/now"
 kill -9 "$old" && gone "$old"
-is "$(put "$Z/cpu.shares" 101) $(said 'cat /srv/now/f')" 'ok 2' 'a new daemon opens none of them again'
+is "$(put "$Z/cpu.shares" 101) $(said 'cat /root/now/f')" 'ok 2' 'a new daemon opens none of them again'
 put "$Z/mounts" "$S /mnt ro" >"$TMP/put"
 rm -r "$S/one" "$S/two" "$S/conf"
 
