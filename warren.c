@@ -30,7 +30,7 @@
 #include "rctl/group.h"
 #include "tree/order.h"
 #include "tree/root.h"
-#include "vm/vm.h"
+#include "vm/kvm/accel.h"
 #include "zone/console.h"
 #include "zone/link.h"
 #include "host/event.h"

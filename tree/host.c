@@ -10,7 +10,8 @@
 #include "base/fd.h"
 #include "host/probe.h"
 #include "rctl/group.h"
-#include "vm/vm.h"
+#include "rctl/limits.h"
+#include "vm/kvm/accel.h"
 
 /* Found by the same rule as in mount-helper/build/lxcfs.c. */
 static void show_lxcfs(struct buf *b)

@@ -20,6 +20,7 @@
 #include "vm/vm.h"
 #include "zone/console.h"
 #include "zone/exec/job.h"
+#include "zone/exec/output.h"
 #include "zone/meta.h"
 #include "zone/rows.h"
 

@@ -31,6 +31,7 @@
 #include "host/ask.h"
 #include "zone/image.h"
 #include "zone/limited.h"
+#include "zone/net/nics.h"
 #include "zone/object.h"
 #include "zone/rows.h"
 #include "zone/start.h"

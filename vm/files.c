@@ -56,7 +56,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 }
 
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	struct vm_files *files = xcalloc(1, sizeof(*files));
 	int result = files_list(vm_of(z), files);
@@ -69,4 +69,4 @@ static int take(struct zone *z, struct zone_request *r)
 	return result;
 }
 
-const struct zone_part files_part = {.take = take};
+const struct zone_part files_part = {.fill = fill};

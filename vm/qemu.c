@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "protocol/start.h"
 #include "vm/hardware.h"
+#include "vm/qemu.h"
 
 /* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too,
  * and newer kernels then refuse to set it, at which QEMU before 10.1 ends (its changelog: it is

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "fs/error.h"
 #include "fs/stream.h"
+#include "vm/qmp.h"
 #include "vm/vm.h"
 #include "zone/link.h"
 #include "zone/parts.h"
@@ -70,7 +71,7 @@ static void answer_keep(struct vm *vm, uint64_t fh, struct buf *text)
 
 /* The monitor may be taken over by its zone. Only a memory file has seals (fcntl(2)), and reading
  * one never blocks. */
-int qmp_take(int fd, size_t most, struct buf *text)
+int qmp_answer_read(int fd, size_t most, struct buf *text)
 {
 	struct stat st;
 	if (fd < 0 || fcntl(fd, F_GET_SEALS) < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
@@ -97,7 +98,7 @@ static void answered(void *arg, int fd, const struct err *e)
 	if (e->code != 0) {
 		err_restore(e);
 		refuse(q);
-	} else if (qmp_take(answer, MON_REPLY_MAX, &text) < 0) {
+	} else if (qmp_answer_read(answer, MON_REPLY_MAX, &text) < 0) {
 		refuse(q);
 	} else {
 		answer_keep(q->vm, q->fh, &text);

@@ -9,8 +9,12 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/kvm/accel.h"
 #include "vm/kvm/kvm_stat.h"
+#include "vm/qemu.h"
+#include "vm/qmp.h"
 #include "zone/force.h"
+#include "zone/net/nics.h"
 #include "zone/object.h"
 #include "zone/parts.h"
 #include "zone/pause.h"

@@ -26,22 +26,4 @@ static inline struct vm *vm_of(struct zone *z)
 	return container_of(z, struct vm, z);
 }
 
-/* qemu.c: the command line */
-int qemu_orders(struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
-uint64_t qemu_beside(const struct vm *vm); /* bytes that QEMU may need besides the guest's RAM */
-
-/* qmp.c: rows' functions */
-int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n);
-enum stream qmp_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
-/* QEMU's answer to link_qmp, of at most so many bytes. -1: EIO, there is none in fd (borrowed) */
-int qmp_take(int fd, size_t most, struct buf *text);
-
-/* accel.c: can KVM run a stock kernel here? /dev/kvm is asked for at each boot of a VM and each
- * read of `host`, as its module may be loaded late. What a child process has found out about it is
- * kept. */
-void accel_probe(void (*done)(void)); /* at the start */
-int accel_prepare(struct zone *z); /* zone_kind::prepare */
-void accel_show(struct buf *b); /* the lines of `host` */
-extern const char *const accel_words[]; /* by enum ACCEL_, NULL behind the last */
-
 #endif

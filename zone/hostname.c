@@ -74,7 +74,7 @@ static void entered(struct zone *z)
 }
 
 /* -1: a settings file changed by hand */
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	char *to = r->q.zone.hostname;
 	memccpy(to, hostname_of(z), '\0', sizeof(r->q.zone.hostname) - 1);
@@ -89,4 +89,4 @@ static int begin(struct zone *z, struct zone_request *r)
 }
 
 const struct zone_part hostname_part = {
-    .take = take, .begin = begin, .entered = entered, .force = force};
+    .fill = fill, .begin = begin, .entered = entered, .force = force};

@@ -54,7 +54,7 @@ bool zone_uses(struct zone *z, const struct image *m)
 
 /* -1: the image is not there any more. Its permissions were checked when it was set, and not
  * again. */
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	char name[NAME_LEN + 1];
 	for (unsigned i = 0; i < ZONE_IMAGES; i++) {
@@ -112,7 +112,7 @@ static int load(struct zone *z, const char *key, char *value)
 
 const struct zone_part image_part = {.save = save,
     .load = load,
-    .take = take,
+    .fill = fill,
     .begin = begin,
     .entered = forget_unless_runs,
     .found = forget_unless_runs};

@@ -15,7 +15,7 @@ void limited_event(struct limited *l, const char *event)
 	event_emit(&l->obj, zone_of(&l->obj)->kind->dir, event, "");
 }
 
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	r->q.zone.memory = z->l.memory.n != VALUE_NONE ? z->l.memory.n : 0;
 	return 0;
@@ -58,4 +58,4 @@ static void destroy(struct zone *z)
 }
 
 const struct zone_part limited_part = {
-    .save = save, .load = load, .take = take, .end = end, .found = found, .destroy = destroy};
+    .save = save, .load = load, .fill = fill, .end = end, .found = found, .destroy = destroy};

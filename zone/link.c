@@ -18,7 +18,7 @@
 #include "base/wire.h"
 #include "host/event.h"
 #include "zone/ending.h"
-#include "zone/exec/job.h"
+#include "zone/exec/run.h"
 #include "zone/parts.h"
 #include "zone/pause.h"
 #include "zone/state.h"
@@ -57,8 +57,8 @@ static void link_close(struct zone *z)
 }
 
 /* Did reboot(2) end process 1? In a pid namespace it kills process 1 by SIGHUP (reboot) or SIGINT
- * (power off; pid_namespaces(7)), which no kill(2) can do, as process 1 has no handler for them
- * otherwise. */
+ * (power off; pid_namespaces(7)). No kill(2) can do that: the kernel keeps signals other than
+ * SIGKILL from ending a process 1. */
 static bool by_reboot(const struct zone *z, int status, int signal)
 {
 	return z->kind->init_reboots && WIFSIGNALED(status) && WTERMSIG(status) == signal;
@@ -96,7 +96,7 @@ static void on_status(struct zone *z, const struct mon_event *e)
 	if (e->state == MON_RUNNING && z->state == ZONE_BOOTING)
 		zone_event(z, EV_STARTED);
 	else if (e->state == MON_RUNNING || e->state == MON_PAUSED)
-		pause_told(z, e->state == MON_PAUSED, first);
+		pause_reported(z, e->state == MON_PAUSED, first);
 	else if (e->state == MON_FAILED) {
 		z->why = e->err;
 		zone_event(z, EV_FAILED);

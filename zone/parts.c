@@ -51,11 +51,11 @@ void parts_status(struct zone *z, struct buf *b)
 			p->status(z, b);
 }
 
-int parts_take(struct zone *z, struct zone_request *r)
+int parts_fill(struct zone *z, struct zone_request *r)
 {
 	const struct zone_part *p;
 	for (unsigned i = 0; (p = part_at(z, i)) != NULL; i++)
-		if (p->take != NULL && p->take(z, r) < 0)
+		if (p->fill != NULL && p->fill(z, r) < 0)
 			return -1;
 	return 0;
 }

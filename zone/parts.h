@@ -26,7 +26,7 @@ struct zone_part {
 	void (*status)(struct zone *z, struct buf *b); /* its lines of status */
 
 	/* Fill the request for a boot from the settings, and change nothing else. -1: refused */
-	int (*take)(struct zone *z, struct zone_request *r);
+	int (*fill)(struct zone *z, struct zone_request *r);
 	/* The zone boots with this request. -1: it can't */
 	int (*begin)(struct zone *z, struct zone_request *r);
 
@@ -55,7 +55,7 @@ void parts_init(struct zone *z);
 void parts_save(const struct zone *z, struct buf *b);
 int parts_load(struct zone *z, const char *key, char *value);
 void parts_status(struct zone *z, struct buf *b);
-int parts_take(struct zone *z, struct zone_request *r);
+int parts_fill(struct zone *z, struct zone_request *r);
 int parts_begin(struct zone *z, struct zone_request *r);
 void parts_entered(struct zone *z);
 void parts_end(struct zone *z);

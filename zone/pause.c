@@ -63,22 +63,22 @@ static int ask(struct zone *z, bool still)
 
 static void stop_looking(struct zone *z)
 {
-	loop_close(&z->turning);
-	z->turn = TURN_NONE;
+	loop_close(&z->pause_look);
+	z->pausing = PAUSING_NONE;
 }
 
 /* Answer the commands that wait for it. If not every process froze, thaw all. */
 static void give_up(struct zone *z, int how)
 {
-	bool pausing = z->turn == TURN_PAUSE;
+	bool freezing = z->pausing == PAUSING_PAUSE;
 	if (how >= 0)
 		err_set(EIO,
 		    "it did not %s within %d s: a process of it waits for its disk, or who "
 		    "froze it did so from outside",
-		    pausing ? "stand still" : "go on", LOOK_USEC * LOOKS / 1000000);
+		    freezing ? "stand still" : "go on", LOOK_USEC * LOOKS / 1000000);
 	err_copy(&z->why);
 	stop_looking(z);
-	if (pausing && ask(z, false) < 0)
+	if (freezing && ask(z, false) < 0)
 		log_warn("%s: resume: %s", z->l.obj.name, err_text());
 	verbs_settle(z);
 	z->why = (struct err){0};
@@ -86,7 +86,7 @@ static void give_up(struct zone *z, int how)
 
 static void ask_anew(struct zone *z)
 {
-	if (z->looks % ANEW == 0 && z->kind->pause->anew && z->turn == TURN_PAUSE &&
+	if (z->looks % ANEW == 0 && z->kind->pause->anew && z->pausing == PAUSING_PAUSE &&
 	    ask(z, false) == 0)
 		ask(z, true);
 }
@@ -95,31 +95,31 @@ static void look(void *arg)
 {
 	struct zone *z = arg;
 	int how = z->kind->pause->get(z),
-	    wanted = z->turn == TURN_PAUSE ? GROUP_FROZEN : GROUP_THAWED;
-	loop_close(&z->turning);
+	    wanted = z->pausing == PAUSING_PAUSE ? GROUP_FROZEN : GROUP_THAWED;
+	loop_close(&z->pause_look);
 	if (how == wanted)
 		zone_event(z, how == GROUP_FROZEN ? EV_PAUSED : EV_RESUMED);
 	else if (how >= 0 && z->looks-- > 0) {
 		ask_anew(z);
-		z->turning = loop_after(LOOK_USEC, look, z);
+		z->pause_look = loop_after(LOOK_USEC, look, z);
 	} else
 		give_up(z, how);
 }
 
-int pause_turn(struct zone *z, enum turn turn)
+int pause_begin(struct zone *z, enum pausing goal)
 {
-	if (ask(z, turn == TURN_PAUSE) < 0)
+	if (ask(z, goal == PAUSING_PAUSE) < 0)
 		return -1;
 	stop_looking(z);
-	z->turn = turn;
+	z->pausing = goal;
 	z->looks = LOOKS;
-	z->turning = loop_after(0, look, z);
+	z->pause_look = loop_after(0, look, z);
 	return 0;
 }
 
-void pause_done(struct zone *z, enum turn turn)
+void pause_done(struct zone *z, enum pausing goal)
 {
-	if (z->turn == turn)
+	if (z->pausing == goal)
 		stop_looking(z);
 }
 
@@ -137,7 +137,7 @@ static void found(struct zone *z)
 		return;
 	int how = z->kind->pause->get(z);
 	z->held = how == GROUP_FREEZING || how == GROUP_FROZEN;
-	if (how == GROUP_FREEZING && pause_turn(z, TURN_PAUSE) < 0)
+	if (how == GROUP_FREEZING && pause_begin(z, PAUSING_PAUSE) < 0)
 		log_warn("%s: pause: %s", z->l.obj.name, err_text());
 	if (how != GROUP_FROZEN)
 		return;
@@ -145,7 +145,7 @@ static void found(struct zone *z)
 	obj_changed(&z->l.obj);
 }
 
-void pause_told(struct zone *z, bool stopped, bool first)
+void pause_reported(struct zone *z, bool stopped, bool first)
 {
 	if (!z->kind->pause->told) /* the monitor of a zone does not know */
 		return;

@@ -22,7 +22,7 @@ static const char *string_find(const struct buf *strings, uint32_t n, const char
 
 /* The program is looked for in the running zone's root, so only if the next boot has the same
  * image. */
-static int program_take(struct zone *z, const struct zone_request *r, struct helper_preflight *q)
+static int program_fill(struct zone *z, const struct zone_request *r, struct helper_preflight *q)
 {
 	struct buf argv = {0}, env = {0};
 	uint32_t argc = 0, envc = 0;
@@ -39,12 +39,12 @@ static int program_take(struct zone *z, const struct zone_request *r, struct hel
 	return result;
 }
 
-static int take(struct zone *z, struct zone_request *r, struct helper_preflight *q)
+static int fill(struct zone *z, struct zone_request *r, struct helper_preflight *q)
 {
 	if (z->l.obj.unreadable)
 		return err_set(EIO, "its settings can't be read: mend its file below state=, mount "
 				    "again");
-	if (parts_take(z, r) < 0 || program_take(z, r, q) < 0)
+	if (parts_fill(z, r) < 0 || program_fill(z, r, q) < 0)
 		return -1;
 	if (r->list < 0 && (r->list = memfd_create("none", MFD_CLOEXEC)) < 0)
 		return err_sys("make an empty list");
@@ -60,7 +60,7 @@ int preflight_ask(struct zone *z, helper_done *done)
 {
 	struct zone_request *r = request_create(z);
 	struct helper_preflight *q = xcalloc(1, sizeof(*q));
-	int result = take(z, r, q);
+	int result = fill(z, r, q);
 	if (result == 0)
 		helper_ask(HELPER_PREFLIGHT, q, sizeof(*q), &r->list, 1, done, z);
 	free(q);

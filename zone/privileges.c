@@ -120,7 +120,7 @@ static void privileges_format(const struct row *r, const union value *v, struct 
 
 const struct kind kind_privileges = {true, ONE_LINE, privileges_parse, privileges_format};
 
-static int take(struct zone *z, struct zone_request *request)
+static int fill(struct zone *z, struct zone_request *request)
 {
 	static const struct row any = {.wanted = "give default"};
 	struct privileges p;
@@ -133,4 +133,4 @@ static int take(struct zone *z, struct zone_request *request)
 	return 0;
 }
 
-const struct zone_part privileges_part = {.take = take};
+const struct zone_part privileges_part = {.fill = fill};

@@ -79,7 +79,7 @@ static int due_list(struct zone *z, struct helper_proof *to)
 	return all;
 }
 
-static void take(struct authored *a, const struct helper_proof *from)
+static void store(struct authored *a, const struct helper_proof *from)
 {
 	struct seal *seals = xcalloc(a->asked, sizeof(*seals));
 	for (unsigned i = 0; i < a->asked; i++)
@@ -90,7 +90,7 @@ static void take(struct authored *a, const struct helper_proof *from)
 }
 
 /* The helper has filled in the list: store authors and seals. */
-static void due_take(struct zone *z)
+static void due_store(struct zone *z)
 {
 	struct helper_proof *list = xcalloc(HELPER_PROOFS, sizeof(*list)), *from = list;
 	const struct row *r = NULL;
@@ -99,7 +99,7 @@ static void due_take(struct zone *z)
 	while ((r = paths_next(z, r)) != NULL) {
 		struct authored *a = authored_of(&z->l.obj, r);
 		if (a->due && a->asked > 0) {
-			take(a, from);
+			store(a, from);
 			from += a->asked;
 		}
 	}
@@ -134,7 +134,7 @@ static void proved(void *arg, const struct helper_reply *reply, int fd)
 	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
 	fd_close(&fd);
 	if (e == NULL)
-		due_take(z);
+		due_store(z);
 	due_drop(z);
 	change_seen(&z->l.obj);
 	zone_forced(z, &proof_part, e);
@@ -159,7 +159,7 @@ static void adopted(void *arg, const struct helper_reply *reply, int fd)
 	struct zone *z = arg;
 	fd_close(&fd);
 	if (reply->err.code == 0)
-		due_take(z);
+		due_store(z);
 	due_drop(z);
 	if (reply->err.code == 0) {
 		change_start(&(struct change){.obj = &z->l.obj,

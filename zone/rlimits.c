@@ -46,7 +46,7 @@ static int name_find(const struct row *r, const char *name)
 	return err_set(EINVAL, "\"%s\" is no limit: %s", word_quote(name, q, sizeof(q)), r->wanted);
 }
 
-static int value_take(const struct row *r, const char *word, uint64_t *value)
+static int value_parse(const struct row *r, const char *word, uint64_t *value)
 {
 	*value = RLIMIT_NONE;
 	if (strcmp(word, "none") == 0 || strcmp(word, "max") == 0 || strcmp(word, "unlimited") == 0)
@@ -71,7 +71,7 @@ static int bounds_check(int what, uint64_t soft, uint64_t hard)
 	return 0;
 }
 
-static int line_take(const struct row *r, char *line, struct rlimits *to, unsigned *named)
+static int line_parse(const struct row *r, char *line, struct rlimits *to, unsigned *named)
 {
 	uint64_t soft, hard;
 	char *value = strchr(line, '='), *colon = value != NULL ? strchr(value, ':') : NULL, q[64];
@@ -82,8 +82,8 @@ static int line_take(const struct row *r, char *line, struct rlimits *to, unsign
 	if (colon != NULL)
 		*colon++ = '\0';
 	int what = name_find(r, line);
-	if (what < 0 || value_take(r, value, &soft) < 0 ||
-	    value_take(r, colon != NULL ? colon : value, &hard) < 0)
+	if (what < 0 || value_parse(r, value, &soft) < 0 ||
+	    value_parse(r, colon != NULL ? colon : value, &hard) < 0)
 		return -1;
 	if ((*named & 1U << what) != 0)
 		return err_set(EINVAL, "%s is there twice: %s", line, r->wanted);
@@ -93,13 +93,13 @@ static int line_take(const struct row *r, char *line, struct rlimits *to, unsign
 	return bounds_check(what, soft, hard);
 }
 
-static int lines_take(const struct row *r, const char *lines, struct rlimits *to)
+static int lines_parse(const struct row *r, const char *lines, struct rlimits *to)
 {
 	unsigned named = 0;
 	char *copy = xstrdup(lines != NULL ? lines : ""), *rest = copy, *line;
 	int result = 0;
 	while (result == 0 && (line = word_line(&rest)) != NULL)
-		result = line_take(r, line, to, &named);
+		result = line_parse(r, line, to, &named);
 	free(copy);
 	return result;
 }
@@ -107,7 +107,7 @@ static int lines_take(const struct row *r, const char *lines, struct rlimits *to
 int rlimits_check(struct obj *o, const struct row *r)
 {
 	struct rlimits any;
-	return lines_take(r, zone_of(o)->rlimits.s, &any);
+	return lines_parse(r, zone_of(o)->rlimits.s, &any);
 }
 
 void rlimits_of(const struct zone *z, struct rlimits *to)
@@ -117,16 +117,16 @@ void rlimits_of(const struct zone *z, struct rlimits *to)
 		to->of[i].soft = limits[i].soft;
 		to->of[i].hard = limits[i].hard;
 	}
-	lines_take(&any, z->rlimits.s, to);
+	lines_parse(&any, z->rlimits.s, to);
 }
 
 /* Check again: settings from another host may ask for more than this one allows. */
-static int take(struct zone *z, struct zone_request *q)
+static int fill(struct zone *z, struct zone_request *q)
 {
 	static const struct row any = {.wanted = ""};
 	struct rlimits unused;
 	(void)q;
-	return lines_take(&any, z->rlimits.s, &unused) < 0 ? err_wrap("rlimits") : 0;
+	return lines_parse(&any, z->rlimits.s, &unused) < 0 ? err_wrap("rlimits") : 0;
 }
 
-const struct zone_part rlimits_part = {.take = take};
+const struct zone_part rlimits_part = {.fill = fill};

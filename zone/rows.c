@@ -21,6 +21,7 @@
 #include "zone/ending.h"
 #include "zone/image.h"
 #include "zone/console.h"
+#include "zone/net/nics.h"
 #include "zone/object.h"
 #include "zone/parts.h"
 #include "zone/pause.h"

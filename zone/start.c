@@ -19,6 +19,7 @@
 #include "host/ask.h"
 #include "protocol/orders.h"
 #include "zone/link.h"
+#include "zone/net/nics.h"
 #include "zone/parts.h"
 #include "zone/rlimits.h"
 #include "zone/start.h"
@@ -142,7 +143,7 @@ static void grouped(void *arg, const struct helper_reply *reply, int fd)
 static int request_make(struct zone *z)
 {
 	struct zone_request *r = z->request = request_create(z);
-	if (parts_take(z, r) < 0 || parts_begin(z, r) < 0)
+	if (parts_fill(z, r) < 0 || parts_begin(z, r) < 0)
 		return -1;
 	r->orders = make_orders(z);
 	return r->orders < 0 ? -1 : 0;

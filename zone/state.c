@@ -198,38 +198,38 @@ static int reboot(struct zone *z)
 
 static int pause_it(struct zone *z)
 {
-	return pause_turn(z, TURN_PAUSE);
+	return pause_begin(z, PAUSING_PAUSE);
 }
 
 static int resume(struct zone *z)
 {
-	return pause_turn(z, TURN_RESUME);
+	return pause_begin(z, PAUSING_RESUME);
 }
 
 static int paused(struct zone *z)
 {
-	pause_done(z, TURN_PAUSE);
+	pause_done(z, PAUSING_PAUSE);
 	enter(z, ZONE_PAUSED);
 	return 0;
 }
 
 static int resumed(struct zone *z)
 {
-	pause_done(z, TURN_RESUME);
+	pause_done(z, PAUSING_RESUME);
 	enter(z, ZONE_RUNNING);
 	return 0;
 }
 
 static int still_paused(struct zone *z)
 {
-	pause_done(z, TURN_PAUSE);
+	pause_done(z, PAUSING_PAUSE);
 	verbs_settle(z);
 	return 0;
 }
 
 static int still_runs(struct zone *z)
 {
-	pause_done(z, TURN_RESUME);
+	pause_done(z, PAUSING_RESUME);
 	verbs_settle(z);
 	return 0;
 }

@@ -28,9 +28,9 @@ enum {
 	SECONDS_MAX = 86400
 };
 
-static int reached_turn(const struct zone *z, enum turn turn, enum zone_state there)
+static int reached_pause(const struct zone *z, enum pausing goal, enum zone_state there)
 {
-	if (z->turn == turn && (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED))
+	if (z->pausing == goal && (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED))
 		return 0;
 	return z->state == there ? 1 : -1;
 }
@@ -43,9 +43,9 @@ static int reached(struct zone *z, int wants)
 	if (wants == WANTS_DOWN)
 		return zone_runs(z) ? 0 : 1;
 	if (wants == WANTS_PAUSED)
-		return reached_turn(z, TURN_PAUSE, ZONE_PAUSED);
+		return reached_pause(z, PAUSING_PAUSE, ZONE_PAUSED);
 	if (wants == WANTS_RESUMED)
-		return reached_turn(z, TURN_RESUME, ZONE_RUNNING);
+		return reached_pause(z, PAUSING_RESUME, ZONE_RUNNING);
 	if (z->state == ZONE_RUNNING)
 		return 1;
 	return zone_runs(z) || z->wish == WISH_AGAIN ? 0 : -1;

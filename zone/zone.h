@@ -58,7 +58,7 @@ enum zone_wish {
 };
 
 /* What its standing still or going on changes to. */
-enum turn { TURN_NONE, TURN_PAUSE, TURN_RESUME };
+enum pausing { PAUSING_NONE, PAUSING_PAUSE, PAUSING_RESUME };
 
 /* The file autoboot: off, on, or a place in the order, which is AUTOBOOT_PLACE more. */
 enum { AUTOBOOT_OFF, AUTOBOOT_ON, AUTOBOOT_PLACE, AUTOBOOT_PLACES = 1000 };
@@ -122,8 +122,8 @@ struct zone {
 	bool failed; /* it ends because it failed */
 
 	/* pause.c's */
-	enum turn turn; /* under way */
-	struct source *turning; /* owned: the next look at it, or NULL */
+	enum pausing pausing; /* under way */
+	struct source *pause_look; /* owned: the next look at it, or NULL */
 	int looks; /* that are left */
 	bool held; /* it was told to stand still */
 	bool guest_stopped; /* as a VM's monitor said last */

@@ -8,8 +8,7 @@
 struct sys_clone;
 
 /* clone3 of a child whose namespaces the caller opens by /proc. The kernel shows those of a
- * dumpable process only, and the helper and its workers are not dumpable: so they are made so for
- * the moment of the clone. */
+ * dumpable process only: so the child is dumpable, and the helper for the moment of the clone. */
 pid_t userns_clone(struct sys_clone *a);
 
 /* `count` users and groups from `inside` on are those from `outside` on, in the user namespace of

@@ -13,7 +13,9 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "fs/change.h"
+#include "vm/kvm/accel.h"
 #include "vm/kvm/kvm_probe.h"
+#include "vm/qemu.h"
 #include "vm/vm.h"
 #include "host/ask.h"
 #include "zone/parts.h"
@@ -251,7 +253,7 @@ static int load(struct zone *z, const char *key, char *value)
 	return 0;
 }
 
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	r->q.kvm = vm_of(z)->accel_used == ACCEL_KVM;
 	return refuse(vm_of(z));
@@ -268,4 +270,4 @@ static void destroy(struct zone *z)
 }
 
 const struct zone_part accel_part = {
-    .init = init, .save = save, .load = load, .status = status, .take = take, .destroy = destroy};
+    .init = init, .save = save, .load = load, .status = status, .fill = fill, .destroy = destroy};

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/word.h"
 #include "fs/text.h"
+#include "vm/qmp.h"
 #include "zone/link.h"
 
 /* 255 vcpus have 46 counters each with Linux 6.18, 3 KB in QEMU's answer. */
@@ -115,12 +116,12 @@ static int ask(struct asking *q)
 	return link_qmp(&q->vm->z, text, strlen(text), NULL, 0, answered, q);
 }
 
-static int take(struct asking *q, int fd, const struct err *e)
+static int sums_add(struct asking *q, int fd, const struct err *e)
 {
 	struct buf text = {0};
 	if (e->code != 0)
 		return err_restore(e);
-	int result = qmp_take(fd, ANSWER_MAX, &text);
+	int result = qmp_answer_read(fd, ANSWER_MAX, &text);
 	if (result == 0)
 		result = kvm_stat_add(q->sums, buf_text(&text), text.len);
 	buf_finish(&text);
@@ -131,7 +132,7 @@ static void answered(void *arg, int fd, const struct err *e)
 {
 	struct asking *q = arg;
 	cleanup_fd int answer = fd;
-	bool ok = take(q, answer, e) == 0;
+	bool ok = sums_add(q, answer, e) == 0;
 	if (!ok || ++q->question == NELEM(questions))
 		end(q, ok);
 	else if (ask(q) < 0)

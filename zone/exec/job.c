@@ -17,6 +17,8 @@
 #include "fs/help.h"
 #include "fs/settings.h"
 #include "fs/stream.h"
+#include "zone/exec/output.h"
+#include "zone/exec/run.h"
 #include "zone/parts.h"
 #include "zone/rows.h"
 #include "zone/state.h"

@@ -62,25 +62,4 @@ extern const struct dir_row jobs_dir;
 struct job *job_create(uint64_t id, const char *name, struct obj *zone);
 void job_load(uint64_t id, const char *name, const char *text); /* from its settings file */
 
-/* run.c: the process */
-void job_start(struct obj *o, struct req *r); /* row::saved of cmd */
-void job_look(struct job *j); /* ask how it is */
-void job_tell(struct zone *z, const struct mon_event *e); /* MON_JOB */
-int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n);
-int job_remove(struct obj *o, struct req *r);
-void job_kept(struct obj *o);
-void job_forget(struct job *j); /* the job is being removed: answer all that wait */
-extern const struct command_row job_commands[];
-
-/* output.c */
-uint64_t job_out_begin(struct obj *o);
-uint64_t job_err_begin(struct obj *o);
-uint64_t job_out_size(struct obj *o);
-uint64_t job_err_size(struct obj *o);
-enum stream job_out(struct obj *o, struct reader *r, struct buf *b, size_t max);
-enum stream job_err(struct obj *o, struct reader *r, struct buf *b, size_t max);
-int job_ring_make(const struct job *j, int which); /* a descriptor, the caller's */
-void job_rings_remove(const struct job *j);
-bool job_ring_is_orphan(const char *name); /* is it the file of a job that does not exist? */
-
 #endif

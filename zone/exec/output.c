@@ -12,6 +12,7 @@
 #include "fs/stream.h"
 #include "zone/console.h"
 #include "zone/exec/job.h"
+#include "zone/exec/output.h"
 #include "zone/link.h"
 
 enum { LOST_LINE = 64 };
@@ -126,7 +127,7 @@ static void head(struct reader *r, struct buf *b, size_t max)
 
 /* The ring may overtake the reader at any moment, also while we copy: the rest comes with the next
  * read. */
-static void take(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
+static void copy(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
 {
 	char line[LOST_LINE], *bytes = xcalloc(1, max);
 	uint64_t lost = 0, from = r->pos;
@@ -158,7 +159,7 @@ static enum stream output(struct obj *o, int which, struct reader *r, struct buf
 	if (!r->begun)
 		head(r, b, max);
 	if (b->len == 0 && ring_of(j, which, &ring)) {
-		take(&ring, r, b, max);
+		copy(&ring, r, b, max);
 		ring_close(&ring);
 	}
 	if (b->len > 0)

@@ -18,6 +18,8 @@
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "zone/exec/job.h"
+#include "zone/exec/run.h"
+#include "zone/exec/output.h"
 #include "zone/link.h"
 #include "zone/rlimits.h"
 #include "zone/rows.h"
@@ -33,7 +35,7 @@ struct ask {
 	uint64_t id; /* of the job */
 	bool starts; /* its answer tells whether the job was started */
 	/* a write of stdin: */
-	struct list turn; /* job::writes */
+	struct list waiting; /* job::writes */
 	char *bytes; /* owned */
 	size_t size, at, under_way;
 	uint64_t tag;
@@ -46,7 +48,7 @@ static struct ask *ask_new(struct job *j, struct req *r)
 	a->job = j;
 	a->id = j->obj.id;
 	req_hold(r, &a->req);
-	list_init(&a->turn);
+	list_init(&a->waiting);
 	list_add_tail(&j->asks, &a->link);
 	return a;
 }
@@ -54,7 +56,7 @@ static struct ask *ask_new(struct job *j, struct req *r)
 static void ask_free(struct ask *a)
 {
 	list_del(&a->link);
-	list_del(&a->turn);
+	list_del(&a->waiting);
 	free(a->bytes);
 	free(a);
 }
@@ -64,7 +66,7 @@ void job_forget(struct job *j)
 {
 	list_each(a, &j->asks, struct ask, link) {
 		list_del(&a->link);
-		list_del(&a->turn);
+		list_del(&a->waiting);
 		a->job = NULL;
 		a->command = NULL; /* ctl.c has answered it */
 		if (a->req != NULL)
@@ -265,7 +267,7 @@ static void type_next(struct job *j)
 {
 	if (list_empty(&j->writes))
 		return;
-	struct ask *a = container_of(j->writes.next, struct ask, turn);
+	struct ask *a = container_of(j->writes.next, struct ask, waiting);
 	struct mon_request q = {
 	    .op = MON_JOB_INPUT, .job = j->obj.id, .tag = a->tag, .at = a->at, .value = a->again};
 	size_t left = a->size - a->at;
@@ -322,7 +324,7 @@ int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n)
 	a->size = n;
 	a->tag = r->unique;
 	a->again = again;
-	list_add_tail(&j->writes, &a->turn);
+	list_add_tail(&j->writes, &a->waiting);
 	if (first)
 		type_next(j);
 	return 0;

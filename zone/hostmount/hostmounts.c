@@ -310,7 +310,7 @@ static void found(struct zone *z)
 
 /* ---- a boot ---- */
 
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	if (z->mounts.v.s == NULL && z->devices.v.s == NULL)
 		return 0;
@@ -328,4 +328,4 @@ static int begin(struct zone *z, struct zone_request *r)
 }
 
 const struct zone_part hostmounts_part = {
-    .take = take, .begin = begin, .entered = entered, .force = force, .found = found};
+    .fill = fill, .begin = begin, .entered = entered, .force = force, .found = found};

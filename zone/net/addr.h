@@ -13,8 +13,8 @@ void addr_format(const struct helper_addr *a, struct buf *b);
 
 bool addr_equal(const struct helper_addr *a, const struct helper_addr *b); /* but for the prefix */
 
-/* Has the NIC an address of the gateway's family? The gateway may lie outside the NIC's
- * networks. */
+/* Can this gateway be used with the NIC's addresses? It needs one of the same family, unless it is
+ * link-local; it may lie outside the NIC's networks. */
 bool addr_serves(const struct helper_nic *nic, const struct helper_addr *g);
 
 #endif

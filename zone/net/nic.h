@@ -35,8 +35,6 @@ struct nic_line {
 
 extern const struct keyed nic_keyed;
 
-extern const struct row zone_nic_rows[], vm_nic_rows[];
-
 /* ---- of a zone ---- */
 
 struct zone_nics {
@@ -51,14 +49,5 @@ struct zone_nics {
 	bool busy; /* the helper is at it */
 	bool found; /* an earlier daemon left the zone running: anything may be there */
 };
-
-uint32_t nics_left(const struct zone *z); /* helper_zone_clean::nics */
-
-/* Somebody removed the rules of the host's interface `name` (a string; "": of any), or USER_TABLE.
- * They may be the zone's: ask the helper to put them back. */
-void nics_lost(struct zone *z, void *name);
-
-int show_nic_stat(struct obj *o, const struct row *r, struct buf *b); /* nicstat.c */
-bool nic_seen(const struct zone *z, unsigned n); /* its interface is there */
 
 #endif

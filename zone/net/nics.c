@@ -16,6 +16,8 @@
 #include "zone/force.h"
 #include "host/ask.h"
 #include "zone/net/nic.h"
+#include "zone/net/nics.h"
+#include "zone/net/nicstat.h"
 #include "zone/parts.h"
 
 static void go(struct zone *z);
@@ -205,7 +207,7 @@ static void go(struct zone *z)
 	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, answered, z);
 }
 
-static int take(struct zone *z, struct zone_request *r)
+static int fill(struct zone *z, struct zone_request *r)
 {
 	all_wanted(z, r->q.zone.nics);
 	return 0;
@@ -266,7 +268,8 @@ static void put_back(void *arg, const struct helper_reply *reply, int fd)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
 }
 
-/* A VM keeps the NICs that it booted with: only their rules and ports are put back. */
+/* A VM keeps the NICs that it booted with. Asking for the same again puts their rules and bridges
+ * back. */
 static void vm_put_back(struct zone *z)
 {
 	struct helper_nics_set q = {
@@ -348,7 +351,7 @@ void nics_lost(struct zone *z, void *name)
 
 const struct zone_part nics_part = {.save = save,
     .load = load,
-    .take = take,
+    .fill = fill,
     .begin = begin,
     .entered = entered,
     .force = force,

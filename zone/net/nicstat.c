@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "rctl/group.h"
 #include "zone/net/nic.h"
+#include "zone/net/nicstat.h"
 #include "zone/zone.h"
 
 enum { KEEP_MSEC = 100, COLUMNS = 16 };
