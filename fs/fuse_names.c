@@ -34,7 +34,8 @@ static void refuse_new(struct req *r, const struct node *dir, const char *name)
 		return;
 	}
 	word_quote(name, q, sizeof(q));
-	const struct row *meant = has_entries(dir) ? NULL : row_nearest(dir->obj->type, name);
+	const struct row *meant =
+	    has_entries(dir) ? NULL : row_nearest(dir->obj->type, name, false);
 	if (has_entries(dir) && dir->row->dir->files)
 		err_set(EPERM, "there are plain files here and nothing else: make a file");
 	else if (has_entries(dir))

@@ -344,6 +344,16 @@ static char *config_lines(const struct row *r, const char *text)
 	return named ? buf_take(&b, NULL) : NULL;
 }
 
+static int no_setting(const struct obj *o, const char *name)
+{
+	char q[64];
+	const struct row *meant = row_nearest(o->type, name, true);
+	return err_set(EINVAL,
+	    "\"%s\" is not a file that can be set: %s%s lines of FILE=VALUE as in cat config",
+	    word_quote(name, q, sizeof(q)), meant != NULL ? meant->name : "",
+	    meant != NULL ? "? Give" : "give");
+}
+
 /* Every line must be FILE=VALUE with a FILE that can be set. */
 static int config_check(struct obj *o, const char *text)
 {
@@ -359,10 +369,7 @@ static int config_check(struct obj *o, const char *text)
 			    "\"%s\" has no =: give lines of FILE=VALUE as in cat config",
 			    word_quote(line, q, sizeof(q)));
 		else if (r == NULL || r->kind == NULL)
-			result = err_set(EINVAL,
-			    "\"%s\" is not a file that can be set: give lines of FILE=VALUE as "
-			    "in cat config",
-			    word_quote(line, q, sizeof(q)));
+			result = no_setting(o, line);
 		else if (equals[1] == '\0' && !r->kind->lines)
 			result = err_set(EINVAL, "%s has no value: %s", r->name, r->wanted);
 	}

@@ -103,12 +103,12 @@ const struct row *row_inside(const struct type *t, const struct row *dir, const 
 	return n < (int)sizeof(path) ? row_by_name(t, path) : NULL;
 }
 
-const struct row *row_nearest(const struct type *t, const char *name)
+const struct row *row_nearest(const struct type *t, const char *name, bool setting)
 {
 	const struct row *r = NULL, *best = NULL;
 	unsigned least = WORD_FAR;
 	while ((r = row_next(t, r)) != NULL) {
-		if (row_is_inside(r))
+		if (row_is_inside(r) || (setting && r->kind == NULL))
 			continue;
 		unsigned slips = word_slips(name, r->name);
 		if (slips < least) {

@@ -117,7 +117,7 @@ const struct row *row_outside(const struct type *t, const struct row *r);
 const struct row *row_inside(const struct type *t, const struct row *dir, const char *name);
 
 /* The row that was meant by a name that no row has; NULL: none is near. */
-const struct row *row_nearest(const struct type *t, const char *name);
+const struct row *row_nearest(const struct type *t, const char *name, bool setting);
 const struct row *row_by_no(const struct type *t, uint16_t no);
 
 uint64_t node_number(const struct node *n);

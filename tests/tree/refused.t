@@ -373,14 +373,15 @@ root:ctl | ERANGE | "86401" is outside the limits: give seconds \(0..86400\) | s
 
 # --- config ---
 both:config | EINVAL | "cpu.cap" has no =: give lines of FILE=VALUE | cpu.cap
+both:config | EINVAL | "autobot" is not a file that can be set: autoboot\? Give lines of FILE=VALUE | autobot=on
 both:config | EINVAL | "nosuch" is not a file that can be set: give lines of FILE=VALUE | cpu.cap=10\nnosuch=1
 both:config | EINVAL | "state" is not a file that can be set: give lines of FILE=VALUE | state=running
 both:config | EINVAL | "ctl" is not a file that can be set: give lines of FILE=VALUE | ctl=boot
 both:config | EINVAL | "config" is not a file that can be set: give lines of FILE=VALUE | config=cpu.cap=1
 both:config | EINVAL | "" is not a file that can be set: give lines of FILE=VALUE | =1
 both:config | EINVAL | "\.\./z/cpu.cap" is not a file that can be set: give lines | ../z/cpu.cap=1
-both:config | EINVAL | "CPU.CAP" is not a file that can be set: give lines | CPU.CAP=1
-both:config | EINVAL | "cpu.cap " is not a file that can be set: give lines | cpu.cap =1
+both:config | EINVAL | "CPU.CAP" is not a file that can be set: cpu.cap\? Give lines | CPU.CAP=1
+both:config | EINVAL | "cpu.cap " is not a file that can be set: cpu.cap\? Give lines | cpu.cap =1
 both:config | EINVAL | cpu.cap has no value: give percent | cpu.cap=
 both:config | EINVAL | cpu.cap: there is more than one line: give percent | cpu.cap=1\ncpu.cap=2
 both:config | EINVAL | cpu.cap: "x" is not a number: give percent | autoboot=on\ncpu.cap=x

@@ -97,7 +97,9 @@ static const struct {
 } refused[] = {
     {"cpu.cap", EINVAL, "config: \"cpu.cap\" has no =: give lines of FILE=VALUE as in cat config"},
     {"=20", EINVAL, "config: \"" NOT_A_FILE},
-    {"cpu.cap =20", EINVAL, "config: \"cpu.cap " NOT_A_FILE},
+    {"cpu.cap =20", EINVAL,
+	"config: \"cpu.cap \" is not a file that can be set: cpu.cap? Give lines of FILE=VALUE as "
+	"in cat config"},
     {"state=running", EINVAL, "config: \"state" NOT_A_FILE},
     {"ctl=boot", EINVAL, "config: \"ctl" NOT_A_FILE},
     {"config=x", EINVAL, "config: \"config" NOT_A_FILE},
