@@ -29,7 +29,7 @@ void error_note(struct obj *o, const char *file)
 	free(name);
 	free(o->error);
 	o->error = line;
-	o->error_stays = false;
+	o->error_stays = o->error_passes = false;
 	o->version++;
 	log_debug("%s: refused: %s", o->name[0] != '\0' ? o->name : "/", line);
 }
@@ -38,7 +38,7 @@ void error_clear(struct obj *o)
 {
 	free(o->error);
 	o->error = NULL;
-	o->error_stays = false;
+	o->error_stays = o->error_passes = false;
 	o->version++;
 }
 
@@ -46,8 +46,9 @@ void error_over(struct obj *o, const char *file)
 {
 	char *name = error_place(&o, file);
 	size_t n = strlen(name);
-	if (o->error != NULL && !o->error_stays && strncmp(o->error, name, n) == 0 &&
-	    strncmp(o->error + n, ": ", 2) == 0)
+	bool same = o->error != NULL && strncmp(o->error, name, n) == 0 &&
+		    strncmp(o->error + n, ": ", 2) == 0;
+	if (o->error_passes || (same && !o->error_stays))
 		error_clear(o);
 	free(name);
 }

@@ -48,6 +48,7 @@ static void refuse_new(struct req *r, const struct node *dir, const char *name)
 		    "them in place. See help",
 		    q);
 	refuse(r, dir, name);
+	dir->obj->error_passes = true;
 }
 
 /* What is neither a file nor a directory. */

@@ -66,6 +66,7 @@ struct obj {
 	bool unreadable; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
 	bool error_stays; /* it tells of the object's state */
+	bool error_passes; /* it tells of a name that is not here: any success here is the end */
 	char *foreign; /* owned; foreign.c's lines; NULL: none */
 
 	struct list waiting; /* req::link of reads that wait on it */

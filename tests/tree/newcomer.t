@@ -34,6 +34,8 @@ slip() { # DIR NAME ERE: making it is ENOENT, and error says what was meant
 (echo on >"$Z/autobot") 2>"$TMP/err"
 like "$(cat "$TMP/err")" 'No such file|nonexistent' 'nor for a shell'
 is "$(cat "$Z/error")" 'autobot: no file autobot here: autoboot? See help' 'who is told the nearest name'
+put "$Z/autoboot" off >/dev/null
+is "$(cat "$Z/error")" '' 'and no more once something is done here'
 slip "$Z" cpu_cap ': cpu.cap\? See help$'
 slip "$Z" Memory.max ': memory.max\? See help$'
 slip "$Z" baseline ': cpu.baseline\? See help$'
