@@ -145,6 +145,11 @@ like "$(in_net "$A" ip -6 route)" '^default via fd01::fe dev eth0' 'and the IPv6
 like "$(in_net "$A" ip -br link show lo)" '^lo .*UP' 'lo is up'
 ok 'a reaches b' reaches "$A" 10.1.0.2
 ok 'by IPv6' reaches "$A" fd01::2
+is "$(key "$A/status" addresses)" 'nic0=10.1.0.1,fd01::1' 'status tells the addresses'
+in_net "$A" sh -c 'ip addr add 10.1.0.99/24 dev eth0; ip addr add fd01::99/64 dev eth0 nodad; ip addr add 10.9.9.9/32 dev lo'
+put "$A/cpu.shares" 100 >/dev/null # a write has the texts made anew
+like "$(key "$A/status" addresses)" '^nic0=10.1.0.1,10.1.0.99,(fd01::1,fd01::99|fd01::99,fd01::1)$' 'and what the zone has given itself'
+in_net "$A" sh -c 'ip addr del 10.1.0.99/24 dev eth0; ip addr del fd01::99/64 dev eth0; ip addr del 10.9.9.9/32 dev lo'
 ok 'c on another bridge hears nothing of a' deaf "$A" 10.1.0.3
 ok 'nor by IPv6' deaf "$A" fd01::3
 rx=$(stat_of "$B" nic0 rx_bytes) tx=$(stat_of "$A" nic0 tx_bytes)

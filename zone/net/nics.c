@@ -18,6 +18,7 @@
 #include "zone/net/nic.h"
 #include "zone/net/nics.h"
 #include "zone/net/nicstat.h"
+#include "zone/net/used.h"
 #include "zone/parts.h"
 
 static void go(struct zone *z);
@@ -349,7 +350,8 @@ void nics_lost(struct zone *z, void *name)
 	go(z);
 }
 
-const struct zone_part nics_part = {.save = save,
+const struct zone_part nics_part = {.status = used_status,
+    .save = save,
     .load = load,
     .fill = fill,
     .begin = begin,
