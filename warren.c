@@ -22,7 +22,7 @@
 #include "base/loop.h"
 #include "base/writer.h"
 #include "confine.h"
-#include "console.h"
+#include "session.h"
 #include "fs/fuse.h"
 #include "host/probe.h"
 #include "protocol/helper.h"

@@ -21,7 +21,7 @@
 #include "mount-helper/kit/helper.h"
 #include "mount-helper/cgroup/hier.h"
 #include "mount-helper/keeper.h"
-#include "mount-helper/kept.h"
+#include "mount-helper/fdstore.h"
 #include "mount-helper/build/kernelfs.h"
 #include "mount-helper/cgroup/owngroup.h"
 #include "protocol/ids.h"
@@ -59,7 +59,7 @@ static int prepare(struct helper *h)
 {
 	if (dirs_open(&h->dirs, h->opt.state, h->opt.run, h->opt.mountpoint) < 0)
 		return -1;
-	h->taken = kept_is_ours(h);
+	h->taken = fdstore_is_ours(h);
 	if (!h->taken && fusemount_check(h->opt.mountpoint) < 0)
 		return -1;
 	dirs_sign(&h->dirs, h->opt.mountpoint);
@@ -94,7 +94,7 @@ static int serve(struct helper *h, int *report)
 		    fusemount_make(h->opt.source, h->opt.mountpoint, h->opt.flags, &h->device);
 	if (h->fuse < 0)
 		return -1;
-	h->kept = h->taken || kept_store(h);
+	h->kept = h->taken || fdstore_store(h);
 	unit_want();
 	if (!h->opt.foreground) /* not before the mount: autofs lets only its own process group
 				 * through to the mount point */
@@ -172,9 +172,9 @@ int main(int argc, char **argv)
 	    .nowhere = -1,
 	    .offline = -1,
 	    .programs = {-1, -1, -1, -1}};
-	int kept = kept_count();
+	int kept = fdstore_count();
 	inheritance_drop(kept);
-	kept_receive(&h, kept);
+	fdstore_receive(&h, kept);
 	if (argc == 2 && strcmp(argv[1], "--shutdown") == 0 && geteuid() == 0) {
 		goingdown();
 		return 0;

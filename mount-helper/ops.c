@@ -24,7 +24,7 @@
 #include "mount-helper/clean.h"
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/image/import.h"
-#include "mount-helper/net/nic.h"
+#include "mount-helper/net/nicset.h"
 #include "mount-helper/net/nicprobe.h"
 #include "mount-helper/cgroup/owngroup.h"
 #include "mount-helper/build/private.h"

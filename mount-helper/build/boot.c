@@ -23,7 +23,7 @@
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/build/lxcfs.h"
-#include "mount-helper/net/nic.h"
+#include "mount-helper/net/nicset.h"
 #include "mount-helper/kit/inherit.h"
 #include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/vmfiles.h"

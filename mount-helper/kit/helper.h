@@ -16,7 +16,7 @@ struct helper {
 	struct dirs dirs;
 	struct programs programs;
 	bool service; /* systemd started us as one, */
-	bool kept; /* systemd keeps the mount while it restarts the helper (kept.h) */
+	bool kept; /* systemd keeps the mount while it restarts the helper (fdstore.h) */
 	bool taken; /* it kept the mount, and this helper goes on with it */
 	int fuse; /* /dev/fuse of the mount */
 	dev_t device; /* of the mount */

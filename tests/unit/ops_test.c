@@ -15,7 +15,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "mount-helper/kit/caps.h"
-#include "mount-helper/net/nic.h"
+#include "mount-helper/net/nicset.h"
 #include "mount-helper/ops.h"
 #include "mount-helper/kit/options.h"
 #include "mount-helper/kit/request.h"

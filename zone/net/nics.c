@@ -1,6 +1,6 @@
 /* A zone's NICs as files, and putting them in force. While the zone runs the helper does that at
  * once, and a change is answered when it has. Boot, change and a new daemon all ask for the eight
- * NICs as a whole (mount-helper/net/nic.c). */
+ * NICs as a whole (mount-helper/net/nicset.c). */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

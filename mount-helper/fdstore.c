@@ -1,4 +1,4 @@
-#include "mount-helper/kept.h"
+#include "mount-helper/fdstore.h"
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -34,7 +34,7 @@ static void name_of(const struct helper *h, dev_t device, char name[NAME])
 	    (uintmax_t)run.st_ino);
 }
 
-int kept_count(void)
+int fdstore_count(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	long n = pid != NULL && fds != NULL && strtol(pid, NULL, 10) == (long)getpid()
@@ -54,7 +54,7 @@ static int find(char *const names[], int count, const char *what, const char *of
 	return -1;
 }
 
-void kept_receive(struct helper *h, int count)
+void fdstore_receive(struct helper *h, int count)
 {
 	const char *list = getenv("LISTEN_FDNAMES");
 	char *copy = xstrdup(list != NULL ? list : ""), *rest = copy, *names[MOST] = {NULL};
@@ -95,7 +95,7 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
-bool kept_is_ours(struct helper *h)
+bool fdstore_is_ours(struct helper *h)
 {
 	struct search s = {.h = h};
 	char name[NAME];
@@ -145,7 +145,7 @@ static bool send_both(
 	       send_one(sock, to, size, text[1], h->handover);
 }
 
-bool kept_store(const struct helper *h)
+bool fdstore_store(const struct helper *h)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = {.sun_family = AF_UNIX};

@@ -1,25 +1,25 @@
 /* What systemd keeps for a service while it is started again: the mount's /dev/fuse and the
  * daemons' memory file, with which the next helper goes on behind the same mount, as the next
  * daemon would (sd_notify(3), FDSTORE=; sd_listen_fds(3)). Elsewhere nothing is kept. */
-#ifndef WARREN_MOUNT_HELPER_KEPT_H
-#define WARREN_MOUNT_HELPER_KEPT_H
+#ifndef WARREN_MOUNT_HELPER_FDSTORE_H
+#define WARREN_MOUNT_HELPER_FDSTORE_H
 
 #include <stdbool.h>
 
 #include "mount-helper/kit/helper.h"
 
 /* How many descriptors systemd handed us, from 3 on. */
-int kept_count(void);
+int fdstore_count(void);
 
 /* Of `count` descriptors, set h->fuse and h->handover to the two that belong together; close the
  * others. */
-void kept_receive(struct helper *h, int count);
+void fdstore_receive(struct helper *h, int count);
 
 /* Is what was taken the mount at our mount point, of our directories? If not, as the unit was
  * changed meanwhile, it is unmounted and nothing is taken. h->dirs are open; sets h->device. */
-bool kept_is_ours(struct helper *h);
+bool fdstore_is_ours(struct helper *h);
 
 /* Ask systemd to keep them from now on. True: it does. */
-bool kept_store(const struct helper *h);
+bool fdstore_store(const struct helper *h);
 
 #endif

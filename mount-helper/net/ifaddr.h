@@ -1,7 +1,7 @@
 /* Addresses and default routes of an interface. Adding what exists and removing what does not is no
  * error. */
-#ifndef WARREN_MOUNT_HELPER_NET_ADDR_H
-#define WARREN_MOUNT_HELPER_NET_ADDR_H
+#ifndef WARREN_MOUNT_HELPER_NET_IFADDR_H
+#define WARREN_MOUNT_HELPER_NET_IFADDR_H
 
 #include "mount-helper/net/nl.h"
 #include "protocol/nic.h"

@@ -1,4 +1,4 @@
-#include "mount-helper/net/addr.h"
+#include "mount-helper/net/ifaddr.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>

@@ -1,4 +1,4 @@
-#include "mount-helper/net/nic.h"
+#include "mount-helper/net/nicset.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
-#include "mount-helper/net/addr.h"
+#include "mount-helper/net/ifaddr.h"
 #include "mount-helper/net/antispoof.h"
 #include "mount-helper/net/nicbridge.h"
 #include "mount-helper/net/iface.h"

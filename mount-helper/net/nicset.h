@@ -1,8 +1,8 @@
 /* The network interfaces of a zone: a pair of veth interfaces each, or a tap for QEMU, and on the
  * host's side a port of a bridge with its rules. All of them are named by the zone's id (nic_name)
  * and carry an alias that says whose they are; nothing without it is changed or removed. */
-#ifndef WARREN_MOUNT_HELPER_NET_NIC_H
-#define WARREN_MOUNT_HELPER_NET_NIC_H
+#ifndef WARREN_MOUNT_HELPER_NET_NICSET_H
+#define WARREN_MOUNT_HELPER_NET_NICSET_H
 
 #include <stdbool.h>
 
