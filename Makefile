@@ -55,7 +55,7 @@ $(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN) base/json.c)
 # A zone's first program starts with every boot, and musl's start is five times as quick as glibc's
 MUSL := musl-gcc
 ifeq ($(SAN),)
-$(O)/warren-init: $(patsubst %.c,$(O)/musl/%.o,$(INIT) base/buf.c base/err.c base/fd.c base/hosts.c base/mem.c base/rlimits.c base/signals.c base/word.c)
+$(O)/warren-init: $(patsubst %.c,$(O)/musl/%.o,$(INIT) base/buf.c base/err.c base/etcfile.c base/fd.c base/hosts.c base/mem.c base/resolv.c base/rlimits.c base/signals.c base/word.c)
 	$(call say,LINK,$@)
 	$(Q)$(MUSL) -O2 -static -s -o $@ $^
 $(O)/musl/%.o: %.c

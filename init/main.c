@@ -10,7 +10,9 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/hosts.h"
+#include "base/resolv.h"
 #include "base/signals.h"
+#include "protocol/nic.h"
 #include "protocol/start.h"
 #include "init/init.h"
 
@@ -27,6 +29,8 @@ static void names_keep(void)
 {
 	char name[HOST_NAME_MAX + 1];
 	if (gethostname(name, sizeof(name)) == 0 && hosts_keep(name) < 0)
+		dprintf(STDERR_FILENO, "warren: %s\n", err_text());
+	if (resolv_keep(PASTA_NAMES) < 0)
 		dprintf(STDERR_FILENO, "warren: %s\n", err_text());
 }
 

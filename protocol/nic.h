@@ -31,6 +31,9 @@ struct helper_nic {
 	uint8_t make; /* 1: a bridge that is not there is made */
 };
 
+/* On a `user` NIC the host's first name server answers here, also one at the host's 127.0.0.1. */
+#define PASTA_NAMES "169.254.1.53"
+
 #define USER_TABLE "warren-user" /* of nftables': mount-helper/net/loopback.h */
 
 /* The host's end of NIC n of zone id: w, three letters that stand for the parent control group (of

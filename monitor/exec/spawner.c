@@ -19,9 +19,11 @@
 #include "base/fd.h"
 #include "base/hosts.h"
 #include "base/list.h"
+#include "base/resolv.h"
 #include "base/signals.h"
 #include "base/wire.h"
 #include "monitor/exec/become.h"
+#include "protocol/nic.h"
 #include "protocol/start.h"
 
 enum { FD_SOCK = MONITOR_FD_LISTEN, FDS = 2, NAMES_SECONDS = 2 };
@@ -125,8 +127,10 @@ static _Noreturn void hostname_take(const struct spawn_request *r)
 	memcpy(name, r->name, r->len);
 	signals_reset();
 	alarm(NAMES_SECONDS);
-	if (setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0)
+	if (setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0) {
 		hosts_keep(name);
+		resolv_keep(PASTA_NAMES);
+	}
 	_exit(0);
 }
 

@@ -12,10 +12,6 @@
 
 #define PASTA "/usr/bin/pasta"
 
-/* The address that a zone asks for names: the host's first name server answers, also one at the
- * host's 127.0.0.1. */
-#define PASTA_NAMES "169.254.1.53"
-
 /* Where the zone is: process pid of it, on the host. */
 struct pasta_zone {
 	const struct group_join *join; /* into its groups, opened as root */

@@ -185,6 +185,9 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	struct zone *z = arg;
 	bool failed = reply->err.code != 0 && zone_is_up(z);
 	fd_close(&fd);
+	for (unsigned n = 0; n < NICS; n++)
+		if (!failed && z->nics.asked[n].kind == NIC_USER && z->nics.now[n].kind != NIC_USER)
+			z->hostname_due = true; /* names have a new way out: base/resolv.h */
 	z->nics.busy = false;
 	if (failed)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
