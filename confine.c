@@ -44,7 +44,7 @@ static const struct confined_call calls[] = {
     {SYS_ftruncate, ANY}, /* rings */
     {SYS_fallocate, ANY},
     {SYS_unlinkat, ANY},
-    {SYS_mkdirat, ANY}, /* RUN/daemon/jobs */
+    {SYS_mkdirat, ANY}, /* RUN/daemon/jobs, logs */
     {SYS_memfd_create, ANY}, /* orders */
 #ifdef SYS_open
     {SYS_open, ANY},

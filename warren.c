@@ -33,6 +33,7 @@
 #include "vm/kvm/accel.h"
 #include "zone/console.h"
 #include "zone/link.h"
+#include "zone/logs.h"
 #include "host/event.h"
 #include "host/history.h"
 #include "host/ask.h"
@@ -105,12 +106,13 @@ static int start(const char *cgroup)
 {
 	int objects = open_dir(DAEMON_FD_STATE, "objects", O_RDONLY);
 	int run = open_dir(DAEMON_FD_RUN, "daemon", O_RDONLY);
-	zone_logs_dir = history_dir = open_dir(DAEMON_FD_STATE, "logs", O_RDONLY);
+	int logs = history_dir = open_dir(DAEMON_FD_STATE, "logs", O_RDONLY);
 	zone_monitors_dir = open_dir(DAEMON_FD_RUN, "monitors", O_PATH);
-	if (objects < 0 || run < 0 || zone_logs_dir < 0 || zone_monitors_dir < 0)
+	if (objects < 0 || run < 0 || logs < 0 || zone_monitors_dir < 0)
 		return -1;
 	int jobs = open_fleeting(run);
-	if (jobs < 0 || writer_start(objects, jobs, zone_logs_dir) < 0 || events_open(run) < 0)
+	if (jobs < 0 || writer_start(objects, jobs, logs) < 0 || logs_open(logs, run) < 0 ||
+	    events_open(run) < 0)
 		return -1;
 	limits_open(run);
 	if (group_init(cgroup) < 0)

@@ -54,6 +54,14 @@ static int dir_of(const struct order *o, const struct places *in)
 	return o->fleeting ? in->fleeting : in->lasting;
 }
 
+static int refuse(void)
+{
+	if (errno != ENOSPC && errno != EDQUOT)
+		return err_sys("write settings");
+	return err_set(
+	    ENOSPC, "no space left where state= is: delete something there, or in a zone");
+}
+
 static int put_file(const struct order *o, const struct places *in)
 {
 	char name[32], beside[40];
@@ -63,10 +71,10 @@ static int put_file(const struct order *o, const struct places *in)
 	cleanup_fd int fd =
 	    openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return err_sys("write settings");
+		return refuse();
 	if (fd_write_all(fd, o->text, o->len) < 0 || (!o->fleeting && fsync(fd) < 0) ||
 	    renameat(dir, beside, dir, name) < 0) {
-		err_sys("write settings");
+		refuse();
 		unlinkat(dir, beside, 0);
 		return -1;
 	}

@@ -18,7 +18,7 @@
 #include "host/history.h"
 #include "images/image.h"
 #include "vm/vm.h"
-#include "zone/console.h"
+#include "zone/logs.h"
 #include "zone/exec/job.h"
 #include "zone/exec/output.h"
 #include "zone/meta.h"
@@ -176,16 +176,12 @@ static bool is_history_left(const char *name, int objects)
 	return id != 0 && obj_by_id(id) == NULL && faccessat(objects, settings, F_OK, 0) < 0;
 }
 
-/* Remove logs of zones that are no more: the host went down while they were being removed. */
-static void sweep_logs(int objects)
+static int lasting_objects;
+
+/* Of a zone that is no more: the host went down while it was being removed. */
+static bool is_log_left(const char *name)
 {
-	int copy = openat(zone_logs_dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
-		if (job_ring_is_orphan(e->d_name) || is_history_left(e->d_name, objects))
-			unlinkat(zone_logs_dir, e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
+	return job_ring_is_orphan(name) || is_history_left(name, lasting_objects);
 }
 
 int load_all(int lasting, int fleeting)
@@ -194,7 +190,8 @@ int load_all(int lasting, int fleeting)
 	if (load_objects(lasting, false) < 0 || load_objects(lasting, true) < 0 ||
 	    load_objects(fleeting, true) < 0)
 		return -1;
-	sweep_logs(lasting);
+	lasting_objects = lasting;
+	logs_sweep(is_log_left);
 	err_clear();
 	return 0;
 }

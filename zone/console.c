@@ -14,26 +14,29 @@
 #include "fs/stream.h"
 #include "zone/console.h"
 #include "zone/link.h"
+#include "zone/logs.h"
 #include "zone/parts.h"
-
-int zone_logs_dir = -1;
 
 enum { LOG_ROOM = 1 << 20 };
 
 /* Two rings alternate, ID.0 and ID.1: the newer is this boot's, the older the boot's before. */
-static int open_ring(const struct zone *z, int which, int flags, struct ring *r)
+static const char *ring_name(const struct zone *z, int which, char name[40])
+{
+	snprintf(name, 40, "%s.%d", z->l.group, which);
+	return name;
+}
+
+static int open_ring(const struct zone *z, int which, struct ring *r)
 {
 	char name[40];
-	snprintf(name, sizeof(name), "%s.%d", z->l.group, which);
-	int fd = openat(zone_logs_dir, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-	r->fd = fd;
-	return fd < 0 ? err_sys("open a log") : 0;
+	r->fd = logs_find(ring_name(z, which, name));
+	return r->fd < 0 ? err_sys("open a log") : 0;
 }
 
 static int64_t made(const struct zone *z, int which)
 {
 	struct ring r;
-	if (open_ring(z, which, O_RDONLY, &r) < 0)
+	if (open_ring(z, which, &r) < 0)
 		return 0;
 	int64_t since = ring_open(&r, r.fd) == 0 ? ring_since(&r) : 0;
 	ring_close(&r);
@@ -50,30 +53,29 @@ static int new_log(struct zone *z)
 {
 	int before = newer(z);
 	int64_t now = now_ns() / 1000, last = made(z, before);
+	char name[40];
 	ring_close(&z->console);
-	if (open_ring(z, !before, O_RDWR | O_CREAT, &z->console) < 0)
+	int fd = logs_make(ring_name(z, !before, name), LOG_ROOM);
+	if (fd < 0)
 		return -1;
 	/* the newer one even if the clock was set back; a monitor can write anything there */
-	return ring_make(&z->console, z->console.fd, LOG_ROOM,
-	    last >= now && last < INT64_MAX / 2 ? last + 1 : now);
+	return ring_make(
+	    &z->console, fd, LOG_ROOM, last >= now && last < INT64_MAX / 2 ? last + 1 : now);
 }
 
 static void found(struct zone *z)
 {
 	if (!zone_runs(z))
 		return;
-	if (open_ring(z, newer(z), O_RDONLY, &z->console) == 0 &&
-	    ring_open(&z->console, z->console.fd) < 0)
+	if (open_ring(z, newer(z), &z->console) == 0 && ring_open(&z->console, z->console.fd) < 0)
 		ring_close(&z->console);
 }
 
 static void remove_logs(struct zone *z)
 {
 	char name[40];
-	for (int which = 0; which < 2; which++) {
-		snprintf(name, sizeof(name), "%s.%d", z->l.group, which);
-		unlinkat(zone_logs_dir, name, 0);
-	}
+	for (int which = 0; which < 2; which++)
+		logs_remove(ring_name(z, which, name));
 }
 
 uint64_t console_begin(struct obj *o)
@@ -123,7 +125,7 @@ static void show_ring(struct ring *r, struct buf *b)
 static void show_one(const struct zone *z, int which, struct buf *b)
 {
 	struct ring r;
-	if (open_ring(z, which, O_RDONLY, &r) < 0)
+	if (open_ring(z, which, &r) < 0)
 		return;
 	if (ring_open(&r, r.fd) == 0) {
 		time_t since = (time_t)(ring_since(&r) / 1000000);

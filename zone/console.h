@@ -4,7 +4,6 @@
 
 #include "zone/zone.h"
 
-extern int zone_logs_dir; /* STATE/logs: the rings of consoles and jobs */
 
 uint64_t console_begin(struct obj *o);
 enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max);

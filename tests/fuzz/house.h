@@ -21,7 +21,7 @@
 #include "fs/settings.h"
 #include "rctl/group.h"
 #include "vm/vm.h"
-#include "zone/console.h"
+#include "zone/logs.h"
 #include "zone/object.h"
 #include "zone/rows.h"
 #include "zone/state.h"
@@ -336,7 +336,7 @@ static inline void house_make_dir(void)
 		abort();
 	atexit(house_remove_dir);
 	log_set_level(LOG_LEVEL_ERROR);
-	zone_logs_dir = house.dir;
+	logs_open(house.dir, house.dir);
 	zone_entered = house_entered;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "fs/stream.h"
-#include "zone/console.h"
+#include "zone/logs.h"
 #include "zone/exec/job.h"
 #include "zone/exec/output.h"
 #include "zone/link.h"
@@ -27,10 +27,9 @@ int job_ring_make(const struct job *j, int which)
 {
 	char name[40];
 	struct ring r;
-	int fd = openat(zone_logs_dir, ring_name(j, which, name),
-	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = logs_make(ring_name(j, which, name), JOB_STREAMS * JOB_ROOM);
 	if (fd < 0)
-		return err_sys("keep its output");
+		return -1;
 	if (ring_make(&r, fd, JOB_ROOM, now_ns() / 1000) < 0)
 		ring_close(&r);
 	return r.fd;
@@ -40,7 +39,7 @@ void job_rings_remove(const struct job *j)
 {
 	char name[40];
 	for (int which = 0; which < JOB_STREAMS; which++)
-		unlinkat(zone_logs_dir, ring_name(j, which, name), 0);
+		logs_remove(ring_name(j, which, name));
 }
 
 bool job_ring_is_orphan(const char *name)
@@ -56,8 +55,7 @@ static bool ring_of(const struct job *j, int which, struct ring *r)
 	char name[40];
 	if (j->state == JOB_NEW)
 		return false;
-	int fd =
-	    openat(zone_logs_dir, ring_name(j, which, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = logs_find(ring_name(j, which, name));
 	if (fd < 0)
 		return false;
 	bool good = ring_open(r, fd) == 0;

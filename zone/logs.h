@@ -1,0 +1,19 @@
+/* Where the rings of consoles and jobs are: STATE/logs, and what finds no room there in
+ * RUN/daemon/logs, so that a full disk keeps nobody from a boot or a command. */
+#ifndef WARREN_ZONE_LOGS_H
+#define WARREN_ZONE_LOGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+int logs_open(int state, int run); /* STATE/logs, borrowed for ever; RUN/daemon */
+
+/* A ring's file, the caller's: for reading; or for a new ring of `room` bytes, over what there may
+ * be of this name. -1: it is not there, or can't be made. */
+int logs_find(const char *name);
+int logs_make(const char *name, uint64_t room);
+
+void logs_remove(const char *name);
+void logs_sweep(bool (*gone)(const char *name)); /* remove those of whom that is true */
+
+#endif
