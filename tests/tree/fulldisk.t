@@ -7,7 +7,7 @@ unmount && gone "$(helper_pid)"
 rm -rf "$TMP/state"
 mkdir "$TMP/state"
 mount -t tmpfs -o size=6M,mode=755 tmpfs "$TMP/state" || skip_all 'this host makes no tmpfs'
-trap 'cleanup; umount -l "$TMP/state"; rm -rf --one-file-system "$TMP"' EXIT
+trap 'cleanup; umount -l "$TMP/state" 2>/dev/null; rm -rf --one-file-system "$TMP"' EXIT
 ok 'a tree on a small disk' mount_tree
 job() { # NAME SCRIPT: what it prints, and how it ended
 	mkdir "$ZONES/$1/exec/j" && put "$ZONES/$1/exec/j/cmd" "$2" >"$TMP/put" && cat "$ZONES/$1/exec/j/stdout" "$ZONES/$1/exec/j/wait"
