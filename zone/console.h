@@ -4,7 +4,6 @@
 
 #include "zone/zone.h"
 
-
 uint64_t console_begin(struct obj *o);
 enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
 int console_may_write(struct obj *o);
