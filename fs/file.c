@@ -35,6 +35,13 @@ static struct text *text_to_read(const struct req *r, const struct node *n)
 	return t;
 }
 
+static void give(struct req *r, const struct text *t)
+{
+	size_t off = r->off < t->len ? (size_t)r->off : t->len;
+	size_t len = t->len - off < r->size ? t->len - off : r->size;
+	req_bytes(r, t->at + off, len);
+}
+
 static void read_text(struct req *r, const struct node *n)
 {
 	struct text *t = text_to_read(r, n);
@@ -48,10 +55,19 @@ static void read_text(struct req *r, const struct node *n)
 		return;
 	}
 	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);
-	size_t off = r->off < t->len ? (size_t)r->off : t->len;
-	size_t len = t->len - off < r->size ? t->len - off : r->size;
-	req_bytes(r, t->at + off, len);
+	give(r, t);
 	text_put(t);
+}
+
+void file_read_gone(struct req *r)
+{
+	const struct text *t = text_kept(number_inode(r->node), r->fh, TEXT_READ);
+	if (r->off > 0 && t != NULL)
+		give(r, t);
+	else if (r->off > 0)
+		req_bytes(r, "", 0);
+	else
+		req_fail(r, ENOENT);
 }
 
 void file_read(struct req *r, const struct node *n)

@@ -233,13 +233,14 @@ static void op_read(
 {
 	struct req *r = fuse_receive(fr, number);
 	struct node n;
-	if (!fuse_find(r, number, &n))
-		return;
 	r->fh = fi->fh;
 	r->off = (uint64_t)off;
 	r->size = size;
 	r->nonblock = (fi->flags & O_NONBLOCK) != 0;
-	file_read(r, &n);
+	if (node_find(number, &n) == 0)
+		file_read(r, &n);
+	else
+		file_read_gone(r);
 	fuse_park();
 }
 

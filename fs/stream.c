@@ -283,7 +283,7 @@ void stream_forget(struct obj *o)
 		ask(o, r);
 	list_each(r, &o->waiting, struct req, link) {
 		list_del(&r->link);
-		req_fail(r, ENOENT);
+		req_bytes(r, "", 0);
 	}
 	list_del(&o->awake);
 	fuse_wake_polls(o);

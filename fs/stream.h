@@ -41,7 +41,6 @@ uint64_t stream_size(const struct node *n); /* of what a read of a file just ope
 enum stream stream_rest(struct reader *r, const char *text, struct buf *b, size_t max);
 
 void stream_wake(struct obj *o); /* ask those that wait on o again, in later rounds of the loop */
-void stream_forget(
-    struct obj *o); /* o is going: answer all that wait on it, with ENOENT in the end */
+void stream_forget(struct obj *o); /* o is going: who waits on it reads its end */
 
 #endif
