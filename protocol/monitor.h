@@ -61,9 +61,10 @@ enum mon_op {
 };
 
 /* A stream of a job's output is a ring of JOB_ROOM bytes. The monitor stops reading the job's pipe,
- * so that the job blocks, when the ring has JOB_HELD bytes that no reader has read. The rest of the
- * room is for what is in the pipe when the job ends. */
-enum { JOB_HELD = 1 << 20, JOB_ROOM = JOB_HELD + (128 << 10), JOB_STREAMS = 2, JOBS_MAX = 1024 };
+ * so that the job blocks, when the ring has only JOB_TAIL bytes of room besides those that no
+ * reader has read: those are for what is in the pipe when the job ends. */
+enum { JOB_TAIL = 128 << 10, JOB_HELD = 16 << 20, JOB_ROOM = JOB_HELD + JOB_TAIL };
+enum { JOB_STREAMS = 2, JOBS_MAX = 1024 };
 enum { MON_JOB_FDS = 3 }; /* that come with MON_JOB_START; and at most with MON_QMP */
 enum {
 	MON_QMP_MAX = 1 << 20,

@@ -330,9 +330,13 @@ static struct job *job_make(uint64_t id, const int *fds)
 static int start_prepare(struct job *j, int orders)
 {
 	struct job_orders o;
-	for (int i = 0; i < JOB_STREAMS; i++)
-		if (ring_open(&j->streams[i].ring, j->streams[i].ring.fd) < 0)
+	for (int i = 0; i < JOB_STREAMS; i++) {
+		struct ring *ring = &j->streams[i].ring;
+		if (ring_open(ring, ring->fd) < 0)
 			return -1;
+		if (ring->room <= JOB_TAIL)
+			return err_set(EBADMSG, "start: a ring is too small");
+	}
 	if (pread(orders, &o, sizeof(o), 0) != (ssize_t)sizeof(o))
 		return err_set(EBADMSG, "start: its orders are damaged");
 	j->tty = o.tty != 0;

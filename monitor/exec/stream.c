@@ -31,7 +31,8 @@ static void shut(struct stream *s)
 
 static size_t room(const struct stream *s, bool ended)
 {
-	uint64_t held = s->total - s->taken, most = ended ? JOB_ROOM : JOB_HELD;
+	uint64_t held = s->total - s->taken;
+	uint64_t most = ended ? s->ring.room : s->ring.room - JOB_TAIL;
 	return held < most ? (size_t)(most - held) : 0;
 }
 

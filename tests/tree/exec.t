@@ -240,26 +240,26 @@ is "$(how t)" 'killed 2' 'ctrl-C'
 rmdir "$X/t"
 
 # A flood is held back, and all of it is there
-sum=$(seq 1 300000 | md5sum)
-job f 'seq 1 300000; echo done >&2'
+sum=$(seq 1 2500000 | md5sum)
+job f 'seq 1 2500000; echo done >&2'
 perl -e 'my ($f, $last, $same) = ($ARGV[0], -1, 0); while ($same < 5) { my $s = (stat $f)[7]; $same = $s == $last ? $same + 1 : 0; $last = $s; select undef, undef, undef, 0.1 } ' "$X/f/stdout"
-among 1048576 "$(size "$X/f/stdout")" 1200000 'a flood that nobody reads is held back'
-perl -e 'open F, "<", $ARGV[0]; sysseek F, 900000, 0; sysread F, my $t, 4096 for 1 .. 30' "$X/f/stdout"
+among 16777216 "$(size "$X/f/stdout")" 16908288 'a flood that nobody reads is held back'
+perl -e 'open F, "<", $ARGV[0]; sysseek F, 16000000, 0; sysread F, my $t, 65536 for 1 .. 10' "$X/f/stdout"
 is "$(size "$X/f/wait")" 0 'the job waits'
 is "$(out f | md5sum)" "$sum" 'a reader gets all of it'
 is "$(how f) $(err f)" 'exited 0 done' 'and then it has ended'
 like "$(out f | head -n 1)" '^\[lost [0-9]+ bytes\]$' 'a second reader is told what is gone'
-is "$(out f | tail -n 1)" 300000 'and has the rest'
+is "$(out f | tail -n 1)" 2500000 'and has the rest'
 is "$(out f | wc -c)" "$(size "$X/f/stdout")" 'its size is true'
-among 0 "$(du -sk "$TMP/state/logs" | cut -f1)" 6000 'what it takes is bounded'
+among 0 "$(du -sk "$TMP/state/logs" | cut -f1)" 20000 'what it takes is bounded'
 rmdir "$X/f"
-job f 'seq 1 300000'
+job f 'seq 1 2500000'
 out f >"$TMP/f1" & one=$!
 out f >"$TMP/f2" & two=$!
 wait $one; wait $two
 # The quickest at any time counts: where they take turns at that, both may have missed something
 told() { # FILE: what is in its place before the lines about what is lost, and as much as they say
-	seq 1 300000 | perl -0777 -e 'open F, "<", $ARGV[0]; my ($all, $got, $at) = (scalar <STDIN>, scalar <F>, 0);
+	seq 1 2500000 | perl -0777 -e 'open F, "<", $ARGV[0]; my ($all, $got, $at) = (scalar <STDIN>, scalar <F>, 0);
 		for (split /(\[lost \d+ bytes\]\n)/, $got) {
 			if (/^\[lost (\d+) bytes/) { $at += $1; next }
 			substr($all, $at, length) eq $_ or print("differs at $at\n"), exit;
@@ -269,9 +269,8 @@ told() { # FILE: what is in its place before the lines about what is lost, and a
 }
 is "$(told "$TMP/f1") $(told "$TMP/f2")" 'all all' 'of two readers at once each has all, or is told at its place how much is gone'
 rmdir "$X/f"
-job f 'head -c 1000000 /dev/zero'
-out f >/dev/null
-is "$(out f | wc -c)" 1000000 'up to 1 MiB can be read again from the start'
+job f 'head -c 16000000 /dev/zero'
+is "$(how f) $(out f | wc -c) $(out f | wc -c)" 'exited 0 16000000 16000000' 'a job with 16 MB ends unread, and can be read twice'
 rmdir "$X/f"
 
 # Two at once; what is removed is killed
@@ -291,6 +290,21 @@ is "$(printf '%s\n' "$procs" | wc -l)" 4 'a job with children'
 ok 'rmdir of a job that runs' rmdir "$X/j"
 # shellcheck disable=SC2086  # several pids
 ok 'kills all of it' gone $procs
+job j 'echo one; sleep 1001'
+ends() { exec perl -e 'my $n; 1 while $n = sysread STDIN, my $t, 100; print defined $n ? "end\n" : "$!\n"'; }
+exec 6<"$X/j/stdout" 7<"$X/j/stdout" 8<"$X/j/wait"
+await 6 one >/dev/null
+await 7 one >/dev/null
+ends <&6 >"$TMP/six" & six=$!
+ends <&8 >"$TMP/eight" & eight=$!
+for p in $six $eight; do
+	timeout 30 sh -c 'until grep -qE "request_wait|fuse" "/proc/$1/wchan"; do :; done' sh "$p"
+done
+rmdir "$X/j"
+wait $six $eight
+is "$(cat "$TMP/six" "$TMP/eight") $(ends <&7)" 'end
+end end' 'who reads what is removed reads its end, blocked or not'
+exec 6<&- 7<&- 8<&-
 job j 'sleep 1001 & echo $!'
 is "$(how j)" 'exited 0' 'a job that leaves something behind has ended'
 procs=$(awk '$3 ~ /sleep/ { print $1 }' "$Z/procs")

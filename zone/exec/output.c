@@ -15,7 +15,8 @@
 #include "zone/exec/output.h"
 #include "zone/link.h"
 
-enum { LOST_LINE = 64 };
+/* JOB_TOLD: a monitor of an older version holds a job at 1 MiB. */
+enum { LOST_LINE = 64, JOB_TOLD = 128 << 10 };
 
 static const char *ring_name(const struct job *j, int which, char name[40])
 {
@@ -97,7 +98,7 @@ static uint64_t size(struct obj *o, int which)
 static void was_read(struct job *j, int which, uint64_t pos)
 {
 	struct zone *z = job_zone(j);
-	if (j->state == JOB_NEW || z->link == NULL || pos < j->read_to[which] + JOB_HELD / 8)
+	if (j->state == JOB_NEW || z->link == NULL || pos < j->read_to[which] + JOB_TOLD)
 		return;
 	j->read_to[which] = pos;
 	link_ask(z,
