@@ -159,7 +159,7 @@ void zone_failed(const struct err *why)
 
 void zone_stopped(const struct err *why)
 {
-	if (now.state != MON_RUNNING)
+	if (now.state != MON_RUNNING && now.state != MON_PAUSED)
 		return;
 	now.state = MON_PAUSED;
 	now.err = *why;

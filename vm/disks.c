@@ -145,8 +145,8 @@ static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned
 		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
 		    before % bus->units);
 	/* the firmware looks at them in their order; 0 is the kernel's of a direct boot */
-	args_opt(a, "-device", "%s,drive=disk%u,serial=disk%u,bootindex=%u%s", bus->device, n, n,
-	    n + 1, at);
+	args_opt(a, "-device", "%s,drive=disk%u,serial=disk%u,bootindex=%u%s%s", bus->device, n, n,
+	    n + 1, at, bus->waits ? ",werror=stop" : "");
 }
 
 void disks_args(struct args *a, const struct vm *vm, const struct vm_files *files)

@@ -7,29 +7,29 @@ const char *const machine_words[] = {"auto", "q35", "pc", "microvm", NULL};
 /* q35 has a SATA controller of its own and pc an IDE one, which these disks are on. The numbers of
  * buses and units are those of QEMU's hw/ide/ich.c and hw/ide/piix.c. */
 static const struct disk_bus q35_buses[BUSES] = {
-    [BUS_VIRTIO] = {.device = "virtio-blk-pci"},
-    [BUS_SATA] = {.device = "ide-hd", .at = "ide", .buses = 6, .units = 1},
-    [BUS_IDE] = {"ide-hd", "piix3-ide,id=pata", "pata", 2, 2},
+    [BUS_VIRTIO] = {.device = "virtio-blk-pci", .waits = true},
+    [BUS_SATA] = {.device = "ide-hd", .waits = true, .at = "ide", .buses = 6, .units = 1},
+    [BUS_IDE] = {"ide-hd", true, "piix3-ide,id=pata", "pata", 2, 2},
     [BUS_NVME] = {.device = "nvme"},
 };
 
 static const struct disk_bus pc_buses[BUSES] = {
-    [BUS_VIRTIO] = {.device = "virtio-blk-pci"},
-    [BUS_SATA] = {"ide-hd", "ich9-ahci,id=sata", "sata", 6, 1},
-    [BUS_IDE] = {.device = "ide-hd", .at = "ide", .buses = 2, .units = 2},
+    [BUS_VIRTIO] = {.device = "virtio-blk-pci", .waits = true},
+    [BUS_SATA] = {"ide-hd", true, "ich9-ahci,id=sata", "sata", 6, 1},
+    [BUS_IDE] = {.device = "ide-hd", .waits = true, .at = "ide", .buses = 2, .units = 2},
     [BUS_NVME] = {.device = "nvme"},
 };
 
 static const struct disk_bus microvm_buses[BUSES] = {
-    [BUS_VIRTIO] = {.device = "virtio-blk-device"},
+    [BUS_VIRTIO] = {.device = "virtio-blk-device", .waits = true},
 };
 
 /* graphics=off: the firmware and GRUB then talk on the serial line. No boot ROM for a NIC: it would
  * be one more file of the host's to have. */
 static const struct machine machines[] = {
-    [MACHINE_Q35] = {"q35,graphics=off", "virtio-net-pci,romfile=", true, q35_buses},
-    [MACHINE_PC] = {"pc,graphics=off", "virtio-net-pci,romfile=", true, pc_buses},
-    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, microvm_buses},
+    [MACHINE_Q35] = {"q35,graphics=off", "virtio-net-pci,romfile=", true, "pvpanic", q35_buses},
+    [MACHINE_PC] = {"pc,graphics=off", "virtio-net-pci,romfile=", true, "pvpanic", pc_buses},
+    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, NULL, microvm_buses},
 };
 
 const struct machine *machine_get(uint64_t machine)

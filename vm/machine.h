@@ -12,6 +12,8 @@ enum { BUS_VIRTIO, BUS_SATA, BUS_IDE, BUS_NVME, BUSES };
 
 struct disk_bus {
 	const char *device; /* QEMU's device for a disk on it; NULL: the machine has no such bus */
+	bool waits; /* the guest waits where an error of the host's keeps it from writing; else it
+		     * is told of the error */
 	const char *controller; /* QEMU's device that is added for these disks; NULL: none */
 	const char *at; /* the controller's buses are AT.0, AT.1 and so on; NULL: it has none */
 	unsigned buses, units; /* of the controller: so many, with so many disks each */
@@ -21,6 +23,8 @@ struct machine {
 	const char *qemu; /* the value of -machine, without a display */
 	const char *nic; /* QEMU's device for a network interface */
 	bool pci;
+	const char
+	    *panic; /* QEMU's device by which a guest's kernel tells of its panic; NULL: none */
 	const struct disk_bus *buses; /* BUSES of them */
 };
 

@@ -32,6 +32,9 @@ static void machine_args(struct args *a, const struct vm *vm, const struct vm_fi
 	else
 		args_opt(a, "-accel", "kvm");
 	args_opt(a, "-cpu", "%s", tcg ? "max" : host_model());
+	if (machine_get(vm->machine.n)->panic != NULL)
+		args_opt(a, "-device", "%s", machine_get(vm->machine.n)->panic);
+	args_opt(a, "-action", "panic=pause"); /* the daemon halts it then */
 	args_opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
 	args_opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
 }

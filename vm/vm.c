@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/guest.h"
 #include "vm/kvm/accel.h"
 #include "vm/kvm/kvm_stat.h"
 #include "vm/qemu.h"
@@ -49,7 +50,8 @@ static const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
-static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &files_part, NULL};
+static const struct zone_part *const parts[] = {
+    &accel_part, &qmp_part, &files_part, &guest_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -59,6 +61,9 @@ static const struct zone_kind kind_vm = {
     .op = HELPER_VM_START,
     .request = sizeof(struct helper_vm_start),
     .monitor_starts = true,
+    .init_reboots = true,
+    .exit_is_off = true,
+    .told = guest_told,
     .nics_stay = true,
     .pause = &pause_by_monitor,
     .orders = qemu_orders,

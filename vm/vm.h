@@ -12,6 +12,8 @@ struct vm {
 	union value vcpus, ram, accel, machine, append, display;
 	struct authored kernel, initrd, disks[VM_DISKS];
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
+	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */
+	bool reset_ends; /* its next reset ends QEMU, as settings wait */
 	struct list preparing; /* accel.c: waits for the probe */
 	struct list answers; /* qmp.c: what QEMU answered, for each open file */
 	unsigned nanswers; /* there have been so many */
@@ -19,7 +21,7 @@ struct vm {
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, files_part, qmp_part;
+extern const struct zone_part accel_part, files_part, guest_part, qmp_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -76,6 +76,8 @@ static void explain(struct zone *z, const struct ending *e)
 		reason_set(z, "killed by signal %d, as ctl was told", signal);
 	else if (was_oom(z, signal))
 		explain_oom(z);
+	else if (z->kind->exit_is_off && e->status == 0)
+		reason_set(z, "powered off from inside");
 	else if (signal != 0)
 		reason_set(z, "%s was killed by signal %d", z->kind->init, signal);
 	else
@@ -95,6 +97,8 @@ const char *ending_reason(const struct zone *z)
 {
 	if (z->state == ZONE_FAILED && z->why.code != 0)
 		return z->why.text;
+	if (z->state == ZONE_PAUSED && z->stopped.code != 0)
+		return z->stopped.text;
 	return !zone_runs(z) && z->reason != NULL ? z->reason : "-";
 }
 

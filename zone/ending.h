@@ -13,6 +13,7 @@ struct ending {
 /* Note it for the files status and wait, while the zone's groups are still there. */
 void ending_note(struct zone *z, const struct ending *e);
 
-const char *ending_reason(const struct zone *z); /* why it does not run; "-": not known */
+const char *ending_reason(
+    const struct zone *z); /* why it does not run, or stands still; "-": not known */
 
 #endif

@@ -88,6 +88,8 @@ static void on_end(struct zone *z, const struct mon_event *e)
 static void on_status(struct zone *z, const struct mon_event *e)
 {
 	bool first = z->pid == 0;
+	if (z->kind->told != NULL)
+		z->kind->told(z, e);
 	z->pid = e->init;
 	if (z->started == 0) /* if it is known already, the settings told it */
 		z->started = e->started;

@@ -150,10 +150,14 @@ void pause_reported(struct zone *z, bool stopped, bool first)
 	if (!z->kind->pause->told) /* the monitor of a zone does not know */
 		return;
 	z->guest_stopped = stopped;
-	if (first && stopped) /* it was paused before this daemon started */
+	if (stopped && z->pausing == PAUSING_RESUME && z->stopped.code != 0) {
+		err_restore(&z->stopped); /* it went on, and stands still again */
+		give_up(z, -1);
+	} else if (first && stopped) { /* it was paused before this daemon started */
 		found(z);
-	else
+	} else {
 		zone_event(z, stopped ? EV_PAUSED : EV_RESUMED);
+	}
 }
 
 static void forget(struct zone *z)

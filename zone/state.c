@@ -22,6 +22,13 @@ const char *const zone_origin_names[ZONE_ORIGINS] = {"boot"};
 
 void (*zone_entered)(void);
 
+/* "disk0: no space left ..." is reason=disk0:nospace. */
+static void stopped_word(const struct err *e, char more[64])
+{
+	const char *kind = e->code == ENOSPC ? ":nospace" : e->code == EIO ? ":io-error" : "";
+	snprintf(more, 64, "reason=%.*s%s", (int)strcspn(e->text, ": "), e->text, kind);
+}
+
 static void enter(struct zone *z, enum zone_state s)
 {
 	z->state = s;
@@ -33,6 +40,8 @@ static void enter(struct zone *z, enum zone_state s)
 		if (blank != NULL)
 			*blank = ':';
 	}
+	if (s == ZONE_PAUSED && z->stopped.code != 0)
+		stopped_word(&z->stopped, more);
 	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
 	if (s == ZONE_HALTED || s == ZONE_FAILED)
 		change_save(&z->l.obj);
@@ -209,6 +218,10 @@ static int resume(struct zone *z)
 static int paused(struct zone *z)
 {
 	pause_done(z, PAUSING_PAUSE);
+	if (z->stopped.code != 0) {
+		err_restore(&z->stopped);
+		error_note(&z->l.obj, "paused");
+	}
 	enter(z, ZONE_PAUSED);
 	return 0;
 }
@@ -216,6 +229,7 @@ static int paused(struct zone *z)
 static int resumed(struct zone *z)
 {
 	pause_done(z, PAUSING_RESUME);
+	error_over(&z->l.obj, "paused");
 	enter(z, ZONE_RUNNING);
 	return 0;
 }

@@ -80,9 +80,12 @@ struct zone_kind {
 	enum helper_op op; /* by which it is started, */
 	size_t request; /* and the bytes of that request */
 	bool monitor_starts; /* it runs when its monitor says so, not when process 1 does */
-	bool init_reboots; /* its process 1 can ask the kernel for a reboot */
+	bool init_reboots; /* its process 1 can ask the kernel, or its monitor, for a reboot */
+	bool exit_is_off; /* process 1 ends with 0 when its guest powers off */
 	bool nics_stay; /* as they were at its boot, for as long as it runs */
 	const struct pause_face *pause;
+	/* its monitor says how it is; called before that counts. NULL: there is nothing besides */
+	void (*told)(struct zone *z, const struct mon_event *e);
 	/* the command line and environment of process 1 (protocol/orders.h); -1: can't be had */
 	int (*orders)(
 	    struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);
@@ -126,7 +129,8 @@ struct zone {
 	struct source *pause_look; /* owned: the next look at it, or NULL */
 	int looks; /* that are left */
 	bool held; /* it was told to stand still */
-	bool guest_stopped; /* as a VM's monitor said last */
+	bool guest_stopped; /* as a VM's monitor said last, */
+	struct err stopped; /* and why it stands still by itself; code 0: it does not */
 
 	/* restart.c's */
 	unsigned restarts; /* since somebody booted it */

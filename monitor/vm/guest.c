@@ -13,6 +13,7 @@
 /* Why it stands still, where QEMU has told that before it stopped. */
 static struct err stopped;
 static bool sleeps;
+static double now_seconds; /* when the event that is looked at happened, by QEMU's clock */
 
 /* ---- run states (QEMU's qapi/run-state.json, RunState) ---- */
 
@@ -124,8 +125,22 @@ static void remark(const char *event, const json_t *data)
 	    "the guest: %s %s", event, word_quote(json_word(data, "reason"), q, sizeof(q)));
 }
 
+/* When the event happened, in seconds. */
+static double time_of(const json_t *message)
+{
+	const json_t *t = json_object_get(message, "timestamp");
+	return json_number_value(json_object_get(t, "seconds")) +
+	       json_number_value(json_object_get(t, "microseconds")) / 1e6;
+}
+
+/* SeaBIOS resets the machine twice more, at once, before it begins: that is one reset. */
 static bool was_reset(const char *event, const json_t *data)
 {
+	static double last;
+	bool again = last != 0 && now_seconds >= last && now_seconds < last + 0.3;
+	last = now_seconds;
+	if (again)
+		return false;
 	remark(event, data);
 	if (json_is_true(json_object_get(data, "guest")))
 		zone_was_reset();
@@ -143,7 +158,8 @@ static bool ends(const char *event, const json_t *data)
 
 static const struct {
 	const char *name;
-	bool (*happened)(const char *event, const json_t *data); /* as guest_event */
+	bool (*happened)(
+	    const char *event, const json_t *data); /* as guest_event; data may be NULL */
 } guest_events[] = {
     {"BLOCK_IO_ERROR", disk_failed},
     {"GUEST_PANICKED", panicked},
@@ -155,10 +171,13 @@ static const struct {
     {"WAKEUP", goes_on},
 };
 
-bool guest_event(const char *name, const json_t *data)
+bool guest_event(const json_t *message)
 {
+	const char *name = json_word(message, "event");
+	now_seconds = time_of(message);
 	for (size_t i = 0; i < NELEM(guest_events); i++)
 		if (strcmp(name, guest_events[i].name) == 0)
-			return guest_events[i].happened(guest_events[i].name, data);
+			return guest_events[i].happened(
+			    guest_events[i].name, json_object_get(message, "data"));
 	return false;
 }

@@ -9,8 +9,8 @@
 /* QEMU's answer to query-status. */
 void guest_status(const json_t *result);
 
-/* An event; data may be NULL. True: QEMU's run state is another now and is to be asked for. */
-bool guest_event(const char *name, const json_t *data);
+/* A message with an event. True: QEMU's run state is another now and is to be asked for. */
+bool guest_event(const json_t *message);
 
 /* Does it sleep, as its own system wanted (ACPI's S3)? Then it is woken and not continued. */
 bool guest_sleeps(void);

@@ -164,7 +164,7 @@ static void capabilities_taken(const json_t *result)
 
 static void event(const json_t *message)
 {
-	if (guest_event(json_word(message, "event"), json_object_get(message, "data")))
+	if (guest_event(message))
 		want(STATUS);
 }
 

@@ -6,6 +6,8 @@
  *	count		one line a second, for ever
  *	spin		a busy loop, deaf to everything
  *	crash		goes on in the memory of a device, where no KVM can follow it
+ *	panic		tells of a panic by QEMU's pvpanic, and spins
+ *	reset		resets the machine
  *	echo		(also without a word) echo COM1, and obey a line that is one of these
  *
  * count and echo sleep in hlt and power off when ACPI's power button is pressed. */
@@ -15,6 +17,8 @@
 	.set PM1_EN, 0x602
 	.set PM1_CNT, 0x604
 	.set PWRBTN, 0x100
+	.set PVPANIC, 0x505		/* QEMU's docs/specs/pvpanic.txt */
+	.set RESET, 0xcf9		/* that of PIIX and ICH9 */
 	.set SLP_EN, 0x2000		/* with SLP_TYP 0: S5 in QEMU */
 	.set GED, 0xfea00000		/* microvm's generic event device: QEMU's acpi_ged */
 	.set GED_SLEEP, 0xfea00200
@@ -180,6 +184,18 @@ crash:
 	call puts
 	ljmp $8, $APIC
 
+panic:
+	mov $PVPANIC, %edx
+	mov $1, %al			/* PVPANIC_PANICKED */
+	out %al, %dx
+	jmp spin
+
+reset:
+	mov $RESET, %edx
+	mov $6, %al			/* the whole machine */
+	out %al, %dx
+	jmp spin
+
 echo:
 	mov $ready, %esi
 	call puts
@@ -291,6 +307,8 @@ orders:	order poweroff
 	order count
 	order spin
 	order crash
+	order panic
+	order reset
 	order echo
 	.long 0
 

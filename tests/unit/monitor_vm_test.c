@@ -136,8 +136,8 @@ START_TEST(pause_is_a_stop)
 	say(EVENT("STOP", ""));
 	hear("\"query-status\"");
 	say("{\"return\": {\"status\": \"paused\"}, \"id\": \"warren:status\"}\r\n");
-	say(EVENT("RESET", "\"reason\": \"end\""));
-	wait_log("RESET end");
+	say(EVENT("SHUTDOWN", "\"reason\": \"end\""));
+	wait_log("SHUTDOWN end");
 	ck_assert_int_eq(hello(z.sock).state, MON_PAUSED);
 	ck_assert_int_eq(done((struct mon_request){.op = MON_PAUSE, .value = 0}), 0);
 	hear("\"cont\"");
@@ -202,16 +202,22 @@ START_TEST(guest_that_stands_still_is_told)
 }
 END_TEST
 
+#define RESET_AT(guest, seconds)                                                                   \
+	"{\"event\": \"RESET\", \"data\": {\"guest\": " guest ", \"reason\": \"x\"}, "             \
+	"\"timestamp\": {\"seconds\": " seconds "}}\r\n"
+
+/* A firmware's own resets follow at once. */
 START_TEST(resets_are_counted)
 {
 	vm_start(GUEST);
-	say(EVENT("RESET", "\"guest\": true, \"reason\": \"guest-reset\""));
-	while (expect(MON_STATUS, MON_RUNNING).resets != 1)
-		;
-	say(EVENT("RESET", "\"guest\": false, \"reason\": \"host-qmp-system-reset\""));
-	say(EVENT("RESET", "\"guest\": true, \"reason\": \"guest-reset\""));
+	say(RESET_AT("true", "100, \"microseconds\": 5")
+		RESET_AT("true", "100, \"microseconds\": 9000"));
+	say(RESET_AT("false", "200") RESET_AT("true", "300") RESET_AT("true", "300"));
 	while (expect(MON_STATUS, MON_RUNNING).resets != 2)
 		;
+	say(EVENT("SHUTDOWN", "\"reason\": \"end\""));
+	wait_log("SHUTDOWN end");
+	ck_assert_uint_eq(hello(z.sock).resets, 2);
 	vm_stop();
 }
 END_TEST
@@ -261,8 +267,8 @@ START_TEST(other_words_change_nothing)
 {
 	vm_start(GUEST);
 	say(harmless[_i]);
-	say(EVENT("RESET", "\"reason\": \"end\""));
-	wait_log("RESET end");
+	say(EVENT("SHUTDOWN", "\"reason\": \"end\""));
+	wait_log("SHUTDOWN end");
 	ck_assert_int_eq(hello(z.sock).state, MON_RUNNING);
 	ck_assert(!in_log("left out"));
 	vm_stop();

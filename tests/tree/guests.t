@@ -1,0 +1,153 @@
+#!/bin/sh
+# Every way in which a guest ends, begins anew or stands still: state, reason, event and restart.
+if [ "$(id -u)" -eq 0 ]; then
+	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
+fi
+. "$(dirname "$0")/lib.sh"
+HELLO=$WARREN_BUILD/guests/hello
+command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
+[ -e "$HELLO" ] || skip_all 'no guest of ours'
+setup
+V=$VMS/v
+mkdir "$V"
+put "$V/config" "accel=tcg
+kernel=$HELLO" >/dev/null
+exec 8<"$V/event"
+
+reason() { key "$V/status" reason; }
+up() { # APPEND: booted, and its kernel has spoken
+	put "$V/append" "$1" >/dev/null
+	exec 7<"$V/console"
+	put "$V/ctl" boot >/dev/null || diag "$(cat "$V/error")"
+	await 7 'hello from' >/dev/null
+}
+
+# By itself
+up poweroff
+is "$(ended "$V") $(cat "$V/state")" 'exited 0 halted' 'powered off by itself: halted'
+is "$(reason)" 'powered off from inside' 'and why'
+
+# A reset. Its firmware resets the machine again at once; on a busy host that may count, too
+up echo
+put "$V/console" 'reset
+' >/dev/null
+ok 'a reset is an event' await 8 ' reset resets=1'
+ok 'the guest begins anew' await 7 'hello from' ready
+resets=$(key "$V/status" resets)
+is "$(cat "$V/state")" running 'running'
+among 1 "$resets" 3 'and counted'
+kill -9 "$(daemon_pid)"
+is "$(cat "$V/state") $(key "$V/status" resets)" "running $resets" 'for the next daemon, too'
+put "$V/console" 'reset
+' >/dev/null
+ok 'which tells of the next' await 8 " reset resets=$((resets + 1))"
+await 7 ready >/dev/null
+
+# A reset that takes the settings that waited
+pid=$(pid_of "$V")
+put "$V/ram" 300M >/dev/null
+is "$(key "$V/status" reboot_needed)" ram 'a setting waits'
+put "$V/console" 'reset
+' >/dev/null
+ok 'a reset then is a reboot' await 8 ' halting' ' halted exit=exited:0' ' booting' ' running'
+is "$(cat "$V/state") $(key "$V/status" reboot_needed) $(key "$V/status" resets)" 'running  0' 'which takes it'
+ok 'by another QEMU' [ "$(pid_of "$V")" != "$pid" ]
+is "$(tr '\0' '\n' <"/proc/$(pid_of "$V")/cmdline" | grep -A1 '^-m$' | tail -n 1)" 307200k 'with the new size'
+put "$V/ram" 310M >/dev/null
+put "$V/ram" 256M >/dev/null
+put "$V/ctl" halt >/dev/null
+is "$(reason)" halted 'halted by hand'
+
+# A panic
+up panic
+ok 'a panic is an event, and a failure' await 8 ' panicked' ' halting' ' failed '
+is "$(cat "$V/state") $(reason)" "failed the guest's kernel panicked" 'with the reason'
+like "$(cat "$V/error")" "^failed: the guest's kernel panicked" 'in error, too'
+put "$V/restart" on-failure >/dev/null
+up panic
+ok 'with restart=on-failure it comes up again' await 8 ' panicked' ' failed ' ' booting' ' running'
+put "$V/restart" no >/dev/null
+put "$V/ctl" halt >/dev/null
+
+# Killed
+up echo
+kill -9 "$(pid_of "$V")"
+ok 'killed by who knows whom: failed' until_state "$V" failed
+is "$(reason)" 'QEMU was killed by signal 9' 'with the reason'
+up echo
+put "$V/ctl" 'kill KILL' >/dev/null
+ended "$V" >/dev/null
+is "$(cat "$V/state") $(reason)" 'halted killed by signal 9, as ctl was told' 'killed by ctl: halted'
+put "$V/memory.max" 24M >/dev/null
+put "$V/append" echo >/dev/null
+put "$V/ctl" boot >/dev/null
+ok 'for want of memory: failed' until_state "$V" failed
+is "$(reason)" 'out of memory: memory.max is 24M' 'with the reason'
+like "$(cat "$V/error")" 'out of memory: memory.max is 24M' 'in error, too'
+put "$V/memory.max" none >/dev/null
+
+# One that does not heed the button
+up spin
+await 7 'tick 3' >/dev/null
+put "$V/ctl" 'shutdown 1' >/dev/null
+ok 'halted in the end: an event' await 8 ' halted exit=killed:9 forced=yes'
+is "$(reason)" 'did not end within 1 s: halted' 'and why'
+
+# A disk that can't be written
+KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
+if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null || [ "$(uname -m)" != x86_64 ]; then
+	skip 'no kernel, busybox or cpio' 'a guest whose disk is full'
+	finish
+fi
+root=$TMP/root
+mkdir -p "$root/bin" "$root/proc" "$root/dev" "$TMP/small"
+cp "$BB" "$root/bin/busybox"
+for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod; do
+	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
+	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko 2>/dev/null"
+done >"$root/modules"
+cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t devtmpfs dev /dev
+. /modules
+until [ -e /dev/vda ] || [ -e /dev/sda ]; do sleep 0.1; done
+echo writing
+yes 'nothing is lost' | dd of=$(echo /dev/[vs]da) bs=64k count=96 iflag=fullblock 2>/dev/null && sync && echo written || echo failed
+while :; do sleep 1000; done
+INIT
+chmod 755 "$root/init"
+(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
+mount -t tmpfs -o size=4M small "$TMP/small"
+fills() { # MACHINE BUS
+	rm -f "$TMP/small/disk"
+	mount -o remount,size=4M "$TMP/small"
+	put "$V/config" "machine=$1
+kernel=$KERNEL/vmlinuz
+initrd=$TMP/initrd
+append=console=ttyS0 loglevel=3 tsc_early_khz=2600000
+disk0=path=$TMP/small/disk size=16M bus=$2" >/dev/null
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok "a guest fills its disk, which is on bus $2" || diag "$(cat "$V/error")"
+	ok 'it stands still' await 8 ' paused reason=disk0:nospace'
+	is "$(cat "$V/state") $(reason)" "paused disk0: no space left where $TMP/small/disk is: make room, then resume" 'status tells why'
+	like "$(cat "$V/error")" '^paused: disk0: no space left' 'and error'
+	old=$(daemon_pid)
+	kill -9 "$old"
+	is "$(cat "$V/state") $(reason)" "paused disk0: no space left where $TMP/small/disk is: make room, then resume" 'the next daemon, too'
+	_got=$(put "$V/ctl" resume)
+	case $_got in ok | EIO) _got=right ;; esac
+	is "$_got $(until_state "$V" paused && reason)" "right disk0: no space left where $TMP/small/disk is: make room, then resume" 'resumed without room'
+	mount -o remount,size=32M "$TMP/small"
+	is "$(put "$V/ctl" resume)" ok 'resumed with room'
+	ok 'it goes on' await 7 'written'
+	is "$(cat "$V/state") $(reason) $(cat "$V/error")" 'running - ' 'as if nothing had been'
+	is "$(yes 'nothing is lost' | head -c 6291456 | cmp - "$TMP/small/disk" 2>&1 | grep -v EOF)" '' 'nothing was lost'
+	exec 7<&-
+	put "$V/ctl" halt >/dev/null
+}
+fills q35 virtio
+fills pc ide
+umount "$TMP/small"
+finish
