@@ -130,7 +130,7 @@ exec 7<"$V/console"
 is "$(put "$V/ctl" boot)" ok 'a guest with them' || diag "$(cat "$V/error")"
 said=$(await 7 'that is all' | tr -d '\r')
 exec 7<&-
-for d in 'vda 2048 disk0 disk0' 'vdb 2048 disk3 disk3' 'vdc 2048 image disk6' 'sda 2048 disk1' 'sdb 2048 disk4' \
+for d in 'vda 2048 disk0 disk0' 'vdb 2048 disk3 disk3' 'vdc 2048 image disk6' 'sd[ab] 2048 disk1' 'sd[ab] 2048 disk4' \
 	'nvme0n1 2048 disk2 disk2' 'nvme1n1 2048 disk5 disk5' 'nvme2n1 2048 image disk7'; do
 	like "$said" "$d *\$" "finds $d"
 done
