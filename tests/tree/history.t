@@ -29,7 +29,7 @@ cat "$Z/history" >"$TMP/before"
 remount
 ok 'over umount and mount' cmp "$TMP/before" "$Z/history"
 put "$Z/cpu.cap" 60 >/dev/null && kill -9 "$(daemon_pid)"
-is "$(cat "$Z/history" | sed '$d' | cmp - "$TMP/before" && events "$Z" | tail -c 20)" 'config file=cpu.cap|' 'a kill of the daemon loses none'
+is "$(sed '$d' "$Z/history" | cmp - "$TMP/before" && events "$Z" | tail -c 20)" 'config file=cpu.cap|' 'a kill of the daemon loses none'
 put "$Z/cpu.cap" 61 >/dev/null
 is "$(seqs "$Z" | sort -nu | wc -l)" "$(seqs "$Z" | wc -l)" 'and none is there twice'
 mv "$Z" "$ZONES/b" && mv "$ZONES/b" "$Z"

@@ -31,7 +31,7 @@ is "$(pid_of "$Z") $(key "$Z/status" state)" "$pid paused" 'status'
 like "$(grep '^a ' "$MNT/list" | tr -s ' ')" "^a zone paused $pid " 'list'
 like "$(cat "$Z/procs")" "^$pid 1 " 'procs'
 is "$(key "$MNT/host" running)" 1 'host counts it'
-is "$(tr '\n' , <"$Z/ctl")" 'halt,kill SIGNAL [PID],reboot [SECONDS],resume,shutdown [SECONDS],size ROWS COLS,' 'ctl lists what it takes'
+is "$(tr '\n' , <"$Z/ctl")" '# halt,# kill SIGNAL [PID],# reboot [SECONDS],# resume,# shutdown [SECONDS],# size ROWS COLS,' 'ctl lists what it takes'
 is "$(put "$Z/ctl" pause) $(cat "$Z/state")" 'ok paused' 'pause again'
 refused "$Z/ctl" boot EEXIST 'resume it'
 refused "$Z/ctl" 'pause now' EINVAL
