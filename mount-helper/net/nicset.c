@@ -262,9 +262,11 @@ static int user_set(struct work *w)
 	    (was->kind != NIC_USER && nic_remove(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
-	if (served && (was->kind != NIC_USER || was->mtu == nic->mtu))
-		return 0;
-	return pasta_end(w) < 0 ? -1 : pasta_start(&w->zone->pasta, w->eth, nic);
+	bool stays = served && (was->kind != NIC_USER || was->mtu == nic->mtu);
+	if (!stays && (pasta_end(w) < 0 || pasta_start(&w->zone->pasta, w->eth, nic) < 0 ||
+			  iface_find(w->inside, w->eth, &eth) < 0))
+		return -1;
+	return gateways_rank(w->inside, eth.index, w->n);
 }
 
 static int nic_set(struct work *w)

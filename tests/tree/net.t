@@ -435,6 +435,19 @@ else
 	like "$(in_net "$U" ip link show eth0)" 'mtu 1400 ' 'and its MTU'
 	like "$(in_net "$U" ip route)" '^default ' 'and a way out'
 	is "$(asks "$U")" hello 'by which the zone gets an answer'
+	put "$U/nic1" 'bridge=wbr0 address=10.1.0.8/24 gateway=10.1.0.254' >/dev/null
+	is "$(in_net "$U" ip route | sed -n 's/^default via \([^ ]* dev [^ ]*\) .*/\1/p' | tr '\n' ' ')" '192.0.2.254 dev eth0 10.1.0.254 dev eth1 ' \
+		'the way of nic0 comes before that of nic1'
+	put "$U/nic0" none >/dev/null
+	put "$U/nic1" none >/dev/null
+	put "$U/nic1" "user mac=$umac" >/dev/null
+	put "$U/nic0" 'bridge=wbr0 address=10.1.0.8/24 gateway=10.1.0.254' >/dev/null
+	is "$(in_net "$U" ip route | sed -n 's/^default via \([^ ]* dev [^ ]*\) .*/\1/p' | tr '\n' ' ')" '10.1.0.254 dev eth0 192.0.2.254 dev eth1 ' \
+		'also where that is on a bridge, and nic1 is user'
+	put "$U/nic1" none >/dev/null
+	put "$U/nic0" none >/dev/null
+	put "$U/nic0" 'user mtu=1400' >/dev/null
+	is "$(asks "$U")" hello 'and all is as it was'
 	like "$(pastas)" "^[^ ]*pasta .* $(pid_of "$U") " 'pasta serves it, in its control groups'
 	is "$(wc -l <"$U/procs")" 1 'procs does not show it'
 	among 5 "$(stat_of "$U" nic0 rx_packets)" 500 'nic.stat counts'
