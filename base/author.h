@@ -1,6 +1,11 @@
 /* The user who wrote a value that names something of the host's. The helper opens it as this user:
  * with the groups that he had when he wrote, as far as the user database still gives them to him
- * (mount-helper/kit/hostfile.c). */
+ * (mount-helper/kit/hostfile.c).
+ *
+ * FUSE tells uid, gid and thread of a request; the groups are read from /proc while the writer
+ * waits. The kernel decides who may write which file, by owner and mode (default_permissions).
+ * Three places check again: fs/file.c (a file that another user opened), fs/settings.c (a line of
+ * `config`), mount-helper/proof/look.c (a path). */
 #ifndef WARREN_BASE_AUTHOR_H
 #define WARREN_BASE_AUTHOR_H
 

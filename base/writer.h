@@ -5,7 +5,12 @@
  * What is fleeting is of no use once the host has gone down: it goes to a directory of its own,
  * below /run, and is not synced.
  *
- * A new writer waits until the one before it, whose daemon died, has ended. */
+ * A new writer waits until the one before it, whose daemon died, has ended.
+ *
+ * It is a process and not a thread, because fsync takes milliseconds and a process needs no lock.
+ * No space is reserved for a full disk: whoever fills the disk would take it. So a zone that fills
+ * the file system of STATE keeps settings from being written (ENOSPC; halt works) until it is
+ * bounded itself. */
 #ifndef WARREN_BASE_WRITER_H
 #define WARREN_BASE_WRITER_H
 

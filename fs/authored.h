@@ -5,7 +5,9 @@
  *
  *	FILE-writer UID GID GROUP...         base/author.h; row::author_key may name it otherwise
  *	attr FILE-seal 0 0 0 0 0 SEAL...
- */
+ *
+ * The seals are on lines of their own, in the form of the attributes of a file that does not exist:
+ * a version before seals skips such lines, and would refuse an unknown key. */
 #ifndef WARREN_FS_AUTHORED_H
 #define WARREN_FS_AUTHORED_H
 

@@ -6,7 +6,12 @@
  * with ENOENT, which libfuse takes for an interrupted request), then asks the kernel to send the
  * requests under way again (FUSE_NOTIFY_RESEND, Linux 6.9). An older kernel can't: those are
  * answered EINTR. Whoever waits in poll has no request under way: the kernel is told to wake him
- * (FUSE_NOTIFY_POLL), and asks again on his behalf. */
+ * (FUSE_NOTIFY_POLL), and asks again on his behalf.
+ *
+ * So fuse_session_custom_io() is not needed, and libfuse 3.10 is enough. For each poll it is noted
+ * how far the reader was, so that it is not woken for what it has read. Open files need no note:
+ * where a stream's reader began is part of its file handle, and the offset of a read tells how far
+ * it got. */
 #ifndef WARREN_FS_HANDOVER_H
 #define WARREN_FS_HANDOVER_H
 

@@ -3,7 +3,11 @@
  * Each user may hold so much of each kind (hold.c). The users above 65535 are counted in blocks of
  * 65536, too, as a user may have so many for himself (subuid(5)): a block may hold as much as is
  * left for all others. So whoever comes finds room, however many users somebody has. What root
- * holds is not bounded, but for texts. */
+ * holds is not bounded, but for texts.
+ *
+ * A change only marks those who wait. The loop wakes 32 of them in a round, and 16 of one user in 5
+ * ms, so that the request that made the change is answered first. The handover has room for as much
+ * as may be held, and keeps a quarter of it for root. */
 #ifndef WARREN_FS_HOLD_H
 #define WARREN_FS_HOLD_H
 

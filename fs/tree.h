@@ -139,7 +139,10 @@ union value *row_value(struct obj *o, const struct row *r);
 /* Something of o changed: texts are made anew, readers that wait are asked again (fs/stream.h). */
 void obj_changed(struct obj *o);
 
-/* An id that no object had before. They are reserved in the root's settings, some ahead. */
+/* An id that no object had before. They are reserved in the root's settings, some ahead.
+ *
+ * Ids are never used again: the settings of the root reserve them 64 ahead, so that a crash loses
+ * some and repeats none. */
 uint64_t tree_new_id(void);
 extern uint64_t tree_next_id, tree_saved_id;
 void tree_reserve_ids(void); /* save the root where those saved ahead run out */

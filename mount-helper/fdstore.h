@@ -1,6 +1,11 @@
 /* What systemd keeps for a service while it is started again: the mount's /dev/fuse and the
  * daemons' memory file, with which the next helper goes on behind the same mount, as the next
- * daemon would (sd_notify(3), FDSTORE=; sd_listen_fds(3)). Elsewhere nothing is kept. */
+ * daemon would (sd_notify(3), FDSTORE=; sd_listen_fds(3)). Elsewhere nothing is kept.
+ *
+ * At SIGUSR2 the helper ends without unmounting; the next one gets the descriptors back, and its
+ * daemon begins as after a crash. Only systemd knows that a stop is part of a restart, so ExecStop=
+ * of the unit asks it. Between the two helpers nobody answers: no command of the unit may look at
+ * the mount. */
 #ifndef WARREN_MOUNT_HELPER_FDSTORE_H
 #define WARREN_MOUNT_HELPER_FDSTORE_H
 

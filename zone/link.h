@@ -1,5 +1,9 @@
 /* The daemon's end of the connection to a zone's monitor (protocol/monitor.h). What comes over
- * it is turned into events of the zone. */
+ * it is turned into events of the zone.
+ *
+ * A reboot from inside is an end with a certain signal (link.c). Every zone has sys_boot for it,
+ * which in a user namespace opens nothing else, as kexec is refused. It goes the way of `restart`,
+ * pauses included: a zone that reboots in a loop boots once a minute. */
 #ifndef WARREN_ZONE_LINK_H
 #define WARREN_ZONE_LINK_H
 

@@ -2,7 +2,17 @@
  * Any can be given: all count in the zone's own user namespace alone, where even sys_module,
  * sys_rawio and sys_time open nothing of the host's (user_namespaces(7), "Effect of capabilities
  * within a user namespace"). What they do open is more of the kernel to attack, in its checks and
- * in the zone's filter (mount-helper/kit/seccomp.c). */
+ * in the zone's filter (mount-helper/kit/seccomp.c).
+ *
+ * suid is in the default: a zone is a system with users, and without set-uid programs sudo, su,
+ * passwd, ping and crontab fail for all but root. They are set-uid to the zone's own uids, as the
+ * kernel asks for a mapping into the user namespace of the caller; the attributes of mounts say
+ * where they count (mount-helper/build/rootfs.c).
+ *
+ * userns is not in the default: a user namespace gives all capabilities over it, and with that most
+ * of the kernel to attack. What it costs the host's kernel is bounded by user.max_*_namespaces, for
+ * each user of the zone. Jobs and process 1 are under the same filter, else the one could trace the
+ * other. */
 #include "zone/privileges.h"
 
 #include <ctype.h>

@@ -8,11 +8,16 @@
  *	the first	the monitor's child as well. It reads the capabilities of process 1, enters
  *			the zone's control groups and namespaces, and starts the second there.
  *	the second	the monitor's child too, in the zone from its first instruction. It becomes
- *			the user, makes the pipes or the terminal, and executes the shell
- *(become.c).
+ *			the user, makes its pipes or terminal, executes the shell (become.c).
  *
  * All run our code only. They can't be traced from the zone (not dumpable), and once a process of
- * the zone could see them they hold nothing of the monitor's but the socket and the orders. */
+ * the zone could see them they hold nothing of the monitor's but the socket and the orders.
+ *
+ * The spawner has the groups' files, not the monitor: v1 takes by them only processes of the
+ * opener's uid, but v2 takes any process, as it asks the opener for rights over the groups' common
+ * parent, and the worker opened them with its own. The spawner costs 44 kB of memory and 30 us for
+ * each zone. It has no no_new_privs, which jobs that run sudo would inherit; the host's set-uid
+ * programs are no danger, as there is none in its empty root, and no descriptor leads to one. */
 #ifndef WARREN_MONITOR_EXEC_ENTER_H
 #define WARREN_MONITOR_EXEC_ENTER_H
 

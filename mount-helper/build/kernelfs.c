@@ -124,7 +124,11 @@ static int namespaces_bound(uint64_t may)
 }
 
 /* Let its users ping (icmp(7)), as systemd sets it on a host; in a zone systemd finds it sealed.
- * 65534 is the highest group of every zone. */
+ * 65534 is the highest group of every zone.
+ *
+ * net.ipv4.ip_unprivileged_port_start is not opened, though Docker sets it, too: any user of the
+ * zone could take the port of its sshd. A service gets its port by setcap, or by
+ * AmbientCapabilities= of its unit. */
 static int ping_open(uint64_t may)
 {
 	if ((may & CAP_BIT(CAP_NET_RAW)) == 0)

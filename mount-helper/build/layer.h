@@ -1,4 +1,7 @@
-/* A zone's layers over images: STATE/roots/ID/layer... */
+/* A zone's layers over images: STATE/roots/ID/layer...
+ *
+ * STATE/roots/ID.layers/IMAGE: a layer for each image, so that a change of `image` neither mixes
+ * layers nor loses files. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_LAYER_H
 #define WARREN_MOUNT_HELPER_BUILD_LAYER_H
 

@@ -1,5 +1,15 @@
 /* The root file system of a zone: the host's /usr read-only, private /etc /var /root /home, and a
- * tmpfs for the rest. These functions are called in this order; vmroot.h has those of a VM. */
+ * tmpfs for the rest. These functions are called in this order; vmroot.h has those of a VM.
+ *
+ * The zone's root stays the owner of the host's /usr, of images' files and of host mounts. sudo,
+ * cron, logrotate, sshd and set-uid programs want root as their owner, and an overlay can't copy up
+ * files without one. An overlay over /usr would have inodes of its own, but before 5.19 the kernel
+ * does not id-map its layers, each boot and each path would pay for it, and mincore sees through
+ * it. So the filter refuses what an owner may do to others (HACKING.md, "What an owner may").
+ *
+ * A change of memory.max does not reach the size of a running zone's tmpfs: the helper would have
+ * to change mounts that a zone with sys_admin may have covered. The control group keeps the memory
+ * within the limit. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_ROOTFS_H
 #define WARREN_MOUNT_HELPER_BUILD_ROOTFS_H
 

@@ -9,7 +9,13 @@
  *			systemd can move a job from there into a session's group. The zone can
  *			remove it, or enable controllers in it, and then no process can enter it.
  *	PARENT/ID/jobs	what comes from outside then. The zone's root has no say in it.
- */
+ *
+ * The limits are on PARENT/ID, which the zone does not see: its cgroup namespace begins below. It
+ * has no right over PARENT/ID, so that no process gets out or in. All zones have these groups on v2
+ * alone, not only those with systemd: what an init is can't be told before it runs, containers in a
+ * zone want them, too, and what they cost is bounded (1024 groups, 32 deep). systemd moves a
+ * process only from a group that it may write: without warren.jobs a job would have no session. LXC
+ * has such a leaf, too (.lxc). */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_GROUP_H
 

@@ -225,7 +225,10 @@ static void pids_bound(int parent)
 	buf_finish(&b);
 }
 
-/* The attribute that says which instance a parent group is of; it goes with the group. */
+/* The attribute that says which instance a parent group is of; it goes with the group.
+ *
+ * Another instance with the same parent would find groups of zones that it does not know, and take
+ * them for dead. The mark outlasts an unmount, as the zones do. */
 static const char mark[] = "trusted.warren";
 
 static int parent_claim(const struct hier *h, const char *parent, const struct uid_table *t)

@@ -1,6 +1,10 @@
 /* The control group mount.NAME beside the parent group NAME of all zones, for warren's own
  * processes: so the end of the session or unit that started us ends none of them. It is made in the
- * hierarchies by which sessions and units are ended: v2, and v1's name=systemd. */
+ * hierarchies by which sessions and units are ended: v2, and v1's name=systemd.
+ *
+ * As a service (SYSTEMD_EXEC_PID is ours) helper and daemon stay in the unit's group, as the
+ * journal and `systemctl kill` go by that; only monitors leave it. A scope of systemd's would need
+ * its bus, and would end with what stops it. */
 #ifndef WARREN_MOUNT_HELPER_CGROUP_OWNGROUP_H
 #define WARREN_MOUNT_HELPER_CGROUP_OWNGROUP_H
 

@@ -1,7 +1,12 @@
 /* Attaching mounts in a running zone, and detaching them. A process that has entered the zone's
  * user and mount namespaces does it: whatever a hostile zone does to the paths, this process can
  * reach nothing that the zone could not reach by itself. So no path is followed with more rights
- * than the zone's. */
+ * than the zone's.
+ *
+ * Host mounts are attached in the zone's own mount namespace, at a boot too: a mount that the zone
+ * got by its copy of the namespace is locked, and not even the helper could remove it. Their
+ * attributes are locked in another way (owner.c). A zone with sys_admin can unmount one; it harms
+ * itself alone. */
 #ifndef WARREN_MOUNT_HELPER_HOSTMOUNT_ATTACH_H
 #define WARREN_MOUNT_HELPER_HOSTMOUNT_ATTACH_H
 

@@ -10,7 +10,16 @@
  *	... owner=zone	SOURCE is given to the zone's root, who is nobody else on the host
  *	a user's line	the zone's root is that user on the disk; the rest as above
  *
- * A zone that maps to no user of the host gets the permissions of "others". */
+ * A zone that maps to no user of the host gets the permissions of "others".
+ *
+ * Docker and LXD let a zone's root be root on the disk, and so leave root to any user of the host
+ * who finds such a program. Mounting the host's /run is not refused: sockets are what many
+ * directories are mounted for, and a list of dangerous ones would never be complete. The manual
+ * says what `ro` does not prevent.
+ *
+ * A device needs no device control group: a zone can't make nodes, and the one that it gets is a
+ * mount, which it can neither rename nor link. A device that is open stays open when its line goes,
+ * as it does with v1's device group. */
 #include "mount-helper/hostmount/owner.h"
 
 #include <errno.h>

@@ -9,7 +9,12 @@
  *			read-only, and sends what is in it to the unpacker.
  *
  * ID.new becomes ID when the unpacker has done all and it is on disk. Whoever holds the lock of
- * ID.new is at work in it. */
+ * ID.new is at work in it.
+ *
+ * The worker does not ask the file system of the directory that is imported: it passes the
+ * descriptor on, and knows from its flags that it is a directory. A user's FUSE refuses even root,
+ * and one that does not answer keeps even a killed process. So nobody waits longer than two seconds
+ * for an importer's end, and an importer holds no lock that others need. */
 #include "mount-helper/image/import.h"
 
 #include <errno.h>

@@ -9,7 +9,17 @@
  * unknown as to an old kernel. Programs of i386 are killed, and calls of x32 unknown: socketcall(2)
  * of i386 would let them past the rows on sockets. libseccomp knows names and numbers and makes the
  * program. It is a list of refusals because that loads in half the time of a list of permissions,
- * at every boot. */
+ * at every boot.
+ *
+ * To judge newer calls raise JUDGED, add rows for those that are refused, and name in `newer` those
+ * of them that an old libseccomp does not know.
+ *
+ * A refused call fails as on a kernel without it (ENOSYS) where programs then go on: keyrings,
+ * clone3, mincore. It fails with EPERM where the kernel itself says so to a process without a
+ * capability or by a sysctl: mounts, bpf, perf, io_uring, userfaultfd, NUMA, mlock.
+ *
+ * The helper and its workers are under no such list: what they start would inherit it, zones among
+ * it, and each call in a zone would pay for a second filter. */
 #include "mount-helper/kit/seccomp.h"
 
 #include <endian.h>

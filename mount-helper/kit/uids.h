@@ -4,7 +4,10 @@
  * zone is removed.
  *
  * A range of a zone has UID_COUNT uids and begins at a multiple of that; a VM's has UID_COUNT_VM.
- * The last uid of a range is its monitor's and not mapped into the zone. */
+ * The last uid of a range is its monitor's and not mapped into the zone.
+ *
+ * What the settings of a zone say is a wish: it counts if the table was lost, or the STATE comes
+ * from another host. */
 #ifndef WARREN_MOUNT_HELPER_KIT_UIDS_H
 #define WARREN_MOUNT_HELPER_KIT_UIDS_H
 
@@ -46,7 +49,10 @@ int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_
 void uids_drop(const struct uid_table *t, uint64_t id);
 
 /* The uid that this instance's daemon runs as: `own`, unless another instance's daemon has it. If
- * this fails *uid is unchanged. */
+ * this fails *uid is unchanged.
+ *
+ * Processes of one uid can kill each other: so only one instance's daemon has the uid of the user
+ * `warren`. */
 int uids_daemon(const struct uid_table *t, uid_t own, uid_t *uid);
 
 #endif

@@ -3,7 +3,13 @@
  * something. Packets of a zone's or monitor's uid that leave by lo are refused, whatever pasta
  * makes of the zone's frames: at 127.0.0.1 and the host's other addresses alike; and those for
  * many, of which the kernel gives the host a copy. What is let through are questions for the host's
- * name servers, which pasta puts for the zone. */
+ * name servers, which pasta puts for the zone.
+ *
+ * passt hands on whatever a zone sends, so that the host needs a rule of its own. A zone that needs
+ * it has an element in the table's set `users`; the table is removed with the last one, by a
+ * request that the kernel refuses while the set is not empty. The rules come before an
+ * administrator's NAT: what a zone sends elsewhere, and the administrator redirects to the host, is
+ * allowed. */
 #ifndef WARREN_MOUNT_HELPER_NET_LOOPBACK_H
 #define WARREN_MOUNT_HELPER_NET_LOOPBACK_H
 

@@ -1,6 +1,13 @@
 /* The network interfaces of a zone: a pair of veth interfaces each, or a tap for QEMU, and on the
  * host's side a port of a bridge with its rules. All of them are named by the zone's id (nic_name)
- * and carry an alias that says whose they are; nothing without it is changed or removed. */
+ * and carry an alias that says whose they are; nothing without it is changed or removed.
+ *
+ * A boot, a change and a new daemon all ask for the eight NICs as a whole, and a second request
+ * changes nothing. The worker makes them at boot in the network namespace that process 1 has made
+ * and reports; without NICs there is no report, and no time lost. An interface is ours by its
+ * alias; until it has that, by its group, which the kernel gives it as it is made. Names have a
+ * hash of the parent group in them, so that two instances do not meet. A bridge is made only for a
+ * line that root wrote, as Docker, libvirt or LXC may need that name next. */
 #ifndef WARREN_MOUNT_HELPER_NET_NICSET_H
 #define WARREN_MOUNT_HELPER_NET_NICSET_H
 

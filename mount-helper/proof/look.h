@@ -1,6 +1,10 @@
 /* Who writes what to the tree, as the helper sees it. The daemon names a thread that waits in
  * write(2) for its answer. The kernel tells who that is, to which file, and which bytes (proc(5):
- * status, syscall, fd, mem, auxv). The daemon is asked for none of it. */
+ * status, syscall, fd, mem, auxv). The daemon is asked for none of it.
+ *
+ * Only write(2) and its like can be seen: with sendfile, splice and io_uring the bytes are in no
+ * buffer of the writer's. So the daemon answers copy_file_range with EINVAL, after which cat and cp
+ * read and write (fs/fuse.c). */
 #ifndef WARREN_MOUNT_HELPER_PROOF_LOOK_H
 #define WARREN_MOUNT_HELPER_PROOF_LOOK_H
 

@@ -1,4 +1,11 @@
-/* Host paths: proving who wrote them. */
+/* Host paths: proving who wrote them.
+ *
+ * What the daemon says about who wrote a host path counts for nothing, as it may be taken over.
+ * While a path is being written its author is in write(2): the helper looks at him there (look.h),
+ * and makes a seal, which the daemon keeps with the setting and shows at each boot (seal.h). For an
+ * import it looks while the command waits, and needs no seal. The alternative was a mount option
+ * with the directories that root may name: by default it is empty, and nothing works, or it
+ * protects nothing. */
 #ifndef WARREN_MOUNT_HELPER_PROOF_PROOF_H
 #define WARREN_MOUNT_HELPER_PROOF_PROOF_H
 
