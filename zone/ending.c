@@ -152,7 +152,7 @@ static int load(struct zone *z, const char *key, char *value)
 
 static void status(struct zone *z, struct buf *b)
 {
-	if (z->ended != 0)
+	if (z->ended != 0 && !zone_runs(z))
 		buf_printf(b, "ended %" PRId64 "\n", z->ended / 1000000);
 	else
 		buf_str(b, "ended -\n");

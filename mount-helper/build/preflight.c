@@ -16,6 +16,7 @@
 #include "mount-helper/build/vmfiles.h"
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/hostmount/owner.h"
+#include "mount-helper/kit/aside.h"
 #include "mount-helper/kit/sys.h"
 
 static int hostmounts_look(const struct helper *h, const struct helper_preflight *q, int list)
@@ -58,7 +59,7 @@ static int root_open(const struct helper_preflight *q)
 	return fd;
 }
 
-/* 0, or why it can't be process 1, as an errno. */
+/* 0, or why it can't be process 1, as an errno; EIO: can't be told. */
 static int program_look(int root, const char *path)
 {
 	static const char tail[] = "/lib/systemd/systemd";
@@ -66,8 +67,8 @@ static int program_look(int root, const char *path)
 	struct stat st;
 	cleanup_fd int fd =
 	    sys_openat2(root, path, O_PATH | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return errno;
+	if (fd < 0 || fstat(fd, &st) < 0) /* a zone's own FUSE mount lets nobody else in */
+		return errno == EACCES ? EIO : errno;
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
 		return EACCES;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -98,19 +99,12 @@ static int program_search(int root, const char *program, const char *dirs)
 	}
 }
 
-/* What can't be told is left to the boot. */
-static int init_look(const struct helper_preflight *q)
+/* Why a program can't be process 1, in the words of init/command.c. */
+static int refuse(int code, const char *program)
 {
 	char name[256];
-	if (q->pid == 0)
-		return 0;
-	cleanup_fd int root = root_open(q);
-	int code = root < 0 ? 0 : program_search(root, q->program, q->path);
-	word_quote(q->program, name, sizeof(name));
+	word_quote(program, name, sizeof(name));
 	switch (code) {
-	case ENOENT:
-		return err_set(
-		    code, "init: no such program \"%s\" in this zone: give the path of one", name);
 	case EACCES:
 		return err_set(
 		    code, "init: \"%s\" may not be executed: give the path of a program", name);
@@ -121,8 +115,30 @@ static int init_look(const struct helper_preflight *q)
 		    "systemd.unified_cgroup_hierarchy=1",
 		    name);
 	default:
-		return 0;
+		return err_set(ENOENT,
+		    "init: no such program \"%s\" in this zone: give the path of one", name);
 	}
+}
+
+/* Returns some descriptor where nothing is wrong, for aside(). */
+static int program_aside(const void *arg)
+{
+	const struct helper_preflight *q = arg;
+	int root = root_open(q);
+	int code = root < 0 ? 0 : program_search(root, q->program, q->path);
+	if (code == ENOENT || code == EACCES || code == EOPNOTSUPP)
+		return refuse(code, q->program);
+	return root >= 0 ? root : open("/", O_PATH | O_CLOEXEC);
+}
+
+/* What can't be told is left to the boot: a zone may have mounted a file system that never answers.
+ */
+static int init_look(const struct helper_preflight *q)
+{
+	if (q->pid == 0)
+		return 0;
+	cleanup_fd int fd = aside(program_aside, q, "init");
+	return fd < 0 && err_code() != EIO ? -1 : 0;
 }
 
 int preflight(const struct helper *h, const struct helper_preflight *q, int list)

@@ -33,5 +33,8 @@ is "$(put "$Z/mounts" "$TMP/src /mnt ro
 $TMP/src /home/hang/x ro")" EIO 'a place in it is refused after a while'
 like "$(cat "$Z/error")" "^mounts: the zone's own file systems don't answer" 'and that is said'
 is "$(put "$Z/mounts" "$TMP/src /srv ro") $(shown)" 'ok 1' 'nothing of that is left, and other places are fine'
+is "$(put "$Z/init" /home/hang/init)$(put "$Z/ctl" 'reboot 1') $(cat "$Z/state")" 'okEIO failed' 'a reboot is not held up by it'
+like "$(cat "$Z/error")" 'init: no such program "/home/hang/init"' 'the boot finds what is wrong'
+is "$(put "$Z/init" none) $(put "$Z/ctl" boot) $(cat "$Z/state")" 'ok ok running' 'boot'
 is "$(put "$Z/ctl" halt) $(put "$Z/ctl" boot) $(cat "$Z/state")" 'ok ok running' 'halt and boot'
 finish

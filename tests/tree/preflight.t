@@ -21,6 +21,10 @@ runs_on "^ctl: reboot: mounts: .*$TMP/dir" 'the directory is gone'
 mkdir "$TMP/dir"
 comes_up 'the directory is there'
 
+is "$(put "$Z/devices" '/dev/fuse rw')" ok 'a device'
+comes_up 'with a device'
+put "$Z/devices" none >/dev/null
+
 # init, as init/command.c finds it
 put "$Z/init" /no/such/program >/dev/null
 runs_on 'reboot: init: no such program "/no/such/program" in this zone' 'no such program'
