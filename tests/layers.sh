@@ -1,5 +1,6 @@
 #!/bin/sh
-# Which folder may include what (HACKING.md): fails on an include that the table forbids.
+# Which folder may include what (HACKING.md): fails on an include that the table forbids, on a file that
+# is not on the map there, and on one of more than 500 lines.
 #   layers.sh FILE...
 # A name allows the headers of that folder; NAME/* those of its rooms, too.
 allowed() {
@@ -52,6 +53,7 @@ for f; do
 			bad=1
 		}
 	done
+	grep -qF "\`${f%.*}\`" HACKING.md || { echo "$f is not on the map of HACKING.md"; bad=1; }
 	lines=$(wc -l <"$f")
 	[ "$lines" -le 500 ] || { echo "$f has $lines lines: at most 500"; bad=1; }
 done
