@@ -30,7 +30,7 @@ static struct {
 	bool telling;
 	struct source *timer; /* owned: until it is not waited for any more, or NULL */
 	int64_t until; /* WALK_DOWN: when all shall have ended, as now_ns() */
-	unsigned refused; /* WALK_BOOT: so many could not begin */
+	unsigned failed; /* WALK_BOOT: so many could not boot */
 	bool kept; /* WALK_AUTOBOOT: on disk, for a daemon after this one */
 } walk;
 
@@ -85,11 +85,9 @@ static void boot_one(struct zone *z, void *arg)
 {
 	enum zone_event ev = walk.what == WALK_BOOT ? EV_BOOT : EV_AUTOBOOT;
 	(void)arg;
-	if (place_of(z) != walk.place || z->autoboot.n == AUTOBOOT_OFF || zone_runs(z) ||
-	    zone_event(z, ev) == 0)
+	if (place_of(z) != walk.place || z->autoboot.n == AUTOBOOT_OFF || zone_runs(z))
 		return;
-	walk.refused++;
-	if (walk.what == WALK_AUTOBOOT)
+	if (zone_event(z, ev) < 0 && walk.what == WALK_AUTOBOOT)
 		log_warn("%s/%s: autoboot: %s", z->kind->dir, z->l.obj.name, err_text());
 }
 
@@ -167,6 +165,13 @@ static bool place_settled(void)
 	return n == 0;
 }
 
+static void count_failed(struct zone *z, void *arg)
+{
+	(void)arg;
+	if (place_of(z) == walk.place && z->autoboot.n != AUTOBOOT_OFF && z->state == ZONE_FAILED)
+		walk.failed++;
+}
+
 static void walk_end(void)
 {
 	loop_close(&walk.timer);
@@ -182,6 +187,7 @@ static void walk_on(void)
 	walk.telling = true;
 	while (walk.what != WALK_NONE && (!walk.waits || place_settled())) {
 		unsigned left;
+		root_each(count_failed, NULL);
 		int place = place_next(&left);
 		if (place >= 0)
 			place_tell(place, left);
@@ -198,7 +204,7 @@ static void walk_begin(enum walk what, int place)
 	walk.what = what;
 	walk.place = place;
 	walk.waits = false;
-	walk.refused = 0;
+	walk.failed = 0;
 	walk_on();
 }
 
@@ -220,9 +226,9 @@ static bool all_settled(void)
 /* wants: the walk that the command began */
 static int result_of(const struct command *c)
 {
-	if (c->wants != WALK_BOOT || walk.refused == 0)
+	if (c->wants != WALK_BOOT || walk.failed == 0)
 		return 0;
-	return err_set(EIO, "%u could not be booted: see their error files", walk.refused);
+	return err_set(EIO, "%u could not be booted: see their error files", walk.failed);
 }
 
 static bool settle_one(struct obj *root)

@@ -106,6 +106,8 @@ static int not_up(struct zone *z)
 
 static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 {
+	if (z->removing)
+		return err_set(ESRCH, "it is being removed");
 	if (z->l.obj.unreadable)
 		return err_set(
 		    EIO, "its settings can't be read: mend its file below state=, mount again");

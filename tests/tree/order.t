@@ -23,7 +23,8 @@ report $? 'ends them the other way round'
 mkdir "$TMP/dir"
 put "$ZONES/b/mounts" "$TMP/dir /mnt ro" >/dev/null
 rmdir "$TMP/dir"
-is "$(put "$MNT/ctl" boot-all) $(all)" 'ok running failed running configured ' 'boot-all goes on behind one that fails'
+is "$(put "$MNT/ctl" boot-all) $(all)" 'EIO running failed running configured ' 'boot-all goes on behind one that fails'
+is "$(cat "$MNT/error")" 'ctl: 1 could not be booted: see their error files' 'and tells of it'
 put "$ZONES/b/mounts" none >/dev/null
 put "$ZONES/c/init" "sh -c 'trap : TERM; echo up; while :; do read x; done'" >/dev/null
 put "$ZONES/c/ctl" halt >/dev/null
