@@ -62,6 +62,7 @@ enum {
 	    8, /* who writes it counts: its value is in a struct authored (fs/authored.h) */
 	ROW_ANEW = 16, /* the value that is there is applied, too, if it is written again: what it
 			* names may be another thing now */
+	ROW_GROWS = 32, /* only its end changes: who has read all reads on there (tail -f) */
 };
 
 /* One verb of a ctl file. */

@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	.show_to = error_show},
     {8, "event", 0444, 0, "a line for everything that happens to it", .begin = event_begin,
 	.stream = event_read},
-    {9, "history", 0444, 0, "what happened to it, a line each; tail -f follows it",
+    {9, "history", 0444, ROW_GROWS, "what happened to it, a line each; tail -f follows it",
 	.show = history_show},
     {0},
 };

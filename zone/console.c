@@ -17,7 +17,9 @@
 #include "zone/logs.h"
 #include "zone/parts.h"
 
-enum { LOG_ROOM = 1 << 20 };
+/* So much is kept at least, and goes at once when the room is full: a head that went byte by byte
+ * would leave a reader at the end without a place (fs/node.h, ROW_GROWS). */
+enum { LOG_KEPT = 1 << 20, LOG_ROOM = 2 * LOG_KEPT };
 
 /* Two rings alternate, ID.0 and ID.1: the newer is this boot's, the older the boot's before. */
 static const char *ring_name(const struct zone *z, int which, char name[40])
@@ -108,11 +110,18 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 	return b->len > 0 ? STREAM_GAVE : zone_runs(z) ? STREAM_WAITS : STREAM_ENDED;
 }
 
+/* Where the text of a log begins. */
+static uint64_t head(const struct ring *r)
+{
+	uint64_t oldest = ring_oldest(r), step = r->room > LOG_KEPT ? r->room - LOG_KEPT : 1;
+	return (oldest + step - 1) / step * step;
+}
+
 static void show_ring(struct ring *r, struct buf *b)
 {
 	enum { CHUNK = 64 << 10 };
 	char *bytes = xcalloc(1, CHUNK);
-	uint64_t pos = ring_oldest(r), end = ring_total(r), lost = 0;
+	uint64_t pos = head(r), end = ring_total(r), lost = 0;
 	while (pos < end) {
 		size_t n = ring_read(r, &pos, bytes, CHUNK, &lost);
 		if (n == 0)

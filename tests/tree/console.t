@@ -52,6 +52,28 @@ like "$(inside "$Z" 'echo second boot')" '^second boot' 'the next boot'
 like "$(cat "$Z/log")" sum42sum "log has the previous boot's too"
 like "$(cat "$Z/log")" '^second boot' 'and its own'
 
+# tail -f follows log and history
+put "$Z/init" "/bin/sh -c 'while read x; do echo said-\$x; done'" >/dev/null
+put "$Z/ctl" boot >/dev/null
+mkfifo "$TMP/tail" "$TMP/tail2"
+tail -f "$Z/log" >"$TMP/tail" 2>&1 & following=$!
+tail -n 1 -f "$Z/history" >"$TMP/tail2" 2>&1 & following="$following $!"
+exec 7<"$TMP/tail" 8<"$TMP/tail2"
+await 8 ' running\n' >/dev/null
+put "$Z/console" 'one
+' >/dev/null
+ok 'tail -f follows log' await 7 'said-one'
+put "$Z/cpu.cap" 70 >/dev/null
+ok 'and history' await 8 ' config file=cpu.cap'
+put "$Z/ctl" halt >/dev/null
+put "$Z/init" "/bin/sh -c 'yes flood | head -c 6000000; echo; echo all-dry'" >/dev/null
+put "$Z/ctl" boot >/dev/null
+ok 'over a boot and a flood that takes the head of log' await 7 'all-dry'
+# shellcheck disable=SC2086  # two pids
+kill $following
+exec 7<&- 8<&-
+ended "$Z" >/dev/null
+
 # A flood: nobody reads, one reader that does not read on, one that is slow; the zone is never held up
 flood='yes flood | head -c 6000000; echo; echo dry'
 put "$Z/init" "/bin/sh -c 'read x; $flood'" >/dev/null

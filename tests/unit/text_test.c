@@ -27,14 +27,25 @@ static int show_count(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
+static const char *log_text;
+
+static int show_log_text(struct obj *o, const struct row *r, struct buf *b)
+{
+	(void)o, (void)r;
+	buf_str(b, log_text);
+	return 0;
+}
+
 static const struct row rows[] = {
     {2, "slow", 0444, ROW_COUNTER, "", .show = show_slow},
     {3, "count", 0444, ROW_COUNTER, "", .show = show_count},
+    {4, "log", 0444, ROW_COUNTER | ROW_GROWS, "", .show = show_log_text},
     {0},
 };
 static const struct row *const tables[] = {rows, NULL};
 static const struct type type = {.name = "type", .tables = tables};
-static const struct node slow = {&obj, &rows[0], 0}, count = {&obj, &rows[1], 0};
+static const struct node slow = {&obj, &rows[0], 0}, count = {&obj, &rows[1], 0},
+			 grows = {&obj, &rows[2], 0};
 
 static void open_tree(void)
 {
@@ -50,6 +61,7 @@ static void close_tree(void)
 	for (uint64_t fh = 0; fh < 4; fh++) {
 		text_drop(node_inode(&slow), fh << 40);
 		text_drop(node_inode(&count), fh << 40);
+		text_drop(node_inode(&grows), fh << 40);
 	}
 	for (uid_t uid = USER; uid <= OTHER; uid++) {
 		text_drop(node_inode(&slow), uid);
@@ -291,6 +303,47 @@ START_TEST(a_change_makes_it_anew)
 }
 END_TEST
 
+/* ---- texts that grow ---- */
+
+static const char *read_log_at(uint64_t off)
+{
+	reqs[0] = (struct req){
+	    .node = node_inode(&grows), .fh = UINT64_C(1) << 40, .off = off, .size = 100};
+	list_init(&reqs[0].link);
+	file_read(&reqs[0], &grows);
+	return buf_text(&house.text);
+}
+
+START_TEST(who_has_read_all_gets_what_was_added)
+{
+	log_text = "one\n";
+	ck_assert_str_eq(read_log_at(0), "one\n");
+	make_older(&grows, moment);
+	ck_assert_str_eq(read_log_at(4), "");
+	log_text = "one\ntwo\n";
+	make_older(&grows, moment);
+	ck_assert_str_eq(read_log_at(1), "ne\n"); /* what it reads is of one moment */
+	ck_assert_str_eq(read_log_at(4), "two\n");
+	ck_assert_str_eq(read_log_at(8), "");
+}
+END_TEST
+
+START_TEST(where_the_head_has_gone_he_goes_on)
+{
+	log_text = "one\n";
+	ck_assert_str_eq(read_log_at(0), "one\n");
+	log_text = "two\nthree\n"; /* of what he has had nothing is left */
+	make_older(&grows, moment);
+	ck_assert_str_eq(read_log_at(4), "two\nthree\n");
+	ck_assert_str_eq(read_log_at(8), "three\n");
+	log_text = "o\ntwo\nthree\nfour\n";
+	make_older(&grows, moment);
+	ck_assert_str_eq(read_log_at(14), "four\n");
+	ck_assert_str_eq(read_log_at(19), "");
+	ck_assert_str_eq(read_log_at(0), "o\ntwo\nthree\nfour\n");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("text");
@@ -309,6 +362,8 @@ int main(void)
 	tcase_add_test(t, who_asks_again_is_told_what_is_now);
 	tcase_add_test(t, a_second_read_is_made_anew);
 	tcase_add_test(t, a_change_makes_it_anew);
+	tcase_add_test(t, who_has_read_all_gets_what_was_added);
+	tcase_add_test(t, where_the_head_has_gone_he_goes_on);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
