@@ -347,7 +347,8 @@ static char *config_lines(const struct row *r, const char *text)
 static int no_setting(const struct obj *o, const char *name)
 {
 	char q[64];
-	const struct row *meant = row_nearest(o->type, name, true);
+	bool other = row_by_name(o->type, name) != NULL; /* no typing error, then */
+	const struct row *meant = other ? NULL : row_nearest(o->type, name, true);
 	return err_set(EINVAL,
 	    "\"%s\" is not a file that can be set: %s%s lines of FILE=VALUE as in cat config",
 	    word_quote(name, q, sizeof(q)), meant != NULL ? meant->name : "",

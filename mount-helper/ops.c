@@ -28,6 +28,7 @@
 #include "mount-helper/net/nicprobe.h"
 #include "mount-helper/cgroup/owngroup.h"
 #include "mount-helper/build/private.h"
+#include "mount-helper/build/sysctl.h"
 #include "mount-helper/proof/proof.h"
 #include "protocol/helper.h"
 #include "mount-helper/kit/request.h"
@@ -130,6 +131,11 @@ static int clean_run(struct call *c)
 	if (clean(c->h->dirs.monitors, q->id) < 0)
 		return -1;
 	return q->nics != 0 ? nics_remove(c->h, q->id, q->nics) : 0;
+}
+
+static int sysctls_run(struct call *c)
+{
+	return sysctls_set(&c->r->sysctls);
 }
 
 static int nics_run(struct call *c)
@@ -283,6 +289,10 @@ static const struct op {
      * asked for anew is their bridge and their rules */
     [HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
 	true, MODES | MOUNTS | USERS | NETS | OWNERS | NODES, NULL},
+    /* settings of a zone's own network and IPC, which its root could set if they were not sealed:
+     * they are set with that root's rights, in namespaces that the zone's monitor owns */
+    [HELPER_SYSCTLS_SET] = {"sysctls_set", sizeof(struct helper_sysctls_set), 0, request_sysctls,
+	sysctls_run, true, MODES | MOUNTS | USERS | ENDS, NULL},
     /* interfaces in an empty network, and a mount of our own, that end with the worker */
     [HELPER_HOST_PROBE] = {"host_probe", sizeof(struct helper_host_probe), 0, request_empty,
 	probe_run, true, MOUNTS | USERS | NETS, NULL},

@@ -38,6 +38,7 @@ enum helper_op {
 	HELPER_HOST_PROBE, /* try what the host can; refused with what it lacks */
 	HELPER_PATHS_PROVE, /* make seals for host paths that are being written: fds list */
 	HELPER_UIDS_CLAIM, /* note that these uids, from settings, are those zones': fd list */
+	HELPER_SYSCTLS_SET, /* the kernel's settings of a zone's own namespaces */
 	HELPER_PREFLIGHT, /* look whether it could boot now, and begin nothing: fds list */
 	HELPER_OPS
 };
@@ -69,6 +70,24 @@ struct helper_group_make {
 	uint64_t id;
 };
 
+/* A setting below /proc/sys that each network or IPC namespace has for itself. */
+enum { SYSCTLS = 32, SYSCTL_KEY = 96, SYSCTL_VALUE = 160 };
+struct helper_sysctl {
+	char key[SYSCTL_KEY]; /* as a path, net/ipv4/ip_forward; "": none, nor behind it */
+	char value[SYSCTL_VALUE]; /* "": what a new namespace has */
+};
+
+/* Tries them in new namespaces first, so that nothing changes where one is refused; then sets them
+ * in those of the process. */
+struct helper_sysctls_set {
+	struct helper_head head;
+	uint64_t id;
+	struct helper_uids uids;
+	int32_t pid; /* process 1 of the zone, on the host; 0: only try */
+	uint32_t reserved; /* 0 */
+	struct helper_sysctl list[SYSCTLS];
+};
+
 struct helper_zone_start {
 	struct helper_head head;
 	uint64_t id;
@@ -80,6 +99,7 @@ struct helper_zone_start {
 	char hostname[65];
 	char pad[3];
 	struct helper_nic nics[NICS];
+	struct helper_sysctl sysctls[SYSCTLS]; /* each with a value */
 };
 
 /* Remove interfaces that are not in nics, make or change the others. A second request changes

@@ -55,13 +55,13 @@ static int value_parse(const struct row *r, const char *word, uint64_t *value)
 }
 
 /* The daemon's hard limits are the highest that a zone can get. */
-static int bounds_check(int what, uint64_t soft, uint64_t hard)
+static int bounds_check(const struct row *r, int what, uint64_t soft, uint64_t hard)
 {
 	struct rlimit most;
 	const char *name = limits[what].name;
 	if (soft > hard)
 		return err_set(
-		    EINVAL, "%s: the soft limit is above the hard one: give SOFT:HARD", name);
+		    EINVAL, "%s: the soft limit is above the hard one: %s", name, r->wanted);
 	if (getrlimit((unsigned)what, &most) < 0)
 		return err_sys("%s", name);
 	if (hard > most.rlim_max)
@@ -90,7 +90,7 @@ static int line_parse(const struct row *r, char *line, struct rlimits *to, unsig
 	*named |= 1U << what;
 	to->of[what].soft = soft;
 	to->of[what].hard = hard;
-	return bounds_check(what, soft, hard);
+	return bounds_check(r, what, soft, hard);
 }
 
 static int lines_parse(const struct row *r, const char *lines, struct rlimits *to)

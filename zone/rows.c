@@ -31,6 +31,7 @@
 #include "zone/rlimits.h"
 #include "zone/rows.h"
 #include "zone/state.h"
+#include "zone/sysctls.h"
 #include "zone/verbs.h"
 
 /* ---- what is read ---- */
@@ -200,6 +201,12 @@ static const struct row zone_own_rows[] = {
 		  "rss, nproc, nofile, memlock, as, locks, sigpending, msgqueue, nice, rtprio or "
 		  "rttime, and a number or none",
 	.check = rlimits_check, .example = "nofile=65536"},
+    {28, "sysctls", 0644, 0, "the kernel's settings of its own network and IPC: KEY=value a line",
+	.kind = &kind_list, FIELD(sysctls),
+	.wanted = "give lines of KEY=value with net.*, fs.mqueue.*, kernel.shm*, kernel.msg* or "
+		  "kernel.sem",
+	.check = sysctls_check, .apply = sysctls_apply,
+	.example = "net.ipv4.ip_unprivileged_port_start=80"},
     {0},
 };
 

@@ -102,7 +102,7 @@ struct zone {
 	const struct zone_kind *kind;
 
 	/* settings */
-	union value image, init, hostname, env, privileges, autoboot, restart, rlimits;
+	union value image, init, hostname, env, privileges, autoboot, restart, rlimits, sysctls;
 	struct authored mounts, devices;
 	struct helper_uids uids; /* base 0: not given yet */
 	uint64_t image_ids[ZONE_IMAGES]; /* of the images that it runs on; 0: none */
@@ -157,6 +157,8 @@ struct zone {
 		void (*done)(void); /* of proof_adopt */
 	} proving;
 	bool hostname_due; /* it is to be told its name */
+	bool sysctls_due, sysctls_late; /* they are to be set; no write waits for it */
+	char *sysctls_was; /* owned: the list that it runs with; NULL: none */
 	unsigned forcing; /* force.c: the number of the part under way */
 };
 

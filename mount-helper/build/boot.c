@@ -28,6 +28,7 @@
 #include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/vmfiles.h"
 #include "mount-helper/kit/seccomp.h"
+#include "mount-helper/build/sysctl.h"
 #include "mount-helper/hostmount/plan.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/userns.h"
@@ -162,7 +163,8 @@ static int news_read(struct boot *b)
 	return got != 0 ? err_sys("hear from process 1") : 0;
 }
 
-/* Make the zone's interfaces, in the network namespace that process 1 has made for them. */
+/* Make the zone's interfaces, and set what it wants otherwise, in the namespaces that process 1 has
+ * made for that. */
 static int nics_make(struct boot *b, int proc)
 {
 	static const struct helper_nic none[NICS];
@@ -178,9 +180,9 @@ static int nics_make(struct boot *b, int proc)
 	    .netns = netns,
 	    .vm = b->vm != NULL,
 	    .pasta = {.join = &b->join, .pid = b->pid, .monitor = monitor}};
-	if (lock < 0 || netns < 0)
+	if (lock < 0 || netns < 0 || nics_set(b->h, &z, none, b->want->nics) < 0)
 		return -1;
-	return nics_set(b->h, &z, none, b->want->nics);
+	return sysctls_write(proc, b->pid, monitor, b->want->sysctls);
 }
 
 /* Return to the host's mount namespace and open what the root will bind from it. Process 1 makes
@@ -409,7 +411,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	    .copy_from = {-1, -1},
 	    .copy_to = {-1, -1},
 	    .taps = {-1, -1, -1, -1, -1, -1, -1, -1},
-	    .wired = nics_any(want->nics),
+	    .wired = nics_any(want->nics) || want->sysctls[0].key[0] != '\0',
 	    .init = -1};
 	group_name(want->id, b.name);
 	if (uids_of_zone_get(&b) < 0)

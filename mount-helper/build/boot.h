@@ -65,7 +65,7 @@ struct boot {
 	int files[VM_FDS]; /* QEMU's disks, in the order of that list */
 	int nfiles;
 	int taps[NICS]; /* of a VM; -1: none */
-	bool wired; /* it has network interfaces */
+	bool wired; /* it has network interfaces, or settings of its namespaces */
 	int null; /* /dev/null of the host: for a VM and for the monitor */
 	int filter; /* the zone's, for the monitor's jobs */
 	int status, oom; /* of process 1 and of the monitor, in /proc; oom -1: not needed */

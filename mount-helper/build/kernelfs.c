@@ -10,6 +10,7 @@
  * zone does not see the template's, and all mounts are locked in its copy: so it sees no whole one,
  * and our masks hold there, too. */
 #include "mount-helper/build/kernelfs.h"
+#include "mount-helper/build/sysctl.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -150,7 +151,7 @@ int kernelfs_segments_bound(uint64_t bytes)
 	return r < 0 && err_code() != EACCES && err_code() != EPERM ? -1 : 0;
 }
 
-int kernelfs_mount(uint64_t may)
+int kernelfs_mount(uint64_t may, const struct helper_sysctl sysctls[SYSCTLS])
 {
 	if (sys_mount("proc", "/proc", "proc", plain, NULL) < 0)
 		return err_sys("mount /proc");
@@ -166,6 +167,9 @@ int kernelfs_mount(uint64_t may)
 	/* in our cgroup namespace: our own group is its top */
 	if (hier_is_v2() && sys_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", plain, NULL) < 0)
 		return err_sys("mount /sys/fs/cgroup");
-	segments = open("/proc/sys/kernel/shmall", O_PATH | O_CLOEXEC);
-	return ping_open(may) < 0 || namespaces_bound(may) < 0 ? -1 : seal_all(may);
+	if (!sysctls_has(sysctls, "kernel/shmall"))
+		segments = open("/proc/sys/kernel/shmall", O_PATH | O_CLOEXEC);
+	if (!sysctls_has(sysctls, "net/ipv4/ping_group_range") && ping_open(may) < 0)
+		return -1;
+	return namespaces_bound(may) < 0 ? -1 : seal_all(may);
 }

@@ -4,11 +4,14 @@
 
 #include <stdint.h>
 
+#include "protocol/helper.h"
+
 /* Once, when the helper starts: which of those parts this kernel has. */
 void kernelfs_probe(void);
 
-/* Mount them. In process 1, in its root, for a zone with these privileges. */
-int kernelfs_mount(uint64_t may);
+/* Mount them. In process 1, in its root, for a zone with these privileges; what its own sysctls
+ * name is left as it is. */
+int kernelfs_mount(uint64_t may, const struct helper_sysctl sysctls[SYSCTLS]);
 
 /* After that, as the zone's root: bound the bytes of all segments of shared memory. They stay when
  * their maker has ended, and killing processes does not free them (shmget(2), SHMALL). */

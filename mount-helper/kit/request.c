@@ -136,6 +136,39 @@ bool request_claim(const union request *r)
 	return r->claim.count >= 1 && r->claim.count <= CLAIMS_MAX && r->claim.reserved == 0;
 }
 
+/* Below net/ all is the namespace's own that is to be seen in one that is not the host's. */
+static bool sysctl_key_fits(const char *key)
+{
+	static const char *const own[] = {
+	    "net/", "fs/mqueue/", "kernel/shm", "kernel/msg", "kernel/sem"};
+	bool fits = false;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		fits = fits || strncmp(key, own[i], strlen(own[i])) == 0;
+	return fits && strstr(key, "..") == NULL && strstr(key, "//") == NULL;
+}
+
+static bool sysctls_fit(const struct helper_sysctl list[SYSCTLS])
+{
+	bool end = false;
+	for (int i = 0; i < SYSCTLS; i++) {
+		const struct helper_sysctl *s = &list[i];
+		end = end || s->key[0] == '\0';
+		if (end ? !all_zero(s, sizeof(*s))
+			: memchr(s->key, '\0', sizeof(s->key)) == NULL ||
+			      memchr(s->value, '\0', sizeof(s->value)) == NULL ||
+			      !sysctl_key_fits(s->key))
+			return false;
+	}
+	return true;
+}
+
+bool request_sysctls(const union request *r)
+{
+	const struct helper_sysctls_set *s = &r->sysctls;
+	return id_fits(s->id) && uids_fit(&s->uids, false) && s->pid >= 0 && s->reserved == 0 &&
+	       sysctls_fit(s->list);
+}
+
 bool request_zone(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
@@ -143,7 +176,7 @@ bool request_zone(const union request *r)
 	       uids_fit(&z->uids, r->head.op == HELPER_VM_START) &&
 	       z->hostmounts <= HELPER_HOSTMOUNTS &&
 	       hostname_fits(z->hostname, sizeof(z->hostname)) &&
-	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics);
+	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics) && sysctls_fit(z->sysctls);
 }
 
 bool request_file(const struct helper_file *f)
@@ -158,8 +191,8 @@ bool request_file(const struct helper_file *f)
 bool request_vm(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
-	return request_zone(r) && v->zone.image == 0 && v->zone.hostmounts == 0 && v->kvm <= 1 &&
-	       v->files <= VM_FILES;
+	return request_zone(r) && v->zone.sysctls[0].key[0] == '\0' && v->zone.image == 0 &&
+	       v->zone.hostmounts == 0 && v->kvm <= 1 && v->files <= VM_FILES;
 }
 
 static bool image_fits(const struct helper_vm_file *f)

@@ -23,6 +23,7 @@ union request {
 	struct helper_uids_claim claim;
 	struct helper_hostmounts_set hostmounts;
 	struct helper_nics_set nics;
+	struct helper_sysctls_set sysctls;
 	struct helper_paths_prove prove;
 	struct helper_preflight preflight;
 };
@@ -43,6 +44,7 @@ bool request_import(const union request *r);
 bool request_hostmounts(const union request *r);
 bool nic_fits(const struct helper_nic *nic);
 bool request_nics(const union request *r);
+bool request_sysctls(const union request *r);
 bool request_prove(const union request *r);
 bool request_preflight(const union request *r);
 

@@ -206,12 +206,23 @@ zone:hostname | EINVAL | this is no host name: give 1 to 63 | a b
 zone:hostname | EINVAL | this is no host name: give 1 to 63 | ../x
 zone:hostname | EINVAL | this is no host name: give 1 to 63 | -a
 zone:hostname | EINVAL | this is no host name: give 1 to 63 | \xc3\xa9
+zone:sysctls | EINVAL | "net.ipv4.ip_forward" has no =: give lines of KEY=value | net.ipv4.ip_forward
+zone:sysctls | EINVAL | net.ipv4.ip_forward has no value: give lines | net.ipv4.ip_forward=
+zone:sysctls | EINVAL | kernel.panic is no setting that a zone has for itself: give lines | kernel.panic=1
+zone:sysctls | EINVAL | kernel.shmx is no setting that a zone has for itself: give lines | kernel.shmx=1
+zone:sysctls | EINVAL | net/../kernel/panic is no setting that a zone has for itself: give lines | net/../kernel/panic=1
+zone:sysctls | EINVAL | net.ipv4.nosuch is no setting that a zone has for itself: see /proc/sys in one | net.ipv4.nosuch=1
+zone:sysctls | EINVAL | net.ipv4 is no setting that a zone has for itself: see /proc/sys in one | net.ipv4=1
+zone:sysctls | EINVAL | net.ipv4.ip_default_ttl does not take "1000": Invalid | net.ipv4.ip_default_ttl=1000
+zone:sysctls | EINVAL | net.ipv4.ip_forward is there twice: give lines | net.ipv4.ip_forward=1\nnet/ipv4/ip_forward=0
+zone:sysctls | ERANGE | more than 16 lines: give lines | net.ipv4.conf.eth0.forwarding=1\nnet.ipv4.conf.eth1.forwarding=1\nnet.ipv4.conf.eth2.forwarding=1\nnet.ipv4.conf.eth3.forwarding=1\nnet.ipv4.conf.eth4.forwarding=1\nnet.ipv4.conf.eth5.forwarding=1\nnet.ipv4.conf.eth6.forwarding=1\nnet.ipv4.conf.eth7.forwarding=1\nnet.ipv4.conf.eth0.mc_forwarding=1\nnet.ipv4.conf.eth0.rp_filter=1\nnet.ipv4.conf.eth1.rp_filter=1\nnet.ipv4.conf.eth2.rp_filter=1\nnet.ipv4.conf.eth3.rp_filter=1\nnet.ipv4.conf.eth4.rp_filter=1\nnet.ipv4.conf.eth5.rp_filter=1\nnet.ipv4.conf.eth6.rp_filter=1\nnet.ipv4.conf.eth7.rp_filter=1
+zone:sysctls | ERANGE | net.ipv4.ip_forward or its value is too long: give lines | net.ipv4.ip_forward={160*1}
 zone:rlimits | EINVAL | "x" is no limit: give lines of NAME=SOFT | x=1
 zone:rlimits | EINVAL | "nofile" has no =: give lines of NAME=SOFT | nofile
 zone:rlimits | EINVAL | "12x" is not a number: give lines of NAME=SOFT | nofile=12x
 zone:rlimits | EINVAL | "2:3" is not a number: give lines of NAME=SOFT | nofile=1:2:3
-zone:rlimits | EINVAL | nofile: the soft limit is above the hard one: give SOFT:HARD | nofile=2:1
-zone:rlimits | EINVAL | nofile: the soft limit is above the hard one: give SOFT:HARD | nofile=none:1
+zone:rlimits | EINVAL | nofile: the soft limit is above the hard one: give lines of NAME=SOFT | nofile=2:1
+zone:rlimits | EINVAL | nofile: the soft limit is above the hard one: give lines of NAME=SOFT | nofile=none:1
 zone:rlimits | EINVAL | core is there twice: give lines of NAME=SOFT | core=1\ncore=2
 zone:rlimits | ERANGE | nofile: this host lets nobody have more than [0-9]+: give less | nofile=none
 zone:rlimits | ERANGE | nice: this host lets nobody have more than [0-9]+: give less | nice=41

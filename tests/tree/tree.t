@@ -47,7 +47,7 @@ common="$common nic.stat nic0 nic1 nic2 nic3 nic4 nic5 nic6 nic7"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
-	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges rlimits)" 'a zone has its files and no others'
+	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges rlimits sysctls)" 'a zone has its files and no others'
 	is "$(names "$V")" "$(sorted $common accel append disk0 disk1 disk2 disk3 disk4 disk5 disk6 disk7 display initrd kernel kvm.stat machine qmp ram vcpus)" \
 		'a VM has its files and no others'
 }

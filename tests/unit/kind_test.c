@@ -198,7 +198,20 @@ static const struct row_case {
     {'z', "mounts", "/etc /x\\011 ro", EINVAL, "a control character (0x09) is in a path: " MOUNTS},
     {'z', "mounts", "/etc /%00x ro\n/usr /x\\057.. ro", EINVAL,
 	"a path has . or .. among its parts: " MOUNTS},
-    {'z', "devices", "/dev/full rw\n/dev/a/b r", 0, "/dev/full rw\n/dev/a/b r\n"},
+    {'z', "devices", "/dev/fuse rw\n/dev/a/b r", 0, "/dev/fuse rw\n/dev/a/b r\n"},
+    {'z', "rlimits", "core=1M\nstack=none:none", 0, "core=1M\nstack=none:none\n"},
+    {'z', "rlimits", "cpu=2:1", EINVAL,
+	"cpu: the soft limit is above the hard one: give lines of NAME=SOFT or NAME=SOFT:HARD with "
+	"cpu, "
+	"fsize, data, stack, core, rss, nproc, nofile, memlock, as, locks, sigpending, msgqueue, "
+	"nice, "
+	"rtprio or rttime, and a number or none"},
+    {'z', "sysctls", "net.ipv4.ip_forward=1\nkernel.sem = 1 2  3", 0,
+	"net.ipv4.ip_forward=1\nkernel.sem = 1 2  3\n"},
+    {'z', "sysctls", "kernel.panic=1", EINVAL,
+	"kernel.panic is no setting that a zone has for itself: give lines of KEY=value with "
+	"net.*, "
+	"fs.mqueue.*, kernel.shm*, kernel.msg* or kernel.sem"},
     {'z', "devices", "/dev/full", EINVAL,
 	"a line has not two words: give lines of /dev/NAME r|w|rw"},
     {'z', "devices", "/devx r", EINVAL,

@@ -15,13 +15,13 @@ static const char zone_config[] =
     "vlan=7 mtu=9000 antispoof=off\n"
     "nic1=none\nnic2=none\nnic3=none\nnic4=none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit="
     "/bin/sh -c 'a  b'\nhostname=web\nenv=A=b\nenv=C=d "
-    "e\nprivileges=default\nmounts=\ndevices=\nrlimits=\n";
+    "e\nprivileges=default\nmounts=\ndevices=\nrlimits=\nsysctls=\n";
 static const char zone_unset[] =
     "autoboot=off\nrestart=no\ncpu.shares=100\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time="
     "0\ncpu.set=none\nmemory.max=none\nmemory.swap=none\n"
     "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
     "none\nnic5=none\nnic6=none\nnic7=none\nimage=host\ninit=none\nhostname=none\nenv=\nprivileges="
-    "default\nmounts=\ndevices=\nrlimits=\n";
+    "default\nmounts=\ndevices=\nrlimits=\nsysctls=\n";
 static const char vm_config[] =
     "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu."
     "set=none\nmemory.max=none\nmemory.swap=none\n"
