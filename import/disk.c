@@ -1,11 +1,11 @@
 /* Images of disks. A qcow2 file may name other files; then it is refused, as it is not complete. */
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/diskhead.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
@@ -37,76 +37,11 @@ static bool has(int fd, off_t at, const char *bytes, size_t n)
 	return pread(fd, there, n, at) == (ssize_t)n && memcmp(there, bytes, n) == 0;
 }
 
-int disk_is_qcow2(int fd)
-{
-	return has(fd, 0, "QFI\xfb", 4);
-}
-
 int disk_is_raw(int fd)
 {
 	for (size_t i = 0; i < NELEM(magics); i++)
 		if (has(fd, magics[i].at, magics[i].magic, magics[i].n))
 			return 1;
-	return 0;
-}
-
-/* Other formats that QEMU reads; each can name other files. */
-static const struct {
-	off_t at;
-	const char *magic;
-	size_t n;
-	const char *name;
-} foreign[] = {
-    {0, "KDMV", 4, "vmdk"},
-    {0, "# Disk Descripto", 16, "vmdk"},
-    {64, "\x7f\x10\xda\xbe", 4, "vdi"},
-    {0, "conectix", 8, "vpc"},
-    {0, "vhdxfile", 8, "vhdx"},
-    {0, "QED", 4, "qed"},
-};
-
-int disk_is_foreign(int fd)
-{
-	for (size_t i = 0; i < NELEM(foreign); i++)
-		if (has(fd, foreign[i].at, foreign[i].magic, foreign[i].n))
-			return err_set(EINVAL,
-			    "it is a disk of format %s: make it one of qcow2 with qemu-img convert",
-			    foreign[i].name);
-	return 0;
-}
-
-/* The start of the header (QEMU's docs/interop/qcow2.txt); big endian. */
-struct qcow2 {
-	uint32_t magic, version;
-	uint64_t backing;
-	uint32_t backing_size, cluster_bits;
-	uint64_t size;
-	uint32_t crypt, l1_size;
-	uint64_t l1, refcounts;
-	uint32_t refcount_clusters, nsnapshots;
-	uint64_t snapshots;
-	uint64_t incompatible; /* from version 3 on */
-};
-
-enum { EXTERNAL_DATA = 1 << 2 };
-
-static int qcow2_size(int fd, uint64_t *size)
-{
-	struct qcow2 h = {0};
-	if (pread(fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
-		return err_set(EINVAL, "it is cut off within the header of qcow2");
-	uint32_t version = be32toh(h.version);
-	if (version != 2 && version != 3)
-		return err_set(EINVAL, "it is of version %u of qcow2: give 2 or 3", version);
-	if (h.backing != 0 || (version == 3 && (be64toh(h.incompatible) & EXTERNAL_DATA) != 0))
-		return err_set(
-		    EINVAL, "a part of it is in another file: make it whole with qemu-img convert");
-	if (h.crypt != 0)
-		return err_set(EINVAL, "it is encrypted: decrypt it with qemu-img convert");
-	*size = be64toh(h.size);
-	if (*size == 0 || *size > UINT64_C(1) << 50)
-		return err_set(EINVAL, "it says that the disk has %llu bytes: give 1 to 1024T",
-		    (unsigned long long)*size);
 	return 0;
 }
 
@@ -148,9 +83,9 @@ static int data_copy(int from, int to, off_t size)
 /* Check the header again in the copy: the source may change meanwhile. */
 static int qcow2_copy(int from, int to, off_t size)
 {
-	if (qcow2_size(from, &report.disk_size) < 0 || data_copy(from, to, size) < 0)
+	if (diskhead_qcow2(from, &report.disk_size) < 0 || data_copy(from, to, size) < 0)
 		return -1;
-	return qcow2_size(to, &report.disk_size);
+	return diskhead_qcow2(to, &report.disk_size);
 }
 
 static int raw_copy(int from, int to, off_t size)

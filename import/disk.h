@@ -5,9 +5,7 @@
 #include "protocol/import.h"
 
 /* Is it the image of a disk? 1: it is */
-int disk_is_qcow2(int fd);
 int disk_is_raw(int fd);
-int disk_is_foreign(int fd); /* -1: it is one of a format that is refused */
 
 /* Copy it to the file "disk". */
 int disk_copy(int fd, enum disk_format format);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/diskhead.h"
 #include "base/list.h"
 #include "import/disk.h"
 #include "import/input.h"
@@ -80,8 +81,11 @@ static int packed_unpack(void)
 static int raw_or_nothing(void)
 {
 	report.files = 0;
-	if (disk_is_foreign(IMPORT_FD_SOURCE) < 0)
-		return -1;
+	const char *format = diskhead_format(IMPORT_FD_SOURCE);
+	if (format != NULL)
+		return err_set(EINVAL,
+		    "it is a disk of format %s: make it one of qcow2 with qemu-img convert",
+		    format);
 	if (!disk_is_raw(IMPORT_FD_SOURCE))
 		return err_set(EINVAL,
 		    "it is no tar archive, and no disk either, as it has neither partitions "
@@ -95,7 +99,8 @@ static int file_unpack(void)
 	off_t size = input_size(IMPORT_FD_SOURCE);
 	if (size < 0)
 		return -1;
-	if (disk_is_qcow2(IMPORT_FD_SOURCE))
+	const char *format = diskhead_format(IMPORT_FD_SOURCE);
+	if (format != NULL && strcmp(format, "qcow2") == 0)
 		return disk_copy(IMPORT_FD_SOURCE, DISK_QCOW2);
 	report_total((uint64_t)size);
 	int r = tar_unpack(false);

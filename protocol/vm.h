@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "protocol/helper.h"
+#include "protocol/import.h"
 
 enum { VM_FDS = 2 * VM_DISKS };
 
@@ -19,7 +20,7 @@ struct helper_vm_file {
 	struct seal seal; /* of the path */
 	uint64_t image; /* an image's id; 0: a path */
 	uint32_t disk; /* N of diskN; 0 for others */
-	uint32_t reserved; /* 0 */
+	uint32_t format; /* of a path that is a disk: an enum disk_format */
 };
 
 static inline bool vm_file_is_disk(const struct helper_vm_file *f)

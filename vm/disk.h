@@ -9,7 +9,7 @@
 
 /* What the line of a disk says: bits of `given` and their fields. */
 enum { DISK_PATH, DISK_IMAGE, DISK_FORMAT, DISK_BUS, DISK_READONLY, DISK_SIZE };
-enum { FORMAT_RAW, FORMAT_QCOW2 };
+enum { FORMAT_RAW = DISK_RAW, FORMAT_QCOW2 = DISK_QCOW2 };
 
 struct disk {
 	unsigned given; /* fs/keyed.h */

@@ -131,8 +131,14 @@ static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
 static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 {
 	add_node(a, fd, "file", n, d->readonly);
-	args_opt(a, "-blockdev", "driver=%s,node-name=disk%u,file=file%u,read-only=%s",
-	    disk_formats[d->format], n, n, d->readonly ? "on" : "off");
+	if (d->format == FORMAT_RAW)
+		args_opt(a, "-blockdev", "driver=raw,node-name=disk%u,file=file%u,read-only=%s", n,
+		    n, d->readonly ? "on" : "off");
+	else /* nothing is behind it, whatever its header says by now */
+		args_opt(a, "-blockdev",
+		    "{\"driver\":\"qcow2\",\"node-name\":\"disk%u\",\"file\":\"file%u\","
+		    "\"backing\":null,\"read-only\":%s}",
+		    n, n, d->readonly ? "true" : "false");
 }
 
 /* Add the device of a disk; `before`: how many disks the same bus has already. */

@@ -38,6 +38,7 @@ static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
 		f->image = m->obj.id;
 		f->file.size = m->is.disk_size;
 	} else {
+		f->format = d->format;
 		path_set(f, d->path, a);
 	}
 }

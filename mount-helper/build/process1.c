@@ -25,6 +25,7 @@
 #include "mount-helper/build/kernelfs.h"
 #include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/lxcfs.h"
+#include "mount-helper/build/vmfiles.h"
 #include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/seccomp.h"
 #include "mount-helper/kit/sys.h"
@@ -176,7 +177,7 @@ static int vm_run(struct boot *b)
 		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;
 	for (int i = 0; i < NICS; i++)
 		fds[ZONE_FD_NICS + i] = b->taps[i];
-	if (root_enter() < 0 || user_become(QEMU_UID) < 0)
+	if (root_enter() < 0 || user_become(QEMU_UID) < 0 || vmfiles_headers(b) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }

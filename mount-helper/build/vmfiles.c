@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/diskhead.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
@@ -101,4 +103,35 @@ int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
 	if (r == 0)
 		free(list);
 	return r;
+}
+
+/* ---- looking at them ---- */
+
+static int header_check(int fd, uint32_t format)
+{
+	uint64_t size;
+	const char *name = diskhead_format(fd);
+	bool is_qcow2 = name != NULL && strcmp(name, "qcow2") == 0;
+	if (format == DISK_QCOW2)
+		return is_qcow2
+			   ? diskhead_qcow2(fd, &size)
+			   : err_set(EINVAL, "it is no disk of format qcow2: give another format=");
+	if (name == NULL)
+		return 0;
+	if (is_qcow2)
+		return err_set(EINVAL, "it is a disk of format qcow2, not raw: give format=qcow2, "
+				       "or make it a raw one "
+				       "with qemu-img convert");
+	return err_set(
+	    EINVAL, "it is a disk of format %s: make it one of qcow2 with qemu-img convert", name);
+}
+
+int vmfiles_headers(const struct boot *b)
+{
+	const int *fd = b->files;
+	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++]))
+		if (vm_file_is_disk(&b->given[i]) && b->given[i].image == 0 &&
+		    header_check(*fd, b->given[i].format) < 0)
+			return about(&b->given[i]);
+	return 0;
 }

@@ -15,4 +15,8 @@ int vmfiles_open(struct boot *b);
 /* See whether all of a list could be opened, and make nothing. -1: as both of the above */
 int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n);
 
+/* In process 1, which is QEMU's user by now and has no privilege: is each disk that is a path of
+ * the format that it is to have, and whole? */
+int vmfiles_headers(const struct boot *b);
+
 #endif

@@ -203,7 +203,7 @@ static bool image_fits(const struct helper_vm_file *f)
 
 bool request_vm_file(const struct helper_vm_file *f)
 {
-	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS : 1) || f->reserved != 0)
+	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS : 1) || f->format >= DISK_FORMATS)
 		return false;
 	if (f->image != 0)
 		return vm_file_is_disk(f) && image_fits(f);

@@ -76,6 +76,46 @@ refused "$V/disk0" 'path=/x bus=ide' EINVAL 'a microvm none but virtio'
 put "$V/config" "disk3=none
 machine=auto" >/dev/null
 
+# --- what a disk's header says ----------------------------------------------------------------
+
+truncate -s 1M "$TMP/blank"
+boots_not() { # LINE ERE DESCRIPTION: disk0 with that line
+	put "$V/disk0" "$1" >/dev/null
+	is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' "$3: no boot"
+	like "$(cat "$V/error")" ": disk0: $2" 'and why'
+}
+if command -v qemu-img >/dev/null; then
+	img() { qemu-img create -q "$@"; }
+	img -f qcow2 "$TMP/q" 1M
+	put "$V/disk0" "path=$TMP/q format=qcow2" >/dev/null
+	is "$(put "$V/ctl" boot)" ok 'a qcow2 disk with format=qcow2' || diag "$(cat "$V/error")"
+	put "$V/ctl" halt >/dev/null
+	boots_not "path=$TMP/q" 'it is a disk of format qcow2, not raw: give format=qcow2' 'without'
+	boots_not "path=$TMP/q format=raw" 'it is a disk of format qcow2, not raw: give format=qcow2' 'as raw'
+	boots_not "path=$TMP/blank format=qcow2" 'it is no disk of format qcow2' 'a raw one as qcow2'
+	for f in vmdk vdi vhdx; do
+		img -f $f "$TMP/$f" 1M
+		boots_not "path=$TMP/$f" "it is a disk of format $f: make it one of qcow2 with qemu-img convert" "a $f disk"
+	done
+	img -f qcow2 -b "$TMP/blank" -F raw "$TMP/backed"
+	boots_not "path=$TMP/backed format=qcow2" 'a part of it is in another file: make it whole' 'a backing file'
+	img -f qcow2 -o "data_file=$TMP/data,data_file_raw=on" "$TMP/split" 1M
+	boots_not "path=$TMP/split format=qcow2" 'a part of it is in another file: make it whole' 'a data file'
+	cp "$TMP/q" "$TMP/secret"
+	printf '\002' | dd of="$TMP/secret" bs=1 seek=35 conv=notrunc 2>/dev/null
+	boots_not "path=$TMP/secret format=qcow2" 'it is encrypted: decrypt it' 'an encrypted disk'
+	head -c 3000 "$TMP/q" >"$TMP/cut"
+	boots_not "path=$TMP/cut format=qcow2" 'it is cut off' 'a disk that is cut off'
+	head -c 50 "$TMP/q" >"$TMP/cut"
+	boots_not "path=$TMP/cut format=qcow2" 'it is cut off within the header' 'within its header'
+	cp "$TMP/q" "$TMP/large"
+	printf '\377\377\377\377' | dd of="$TMP/large" bs=1 seek=36 conv=notrunc 2>/dev/null
+	boots_not "path=$TMP/large format=qcow2" 'its tables are larger than QEMU takes them' 'a table without end'
+	put "$V/disk0" none >/dev/null
+else
+	skip 'no qemu-img' 'headers of disks'
+fi
+
 # --- a guest ----------------------------------------------------------------------------------
 
 KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)

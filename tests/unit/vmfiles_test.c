@@ -48,13 +48,13 @@ static void image_no_size(struct helper_vm_file *f)
 	f->image = ID;
 	f->file.path[0] = '\0';
 }
-static void reserved(struct helper_vm_file *f)
+static void format(struct helper_vm_file *f)
 {
-	f->reserved = 1;
+	f->format = DISK_FORMATS;
 }
 
-static void (*const spoilers[])(struct helper_vm_file *) = {use, open_path, groups, disk_8,
-    kernel_1, kernel_image, image_and_path, image_no_size, reserved};
+static void (*const spoilers[])(struct helper_vm_file *) = {
+    use, open_path, groups, disk_8, kernel_1, kernel_image, image_and_path, image_no_size, format};
 
 static int list_file(const struct helper *h, struct helper_vm_file *list, unsigned n)
 {
