@@ -35,8 +35,15 @@ is "$(seqs "$Z" | sort -nu | wc -l)" "$(seqs "$Z" | wc -l)" 'and none is there t
 mv "$Z" "$ZONES/b" && mv "$ZONES/b" "$Z"
 is "$(grep -c zones/a "$Z/history")" "$(wc -l <"$Z/history")" 'over mv, with the name of then'
 
+# --- it is followed, also while its head goes and over a daemon that dies ---
+L=$ZONES/$(printf %063d 0) # long lines: fewer of them fill it
+mv "$Z" "$L" && Z=$L
+tail -n +1 -f "$Z/history" >"$TMP/followed" 2>"$TMP/tail.err" &
+tail=$!
+kill -9 "$(daemon_pid)"
+
 # --- it is bounded, and has the last 1,024 at least ---
-perl -e 'for my $i (1 .. 2400) {
+perl -e 'for my $i (1 .. 1000) {
 	open my $f, ">", $ARGV[0] or die "$!";
 	my $n = 1000 + $i;
 	syswrite $f, "cpu.shares=$n\ncpu.cap=$n\ncpu.baseline=" . ($n - 1) . "\ncpu.burst_time=$n\nmemory.max=${n}M\npids.max=$n\n" or die "$!";
@@ -47,10 +54,16 @@ among 1 "$(wc -c <"$Z/history")" $((520 << 10)) 'in so many bytes'
 is "$(seqs "$Z" | awk 'NR > 1 && $1 != last + 1 { print "gap before", $1 } { last = $1 }')" '' 'without a gap'
 is "$(tail -n 1 "$Z/history" | cut -d' ' -f1)" "$(find "$TMP/state/logs" -name "$(key "$Z/status" id).history" -exec tail -n 1 {} + | cut -d' ' -f1)" 'up to the newest'
 unlike "$(events "$Z")" created 'the oldest are gone'
+newest=$(tail -n 1 "$Z/history")
+ok 'tail -f comes to its end' timeout 30 sh -c 'until grep -qxF "$1" "$2"; do sleep 0.1; done' sh "$newest" "$TMP/followed"
+kill $tail
+is "$(sort -nu "$TMP/followed" | awk 'NR > 2 && $1 != last + 1 { print "gap before", $1 } { last = $1 }')" '' 'and has told all on the way'
+unlike "$(cat "$TMP/tail.err")" 'No such|abort|error' 'without a complaint'
 
 # --- it goes ---
 ids=$(key "$Z/status" id)' '$(key "$MNT/images/i/status" id)
 rmdir "$Z" "$MNT/images/i"
+Z=$ZONES/a
 mkdir "$Z" # the writer takes one after the other
 is "$(for i in $ids; do find "$TMP/state/logs" -name "$i.history*"; done)" '' 'with the zone or the image'
 touch "$TMP/state/logs/4711.history" "$TMP/state/logs/4711.history.old"
