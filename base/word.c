@@ -88,8 +88,9 @@ static int digits(const char *s, const char **end, uint64_t *value)
 static int number_error(int code, const char *s, const char *what)
 {
 	char q[64];
-	return err_set(code, "\"%s\" is %s: %s", word_quote(s, q, sizeof(q)),
-	    code == ERANGE ? "too large a number" : "not a number", what);
+	word_quote(s, q, sizeof(q));
+	return code == ERANGE ? err_set(code, "\"%s\" is too large a number: %s", q, what)
+			      : err_set(code, "\"%s\" is not a number: %s", q, what);
 }
 
 int word_u64(const char *s, const char *what, uint64_t *value)

@@ -1,5 +1,7 @@
 /* warren-init: process 1 of a zone. Becomes the command that the orders name, or is the init
- * itself. It runs with the zone's rights and adds nothing to the environment that it is given. */
+ * itself. It runs with the zone's rights and adds nothing to the environment that it is given. QEMU
+ * is started by it, too: so there is one way to start process 1, and one place that its errors come
+ * from. */
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>

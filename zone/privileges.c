@@ -58,13 +58,17 @@ static int name_find(const struct row *r, char *word)
 	    EINVAL, "\"%s\" is no privilege: %s", word_quote(word, q, sizeof(q)), r->wanted);
 }
 
-static int take_word(const struct row *r, struct privileges *p, char *word)
+static int word_add(const struct row *r, struct privileges *p, char *word)
 {
 	bool sign = *word == '+' || *word == '-', minus = *word == '-';
 	char q[64];
-	if (sign != p->relative)
-		return err_set(EINVAL, "\"%s\" has %s sign, unlike the words before it: %s",
-		    word_quote(word, q, sizeof(q)), sign ? "a" : "no", r->wanted);
+	word_quote(word, q, sizeof(q));
+	if (sign && !p->relative)
+		return err_set(
+		    EINVAL, "\"%s\" has a sign, unlike the words before it: %s", q, r->wanted);
+	if (!sign && p->relative)
+		return err_set(
+		    EINVAL, "\"%s\" has no sign, unlike the words before it: %s", q, r->wanted);
 	int n = name_find(r, sign ? word + 1 : word);
 	if (n < 0)
 		return -1;
@@ -88,7 +92,7 @@ static int set_parse(const struct row *r, char *text, struct privileges *p)
 	p->relative = none || all || words[0][0] == '+' || words[0][0] == '-';
 	p->mask = p->relative && !none ? ZONE_PRIVILEGES : 0;
 	for (i = none || all ? 1 : 0; i < n; i++)
-		if (take_word(r, p, words[i]) < 0)
+		if (word_add(r, p, words[i]) < 0)
 			return -1;
 	if (none)
 		p->relative = false;

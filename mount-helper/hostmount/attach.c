@@ -196,10 +196,14 @@ static int attach(const struct at *at, struct attach_step *g, bool late)
 	if (is_same(&id, &at->root_id) || on_kernelfs(to))
 		return err_set(EINVAL,
 		    "%s leads to the zone's /, /proc or /sys: choose another target", shown);
-	if (S_ISDIR(st.st_mode) == g->file)
-		return err_set(EINVAL, "%s in the zone is %s: choose another target", shown,
-		    g->file ? "a directory, and the source is not"
-			    : "no directory, but the source is");
+	if (S_ISDIR(st.st_mode) && g->file)
+		return err_set(EINVAL,
+		    "%s in the zone is a directory, and the source is not: choose another target",
+		    shown);
+	if (!S_ISDIR(st.st_mode) && !g->file)
+		return err_set(EINVAL,
+		    "%s in the zone is no directory, but the source is: choose another target",
+		    shown);
 	if (sys_move_mount_to(g->mnt, to) < 0)
 		return err_sys("mount at %s in the zone", shown);
 	return attach_id_of(g->mnt, &g->id);

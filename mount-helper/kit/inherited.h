@@ -1,4 +1,7 @@
-/* What a process hands on to those that it starts. */
+/* What a process inherits besides descriptors: limits, scheduling, signals, umask. What the shell
+ * that mounts has set of these is dropped once, when the helper begins, while it has the rights to;
+ * so no daemon, zone or job inherits it. The helper raises its own hard limits as far as the host
+ * lets it: those of a zone are only ever lowered, for which nobody needs a right. */
 #ifndef WARREN_MOUNT_HELPER_KIT_INHERITED_H
 #define WARREN_MOUNT_HELPER_KIT_INHERITED_H
 
