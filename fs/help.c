@@ -55,13 +55,12 @@ static const struct group {
 	const char *title;
 	bool (*has)(const struct row *);
 } groups[] = {
-    {"Told what to do, by echo:", is_told},
-    {"Set by echo, in force at once:", is_live},
-    {"Set by echo, in force with the next boot:", waits},
-    {"Read by cat:", is_read},
+    {"Commands and input, by echo:", is_told},
+    {"Settings, by echo and cat, in force at once:", is_live},
+    {"Settings, in force with the next boot:", waits},
+    {"To read, by cat:", is_read},
     {"Directories:", is_dir},
-    {"These block: cat waits there until there is something to read, and so do grep and head:",
-	blocks},
+    {"Files that block: cat, grep and head wait there until there is something to read:", blocks},
 };
 
 /* ---- a line for each ---- */

@@ -344,7 +344,7 @@ static int times(const char *text, const char *part)
 START_TEST(help_names_every_file_once)
 {
 	const char *help = house_read(objects[_i], "help");
-	const char *blocks = strstr(help, "\nThese block");
+	const char *blocks = strstr(help, "\nFiles that block");
 	for
 		each_row(r, objects[_i]->type)
 		{
