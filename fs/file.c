@@ -16,34 +16,6 @@
 #include "fs/stream.h"
 #include "fs/text.h"
 
-enum { LAST = 4096 }; /* bytes by which the place in a text is found again */
-
-/* Where the text of now goes on from t: behind its last bytes; where those have gone at its start.
- */
-static size_t goes_on(const struct text *now, const struct text *t)
-{
-	size_t n = t->len < LAST ? t->len : LAST;
-	if (now->len >= t->len && memcmp(now->at, t->at, t->len) == 0)
-		return t->len;
-	const char *at = memmem(now->at, now->len, t->at + t->len - n, n);
-	return at != NULL ? (size_t)(at - now->at) + n : 0;
-}
-
-/* He has read all of t, a text that grows, and gets what was added. Where the head of that has gone
- * meanwhile, so has its place in the text: it goes on where he is. */
-static struct text *grown(const struct req *r, const struct node *n, struct text *t)
-{
-	struct text *now = NULL;
-	if (text_now(n, r->uid, &now) != 0) {
-		t->refs++;
-		return t;
-	}
-	uint64_t begin = r->off - goes_on(now, t);
-	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, now);
-	text_shift(node_inode(n), r->fh, begin);
-	return now;
-}
-
 /* The text that this open file reads on in, why its write was refused, or the one whose size he was
  * told; NULL: it is to be made. A plain file is read as it is now. The caller's. */
 static struct text *text_to_read(const struct req *r, const struct node *n)
@@ -56,9 +28,8 @@ static struct text *text_to_read(const struct req *r, const struct node *n)
 		return t;
 	if (r->off > 0)
 		t = text_kept(node, r->fh, TEXT_READ);
-	if (t != NULL && (n->row->flags & ROW_GROWS) != 0 &&
-	    r->off == text_begin(node, r->fh) + t->len)
-		return grown(r, n, t);
+	if (t != NULL && (n->row->flags & ROW_GROWS) != 0 && r->off >= t->len)
+		return NULL; /* what was added; where the head has gone, as of a file cut short */
 	if (t == NULL)
 		t = text_due(n, r->uid, r->fh);
 	if (t != NULL)
@@ -66,11 +37,9 @@ static struct text *text_to_read(const struct req *r, const struct node *n)
 	return t;
 }
 
-/* t is tied to the open file. */
 static void give(struct req *r, const struct text *t)
 {
-	uint64_t begin = text_begin(number_inode(r->node), r->fh);
-	size_t off = r->off - begin < t->len ? (size_t)(r->off - begin) : t->len;
+	size_t off = r->off < t->len ? (size_t)r->off : t->len;
 	size_t len = t->len - off < r->size ? t->len - off : r->size;
 	req_bytes(r, t->at + off, len);
 }
@@ -87,8 +56,7 @@ static void read_text(struct req *r, const struct node *n)
 		req_fail(r, err_code());
 		return;
 	}
-	if (t != text_kept(node_inode(n), r->fh, TEXT_READ) || r->off == 0)
-		text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);
+	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);
 	give(r, t);
 	text_put(t);
 }

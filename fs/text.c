@@ -20,7 +20,6 @@ struct kept {
 	uint64_t node, fh;
 	enum text_use use;
 	struct text *text;
-	uint64_t begin; /* the file's offset at which it begins */
 	int64_t since; /* when it was given to the file, or its size told */
 	struct holder *holder;
 };
@@ -97,19 +96,6 @@ struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use)
 {
 	struct kept *k = find(node, fh, use);
 	return k != NULL ? k->text : NULL;
-}
-
-void text_shift(uint64_t node, uint64_t fh, uint64_t begin)
-{
-	struct kept *k = find(node, fh, TEXT_READ);
-	if (k != NULL)
-		k->begin = begin;
-}
-
-uint64_t text_begin(uint64_t node, uint64_t fh)
-{
-	const struct kept *k = find(node, fh, TEXT_READ);
-	return k != NULL ? k->begin : 0;
 }
 
 struct text *text_take(uint64_t node, uint64_t fh, enum text_use use)

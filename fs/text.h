@@ -40,10 +40,6 @@ struct text *text_of(uint64_t node, struct buf *b);
  * them than he may (fs/hold.h) loses his oldest, and nobody else's. */
 void text_keep(uint64_t node, uint64_t fh, enum text_use use, uid_t user, struct text *t);
 struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use);
-/* At which offset of the open file the text begins that it reads: 0, unless the head of a text that
- * grows went while it was read. */
-void text_shift(uint64_t node, uint64_t fh, uint64_t begin);
-uint64_t text_begin(uint64_t node, uint64_t fh);
 struct text *text_take(uint64_t node, uint64_t fh, enum text_use use); /* the caller's now */
 void text_drop(uint64_t node, uint64_t fh); /* for each use */
 
