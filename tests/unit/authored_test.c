@@ -93,7 +93,7 @@ END_TEST
 
 /* Keys that look like those, of rows that have no author, or of none */
 static const char *const foreign[] = {
-    "init-writer 1 2", "nosuch-writer 1 2", "nic-writer 8 0", "attr init-seal 0 0 0 0 0 " S1};
+    "init-writer 1 2", "nosuch-writer 1 2", "nic-writer 8 0", ("attr init-seal 0 0 0 0 0 " S1)};
 
 START_TEST(another_row_has_none)
 {
