@@ -12,6 +12,7 @@
 #include "fs/change.h"
 #include "host/event.h"
 #include "vm/disk.h"
+#include "vm/words.h"
 #include "zone/link.h"
 #include "zone/parts.h"
 #include "zone/pending.h"
@@ -44,6 +45,11 @@ void guest_told(struct zone *z, const struct mon_event *e)
 {
 	struct vm *vm = vm_of(z);
 	z->stopped = e->state == MON_PAUSED ? with_path(vm, &e->err) : (struct err){0};
+	if (e->state == MON_ENDED && e->err.code != 0 && e->asked == 0 && z->why.code == 0) {
+		z->why = e->err;
+		z->failed = true;
+		words_translate(vm, &z->why);
+	}
 	if (e->state == MON_FAILED && e->err.code == ENOTRECOVERABLE && zone_is_up(z))
 		event_emit(&z->l.obj, z->kind->dir, "panicked", "");
 	if (e->resets == vm->resets)

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/fd.h"
@@ -32,10 +33,16 @@ const char *messages_last(void)
 	return last;
 }
 
+/* QEMU begins an error with its name; hints may follow. */
+static bool is_error(const char *text)
+{
+	return strncmp(text, "qemu", 4) == 0 && strstr(text, ": warning: ") == NULL;
+}
+
 static void end_line(void)
 {
 	line[len] = '\0';
-	if (len > 0)
+	if (len > 0 && (is_error(line) || !is_error(last)))
 		word_quote(line, last, sizeof(last));
 	len = 0;
 }

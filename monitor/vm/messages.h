@@ -1,5 +1,5 @@
-/* QEMU's standard error: all of it goes to the journal, and the last line is the reason of its
- * end. */
+/* QEMU's standard error: all of it goes to the journal, and the last error,
+ * or else the last line, is the reason of its end. */
 #ifndef WARREN_MONITOR_VM_MESSAGES_H
 #define WARREN_MONITOR_VM_MESSAGES_H
 

@@ -340,6 +340,9 @@ static const struct {
     {"echo one >&2; echo two >&2; exit 1", "two"},
     {"echo one >&2; echo >&2; exit 1", "one"},
     {"printf 'no newline \\033[1m' >&2; exit 1", "no newline ?[1m"},
+    {"echo 'qemu-x: -a b: no' >&2; echo 'A hint?' >&2; exit 1", "qemu-x: -a b: no"},
+    {"echo 'qemu-x: no' >&2; echo 'qemu-x: warning: old' >&2; exit 1", "qemu-x: no"},
+    {"echo 'qemu-x: no' >&2; echo 'qemu-x: never' >&2; exit 1", "qemu-x: never"},
     {"exit 1", ""},
     {"echo all well >&2; exit 0", ""},
     {"echo one >&2; kill -9 $$", "QEMU was killed by signal 9"}, /* it had no time for words */

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Why a VM does not boot is said in the words of who wrote its settings, never in QEMU's.
+. "$(dirname "$0")/lib.sh"
+HELLO=$WARREN_BUILD/guests/hello
+command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
+[ -e "$HELLO" ] || skip_all 'no guest of ours'
+setup
+V=$VMS/v W=$VMS/w
+mkdir "$V" "$W"
+put "$W/config" "accel=tcg
+kernel=$HELLO" >/dev/null
+
+says() { # ERE DESCRIPTION LINE...: w does not boot with these settings, and error begins with the file
+	_re=$1 _what=$2
+	shift 2
+	put "$W/config" "$(printf '%s\n' "$@")" >/dev/null || diag "$(cat "$W/error")"
+	_got=$(put "$W/ctl" boot)
+	[ "$_got" != ok ] || until_state "$W" failed
+	is "$(cat "$W/state")" failed "$_what: no boot"
+	_why=$(cat "$W/error")
+	like "$_why" "^[a-z: ]*: $_re\$" 'and why'
+	_why="$_why $(key "$W/status" reason)"
+	put "$W/ctl" halt >/dev/null
+	unlike "$_why" 'qemu-|blockdev|node-name|fdset|chardev|/kernel:|/initrd:|drive=' 'in plain words'
+}
+no_kernel='it is no kernel: give a Linux kernel, or one for multiboot or PVH'
+echo text >"$TMP/text"
+: >"$TMP/empty"
+for k in text empty; do
+	says "kernel: $TMP/$k: $no_kernel" "a kernel of $k" "kernel=$TMP/$k" 'initrd=none'
+	says "kernel: $TMP/$k: $no_kernel" 'with an initrd' "kernel=$TMP/$k" "initrd=$TMP/text"
+done
+truncate -s 200M "$TMP/big"
+says "initrd: $TMP/big: it is larger than what ram leaves for it: give more ram" 'a large initrd' "kernel=$HELLO" "initrd=$TMP/big" 'ram=64M'
+says 'ram: the host has not so much memory: give less' 'ram of 16T' 'initrd=none' 'ram=16T'
+says "pids.max: QEMU can't have all its threads: give more, or none" 'few processes' 'ram=64M' 'pids.max=2'
+truncate -s 1M "$TMP/disk" "$TMP/raw"
+put "$V/config" "accel=tcg
+kernel=$HELLO
+disk0=path=$TMP/disk" >/dev/null
+is "$(put "$V/ctl" boot)" ok 'a VM has a disk'
+says "disk2: $TMP/disk: another VM or a process of the host's has it open: halt that, or give readonly=on to both" 'the same disk' 'pids.max=none' "disk2=path=$TMP/disk"
+says "disk2: $TMP/disk: another VM .*" 'to read only' "disk2=path=$TMP/disk readonly=on"
+put "$V/ctl" halt >/dev/null
+put "$W/config" "disk2=none
+disk1=path=$TMP/disk" >/dev/null
+is "$(put "$W/ctl" boot) $(cat "$W/error")" 'ok ' 'with nothing wrong it boots'
+put "$W/ctl" halt >/dev/null
+finish

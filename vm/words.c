@@ -1,0 +1,100 @@
+#include "vm/words.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/word.h"
+#include "vm/disk.h"
+
+enum { SHOWN = 200 };
+
+#define NO_KERNEL "it is no kernel: give a Linux kernel, or one for multiboot or PVH"
+
+/* By a part of QEMU's line: the file of the tree, and what is wrong. */
+static const struct {
+	const char *says;
+	const char *file; /* NULL: the disk that the line names */
+	const char *wrong;
+} words[] = {
+    {"Failed to get", NULL,
+	"another VM or a process of the host's has it open: halt that, or give readonly=on to "
+	"both"},
+    {"invalid kernel header", "kernel", NO_KERNEL},
+    {"could not load kernel", "kernel", NO_KERNEL},
+    {"too old to load a ram disk", "kernel", NO_KERNEL},
+    {"Error loading uncompressed kernel", "kernel", NO_KERNEL},
+    {"initrd is too large", "initrd", "it is larger than what ram leaves for it: give more ram"},
+    {"cannot set up guest memory", "ram", "the host has not so much memory: give less"},
+    {"jit buffer", "memory.max", "it leaves QEMU no room: give more, or none"},
+    {"qemu_thread_create", "pids.max", "QEMU can't have all its threads: give more, or none"},
+    {"KVM", "accel", "KVM can't be used: give auto or tcg"},
+    {"CPUs supported by machine", "vcpus", "the machine takes fewer: give fewer"},
+};
+
+/* The number behind one of these words; VM_DISKS: there is none. */
+static unsigned disk_in(const char *line)
+{
+	static const char *const before[] = {"drive=disk", "node-name=disk", "node-name=file",
+	    "node-name=base", "node-name=base-file", "node-name\":\"disk"};
+	for (size_t i = 0; i < NELEM(before); i++) {
+		const char *at = strstr(line, before[i]);
+		unsigned n = at != NULL ? (unsigned)(at[strlen(before[i])] - '0') : VM_DISKS;
+		if (n < VM_DISKS)
+			return n;
+	}
+	return VM_DISKS;
+}
+
+static const char *path_of(const struct vm *vm, const char *file)
+{
+	const struct disk *d;
+	if (strcmp(file, "kernel") == 0)
+		return vm->kernel.v.s;
+	if (strcmp(file, "initrd") == 0)
+		return vm->initrd.v.s;
+	if (strncmp(file, "disk", 4) != 0 || (d = vm->disks[file[4] - '0'].v.p) == NULL)
+		return NULL;
+	return d->path[0] != '\0' ? d->path : d->image;
+}
+
+static void say(const struct vm *vm, struct err *e, const char *file, const char *wrong)
+{
+	char q[SHOWN];
+	const char *path = path_of(vm, file);
+	if (path != NULL)
+		err_set(EIO, "%s: %s: %s", file, word_quote(path, q, sizeof(q)), wrong);
+	else
+		err_set(EIO, "%s: %s", file, wrong);
+	err_copy(e);
+}
+
+static bool is_qemus(const char *line)
+{
+	return strncmp(line, "qemu", 4) == 0 && strchr(" :-", line[4]) != NULL;
+}
+
+void words_translate(const struct vm *vm, struct err *e)
+{
+	char disk[8] = "";
+	unsigned n = disk_in(e->text);
+	if (!is_qemus(e->text))
+		return;
+	if (n < VM_DISKS)
+		snprintf(disk, sizeof(disk), "disk%u", n);
+	for (size_t i = 0; i < NELEM(words); i++) {
+		const char *file = words[i].file != NULL ? words[i].file : disk;
+		if (strstr(e->text, words[i].says) == NULL || file[0] == '\0')
+			continue;
+		say(vm, e, file, words[i].wrong);
+		return;
+	}
+	if (disk[0] != '\0') {
+		say(vm, e, disk, "QEMU can't use it, log has its words: give another");
+		return;
+	}
+	err_set(EIO, "QEMU ended with an error: log has its words");
+	err_copy(e);
+}

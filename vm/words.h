@@ -1,0 +1,11 @@
+/* Why QEMU ended, in the words of those who wrote its settings. */
+#ifndef WARREN_VM_WORDS_H
+#define WARREN_VM_WORDS_H
+
+#include "vm/vm.h"
+
+/* What QEMU said becomes FILE: PATH: what is wrong: what would be right. Its own words, which are
+ * about a command line that nobody wrote, are in log. A sentence that is not QEMU's stays. */
+void words_translate(const struct vm *vm, struct err *e);
+
+#endif
