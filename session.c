@@ -39,7 +39,7 @@ static void on_signal(int s)
 
 /* ---- which directory ---- */
 
-static bool has(const char *mount, const char *dir, const char *name, char **found)
+static bool dir_has(const char *mount, const char *dir, const char *name, char **found)
 {
 	char *path = xasprintf("%s/%s%s/console", mount, dir, name);
 	bool there = access(path, F_OK) == 0;
@@ -61,9 +61,9 @@ static void look_in(const char *mount, const char *name, char **found)
 	static const char *const dirs[] = {"zones/", "vms/"};
 	for (size_t i = 0; i < NELEM(dirs); i++) {
 		if (strncmp(name, dirs[i], strlen(dirs[i])) == 0)
-			has(mount, dirs[i], name + strlen(dirs[i]), found);
+			dir_has(mount, dirs[i], name + strlen(dirs[i]), found);
 		else if (strchr(name, '/') == NULL)
-			has(mount, dirs[i], name, found);
+			dir_has(mount, dirs[i], name, found);
 	}
 }
 
@@ -82,7 +82,7 @@ static void unescape(char *s)
 }
 
 /* The directory of NAME, the caller's; NULL: there is none, or more than one. */
-static char *find(const char *mount, const char *name)
+static char *zone_find_dir(const char *mount, const char *name)
 {
 	char *found = NULL, q[80];
 	struct buf b = {0};
@@ -133,7 +133,7 @@ static int session_open(const struct session *s, const char *file, int flags)
 }
 
 /* Print the tree's sentence about a refused write. A refused size (by a VM) is no reason to end. */
-static int refused(const struct session *s)
+static int refusal_print(const struct session *s)
 {
 	struct buf b = {0};
 	char *path = xasprintf("%s/error", s->dir);
@@ -183,7 +183,7 @@ static void tell_state(const struct session *s)
 }
 
 /* 1: the user leaves */
-static int type(struct session *s, bool terminal)
+static int input_send(struct session *s, bool terminal)
 {
 	char bytes[4096];
 	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
@@ -192,7 +192,7 @@ static int type(struct session *s, bool terminal)
 	size_t len = leave != NULL ? (size_t)(leave - bytes) : n > 0 ? (size_t)n : 0;
 	if (len > 0 && write(s->in, bytes, len) < 0 &&
 	    errno != EINTR) /* the bytes are typed all the same */
-		return refused(s);
+		return refusal_print(s);
 	return leave != NULL ? 1 : 0;
 }
 
@@ -215,7 +215,7 @@ static int session_run(struct session *s, bool terminal)
 		if (resized && terminal) /* before what was typed since */
 			tell_size(s);
 		if (result == 0 && p[1].revents != 0)
-			result = type(s, terminal);
+			result = input_send(s, terminal);
 	}
 	return result;
 }
@@ -230,7 +230,7 @@ static void catch_signals(void)
 }
 
 /* Makes the terminal raw, and restores it however the session ends. */
-static int session(struct session *s)
+static int session_begin(struct session *s)
 {
 	struct termios was, raw;
 	bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &was) == 0;
@@ -266,12 +266,12 @@ int console_main(int argc, char **argv)
 		    stderr);
 		return EXIT_USAGE;
 	}
-	struct session s = {.dir = find(mount, argv[optind]), .out = -1, .in = -1};
+	struct session s = {.dir = zone_find_dir(mount, argv[optind]), .out = -1, .in = -1};
 	int result = s.dir == NULL ||
 			     (s.out = session_open(&s, "console", O_RDONLY | O_NONBLOCK)) < 0 ||
 			     (s.in = session_open(&s, "console", O_WRONLY)) < 0
 			 ? -1
-			 : session(&s);
+			 : session_begin(&s);
 	if (result < 0)
 		fprintf(stderr, "warren: %s\n", err_text());
 	fd_close(&s.out);

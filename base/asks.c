@@ -70,7 +70,7 @@ static void failing_end(void *arg)
 
 /* Drop a packet that the kernel refuses, for example because its descriptors could not be copied.
  * The other packets go on. */
-static void refuse(struct asks *a, struct asked *q)
+static void packet_refuse(struct asks *a, struct asked *q)
 {
 	err_copy(&q->why);
 	packet_drop(q);
@@ -97,7 +97,7 @@ static int send_one(struct asks *a, struct asked *q)
 		return 0;
 	if (is_gone(err_code()))
 		return -1;
-	refuse(a, q);
+	packet_refuse(a, q);
 	return 1;
 }
 

@@ -104,7 +104,7 @@ void author_save(const char *key, const struct author *a, struct buf *b)
 	buf_str(b, "\n");
 }
 
-static int bad(void)
+static int line_refuse(void)
 {
 	return err_set(EBADMSG, "bad writer");
 }
@@ -116,11 +116,11 @@ int author_load(struct author *a, char *text)
 	int n = word_split(text, words, AUTHOR_GROUPS + 2);
 	bool unknown = n == 3 && strcmp(words[2], "-") == 0;
 	if (n < 1)
-		return bad();
+		return line_refuse();
 	n = unknown ? 2 : n;
 	for (int i = 0; i < n; i++)
 		if (word_u64(words[i], "", &id[i]) < 0 || id[i] >= UINT32_MAX)
-			return bad();
+			return line_refuse();
 	*a = (struct author){.uid = (uint32_t)id[0], .gid = NOBODY};
 	if (n == 1)
 		return 0;

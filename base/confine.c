@@ -121,19 +121,19 @@ static size_t spans_of(struct span *s, const struct row *r, size_t n)
 
 /* ---- from spans to a program ---- */
 
-static void put(struct program *p, struct sock_filter op)
+static void op_put(struct program *p, struct sock_filter op)
 {
 	p->at[p->n++] = op;
 }
 
 static void put_load(struct program *p, size_t offset)
 {
-	put(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+	op_put(p, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
 }
 
 static void put_return(struct program *p, uint32_t action)
 {
-	put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+	op_put(p, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
 }
 
 static void put_span(struct program *p, const struct span *s)
@@ -142,8 +142,8 @@ static void put_span(struct program *p, const struct span *s)
 		const struct confined_call *c = &s->rows[i].call;
 		/* the lower half of the argument: all machines above are little-endian */
 		put_load(p, offsetof(struct seccomp_data, args) + 8 * c->arg);
-		put(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->mask));
-		put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, c->bits, 0, 1));
+		op_put(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, c->mask));
+		op_put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, c->bits, 0, 1));
 		put_return(p, s->action);
 	}
 	put_return(p, s->rows != NULL ? unknown : s->action);
@@ -173,7 +173,7 @@ static void program_make(struct program *p, const struct span *s, size_t n)
 	p->n = 0;
 	p->far = false;
 	put_load(p, offsetof(struct seccomp_data, arch));
-	put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)ARCH, 1, 0));
+	op_put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)ARCH, 1, 0));
 	put_return(p, SECCOMP_RET_KILL_PROCESS);
 	put_load(p, offsetof(struct seccomp_data, nr));
 	put_tree(p, s, n);

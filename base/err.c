@@ -7,10 +7,10 @@
 
 static struct err last;
 
-static int set(int code, const char *tail, const char *fmt, va_list ap)
+static int error_set(int code, const char *tail, const char *fmt, va_list ap)
     __attribute__((format(printf, 3, 0)));
 
-static int set(int code, const char *tail, const char *fmt, va_list ap)
+static int error_set(int code, const char *tail, const char *fmt, va_list ap)
 {
 	char text[ERR_TEXT] = ""; /* initialised, because all of it is sent over the wire */
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
@@ -25,7 +25,7 @@ int err_set(int code, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	int r = set(code, NULL, fmt, ap);
+	int r = error_set(code, NULL, fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -35,7 +35,7 @@ int err_sys(const char *fmt, ...)
 	int code = errno;
 	va_list ap;
 	va_start(ap, fmt);
-	int r = set(code, strerror(code), fmt, ap);
+	int r = error_set(code, strerror(code), fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -45,7 +45,7 @@ int err_wrap(const char *fmt, ...)
 	struct err inner = last;
 	va_list ap;
 	va_start(ap, fmt);
-	int r = set(err_code(), inner.text, fmt, ap);
+	int r = error_set(err_code(), inner.text, fmt, ap);
 	va_end(ap);
 	return r;
 }

@@ -76,20 +76,20 @@ void loop_finish(void)
 	libevent_global_shutdown();
 }
 
-static void fire(evutil_socket_t fd, short what, void *arg)
+static void source_fire(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
 	struct source *s = arg;
 	s->fn(s->arg);
 }
 
-static struct source *add(int fd, short what, uint64_t usec, void (*fn)(void *), void *arg)
+static struct source *source_add(int fd, short what, uint64_t usec, void (*fn)(void *), void *arg)
 {
 	struct timeval tv = {(time_t)(usec / 1000000), (suseconds_t)(usec % 1000000)};
 	struct source *s = xcalloc(1, sizeof(*s));
 	s->fn = fn;
 	s->arg = arg;
-	s->ev = event_new(base, fd, what, fire, s);
+	s->ev = event_new(base, fd, what, source_fire, s);
 	if (s->ev == NULL || event_add(s->ev, usec != 0 ? &tv : NULL) < 0)
 		abort();
 	list_add_tail(&all, &s->link);
@@ -104,7 +104,7 @@ static short events(int what)
 
 struct source *loop_fd(int fd, int what, void (*fn)(void *), void *arg)
 {
-	struct source *s = add(fd, events(what), 0, fn, arg);
+	struct source *s = source_add(fd, events(what), 0, fn, arg);
 	s->what = what;
 	return s;
 }
@@ -116,23 +116,23 @@ void loop_watch(struct source *s, int what)
 	s->what = what;
 	int fd = event_get_fd(s->ev);
 	event_del(s->ev);
-	event_assign(s->ev, base, fd, events(what), fire, s);
+	event_assign(s->ev, base, fd, events(what), source_fire, s);
 	event_add(s->ev, NULL);
 }
 
 struct source *loop_after(uint64_t usec, void (*fn)(void *), void *arg)
 {
-	return add(-1, 0, usec != 0 ? usec : 1, fn, arg);
+	return source_add(-1, 0, usec != 0 ? usec : 1, fn, arg);
 }
 
 struct source *loop_every(uint64_t usec, void (*fn)(void *), void *arg)
 {
-	return add(-1, EV_PERSIST, usec, fn, arg);
+	return source_add(-1, EV_PERSIST, usec, fn, arg);
 }
 
 struct source *loop_signal(int signal, void (*fn)(void *), void *arg)
 {
-	return add(signal, EV_SIGNAL | EV_PERSIST, 0, fn, arg);
+	return source_add(signal, EV_SIGNAL | EV_PERSIST, 0, fn, arg);
 }
 
 void loop_close(struct source **sp)

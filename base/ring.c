@@ -35,7 +35,7 @@ void ring_close(struct ring *r)
 	fd_close(&r->fd);
 }
 
-static int put(struct ring *r, uint64_t pos, const char *p, size_t n)
+static int bytes_put(struct ring *r, uint64_t pos, const char *p, size_t n)
 {
 	while (n > 0) {
 		uint64_t at = pos % r->room;
@@ -61,13 +61,13 @@ int ring_write(struct ring *r, const void *bytes, size_t n)
 {
 	uint64_t total = ring_total(r);
 	if (put_count(r, offsetof(struct ring_head, ahead), total + n) < 0 ||
-	    put(r, total, bytes, n) < 0 ||
+	    bytes_put(r, total, bytes, n) < 0 ||
 	    put_count(r, offsetof(struct ring_head, total), total + n) < 0)
 		return err_sys("write the log");
 	return 0;
 }
 
-static void head(const struct ring *r, struct ring_head *h)
+static void head_write(const struct ring *r, struct ring_head *h)
 {
 	if (pread(r->fd, h, sizeof(*h), 0) != (ssize_t)sizeof(*h))
 		memset(h, 0, sizeof(*h));
@@ -76,14 +76,14 @@ static void head(const struct ring *r, struct ring_head *h)
 uint64_t ring_total(const struct ring *r)
 {
 	struct ring_head h;
-	head(r, &h);
+	head_write(r, &h);
 	return h.total;
 }
 
 int64_t ring_since(const struct ring *r)
 {
 	struct ring_head h;
-	head(r, &h);
+	head_write(r, &h);
 	return h.since;
 }
 
@@ -97,11 +97,11 @@ static uint64_t oldest_of(const struct ring *r, const struct ring_head *h)
 uint64_t ring_oldest(const struct ring *r)
 {
 	struct ring_head h;
-	head(r, &h);
+	head_write(r, &h);
 	return oldest_of(r, &h);
 }
 
-static size_t get(const struct ring *r, uint64_t pos, char *to, size_t n)
+static size_t bytes_get(const struct ring *r, uint64_t pos, char *to, size_t n)
 {
 	size_t done = 0;
 	while (done < n) {
@@ -118,14 +118,14 @@ static size_t get(const struct ring *r, uint64_t pos, char *to, size_t n)
 size_t ring_read(const struct ring *r, uint64_t *pos, void *to, size_t n, uint64_t *lost)
 {
 	struct ring_head h;
-	head(r, &h);
+	head_write(r, &h);
 	uint64_t start = *pos, oldest = oldest_of(r, &h);
 	if (start > h.total) /* a position in an earlier ring, whose file was made anew */
 		start = h.total;
 	if (start < oldest)
 		start = oldest;
 	size_t k = n < h.total - start ? n : (size_t)(h.total - start);
-	k = get(r, start, to, k);
+	k = bytes_get(r, start, to, k);
 	uint64_t still = ring_oldest(r); /* overwritten while we copied? */
 	if (still > start) {
 		size_t gone = still - start < k ? (size_t)(still - start) : k;

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t lesser(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
@@ -17,8 +17,8 @@ int rlimits_take(const struct rlimits *want)
 		struct rlimit_pair r;
 		if (syscall(SYS_prlimit64, 0, i, NULL, &r) < 0)
 			return err_sys("limit %d", i);
-		r.hard = least(want->of[i].hard, r.hard);
-		r.soft = least(want->of[i].soft, r.hard);
+		r.hard = lesser(want->of[i].hard, r.hard);
+		r.soft = lesser(want->of[i].soft, r.hard);
 		if (syscall(SYS_prlimit64, 0, i, &r, NULL) < 0)
 			return err_sys("set limit %d", i);
 	}

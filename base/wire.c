@@ -49,7 +49,7 @@ static int collect_fds(struct msghdr *m, int *all)
 	return n;
 }
 
-static ssize_t receive(int sock, struct msghdr *m, union control *c, int flags)
+static ssize_t packet_receive(int sock, struct msghdr *m, union control *c, int flags)
 {
 	ssize_t n;
 	m->msg_control = c->room;
@@ -68,13 +68,13 @@ ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds
 	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
 	if (nfds != NULL)
 		*nfds = 0;
-	ssize_t n = receive(sock, &m, &c, 0);
+	ssize_t n = packet_receive(sock, &m, &c, 0);
 	/* The kernel looks for a packet first, and then whether the other end is closed
 	 * (unix_dgram_recvmsg()). If a packet is sent and the end closed between the two, it
 	 * reports the end before the packet. After the end nothing is sent, so a second look finds
 	 * what there is. */
-	if (n == 0 && m.msg_controllen == 0 && (n = receive(sock, &m, &c, MSG_DONTWAIT)) < 0 &&
-	    errno == EAGAIN)
+	if (n == 0 && m.msg_controllen == 0 &&
+	    (n = packet_receive(sock, &m, &c, MSG_DONTWAIT)) < 0 && errno == EAGAIN)
 		return err_set(EBADMSG, "a packet of no size");
 	if (n < 0)
 		return err_sys("receive");

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/list.h"
 
-static bool blank(char c)
+static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
@@ -18,7 +18,7 @@ static bool blank(char c)
 static int one_word(char **in, char **out)
 {
 	char quote = '\0', *r = *in, *w = *out;
-	for (; *r != '\0' && (quote != '\0' || !blank(*r)); r++) {
+	for (; *r != '\0' && (quote != '\0' || !is_blank(*r)); r++) {
 		if (*r == '\\' && quote != '\'' && r[1] != '\0')
 			*w++ = *++r;
 		else if (quote != '\0' ? *r == quote : *r == '\'' || *r == '"')
@@ -39,7 +39,7 @@ int word_split(char *line, char **words, int max)
 	int n = 0;
 	char *in = line, *out = line;
 	for (;;) {
-		while (blank(*in))
+		while (is_blank(*in))
 			in++;
 		if (*in == '\0')
 			return n;
@@ -64,15 +64,15 @@ char *word_line(char **text)
 
 char *word_trim(char *s)
 {
-	while (blank(*s))
+	while (is_blank(*s))
 		s++;
 	size_t n = strlen(s);
-	while (n > 0 && blank(s[n - 1]))
+	while (n > 0 && is_blank(s[n - 1]))
 		s[--n] = '\0';
 	return s;
 }
 
-static int digits(const char *s, const char **end, uint64_t *value)
+static int digits_read(const char *s, const char **end, uint64_t *value)
 {
 	uint64_t v = 0;
 	const char *p = s;
@@ -96,7 +96,7 @@ static int number_error(int code, const char *s, const char *what)
 int word_u64(const char *s, const char *what, uint64_t *value)
 {
 	const char *end;
-	int code = digits(s, &end, value);
+	int code = digits_read(s, &end, value);
 	if (code == 0 && *end != '\0')
 		code = EINVAL;
 	return code != 0 ? number_error(code, s, what) : 0;
@@ -106,7 +106,7 @@ int word_size(const char *s, const char *what, uint64_t *value)
 {
 	static const char units[] = "KMGT";
 	const char *end;
-	int code = digits(s, &end, value);
+	int code = digits_read(s, &end, value);
 	const char *unit =
 	    code == 0 && *end != '\0' ? strchr(units, toupper((unsigned char)*end)) : NULL;
 	if (unit != NULL) {
@@ -129,12 +129,12 @@ bool word_is_name(const char *s)
 
 enum { SLIPS_WORD = 63, SLIPS_PART = 3 };
 
-static unsigned least(unsigned a, unsigned b)
+static unsigned lesser(unsigned a, unsigned b)
 {
 	return a < b ? a : b;
 }
 
-static bool same(char a, char b)
+static bool is_same(char a, char b)
 {
 	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
@@ -150,10 +150,11 @@ static unsigned distance(const char *a, size_t n, const char *b, size_t m)
 		unsigned *now = d[i % 3], *last = d[(i + 2) % 3], *before = d[(i + 1) % 3];
 		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= m; j++) {
-			now[j] = least(least(last[j], now[j - 1]) + 1,
-			    last[j - 1] + !same(a[i - 1], b[j - 1]));
-			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
-				now[j] = least(now[j], before[j - 2] + 1);
+			now[j] = lesser(lesser(last[j], now[j - 1]) + 1,
+			    last[j - 1] + !is_same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) &&
+			    is_same(a[i - 2], b[j - 1]))
+				now[j] = lesser(now[j], before[j - 2] + 1);
 		}
 	}
 	return d[n % 3][m];

@@ -54,7 +54,7 @@ static int dir_of(const struct order *o, const struct places *in)
 	return o->fleeting ? in->fleeting : in->lasting;
 }
 
-static int refuse(void)
+static int order_refuse(void)
 {
 	if (errno != ENOSPC && errno != EDQUOT)
 		return err_sys("write settings");
@@ -71,10 +71,10 @@ static int put_file(const struct order *o, const struct places *in)
 	cleanup_fd int fd =
 	    openat(dir, beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return refuse();
+		return order_refuse();
 	if (fd_write_all(fd, o->text, o->len) < 0 || (!o->fleeting && fsync(fd) < 0) ||
 	    renameat(dir, beside, dir, name) < 0) {
-		refuse();
+		order_refuse();
 		unlinkat(dir, beside, 0);
 		return -1;
 	}
@@ -169,7 +169,7 @@ static int receive_round(int sock, struct order *o, const struct places *in, str
 	return n;
 }
 
-static _Noreturn void serve(int sock, const struct places *in)
+static _Noreturn void orders_serve(int sock, const struct places *in)
 {
 	static struct order o;
 	static struct answer answers[ROUND_MAX];
@@ -227,7 +227,7 @@ int writer_start(int lasting, int fleeting, int histories)
 		return err_sys("fork the writer");
 	if (pid == 0) {
 		close(ends[0]);
-		serve(ends[1], &(struct places){lasting, fleeting, histories});
+		orders_serve(ends[1], &(struct places){lasting, fleeting, histories});
 	}
 	close(ends[1]);
 	struct answer a = {0};
@@ -271,7 +271,7 @@ void writer_history(uint64_t id, bool older, char name[WRITER_NAME])
 }
 
 /* Copies the text. */
-static void add(enum task task, uint64_t id, bool fleeting, const char *text, size_t len,
+static void order_add(enum task task, uint64_t id, bool fleeting, const char *text, size_t len,
     writer_done *done, void *arg)
 {
 	struct order *o = xcalloc(1, offsetof(struct order, text) + len);
@@ -288,20 +288,20 @@ static void add(enum task task, uint64_t id, bool fleeting, const char *text, si
 void writer_put(
     uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg)
 {
-	add(TASK_PUT, id, fleeting, text, len, done, arg);
+	order_add(TASK_PUT, id, fleeting, text, len, done, arg);
 }
 
 void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg)
 {
-	add(TASK_DELETE, id, fleeting, NULL, 0, done, arg);
+	order_add(TASK_DELETE, id, fleeting, NULL, 0, done, arg);
 }
 
 void writer_append(uint64_t id, const char *line, size_t len, writer_done *done, void *arg)
 {
-	add(TASK_APPEND, id, false, line, len, done, arg);
+	order_add(TASK_APPEND, id, false, line, len, done, arg);
 }
 
 void writer_forget(uint64_t id, writer_done *done, void *arg)
 {
-	add(TASK_FORGET, id, false, NULL, 0, done, arg);
+	order_add(TASK_FORGET, id, false, NULL, 0, done, arg);
 }

@@ -11,7 +11,7 @@
 #include "fs/error.h"
 #include "fs/settings.h"
 
-static void start(struct change *c);
+static void change_begin(struct change *c);
 
 static struct change *acting; /* whose act function, or what forces its values, runs now */
 
@@ -50,7 +50,7 @@ void change_seen(struct obj *o)
 		req_watch(o->saving->req, false);
 }
 
-static bool touched(const struct change *c, const struct row *r)
+static bool is_touched(const struct change *c, const struct row *r)
 {
 	return (c->touched[r->no / 8] >> r->no % 8 & 1) != 0;
 }
@@ -71,7 +71,7 @@ static int force(struct obj *o)
 }
 
 /* Go back to the settings from before, in memory and in force. 1: change_forced() comes later */
-static int undo(struct change *c)
+static int change_undo(struct change *c)
 {
 	struct err why;
 	err_copy(&why);
@@ -79,7 +79,7 @@ static int undo(struct change *c)
 		log_error("%s: going back: %s", c->obj->name, err_text());
 	const struct row *r = NULL;
 	while ((r = row_next(c->obj->type, r)) != NULL)
-		if (touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)
+		if (is_touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)
 			log_error("%s: %s: going back: %s", c->obj->name, r->name, err_text());
 	int forced = force(c->obj);
 	if (forced < 0)
@@ -90,7 +90,7 @@ static int undo(struct change *c)
 }
 
 /* False: the object is gone with the change. */
-static bool refuse(struct change *c)
+static bool change_refuse(struct change *c)
 {
 	if (c->req != NULL)
 		error_refuse(c->req, c->obj, c->what);
@@ -103,45 +103,45 @@ static bool refuse(struct change *c)
 	return stays;
 }
 
-static void tell(struct change *c)
+static void changed_report(struct change *c)
 {
 	const struct row *r = NULL;
 	if (c->obj->type->changed == NULL)
 		return;
 	while ((r = row_next(c->obj->type, r)) != NULL)
-		if (touched(c, r))
+		if (is_touched(c, r))
 			c->obj->type->changed(c->obj, r);
 }
 
-static void next(struct obj *o)
+static void next_begin(struct obj *o)
 {
 	if (o->saving != NULL || list_empty(&o->writes))
 		return;
 	struct change *c = container_of(o->writes.next, struct change, link);
 	list_del(&c->link);
-	start(c);
+	change_begin(c);
 }
 
-static void refused(struct change *c)
+static void refusal_answer(struct change *c)
 {
 	struct obj *o = c->obj;
 	o->saving = NULL;
 	err_restore(&c->why);
-	if (refuse(c))
-		next(o);
+	if (change_refuse(c))
+		next_begin(o);
 }
 
 /* The reason is in the error. */
-static void fail(struct change *c)
+static void change_fail(struct change *c)
 {
 	c->obj->saving = c;
 	err_copy(&c->why);
-	c->forcing = undo(c) > 0;
+	c->forcing = change_undo(c) > 0;
 	if (!c->forcing)
-		refused(c);
+		refusal_answer(c);
 }
 
-static void saved(void *arg, const struct err *e)
+static void on_saved(void *arg, const struct err *e)
 {
 	struct change *c = arg;
 	struct obj *o = c->obj;
@@ -151,15 +151,15 @@ static void saved(void *arg, const struct err *e)
 	}
 	if (e != NULL) {
 		err_restore(e);
-		fail(c);
+		change_fail(c);
 		return;
 	}
 	o->saving = NULL;
-	tell(c);
+	changed_report(c);
 	if (c->answer != NULL)
 		c->answer(c);
 	change_free(c);
-	next(o);
+	next_begin(o);
 }
 
 static int size_check(size_t size)
@@ -171,7 +171,7 @@ static int size_check(size_t size)
 }
 
 /* Change the object and say what is to be saved. */
-static int perform(struct change *c, struct buf *after)
+static int act_run(struct change *c, struct buf *after)
 {
 	struct obj *o = c->obj;
 	if (o->removing)
@@ -197,25 +197,25 @@ static int force_new(struct change *c)
 	return result;
 }
 
-static void start(struct change *c)
+static void change_begin(struct change *c)
 {
 	struct buf after = {0};
 	struct obj *o = c->obj;
 	c->before = settings_text(o);
 	req_hold(c->req, &c->req);
-	int result = perform(c, &after);
+	int result = act_run(c, &after);
 	if (result == 0)
 		result = force_new(c);
 	if (result < 0) {
 		buf_finish(&after);
-		fail(c);
+		change_fail(c);
 		return;
 	}
 	obj_changed(o);
 	o->saving = c;
 	c->forcing = result > 0;
 	if (!c->forcing)
-		writer_put(o->id, o->type->fleeting, buf_text(&after), after.len, saved, c);
+		writer_put(o->id, o->type->fleeting, buf_text(&after), after.len, on_saved, c);
 	buf_finish(&after);
 }
 
@@ -226,19 +226,19 @@ void change_forced(struct obj *o, const struct err *e)
 		return;
 	c->forcing = false;
 	if (c->why.code != 0) {
-		refused(c);
+		refusal_answer(c);
 	} else if (e != NULL) {
 		size_t n = strlen(c->what); /* a sentence that names the file already */
 		bool named =
 		    strncmp(e->text, c->what, n) == 0 && strncmp(e->text + n, ": ", 2) == 0;
 		err_set(e->code, "%s", e->text + (named ? n + 2 : 0));
-		fail(c);
+		change_fail(c);
 	} else {
 		char *after = settings_text(o); /* its state may have changed meanwhile */
 		if (size_check(strlen(after)) < 0)
-			fail(c);
+			change_fail(c);
 		else
-			writer_put(o->id, o->type->fleeting, after, strlen(after), saved, c);
+			writer_put(o->id, o->type->fleeting, after, strlen(after), on_saved, c);
 		free(after);
 	}
 }
@@ -253,7 +253,7 @@ void change_start(const struct change *template)
 	}
 	list_init(&c->link);
 	if (c->obj->saving == NULL) {
-		start(c);
+		change_begin(c);
 		return;
 	}
 	req_hold(c->req, &c->req);

@@ -29,7 +29,7 @@ static bool is_called(const struct command_row *v, const char *word)
 }
 
 /* NULL: none is near. */
-static const struct command_row *nearest(const struct command_row *v, const char *word)
+static const struct command_row *command_nearest(const struct command_row *v, const char *word)
 {
 	const struct command_row *best = NULL;
 	unsigned least = WORD_FAR;
@@ -43,9 +43,9 @@ static const struct command_row *nearest(const struct command_row *v, const char
 	return best;
 }
 
-static int unknown(const struct command *c, const char *word)
+static int command_unknown(const struct command *c, const char *word)
 {
-	const struct command_row *meant = nearest(c->row->commands, word);
+	const struct command_row *meant = command_nearest(c->row->commands, word);
 	struct buf b = {0};
 	char q[64];
 	if (meant != NULL)
@@ -65,7 +65,7 @@ static int find_verb(struct command *c, const char *word)
 	for (c->verb = c->row->commands; c->verb->name != NULL; c->verb++)
 		if (strcmp(c->verb->name, word) == 0)
 			return 0;
-	return unknown(c, word);
+	return command_unknown(c, word);
 }
 
 static int run_line(struct command *c, char *line)
@@ -87,7 +87,7 @@ static int run_line(struct command *c, char *line)
 	return !c->ended ? result : c->well ? 0 : -1;
 }
 
-static void finish(struct command *c, bool ok)
+static void command_finish(struct command *c, bool ok)
 {
 	list_del(&c->link);
 	if (c->req != NULL && ok)
@@ -106,7 +106,7 @@ static void go_on(struct command *c)
 	for (char *line; result == 0 && (line = word_line(&c->rest)) != NULL;)
 		result = run_line(c, line);
 	if (result != COMMAND_WAITS) {
-		finish(c, result == 0);
+		command_finish(c, result == 0);
 		return;
 	}
 	c->waits = true;
@@ -138,7 +138,7 @@ void command_done(struct command *c, bool ok)
 	if (ok)
 		go_on(c);
 	else
-		finish(c, false);
+		command_finish(c, false);
 }
 
 void ctl_forget(struct obj *o)
@@ -147,6 +147,6 @@ void ctl_forget(struct obj *o)
 		if (!c->waits)
 			continue;
 		err_set(ENOENT, "it is gone");
-		finish(c, false);
+		command_finish(c, false);
 	}
 }

@@ -100,7 +100,7 @@ int error_show(struct obj *o, const struct row *r, uid_t asker, struct buf *b)
 	return 0;
 }
 
-static void keep(const struct req *r, const char *file)
+static void line_keep(const struct req *r, const char *file)
 {
 	struct buf b = {0};
 	buf_printf(&b, "%s: %s\n", file, err_text());
@@ -114,7 +114,7 @@ void error_refuse(struct req *r, struct obj *o, const char *file)
 	int code = err_code();
 	bool again = code == EAGAIN || code == EBUSY || code == ETIMEDOUT;
 	if (r->reads)
-		keep(r, file);
+		line_keep(r, file);
 	error_note(o, file);
 	req_fail(r, again ? EIO : code);
 }

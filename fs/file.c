@@ -37,7 +37,7 @@ static struct text *text_to_read(const struct req *r, const struct node *n)
 	return t;
 }
 
-static void give(struct req *r, const struct text *t)
+static void text_give(struct req *r, const struct text *t)
 {
 	size_t off = r->off < t->len ? (size_t)r->off : t->len;
 	size_t len = t->len - off < r->size ? t->len - off : r->size;
@@ -57,7 +57,7 @@ static void read_text(struct req *r, const struct node *n)
 		return;
 	}
 	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);
-	give(r, t);
+	text_give(r, t);
 	text_put(t);
 }
 
@@ -65,7 +65,7 @@ void file_read_gone(struct req *r)
 {
 	const struct text *t = text_kept(number_inode(r->node), r->fh, TEXT_READ);
 	if (r->off > 0 && t != NULL)
-		give(r, t);
+		text_give(r, t);
 	else if (r->off > 0)
 		req_bytes(r, "", 0);
 	else

@@ -332,7 +332,7 @@ static const struct fuse_lowlevel_ops operations = {
 
 /* ---- the session ---- */
 
-static void process(void *request, size_t size)
+static void request_process(void *request, size_t size)
 {
 	const struct fuse_in_header *in = request;
 	struct fuse_buf buf = {.mem = request, .size = size};
@@ -351,12 +351,12 @@ static bool is_handled_at_once(uint32_t opcode)
 	       opcode == FUSE_BATCH_FORGET || opcode == FUSE_INTERRUPT;
 }
 
-static void received(void *request, size_t size)
+static void on_received(void *request, size_t size)
 {
 	const struct fuse_in_header *in = request;
 	handover_read(in->unique);
 	if (is_handled_at_once(in->opcode) || !turns_wait(in->uid, in->unique, request, size))
-		process(request, size);
+		request_process(request, size);
 }
 
 static void ready(void *arg)
@@ -375,7 +375,7 @@ static void ready(void *arg)
 			loop_stop(EXIT_UNMOUNTED);
 			return;
 		}
-		received(buf.mem, (size_t)n);
+		on_received(buf.mem, (size_t)n);
 	}
 }
 
@@ -388,7 +388,7 @@ static void replay_init(void)
 		return; /* the daemon before this one died before its FUSE_INIT: the kernel still
 			 * has it */
 	memcpy(copy, request, len);
-	process(copy, len);
+	request_process(copy, len);
 }
 
 int fuse_start(int fuse, int handover, bool again, int statfs)
@@ -404,7 +404,7 @@ int fuse_start(int fuse, int handover, bool again, int statfs)
 	snprintf(path, sizeof(path), "/dev/fd/%d", fuse);
 	if (session == NULL || fuse_session_mount(session, path) < 0)
 		return err_set(EIO, "libfuse does not take the mount");
-	turns_open(process);
+	turns_open(request_process);
 	if (again) {
 		replay_init();
 		handover_resend(fuse);

@@ -19,7 +19,7 @@ static bool has_entries(const struct node *dir)
 }
 
 /* Refuse with the error of err_set, as the error of `name` in this directory. */
-static void refuse(struct req *r, const struct node *dir, const char *name)
+static void name_refuse(struct req *r, const struct node *dir, const char *name)
 {
 	char q[80];
 	error_refuse(r, dir->obj, word_quote(name, q, sizeof(q)));
@@ -47,7 +47,7 @@ static void refuse_new(struct req *r, const struct node *dir, const char *name)
 		    "no file %s here, and none can be made beside these: write to one of "
 		    "them in place. See help",
 		    q);
-	refuse(r, dir, name);
+	name_refuse(r, dir, name);
 	dir->obj->error_passes = true;
 }
 
@@ -56,7 +56,7 @@ static void refuse_special(struct req *r, const struct node *dir, const char *na
 {
 	err_set(
 	    EPERM, "links, pipes, sockets and devices can't be in this tree: keep it elsewhere");
-	refuse(r, dir, name);
+	name_refuse(r, dir, name);
 }
 
 /* One of the tree's own files, which is to be removed or renamed. */
@@ -70,7 +70,7 @@ static void refuse_own(struct req *r, const struct node *dir, const char *name, 
 		    does, o->slot->name, o->name);
 	else
 		err_set(EPERM, "%s is refused: the files here are the tree's own", does);
-	refuse(r, dir, name);
+	name_refuse(r, dir, name);
 }
 
 /* Is it one of the entries beside which an entry of dir stands? */

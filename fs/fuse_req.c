@@ -28,7 +28,7 @@ static struct hash writing; /* writes, by the node's number */
 static struct held *newest; /* the request that is being handled; NULL: it has been answered */
 static uint64_t unique_now;
 
-static void interrupted(fuse_req_t fr, void *data)
+static void on_interrupted(fuse_req_t fr, void *data)
 {
 	struct req *r = data;
 	(void)fr;
@@ -45,7 +45,7 @@ void req_watch(struct req *r, bool on)
 		return;
 	r->watched = on;
 	if (!on && r->interrupted)
-		interrupted(r->fuse, r);
+		on_interrupted(r->fuse, r);
 }
 
 struct req *fuse_receive(fuse_req_t fr, uint64_t node)
@@ -75,7 +75,7 @@ int req_may_wait(const struct req *r)
 void fuse_park(void)
 {
 	if (newest != NULL)
-		fuse_req_interrupt_func(newest->req.fuse, interrupted, &newest->req);
+		fuse_req_interrupt_func(newest->req.fuse, on_interrupted, &newest->req);
 }
 
 fuse_req_t fuse_give_back(struct req *r)

@@ -111,7 +111,7 @@ void handover_end(unsigned slot)
 	slots[free_slots++] = slot;
 }
 
-static struct place *find(uint64_t fh)
+static struct place *place_find(uint64_t fh)
 {
 	list_each(p, hash_bucket(&by_fh, fh, 0), struct place, link)
 		if (polled_at(p)->fh == fh)
@@ -123,7 +123,7 @@ static struct place *find(uint64_t fh)
  * poll of that file, and not before. */
 void handover_poll(uint64_t fh, uint64_t kh, uint64_t had)
 {
-	struct place *p = find(fh);
+	struct place *p = place_find(fh);
 	if (p == NULL && !list_empty(&free_places))
 		p = container_of(free_places.next, struct place, link);
 	if (p == NULL)
@@ -135,13 +135,13 @@ void handover_poll(uint64_t fh, uint64_t kh, uint64_t had)
 
 uint64_t handover_had(uint64_t fh)
 {
-	const struct place *p = find(fh);
+	const struct place *p = place_find(fh);
 	return p != NULL ? polled_at(p)->had : 0;
 }
 
 void handover_close(uint64_t fh)
 {
-	struct place *p = find(fh);
+	struct place *p = place_find(fh);
 	if (p == NULL)
 		return;
 	list_del(&p->link);
@@ -150,7 +150,7 @@ void handover_close(uint64_t fh)
 }
 
 /* ENOENT: the daemon before has answered the request, or never read it. */
-static void interrupt(int fuse, uint64_t unique)
+static void request_interrupt(int fuse, uint64_t unique)
 {
 	struct fuse_out_header out = {.len = sizeof(out), .error = -EINTR, .unique = unique};
 	if (unique != 0 && write(fuse, &out, sizeof(out)) < 0 && errno != ENOENT)
@@ -162,14 +162,14 @@ static void interrupt(int fuse, uint64_t unique)
 static void interrupt_all(int fuse)
 {
 	for (unsigned i = 0; i < SLOTS; i++)
-		interrupt(fuse, h->under_way[i]);
-	interrupt(fuse, h->ended);
+		request_interrupt(fuse, h->under_way[i]);
+	request_interrupt(fuse, h->ended);
 	for (uint64_t i = 0; i < AHEAD; i++)
-		interrupt(fuse, h->read + i * STEP);
+		request_interrupt(fuse, h->read + i * STEP);
 }
 
 /* For a number that it does not know the kernel does nothing. */
-static void wake(int fuse, uint64_t kh)
+static void poll_wake(int fuse, uint64_t kh)
 {
 	struct {
 		struct fuse_out_header head;
@@ -188,5 +188,5 @@ void handover_resend(int fuse)
 	}
 	memset(h->under_way, 0, sizeof(h->under_way));
 	for (unsigned i = 0; i < POLLS; i++)
-		wake(fuse, h->polls[i].kh);
+		poll_wake(fuse, h->polls[i].kh);
 }

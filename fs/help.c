@@ -16,7 +16,7 @@ static bool is_asked(const struct row *r)
 	return r->bytes != NULL && r->begin == NULL;
 }
 
-static bool blocks(const struct row *r)
+static bool is_blocking(const struct row *r)
 {
 	return r->stream != NULL && !is_asked(r);
 }
@@ -31,14 +31,14 @@ static bool is_set(const struct row *r)
 	return r->kind != NULL || r->store != NULL;
 }
 
-static bool waits(const struct row *r)
+static bool is_waiting(const struct row *r)
 {
 	return is_set(r) && (r->flags & ROW_NEXT_BOOT) != 0;
 }
 
 static bool is_live(const struct row *r)
 {
-	return is_set(r) && !waits(r);
+	return is_set(r) && !is_waiting(r);
 }
 
 static bool is_dir(const struct row *r)
@@ -48,7 +48,7 @@ static bool is_dir(const struct row *r)
 
 static bool is_read(const struct row *r)
 {
-	return !blocks(r) && !is_told(r) && !is_set(r) && !is_dir(r);
+	return !is_blocking(r) && !is_told(r) && !is_set(r) && !is_dir(r);
 }
 
 static const struct group {
@@ -57,16 +57,17 @@ static const struct group {
 } groups[] = {
     {"Commands and input, by echo:", is_told},
     {"Settings, by echo and cat, in force at once:", is_live},
-    {"Settings, in force with the next boot:", waits},
+    {"Settings, in force with the next boot:", is_waiting},
     {"To read, by cat:", is_read},
     {"Directories:", is_dir},
-    {"Files that block: cat, grep and head wait there until there is something to read:", blocks},
+    {"Files that block: cat, grep and head wait there until there is something to read:",
+	is_blocking},
 };
 
 /* ---- a line for each ---- */
 
 /* The length of a name like nic0 without its number; 0: it is not numbered. */
-static size_t stem(const char *name)
+static size_t stem_length(const char *name)
 {
 	size_t n = strlen(name);
 	return n > 1 && isdigit((unsigned char)name[n - 1]) ? n - 1 : 0;
@@ -74,8 +75,8 @@ static size_t stem(const char *name)
 
 static bool is_next(const struct row *r, const struct row *next)
 {
-	size_t n = stem(r->name);
-	return next != NULL && n > 0 && stem(next->name) == n &&
+	size_t n = stem_length(r->name);
+	return next != NULL && n > 0 && stem_length(next->name) == n &&
 	       strncmp(r->name, next->name, n) == 0;
 }
 

@@ -31,7 +31,7 @@ uint64_t hold_key(uid_t uid)
 	return uid >> BLOCK_SHIFT != 0 ? BLOCK | uid >> BLOCK_SHIFT : uid;
 }
 
-static struct holder *find(uint64_t key)
+static struct holder *holder_find(uint64_t key)
 {
 	list_each(h, hash_bucket(&holders, key, 0), struct holder, link)
 		if (h->key == key)
@@ -54,13 +54,13 @@ static void forget_idle(struct holder *h)
 
 struct holder *hold_begin(uid_t uid, enum hold what, size_t n)
 {
-	struct holder *h = find(uid);
+	struct holder *h = holder_find(uid);
 	h->n[what] += n;
 	if (uid == 0)
 		return h;
 	all[what] += n;
 	if (hold_key(uid) != uid) {
-		h->block = find(hold_key(uid));
+		h->block = holder_find(hold_key(uid));
 		h->block->n[what] += n;
 	}
 	return h;

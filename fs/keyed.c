@@ -17,7 +17,7 @@ int key_wrong(int code, const struct key *k, const char *value, const char *what
 	return err_set(code, "%s=%s %s", k->name, word_quote(value, q, sizeof(q)), what);
 }
 
-static const char *wanted(const struct row *r, const struct key *k)
+static const char *key_wanted(const struct row *r, const struct key *k)
 {
 	return k->wanted != NULL ? k->wanted : r->wanted;
 }
@@ -62,11 +62,11 @@ static int take_number(const struct row *r, const struct key *k, const char *val
 	uint64_t n = VALUE_NONE;
 	bool none = strcmp(value, "none") == 0 || strcmp(value, "max") == 0;
 	if ((k->flags & KEY_NONE) == 0 || !none) {
-		if (read(value, wanted(r, k), &n) < 0)
+		if (read(value, key_wanted(r, k), &n) < 0)
 			return -1;
 		if (n < k->min || n > k->max)
 			return err_set(ERANGE, "%s=%s is outside the limits: %s", k->name,
-			    word_quote(value, q, sizeof(q)), wanted(r, k));
+			    word_quote(value, q, sizeof(q)), key_wanted(r, k));
 	}
 	number_put(k, field, n);
 	return 0;
@@ -99,8 +99,8 @@ static int choice_parse(const struct row *r, const struct key *k, char *value, v
 			number_put(k, field, i);
 			return 0;
 		}
-	return err_set(
-	    EINVAL, "%s=%s is unknown: %s", k->name, word_quote(value, q, sizeof(q)), wanted(r, k));
+	return err_set(EINVAL, "%s=%s is unknown: %s", k->name, word_quote(value, q, sizeof(q)),
+	    key_wanted(r, k));
 }
 
 static void choice_format(const struct key *k, const void *field, struct buf *b)
@@ -113,7 +113,7 @@ static int text_parse(const struct row *r, const struct key *k, char *value, voi
 	size_t n = strlen(value);
 	if (n >= k->size)
 		return err_set(ERANGE, "%s= has %zu bytes, of at most %zu: %s", k->name, n,
-		    k->size - 1, wanted(r, k));
+		    k->size - 1, key_wanted(r, k));
 	memcpy(field, value, n + 1);
 	return 0;
 }

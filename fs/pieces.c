@@ -21,7 +21,7 @@ static bool ends_with(const struct buf *b, const char *lines)
 }
 
 /* Behind the list of now; b has it. A daemon that died over this request may have added it. */
-static void add(const struct req *r, const char *bytes, size_t len, struct buf *b)
+static void piece_add(const struct req *r, const char *bytes, size_t len, struct buf *b)
 {
 	char *lines = message_clean(bytes, len);
 	if (!r->again || !ends_with(b, lines))
@@ -39,7 +39,7 @@ static bool goes_on(const struct req *r, const struct text *t)
 }
 
 /* The message of which this is the latest piece. -1: EINVAL */
-static int join(
+static int pieces_join(
     const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
 {
 	const struct text *t = text_kept(node_inode(n), r->fh, TEXT_WRITTEN);
@@ -56,13 +56,13 @@ static int join(
 	if (r->off != ROW_END && r->off != whole->len)
 		return err_set(
 		    EINVAL, "this goes on with a list that is not known: give all of it");
-	add(r, bytes, len, whole);
+	piece_add(r, bytes, len, whole);
 	return 0;
 }
 
 /* change::size is how much of the text is to be in force, change::off where its last line begins
  * if that may be half a line, else its end. */
-static int act(struct change *c)
+static int act_join(struct change *c)
 {
 	char *text = message_clean(c->text, c->size);
 	int result = settings_set(c->obj, c->row, text);
@@ -71,10 +71,10 @@ static int act(struct change *c)
 		return result;
 	c->size = c->off;
 	err_clear();
-	return act(c);
+	return act_join(c);
 }
 
-static void keep(const struct change *c)
+static void piece_keep(const struct change *c)
 {
 	struct node n = {c->obj, c->row, 0};
 	struct buf b = {0};
@@ -84,13 +84,13 @@ static void keep(const struct change *c)
 	text_put(t);
 }
 
-static void answer(struct change *c)
+static void answer_joined(struct change *c)
 {
 	char q[64];
 	const char *half = c->text + c->size;
 	if (c->req == NULL)
 		return;
-	keep(c);
+	piece_keep(c);
 	req_wrote(c->req, c->req->size);
 	if (*half == '\0')
 		return;
@@ -111,7 +111,8 @@ static size_t half_line(const struct buf *whole, size_t piece)
 void pieces_write(struct req *r, const struct node *n, const char *bytes, size_t len)
 {
 	struct buf whole = {0};
-	if (join(r, n, bytes, len, &whole) < 0 || message_check(buf_text(&whole), whole.len) < 0) {
+	if (pieces_join(r, n, bytes, len, &whole) < 0 ||
+	    message_check(buf_text(&whole), whole.len) < 0) {
 		error_refuse(r, n->obj, n->row->name);
 		buf_finish(&whole);
 		return;
@@ -124,6 +125,6 @@ void pieces_write(struct req *r, const struct node *n, const char *bytes, size_t
 	    .text = buf_take(&whole, NULL),
 	    .size = size,
 	    .off = half,
-	    .act = act,
-	    .answer = answer});
+	    .act = act_join,
+	    .answer = answer_joined});
 }

@@ -50,7 +50,7 @@ static int parse(const struct row *r, char *text, union value *v)
 	return r->kind->parse(r, text, v);
 }
 
-static bool same(struct obj *o, const struct row *r, union value v)
+static bool is_same(struct obj *o, const struct row *r, union value v)
 {
 	struct buf a = {0}, b = {0};
 	r->kind->format(r, row_value(o, r), &a);
@@ -62,12 +62,12 @@ static bool same(struct obj *o, const struct row *r, union value v)
 }
 
 /* 1: the value is new and stored; 0: it was the same; -1 */
-static int put(struct obj *o, const struct row *r, char *text)
+static int value_put(struct obj *o, const struct row *r, char *text)
 {
 	union value v = {0};
 	if (parse(r, text, &v) < 0)
 		return -1;
-	if (same(o, r, v)) {
+	if (is_same(o, r, v)) {
 		if (r->kind->owned)
 			free(v.p);
 		return 0;
@@ -81,7 +81,7 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 {
 	if (*text == '\0')
 		return 0;
-	int new = put(o, r, text);
+	int new = value_put(o, r, text);
 	/* the same text may be another's word now, who may open less, or more */
 	int others = new < 0 ? -1 : authored_note(o, r);
 	if (others < 0 || (r->check != NULL && r->check(o, r) < 0))
@@ -115,7 +115,7 @@ static bool is_unset(struct obj *o, const struct row *r)
 		r->kind->parse(r, text, &v);
 		free(text);
 	}
-	bool equal = same(o, r, v);
+	bool equal = is_same(o, r, v);
 	if (r->kind->owned)
 		free(v.p);
 	return equal;
@@ -407,7 +407,7 @@ static int config_step(struct obj *o, const struct row *r, int step, char *text,
 	char *lines = r->kind != NULL ? config_lines(r, text) : NULL;
 	if (lines == NULL)
 		return 0;
-	int new = config_allowed(o, r) < 0 ? -1 : put(o, r, lines);
+	int new = config_allowed(o, r) < 0 ? -1 : value_put(o, r, lines);
 	*named = new > 0 ? 2 : 1;
 	free(lines);
 	return new < 0 ? -1 : 0;

@@ -148,7 +148,7 @@ static bool try_stream(struct req *r, const struct node *n)
 	return true;
 }
 
-static void unpark(struct req *r)
+static void request_unpark(struct req *r)
 {
 	list_del(&r->link);
 }
@@ -163,7 +163,7 @@ void stream_read(struct req *r, const struct node *n)
 	} else if (req_may_wait(r) < 0) {
 		req_fail(r, err_code());
 	} else {
-		r->cancel = unpark;
+		r->cancel = request_unpark;
 		list_add_tail(r->uid == 0 ? waiting->next : waiting, &r->link);
 	}
 }
@@ -197,7 +197,7 @@ uint64_t stream_size(const struct node *n)
 /* ---- waking ---- */
 
 /* Answers it, or lets it wait on. */
-static void ask(struct obj *o, struct req *r)
+static void request_ask(struct obj *o, struct req *r)
 {
 	struct node n;
 	list_del(&r->link);
@@ -222,7 +222,7 @@ static struct req *next_woken(struct obj *o)
 	return NULL;
 }
 
-static void wake(struct obj *o)
+static void readers_wake(struct obj *o)
 {
 	list_append(&o->woken, &o->waiting);
 	list_del(&o->awake);
@@ -237,7 +237,7 @@ static void begin_round(void *arg)
 	(void)arg;
 	loop_close(&next_round);
 	list_each(o, &tired, struct obj, awake)
-		wake(o);
+		readers_wake(o);
 }
 
 static void rest(struct obj *o)
@@ -256,7 +256,7 @@ static void ask_some(void)
 		struct req *r = next_woken(o);
 		list_del(&o->awake);
 		if (r != NULL) {
-			ask(o, r);
+			request_ask(o, r);
 			list_add_tail(&awake, &o->awake);
 		} else if (o->tired) {
 			rest(o);
@@ -269,7 +269,7 @@ static void ask_some(void)
 void stream_wake(struct obj *o)
 {
 	fuse_wake_polls(o);
-	wake(o);
+	readers_wake(o);
 }
 
 /* Readers get what the object still had to say before it goes. */
@@ -280,7 +280,7 @@ void stream_forget(struct obj *o)
 	list_append(&all, &o->woken);
 	list_append(&all, &o->waiting);
 	list_each(r, &all, struct req, link)
-		ask(o, r);
+		request_ask(o, r);
 	list_each(r, &o->waiting, struct req, link) {
 		list_del(&r->link);
 		req_bytes(r, "", 0);

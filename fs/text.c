@@ -45,7 +45,7 @@ void text_put(struct text *t)
 	free(t);
 }
 
-static struct kept *find(uint64_t node, uint64_t fh, enum text_use use)
+static struct kept *kept_find(uint64_t node, uint64_t fh, enum text_use use)
 {
 	list_each(k, hash_bucket(&kept, node, fh), struct kept, link)
 		if (k->node == node && k->fh == fh && k->use == use)
@@ -53,16 +53,16 @@ static struct kept *find(uint64_t node, uint64_t fh, enum text_use use)
 	return NULL;
 }
 
-static size_t cost(const struct text *t)
+static size_t text_cost(const struct text *t)
 {
 	return sizeof(struct kept) + sizeof(*t) + t->len;
 }
 
-static void forget(struct kept *k)
+static void kept_forget(struct kept *k)
 {
 	list_del(&k->link);
 	list_del(&k->age);
-	hold_end(k->holder, HOLD_TEXTS, cost(k->text));
+	hold_end(k->holder, HOLD_TEXTS, text_cost(k->text));
 	text_put(k->text);
 	free(k);
 }
@@ -74,19 +74,19 @@ static void make_room(struct holder *h, const struct kept *newest)
 	while (!gone && hold_check(h, HOLD_TEXTS) < 0) {
 		struct kept *oldest = container_of(h->texts.next, struct kept, age);
 		gone = oldest == newest;
-		forget(oldest);
+		kept_forget(oldest);
 	}
 }
 
 void text_keep(uint64_t node, uint64_t fh, enum text_use use, uid_t user, struct text *t)
 {
-	struct kept *k = find(node, fh, use);
+	struct kept *k = kept_find(node, fh, use);
 	t->refs++;
 	if (k != NULL)
-		forget(k);
+		kept_forget(k);
 	k = xcalloc(1, sizeof(*k));
 	*k = (struct kept){.node = node, .fh = fh, .use = use, .text = t, .since = now_ns()};
-	k->holder = hold_begin(user, HOLD_TEXTS, cost(t));
+	k->holder = hold_begin(user, HOLD_TEXTS, text_cost(t));
 	list_add_tail(hash_bucket(&kept, node, fh), &k->link);
 	list_add_tail(&k->holder->texts, &k->age);
 	make_room(k->holder, k);
@@ -94,18 +94,18 @@ void text_keep(uint64_t node, uint64_t fh, enum text_use use, uid_t user, struct
 
 struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use)
 {
-	struct kept *k = find(node, fh, use);
+	struct kept *k = kept_find(node, fh, use);
 	return k != NULL ? k->text : NULL;
 }
 
 struct text *text_take(uint64_t node, uint64_t fh, enum text_use use)
 {
-	struct kept *k = find(node, fh, use);
+	struct kept *k = kept_find(node, fh, use);
 	if (k == NULL)
 		return NULL;
 	struct text *t = k->text;
 	t->refs++;
-	forget(k);
+	kept_forget(k);
 	return t;
 }
 
@@ -132,22 +132,22 @@ static bool is_young(int64_t since, int64_t age)
 /* An open file that has read it since then wants a new one. */
 struct text *text_due(const struct node *n, uid_t reader, uint64_t fh)
 {
-	const struct kept *told = find(node_inode(n), reader, TEXT_READ),
-			  *had = find(node_inode(n), fh, TEXT_READ);
+	const struct kept *told = kept_find(node_inode(n), reader, TEXT_READ),
+			  *had = kept_find(node_inode(n), fh, TEXT_READ);
 	if (told == NULL || told->text->version != n->obj->version ||
 	    !is_young(told->since, TEXT_DUE) || (had != NULL && had->since > told->since))
 		return NULL;
 	return told->text;
 }
 
-static bool fresh(const struct node *n, const struct text *t)
+static bool is_fresh(const struct node *n, const struct text *t)
 {
 	if (t->version != n->obj->version)
 		return false;
 	return (n->row->flags & ROW_COUNTER) == 0 || is_young(t->made, TEXT_AGE);
 }
 
-static int make(const struct node *n, uid_t asker, struct buf *b)
+static int text_make(const struct node *n, uid_t asker, struct buf *b)
 {
 	const struct row *r = n->row;
 	if (r->show_to != NULL)
@@ -207,7 +207,7 @@ static void fetch_free(struct fetch *f)
 }
 
 /* All who wait ask again. */
-static void tell(struct fetch *f)
+static void fetch_answer(struct fetch *f)
 {
 	struct list all;
 	list_init(&all);
@@ -226,7 +226,7 @@ static void give_up(void *arg)
 	struct fetch *f = arg;
 	err_set(EIO, "it gives no answer: look at the state, and ask again later");
 	err_copy(&f->why);
-	tell(f);
+	fetch_answer(f);
 }
 
 static void fetch_new(const struct node *n)
@@ -238,7 +238,7 @@ static void fetch_new(const struct node *n)
 	f->deadline = loop_after(TEXT_PATIENCE, give_up, f);
 }
 
-static void unpark(struct req *r)
+static void request_unpark(struct req *r)
 {
 	list_del(&r->link);
 }
@@ -251,7 +251,7 @@ void text_wait(struct req *r, const struct node *n, void (*told)(struct req *, c
 	}
 	r->about = *n;
 	r->told = told;
-	r->cancel = unpark;
+	r->cancel = request_unpark;
 	list_add_tail(&find_fetch(n)->waiting, &r->link);
 }
 
@@ -266,7 +266,7 @@ void text_done(struct obj *o, const struct row *r, struct buf *b)
 		list_del(&t->latest);
 	t = b != NULL ? text_new(&n, 0, b) : NULL;
 	if (f != NULL) {
-		tell(f);
+		fetch_answer(f);
 		fetch_free(f);
 	}
 	if (t != NULL)
@@ -286,7 +286,8 @@ void text_forget(struct obj *o)
 
 /* ---- the text of now ---- */
 
-static int known(const struct node *n, const struct fetch *f, struct text *last, struct text **t)
+static int text_known(
+    const struct node *n, const struct fetch *f, struct text *last, struct text **t)
 {
 	if (!f->over)
 		return TEXT_WAITS;
@@ -300,7 +301,7 @@ static int known(const struct node *n, const struct fetch *f, struct text *last,
 static int make_now(const struct node *n, uid_t asker, struct text *last, struct text **t)
 {
 	struct buf b = {0};
-	int result = make(n, asker, &b);
+	int result = text_make(n, asker, &b);
 	if (result != 0) {
 		buf_finish(&b);
 		if (result == TEXT_WAITS)
@@ -318,10 +319,10 @@ int text_now(const struct node *n, uid_t asker, struct text **t)
 	uid_t alone = n->row->show_to != NULL ? asker : 0;
 	struct text *last = find_latest(node_inode(n), alone);
 	const struct fetch *f = find_fetch(n);
-	if (last != NULL && fresh(n, last)) {
+	if (last != NULL && is_fresh(n, last)) {
 		last->refs++;
 		*t = last;
 		return 0;
 	}
-	return f != NULL ? known(n, f, last, t) : make_now(n, alone, last, t);
+	return f != NULL ? text_known(n, f, last, t) : make_now(n, alone, last, t);
 }

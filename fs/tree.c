@@ -138,7 +138,7 @@ struct dir *dir_of(struct obj *o, const struct row *r)
 }
 
 /* FNV-1a (Fowler, Noll, Vo) */
-static struct list *bucket(const char *name)
+static struct list *number_bucket(const char *name)
 {
 	uint32_t h = 2166136261;
 	for (; *name != '\0'; name++)
@@ -150,12 +150,12 @@ void obj_rename(struct obj *o, const char *name)
 {
 	list_del(&o->named);
 	memccpy(o->name, name, '\0', sizeof(o->name) - 1);
-	list_add_tail(bucket(o->name), &o->named);
+	list_add_tail(number_bucket(o->name), &o->named);
 }
 
 struct obj *dir_find(struct obj *o, const struct row *r, const char *name)
 {
-	list_each(c, bucket(name), struct obj, named)
+	list_each(c, number_bucket(name), struct obj, named)
 		if (c->parent == o && c->slot == r && strcmp(c->name, name) == 0)
 			return c;
 	return NULL;

@@ -59,7 +59,7 @@ static bool may_go_at_once(uint64_t key)
 	return ++handled[i].n <= TURNS_AT_ONCE;
 }
 
-static struct line *find(uint64_t key)
+static struct line *line_find(uint64_t key)
 {
 	list_each(l, hash_bucket(&lines, key, 0), struct line, link)
 		if (l->key == key)
@@ -79,7 +79,7 @@ static struct line *line_new(uint64_t key)
 }
 
 /* Handle the oldest request of the line. The line is freed with its last. */
-static void serve(struct line *l)
+static void line_serve(struct line *l)
 {
 	struct waiting *w = container_of(l->requests.next, struct waiting, link);
 	list_del(&w->link);
@@ -99,7 +99,7 @@ static void serve(struct line *l)
 bool turns_wait(uid_t uid, uint64_t unique, const void *request, size_t size)
 {
 	uint64_t key = hold_key(uid);
-	struct line *l = find(key);
+	struct line *l = line_find(key);
 	if (l == NULL && may_go_at_once(key))
 		return false;
 	if (l == NULL)
@@ -111,14 +111,14 @@ bool turns_wait(uid_t uid, uint64_t unique, const void *request, size_t size)
 	list_add_tail(&l->requests, &w->link);
 	l->bytes += size;
 	if (l->bytes > BYTES_MAX)
-		serve(l);
+		line_serve(l);
 	return true;
 }
 
 void turns_serve(void)
 {
 	for (int i = 0; i < SERVED && !list_empty(&turns); i++)
-		serve(container_of(turns.next, struct line, turn));
+		line_serve(container_of(turns.next, struct line, turn));
 	if (!list_empty(&turns))
 		loop_soon(&serving);
 }

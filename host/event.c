@@ -32,7 +32,7 @@ static size_t next_word(const char *line, size_t at)
 	return at + strspn(line + at, " ");
 }
 
-static void keep(uint64_t seq, const char *line)
+static void line_keep(uint64_t seq, const char *line)
 {
 	struct event *e = &kept[seq % EVENTS_KEPT];
 	free(e->line);
@@ -44,7 +44,7 @@ static void keep(uint64_t seq, const char *line)
 }
 
 /* Read the lines that the daemon before left. The first may be cut. */
-static void recall(void)
+static void lines_recall(void)
 {
 	char *text = xcalloc(1, EVENT_ROOM + 1), *rest = text;
 	uint64_t pos = ring_oldest(&ring), lost = 0;
@@ -53,7 +53,7 @@ static void recall(void)
 	for (char *line; (line = word_line(&rest)) != NULL; whole = true) {
 		uint64_t seq = strtoull(line, NULL, 10);
 		if (whole && seq > last)
-			keep(seq, line);
+			line_keep(seq, line);
 	}
 	free(text);
 }
@@ -65,7 +65,7 @@ int events_open(int dir)
 		return err_sys("open the events");
 	if (ring_open(&ring, fd) < 0)
 		return ring_make(&ring, fd, EVENT_ROOM, now_ns() / 1000);
-	recall();
+	lines_recall();
 	return 0;
 }
 
@@ -80,7 +80,7 @@ void event_emit(struct obj *o, const char *dir, const char *event, const char *m
 {
 	char *line = xasprintf("%" PRIu64 " %" PRId64 " %s/%s %s%s%s", last + 1,
 	    (int64_t)time(NULL), dir, o->name, event, *more != '\0' ? " " : "", more);
-	keep(last + 1, line);
+	line_keep(last + 1, line);
 	free(line);
 	line = kept[last % EVENTS_KEPT].line;
 	if (ring_write(&ring, line, strlen(line)) < 0)
@@ -98,7 +98,7 @@ uint64_t event_begin(struct obj *o)
 }
 
 /* Is the event for readers of o? Readers of the root get all. A poll looks at all. */
-static bool concerns(const struct obj *o, const struct event *e)
+static bool is_about(const struct obj *o, const struct event *e)
 {
 	if (o->parent == NULL)
 		return true;
@@ -110,7 +110,7 @@ static bool concerns(const struct obj *o, const struct event *e)
 
 /* Give the rest of e's line, as far as there is room. False: some of it is left for the next
  * read. */
-static bool give(const struct event *e, struct reader *r, struct buf *b, size_t max)
+static bool line_give(const struct event *e, struct reader *r, struct buf *b, size_t max)
 {
 	size_t n = strlen(e->line);
 	if (r->skip >= n) { /* the daemon before gave it this line */
@@ -141,8 +141,8 @@ enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t ma
 	tell_lost(r, b);
 	for (; r->pos < last; r->pos++) {
 		const struct event *e = &kept[(r->pos + 1) % EVENTS_KEPT];
-		if (e->line != NULL && e->seq == r->pos + 1 && concerns(o, e) &&
-		    !give(e, r, b, max))
+		if (e->line != NULL && e->seq == r->pos + 1 && is_about(o, e) &&
+		    !line_give(e, r, b, max))
 			return STREAM_GAVE;
 	}
 	r->skip = 0;

@@ -24,7 +24,7 @@ struct line {
 
 static struct list unwritten = {&unwritten, &unwritten};
 
-static void written(void *arg, const struct err *e)
+static void on_written(void *arg, const struct err *e)
 {
 	struct line *l = arg;
 	if (e != NULL)
@@ -39,17 +39,17 @@ void history_add(uint64_t id, const char *line)
 	struct line *l = xcalloc(1, sizeof(*l));
 	*l = (struct line){.id = id, .len = strlen(line), .text = xstrdup(line)};
 	list_add_tail(&unwritten, &l->link);
-	writer_append(id, l->text, l->len, written, l);
+	writer_append(id, l->text, l->len, on_written, l);
 }
 
-static void forgotten(void *arg, const struct err *e)
+static void on_forgotten(void *arg, const struct err *e)
 {
 	(void)arg, (void)e;
 }
 
 void history_forget(uint64_t id)
 {
-	writer_forget(id, forgotten, NULL);
+	writer_forget(id, on_forgotten, NULL);
 }
 
 static int open_file(uint64_t id, bool older)

@@ -16,7 +16,7 @@ static struct {
 };
 static bool asked;
 
-static void probed(void *arg, const struct helper_reply *reply, int fd)
+static void on_probed(void *arg, const struct helper_reply *reply, int fd)
 {
 	*(struct err *)arg = reply->err;
 	fd_close(&fd);
@@ -27,7 +27,7 @@ void host_probe(void)
 	asked = true;
 	for (uint32_t i = 0; i < PROBES; i++) {
 		struct helper_host_probe q = {.probe = i};
-		helper_ask(HELPER_HOST_PROBE, &q, sizeof(q), NULL, 0, probed, &probes[i].lacks);
+		helper_ask(HELPER_HOST_PROBE, &q, sizeof(q), NULL, 0, on_probed, &probes[i].lacks);
 	}
 }
 

@@ -93,7 +93,7 @@ struct image *image_find(const char *name)
 }
 
 /* A user who may read the image's directory may use the image. */
-static bool readable(const struct obj *o, const struct author *a)
+static bool is_readable(const struct obj *o, const struct author *a)
 {
 	mode_t mine = a->uid == o->attr.uid				   ? 0400
 		      : a->gid == o->attr.gid || author_in(a, o->attr.gid) ? 0040
@@ -116,7 +116,7 @@ struct image *image_for(const char *name, enum image_type type, const struct aut
 		    state_names[m->state]);
 	else if (m->is.type != type)
 		err_set(EINVAL, "the image \"%s\" is for %s", q, uses[m->is.type % IMAGE_TYPES]);
-	else if (!readable(&m->obj, a))
+	else if (!is_readable(&m->obj, a))
 		err_set(EACCES, "the image \"%s\" is not yours to read: ask its owner", q);
 	else
 		return m;
@@ -226,7 +226,7 @@ static struct obj *new_image(struct obj *parent, const struct row *slot, const c
 	return &image_create(tree_new_id(), name, parent, slot)->obj;
 }
 
-static void made(struct obj *o)
+static void image_made(struct obj *o)
 {
 	image_event(image_of(o), "created", "%s", "");
 }
@@ -246,7 +246,7 @@ static const char dir_help[] =
     "  echo debian > ../zones/web/image                   for a zone's next boot\n";
 
 const struct dir_row images_dir = {.create = new_image,
-    .made = made,
+    .made = image_made,
     .remove = image_remove,
     .removed = image_removed,
     .kept = image_kept,

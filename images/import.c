@@ -38,7 +38,7 @@ void image_event(struct image *m, const char *event, const char *fmt, ...)
 	event_emit(&m->obj, m->obj.slot->name, event, more);
 }
 
-static void enter(struct image *m, enum image_state s)
+static void state_enter(struct image *m, enum image_state s)
 {
 	m->state = s;
 	m->obj.changed = now_ns();
@@ -46,31 +46,31 @@ static void enter(struct image *m, enum image_state s)
 
 /* ---- what is left of an import ---- */
 
-static int start(struct image *m);
-static void fail(struct image *m);
+static int import_start(struct image *m);
+static void import_fail(struct image *m);
 
-static void swept(void *arg, const struct helper_reply *reply, int fd)
+static void on_swept(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct image *m = container_of(arg, struct image, sweeping);
 	fd_close(&fd);
 	m->sweeping = false;
 	if (reply->err.code != 0)
 		log_error("%s: delete what an import left: %s", m->obj.name, reply->err.text);
-	if (m->command != NULL && m->report < 0 && start(m) < 0)
-		fail(m);
+	if (m->command != NULL && m->report < 0 && import_start(m) < 0)
+		import_fail(m);
 }
 
-static void sweep(struct image *m)
+static void left_remove(struct image *m)
 {
 	struct helper_image_remove q = {.id = m->obj.id};
 	m->sweeping = true;
-	helper_ask(HELPER_IMAGE_REMOVE, &q, sizeof(q), NULL, 0, swept, &m->sweeping);
+	helper_ask(HELPER_IMAGE_REMOVE, &q, sizeof(q), NULL, 0, on_swept, &m->sweeping);
 }
 
 void image_find_left(struct image *m)
 {
 	if (!m->filled)
-		sweep(m);
+		left_remove(m);
 }
 
 /* ---- its end ---- */
@@ -82,7 +82,7 @@ static void leave(struct image *m)
 	helper_forget(m);
 }
 
-static void answer(struct image *m, bool ok)
+static void command_answer(struct image *m, bool ok)
 {
 	struct command *c = m->command;
 	m->command = NULL;
@@ -91,16 +91,16 @@ static void answer(struct image *m, bool ok)
 }
 
 /* The reason is the error. */
-static void fail(struct image *m)
+static void import_fail(struct image *m)
 {
 	struct err why;
 	err_copy(&why);
 	leave(m);
 	m->filled = false;
-	enter(m, IMAGE_FAILED);
+	state_enter(m, IMAGE_FAILED);
 	image_event(m, "failed", "%s", "");
 	err_set(why.code, "import: %s", why.text);
-	answer(m, false);
+	command_answer(m, false);
 }
 
 static int act_fill(struct change *c)
@@ -112,19 +112,19 @@ static int act_fill(struct change *c)
 static void answer_filled(struct change *c)
 {
 	struct image *m = image_of(c->obj);
-	enter(m, IMAGE_READY);
+	state_enter(m, IMAGE_READY);
 	image_event(m, "imported", "type=%s size=%llu", m->is.type == IMAGE_DISK ? "disk" : "root",
 	    (unsigned long long)m->is.size);
-	answer(m, true);
+	command_answer(m, true);
 }
 
 static void not_filled(struct change *c)
 {
-	fail(image_of(c->obj));
-	sweep(image_of(c->obj));
+	import_fail(image_of(c->obj));
+	left_remove(image_of(c->obj));
 }
 
-static void done(struct image *m)
+static void import_done(struct image *m)
 {
 	leave(m);
 	change_start(&(struct change){.obj = &m->obj,
@@ -143,13 +143,13 @@ static bool makes_sense(const struct import_report *r)
 	       r->percent <= 100 && (r->kind != IMPORT_DONE || r->type != IMAGE_NONE);
 }
 
-static void refuse(struct image *m, const struct err *e)
+static void import_refuse(struct image *m, const struct err *e)
 {
 	struct err why = *e;
 	why.text[ERR_TEXT - 1] = '\0';
 	err_set(why.code > 0 && why.code < 4096 ? why.code : EIO, "%s",
 	    word_quote(e->text, why.text, sizeof(why.text)));
-	fail(m);
+	import_fail(m);
 }
 
 static void tell_progress(struct image *m)
@@ -167,23 +167,23 @@ static bool report_note(struct image *m, const struct import_report *r)
 {
 	struct err nonsense = {EIO, "the importer reports nonsense"};
 	if (!makes_sense(r)) {
-		refuse(m, &nonsense);
-		sweep(m);
+		import_refuse(m, &nonsense);
+		left_remove(m);
 		return false;
 	}
 	if (r->kind == IMPORT_FAILED) {
-		refuse(m, &r->err);
+		import_refuse(m, &r->err);
 		return false;
 	}
 	m->is = *r;
 	if (r->kind == IMPORT_DONE)
-		done(m);
+		import_done(m);
 	else
 		tell_progress(m);
 	return r->kind != IMPORT_DONE;
 }
 
-static void reported(void *arg)
+static void on_report(void *arg)
 {
 	struct image *m = arg;
 	struct import_report r;
@@ -194,13 +194,13 @@ static void reported(void *arg)
 	if (n < 0 && err_code() == EAGAIN)
 		return;
 	err_set(EIO, "it was cut off");
-	fail(m);
-	sweep(m);
+	import_fail(m);
+	left_remove(m);
 }
 
 /* The import has begun; or it is refused, and then the importer's end of the socket closes as
  * well. */
-static void started(void *arg, const struct helper_reply *reply, int fd)
+static void on_started(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct image *m = arg;
 	fd_close(&fd);
@@ -209,10 +209,10 @@ static void started(void *arg, const struct helper_reply *reply, int fd)
 	if (reply->err.code == 0)
 		return;
 	err_restore(&reply->err);
-	fail(m);
+	import_fail(m);
 }
 
-static void request(struct image *m, int theirs)
+static void import_request(struct image *m, int theirs)
 {
 	struct helper_image_import *q = xcalloc(1, sizeof(*q));
 	q->id = m->obj.id;
@@ -221,11 +221,11 @@ static void request(struct image *m, int theirs)
 	q->from.use = USE_IMPORT;
 	q->from.author = m->author;
 	memccpy(q->from.path, m->command->argv[0], '\0', sizeof(q->from.path) - 1);
-	helper_ask(HELPER_IMAGE_IMPORT, q, sizeof(*q), &theirs, 1, started, m);
+	helper_ask(HELPER_IMAGE_IMPORT, q, sizeof(*q), &theirs, 1, on_started, m);
 	free(q);
 }
 
-static int start(struct image *m)
+static int import_start(struct image *m)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
@@ -236,23 +236,23 @@ static int start(struct image *m)
 		fd_close(&m->report);
 		return err_sys("socketpair");
 	}
-	m->source = loop_fd(m->report, LOOP_READ, reported, m);
-	request(m, theirs);
+	m->source = loop_fd(m->report, LOOP_READ, on_report, m);
+	import_request(m, theirs);
 	return 0;
 }
 
 /* Is its success being saved? Then a change now is saved after that. */
-static bool succeeds(const struct image *m)
+static bool is_succeeding(const struct image *m)
 {
 	return m->report < 0 && !m->sweeping;
 }
 
 void image_import_end(struct image *m)
 {
-	if (m->command == NULL || succeeds(m))
+	if (m->command == NULL || is_succeeding(m))
 		return;
 	err_set(EIO, "it is being removed");
-	fail(m);
+	import_fail(m);
 }
 
 /* ---- the commands ---- */
@@ -299,11 +299,11 @@ static int cmd_import(struct obj *o, struct command *c)
 	m->command = c;
 	m->is = (struct import_report){0};
 	m->step = 0;
-	if (!m->sweeping && start(m) < 0) {
+	if (!m->sweeping && import_start(m) < 0) {
 		m->command = NULL;
 		return -1;
 	}
-	enter(m, IMAGE_IMPORTING);
+	state_enter(m, IMAGE_IMPORTING);
 	image_event(m, "importing", "percent=0");
 	return COMMAND_WAITS;
 }

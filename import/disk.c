@@ -31,7 +31,7 @@ static const struct {
     {536, "LVM2 001", 8},
 };
 
-static bool has(int fd, off_t at, const char *bytes, size_t n)
+static bool bytes_match(int fd, off_t at, const char *bytes, size_t n)
 {
 	char there[16];
 	return pread(fd, there, n, at) == (ssize_t)n && memcmp(there, bytes, n) == 0;
@@ -40,7 +40,7 @@ static bool has(int fd, off_t at, const char *bytes, size_t n)
 int disk_is_raw(int fd)
 {
 	for (size_t i = 0; i < NELEM(magics); i++)
-		if (has(fd, magics[i].at, magics[i].magic, magics[i].n))
+		if (bytes_match(fd, magics[i].at, magics[i].magic, magics[i].n))
 			return 1;
 	return 0;
 }

@@ -19,7 +19,7 @@ off_t input_size(int fd)
 	return n < 0 || lseek(fd, 0, SEEK_SET) < 0 ? err_sys("find its size") : n;
 }
 
-static int failed(const struct pack *p, const char *bytes)
+static int input_failed(const struct pack *p, const char *bytes)
 {
 	struct err e;
 	if (p->n != sizeof(e))
@@ -43,7 +43,7 @@ ssize_t input_packet(int fd, struct pack *p, void *bytes, int *file)
 	if (file != NULL && nfds == 0)
 		*file = -1;
 	if (p->kind == PACK_FAILED)
-		return failed(p, packet + sizeof(*p));
+		return input_failed(p, packet + sizeof(*p));
 	if (bytes != NULL)
 		memcpy(bytes, packet + sizeof(*p), p->n);
 	return p->n;
@@ -59,7 +59,7 @@ static ssize_t packed_bytes(struct input *s)
 	return p.kind == PACK_END ? 0 : (ssize_t)p.n;
 }
 
-static int failing(struct input *s)
+static int input_fail(struct input *s)
 {
 	if (!s->packed)
 		err_sys("read what is imported");
@@ -68,11 +68,11 @@ static int failing(struct input *s)
 	return -1;
 }
 
-static ssize_t some(struct input *s)
+static ssize_t bytes_some(struct input *s)
 {
 	ssize_t n = s->packed ? packed_bytes(s) : read(s->fd, s->room, PACK_ROOM);
 	if (n <= 0)
-		return n < 0 ? failing(s) : 0;
+		return n < 0 ? input_fail(s) : 0;
 	if (s->hash != NULL)
 		sha256_update(s->hash, (size_t)n, (const uint8_t *)s->room);
 	s->size += (uint64_t)n;
@@ -80,10 +80,10 @@ static ssize_t some(struct input *s)
 	return n;
 }
 
-static la_ssize_t take(struct archive *a, void *arg, const void **bytes)
+static la_ssize_t bytes_read(struct archive *a, void *arg, const void **bytes)
 {
 	struct input *s = arg;
-	ssize_t n = some(s);
+	ssize_t n = bytes_some(s);
 	*bytes = s->room;
 	if (n < 0)
 		archive_set_error(a, err_code(), "%s", err_text());
@@ -107,7 +107,7 @@ struct archive *input_archive(struct input *s)
 	s->room = xcalloc(1, PACK_ROOM);
 	if (a == NULL || archive_read_support_filter_all(a) < ARCHIVE_WARN ||
 	    archive_read_support_format_tar(a) < ARCHIVE_WARN ||
-	    archive_read_open(a, s, NULL, take, NULL) != ARCHIVE_OK) {
+	    archive_read_open(a, s, NULL, bytes_read, NULL) != ARCHIVE_OK) {
 		if (a != NULL)
 			archive_refusal(a, EINVAL);
 		input_close(s, a, -1);
@@ -119,7 +119,7 @@ struct archive *input_archive(struct input *s)
 int input_drain(struct input *s)
 {
 	ssize_t n;
-	while ((n = some(s)) > 0)
+	while ((n = bytes_some(s)) > 0)
 		;
 	return n < 0 ? -1 : 0;
 }

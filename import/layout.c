@@ -44,7 +44,7 @@ static int blob_read(const json_t *j, struct blob *b)
 }
 
 /* The name that OCI (Go) has for this machine. */
-static const char *architecture(void)
+static const char *machine_name(void)
 {
 	static const char *const names[][2] = {{"x86_64", "amd64"}, {"aarch64", "arm64"},
 	    {"riscv64", "riscv64"}, {"ppc64le", "ppc64le"}, {"s390x", "s390x"}};
@@ -63,10 +63,10 @@ static bool fits_here(const json_t *j)
 	const char *os = json_string_value(json_object_get(p, "os"));
 	const char *arch = json_string_value(json_object_get(p, "architecture"));
 	return (os == NULL || strcmp(os, "linux") == 0) &&
-	       (arch == NULL || strcmp(arch, architecture()) == 0);
+	       (arch == NULL || strcmp(arch, machine_name()) == 0);
 }
 
-static int choose(const json_t *list, struct blob *manifest)
+static int manifest_choose(const json_t *list, struct blob *manifest)
 {
 	const json_t *found = NULL;
 	size_t fit = 0;
@@ -76,7 +76,7 @@ static int choose(const json_t *list, struct blob *manifest)
 			fit++;
 		}
 	if (fit == 0)
-		return err_set(EINVAL, "the layout has no image for linux on %s", architecture());
+		return err_set(EINVAL, "the layout has no image for linux on %s", machine_name());
 	if (fit > 1)
 		return err_set(EINVAL,
 		    "the layout has %zu images for this machine: copy the one that is wanted "
@@ -88,7 +88,7 @@ static int choose(const json_t *list, struct blob *manifest)
 int layout_index(const char *text, size_t n, struct blob *manifest)
 {
 	json_t *j = parse(text, n, "index");
-	int r = j != NULL ? choose(json_object_get(j, "manifests"), manifest) : -1;
+	int r = j != NULL ? manifest_choose(json_object_get(j, "manifests"), manifest) : -1;
 	json_decref(j);
 	return r;
 }

@@ -109,7 +109,7 @@ static int file_unpack(void)
 	return raw_or_nothing();
 }
 
-static bool has(const char *name)
+static bool name_exists(const char *name)
 {
 	return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
@@ -118,17 +118,18 @@ static bool has(const char *name)
  * too. */
 static int there_is_something(void)
 {
-	if (has("oci-layout") && has("index.json"))
+	if (name_exists("oci-layout") && name_exists("index.json"))
 		return err_set(EINVAL,
 		    "it is an OCI layout in an archive: unpack it, and import the directory");
-	if (has("manifest.json") && !has("bin") && !has("usr") && !has("etc"))
+	if (name_exists("manifest.json") && !name_exists("bin") && !name_exists("usr") &&
+	    !name_exists("etc"))
 		return err_set(EINVAL,
 		    "it is what docker save writes: import the directory that skopeo copy "
 		    "docker-archive:FILE oci:DIRECTORY makes of it");
 	return report.files > 0 ? 0 : err_set(EINVAL, "there is nothing in it");
 }
 
-static int import(bool packed)
+static int import_run(bool packed)
 {
 	umask(022);
 	if (memory_bound() < 0 || jail_close() < 0)
@@ -148,5 +149,5 @@ int main(int argc, char **argv)
 					 * file can be read */
 	if (strcmp(argv[1], "pack") == 0)
 		return pack_run();
-	return report_end(import(strcmp(argv[1], "dir") == 0));
+	return report_end(import_run(strcmp(argv[1], "dir") == 0));
 }

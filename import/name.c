@@ -16,7 +16,7 @@
 
 enum { LINKS_MAX = 40 }; /* as path_resolution(7) */
 
-static int refuse(const char *name, int code, const char *why)
+static int name_refuse(const char *name, int code, const char *why)
 {
 	char q[200];
 	return err_set(code, "\"%s\" %s", word_quote(name, q, sizeof(q)), why);
@@ -43,9 +43,9 @@ static int check(const char *name, const char *what)
 	if (name == NULL)
 		return err_set(EINVAL, "a file has a %s that is no UTF-8", what);
 	if (leaves_root(name))
-		return refuse(name, EINVAL, "leaves the root by ..: give an archive without");
+		return name_refuse(name, EINVAL, "leaves the root by ..: give an archive without");
 	if (strlen(name) >= PATH_MAX || part_too_long(name))
-		return refuse(name, ENAMETOOLONG, "is too long a name");
+		return name_refuse(name, ENAMETOOLONG, "is too long a name");
 	return 0;
 }
 
@@ -57,7 +57,7 @@ struct way {
 	int links;
 };
 
-static void up(struct buf *done)
+static void part_drop(struct buf *done)
 {
 	const char *slash = done->len > 0 ? strrchr(buf_text(done), '/') : NULL;
 	buf_cut(done, slash != NULL ? (size_t)(slash - done->at) : 0);
@@ -66,7 +66,7 @@ static void up(struct buf *done)
 static void part_add(struct buf *done, const char *part, size_t n)
 {
 	if (n == 2 && strncmp(part, "..", n) == 0)
-		up(done);
+		part_drop(done);
 	else if (n > 0 && !(n == 1 && *part == '.'))
 		buf_printf(done, "%s%.*s", done->len > 0 ? "/" : "", (int)n, part);
 }
@@ -82,7 +82,7 @@ static void link_follow(struct way *w)
 	if (*to == '/')
 		buf_cut(&w->done, 0);
 	else
-		up(&w->done);
+		part_drop(&w->done);
 	char *rest = xasprintf("%s/%s", to, w->rest);
 	free(w->rest);
 	w->rest = rest;
@@ -104,7 +104,7 @@ static void way_go(struct way *w)
 }
 
 /* Owned by the caller; NULL: refused. */
-static char *resolve(const char *name)
+static char *path_resolve(const char *name)
 {
 	size_t n = strlen(name);
 	while (n > 0 && name[n - 1] == '/')
@@ -113,9 +113,9 @@ static char *resolve(const char *name)
 	way_go(&w);
 	free(w.rest);
 	if (w.links > LINKS_MAX)
-		refuse(name, EINVAL, "leads through too many links");
+		name_refuse(name, EINVAL, "leads through too many links");
 	else if (w.done.len >= PATH_MAX)
-		refuse(name, ENAMETOOLONG, "is too long a name");
+		name_refuse(name, ENAMETOOLONG, "is too long a name");
 	else
 		return w.done.len > 0 ? buf_take(&w.done, NULL) : xstrdup(".");
 	buf_finish(&w.done);
@@ -129,8 +129,8 @@ int names_fit(struct archive_entry *e)
 		return -1;
 	if (*name == '\0')
 		return err_set(EINVAL, "a file has no name");
-	char *there = resolve(name);
-	char *other = there != NULL && link != NULL ? resolve(link) : NULL;
+	char *there = path_resolve(name);
+	char *other = there != NULL && link != NULL ? path_resolve(link) : NULL;
 	bool whole = there != NULL && (link == NULL || other != NULL);
 	if (whole)
 		archive_entry_set_pathname(e, there);

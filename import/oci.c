@@ -21,7 +21,7 @@
 
 enum { JSON_MAX = 4 << 20, DEEP = 4 };
 
-static int ask(int packer, const char *name)
+static int blob_ask(int packer, const char *name)
 {
 	struct {
 		struct pack head;
@@ -40,7 +40,7 @@ static int blob_open(int packer, const struct blob *b)
 {
 	char name[96];
 	snprintf(name, sizeof(name), "blobs/sha256/%s", b->hex);
-	return ask(packer, name);
+	return blob_ask(packer, name);
 }
 
 static int digest_check(struct sha256_ctx *hash, const struct blob *b)
@@ -75,7 +75,7 @@ static int text_read(int fd, char **text, size_t *n)
 /* Read a blob, or index.json if b is NULL. */
 static int text_get(int packer, const struct blob *b, char **text, size_t *n)
 {
-	cleanup_fd int fd = b != NULL ? blob_open(packer, b) : ask(packer, "index.json");
+	cleanup_fd int fd = b != NULL ? blob_open(packer, b) : blob_ask(packer, "index.json");
 	*text = NULL;
 	if (fd < 0 || text_read(fd, text, n) < 0)
 		return -1;

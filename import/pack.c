@@ -41,7 +41,7 @@ static int send_error(void)
 
 /* ---- a tree ---- */
 
-static int count(const char *path, const struct stat *st, int type, struct FTW *at)
+static int file_count(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)at;
 	if (type == FTW_DNR || type == FTW_NS) {
@@ -56,7 +56,7 @@ static int count(const char *path, const struct stat *st, int type, struct FTW *
 	return 0;
 }
 
-static la_ssize_t give(struct archive *a, void *arg, const void *bytes, size_t n)
+static la_ssize_t file_send(struct archive *a, void *arg, const void *bytes, size_t n)
 {
 	(void)arg;
 	size_t some = n < PACK_ROOM ? n : PACK_ROOM;
@@ -113,7 +113,7 @@ static int entry_pack(struct archive *from, struct archive *to, struct archive_e
 	return err_wrap("\"%s\"", word_quote(archive_entry_pathname(e), q, sizeof(q)));
 }
 
-static int entries(struct archive *from, struct archive *to)
+static int entries_send(struct archive *from, struct archive *to)
 {
 	struct archive_entry_linkresolver *links = archive_entry_linkresolver_new();
 	struct archive_entry *e = archive_entry_new();
@@ -144,10 +144,10 @@ static int tree_pack(void)
 	archive_write_set_options(to, "hdrcharset=BINARY"); /* names are bytes */
 	if (archive_read_disk_open(from, ".") != ARCHIVE_OK)
 		archive_refusal(from, EIO);
-	else if (archive_write_open(to, NULL, NULL, give, NULL) != ARCHIVE_OK)
+	else if (archive_write_open(to, NULL, NULL, file_send, NULL) != ARCHIVE_OK)
 		archive_refusal(to, EIO);
 	else
-		r = entries(from, to);
+		r = entries_send(from, to);
 	if (r == 0 && archive_write_close(to) != ARCHIVE_OK)
 		r = archive_refusal(to, EIO);
 	if (r < 0)
@@ -159,7 +159,7 @@ static int tree_pack(void)
 
 static int tree_send(void)
 {
-	if (nftw(".", count, 64, FTW_PHYS | FTW_MOUNT) != 0)
+	if (nftw(".", file_count, 64, FTW_PHYS | FTW_MOUNT) != 0)
 		return err_code() != 0 ? -1 : err_sys("read the directory");
 	if (send_bytes(PACK_TREE, NULL, 0, NULL) < 0 || tree_pack() < 0)
 		return -1;

@@ -44,7 +44,7 @@ static struct linked {
 } * linked;
 static size_t nlinked, room;
 
-static void keep(ino_t inode, uint64_t size)
+static void link_keep(ino_t inode, uint64_t size)
 {
 	if (nlinked == room) {
 		room = room > 0 ? 2 * room : 1024;
@@ -60,13 +60,13 @@ static int add_file(const char *path, const struct stat *st, int type, struct FT
 		return -1;
 	uint64_t size = (uint64_t)st->st_blocks * 512;
 	if (st->st_nlink > 1 && !S_ISDIR(st->st_mode))
-		keep(st->st_ino, size);
+		link_keep(st->st_ino, size);
 	else
 		report.size += size;
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int links_compare(const void *a, const void *b)
 {
 	const struct linked *x = a, *y = b;
 	return x->inode < y->inode ? -1 : x->inode > y->inode;
@@ -78,7 +78,7 @@ int report_size(void)
 	if (nftw(".", add_file, 64, FTW_PHYS) != 0)
 		return err_sys("count what it takes on disk");
 	if (nlinked > 0)
-		qsort(linked, nlinked, sizeof(*linked), compare);
+		qsort(linked, nlinked, sizeof(*linked), links_compare);
 	for (size_t i = 0; i < nlinked; i++)
 		if (i == 0 || linked[i].inode != linked[i - 1].inode)
 			report.size += linked[i].size;

@@ -29,7 +29,7 @@ enum {
 };
 enum { FILES_MAX = 10000000 }; /* more than any distribution has */
 
-static int refuse(const char *name, int code, const char *why)
+static int entry_refuse(const char *name, int code, const char *why)
 {
 	char q[200];
 	return err_set(code, "\"%s\" %s", word_quote(name, q, sizeof(q)), why);
@@ -81,7 +81,7 @@ static int xattrs_fit(struct archive_entry *e)
 			continue;
 		}
 		if (n == XATTRS)
-			return refuse(archive_entry_pathname(e), E2BIG,
+			return entry_refuse(archive_entry_pathname(e), E2BIG,
 			    "has more than 64 extended attributes");
 		kept[n] = (struct xattr){strdup(name), malloc(size + 1), size};
 		memcpy(kept[n].value, value, size);
@@ -117,7 +117,7 @@ static int kind_check(struct archive_entry *e)
 	case AE_IFIFO:
 		return 0;
 	default:
-		return refuse(archive_entry_pathname(e), EINVAL, "is of an unknown kind");
+		return entry_refuse(archive_entry_pathname(e), EINVAL, "is of an unknown kind");
 	}
 }
 
@@ -194,7 +194,7 @@ static int entry_write(
 	return err_wrap("\"%s\"", word_quote(archive_entry_pathname(e), q, sizeof(q)));
 }
 
-static int entries(struct archive *from, struct archive *to, enum unpack_how how)
+static int entries_write(struct archive *from, struct archive *to, enum unpack_how how)
 {
 	struct archive_entry *e;
 	int r;
@@ -215,7 +215,7 @@ int unpack(struct archive *from, enum unpack_how how)
 	struct archive *to = archive_write_disk_new();
 	if (to == NULL || archive_write_disk_set_options(to, HOW) != ARCHIVE_OK)
 		return err_set(ENOMEM, "no memory to unpack with");
-	int r = entries(from, to, how);
+	int r = entries_write(from, to, how);
 	/* this sets modes and times of directories */
 	if (archive_write_close(to) < ARCHIVE_OK && r == 0)
 		r = archive_refusal(to, EIO);

@@ -48,7 +48,7 @@ static const unsigned char asks[NSIG] = {
 };
 
 /* Block all signals but faults, which would come back for ever. */
-static void block(sigset_t *all)
+static void signals_block(sigset_t *all)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 	sigfillset(all);
@@ -104,21 +104,21 @@ static void rc_ended(void)
 }
 
 /* Without sys_boot it is off. */
-static _Noreturn void finish(void)
+static _Noreturn void init_finish(void)
 {
 	if (again)
 		reboot(RB_AUTOBOOT);
 	_exit(0);
 }
 
-static void reap(void)
+static void children_reap(void)
 {
 	pid_t pid;
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		if (pid == rc)
 			rc_ended();
 	if (pid < 0 && errno == ECHILD && ending)
-		finish();
+		init_finish();
 }
 
 /* Send the signal to all, and SIGCONT, so that stopped processes see it, too. */
@@ -127,7 +127,7 @@ static void end(int signal)
 	ending = true;
 	kill(-1, signal);
 	kill(-1, SIGCONT);
-	reap();
+	children_reap();
 }
 
 /* A second request does not delay the end. */
@@ -142,7 +142,7 @@ static void end_as_asked(enum ask ask)
 
 /* Wait a second more after SIGHUP: an interactive shell at the console ends at a hangup, not at
  * SIGTERM. */
-static void insist(void)
+static void hangup_send(void)
 {
 	seconds++;
 	if (seconds == INSIST && rc > 0)
@@ -159,7 +159,7 @@ static void request_read(void)
 }
 
 /* Who asks? For a sender outside our pid namespace the kernel shows process number 0. */
-static enum ask asked(const siginfo_t *s)
+static enum ask request_of(const siginfo_t *s)
 {
 	bool inside = s->si_code <= 0 && s->si_pid > 0;
 	return inside ? (enum ask)asks[s->si_signo] : NOTHING;
@@ -168,8 +168,8 @@ static enum ask asked(const siginfo_t *s)
 static void act_on(const siginfo_t *s)
 {
 	int signal = s->si_signo;
-	if (asked(s) != NOTHING) {
-		end_as_asked(asked(s));
+	if (request_of(s) != NOTHING) {
+		end_as_asked(request_of(s));
 		return;
 	}
 	switch ((enum act)acts[signal]) {
@@ -181,7 +181,7 @@ static void act_on(const siginfo_t *s)
 		end(signal);
 		break;
 	case REAP:
-		reap();
+		children_reap();
 		break;
 	case READ:
 		request_read();
@@ -191,7 +191,7 @@ static void act_on(const siginfo_t *s)
 	}
 }
 
-static bool impatient(void)
+static bool alarm_set(void)
 {
 	return ending && seconds < (own ? KILL : INSIST);
 }
@@ -203,16 +203,16 @@ int builtin_run(int errors, char **envp)
 	siginfo_t s;
 	if (getpid() != 1) /* kill(-1) elsewhere would reach far */
 		return err_set(EINVAL, "init: only process 1 of a zone can be its init");
-	block(&all);
+	signals_block(&all);
 	initctl_open();
 	if (rc_start(errors, envp) < 0)
 		return -1;
 	close(errors);
 	for (;;) {
-		int signal = sigtimedwait(&all, &s, impatient() ? &second : NULL);
+		int signal = sigtimedwait(&all, &s, alarm_set() ? &second : NULL);
 		if (signal > 0 && signal < NSIG)
 			act_on(&s);
 		else if (signal < 0 && errno == EAGAIN)
-			insist();
+			hangup_send();
 	}
 }

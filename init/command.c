@@ -21,7 +21,7 @@ static const char *search_path(char **envp)
 }
 
 /* A container's systemd looks for its control groups there, and its own words help nobody. */
-static void become(const char *path, char **argv, char **envp)
+static void path_exec(const char *path, char **argv, char **envp)
 {
 	static const char tail[] = "/lib/systemd/systemd";
 	char real[PATH_MAX];
@@ -35,7 +35,7 @@ static void become(const char *path, char **argv, char **envp)
 
 /* Keep the most telling error: a program that exists but can't be run tells more than missing
  * ones. */
-static void worst(int *code)
+static void code_keep(int *code)
 {
 	if (errno != ENOENT && errno != ENOTDIR)
 		*code = errno;
@@ -50,8 +50,8 @@ static int try_each(const char *dirs, char **argv, char **envp)
 		int len = snprintf(
 		    path, sizeof(path), "%.*s%s%s", (int)n, dirs, n > 0 ? "/" : "./", argv[0]);
 		if (len > 0 && (size_t)len < sizeof(path)) {
-			become(path, argv, envp);
-			worst(&code);
+			path_exec(path, argv, envp);
+			code_keep(&code);
 		}
 		if (dirs[n] == '\0')
 			return code;
@@ -61,7 +61,7 @@ static int try_each(const char *dirs, char **argv, char **envp)
 
 static int try_path(char **argv, char **envp)
 {
-	become(argv[0], argv, envp);
+	path_exec(argv[0], argv, envp);
 	return errno;
 }
 

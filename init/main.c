@@ -18,7 +18,7 @@
 #include "protocol/start.h"
 #include "init/init.h"
 
-static int fail(void)
+static int error_report(void)
 {
 	struct err e;
 	err_copy(&e);
@@ -45,11 +45,11 @@ int main(void)
 	/* The monitor keeps our console and exit status: without it the zone can't go on. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
 		err_sys("init: be ended with the monitor");
-		fail();
+		error_report();
 	}
 	int zone = orders_read(ZONE_FD_ORDERS, &argv, &envp);
 	if (zone < 0)
-		fail();
+		error_report();
 	close(ZONE_FD_ORDERS);
 	if (zone > 0)
 		names_keep();
@@ -58,5 +58,5 @@ int main(void)
 		builtin_run(ZONE_FD_ERROR, envp);
 	else
 		command_exec(argv, envp);
-	return fail();
+	return error_report();
 }

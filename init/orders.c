@@ -13,7 +13,7 @@
 static char strings[ORDERS_MAX];
 static char *words[ORDERS_STRINGS + 2];
 
-static int bad(const char *why)
+static int orders_refuse(const char *why)
 {
 	return err_set(EBADMSG, "init: its orders are damaged: %s", why);
 }
@@ -46,13 +46,13 @@ static char **cut(char **to, size_t n, char **at, const char *end)
 	return to;
 }
 
-static int split(const struct orders *o, char ***argv, char ***envp)
+static int strings_split(const struct orders *o, char ***argv, char ***envp)
 {
 	char *at = strings, *end = strings + o->size;
 	*argv = words;
 	*envp = cut(words, o->argc, &at, end);
 	if (*envp == NULL || cut(*envp, o->envc, &at, end) == NULL || at != end)
-		return bad("the strings are not as many as it says");
+		return orders_refuse("the strings are not as many as it says");
 	return 0;
 }
 
@@ -67,7 +67,7 @@ static int limits_take(int fd, size_t from)
 	if (n == 0)
 		return 0;
 	if (n != sizeof(tail.l))
-		return bad("not as long as it says");
+		return orders_refuse("not as long as it says");
 	return rlimits_take(&tail.l) < 0 ? -1 : 1;
 }
 
@@ -75,13 +75,13 @@ int orders_read(int fd, char ***argv, char ***envp)
 {
 	struct orders o;
 	if (read_at(fd, &o, sizeof(o), 0) != sizeof(o) || o.magic != ORDERS_MAGIC)
-		return bad("no head");
+		return orders_refuse("no head");
 	if (o.size > ORDERS_MAX || o.argc > ORDERS_STRINGS || o.envc > ORDERS_STRINGS - o.argc)
-		return bad("more than can be");
+		return orders_refuse("more than can be");
 	if (read_at(fd, strings, o.size, sizeof(o)) != o.size)
-		return bad("not as long as it says");
+		return orders_refuse("not as long as it says");
 	if (o.size > 0 && strings[o.size - 1] != '\0')
-		return bad("the last string has no end");
+		return orders_refuse("the last string has no end");
 	int zone = limits_take(fd, sizeof(o) + o.size);
-	return zone < 0 || split(&o, argv, envp) < 0 ? -1 : zone;
+	return zone < 0 || strings_split(&o, argv, envp) < 0 ? -1 : zone;
 }

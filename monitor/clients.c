@@ -55,7 +55,7 @@ bool clients_deaf(void)
 	return was;
 }
 
-static struct client *vacant(void)
+static struct client *client_vacant(void)
 {
 	for (size_t i = 0; i < NELEM(clients); i++)
 		if (clients[i].fd < 0)
@@ -71,7 +71,7 @@ void clients_accept(short revents)
 		deaf = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
 		return;
 	}
-	struct client *c = vacant();
+	struct client *c = client_vacant();
 	if (c == NULL)
 		return; /* the connection is closed: better than one that is never answered */
 	c->fd = fd_move(&fd);
@@ -252,7 +252,7 @@ void clients_poll(struct pollfd *p)
 
 /* A newer daemon may ask what this monitor does not know. That is no reason to lose the
  * connection. */
-static void handle(struct client *c, const struct mon_request *r, bool has_fds)
+static void request_handle(struct client *c, const struct mon_request *r, bool has_fds)
 {
 	if (!has_fds)
 		answer_result(
@@ -275,7 +275,7 @@ static void read_requests(struct client *c)
 	if ((n != (ssize_t)sizeof(r) && has_fds) || r.len > MON_BYTES)
 		c->dead = true;
 	else
-		handle(c, &r, has_fds);
+		request_handle(c, &r, has_fds);
 	for (int i = 0; i < MON_JOB_FDS; i++)
 		fd_close(&arrived[i]);
 }
@@ -334,7 +334,7 @@ static bool flush_jobs(struct client *c)
 	return true;
 }
 
-static void flush(struct client *c)
+static void client_flush(struct client *c)
 {
 	static const struct answer output = {.op = MON_OUTPUT, .fd = -1};
 	unsigned n = 0;
@@ -356,7 +356,7 @@ void clients_flush(void)
 		if (c->fd < 0)
 			continue;
 		if (!c->dead)
-			flush(c);
+			client_flush(c);
 		if (!c->dead)
 			continue;
 		console_forget(c);

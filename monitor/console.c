@@ -76,7 +76,7 @@ static void refuse_all(int code, const char *why)
 	at = left = 0;
 }
 
-static void took(size_t n)
+static void typed_note(size_t n)
 {
 	static const struct err ok;
 	at += n;
@@ -89,12 +89,12 @@ static void took(size_t n)
 		parts[0].left -= n;
 }
 
-static void push(void)
+static void typed_write(void)
 {
 	while (left > 0) {
 		ssize_t n = write(fd, typed + at, left);
 		if (n > 0)
-			took((size_t)n);
+			typed_note((size_t)n);
 		else if (n == 0 || errno == EAGAIN)
 			return;
 		else if (errno != EINTR)
@@ -102,7 +102,7 @@ static void push(void)
 	}
 }
 
-static void shut(void)
+static void console_shut(void)
 {
 	more = false;
 	fd_close(&edge);
@@ -110,7 +110,7 @@ static void shut(void)
 }
 
 /* One buffer at a time, so that a flood leaves room for the others. */
-static void pull(void)
+static void output_read(void)
 {
 	size_t n = 0;
 	bool gone = false;
@@ -125,7 +125,7 @@ static void pull(void)
 	}
 	journal_add(chunk, n);
 	if (gone)
-		shut();
+		console_shut();
 }
 
 void console_ready(short revents)
@@ -133,9 +133,9 @@ void console_ready(short revents)
 	struct epoll_event e;
 	if (revents != 0)
 		epoll_wait(edge, &e, 1, 0);
-	pull();
+	output_read();
 	if (fd >= 0)
-		push();
+		typed_write();
 	else
 		refuse_all(EIO, "console: the guest's serial line is closed");
 }
@@ -148,7 +148,7 @@ static struct had *had_of(uint64_t tag)
 	return NULL;
 }
 
-static void note(const struct mon_request *r)
+static void write_note(const struct mon_request *r)
 {
 	struct had *h = had_of(r->tag);
 	if (h == NULL)
@@ -174,12 +174,12 @@ int console_type(struct client *who, const struct mon_request *r)
 	if (left == 0)
 		at = 0;
 	memcpy(typed + at + left, r->bytes, n);
-	note(r);
+	write_note(r);
 	left += n;
 	parts[nparts++] = (struct part){who, r->seq, n};
 	if (n == 0)
-		took(0);
-	push();
+		typed_note(0);
+	typed_write();
 	return 0;
 }
 
@@ -204,10 +204,10 @@ void console_forget(const struct client *who)
 void console_end(void)
 {
 	for (int i = 0; i < DRAIN_ROUNDS && fd >= 0; i++) {
-		pull();
+		output_read();
 		if (!more)
 			break;
 	}
-	shut();
+	console_shut();
 	refuse_all(ESRCH, "console: it does not run");
 }

@@ -16,7 +16,7 @@ int journal_open(int fd)
 	return ring_open(&ring, fd);
 }
 
-static int add(const void *bytes, size_t n)
+static int bytes_add(const void *bytes, size_t n)
 {
 	if (ring_write(&ring, bytes, n) < 0)
 		return -1;
@@ -29,7 +29,7 @@ static void tell_lost(void)
 	char line[96];
 	int n = snprintf(line, sizeof(line),
 	    "\r\nwarren: %" PRIu64 " bytes lost here: the disk was full\r\n", lost);
-	if (add(line, (size_t)n) == 0)
+	if (bytes_add(line, (size_t)n) == 0)
 		lost = 0;
 }
 
@@ -39,7 +39,7 @@ void journal_add(const void *bytes, size_t n)
 		return;
 	if (lost > 0)
 		tell_lost();
-	if (lost > 0 || add(bytes, n) < 0)
+	if (lost > 0 || bytes_add(bytes, n) < 0)
 		lost += n;
 }
 

@@ -92,7 +92,7 @@ static int term_init(void)
 }
 
 /* The soft limits only: jobs have the hard ones that process 1 has. */
-static int limit(__rlimit_resource_t what, rlim_t soft)
+static int limit_set(__rlimit_resource_t what, rlim_t soft)
 {
 	struct rlimit r;
 	if (getrlimit(what, &r) < 0)
@@ -104,8 +104,8 @@ static int limit(__rlimit_resource_t what, rlim_t soft)
 static int be_harmless(void)
 {
 	ignore_signals();
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || limit(RLIMIT_NOFILE, FDS_MAX) < 0 ||
-	    limit(RLIMIT_CORE, 0) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || limit_set(RLIMIT_NOFILE, FDS_MAX) < 0 ||
+	    limit_set(RLIMIT_CORE, 0) < 0)
 		return err_sys("give up rights");
 	return 0;
 }
@@ -114,8 +114,8 @@ static int be_harmless(void)
  * JOBS_MAX jobs with both directions full use half of this memory. */
 static int be_confined(void)
 {
-	if (limit(RLIMIT_FSIZE, sizeof(struct ring_head) + RING_ROOM_MAX) < 0 ||
-	    (CONFINED && limit(RLIMIT_AS, MEMORY_MAX) < 0))
+	if (limit_set(RLIMIT_FSIZE, sizeof(struct ring_head) + RING_ROOM_MAX) < 0 ||
+	    (CONFINED && limit_set(RLIMIT_AS, MEMORY_MAX) < 0))
 		return err_sys("give up rights");
 	return monitor_confine();
 }
@@ -128,7 +128,7 @@ static int check_fds(int last)
 	return 0;
 }
 
-static int start(char **argv)
+static int monitor_start(char **argv)
 {
 	uint64_t init = 0;
 	bool vm = strcmp(argv[2], "vm") == 0;
@@ -189,7 +189,7 @@ static void round_of(struct pollfd *p)
 int main(int argc, char **argv)
 {
 	static struct pollfd p[NELEM(sources) + CLIENTS_MAX];
-	if (argc != 3 || start(argv) < 0) {
+	if (argc != 3 || monitor_start(argv) < 0) {
 		fprintf(stderr, "warren-monitor: %s\n",
 		    argc != 3 ? "usage: INITPID zone|vm" : err_text());
 		return 2;

@@ -95,7 +95,7 @@ static int ask_shutdown(void)
 	return 0;
 }
 
-static time_t monotonic(void)
+static time_t clock_now(void)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -104,7 +104,7 @@ static time_t monotonic(void)
 
 static int timer_set(void)
 {
-	time_t left = deadline - monotonic();
+	time_t left = deadline - clock_now();
 	struct itimerspec t = {
 	    .it_value.tv_sec = is_vm && left > PRESS_SECONDS ? PRESS_SECONDS : left};
 	return timerfd_settime(timer, 0, &t, NULL) < 0 ? err_sys("timer") : 0;
@@ -117,7 +117,7 @@ int zone_shutdown(uint32_t seconds)
 	if (ask_shutdown() < 0)
 		return -1;
 	now.asked = 1;
-	deadline = monotonic() + (time_t)seconds;
+	deadline = clock_now() + (time_t)seconds;
 	return timer_set();
 }
 
@@ -254,7 +254,7 @@ void zone_timer_ready(short revents)
 	(void)revents;
 	if (read(timer, &ticks, sizeof(ticks)) != (ssize_t)sizeof(ticks))
 		return;
-	if (monotonic() < deadline) {
+	if (clock_now() < deadline) {
 		ask_shutdown();
 		timer_set();
 	} else if (zone_halt() == 0) {

@@ -61,7 +61,7 @@ static int become_daemon(const struct helper *h, int fds[8], bool again, pid_t h
 	return inherit_exec(fds, 8, h->programs.daemon, argv, clean_environment());
 }
 
-static void child(const struct helper *h, int sock, int words, bool again, pid_t helper)
+static void daemon_exec(const struct helper *h, int sock, int words, bool again, pid_t helper)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int state = h->dirs.state, run = h->dirs.run;
@@ -87,7 +87,7 @@ int daemon_start(struct daemon *d, const struct helper *h, bool again)
 	if (pid < 0)
 		return err_sys("start the daemon");
 	if (pid == 0)
-		child(h, theirs, out, again, helper);
+		daemon_exec(h, theirs, out, again, helper);
 	*d = (struct daemon){pid, fd_move(&ours), fd_move(&in)};
 	return 0;
 }

@@ -44,7 +44,7 @@ int fdstore_count(void)
 }
 
 /* The latest of its kind: those of an earlier mount may still be kept. */
-static int find(char *const names[], int count, const char *what, const char *of)
+static int name_find(char *const names[], int count, const char *what, const char *of)
 {
 	size_t n = strlen(what);
 	for (int i = count - 1; i >= 0; i--)
@@ -61,10 +61,10 @@ void fdstore_receive(struct helper *h, int count)
 	static char none[] = "";
 	for (int i = 0; i < count; i++)
 		names[i] = rest != NULL ? strsep(&rest, ":") : none;
-	int fuse = find(names, count, fuse_is, ""), handover = -1;
+	int fuse = name_find(names, count, fuse_is, ""), handover = -1;
 	if (fuse >= 0) {
 		snprintf(kept_of, sizeof(kept_of), "%s", names[fuse] + strlen(fuse_is));
-		handover = find(names, count, handover_is, kept_of);
+		handover = name_find(names, count, handover_is, kept_of);
 	}
 	for (int i = 0; i < count; i++)
 		if (handover >= 0 && (i == fuse || i == handover))

@@ -44,7 +44,7 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 	return 0;
 }
 
-static void over(int signal)
+static void time_over(int signal)
 {
 	(void)signal;
 }
@@ -52,7 +52,7 @@ static void over(int signal)
 /* Wait for these processes, for a while: one that asks a stopped daemon can't even be killed. */
 static void trees_await(void)
 {
-	struct sigaction a = {.sa_handler = over}; /* without SA_RESTART */
+	struct sigaction a = {.sa_handler = time_over}; /* without SA_RESTART */
 	sigaction(SIGALRM, &a, NULL);
 	alarm(SECONDS + 1);
 	while (wait(NULL) > 0)

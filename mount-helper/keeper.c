@@ -60,7 +60,7 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void start(struct keeper *k, bool again)
+static void daemon_restart(struct keeper *k, bool again)
 {
 	k->started = now_ms();
 	k->again_at = 0;
@@ -146,7 +146,7 @@ static void daemon_ended(struct keeper *k, int status)
 
 /* Reap children. Workers and the monitors that they became are among them; only the daemon's end
  * matters here. */
-static void reap(struct keeper *k)
+static void children_reap(struct keeper *k)
 {
 	int status;
 	pid_t pid;
@@ -155,7 +155,7 @@ static void reap(struct keeper *k)
 			daemon_ended(k, status);
 }
 
-static void stop(struct keeper *k)
+static void daemon_stop(struct keeper *k)
 {
 	k->stopping = true;
 	if (k->daemon.pid == 0) {
@@ -172,7 +172,7 @@ static void leave(struct keeper *k)
 	if (!k->h->kept || k->stopping)
 		return;
 	k->leaving = true;
-	stop(k);
+	daemon_stop(k);
 }
 
 static void signals_read(struct keeper *k)
@@ -180,11 +180,11 @@ static void signals_read(struct keeper *k)
 	struct signalfd_siginfo s;
 	while (read(k->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
 		if (s.ssi_signo == SIGCHLD)
-			reap(k);
+			children_reap(k);
 		else if (s.ssi_signo == SIGUSR2)
 			leave(k);
 		else if (!k->leaving)
-			stop(k);
+			daemon_stop(k);
 	}
 }
 
@@ -247,7 +247,7 @@ static void time_passed(struct keeper *k)
 {
 	int64_t now = now_ms();
 	if (k->again_at != 0 && now >= k->again_at && !k->over)
-		start(k, k->ready);
+		daemon_restart(k, k->ready);
 	if (k->kill_at != 0 && now >= k->kill_at && k->daemon.pid > 0)
 		kill(k->daemon.pid, SIGKILL);
 }
@@ -318,7 +318,7 @@ int keeper_run(struct helper *h, int *report)
 	k.mounts = lxcfs_watch();
 	k.rules = rulewatch_open();
 	lxcfs_find(h->lxcfs);
-	start(&k, h->taken);
+	daemon_restart(&k, h->taken);
 	while (!k.over)
 		loop_once(&k);
 	ops_ahead_end();

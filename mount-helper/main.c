@@ -55,7 +55,7 @@ static int oom_score(void)
 }
 
 /* Everything but the mount. */
-static int prepare(struct helper *h)
+static int helper_prepare(struct helper *h)
 {
 	if (dirs_open(&h->dirs, h->opt.state, h->opt.run, h->opt.mountpoint) < 0)
 		return -1;
@@ -83,9 +83,9 @@ static int prepare(struct helper *h)
 	return 0;
 }
 
-static int serve(struct helper *h, int *report)
+static int helper_serve(struct helper *h, int *report)
 {
-	if (prepare(h) < 0)
+	if (helper_prepare(h) < 0)
 		return -1;
 	if (chdir("/") < 0)
 		return err_sys("chdir /");
@@ -119,10 +119,10 @@ static void stdio_drop(void)
 }
 
 /* In the background: the helper of this mount, whose parent waits for its report. */
-static void background(struct helper *h, int report)
+static void helper_background(struct helper *h, int report)
 {
 	stdio_drop();
-	if (serve(h, &report) == 0)
+	if (helper_serve(h, &report) == 0)
 		_exit(0);
 	struct err e;
 	err_copy(&e);
@@ -131,16 +131,16 @@ static void background(struct helper *h, int report)
 	_exit(EXIT_MOUNT);
 }
 
-static int foreground(struct helper *h)
+static int helper_foreground(struct helper *h)
 {
 	int nobody = -1;
-	if (serve(h, &nobody) == 0)
+	if (helper_serve(h, &nobody) == 0)
 		return 0;
 	fprintf(stderr, "mount.warren: %s\n", err_text());
 	return EXIT_MOUNT;
 }
 
-static int launch(struct helper *h)
+static int helper_launch(struct helper *h)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -151,7 +151,7 @@ static int launch(struct helper *h)
 		return err_sys("fork");
 	if (pid == 0) {
 		fd_close(&in);
-		background(h, out);
+		helper_background(h, out);
 	}
 	fd_close(&out);
 	struct err e;
@@ -192,8 +192,8 @@ int main(int argc, char **argv)
 	log_open("mount.warren", h.opt.foreground);
 	log_set_level(h.opt.level);
 	if (h.opt.foreground)
-		return foreground(&h);
-	if (launch(&h) == 0)
+		return helper_foreground(&h);
+	if (helper_launch(&h) == 0)
 		return 0;
 	fprintf(stderr, "mount.warren: %s\n", err_text());
 	return EXIT_MOUNT;

@@ -342,7 +342,7 @@ uint64_t ops_caps(uint32_t op)
 }
 
 /* In a worker, which ends with its requester's end, or where a monitor begins. */
-static void work(struct call *c)
+static void worker_run(struct call *c)
 {
 	const struct op *op = &ops[c->r->head.op];
 	setsid(); /* Ctrl-C in the foreground must not reach workers */
@@ -375,7 +375,7 @@ static void work_await(const struct helper *h, int from, struct requester reques
 	if (wire_recv(from, &r, sizeof(r), fds, FDS_MAX, &nfds) <= 0)
 		_exit(0);
 	struct call c = {.h = h, .r = &r, .fds = fds, .requester = requester, .answer = -1};
-	work(&c);
+	worker_run(&c);
 }
 
 void ops_ahead(const struct helper *h, int sock)
@@ -415,7 +415,7 @@ static int worker_start(const struct op *op, struct call *c)
 	pid_t pid = worker_fork(&in);
 	if (pid == 0) {
 		c->requester.end = in;
-		work(c);
+		worker_run(c);
 	}
 	return pid < 0 ? -1 : in;
 }

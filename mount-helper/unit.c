@@ -5,7 +5,7 @@
 
 #define UNIT "warren-shutdown.service"
 
-static _Noreturn void start(void)
+static _Noreturn void unit_start(void)
 {
 	static char name[] = "systemctl", block[] = "--no-block", verb[] = "start", unit[] = UNIT;
 	char *argv[] = {name, block, verb, unit, NULL}, *env[] = {NULL};
@@ -21,5 +21,5 @@ void unit_want(void)
 {
 	/* sd_booted(3) */
 	if (access("/run/systemd/system", F_OK) == 0 && fork() == 0)
-		start();
+		unit_start();
 }

@@ -66,7 +66,7 @@ struct view {
 
 /* ---- taking ---- */
 
-static int attributes(int mnt, const struct row *r)
+static int attributes_set(int mnt, const struct row *r)
 {
 	struct mount_attr a = {
 	    .attr_set = r->attr, .propagation = r->follows ? MS_SLAVE : MS_PRIVATE};
@@ -86,7 +86,7 @@ static int part_clone(struct view *v, int from, const char *path, const struct r
 	if (part->mnt < 0 || fstat(part->mnt, &st) < 0)
 		return err_sys("take /%s", r->at);
 	part->file = !S_ISDIR(st.st_mode);
-	return attributes(part->mnt, r);
+	return attributes_set(part->mnt, r);
 }
 
 /* 1: it is one. A link to a file is not shown as a link: that file would have to be shown, too. */

@@ -20,7 +20,7 @@ static bool is_above(const struct burst *s, const struct burst_limits *l, double
 }
 
 /* Seconds until usage, on its way to rate, crosses the baseline. */
-static double crossing(double usage, double rate, double baseline)
+static double crossing_seconds(double usage, double rate, double baseline)
 {
 	if ((usage > baseline && rate < baseline) || (usage < baseline && rate > baseline))
 		return usage_time * log((usage - rate) / (baseline - rate));
@@ -28,7 +28,7 @@ static double crossing(double usage, double rate, double baseline)
 }
 
 /* Seconds until the budget is used up, or is complete again. */
-static double turning(const struct burst *s, const struct burst_limits *l, bool above)
+static double turning_seconds(const struct burst *s, const struct burst_limits *l, bool above)
 {
 	if (isinf(l->baseline))
 		return INFINITY;
@@ -37,7 +37,7 @@ static double turning(const struct burst *s, const struct burst_limits *l, bool 
 	return s->bursting > 0 ? s->bursting : INFINITY;
 }
 
-static void count(struct burst *s, const struct burst_limits *l, bool above, double t)
+static void seconds_count(struct burst *s, const struct burst_limits *l, bool above, double t)
 {
 	if (above) {
 		s->above_base += t;
@@ -50,14 +50,14 @@ static void count(struct burst *s, const struct burst_limits *l, bool above, dou
 
 /* Advance to the next change of direction, at most `left` seconds; returns how many seconds that
  * took. */
-static double stretch(struct burst *s, const struct burst_limits *l, double rate, double left)
+static double stretch_step(struct burst *s, const struct burst_limits *l, double rate, double left)
 {
 	bool above = is_above(s, l, rate);
-	double cross = s->throttled ? INFINITY : crossing(s->usage, rate, l->baseline);
-	double turn = turning(s, l, above), t = fmin(left, fmin(cross, turn));
+	double cross = s->throttled ? INFINITY : crossing_seconds(s->usage, rate, l->baseline);
+	double turn = turning_seconds(s, l, above), t = fmin(left, fmin(cross, turn));
 	s->usage = t == cross ? l->baseline : rate + (s->usage - rate) * exp(-t / usage_time);
 	s->maxusage = fmax(s->maxusage, s->usage);
-	count(s, l, above, t);
+	seconds_count(s, l, above, t);
 	if (t == turn) {
 		s->throttled = above;
 		s->bursting = above ? l->time : 0;
@@ -73,7 +73,7 @@ struct burst burst_step(
 	double left = dt, rate = cpu > 0 ? 100 * cpu / dt : 0;
 	bool throttled = s.throttled;
 	for (int i = 0; i < TURNS_MAX && left > 0; i++) {
-		left -= stretch(&s, l, rate, left);
+		left -= stretch_step(&s, l, rate, left);
 		/* released too late: the baseline was its limit until now, which the kernel keeps
 		 * to a percent */
 		if (throttled && !s.throttled) {

@@ -46,7 +46,7 @@ struct burst_limits bursting_limits(const struct limited *l)
 
 /* ---- putting in force ---- */
 
-static int enforce(struct limited *l)
+static int limit_enforce(struct limited *l)
 {
 	struct burst_limits limits = bursting_limits(l);
 	double effective = burst_effective(&l->kept->burst, &limits);
@@ -59,7 +59,7 @@ static int enforce(struct limited *l)
 	return 0;
 }
 
-static void tell(struct limited *l)
+static void throttle_report(struct limited *l)
 {
 	struct kept *k = l->kept;
 	if (k->told == k->burst.throttled)
@@ -79,7 +79,8 @@ static double held_since(struct limited *l, uint64_t nr_throttled)
 }
 
 /* Count what was used up to now. */
-static void step(struct limited *l, const struct burst_limits *limits, uint64_t usage, double held)
+static void usage_step(
+    struct limited *l, const struct burst_limits *limits, uint64_t usage, double held)
 {
 	struct kept *k = l->kept;
 	int64_t now = now_usec();
@@ -95,10 +96,11 @@ static void go_on(struct limited *l, uint64_t usage, double held)
 {
 	struct burst_limits limits = bursting_limits(l);
 	bool before = l->kept->burst.throttled;
-	step(l, &limits, usage, held);
-	if (enforce(l) < 0 && before != l->kept->burst.throttled) /* tried again at each tick */
+	usage_step(l, &limits, usage, held);
+	if (limit_enforce(l) < 0 &&
+	    before != l->kept->burst.throttled) /* tried again at each tick */
 		log_warn("%s: its cap: %s", l->obj.name, err_text());
-	tell(l);
+	throttle_report(l);
 }
 
 void bursting_look(struct limited *l, uint64_t usage_usec, uint64_t nr_throttled)
@@ -119,7 +121,7 @@ static double was_held(struct limited *l, uint64_t spent)
 	return group_face()->watched_held(&l->watch, &n) < 0 ? 0 : held_since(l, n);
 }
 
-static void look(struct limited *l)
+static void usage_look(struct limited *l)
 {
 	uint64_t usage;
 	if (group_face()->watched_usage(&l->watch, &usage) < 0) /* its group is being removed: it
@@ -149,7 +151,7 @@ static bool is_wanted(const struct limited *l, int64_t now, bool all)
 	return due_at(l) <= now || (all && rests_until(l) <= now);
 }
 
-static void tick(void *arg);
+static void all_tick(void *arg);
 
 static void set_timer(void)
 {
@@ -161,12 +163,12 @@ static void set_timer(void)
 		int64_t due = due_at(l);
 		at = due < at ? due : at;
 	}
-	timer = loop_after((uint64_t)(at > now + SOON_USEC ? at - now : SOON_USEC), tick, NULL);
+	timer = loop_after((uint64_t)(at > now + SOON_USEC ? at - now : SOON_USEC), all_tick, NULL);
 }
 
 /* Look at all together, so that a thousand cost one wake-up. Between two ticks look only at those
  * for which something is due, so that it comes in time. */
-static void tick(void *arg)
+static void all_tick(void *arg)
 {
 	(void)arg;
 	int64_t now = now_usec();
@@ -175,7 +177,7 @@ static void tick(void *arg)
 		next_tick = (now / TICK_USEC + 1) * TICK_USEC;
 	list_each(l, &ticking, struct limited, ticking) {
 		if (is_wanted(l, now, all))
-			look(l);
+			usage_look(l);
 	}
 	set_timer();
 }
@@ -219,7 +221,7 @@ int bursting_begin(struct limited *l)
 	l->kept->at = now_usec();
 	l->cap_used = GROUP_NONE; /* a new group's */
 	l->cap_seen = l->cap.n;
-	return enforce(l) < 0 ? -1 : tick_or_not(l);
+	return limit_enforce(l) < 0 ? -1 : tick_or_not(l);
 }
 
 /* The time without a daemon counts like any other: the groups counted what was used in it. */
@@ -236,7 +238,7 @@ int bursting_found(struct limited *l)
 		l->kept->held = c.nr_throttled;
 	}
 	bursting_look(l, c.usage_usec, c.nr_throttled);
-	return enforce(l) < 0 ? -1 : tick_or_not(l);
+	return limit_enforce(l) < 0 ? -1 : tick_or_not(l);
 }
 
 void bursting_end(struct limited *l)
@@ -252,7 +254,7 @@ static void catch_up(struct limited *l)
 	limits.baseline = INFINITY;
 	if (group_face()->get_cpu(l->group, &c) < 0)
 		return;
-	step(l, &limits, c.usage_usec, held_since(l, c.nr_throttled));
+	usage_step(l, &limits, c.usage_usec, held_since(l, c.nr_throttled));
 }
 
 int bursting_changed(struct limited *l)
@@ -264,12 +266,12 @@ int bursting_changed(struct limited *l)
 	if (l->cap.n != l->cap_seen)
 		l->kept->burst = burst_new_cap(before);
 	l->kept->burst = burst_limited(l->kept->burst, &limits);
-	if (enforce(l) < 0 || tick_or_not(l) < 0) {
+	if (limit_enforce(l) < 0 || tick_or_not(l) < 0) {
 		l->kept->burst = before;
 		return -1;
 	}
 	l->cap_seen = l->cap.n;
-	tell(l);
+	throttle_report(l);
 	set_timer();
 	return 0;
 }

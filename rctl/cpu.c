@@ -147,7 +147,7 @@ const struct limits_part cpu_part = {.begin = begin, .found = found, .leave = bu
 /* ---- what is read ---- */
 
 /* The limit in force. */
-static double effective(const struct limited *l)
+static double cap_effective(const struct limited *l)
 {
 	struct burst_limits limits = bursting_limits(l);
 	return burst_effective(&l->kept->burst, &limits);
@@ -163,7 +163,7 @@ static int show_entitlement(struct obj *o, const struct row *r, struct buf *b)
 	}
 	if (limits_is_live(l) && sum > 0)
 		percent = l->shares.n * host_cpus() * 100 / sum;
-	double most = percent > 0 ? effective(l) : 0;
+	double most = percent > 0 ? cap_effective(l) : 0;
 	if ((double)percent > most)
 		percent = (uint64_t)most;
 	buf_printf(b, "%" PRIu64 "\n", percent);

@@ -26,7 +26,7 @@ const struct group_face *group_face(void)
 	return face;
 }
 
-static struct mounted *find(const char *controller)
+static struct mounted *mount_find(const char *controller)
 {
 	for (size_t i = 0; i < NELEM(mounts); i++)
 		if (strcmp(mounts[i].controller, controller) == 0)
@@ -36,7 +36,7 @@ static struct mounted *find(const char *controller)
 
 static void mount_note(const char *controller, const char *at)
 {
-	struct mounted *m = find(controller);
+	struct mounted *m = mount_find(controller);
 	if (m != NULL && m->at[0] == '\0')
 		snprintf(m->at, sizeof(m->at), "%s", at);
 }
@@ -63,7 +63,7 @@ static struct buf v2_controllers; /* "cpuset cpu io memory hugetlb pids\n" */
 /* Does v1 have the controller? For "unified": is v2 mounted at all? */
 static bool on_v1(const char *controller)
 {
-	return find(controller)->at[0] != '\0';
+	return mount_find(controller)->at[0] != '\0';
 }
 
 static bool on_v2(const char *controller)
@@ -111,7 +111,7 @@ static void face_freezer(struct group_face *to)
 	to->get_frozen = from->get_frozen;
 }
 
-static void compose(void)
+static void face_compose(void)
 {
 	static struct group_face mixed;
 	const struct group_face *pids = version_of("pids", "pids");
@@ -141,13 +141,13 @@ int group_init_from(const char *parent, char *text)
 	for (char *line; (line = word_line(&text)) != NULL;)
 		mount_parse(line);
 	buf_finish(&v2_controllers);
-	snprintf(path, sizeof(path), "%s/cgroup.controllers", find("unified")->at);
+	snprintf(path, sizeof(path), "%s/cgroup.controllers", mount_find("unified")->at);
 	if (on_v1("unified") && fd_read_at(-1, path, &v2_controllers) < 0)
 		return -1;
 	if (!on_v1("cpu") && !on_v2("cpu"))
 		return err_set(EOPNOTSUPP, "no control groups with the cpu controller are mounted: "
 					   "mount cgroup2 at /sys/fs/cgroup");
-	compose();
+	face_compose();
 	return 0;
 }
 
@@ -163,7 +163,7 @@ int group_init(const char *parent)
 
 int group_path(const char *controller, const char *group, const char *file, char *path, size_t size)
 {
-	const struct mounted *m = find(controller);
+	const struct mounted *m = mount_find(controller);
 	if (m == NULL || m->at[0] == '\0')
 		return err_set(EOPNOTSUPP, "this host has no %s control group", controller);
 	snprintf(path, size, "%s/%s/%s%s%s", m->at, parent_name, group, group[0] != '\0' ? "/" : "",

@@ -9,7 +9,7 @@
 enum { AGAIN_USEC = 50000, AGAIN_TIMES = 20 };
 
 /* True: more were killed since it was looked at last. */
-static bool look(struct limited *l)
+static bool oom_look(struct limited *l)
 {
 	struct group_oom oom;
 	if (group_face()->get_oom(l->group, &oom) < 0 || oom.kills <= l->kept->oom_kills)
@@ -20,12 +20,12 @@ static bool look(struct limited *l)
 	return true;
 }
 
-static void again(void *arg)
+static void oom_again(void *arg)
 {
 	struct limited *l = arg;
 	loop_close(&l->oom_timer);
-	if (!look(l) && --l->oom_looks > 0)
-		l->oom_timer = loop_after(AGAIN_USEC, again, l);
+	if (!oom_look(l) && --l->oom_looks > 0)
+		l->oom_timer = loop_after(AGAIN_USEC, oom_again, l);
 }
 
 static void oom_happened(void *arg)
@@ -33,7 +33,7 @@ static void oom_happened(void *arg)
 	struct limited *l = arg;
 	group_face()->told_oom(&l->oom);
 	l->oom_looks = AGAIN_TIMES;
-	again(l);
+	oom_again(l);
 }
 
 void oom_begin(struct limited *l)
@@ -44,12 +44,12 @@ void oom_begin(struct limited *l)
 	} else {
 		l->oom_source = loop_fd(l->oom.fd, LOOP_READ, oom_happened, l);
 	}
-	look(l);
+	oom_look(l);
 }
 
 void oom_leave(struct limited *l)
 {
-	look(l);
+	oom_look(l);
 	loop_close(&l->oom_source);
 	loop_close(&l->oom_timer);
 	group_unwatch_oom(&l->oom);

@@ -20,21 +20,21 @@ static int64_t now_usec(void)
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-static void note(struct limited *l, int64_t now, uint64_t usec)
+static void sample_note(struct limited *l, int64_t now, uint64_t usec)
 {
 	struct recent_sample *s = l->recent.samples;
 	memmove(s + 1, s, (RECENT_SAMPLES - 1) * sizeof(*s));
 	s[0] = (struct recent_sample){now, usec};
 }
 
-static void sample(void *arg)
+static void samples_take(void *arg)
 {
 	struct group_cpu c;
 	(void)arg;
 	list_each(l, &limits_live, struct limited, live) {
 		int64_t now = now_usec(); /* many of them take a while */
 		if (group_face()->get_cpu(l->group, &c) == 0)
-			note(l, now, c.usage_usec);
+			sample_note(l, now, c.usage_usec);
 		else
 			err_clear(); /* its group goes */
 	}
@@ -44,7 +44,7 @@ static void sample(void *arg)
 
 /* The sample nearest to a second ago, but not of this moment: if the timer is late they are
  * uneven. */
-static const struct recent_sample *since(const struct recent *r, int64_t now)
+static const struct recent_sample *sample_since(const struct recent *r, int64_t now)
 {
 	const struct recent_sample *best = &r->samples[0];
 	for (int i = 1; i < RECENT_SAMPLES && r->samples[i].at != 0; i++) {
@@ -63,10 +63,10 @@ unsigned recent_percent(struct limited *l)
 		return 0;
 	asked = now;
 	if (timer == NULL)
-		timer = loop_every(SAMPLE_USEC, sample, NULL);
-	struct recent_sample from = *since(&l->recent, now);
+		timer = loop_every(SAMPLE_USEC, samples_take, NULL);
+	struct recent_sample from = *sample_since(&l->recent, now);
 	if (now - l->recent.samples[0].at > SAMPLE_USEC) /* the timer is late, or began just now */
-		note(l, now, c.usage_usec);
+		sample_note(l, now, c.usage_usec);
 	if (now <= from.at || c.usage_usec < from.usec)
 		return 0;
 	return (unsigned)((c.usage_usec - from.usec) * 100 / (uint64_t)(now - from.at));

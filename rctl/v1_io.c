@@ -71,7 +71,7 @@ int v1_io_max(const char *group, const char *device, const uint64_t most[GROUP_I
 }
 
 /* "DEVICE WHAT N" among the lines of text */
-static uint64_t counted(const char *text, const char *device, const char *what)
+static uint64_t number_find(const char *text, const char *device, const char *what)
 {
 	struct buf key = {0};
 	buf_printf(&key, "%s %s", device, what);
@@ -97,9 +97,10 @@ int v1_io_stat(const char *group, struct buf *b)
 		*blank = '\0';
 		buf_printf(b,
 		    "%s rbytes=%" PRIu64 " wbytes=%" PRIu64 " rios=%" PRIu64 " wios=%" PRIu64 "\n",
-		    line, counted(buf_text(&bytes), line, "Read"),
-		    counted(buf_text(&bytes), line, "Write"), counted(buf_text(&ios), line, "Read"),
-		    counted(buf_text(&ios), line, "Write"));
+		    line, number_find(buf_text(&bytes), line, "Read"),
+		    number_find(buf_text(&bytes), line, "Write"),
+		    number_find(buf_text(&ios), line, "Read"),
+		    number_find(buf_text(&ios), line, "Write"));
 	}
 	buf_finish(&bytes);
 	buf_finish(&ios);

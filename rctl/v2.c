@@ -102,7 +102,7 @@ static int v2_watch_cpu(const char *group, struct group_watch *w)
 	return w->usage < 0 ? -1 : 0;
 }
 
-static int watched(const struct group_watch *w, const char *key, uint64_t *n)
+static int stat_watched(const struct group_watch *w, const char *key, uint64_t *n)
 {
 	char text[1024];
 	int result = group_reread(w->usage, text, sizeof(text));
@@ -112,12 +112,12 @@ static int watched(const struct group_watch *w, const char *key, uint64_t *n)
 
 static int v2_watched_usage(const struct group_watch *w, uint64_t *usec)
 {
-	return watched(w, "usage_usec", usec);
+	return stat_watched(w, "usage_usec", usec);
 }
 
 static int v2_watched_held(const struct group_watch *w, uint64_t *nr_throttled)
 {
-	return watched(w, "nr_throttled", nr_throttled);
+	return stat_watched(w, "nr_throttled", nr_throttled);
 }
 
 /* ---- memory ---- */
@@ -150,7 +150,7 @@ static int put_swap(const char *group, uint64_t swap)
 
 /* The kernel accepts a limit below what is in use, and kills for what it can't free. memory.high
  * frees the same and kills nobody: it is tried first. */
-static int squeeze(const char *group, uint64_t bytes)
+static int memory_squeeze(const char *group, uint64_t bytes)
 {
 	uint64_t used;
 	if (v2_get_memory(group, &used) < 0)
@@ -168,7 +168,7 @@ static int squeeze(const char *group, uint64_t bytes)
 
 static int v2_memory(const char *group, uint64_t bytes, uint64_t swap)
 {
-	if (squeeze(group, bytes) < 0)
+	if (memory_squeeze(group, bytes) < 0)
 		return -1;
 	return put_number(group, "memory.max", bytes) < 0 ? -1 : put_swap(group, swap);
 }

@@ -80,7 +80,7 @@ static void print_table(const struct table *t, struct buf *b)
 	}
 }
 
-static size_t count(const struct dir *const *dirs)
+static size_t zones_count(const struct dir *const *dirs)
 {
 	size_t n = 0;
 	for (; *dirs != NULL; dirs++)
@@ -90,7 +90,7 @@ static size_t count(const struct dir *const *dirs)
 
 void list_show(const struct dir *const *dirs, struct buf *b)
 {
-	struct table t = {.cells = xcalloc(1 + count(dirs), sizeof(*t.cells)), .rows = 1};
+	struct table t = {.cells = xcalloc(1 + zones_count(dirs), sizeof(*t.cells)), .rows = 1};
 	for (int i = 0; i < COLUMNS; i++)
 		snprintf(t.cells[0][i], LIST_CELL, "%s", titles[i]);
 	for (; *dirs != NULL; dirs++)

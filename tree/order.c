@@ -249,7 +249,7 @@ void order_entered(struct obj *root)
 		;
 }
 
-static int begun(struct command *c, enum walk what)
+static int boot_begun(struct command *c, enum walk what)
 {
 	c->wants = (int)what;
 	return all_settled() ? result_of(c) : COMMAND_WAITS;
@@ -266,7 +266,7 @@ int order_halt_all(struct obj *o, struct command *c)
 	(void)o;
 	walk_end();
 	root_each(halt_one, NULL);
-	return begun(c, WALK_NONE);
+	return boot_begun(c, WALK_NONE);
 }
 
 static void stay_down(struct zone *z, void *arg)
@@ -287,14 +287,14 @@ int order_shutdown_all(struct obj *o, struct command *c)
 	walk.until = now_ns() + (int64_t)n * 1000000000;
 	root_each(stay_down, NULL);
 	walk_begin(WALK_DOWN, LAST + 1);
-	return begun(c, WALK_DOWN);
+	return boot_begun(c, WALK_DOWN);
 }
 
 int order_boot_all(struct obj *o, struct command *c)
 {
 	(void)o;
 	walk_begin(WALK_BOOT, -1);
-	return begun(c, WALK_BOOT);
+	return boot_begun(c, WALK_BOOT);
 }
 
 void order_autoboot(bool again)

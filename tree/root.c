@@ -73,7 +73,7 @@ static void add_user(struct zone *z, void *arg)
 		buf_printf(u->to, "%s/%s\n", z->kind->dir, z->l.obj.name);
 }
 
-static void users(const struct image *m, struct buf *b)
+static void users_show(const struct image *m, struct buf *b)
 {
 	struct users u = {m, b};
 	root_each(add_user, &u);
@@ -245,7 +245,7 @@ int root_load(int lasting, int fleeting)
 	tree_init(&root.obj, &type);
 	zone_entered = on_enter;
 	limits_event = limited_event;
-	image_users = users;
+	image_users = users_show;
 	return load_all(lasting, fleeting);
 }
 
@@ -270,7 +270,7 @@ static void orphan_gone(void *arg, const struct helper_reply *reply, int fd)
 }
 
 /* Groups of zones whose monitors died while there was no daemon. */
-static void sweep(uint64_t id, void *arg)
+static void group_sweep(uint64_t id, void *arg)
 {
 	struct obj *o = obj_by_id(id);
 	(void)arg;
@@ -288,7 +288,7 @@ void root_find(void (*done)(void))
 	list_each(o, &root.images.objs, struct obj, sibling)
 		sweep_image(image_of(o));
 	if (group_face() != NULL)
-		group_each(sweep, NULL);
+		group_each(group_sweep, NULL);
 	if (sweeping == 0)
 		done();
 }
@@ -315,7 +315,7 @@ static void claim_one(struct zone *z, void *arg)
 		buf_add(arg, &c, sizeof(c));
 }
 
-static void claimed(void *arg, const struct helper_reply *reply, int fd)
+static void on_claimed(void *arg, const struct helper_reply *reply, int fd)
 {
 	(void)arg, (void)fd;
 	if (reply->err.code != 0)
@@ -331,7 +331,7 @@ void root_claim(void)
 	if (q.count > 0 && (file < 0 || fd_write_all(file, list.at, list.len) < 0))
 		log_error("the zones' uids: %s", strerror(errno));
 	else if (q.count > 0)
-		helper_ask(HELPER_UIDS_CLAIM, &q, sizeof(q), &file, 1, claimed, NULL);
+		helper_ask(HELPER_UIDS_CLAIM, &q, sizeof(q), &file, 1, on_claimed, NULL);
 	buf_finish(&list);
 }
 

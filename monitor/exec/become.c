@@ -219,7 +219,7 @@ static int terminal_make(void)
 	return ends_send(&master, 1) < 0 ? -1 : stdio_set(fd, fd, fd);
 }
 
-static int become(int sock, int from, uint64_t caps)
+static int job_run(int sock, int from, uint64_t caps)
 {
 	static char sh[] = "sh", c[] = "-c";
 	if (fds_clear(sock, from) < 0 || orders_read() < 0)
@@ -241,7 +241,7 @@ static int become(int sock, int from, uint64_t caps)
 _Noreturn void job_become(int sock, int from, uint64_t caps)
 {
 	struct enter_news n = {.word = ENTER_FAILED};
-	become(sock, from, caps);
+	job_run(sock, from, caps);
 	err_copy(&n.err);
 	/* the zone can cause any errno, also those that make clients retry for ever */
 	n.err.code = EIO;

@@ -72,7 +72,7 @@ void jobs_ready(short revents)
 	watch_ready(epoll);
 }
 
-static struct job *find(uint64_t id)
+static struct job *job_find(uint64_t id)
 {
 	list_each(j, &jobs, struct job, link)
 		if (j->id == id)
@@ -129,7 +129,7 @@ bool jobs_next_news(unsigned slot, struct mon_event *e)
 
 void jobs_not_told(unsigned slot, uint64_t id)
 {
-	struct job *j = find(id);
+	struct job *j = job_find(id);
 	if (j != NULL)
 		j->news |= 1U << slot;
 }
@@ -173,7 +173,7 @@ static void note_end(struct job *j, int status)
 
 /* What the job reported before its end is read first. last: nothing of the zone is left, whatever
  * the kernel says. */
-static void reap(struct job *j, bool last)
+static void job_reap(struct job *j, bool last)
 {
 	siginfo_t s = {0};
 	if (j->sock >= 0)
@@ -189,14 +189,14 @@ static void reap(struct job *j, bool last)
 static void on_pidfd(struct job *j, struct watch *w)
 {
 	(void)w;
-	reap(j, false);
+	job_reap(j, false);
 }
 
 void jobs_end(void)
 {
 	list_each(j, &jobs, struct job, link) {
 		if (j->pidfd >= 0)
-			reap(j, true);
+			job_reap(j, true);
 		else if (j->sock >= 0)
 			on_sock(j, &j->by_sock);
 	}
@@ -486,7 +486,7 @@ int job_request(struct client *who, const struct mon_request *r, int *fds)
 	    [MON_JOB_READ] = note_read,
 	    [MON_JOB_FORGET] = forget_job,
 	};
-	struct job *j = find(r->job);
+	struct job *j = job_find(r->job);
 	if (j == NULL && r->op == MON_JOB_READ)
 		return 0;
 	if (j == NULL && r->op != MON_JOB_START)

@@ -149,7 +149,7 @@ static void hostname_set(int sock, const struct spawn_request *r)
 }
 
 /* False: the monitor has ended. */
-static bool serve(int sock)
+static bool request_serve(int sock)
 {
 	static struct spawn_request r;
 	int fds[FDS] = {-1, -1}, nfds = 0;
@@ -186,7 +186,7 @@ _Noreturn void spawner(int sock, const struct spawner_groups *w)
 	given = *w;
 	prctl(PR_SET_NAME, "warren-spawner");
 	if (fds_clear(sock) == 0)
-		while (serve(FD_SOCK))
+		while (request_serve(FD_SOCK))
 			;
 	_exit(0);
 }

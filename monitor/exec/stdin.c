@@ -14,7 +14,7 @@ enum { INPUT_MAX = 64 << 10, CTRL_D = 4 };
 
 static const struct err ok;
 
-static void watch(struct job_stdin *in, bool on)
+static void epoll_set(struct job_stdin *in, bool on)
 {
 	struct epoll_event e = {.events = EPOLLOUT, .data.ptr = in->as};
 	if (in->fd < 0 || in->watched == on)
@@ -30,9 +30,9 @@ static void clear(struct job_stdin *in)
 	in->len = in->at = 0;
 }
 
-static void shut(struct job_stdin *in)
+static void fd_shut(struct job_stdin *in)
 {
-	watch(in, false);
+	epoll_set(in, false);
 	fd_close(&in->fd);
 	in->watched = false;
 	clear(in);
@@ -47,16 +47,16 @@ int stdin_begin(struct job_stdin *in, int fd, bool terminal)
 
 void stdin_close(struct job_stdin *in, int code, const char *why)
 {
-	shut(in);
+	fd_shut(in);
 	answer_refuse(&in->due, code, why);
 }
 
 static void all_taken(struct job_stdin *in)
 {
-	watch(in, false);
+	epoll_set(in, false);
 	clear(in);
 	if (in->eof)
-		shut(in);
+		fd_shut(in);
 	answer_give(&in->due, &ok);
 }
 
@@ -67,7 +67,7 @@ void stdin_push(struct job_stdin *in)
 		if (n >= 0) {
 			in->at += (size_t)n;
 		} else if (errno == EAGAIN) {
-			watch(in, true);
+			epoll_set(in, true);
 			return;
 		} else if (errno != EINTR) {
 			stdin_close(in, EIO, NOBODY);
@@ -77,7 +77,7 @@ void stdin_push(struct job_stdin *in)
 	all_taken(in);
 }
 
-static void add(struct job_stdin *in, const char *bytes, size_t n)
+static void bytes_add(struct job_stdin *in, const char *bytes, size_t n)
 {
 	in->bytes = xrealloc(in->bytes, in->len + n + 1);
 	memcpy(in->bytes + in->len, bytes, n);
@@ -100,7 +100,7 @@ int stdin_add(struct job_stdin *in, struct client *who, const struct mon_request
 		return err_set(ENOSPC, "it does not read, and %zu bytes wait for it already",
 		    in->len - in->at);
 	if (!again) {
-		add(in, r->bytes, r->len);
+		bytes_add(in, r->bytes, r->len);
 		in->tag = r->tag;
 		in->tag_at = r->at + r->len;
 	}
@@ -118,6 +118,6 @@ void stdin_end(struct job_stdin *in)
 		return;
 	in->eof = !in->terminal;
 	if (in->terminal && in->len < INPUT_MAX)
-		add(in, &end, 1);
+		bytes_add(in, &end, 1);
 	stdin_push(in);
 }

@@ -12,7 +12,7 @@
 enum { CHUNK = 32 << 10, DRAIN_ROUNDS = 64 };
 
 /* Removed from epoll, not only set to wait for nothing: epoll would report a hangup for ever. */
-static void watch(struct stream *s, bool on)
+static void epoll_set(struct stream *s, bool on)
 {
 	struct epoll_event e = {.events = EPOLLIN, .data.ptr = s->as};
 	if (s->fd < 0 || s->watched == on)
@@ -21,15 +21,15 @@ static void watch(struct stream *s, bool on)
 		s->watched = on;
 }
 
-static void shut(struct stream *s)
+static void fd_shut(struct stream *s)
 {
-	watch(s, false);
+	epoll_set(s, false);
 	fd_close(&s->fd);
 	s->watched = false;
 	s->done = true;
 }
 
-static size_t room(const struct stream *s, bool ended)
+static size_t room_left(const struct stream *s, bool ended)
 {
 	uint64_t held = s->total - s->taken;
 	uint64_t most = ended ? s->ring.room : s->ring.room - JOB_TAIL;
@@ -48,7 +48,7 @@ static bool store(struct stream *s, const char *bytes, size_t n)
 		memcpy(s->kept, bytes, n);
 		s->nkept = n;
 	}
-	watch(s, false);
+	epoll_set(s, false);
 	return false;
 }
 
@@ -67,17 +67,17 @@ void stream_begin(struct stream *s, int fd, int epoll, struct watch *as)
 	s->epoll = epoll;
 	s->as = as;
 	if (fd_nonblock(fd) < 0)
-		shut(s);
-	watch(s, true);
+		fd_shut(s);
+	epoll_set(s, true);
 }
 
 /* A terminal whose users have all gone may find new ones as long as the job runs. */
 static void at_end(struct stream *s, ssize_t k, bool ended)
 {
 	if (k == 0 || (errno != EIO && errno != EAGAIN) || (errno == EIO && ended))
-		shut(s);
+		fd_shut(s);
 	else if (errno == EIO)
-		watch(s, false);
+		epoll_set(s, false);
 	else if (ended)
 		s->done = true;
 }
@@ -88,12 +88,12 @@ bool stream_pull(struct stream *s, bool ended)
 	bool news = store_kept(s), was = s->done;
 	if (s->fd < 0 || s->kept != NULL)
 		return news;
-	size_t n = room(s, ended);
+	size_t n = room_left(s, ended);
 	if (n == 0) {
-		watch(s, false);
+		epoll_set(s, false);
 		return news;
 	}
-	watch(s, true);
+	epoll_set(s, true);
 	ssize_t k;
 	while ((k = read(s->fd, chunk, n < CHUNK ? n : CHUNK)) < 0 && errno == EINTR)
 		;
@@ -108,7 +108,8 @@ bool stream_drain(struct stream *s)
 	bool news = false;
 	if (s->fd < 0)
 		s->done = true;
-	for (int i = 0; i < DRAIN_ROUNDS && !s->done && s->kept == NULL && room(s, true) > 0; i++)
+	for (int i = 0; i < DRAIN_ROUNDS && !s->done && s->kept == NULL && room_left(s, true) > 0;
+	     i++)
 		news = stream_pull(s, true) || news;
 	return news;
 }
@@ -123,7 +124,7 @@ bool stream_read_to(struct stream *s, uint64_t at, bool ended)
 
 void stream_close(struct stream *s)
 {
-	shut(s);
+	fd_shut(s);
 	ring_close(&s->ring);
 	free(s->kept);
 	s->kept = NULL;

@@ -57,7 +57,7 @@ static bool id_parse(const char *s, unsigned *id)
 	return *end == '\0' && n <= ID_MAX;
 }
 
-static bool fits(const char *s)
+static bool is_path(const char *s)
 {
 	return strlen(s) < USER_TEXT;
 }
@@ -67,7 +67,7 @@ static bool passwd_line(char *line, const char *name, bool number, unsigned id, 
 	char *f[FIELDS];
 	unsigned uid, gid;
 	if (!fields_cut(line, f, FIELDS) || !id_parse(f[2], &uid) || !id_parse(f[3], &gid) ||
-	    !fits(f[0]) || !fits(f[5]))
+	    !is_path(f[0]) || !is_path(f[5]))
 		return false;
 	if (number ? uid != id : strcmp(f[0], name) != 0)
 		return false;
@@ -78,7 +78,7 @@ static bool passwd_line(char *line, const char *name, bool number, unsigned id, 
 	return true;
 }
 
-static bool named(char *members, const char *name)
+static bool is_member(char *members, const char *name)
 {
 	for (char *m; (m = strsep(&members, ",")) != NULL;)
 		if (strcmp(m, name) == 0)
@@ -91,7 +91,7 @@ static void group_line(char *line, struct user *u)
 	char *f[4];
 	unsigned gid;
 	if (fields_cut(line, f, 4) && id_parse(f[2], &gid) && u->ngroups < USER_GROUPS &&
-	    gid != u->gid && named(f[3], u->name))
+	    gid != u->gid && is_member(f[3], u->name))
 		u->groups[u->ngroups++] = gid;
 }
 
@@ -109,7 +109,7 @@ static int groups_find(struct user *u)
 }
 
 /* root needs no line, and a number no name. */
-static int unlisted(const char *name, bool number, unsigned id, struct user *u)
+static int user_unlisted(const char *name, bool number, unsigned id, struct user *u)
 {
 	char q[64];
 	bool root = strcmp(name, "root") == 0;
@@ -133,7 +133,7 @@ int user_find(const char *name, struct user *u)
 		return -1;
 	for (char *line; !found && (line = word_line(&rest)) != NULL;)
 		found = passwd_line(line, name, number, id, u);
-	if (!found && unlisted(name, number, id, u) < 0)
+	if (!found && user_unlisted(name, number, id, u) < 0)
 		return -1;
 	return groups_find(u);
 }

@@ -97,7 +97,7 @@ static bool disk_failed(const char *event, const json_t *data)
 	return false;
 }
 
-static bool changed(const char *event, const json_t *data)
+static bool on_change(const char *event, const json_t *data)
 {
 	(void)event, (void)data;
 	return true;
@@ -110,7 +110,7 @@ static bool goes_on(const char *event, const json_t *data)
 	return true;
 }
 
-static bool panicked(const char *event, const json_t *data)
+static bool on_panic(const char *event, const json_t *data)
 {
 	(void)event;
 	if (strcmp(json_word(data, "action"), "run") != 0)
@@ -118,7 +118,7 @@ static bool panicked(const char *event, const json_t *data)
 	return false;
 }
 
-static void remark(const char *event, const json_t *data)
+static void on_remark(const char *event, const json_t *data)
 {
 	char q[64];
 	journal_remark(
@@ -141,16 +141,16 @@ static bool was_reset(const char *event, const json_t *data)
 	last = now_seconds;
 	if (again)
 		return false;
-	remark(event, data);
+	on_remark(event, data);
 	if (json_is_true(json_object_get(data, "guest")))
 		zone_was_reset();
 	return false;
 }
 
 /* A reset ends QEMU where settings wait for a new one. */
-static bool ends(const char *event, const json_t *data)
+static bool on_end(const char *event, const json_t *data)
 {
-	remark(event, data);
+	on_remark(event, data);
 	if (strcmp(json_word(data, "reason"), "guest-reset") == 0)
 		zone_reboots();
 	return false;
@@ -162,12 +162,12 @@ static const struct {
 	    const char *event, const json_t *data); /* as guest_event; data may be NULL */
 } guest_events[] = {
     {"BLOCK_IO_ERROR", disk_failed},
-    {"GUEST_PANICKED", panicked},
+    {"GUEST_PANICKED", on_panic},
     {"RESET", was_reset},
     {"RESUME", goes_on},
-    {"SHUTDOWN", ends},
-    {"STOP", changed},
-    {"SUSPEND", changed},
+    {"SHUTDOWN", on_end},
+    {"STOP", on_change},
+    {"SUSPEND", on_change},
     {"WAKEUP", goes_on},
 };
 

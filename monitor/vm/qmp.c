@@ -104,7 +104,7 @@ static ssize_t send_some(void)
 	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static void push(void)
+static void commands_send(void)
 {
 	while (fd >= 0 && (left > 0 || next_command())) {
 		ssize_t n = send_some();
@@ -125,7 +125,7 @@ static void push(void)
 	}
 }
 
-static void want(enum command c)
+static void command_want(enum command c)
 {
 	wanted |= 1U << c;
 }
@@ -136,22 +136,22 @@ int qmp_relay(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS
 		return err_set(ESRCH, "QEMU is not listening any more");
 	if (relay_request(c, r, fds) < 0)
 		return -1;
-	push();
+	commands_send();
 	return 0;
 }
 
 void qmp_powerdown(void)
 {
-	want(POWERDOWN);
-	push();
+	command_want(POWERDOWN);
+	commands_send();
 }
 
 /* The latest of stop and cont wins: an unsent older one is dropped. */
 void qmp_pause(bool on)
 {
 	wanted &= ~(1U << STOP | 1U << CONT | 1U << WAKEUP);
-	want(on ? STOP : guest_sleeps() ? WAKEUP : CONT);
-	push();
+	command_want(on ? STOP : guest_sleeps() ? WAKEUP : CONT);
+	commands_send();
 }
 
 static void capabilities_taken(const json_t *result)
@@ -159,17 +159,17 @@ static void capabilities_taken(const json_t *result)
 	(void)result;
 	talking = true;
 	zone_up();
-	want(STATUS);
+	command_want(STATUS);
 }
 
-static void event(const json_t *message)
+static void on_event(const json_t *message)
 {
 	if (guest_event(message))
-		want(STATUS);
+		command_want(STATUS);
 }
 
 /* Handle an answer to a command of our own. False: it is none. */
-static bool answer(const json_t *message, const char *id)
+static bool on_answer(const json_t *message, const char *id)
 {
 	const json_t *result = json_object_get(message, "return");
 	if (strncmp(id, RELAY_OWN, sizeof(RELAY_OWN) - 1) != 0)
@@ -194,7 +194,7 @@ static void relay_line(const char *text, size_t n)
 }
 
 /* A line that makes no sense is dropped, and so is the answer that it may be. */
-static void senseless(void)
+static void line_refuse(void)
 {
 	journal_remark("QEMU says something that is not JSON: left out");
 	relay_spoil();
@@ -205,12 +205,12 @@ static void take_line(const char *text, size_t n)
 	json_t *m = json_parse(text, n);
 	size_t ended = n > 0 && text[n - 1] == '\r' ? n - 1 : n; /* QEMU ends lines with \r\n */
 	if (!json_is_object(m))
-		senseless();
+		line_refuse();
 	else if (json_object_get(m, "event") != NULL)
-		event(m);
+		on_event(m);
 	else if (json_object_get(m, "QMP") != NULL && !talking)
-		want(CAPABILITIES);
-	else if (!answer(m, json_word(m, "id")))
+		command_want(CAPABILITIES);
+	else if (!on_answer(m, json_word(m, "id")))
 		relay_line(text, ended);
 	json_decref(m);
 	if (n > LONG)
@@ -272,5 +272,5 @@ void qmp_ready(short revents)
 		len += n > 0 ? (size_t)n : 0;
 		take_lines();
 	}
-	push();
+	commands_send();
 }

@@ -165,7 +165,7 @@ void relay_spoil(void)
 	relay_end();
 }
 
-static void refuse(struct relayed *q)
+static void command_refuse(struct relayed *q)
 {
 	answer_refuse(&q->due, ESRCH, "QEMU has ended");
 	relayed_free(q);
@@ -175,11 +175,11 @@ void relay_stop(void)
 {
 	list_each(q, &waiting, struct relayed, link) {
 		list_del(&q->link);
-		refuse(q);
+		command_refuse(q);
 	}
 	nwaiting = 0;
 	if (now != NULL)
-		refuse(now);
+		command_refuse(now);
 	now = NULL;
 	forget_answer();
 }

@@ -295,7 +295,7 @@ static int monitor_prepare(struct boot *b, int proc)
 	return proc_files_open(b, proc);
 }
 
-static int build(struct boot *b)
+static int zone_build(struct boot *b)
 {
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
@@ -417,7 +417,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	if (uids_of_zone_get(&b) < 0)
 		return -1;
 	b.root_uid = b.uids.base;
-	if (list_read(&b, fds[2]) < 0 || build(&b) < 0) {
+	if (list_read(&b, fds[2]) < 0 || zone_build(&b) < 0) {
 		boot_undo(&b);
 		return -1;
 	}

@@ -58,7 +58,7 @@ static const char *const sealed[] = {
 enum part { ABSENT, FILE_PART, DIR_PART };
 static enum part masked_is[NELEM(masked)], sealed_is[NELEM(sealed)];
 
-static enum part probe(const char *path)
+static enum part part_probe(const char *path)
 {
 	struct stat st;
 	if (lstat(path, &st) < 0)
@@ -69,13 +69,13 @@ static enum part probe(const char *path)
 void kernelfs_probe(void)
 {
 	for (size_t i = 0; i < NELEM(masked); i++)
-		masked_is[i] = probe(masked[i]);
+		masked_is[i] = part_probe(masked[i]);
 	for (size_t i = 0; i < NELEM(sealed); i++)
-		sealed_is[i] = probe(sealed[i]);
+		sealed_is[i] = part_probe(sealed[i]);
 }
 
 /* Hide a file behind /dev/null, a directory behind an empty one. */
-static int mask(const char *path, enum part is, int empty)
+static int part_mask(const char *path, enum part is, int empty)
 {
 	if (is == FILE_PART && sys_mount("/dev/null", path, NULL, MS_BIND, NULL) < 0)
 		return err_sys("mask %s", path);
@@ -87,7 +87,7 @@ static int mask(const char *path, enum part is, int empty)
 	return mount_set(mnt, MOUNT_ATTR_RDONLY, -1) < 0 ? -1 : mount_attach(mnt, AT_FDCWD, path);
 }
 
-static int seal(const char *path)
+static int part_seal(const char *path)
 {
 	if (sys_mount(path, path, NULL, MS_BIND, NULL) < 0 ||
 	    sys_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | plain, NULL) < 0)
@@ -102,7 +102,7 @@ static int seal_all(uint64_t caps)
 	bool net = (caps >> CAP_NET_ADMIN & 1) != 0;
 	cleanup_fd int open_part = net ? mount_clone(AT_FDCWD, "/proc/sys/net") : -1;
 	for (size_t i = 0; i < NELEM(sealed); i++)
-		if (sealed_is[i] != ABSENT && seal(sealed[i]) < 0)
+		if (sealed_is[i] != ABSENT && part_seal(sealed[i]) < 0)
 			return -1;
 	return open_part >= 0 ? mount_attach(open_part, AT_FDCWD, "/proc/sys/net") : 0;
 }
@@ -162,7 +162,7 @@ int kernelfs_mount(uint64_t may, const struct helper_sysctl sysctls[SYSCTLS])
 	if (empty < 0)
 		return err_sys("open /sys/fs/cgroup");
 	for (size_t i = 0; i < NELEM(masked); i++)
-		if (mask(masked[i], masked_is[i], empty) < 0)
+		if (part_mask(masked[i], masked_is[i], empty) < 0)
 			return -1;
 	/* in our cgroup namespace: our own group is its top */
 	if (hier_is_v2() && sys_mount("cgroup2", "/sys/fs/cgroup", "cgroup2", plain, NULL) < 0)

@@ -27,7 +27,7 @@ static int dir_get(int at, const char *name)
 
 /* Give a new directory to the zone. A crash may have come before that, so it is looked at each
  * time. */
-static int give(int fd, uid_t owner, mode_t mode)
+static int dir_give(int fd, uid_t owner, mode_t mode)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
@@ -57,7 +57,7 @@ int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t 
 	cleanup_fd int one = layer_dir(roots, name, image);
 	cleanup_fd int upper = one < 0 ? -1 : dir_get(one, "upper");
 	cleanup_fd int work = upper < 0 ? -1 : dir_get(one, "work");
-	if (work < 0 || give(work, owner, 0700) < 0 || give(upper, owner, mode) < 0)
+	if (work < 0 || dir_give(work, owner, 0700) < 0 || dir_give(upper, owner, mode) < 0)
 		return -1;
 	return fd_move(&one);
 }

@@ -47,7 +47,7 @@ void lxcfs_find(char at[PATH_MAX])
 }
 
 /* A cached lookup succeeds even if the FUSE server is dead, so read a byte. */
-static bool answers(int file)
+static bool is_answering(int file)
 {
 	struct statx x;
 	return statx(file, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_INO, &x) == 0;
@@ -58,12 +58,12 @@ static int open_one(const char *at, const char *file)
 	char path[PATH_MAX + 32];
 	snprintf(path, sizeof(path), "%s/proc/%s", at, file);
 	cleanup_fd int fd = mount_clone(AT_FDCWD, path);
-	return fd >= 0 && answers(fd) && mount_set(fd, SEALED, -1) == 0 ? fd_move(&fd) : -1;
+	return fd >= 0 && is_answering(fd) && mount_set(fd, SEALED, -1) == 0 ? fd_move(&fd) : -1;
 }
 
 /* A process of its own opens the files, as it stays for ever if lxcfs hangs. It holds nothing but
  * its socket. It says by bits which of the files it sends. */
-static _Noreturn void opener(int sock, const char *at)
+static _Noreturn void files_open(int sock, const char *at)
 {
 	int fds[LXCFS_FILES], n = 0;
 	uint32_t which = 0;
@@ -106,7 +106,7 @@ void lxcfs_open(struct boot *b)
 	cleanup_fd int ours = ends[0], theirs = ends[1];
 	pid_t pid = fork();
 	if (pid == 0)
-		opener(theirs, b->h->lxcfs);
+		files_open(theirs, b->h->lxcfs);
 	fd_close(&theirs);
 	if (pid > 0)
 		opened_receive(b, ours, pid);

@@ -37,7 +37,7 @@ static bool kernel_is_older(unsigned major, unsigned minor)
 	       (a < major || (a == major && b < minor));
 }
 
-static int shift(int mnt, uid_t to)
+static int layer_shift(int mnt, uid_t to)
 {
 	cleanup_fd int userns = userns_make(UID_IMAGES, to);
 	struct mount_attr a = {.attr_set = SHIFTED, .userns_fd = (unsigned)userns};
@@ -66,7 +66,7 @@ int overlay_open(struct boot *b)
 		return -1;
 	if ((b->image = mount_clone(image, "")) < 0 || (b->layer = mount_clone(layer, "")) < 0)
 		return err_sys("take the image");
-	return shift(b->image, b->root_uid);
+	return layer_shift(b->image, b->root_uid);
 }
 
 /* Once made, an overlay keeps its layers. Before 6.15 the kernel takes only layers that are
@@ -107,7 +107,7 @@ int overlay_probe(const struct helper *h)
 	cleanup_fd int image = mount_clone(h->dirs.images, "");
 	if (image < 0)
 		return err_sys("take the images");
-	if (shift(image, UID_IMAGES) < 0)
+	if (layer_shift(image, UID_IMAGES) < 0)
 		return -1;
 	if (setns(h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");

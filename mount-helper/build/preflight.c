@@ -100,7 +100,7 @@ static int program_search(int root, const char *program, const char *dirs)
 }
 
 /* Why a program can't be process 1, in the words of init/command.c. */
-static int refuse(int code, const char *program)
+static int program_refuse(int code, const char *program)
 {
 	char name[256];
 	word_quote(program, name, sizeof(name));
@@ -127,7 +127,7 @@ static int program_aside(const void *arg)
 	int root = root_open(q);
 	int code = root < 0 ? 0 : program_search(root, q->program, q->path);
 	if (code == ENOENT || code == EACCES || code == EOPNOTSUPP)
-		return refuse(code, q->program);
+		return program_refuse(code, q->program);
 	return root >= 0 ? root : open("/", O_PATH | O_CLOEXEC);
 }
 

@@ -179,7 +179,7 @@ static int make_beside(int roots, const char *beside, uid_t owner)
 }
 
 /* Made under another name and renamed when complete, so that a crash leaves no half-filled one. */
-static int make(int roots, const char *name, uid_t owner)
+static int private_make(int roots, const char *name, uid_t owner)
 {
 	char beside[BESIDE];
 	struct err why;
@@ -219,7 +219,7 @@ int private_open(int roots, const char *name, uid_t owner)
 {
 	cleanup_fd int fd = open_it(roots, name);
 	if (fd < 0 && errno == ENOENT) {
-		if (make(roots, name, owner) < 0)
+		if (private_make(roots, name, owner) < 0)
 			return err_wrap("the zone's private files");
 		fd = open_it(roots, name);
 	}

@@ -211,7 +211,7 @@ int rootfs_enter(struct boot *b)
 	return chdir("/..") < 0 || chroot(".") < 0 ? err_sys("enter the new root") : 0;
 }
 
-static int populate(int root)
+static int skeleton_fill(int root)
 {
 	for (size_t i = 0; i < NELEM(dirs); i++)
 		if (mkdirat(root, dirs[i].path, dirs[i].mode) < 0)
@@ -233,7 +233,7 @@ static const char *const points[] = {"proc", "sys", "dev", "tmp", "run"};
 enum { LINKS_FROM = 3 }; /* from here on a point may be a link, as other tools take it */
 static const uint64_t in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
-static bool same(const struct stat *a, const struct stat *b)
+static bool is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
@@ -258,7 +258,7 @@ static int link_check(int root, const char *point, struct stat *to)
 		return -1;
 	for (size_t i = 0; i <= LINKS_FROM; i++)
 		if (fstatat(root, i < LINKS_FROM ? points[i] : ".", &other, 0) == 0 &&
-		    same(to, &other))
+		    is_same(to, &other))
 			return err_set(EIO, "/%s of the image leads to /%s: import another", point,
 			    i < LINKS_FROM ? points[i] : "");
 	return 0;
@@ -350,7 +350,7 @@ int rootfs_finish(struct boot *b)
 {
 	uint64_t attr =
 	    b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
-	if (populate(b->skeleton) < 0 || (b->image >= 0 && mountpoints_check(b->rootfs) < 0) ||
+	if (skeleton_fill(b->skeleton) < 0 || (b->image >= 0 && mountpoints_check(b->rootfs) < 0) ||
 	    kernelfs_attach(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
 	    binds_attach(b) < 0)
 		return -1;

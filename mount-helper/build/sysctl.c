@@ -33,7 +33,7 @@ struct place {
 
 /* ---- in the child ---- */
 
-static int enter(const struct place *p)
+static int zone_enter(const struct place *p)
 {
 	if (setns(p->user, CLONE_NEWUSER) < 0)
 		return err_sys("enter the zone");
@@ -63,7 +63,7 @@ static const char *dotted(const char *key, char to[SYSCTL_KEY])
 	return to;
 }
 
-static int refuse(const struct place *p, const struct helper_sysctl *s)
+static int sysctl_refuse(const struct place *p, const struct helper_sysctl *s)
 {
 	char key[SYSCTL_KEY];
 	int why = errno;
@@ -81,7 +81,7 @@ static int refuse(const struct place *p, const struct helper_sysctl *s)
 	    s->value, strerror(why));
 }
 
-static int one(const struct place *p, struct helper_sysctl *s)
+static int sysctl_set(const struct place *p, struct helper_sysctl *s)
 {
 	char path[SYSCTL_KEY];
 	if (p->net < 0)
@@ -92,17 +92,17 @@ static int one(const struct place *p, struct helper_sysctl *s)
 	cleanup_fd int fd = sys_openat2(p->sys, path, (reads ? O_RDONLY : O_WRONLY) | O_CLOEXEC,
 	    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 	if (fd < 0)
-		return refuse(p, s);
+		return sysctl_refuse(p, s);
 	ssize_t n = reads ? read(fd, s->value, sizeof(s->value) - 1)
 			  : write(fd, s->value, strlen(s->value));
-	return n < 0 ? refuse(p, s) : 0;
+	return n < 0 ? sysctl_refuse(p, s) : 0;
 }
 
 static _Noreturn void child(const struct place *p, struct shared *m)
 {
-	int r = enter(p);
+	int r = zone_enter(p);
 	for (int i = 0; r == 0 && i < SYSCTLS && m->list[i].key[0] != '\0'; i++)
-		r = one(p, &m->list[i]);
+		r = sysctl_set(p, &m->list[i]);
 	if (r < 0)
 		err_copy(&m->err);
 	m->through = true;
@@ -111,7 +111,7 @@ static _Noreturn void child(const struct place *p, struct shared *m)
 
 /* ---- outside ---- */
 
-static int run(const struct place *p, struct shared *m)
+static int child_run(const struct place *p, struct shared *m)
 {
 	m->err.code = 0;
 	m->through = false;
@@ -144,14 +144,14 @@ static int write_in(int proc, int sys, pid_t pid, uid_t monitor, struct shared *
 	if (ipc < 0)
 		return net < 0 || user >= 0 ? -1 : err_sys("open the zone's user namespace");
 	struct place p = {sys, user, net, ipc};
-	return run(&p, m);
+	return child_run(&p, m);
 }
 
 static int try_all(int sys, uid_t root, struct shared *m)
 {
 	cleanup_fd int user = userns_make(0, root);
 	struct place p = {sys, user, -1, -1};
-	return user < 0 ? -1 : run(&p, m);
+	return user < 0 ? -1 : child_run(&p, m);
 }
 
 static struct shared *shared_make(const struct helper_sysctl list[SYSCTLS])

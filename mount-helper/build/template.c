@@ -52,7 +52,7 @@ static int build_nowhere(void)
 }
 
 /* In the process that is process 1 of an otherwise empty pid namespace. */
-static _Noreturn void builder(int (*build)(void), int report)
+static _Noreturn void child_build(int (*build)(void), int report)
 {
 	struct err e = {0};
 	if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
@@ -72,7 +72,7 @@ static int namespace_open(pid_t pid, const char *which)
 	return fd < 0 ? err_sys("open %s", path) : fd;
 }
 
-static int built(int report)
+static int report_read(int report)
 {
 	struct err e;
 	if (read(report, &e, sizeof(e)) != (ssize_t)sizeof(e))
@@ -81,7 +81,7 @@ static int built(int report)
 }
 
 /* net: its network namespace as well, unless NULL. */
-static int make(int (*build)(void), int *net)
+static int namespace_make(int (*build)(void), int *net)
 {
 	int pipes[2];
 	if (pipe2(pipes, O_CLOEXEC) < 0)
@@ -92,9 +92,9 @@ static int make(int (*build)(void), int *net)
 	if (pid < 0)
 		return err_sys("make a pid namespace");
 	if (pid == 0)
-		builder(build, out);
+		child_build(build, out);
 	fd_close(&out);
-	int fd = built(in) < 0 ? -1 : namespace_open(pid, "mnt");
+	int fd = report_read(in) < 0 ? -1 : namespace_open(pid, "mnt");
 	if (fd >= 0 && net != NULL && (*net = namespace_open(pid, "net")) < 0)
 		fd_close(&fd);
 	kill(pid, SIGKILL);
@@ -104,12 +104,12 @@ static int make(int (*build)(void), int *net)
 
 int template_make(void)
 {
-	int fd = make(build_template, NULL);
+	int fd = namespace_make(build_template, NULL);
 	return fd < 0 ? err_wrap("prepare the zones' mounts") : fd;
 }
 
 int nowhere_make(int *net)
 {
-	int fd = make(build_nowhere, net);
+	int fd = namespace_make(build_nowhere, net);
 	return fd < 0 ? err_wrap("prepare the monitors' mounts") : fd;
 }

@@ -19,7 +19,7 @@
 #define QEMU_IMG "/usr/bin/qemu-img"
 
 /* qemu-img as the VM's user, with an empty file and no other. */
-static _Noreturn void creator(const struct boot *b, uint64_t bytes, int program, int disk)
+static _Noreturn void qemu_img_exec(const struct boot *b, uint64_t bytes, int program, int disk)
 {
 	static char name[] = "qemu-img", create[] = "create", quiet[] = "-q", f[] = "-f",
 		    qcow2[] = "qcow2", path[] = "/proc/self/fd/3";
@@ -41,7 +41,7 @@ static int create_run(const struct boot *b, uint64_t bytes, int disk)
 		return err_set(EOPNOTSUPP, "there is no " QEMU_IMG ": install it (qemu-utils)");
 	pid_t pid = fork();
 	if (pid == 0)
-		creator(b, bytes, program, disk);
+		qemu_img_exec(b, bytes, program, disk);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return err_sys("run qemu-img");
 	return status == 0 ? 0 : err_set(EIO, "qemu-img can't make the VM's layer over the image");

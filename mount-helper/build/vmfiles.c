@@ -16,7 +16,7 @@
 #include "mount-helper/proof/seal.h"
 
 /* Begin the error with the name of the file in the tree. */
-static int about(const struct helper_vm_file *f)
+static int error_name(const struct helper_vm_file *f)
 {
 	if (vm_file_is_disk(f))
 		return err_wrap("disk%u", f->disk);
@@ -41,7 +41,7 @@ static int list_check(const struct helper *h, uint64_t id, struct helper_vm_file
 		if (!request_vm_file(&list[i]) || is_double(list, i))
 			return err_set(EBADMSG, "the list of a VM's files is damaged");
 		if (list[i].image == 0 && seal_check(h, id, &list[i].file, &list[i].seal) < 0)
-			return about(&list[i]);
+			return error_name(&list[i]);
 	}
 	return 0;
 }
@@ -78,7 +78,7 @@ int vmfiles_open(struct boot *b)
 {
 	for (uint32_t i = 0; i < b->vm->files; i++)
 		if (one_open(b, &b->given[i]) < 0)
-			return about(&b->given[i]);
+			return error_name(&b->given[i]);
 	return 0;
 }
 
@@ -99,7 +99,7 @@ int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
 	int r = vmfiles_read(h, id, fd, n, &list);
 	for (unsigned i = 0; r == 0 && i < n; i++)
 		if (one_look(h, &list[i]) < 0)
-			r = about(&list[i]);
+			r = error_name(&list[i]);
 	if (r == 0)
 		free(list);
 	return r;
@@ -132,6 +132,6 @@ int vmfiles_headers(const struct boot *b)
 	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++]))
 		if (vm_file_is_disk(&b->given[i]) && b->given[i].image == 0 &&
 		    header_check(*fd, b->given[i].format) < 0)
-			return about(&b->given[i]);
+			return error_name(&b->given[i]);
 	return 0;
 }

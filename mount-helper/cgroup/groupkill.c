@@ -24,7 +24,7 @@ static void pause_ms(long ms)
 }
 
 /* The processes in the group, at most AT_ONCE. */
-static int members(int dir, pid_t pids[AT_ONCE])
+static int members_read(int dir, pid_t pids[AT_ONCE])
 {
 	struct buf b = {0};
 	int n = 0;
@@ -40,7 +40,7 @@ static int members(int dir, pid_t pids[AT_ONCE])
 static bool is_member(int dir, pid_t pid)
 {
 	pid_t pids[AT_ONCE];
-	int n = members(dir, pids);
+	int n = members_read(dir, pids);
 	while (n-- > 0)
 		if (pids[n] == pid)
 			return true;
@@ -52,7 +52,7 @@ static bool is_member(int dir, pid_t pid)
 static void members_kill(int dir)
 {
 	pid_t pids[AT_ONCE];
-	int n = members(dir, pids);
+	int n = members_read(dir, pids);
 	for (int i = 0; i < n; i++) {
 		cleanup_fd int held = pids[i] > 0 ? sys_pidfd_open(pids[i]) : -1;
 		if (held >= 0 && is_member(dir, pids[i]))

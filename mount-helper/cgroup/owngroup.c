@@ -47,7 +47,7 @@ static int mount_seen(const struct mountinfo *m, void *arg)
 }
 
 /* Make all levels of its path; v2's exist already. */
-static int make(struct own_hier *t)
+static int levels_make(struct own_hier *t)
 {
 	char *level = path;
 	while ((level = strchr(level, '/')) != NULL) {
@@ -67,7 +67,7 @@ static void open_one(struct own_hier *t, bool enter)
 {
 	if (t->top < 0)
 		return;
-	if (make(t) < 0)
+	if (levels_make(t) < 0)
 		log_warn("make the control group %s: %s", path, strerror(errno));
 	else if (enter && fd_write_at(t->dir, "cgroup.procs", "0") < 0)
 		log_warn("enter the control group %s: %s", path, err_text());

@@ -125,7 +125,7 @@ static int root_of(const struct at *at, const char *path, struct attach_id *id)
 }
 
 /* A zone with sys_admin may have moved or covered it, or taken it away. */
-static int detach(const struct at *at, struct attach_step *g)
+static int step_detach(const struct at *at, struct attach_step *g)
 {
 	static const struct attach_id none;
 	char shown[SHOWN];
@@ -173,7 +173,7 @@ static bool root_is_sealed(const struct at *at, const char *target)
 	return true; /* nothing of it is there */
 }
 
-static int attach(const struct at *at, struct attach_step *g, bool late)
+static int step_attach(const struct at *at, struct attach_step *g, bool late)
 {
 	char shown[SHOWN];
 	struct attach_id id;
@@ -231,10 +231,10 @@ static void steps_undo(const struct at *at, struct attach_step *g, unsigned done
 	err_copy(&why);
 	for (unsigned i = done; i-- > 0;) {
 		if (g[i].mnt >= 0) {
-			detach(at, &g[i]);
+			step_detach(at, &g[i]);
 		} else if (spares[i] >= 0) {
 			g[i].mnt = spares[i];
-			attach(at, &g[i], false);
+			step_attach(at, &g[i], false);
 		}
 	}
 	err_restore(&why);
@@ -249,7 +249,7 @@ static int steps_run(const struct at *at, struct attach_step *g, unsigned n, boo
 		return err_sys("no memory");
 	for (; done < n && r == 0; done++) {
 		spares[done] = g[done].mnt < 0 ? spare_clone(at, &g[done]) : -1;
-		r = g[done].mnt < 0 ? detach(at, &g[done]) : attach(at, &g[done], late);
+		r = g[done].mnt < 0 ? step_detach(at, &g[done]) : step_attach(at, &g[done], late);
 	}
 	if (r < 0) {
 		err_wrap(g[done - 1].node ? "devices" : "mounts");
@@ -291,7 +291,7 @@ struct told {
 	struct attach_step g[];
 };
 
-static _Noreturn void worker(int user, int mounts, struct told *t, unsigned n, bool late)
+static _Noreturn void worker_run(int user, int mounts, struct told *t, unsigned n, bool late)
 {
 	fds_keep(user, mounts, t->g, n);
 	struct at at = {.proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)};
@@ -333,7 +333,7 @@ int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool lat
 	memcpy(t->g, g, n * sizeof(*g));
 	pid_t pid = fork();
 	if (pid == 0)
-		worker(user, mounts, t, n, late);
+		worker_run(user, mounts, t, n, late);
 	int r = pid < 0 ? err_sys("make a process") : worker_await(pid);
 	if (r == 0 && !t->through)
 		r = err_set(EIO, "the process that mounts died");

@@ -103,7 +103,7 @@ int hostmount_list_read(
 
 /* Who the zone's root is on the disk: a uid, ALL (everybody is himself) or OWN (nobody of the
  * host). */
-static int identity(const struct helper_file *f, int fd, uint32_t uid_base, int64_t *who)
+static int identity_find(const struct helper_file *f, int fd, uint32_t uid_base, int64_t *who)
 {
 	struct stat st;
 	char path[SHOWN];
@@ -239,7 +239,7 @@ static int tree_open(struct hostmount *s, int fd, uint32_t base, int userns)
 	word_quote(s->want->source.path, path, sizeof(path));
 	if (fstat(fd, &st) < 0)
 		return err_sys("%s", path);
-	if (identity(&s->want->source, fd, base, &who) < 0)
+	if (identity_find(&s->want->source, fd, base, &who) < 0)
 		return -1;
 	s->file = !S_ISDIR(st.st_mode);
 	s->mnt = mount_clone(fd, "");
@@ -368,7 +368,7 @@ static int stage_make(const struct helper *h, const struct hostmount *s, unsigne
 	return 0;
 }
 
-static int retake(const struct hostmount *s, unsigned n)
+static int mounts_reclone(const struct hostmount *s, unsigned n)
 {
 	char name[16];
 	for (unsigned i = 0; i < n; i++) {
@@ -392,7 +392,7 @@ static int await_child(pid_t pid)
 }
 
 /* It has our descriptors (CLONE_FILES). Its exit status is an errno. */
-static void locker(const struct helper *h, const struct hostmount *s, unsigned n)
+static void mounts_lock(const struct helper *h, const struct hostmount *s, unsigned n)
 {
 	struct sys_clone a = {
 	    .flags = CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
@@ -400,7 +400,7 @@ static void locker(const struct helper *h, const struct hostmount *s, unsigned n
 		_exit(err_code());
 	pid_t pid = (pid_t)sys_clone3(&a);
 	if (pid == 0)
-		_exit(retake(s, n) < 0 ? err_code() : 0);
+		_exit(mounts_reclone(s, n) < 0 ? err_code() : 0);
 	_exit(await_child(pid) < 0 ? err_code() : 0);
 }
 
@@ -411,6 +411,6 @@ int hostmounts_lock(const struct helper *h, struct hostmount *s, unsigned n)
 		return 0;
 	pid_t pid = (pid_t)sys_clone3(&a);
 	if (pid == 0)
-		locker(h, s, n);
+		mounts_lock(h, s, n);
 	return await_child(pid);
 }

@@ -102,13 +102,13 @@ struct plan {
 };
 
 /* Equal, but for the author's groups, which count only when it is opened. */
-static bool alike(const struct helper_hostmount *a, const struct helper_hostmount *b)
+static bool is_alike(const struct helper_hostmount *a, const struct helper_hostmount *b)
 {
 	return a->source.use == b->source.use && a->source.author.uid == b->source.author.uid &&
 	       strcmp(a->source.path, b->source.path) == 0 && strcmp(a->target, b->target) == 0;
 }
 
-static bool below(const char *path, const char *above)
+static bool is_below(const char *path, const char *above)
 {
 	size_t n = strlen(above);
 	return strncmp(path, above, n) == 0 && path[n] == '/';
@@ -117,7 +117,7 @@ static bool below(const char *path, const char *above)
 static bool is_wanted(const struct plan *p, const struct noted *o)
 {
 	for (unsigned i = 0; i < p->nnew; i++)
-		if (!p->replaced[i] && alike(p->new[i].want, &o->want))
+		if (!p->replaced[i] && is_alike(p->new[i].want, &o->want))
 			return true;
 	return false;
 }
@@ -125,7 +125,7 @@ static bool is_wanted(const struct plan *p, const struct noted *o)
 static bool was_there(const struct plan *p, const struct helper_hostmount *s)
 {
 	for (unsigned i = 0; i < p->nold; i++)
-		if (p->stays[i] && alike(&p->old[i].want, s))
+		if (p->stays[i] && is_alike(&p->old[i].want, s))
 			return true;
 	return false;
 }
@@ -135,15 +135,15 @@ static bool was_there(const struct plan *p, const struct helper_hostmount *s)
 static bool is_moved(const struct plan *p, const char *target)
 {
 	for (unsigned i = 0; i < p->nold; i++)
-		if (!p->stays[i] && below(target, p->old[i].want.target))
+		if (!p->stays[i] && is_below(target, p->old[i].want.target))
 			return true;
 	for (unsigned i = 0; i < p->nnew; i++)
-		if (!was_there(p, p->new[i].want) && below(target, p->new[i].want->target))
+		if (!was_there(p, p->new[i].want) && is_below(target, p->new[i].want->target))
 			return true;
 	return false;
 }
 
-static void decide(struct plan *p)
+static void plan_decide(struct plan *p)
 {
 	for (unsigned i = 0; i < p->nold; i++)
 		p->stays[i] = is_wanted(p, &p->old[i]);
@@ -180,7 +180,7 @@ static void lay_out(struct plan *p)
 static struct noted *old_of(const struct plan *p, const struct helper_hostmount *s)
 {
 	for (unsigned i = 0; i < p->nold; i++)
-		if (alike(&p->old[i].want, s))
+		if (is_alike(&p->old[i].want, s))
 			return &p->old[i];
 	return NULL;
 }
@@ -337,7 +337,7 @@ static int open_new(const struct hostmount_zone *z, struct plan *p)
 	return r;
 }
 
-static int set(struct hostmount_zone *z, struct plan *p, pid_t pid, uint32_t anew)
+static int plan_run(struct hostmount_zone *z, struct plan *p, pid_t pid, uint32_t anew)
 {
 	if (pid == 0)
 		return open_new(z, p);
@@ -347,7 +347,7 @@ static int set(struct hostmount_zone *z, struct plan *p, pid_t pid, uint32_t ane
 	p->nold = notes_read(notes, &p->old);
 	if (sources_compare(z, p, anew) < 0)
 		return -1;
-	decide(p);
+	plan_decide(p);
 	return open_new(z, p) < 0 ? -1 : carry_out(z, p, notes, true);
 }
 
@@ -363,5 +363,5 @@ int hostmounts_set(const struct helper *h, const struct helper_hostmounts_set *q
 	p->new = xcalloc(p->nnew + 1, sizeof(*p->new));
 	for (unsigned i = 0; i < p->nnew; i++)
 		p->new[i] = (struct hostmount){.want = &want[i], .mnt = -1};
-	return set(&z, p, q->pid, q->anew); /* a worker: memory and descriptors end with it */
+	return plan_run(&z, p, q->pid, q->anew); /* a worker: memory and descriptors end with it */
 }

@@ -183,7 +183,7 @@ static _Noreturn void unpacker_run(const struct import *m)
 	child_fail(m);
 }
 
-static pid_t spawn(const struct import *m, void (*run)(const struct import *))
+static pid_t child_spawn(const struct import *m, void (*run)(const struct import *))
 {
 	struct sys_clone a = {.flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
 	    .exit_signal = SIGCHLD};
@@ -197,7 +197,7 @@ static int packer_start(struct import *m)
 {
 	if (hostfile_groups(&m->want->from.author, &m->gid) < 0)
 		return -1;
-	pid_t pid = spawn(m, packer_run);
+	pid_t pid = child_spawn(m, packer_run);
 	m->packer = pid > 0 ? pid : 0;
 	return pid < 0 || setgroups(0, NULL) < 0 ? err_wrap("read the directory") : 0;
 }
@@ -210,7 +210,7 @@ static int unpacker_start(struct import *m)
 		return err_sys("pipe");
 	m->asks = ask[1];
 	m->answers = answer[0];
-	pid_t pid = spawn(m, unpacker_run);
+	pid_t pid = child_spawn(m, unpacker_run);
 	m->unpacker = pid > 0 ? pid : 0;
 	close(m->asks);
 	char byte;
@@ -251,7 +251,7 @@ static int begin(struct import *m)
 /* ---- until its end ---- */
 
 /* Forget all else: this process may live long, and must hold up neither mount nor locks. */
-static int alone(struct import *m)
+static int helper_leave(struct import *m)
 {
 	int fds[] = {m->images, m->to, m->report, m->told}, keep = -1;
 	if (inherit_fds(fds, NELEM(fds), &keep) < 0)
@@ -296,7 +296,7 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, WNOHANG);
 }
 
-static int commit(const struct import *m)
+static int image_commit(const struct import *m)
 {
 	if (syncfs(m->to) < 0)
 		return err_sys("write the image to disk");
@@ -305,7 +305,7 @@ static int commit(const struct import *m)
 	return 0;
 }
 
-static void undo(const struct import *m)
+static void import_undo(const struct import *m)
 {
 	struct err why;
 	err_copy(&why);
@@ -323,12 +323,12 @@ static _Noreturn void see_to(struct import *m)
 	end(m->packer);
 	end(m->unpacker);
 	m->packer = m->unpacker = 0;
-	if (last.kind == IMPORT_DONE && commit(m) < 0) {
+	if (last.kind == IMPORT_DONE && image_commit(m) < 0) {
 		last.kind = IMPORT_FAILED;
 		err_copy(&last.err);
 	}
 	if (last.kind == IMPORT_FAILED)
-		undo(m);
+		import_undo(m);
 	wire_send(m->report, &last, sizeof(last), NULL, 0);
 	_exit(0);
 }
@@ -349,13 +349,13 @@ int import(const struct helper *h, const struct helper_image_import *want, int r
 	struct helper_reply reply = {.seq = want->head.seq};
 	names_make(want->id, m.name, m.beside);
 	if (begin(&m) < 0) {
-		undo(&m);
+		import_undo(&m);
 		return -1;
 	}
 	requester_answer(requester, &reply, -1);
 	fd_close(&requester->end);
-	if (alone(&m) == 0)
+	if (helper_leave(&m) == 0)
 		see_to(&m);
-	undo(&m);
+	import_undo(&m);
 	_exit(1);
 }

@@ -16,7 +16,7 @@ enum { SOCK = 3, PATIENCE_MS = 10000 };
 
 /* The process may stay for ever: it keeps nothing but its socket, so that no pipe or socket of the
  * helper's stays open with it. */
-static _Noreturn void worker(int sock, int (*work)(const void *), const void *arg)
+static _Noreturn void worker_run(int sock, int (*work)(const void *), const void *arg)
 {
 	struct err e = {0};
 	int fd = -1;
@@ -58,7 +58,7 @@ int aside(int (*work)(const void *arg), const void *arg, const char *what)
 	if (pid < 0)
 		return err_sys("%s: fork", what);
 	if (pid == 0)
-		worker(theirs, work, arg);
+		worker_run(theirs, work, arg);
 	fd_close(&theirs);
 	return answer_receive(ours, pid, what);
 }

@@ -26,7 +26,7 @@
  * no package gives away. */
 enum { DAEMON_UID = 61184, LOCK_TRIES = 500, LOCK_PATIENCE = 25, LOCK_PAUSE_NS = 20000000 };
 
-static int who(struct dirs *d, const char *run)
+static int user_find(struct dirs *d, const char *run)
 {
 	struct stat st;
 	char path[PATH_MAX];
@@ -165,7 +165,7 @@ int dirs_open(struct dirs *d, const char *state, const char *run, const char *mo
 	if ((d->locks[0] = lock_make(d->state, "state", state, mountpoint)) < 0 ||
 	    (d->locks[1] = lock_make(d->run, "run", run, mountpoint)) < 0)
 		return -1;
-	if (uids_open(&d->uids, UIDS_DIR, d->state, state) < 0 || who(d, run) < 0)
+	if (uids_open(&d->uids, UIDS_DIR, d->state, state) < 0 || user_find(d, run) < 0)
 		return -1;
 	if (daemon_dir_make(d->state, "objects", d->uid, d->gid) < 0 ||
 	    daemon_dir_make(d->state, "logs", d->uid, d->gid) < 0 ||

@@ -33,7 +33,7 @@ static const off_t copy_max = (off_t)512 << 20;
 
 /* ---- becoming the user ---- */
 
-static bool listed(const gid_t *list, int n, gid_t gid)
+static bool is_listed(const gid_t *list, int n, gid_t gid)
 {
 	while (n-- > 0)
 		if (list[n] == gid)
@@ -56,7 +56,7 @@ static int groups_of(const struct author *a, gid_t *gid, gid_t *list)
 	}
 	if (getgrouplist(p->pw_name, p->pw_gid, list, &n) < 0)
 		n = GROUPS; /* the first of them */
-	if (!listed(list, n, a->gid))
+	if (!is_listed(list, n, a->gid))
 		*gid = p->pw_gid;
 	for (int i = 0; i < n; i++)
 		if (a->ngroups == AUTHOR_UNKNOWN || author_in(a, list[i]))

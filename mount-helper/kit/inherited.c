@@ -52,7 +52,7 @@ static const char *const files[][2] = {
     {"/proc/self/loginuid", "4294967295"},
 };
 
-static uint64_t number(const char *path, uint64_t otherwise)
+static uint64_t number_read(const char *path, uint64_t otherwise)
 {
 	struct buf b = {0};
 	uint64_t n =
@@ -64,7 +64,7 @@ static uint64_t number(const char *path, uint64_t otherwise)
 /* ---- limits ---- */
 
 /* A hard one is raised where we may. */
-static void limit(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
+static void limit_set(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
 {
 	struct rlimit r = {soft < hard ? soft : hard, hard}, now;
 	if (setrlimit(what, &r) == 0 || getrlimit(what, &now) < 0)
@@ -77,7 +77,7 @@ static void limit(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
 static void limits_drop(void)
 {
 	/* the kernel's own half, fork.c's fork_init() */
-	rlim_t threads = number("/proc/sys/kernel/threads-max", RLIM_INFINITY) / 2;
+	rlim_t threads = number_read("/proc/sys/kernel/threads-max", RLIM_INFINITY) / 2;
 	const struct {
 		__rlimit_resource_t what;
 		rlim_t soft, hard;
@@ -86,13 +86,13 @@ static void limits_drop(void)
 	    {RLIMIT_DATA, RLIM_INFINITY, RLIM_INFINITY}, {RLIMIT_STACK, 8 << 20, RLIM_INFINITY},
 	    {RLIMIT_CORE, 0, RLIM_INFINITY}, {RLIMIT_RSS, RLIM_INFINITY, RLIM_INFINITY},
 	    {RLIMIT_NPROC, threads, threads},
-	    {RLIMIT_NOFILE, 1024, number("/proc/sys/fs/nr_open", FILES)},
+	    {RLIMIT_NOFILE, 1024, number_read("/proc/sys/fs/nr_open", FILES)},
 	    {RLIMIT_MEMLOCK, 8 << 20, RLIM_INFINITY}, {RLIMIT_AS, RLIM_INFINITY, RLIM_INFINITY},
 	    {RLIMIT_LOCKS, RLIM_INFINITY, RLIM_INFINITY}, {RLIMIT_SIGPENDING, threads, threads},
 	    {RLIMIT_MSGQUEUE, 819200, RLIM_INFINITY}, {RLIMIT_NICE, 0, NICE_MOST},
 	    {RLIMIT_RTPRIO, 0, RTPRIO_MOST}, {RLIMIT_RTTIME, RLIM_INFINITY, RLIM_INFINITY}};
 	for (size_t i = 0; i < NELEM(limits); i++)
-		limit(limits[i].what, limits[i].soft, limits[i].hard);
+		limit_set(limits[i].what, limits[i].soft, limits[i].hard);
 }
 
 /* ---- where and when it runs ---- */

@@ -158,7 +158,7 @@ static char *real_path(const char *path)
 	return real;
 }
 
-static int places(struct options *o, int argc, char **argv)
+static int paths_parse(struct options *o, int argc, char **argv)
 {
 	if (argc != 2)
 		return err_set(EINVAL,
@@ -192,7 +192,7 @@ int options_parse(struct options *o, int argc, char **argv)
 			    "mount.warren [-fd] SOURCE MOUNTPOINT [-o OPTIONS]",
 			    optopt);
 	}
-	return places(o, argc - optind, argv + optind);
+	return paths_parse(o, argc - optind, argv + optind);
 }
 
 void options_finish(struct options *o)

@@ -45,7 +45,7 @@ static int not_deleted(const char *what)
 }
 
 /* Remove what is in d; its directories go up to top. */
-static int empty(DIR *d, int top)
+static int dir_empty(DIR *d, int top)
 {
 	struct dirent *e;
 	while ((e = readdir(d)) != NULL) {
@@ -64,7 +64,7 @@ static int empty(DIR *d, int top)
 }
 
 /* One pass over the directories at the top. 1: there was one. */
-static int pass(DIR *top)
+static int dirs_pass(DIR *top)
 {
 	struct dirent *e;
 	int seen = 0;
@@ -74,7 +74,9 @@ static int pass(DIR *top)
 			continue;
 		seen = 1;
 		DIR *d = dir_list(dirfd(top), e->d_name);
-		int r = d != NULL ? empty(d, dirfd(top)) : errno == EXDEV ? not_deleted("all") : 0;
+		int r = d != NULL	 ? dir_empty(d, dirfd(top))
+			: errno == EXDEV ? not_deleted("all")
+					 : 0;
 		if (d != NULL)
 			closedir(d);
 		if (r < 0)
@@ -92,7 +94,7 @@ int remove_all(int dir, const char *name)
 	if (top == NULL)
 		return errno == ENOENT ? 0 : not_deleted("all");
 	int r;
-	while ((r = pass(top)) > 0)
+	while ((r = dirs_pass(top)) > 0)
 		;
 	closedir(top);
 	if (r == 0 && unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT)

@@ -220,7 +220,7 @@ static int number_of(const char *call)
 }
 
 /* -1: libseccomp's errno. A name that this architecture has not is none of our concern. */
-static int refuse(
+static int call_refuse(
     scmp_filter_ctx c, const char *call, int code, unsigned n, const struct scmp_arg_cmp *a)
 {
 	int nr = number_of(call);
@@ -234,7 +234,7 @@ static int refuse_all(scmp_filter_ctx c, const char *calls, int code)
 	char *copy = xstrdup(calls), *rest = copy, *call;
 	int r = 0;
 	while (r == 0 && (call = strsep(&rest, " ")) != NULL)
-		r = refuse(c, call, code, 0, NULL);
+		r = call_refuse(c, call, code, 0, NULL);
 	free(copy);
 	return r;
 }
@@ -248,7 +248,7 @@ static int fill(scmp_filter_ctx c, uint64_t caps)
 			return -1;
 	for (size_t i = 0; i < NELEM(args); i++)
 		if ((args[i].by & caps) == 0 &&
-		    refuse(c, args[i].call, args[i].code, 1, &args[i].arg) < 0)
+		    call_refuse(c, args[i].call, args[i].code, 1, &args[i].arg) < 0)
 			return -1;
 	return 0;
 }
@@ -292,7 +292,7 @@ static int program_export(scmp_filter_ctx c, struct sock_fprog *p)
 		   : err_sys("read a filter");
 }
 
-static int make(uint64_t caps, struct sock_fprog *p)
+static int filter_make(uint64_t caps, struct sock_fprog *p)
 {
 	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
 	if (c == NULL)
@@ -303,7 +303,7 @@ static int make(uint64_t caps, struct sock_fprog *p)
 }
 
 /* The privileges that open rows: sets that are alike in these share a filter. */
-static uint64_t relevant(uint64_t caps)
+static uint64_t caps_relevant(uint64_t caps)
 {
 	uint64_t mask = 0;
 	for (size_t i = 0; i < NELEM(rows); i++)
@@ -320,13 +320,13 @@ static struct {
 
 int filter_prepare(uint64_t caps)
 {
-	usual.caps = relevant(caps);
-	return make(caps, &usual.prog) < 0 ? err_wrap("the zones' system calls") : 0;
+	usual.caps = caps_relevant(caps);
+	return filter_make(caps, &usual.prog) < 0 ? err_wrap("the zones' system calls") : 0;
 }
 
 const struct sock_fprog *filter_of(uint64_t caps)
 {
-	caps = relevant(caps);
+	caps = caps_relevant(caps);
 	if (usual.prog.filter != NULL && usual.caps == caps)
 		return &usual.prog;
 	if (other.prog.filter != NULL && other.caps == caps)
@@ -334,7 +334,7 @@ const struct sock_fprog *filter_of(uint64_t caps)
 	free(other.prog.filter);
 	other.prog.filter = NULL;
 	other.caps = caps;
-	return make(caps, &other.prog) < 0 ? NULL : &other.prog;
+	return filter_make(caps, &other.prog) < 0 ? NULL : &other.prog;
 }
 
 int filter_file(uint64_t caps)

@@ -82,7 +82,7 @@ static bool is_ours(const struct uid_table *t, const struct entry *e)
 	return e->uids.count != 0 && memcmp(e->instance, t->instance, INSTANCE_BYTES) == 0;
 }
 
-static struct entry *find(const struct uid_table *t, const struct table *all, uint64_t id)
+static struct entry *row_find(const struct uid_table *t, const struct table *all, uint64_t id)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (all->rows[i].id == id && is_ours(t, &all->rows[i]))
@@ -92,15 +92,15 @@ static struct entry *find(const struct uid_table *t, const struct table *all, ui
 
 /* ---- what is free ---- */
 
-static bool overlap(const struct helper_uids *a, const struct helper_uids *b)
+static bool is_overlapping(const struct helper_uids *a, const struct helper_uids *b)
 {
 	return a->base < b->base + b->count && b->base < a->base + a->count;
 }
 
-static const struct entry *holder(const struct table *all, const struct helper_uids *u)
+static const struct entry *row_holding(const struct table *all, const struct helper_uids *u)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (overlap(&all->rows[i].uids, u))
+		if (is_overlapping(&all->rows[i].uids, u))
 			return &all->rows[i];
 	return NULL;
 }
@@ -280,13 +280,13 @@ static int give_away(struct table *all, int links, struct entry *e)
 /* Free the rows of instances whose STATE is gone. An instance keeps its uids, without removing its
  * zones, as long as there are others and nobody has files with these. u: only rows that overlap it;
  * NULL: any. True: some were freed. */
-static bool sweep(const struct uid_table *t, struct table *all, const struct helper_uids *u)
+static bool rows_sweep(const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {
 	cleanup_fd int links = links_open(t->dir);
 	bool any = false;
 	for (size_t i = 0; links >= 0 && i < all->n; i++) {
 		struct entry *e = &all->rows[i];
-		if ((u == NULL || overlap(&e->uids, u)) && is_left(links, e))
+		if ((u == NULL || is_overlapping(&e->uids, u)) && is_left(links, e))
 			any = give_away(all, links, e) == 0 || any;
 	}
 	return any;
@@ -296,8 +296,8 @@ static bool sweep(const struct uid_table *t, struct table *all, const struct hel
 static const struct entry *holder_there(
     const struct uid_table *t, struct table *all, const struct helper_uids *u)
 {
-	const struct entry *e = holder(all, u);
-	return e != NULL && sweep(t, all, u) ? holder(all, u) : e;
+	const struct entry *e = row_holding(all, u);
+	return e != NULL && rows_sweep(t, all, u) ? row_holding(all, u) : e;
 }
 
 static int is_anothers(
@@ -327,7 +327,7 @@ static int row_add(
 static int range_get(
     const struct uid_table *t, struct table *all, uint64_t id, struct helper_uids *u)
 {
-	const struct entry *e = find(t, all, id);
+	const struct entry *e = row_find(t, all, id);
 	if (e != NULL && u->base != 0 && u->base != e->uids.base)
 		return err_set(EPERM, "it has uids %u and up, not %u: its settings are another's",
 		    (unsigned)e->uids.base, (unsigned)u->base);
@@ -338,7 +338,7 @@ static int range_get(
 	if (u->base != 0 && (e = holder_there(t, all, u)) != NULL)
 		return is_anothers(t, u, e);
 	if (u->base == 0 && free_find(all, u) < 0 &&
-	    (!sweep(t, all, NULL) || free_find(all, u) < 0))
+	    (!rows_sweep(t, all, NULL) || free_find(all, u) < 0))
 		return err_set(ENOSPC, "this host has no uids for more zones and VMs: remove some");
 	return row_add(t, all, id, u);
 }
@@ -355,7 +355,7 @@ int uids_get(const struct uid_table *t, uint64_t id, struct helper_uids *u)
 static void row_claim(const struct uid_table *t, struct table *all, const struct helper_claim *c)
 {
 	struct helper_uids u = c->uids;
-	if (find(t, all, c->id) != NULL || holder_there(t, all, &u) != NULL)
+	if (row_find(t, all, c->id) != NULL || holder_there(t, all, &u) != NULL)
 		return;
 	all->rows = xrealloc(all->rows, (all->n + 1) * sizeof(*all->rows));
 	struct entry *e = &all->rows[all->n++];
@@ -383,7 +383,7 @@ int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_
 void uids_drop(const struct uid_table *t, uint64_t id)
 {
 	struct table all;
-	struct entry *e = table_open(t->dir, &all) < 0 ? NULL : find(t, &all, id);
+	struct entry *e = table_open(t->dir, &all) < 0 ? NULL : row_find(t, &all, id);
 	if (e != NULL && row_write(&all, (size_t)(e - all.rows), &nobody) < 0)
 		log_warn("%s", err_text());
 	table_close(&all);
@@ -395,7 +395,7 @@ void uids_drop(const struct uid_table *t, uint64_t id)
 static bool is_free(const struct uid_table *t, const struct table *all, const struct helper_uids *u)
 {
 	struct stat st;
-	const struct entry *e = holder(all, u);
+	const struct entry *e = row_holding(all, u);
 	cleanup_fd int links = links_open(t->dir);
 	return e == NULL || is_ours(t, e) || (links >= 0 && !is_there(links, e->instance, &st));
 }
@@ -404,7 +404,8 @@ static bool is_free(const struct uid_table *t, const struct table *all, const st
 static size_t row_for(
     const struct uid_table *t, const struct table *all, const struct helper_uids *u)
 {
-	const struct entry *mine = find(t, all, 0), *e = mine != NULL ? mine : holder(all, u);
+	const struct entry *mine = row_find(t, all, 0),
+			   *e = mine != NULL ? mine : row_holding(all, u);
 	size_t i = 0;
 	if (e != NULL)
 		return (size_t)(e - all->rows);

@@ -28,7 +28,7 @@ struct walk {
 };
 
 /* The caller says at what. */
-static int failed(void)
+static int walk_failed(void)
 {
 	return err_set(errno, "%s", strerror(errno));
 }
@@ -39,7 +39,7 @@ static bool is_of(int fd, long magic)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == magic;
 }
 
-static int unsafe(const char *name)
+static int part_refuse(const char *name)
 {
 	char q[SHOWN];
 	return err_set(EPERM,
@@ -48,12 +48,12 @@ static int unsafe(const char *name)
 	    word_quote(name, q, sizeof(q)));
 }
 
-static int step(struct walk *w, int fd, const struct stat *st, const char *name)
+static int step_check(struct walk *w, int fd, const struct stat *st, const char *name)
 {
 	uid_t owner = is_of(fd, FUSE_SUPER_MAGIC) ? FUSE_OWNER : st->st_uid;
 	bool trusted = w->owner == 0 || w->owner == w->author;
 	if (!trusted && owner != w->owner)
-		return unsafe(name);
+		return part_refuse(name);
 	w->owner = owner;
 	return 0;
 }
@@ -64,8 +64,8 @@ static int to_root(struct walk *w)
 	fd_close(&w->at);
 	w->at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->at < 0 || fstat(w->at, &st) < 0)
-		return failed();
-	return step(w, w->at, &st, "/");
+		return walk_failed();
+	return step_check(w, w->at, &st, "/");
 }
 
 /* The next name, taken out of the rest. 1; 0: there is none; -1 */
@@ -83,7 +83,7 @@ static int take_name(struct walk *w, char name[NAME_MAX + 1])
 	return n > 0;
 }
 
-static int follow(struct walk *w, int link)
+static int link_follow(struct walk *w, int link)
 {
 	char to[2 * PATH_MAX];
 	ssize_t n = readlinkat(link, "", to, PATH_MAX - 1);
@@ -100,11 +100,11 @@ static int follow(struct walk *w, int link)
 		memcpy(w->rest, to, strlen(to) + 1);
 		return to[0] == '/' ? to_root(w) : 0;
 	}
-	return failed();
+	return walk_failed();
 }
 
 /* autofs mounts a directory when somebody goes on below it. */
-static int enter(const struct walk *w, const char *name)
+static int part_enter(const struct walk *w, const char *name)
 {
 	char below[NAME_MAX + 3];
 	int fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -115,16 +115,16 @@ static int enter(const struct walk *w, const char *name)
 	return openat(w->at, below, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int go(struct walk *w, const char *name)
+static int part_go(struct walk *w, const char *name)
 {
 	struct stat st;
-	cleanup_fd int fd = enter(w, name);
+	cleanup_fd int fd = part_enter(w, name);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return failed();
-	if (step(w, fd, &st, name) < 0)
+		return walk_failed();
+	if (step_check(w, fd, &st, name) < 0)
 		return -1;
 	if (S_ISLNK(st.st_mode))
-		return follow(w, fd);
+		return link_follow(w, fd);
 	fd_close(&w->at);
 	w->at = fd_move(&fd);
 	return 0;
@@ -140,11 +140,11 @@ int walk_open(const char *path, uid_t author)
 	memcpy(w.rest, path, strlen(path) + 1);
 	int r = to_root(&w);
 	while (r == 0 && (more = take_name(&w, name)) > 0)
-		r = go(&w, name);
+		r = part_go(&w, name);
 	if (r == 0 && more == 0)
 		return w.at;
 	if (r == 0)
-		failed();
+		walk_failed();
 	fd_close(&w.at);
 	return -1;
 }

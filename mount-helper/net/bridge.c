@@ -103,7 +103,7 @@ static int is_ours(const struct nlmsghdr *h, void *arg)
 	return MNL_CB_OK;
 }
 
-static int forget(struct sweep *s, int index)
+static int bridge_forget(struct sweep *s, int index)
 {
 	for (int i = 0; i < s->n; i++)
 		if (s->index[i] == index)
@@ -115,13 +115,13 @@ static int is_port(const struct nlmsghdr *h, void *arg)
 {
 	struct iface i;
 	iface_parse(h, &i);
-	return i.master != 0 ? forget(arg, i.master) : MNL_CB_OK;
+	return i.master != 0 ? bridge_forget(arg, i.master) : MNL_CB_OK;
 }
 
 static int is_address(const struct nlmsghdr *h, void *arg)
 {
 	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
-	return forget(arg, (int)m->ifa_index);
+	return bridge_forget(arg, (int)m->ifa_index);
 }
 
 int bridges_sweep(struct nl *nl, const struct bridge_names *n)

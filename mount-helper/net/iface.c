@@ -146,7 +146,7 @@ int iface_pair(
 	return nl_do(nl, "make a pair of veth interfaces");
 }
 
-static int change(struct nl *nl, int index, const struct iface_change *c, bool quiet)
+static int change_send(struct nl *nl, int index, const struct iface_change *c, bool quiet)
 {
 	unsigned up = c->up ? IFF_UP : 0;
 	begin(nl, RTM_NEWLINK, 0,
@@ -172,9 +172,9 @@ static int change(struct nl *nl, int index, const struct iface_change *c, bool q
  * itself. */
 int iface_change(struct nl *nl, int index, const struct iface_change *c)
 {
-	if (change(nl, index, c, c->quiet) == 0)
+	if (change_send(nl, index, c, c->quiet) == 0)
 		return 0;
-	return c->quiet && err_code() == EAFNOSUPPORT ? change(nl, index, c, false) : -1;
+	return c->quiet && err_code() == EAFNOSUPPORT ? change_send(nl, index, c, false) : -1;
 }
 
 int iface_delete(struct nl *nl, int index)

@@ -10,12 +10,12 @@
 
 enum { METRIC_FIRST = 100 }; /* below those that network managers give */
 
-static unsigned char family(const struct helper_addr *a)
+static unsigned char family_of(const struct helper_addr *a)
 {
 	return a->family == 4 ? AF_INET : AF_INET6;
 }
 
-static size_t length(const struct helper_addr *a)
+static size_t length_of(const struct helper_addr *a)
 {
 	return a->family == 4 ? 4 : 16;
 }
@@ -23,13 +23,13 @@ static size_t length(const struct helper_addr *a)
 /* IPv6 addresses skip duplicate address detection, and so are usable at once. */
 static void addr_begin(struct nl *nl, int type, int flags, int index, const struct helper_addr *a)
 {
-	struct ifaddrmsg m = {.ifa_family = family(a),
+	struct ifaddrmsg m = {.ifa_family = family_of(a),
 	    .ifa_prefixlen = a->prefix,
 	    .ifa_flags = a->family == 6 ? IFA_F_NODAD : 0,
 	    .ifa_index = (unsigned)index};
 	nl_begin(nl, type, flags, &m, sizeof(m));
-	mnl_attr_put(nl->h, IFA_LOCAL, length(a), a->bytes);
-	mnl_attr_put(nl->h, IFA_ADDRESS, length(a), a->bytes);
+	mnl_attr_put(nl->h, IFA_LOCAL, length_of(a), a->bytes);
+	mnl_attr_put(nl->h, IFA_ADDRESS, length_of(a), a->bytes);
 }
 
 static void broadcast_put(struct nl *nl, const struct helper_addr *a)
@@ -82,7 +82,7 @@ static void route_begin(
 {
 	static const uint8_t none[16];
 	bool direct = memcmp(a->bytes, none, sizeof(none)) == 0;
-	struct rtmsg m = {.rtm_family = family(a),
+	struct rtmsg m = {.rtm_family = family_of(a),
 	    .rtm_table = RT_TABLE_MAIN,
 	    .rtm_protocol = type == RTM_NEWROUTE ? RTPROT_STATIC : RTPROT_UNSPEC, /* any */
 	    .rtm_scope = direct && a->family == 4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
@@ -90,7 +90,7 @@ static void route_begin(
 	    .rtm_flags = direct ? 0 : RTNH_F_ONLINK};
 	nl_begin(nl, type, flags, &m, sizeof(m));
 	if (!direct)
-		mnl_attr_put(nl->h, RTA_GATEWAY, length(a), a->bytes);
+		mnl_attr_put(nl->h, RTA_GATEWAY, length_of(a), a->bytes);
 	mnl_attr_put_u32(nl->h, RTA_OIF, (uint32_t)index);
 	mnl_attr_put_u32(nl->h, RTA_PRIORITY, metric);
 }
@@ -142,7 +142,7 @@ static int attr_take(const struct nlattr *attr, void *arg)
 		f->index = (int)mnl_attr_get_u32(attr);
 	if (type == RTA_PRIORITY && len == sizeof(uint32_t))
 		f->route.metric = mnl_attr_get_u32(attr);
-	if (type == RTA_GATEWAY && len == length(g))
+	if (type == RTA_GATEWAY && len == length_of(g))
 		memcpy(g->bytes, mnl_attr_get_payload(attr), len);
 	return MNL_CB_OK;
 }

@@ -74,7 +74,7 @@ static void is_protocol(struct nft *b, uint8_t number)
 }
 
 /* Each packet that the host sends passes here: most leave after a comparison of four bits. */
-static void out(struct nft *b)
+static void chain_out(struct nft *b)
 {
 	static const uint32_t mask = 0xf0000000, most = UID_FIRST & 0xf0000000;
 	_Static_assert(
@@ -86,7 +86,7 @@ static void out(struct nft *b)
 	nft_verdict(b, NFT_GOTO, "zones");
 }
 
-static void zones(struct nft *b)
+static void zones_refuse(struct nft *b)
 {
 	static const uint16_t lo = ARPHRD_LOOPBACK;
 	static const uint8_t many4 = 0xe0, many6 = 0xff; /* multicast; of IPv4 broadcast, too */
@@ -122,7 +122,7 @@ static void name_rule(struct nft *b, uint8_t family, uint32_t at, const char *se
 	nft_verdict(b, NF_ACCEPT, NULL);
 }
 
-static void host(struct nft *b)
+static void host_accept(struct nft *b)
 {
 	name_rule(b, NFPROTO_IPV4, V4_TO, names4, IPPROTO_UDP);
 	name_rule(b, NFPROTO_IPV4, V4_TO, names4, IPPROTO_TCP);
@@ -133,7 +133,7 @@ static void host(struct nft *b)
 }
 
 /* Answer as a closed port does, so that programs inside fail at once. */
-static void refuse(struct nft *b)
+static void packet_refuse(struct nft *b)
 {
 	nft_rule(b, "refuse");
 	is_protocol(b, IPPROTO_TCP);
@@ -161,22 +161,22 @@ static int missing(void)
 }
 
 /* A key of the set of users */
-static void key(char to[NIC_NAME], const char *name)
+static void element_key(char to[NIC_NAME], const char *name)
 {
 	memset(to, 0, NIC_NAME);
 	memcpy(to, name, strnlen(name, NIC_NAME - 1));
 }
 
-static void elements(struct nft *b, const char *name)
+static void elements_add(struct nft *b, const char *name)
 {
 	char user[NIC_NAME];
-	key(user, name);
+	element_key(user, name);
 	name_servers(b);
 	nft_element_add(b, users, user, sizeof(user));
 }
 
 /* Make the whole table anew, whatever somebody made of its rules. */
-static int make(struct nft *b, const char *name)
+static int table_make(struct nft *b, const char *name)
 {
 	static const struct nft_hook hook = {NF_INET_LOCAL_OUT, PRIORITY, NULL, NF_ACCEPT};
 	if (nft_begin(b, NFPROTO_INET, USER_TABLE) < 0)
@@ -190,36 +190,36 @@ static int make(struct nft *b, const char *name)
 	nft_chain_make(b, "zones", NULL);
 	nft_chain_make(b, "out", &hook);
 	nft_rules_delete(b);
-	refuse(b);
-	host(b);
-	zones(b);
-	out(b);
-	elements(b, name);
+	packet_refuse(b);
+	host_accept(b);
+	zones_refuse(b);
+	chain_out(b);
+	elements_add(b, name);
 	return nft_commit(b);
 }
 
 /* Add this NIC to a table that is there and whole: each change of rules is news to everybody who
  * watches them. -1 also if the table has gone by now, with the last NIC that needed it. */
-static int join(struct nft *b, const char *name)
+static int table_join(struct nft *b, const char *name)
 {
 	if (nft_rules_count(NFPROTO_INET, USER_TABLE) != RULES ||
 	    nft_begin(b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
-	elements(b, name);
+	elements_add(b, name);
 	return nft_commit(b);
 }
 
 int loopback_close(const char *name)
 {
 	static struct nft b;
-	if (join(&b, name) == 0 || make(&b, name) == 0) {
+	if (table_join(&b, name) == 0 || table_make(&b, name) == 0) {
 		err_clear();
 		return 0;
 	}
 	return missing();
 }
 
-static int gone(int result)
+static int is_gone(int result)
 {
 	return result < 0 && err_code() != ENOENT && err_code() != EBUSY ? -1 : 0;
 }
@@ -228,16 +228,16 @@ int loopback_release(const char *name)
 {
 	static struct nft b;
 	char user[NIC_NAME];
-	key(user, name);
+	element_key(user, name);
 	if (!nft_table_is(NFPROTO_INET, USER_TABLE))
 		return 0;
 	if (nft_begin(&b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
 	nft_element_delete(&b, users, user, sizeof(user));
-	if (gone(nft_commit(&b)) < 0 || nft_begin(&b, NFPROTO_INET, USER_TABLE) < 0)
+	if (is_gone(nft_commit(&b)) < 0 || nft_begin(&b, NFPROTO_INET, USER_TABLE) < 0)
 		return -1;
 	nft_set_delete_empty(&b, users); /* the kernel refuses this, and so the whole batch, while
 					  * another NIC needs the table */
 	nft_table_delete(&b);
-	return gone(nft_commit(&b));
+	return is_gone(nft_commit(&b));
 }

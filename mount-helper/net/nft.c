@@ -8,7 +8,8 @@
 
 /* ---- messages ---- */
 
-static struct nlmsghdr *message(struct nft *b, uint16_t type, uint16_t flags, uint16_t resource)
+static struct nlmsghdr *message_begin(
+    struct nft *b, uint16_t type, uint16_t flags, uint16_t resource)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(b->nl.buf + b->len);
 	struct nfgenmsg *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
@@ -20,18 +21,18 @@ static struct nlmsghdr *message(struct nft *b, uint16_t type, uint16_t flags, ui
 	return h;
 }
 
-static void done(struct nft *b)
+static void batch_end(struct nft *b)
 {
 	b->len += (size_t)(b->nl.h->nlmsg_len + 3) & ~(size_t)3; /* as netlink(7) has them */
 }
 
-static struct nlmsghdr *ask(struct nft *b, int type, uint16_t flags)
+static struct nlmsghdr *request_begin(struct nft *b, int type, uint16_t flags)
 {
 	b->asked++;
-	return message(b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_ACK | flags, 0);
+	return message_begin(b, (uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), NLM_F_ACK | flags, 0);
 }
 
-static void put32(struct nlmsghdr *h, uint16_t type, uint32_t value)
+static void attr_put32(struct nlmsghdr *h, uint16_t type, uint32_t value)
 {
 	mnl_attr_put_u32(h, type, htonl(value));
 }
@@ -44,8 +45,8 @@ int nft_begin(struct nft *b, uint8_t family, const char *table)
 	b->table = table;
 	if (nl_open(&b->nl, NETLINK_NETFILTER, -1) < 0)
 		return -1;
-	message(b, NFNL_MSG_BATCH_BEGIN, 0, NFNL_SUBSYS_NFTABLES);
-	done(b);
+	message_begin(b, NFNL_MSG_BATCH_BEGIN, 0, NFNL_SUBSYS_NFTABLES);
+	batch_end(b);
 	return 0;
 }
 
@@ -62,7 +63,7 @@ static void answers_parse(struct nft *b, void *bytes, int left, int *code)
 }
 
 /* Every request has an answer. */
-static int exchange(struct nft *b)
+static int batch_send(struct nft *b)
 {
 	char answer[8192];
 	int code = 0;
@@ -81,9 +82,9 @@ static int exchange(struct nft *b)
 
 int nft_commit(struct nft *b)
 {
-	message(b, NFNL_MSG_BATCH_END, 0, NFNL_SUBSYS_NFTABLES);
-	done(b);
-	int result = exchange(b) < 0 ? err_sys("set nftables") : 0;
+	message_begin(b, NFNL_MSG_BATCH_END, 0, NFNL_SUBSYS_NFTABLES);
+	batch_end(b);
+	int result = batch_send(b) < 0 ? err_sys("set nftables") : 0;
 	nl_close(&b->nl);
 	return result;
 }
@@ -122,42 +123,43 @@ int nft_rules_count(uint8_t family, const char *table)
 
 void nft_table_make(struct nft *b)
 {
-	mnl_attr_put_strz(ask(b, NFT_MSG_NEWTABLE, NLM_F_CREATE), NFTA_TABLE_NAME, b->table);
-	done(b);
+	mnl_attr_put_strz(
+	    request_begin(b, NFT_MSG_NEWTABLE, NLM_F_CREATE), NFTA_TABLE_NAME, b->table);
+	batch_end(b);
 }
 
 void nft_table_delete(struct nft *b)
 {
-	mnl_attr_put_strz(ask(b, NFT_MSG_DELTABLE, 0), NFTA_TABLE_NAME, b->table);
-	done(b);
+	mnl_attr_put_strz(request_begin(b, NFT_MSG_DELTABLE, 0), NFTA_TABLE_NAME, b->table);
+	batch_end(b);
 }
 
 void nft_rules_delete(struct nft *b)
 {
-	mnl_attr_put_strz(ask(b, NFT_MSG_DELRULE, 0), NFTA_RULE_TABLE, b->table);
-	done(b);
+	mnl_attr_put_strz(request_begin(b, NFT_MSG_DELRULE, 0), NFTA_RULE_TABLE, b->table);
+	batch_end(b);
 }
 
 static void hook_put(struct nlmsghdr *h, const struct nft_hook *hook)
 {
 	struct nlattr *nest = mnl_attr_nest_start(h, NFTA_CHAIN_HOOK);
-	put32(h, NFTA_HOOK_HOOKNUM, hook->hook);
-	put32(h, NFTA_HOOK_PRIORITY, (uint32_t)hook->priority);
+	attr_put32(h, NFTA_HOOK_HOOKNUM, hook->hook);
+	attr_put32(h, NFTA_HOOK_PRIORITY, (uint32_t)hook->priority);
 	if (hook->dev != NULL)
 		mnl_attr_put_strz(h, NFTA_HOOK_DEV, hook->dev);
 	mnl_attr_nest_end(h, nest);
-	put32(h, NFTA_CHAIN_POLICY, hook->policy);
+	attr_put32(h, NFTA_CHAIN_POLICY, hook->policy);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TYPE, "filter");
 }
 
 void nft_chain_make(struct nft *b, const char *chain, const struct nft_hook *hook)
 {
-	struct nlmsghdr *h = ask(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+	struct nlmsghdr *h = request_begin(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 	mnl_attr_put_strz(h, NFTA_CHAIN_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_CHAIN_NAME, chain);
 	if (hook != NULL)
 		hook_put(h, hook);
-	done(b);
+	batch_end(b);
 }
 
 void nft_set_make(struct nft *b, const char *set, enum nft_type type, uint32_t len)
@@ -167,24 +169,24 @@ void nft_set_make(struct nft *b, const char *set, enum nft_type type, uint32_t l
 		uint8_t type, len;
 		uint32_t host;
 	} __attribute__((packed)) order = {0, sizeof(uint32_t), 1};
-	struct nlmsghdr *h = ask(b, NFT_MSG_NEWSET, NLM_F_CREATE);
+	struct nlmsghdr *h = request_begin(b, NFT_MSG_NEWSET, NLM_F_CREATE);
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_SET_NAME, set);
-	put32(h, NFTA_SET_FLAGS, 0);
-	put32(h, NFTA_SET_KEY_TYPE, type);
-	put32(h, NFTA_SET_KEY_LEN, len);
-	put32(h, NFTA_SET_ID, b->nl.seq); /* of this batch's own */
+	attr_put32(h, NFTA_SET_FLAGS, 0);
+	attr_put32(h, NFTA_SET_KEY_TYPE, type);
+	attr_put32(h, NFTA_SET_KEY_LEN, len);
+	attr_put32(h, NFTA_SET_ID, b->nl.seq); /* of this batch's own */
 	if (type == NFT_TYPE_IFNAME)
 		mnl_attr_put(h, NFTA_SET_USERDATA, sizeof(order), &order);
-	done(b);
+	batch_end(b);
 }
 
 void nft_set_delete_empty(struct nft *b, const char *set)
 {
-	struct nlmsghdr *h = ask(b, NFT_MSG_DELSET, NLM_F_NONREC);
+	struct nlmsghdr *h = request_begin(b, NFT_MSG_DELSET, NLM_F_NONREC);
 	mnl_attr_put_strz(h, NFTA_SET_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_SET_NAME, set);
-	done(b);
+	batch_end(b);
 }
 
 static void data_put(struct nlmsghdr *h, uint16_t type, const void *bytes, size_t len)
@@ -194,7 +196,7 @@ static void data_put(struct nlmsghdr *h, uint16_t type, const void *bytes, size_
 	mnl_attr_nest_end(h, data);
 }
 
-static void element(
+static void element_put(
     struct nft *b, struct nlmsghdr *h, const char *set, const void *bytes, size_t len)
 {
 	mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_TABLE, b->table);
@@ -204,24 +206,24 @@ static void element(
 	data_put(h, NFTA_SET_ELEM_KEY, bytes, len);
 	mnl_attr_nest_end(h, one);
 	mnl_attr_nest_end(h, all);
-	done(b);
+	batch_end(b);
 }
 
 void nft_element_add(struct nft *b, const char *set, const void *bytes, size_t len)
 {
-	element(b, ask(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE), set, bytes, len);
+	element_put(b, request_begin(b, NFT_MSG_NEWSETELEM, NLM_F_CREATE), set, bytes, len);
 }
 
 void nft_element_delete(struct nft *b, const char *set, const void *bytes, size_t len)
 {
-	element(b, ask(b, NFT_MSG_DELSETELEM, 0), set, bytes, len);
+	element_put(b, request_begin(b, NFT_MSG_DELSETELEM, 0), set, bytes, len);
 }
 
 /* ---- one rule ---- */
 
 void nft_rule(struct nft *b, const char *chain)
 {
-	struct nlmsghdr *h = ask(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	struct nlmsghdr *h = request_begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
 	mnl_attr_put_strz(h, NFTA_RULE_TABLE, b->table);
 	mnl_attr_put_strz(h, NFTA_RULE_CHAIN, chain);
 	b->list = mnl_attr_nest_start(h, NFTA_RULE_EXPRESSIONS);
@@ -250,16 +252,16 @@ static void rule_end(struct nft *b, struct expr last)
 {
 	expr_end(b, last);
 	mnl_attr_nest_end(b->nl.h, b->list);
-	done(b);
+	batch_end(b);
 }
 
 void nft_verdict(struct nft *b, int verdict, const char *chain)
 {
 	struct expr e = expr_begin(b, "immediate");
-	put32(b->nl.h, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+	attr_put32(b->nl.h, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
 	struct nlattr *data = mnl_attr_nest_start(b->nl.h, NFTA_IMMEDIATE_DATA);
 	struct nlattr *code = mnl_attr_nest_start(b->nl.h, NFTA_DATA_VERDICT);
-	put32(b->nl.h, NFTA_VERDICT_CODE, (uint32_t)verdict);
+	attr_put32(b->nl.h, NFTA_VERDICT_CODE, (uint32_t)verdict);
 	if (chain != NULL)
 		mnl_attr_put_strz(b->nl.h, NFTA_VERDICT_CHAIN, chain);
 	mnl_attr_nest_end(b->nl.h, code);
@@ -270,7 +272,7 @@ void nft_verdict(struct nft *b, int verdict, const char *chain)
 void nft_reject(struct nft *b, uint32_t type, uint8_t code)
 {
 	struct expr e = expr_begin(b, "reject");
-	put32(b->nl.h, NFTA_REJECT_TYPE, type);
+	attr_put32(b->nl.h, NFTA_REJECT_TYPE, type);
 	mnl_attr_put_u8(b->nl.h, NFTA_REJECT_ICMP_CODE, code);
 	rule_end(b, e);
 }
@@ -278,28 +280,28 @@ void nft_reject(struct nft *b, uint32_t type, uint8_t code)
 void nft_load(struct nft *b, uint32_t base, uint32_t at, uint32_t len)
 {
 	struct expr e = expr_begin(b, "payload");
-	put32(b->nl.h, NFTA_PAYLOAD_DREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_PAYLOAD_BASE, base);
-	put32(b->nl.h, NFTA_PAYLOAD_OFFSET, at);
-	put32(b->nl.h, NFTA_PAYLOAD_LEN, len);
+	attr_put32(b->nl.h, NFTA_PAYLOAD_DREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_PAYLOAD_BASE, base);
+	attr_put32(b->nl.h, NFTA_PAYLOAD_OFFSET, at);
+	attr_put32(b->nl.h, NFTA_PAYLOAD_LEN, len);
 	expr_end(b, e);
 }
 
 void nft_load_exthdr(struct nft *b, uint8_t header, uint32_t at, uint32_t len)
 {
 	struct expr e = expr_begin(b, "exthdr");
-	put32(b->nl.h, NFTA_EXTHDR_DREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_EXTHDR_DREG, NFT_REG_1);
 	mnl_attr_put_u8(b->nl.h, NFTA_EXTHDR_TYPE, header);
-	put32(b->nl.h, NFTA_EXTHDR_OFFSET, at);
-	put32(b->nl.h, NFTA_EXTHDR_LEN, len);
+	attr_put32(b->nl.h, NFTA_EXTHDR_OFFSET, at);
+	attr_put32(b->nl.h, NFTA_EXTHDR_LEN, len);
 	expr_end(b, e);
 }
 
 void nft_load_meta(struct nft *b, uint32_t key)
 {
 	struct expr e = expr_begin(b, "meta");
-	put32(b->nl.h, NFTA_META_DREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_META_KEY, key);
+	attr_put32(b->nl.h, NFTA_META_DREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_META_KEY, key);
 	expr_end(b, e);
 }
 
@@ -307,9 +309,9 @@ void nft_mask(struct nft *b, const void *mask, size_t len)
 {
 	static const char none[16];
 	struct expr e = expr_begin(b, "bitwise");
-	put32(b->nl.h, NFTA_BITWISE_SREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_BITWISE_DREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_BITWISE_LEN, (uint32_t)len);
+	attr_put32(b->nl.h, NFTA_BITWISE_SREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_BITWISE_DREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_BITWISE_LEN, (uint32_t)len);
 	data_put(b->nl.h, NFTA_BITWISE_MASK, mask, len);
 	data_put(b->nl.h, NFTA_BITWISE_XOR, none, len);
 	expr_end(b, e);
@@ -318,19 +320,19 @@ void nft_mask(struct nft *b, const void *mask, size_t len)
 void nft_swap(struct nft *b, uint32_t len)
 {
 	struct expr e = expr_begin(b, "byteorder");
-	put32(b->nl.h, NFTA_BYTEORDER_SREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_BYTEORDER_DREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
-	put32(b->nl.h, NFTA_BYTEORDER_LEN, len);
-	put32(b->nl.h, NFTA_BYTEORDER_SIZE, len);
+	attr_put32(b->nl.h, NFTA_BYTEORDER_SREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_BYTEORDER_DREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_BYTEORDER_OP, NFT_BYTEORDER_HTON);
+	attr_put32(b->nl.h, NFTA_BYTEORDER_LEN, len);
+	attr_put32(b->nl.h, NFTA_BYTEORDER_SIZE, len);
 	expr_end(b, e);
 }
 
 void nft_cmp(struct nft *b, uint32_t op, const void *bytes, size_t len)
 {
 	struct expr e = expr_begin(b, "cmp");
-	put32(b->nl.h, NFTA_CMP_SREG, NFT_REG_1);
-	put32(b->nl.h, NFTA_CMP_OP, op);
+	attr_put32(b->nl.h, NFTA_CMP_SREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_CMP_OP, op);
 	data_put(b->nl.h, NFTA_CMP_DATA, bytes, len);
 	expr_end(b, e);
 }
@@ -339,6 +341,6 @@ void nft_in_set(struct nft *b, const char *set)
 {
 	struct expr e = expr_begin(b, "lookup");
 	mnl_attr_put_strz(b->nl.h, NFTA_LOOKUP_SET, set);
-	put32(b->nl.h, NFTA_LOOKUP_SREG, NFT_REG_1);
+	attr_put32(b->nl.h, NFTA_LOOKUP_SREG, NFT_REG_1);
 	expr_end(b, e);
 }

@@ -56,7 +56,7 @@ static int mac_make(uint8_t mac[MAC_BYTES])
 	return 0;
 }
 
-static int make(struct nl *nl, const char *cgroup, const char *name)
+static int bridge_create(struct nl *nl, const char *cgroup, const char *name)
 {
 	uint8_t mac[MAC_BYTES];
 	const struct bridge_names names = nic_bridge_names(cgroup);
@@ -86,8 +86,8 @@ int nic_bridge_ready(
 {
 	if (nic_bridge_look(nl, cgroup, nic, bridge) < 0)
 		return -1;
-	if (bridge->index == 0 &&
-	    (make(nl, cgroup, nic->bridge) < 0 || nic_bridge_look(nl, cgroup, nic, bridge) < 0))
+	if (bridge->index == 0 && (bridge_create(nl, cgroup, nic->bridge) < 0 ||
+				      nic_bridge_look(nl, cgroup, nic, bridge) < 0))
 		return -1;
 	return nic->vlan != 0 && !bridge->vlan_filtering ? filter_vlans(nl, bridge) : 0;
 }

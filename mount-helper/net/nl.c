@@ -60,7 +60,7 @@ void nl_begin(struct nl *nl, int type, int flags, const void *head, size_t size)
 	memcpy(mnl_nlmsg_put_extra_header(nl->h, size), head, size);
 }
 
-static int exchange(struct nl *nl, mnl_cb_t fn, void *arg)
+static int message_send(struct nl *nl, mnl_cb_t fn, void *arg)
 {
 	char answer[32 << 10]; /* the kernel's: NLMSG_GOODSIZE at most, or a full dump */
 	if (mnl_socket_sendto(nl->sock, nl->h, nl->h->nlmsg_len) < 0)
@@ -83,10 +83,10 @@ static int exchange(struct nl *nl, mnl_cb_t fn, void *arg)
 int nl_do(struct nl *nl, const char *what)
 {
 	nl->h->nlmsg_flags |= NLM_F_ACK;
-	return exchange(nl, NULL, NULL) < 0 ? err_sys("%s", what) : 0;
+	return message_send(nl, NULL, NULL) < 0 ? err_sys("%s", what) : 0;
 }
 
 int nl_ask(struct nl *nl, const char *what, mnl_cb_t fn, void *arg)
 {
-	return exchange(nl, fn, arg) < 0 ? err_sys("%s", what) : 0;
+	return message_send(nl, fn, arg) < 0 ? err_sys("%s", what) : 0;
 }

@@ -28,7 +28,7 @@ enum { SECONDS = 20, WORDS = 512 };
 /* Execute pasta. It starts in the foreground, and goes to the background when all is ready; the
  * alarm bounds the former. No port is forwarded to the zone or from it. The host's services at
  * 127.0.0.1 are not reached by the router's address. */
-static void become(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
+static void pasta_exec(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	char mac[24], pid[16], mtu[16];
 	const uint8_t *m = nic->mac;
@@ -67,14 +67,14 @@ static int tun_give(uid_t monitor)
 	return mount_attach(dir, AT_FDCWD, "/dev/net");
 }
 
-static _Noreturn void child(
+static _Noreturn void pasta_run(
     const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
 {
 	int null = open("/dev/null", O_RDWR);
 	if (tun_give(z->monitor) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
 	    dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
 	    sys_close_range(3, 0) == 0 && chdir("/") == 0) {
-		become(z, eth, nic);
+		pasta_exec(z, eth, nic);
 		dprintf(2, "run %s: %s\n", program, strerror(errno));
 	} else {
 		dprintf(words, "%s\n", err_text());
@@ -110,7 +110,7 @@ static void guard_wait(int zone)
  * SIGKILL. So its guard is process 1 of a pid namespace around it and ends with the zone, whether a
  * daemon is there or not: then the kernel ends pasta. The guard keeps no descriptor of the helper's
  * open, as that would keep the mount. */
-static _Noreturn void guard(
+static _Noreturn void guard_run(
     const struct pasta_zone *z, const int ends[3], const char *eth, const struct helper_nic *nic)
 {
 	enum { ZONE = 3, STATUS, FDS };
@@ -118,7 +118,7 @@ static _Noreturn void guard(
 	prctl(PR_SET_NAME, "warren-pasta");
 	pid_t pid = group_enter(z->join, 1) < 0 ? -1 : fork();
 	if (pid == 0)
-		child(z, ends[2], eth, nic);
+		pasta_run(z, ends[2], eth, nic);
 	if (pid < 0 || caps_become(z->monitor, z->monitor) < 0 ||
 	    inherit_fds(fds, FDS, &none) < 0) {
 		dprintf(ends[2], "%s\n", err_text());
@@ -143,7 +143,7 @@ static int guard_start(const struct pasta_zone *z, int status, int words, const 
 		return err_sys("hold process 1");
 	long pid = sys_clone3(&(struct sys_clone){.flags = CLONE_NEWPID | CLONE_PARENT});
 	if (pid == 0)
-		guard(z, (int[]){zone, status, words}, eth, nic);
+		guard_run(z, (int[]){zone, status, words}, eth, nic);
 	return pid < 0 ? err_sys("start pasta") : 0;
 }
 

@@ -34,7 +34,7 @@ int rulewatch_open(void)
 }
 
 /* Which of them it is; -1: none */
-static int find(const struct changes *c, const char *name)
+static int name_find(const struct changes *c, const char *name)
 {
 	for (int i = 0; i < c->n; i++)
 		if (strcmp(c->gone[i], name) == 0)
@@ -42,9 +42,9 @@ static int find(const struct changes *c, const char *name)
 	return -1;
 }
 
-static void went(struct changes *c, const char *name)
+static void rules_went(struct changes *c, const char *name)
 {
-	if (find(c, name) >= 0)
+	if (name_find(c, name) >= 0)
 		return;
 	if (c->n == GONE)
 		c->many = true;
@@ -52,9 +52,9 @@ static void went(struct changes *c, const char *name)
 		snprintf(c->gone[c->n++], NIC_NAME, "%s", name);
 }
 
-static void came(struct changes *c, const char *name)
+static void rules_came(struct changes *c, const char *name)
 {
-	int i = find(c, name);
+	int i = name_find(c, name);
 	if (i >= 0)
 		memmove(c->gone[i], c->gone[--c->n], NIC_NAME);
 }
@@ -71,7 +71,7 @@ static int is_name(const struct nlattr *a, void *arg)
 
 /* Does a message of this type say that a table lost something we need (-1), or got it (1)? A table
  * of the family netdev without its rules drops everything; USER_TABLE needs its rules. */
-static int sense(uint8_t family, int what)
+static int change_sense(uint8_t family, int what)
 {
 	if (what == NFT_MSG_DELTABLE || what == NFT_MSG_DELCHAIN)
 		return -1;
@@ -96,16 +96,16 @@ static void change_parse(struct changes *c, const struct nlmsghdr *h)
 	    "the table's name");
 	if (h->nlmsg_type >> 8 != NFNL_SUBSYS_NFTABLES)
 		return;
-	int what = sense(g->nfgen_family, h->nlmsg_type & 0xff);
+	int what = change_sense(g->nfgen_family, h->nlmsg_type & 0xff);
 	if (what == 0)
 		return;
 	mnl_attr_parse(h, sizeof(*g), is_name, &name);
 	if (name == NULL || !may_be_ours(g->nfgen_family, name))
 		return;
 	if (what > 0)
-		came(c, name);
+		rules_came(c, name);
 	else
-		went(c, name);
+		rules_went(c, name);
 }
 
 /* false: that is all there is */

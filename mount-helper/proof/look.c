@@ -33,7 +33,7 @@
 
 enum { LOOKS = 50, PAUSE_NS = 1000000 };
 
-static int unseen(const char *why)
+static int refuse_unseen(const char *why)
 {
 	return err_set(EPERM,
 	    "who writes this can't be seen (%s): write it on this host, with echo, cat or cp", why);
@@ -127,13 +127,14 @@ static int moment_read(struct moment *m, int proc)
 	static const char key[] = "\nvoluntary_ctxt_switches:";
 	*m = (struct moment){0};
 	if (fd_read_at(proc, "status", &m->status) < 0)
-		return unseen("its process is gone");
+		return refuse_unseen("its process is gone");
 	const char *line = strstr(buf_text(&m->status), key);
 	if (line == NULL)
-		return unseen("the kernel does not count its switches");
+		return refuse_unseen("the kernel does not count its switches");
 	m->switches = strtoull(line + sizeof(key) - 1, NULL, 10);
 	if (fd_read_at(proc, "syscall", &m->call) < 0)
-		return unseen("the kernel hides its system call: is kernel.yama.ptrace_scope 3?");
+		return refuse_unseen(
+		    "the kernel hides its system call: is kernel.yama.ptrace_scope 3?");
 	return 0;
 }
 
@@ -152,10 +153,10 @@ static int file_look(const struct helper *h, int proc, unsigned fd, char file[NA
 	cleanup_fd int at = openat(proc, name, O_PATH | O_CLOEXEC);
 	if (at < 0 || statx(at, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &x) < 0 ||
 	    makedev(x.stx_dev_major, x.stx_dev_minor) != h->device)
-		return unseen("it does not write to this tree");
+		return refuse_unseen("it does not write to this tree");
 	ssize_t n = readlinkat(proc, name, path, sizeof(path) - 1);
 	if (n < 0)
-		return unseen("its file has no name");
+		return refuse_unseen("its file has no name");
 	path[n] = '\0';
 	size_t tail = sizeof(gone) - 1;
 	if ((size_t)n > tail && strcmp(path + (size_t)n - tail, gone) == 0)
@@ -170,7 +171,7 @@ static int bytes_add(struct look *l, int mem, uint64_t at, uint64_t n)
 	if (n > LOOK_TEXT - l->len)
 		return err_set(EMSGSIZE, "a message has at most %d bytes: give less", LOOK_TEXT);
 	if (at > INT64_MAX || pread(mem, l->text + l->len, (size_t)n, (off_t)at) != (ssize_t)n)
-		return unseen("its memory can't be read");
+		return refuse_unseen("its memory can't be read");
 	l->len += (uint32_t)n;
 	return 0;
 }
@@ -181,7 +182,7 @@ static int vectors_add(struct look *l, int mem, const struct look_call *c)
 	size_t size = (size_t)c->count * (c->narrow ? 8 : 16);
 	if (c->count > LOOK_VECTORS || c->at > INT64_MAX ||
 	    pread(mem, words, size, (off_t)c->at) != (ssize_t)size)
-		return unseen("its memory can't be read");
+		return refuse_unseen("its memory can't be read");
 	for (size_t i = 0; i < c->count; i++)
 		if (bytes_add(l, mem, word_at(words, 2 * i, c->narrow),
 			word_at(words, 2 * i + 1, c->narrow)) < 0)
@@ -193,7 +194,7 @@ static int text_look(struct look *l, int proc, const struct look_call *c)
 {
 	cleanup_fd int mem = openat(proc, "mem", O_RDONLY | O_CLOEXEC);
 	if (mem < 0)
-		return unseen("its memory is closed");
+		return refuse_unseen("its memory is closed");
 	l->len = 0;
 	if ((c->vector ? vectors_add(l, mem, c) : bytes_add(l, mem, c->at, c->count)) < 0)
 		return -1;
@@ -206,7 +207,7 @@ static int author_look(struct look *l, int proc, const struct moment *m)
 	struct buf auxv = {0};
 	if (author_parse(&l->author, buf_text(&m->status)) < 0)
 		return -1;
-	int r = fd_read_at(proc, "auxv", &auxv) < 0 ? unseen("its process is gone")
+	int r = fd_read_at(proc, "auxv", &auxv) < 0 ? refuse_unseen("its process is gone")
 		: look_plain(buf_text(&auxv), auxv.len, l->author.uid)
 		    ? 0
 		    : err_set(EPERM, "a set-uid or set-gid program writes this: write it with a "
@@ -221,7 +222,7 @@ static int write_look(const struct helper *h, int proc, const struct moment *m, 
 	struct look_call c = {0};
 	int r = look_call(&c, buf_text(&m->call));
 	if (r < 0)
-		return unseen(
+		return refuse_unseen(
 		    "it does not come by write(2), but perhaps from a server in the kernel");
 	if (r > 0 && (file_look(h, proc, c.fd, l->file) < 0 || text_look(l, proc, &c) < 0 ||
 			 author_look(l, proc, m) < 0))
@@ -258,7 +259,7 @@ static int look_aside(const void *arg)
 	snprintf(path, sizeof(path), "/proc/%d", (int)w->thread);
 	cleanup_fd int proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
-		return unseen("its process is gone");
+		return refuse_unseen("its process is gone");
 	for (int i = 0; i < LOOKS && r == 0; i++) {
 		if (i > 0)
 			nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
@@ -266,7 +267,7 @@ static int look_aside(const void *arg)
 		r = look_once(w->h, proc, &l);
 	}
 	if (r <= 0)
-		return r < 0 ? -1 : unseen("it does not wait for its answer");
+		return r < 0 ? -1 : refuse_unseen("it does not wait for its answer");
 	cleanup_fd int fd = memfd_create("look", MFD_CLOEXEC);
 	if (fd < 0 || fd_write_all(fd, &l, sizeof(l)) < 0)
 		return err_sys("look at who writes");
@@ -277,7 +278,7 @@ struct look *look_at(const struct helper *h, pid_t thread)
 {
 	struct wanted w = {h, thread};
 	if (thread <= 0) {
-		unseen("its process is not to be seen from here");
+		refuse_unseen("its process is not to be seen from here");
 		return NULL;
 	}
 	cleanup_fd int fd = aside(look_aside, &w, "look at who writes");

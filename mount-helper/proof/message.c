@@ -14,7 +14,7 @@ enum { WORDS = 16 };
 /* Parses a line of a file. False: it is malformed. *named: it gives f's path. */
 typedef bool line(char *text, const struct helper_file *f, bool *named);
 
-static void compare(const struct helper_file *f, const char *path, uint32_t use, bool *named)
+static void path_compare(const struct helper_file *f, const char *path, uint32_t use, bool *named)
 {
 	*named = *named || (f->use == use && f->size == 0 && strcmp(f->path, path) == 0);
 }
@@ -29,7 +29,11 @@ static bool line_mount(char *text, const struct helper_file *f, bool *named)
 	bool reads = strcmp(w[2], "ro") == 0, own = n == 4 && strcmp(w[3], "owner=zone") == 0;
 	if ((!reads && strcmp(w[2], "rw") != 0) || (n == 4 && (reads || !own)))
 		return false;
-	compare(f, w[0], reads ? USE_MOUNT_READ : own ? USE_MOUNT_OWN : USE_MOUNT_WRITE, named);
+	path_compare(f, w[0],
+	    reads ? USE_MOUNT_READ
+	    : own ? USE_MOUNT_OWN
+		  : USE_MOUNT_WRITE,
+	    named);
 	return true;
 }
 
@@ -43,13 +47,13 @@ static bool line_device(char *text, const struct helper_file *f, bool *named)
 		return false;
 	while (i < NELEM(rights) && strcmp(w[1], rights[i]) != 0)
 		i++;
-	compare(f, w[0], USE_DEVICE_READ + i, named);
+	path_compare(f, w[0], USE_DEVICE_READ + i, named);
 	return i < NELEM(rights);
 }
 
 static bool line_path(char *text, const struct helper_file *f, bool *named)
 {
-	compare(f, text, f->use, named);
+	path_compare(f, text, f->use, named);
 	return text[0] == '/';
 }
 
@@ -81,7 +85,7 @@ static bool line_import(char *text, const struct helper_file *f, bool *named)
 	char *w[WORDS];
 	if (word_split(text, w, WORDS) != 2 || strcmp(w[0], "import") != 0)
 		return false;
-	compare(f, w[1], USE_IMPORT, named);
+	path_compare(f, w[1], USE_IMPORT, named);
 	return true;
 }
 

@@ -14,7 +14,7 @@
 
 enum { SHOWN = 256 };
 
-static int compare(const struct look *l, pid_t thread, struct helper_file *f)
+static int author_compare(const struct look *l, pid_t thread, struct helper_file *f)
 {
 	char path[SHOWN];
 	f->author = l->author;
@@ -28,13 +28,13 @@ static int compare(const struct look *l, pid_t thread, struct helper_file *f)
 int proof_see(const struct helper *h, pid_t thread, struct helper_file *f)
 {
 	struct look *l = look_at(h, thread);
-	int r = l != NULL ? compare(l, thread, f) : -1;
+	int r = l != NULL ? author_compare(l, thread, f) : -1;
 	free(l);
 	return r;
 }
 
 /* Take f's author as it is given: the settings are of a version that had no seals. */
-static int adopt(const struct helper *h)
+static int author_adopt(const struct helper *h)
 {
 	return h->adopts
 		   ? 0
@@ -50,7 +50,7 @@ static int list_see(
 	int r = l != NULL ? 0 : -1;
 	for (uint32_t i = 0; r == 0 && i < q->paths; i++)
 		if (seal_check(h, q->id, &list[i].file, &list[i].seal) < 0)
-			r = compare(l, q->thread, &list[i].file);
+			r = author_compare(l, q->thread, &list[i].file);
 	free(l);
 	return r;
 }
@@ -65,7 +65,7 @@ int proof_list(const struct helper *h, const struct helper_paths_prove *q, int f
 	if (r < 0)
 		err_set(EBADMSG, "the list of paths is damaged");
 	else
-		r = q->adopt == 1 ? adopt(h) : list_see(h, q, list);
+		r = q->adopt == 1 ? author_adopt(h) : list_see(h, q, list);
 	for (uint32_t i = 0; r == 0 && i < q->paths; i++)
 		r = seal_make(h, q->id, &list[i].file, &list[i].seal);
 	if (r == 0 && pwrite(fd, list, size, 0) != (ssize_t)size)

@@ -62,7 +62,7 @@ static int key_read(const struct helper *h, uint8_t key[KEY_BYTES])
 	return 0;
 }
 
-static void number(struct hmac_sha256_ctx *c, uint64_t n)
+static void number_add(struct hmac_sha256_ctx *c, uint64_t n)
 {
 	uint8_t bytes[8];
 	for (int i = 0; i < 8; i++)
@@ -78,15 +78,15 @@ int seal_make(const struct helper *h, uint64_t id, const struct helper_file *f, 
 	if (key_read(h, key) < 0)
 		return -1;
 	hmac_sha256_set_key(&c, sizeof(key), key);
-	number(&c, 1); /* the form of what follows */
-	number(&c, id);
-	number(&c, f->use);
-	number(&c, f->size);
-	number(&c, a->uid);
-	number(&c, a->gid);
-	number(&c, a->ngroups);
+	number_add(&c, 1); /* the form of what follows */
+	number_add(&c, id);
+	number_add(&c, f->use);
+	number_add(&c, f->size);
+	number_add(&c, a->uid);
+	number_add(&c, a->gid);
+	number_add(&c, a->ngroups);
 	for (uint32_t i = 0; a->ngroups != AUTHOR_UNKNOWN && i < a->ngroups; i++)
-		number(&c, a->groups[i]);
+		number_add(&c, a->groups[i]);
 	hmac_sha256_update(&c, strlen(f->path), (const uint8_t *)f->path);
 	hmac_sha256_digest(&c, sizeof(s->bytes), s->bytes);
 	explicit_bzero(key, sizeof(key));

@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n;
 		size -= n;
 		take_lines();
-		push();
+		commands_send();
 		assert(len < sizeof(line));
 	}
 	qmp_end();

@@ -263,7 +263,7 @@ START_TEST(but_not_for_long)
 	uint64_t size;
 	stat_as(USER, &count, &size);
 	make_older(&count, moment);
-	find(node_inode(&count), USER, TEXT_READ)->since -= TEXT_DUE;
+	kept_find(node_inode(&count), USER, TEXT_READ)->since -= TEXT_DUE;
 	ck_assert_str_eq(read_count(USER, FH), "2\n");
 }
 END_TEST

@@ -52,7 +52,7 @@ START_TEST(nobody_has_anothers)
 	    take_one(&a, 3, UID_COUNT_VM), take_one(&a, 4, UID_COUNT)};
 	for (size_t i = 0; i < sizeof(u) / sizeof(*u); i++)
 		for (size_t j = 0; j < i; j++)
-			ck_assert(!overlap(&u[i], &u[j]));
+			ck_assert(!is_overlapping(&u[i], &u[j]));
 	/* VMs share a block */
 	ck_assert_uint_eq(u[2].base / UID_COUNT, u[4].base / UID_COUNT);
 }
