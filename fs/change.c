@@ -74,9 +74,11 @@ static int force(struct obj *o)
 static int change_undo(struct change *c)
 {
 	struct err why;
+	int64_t changed = c->obj->changed; /* its state is no setting */
 	err_copy(&why);
 	if (settings_load(c->obj, c->before) < 0)
 		log_error("%s: going back: %s", c->obj->name, err_text());
+	c->obj->changed = changed;
 	const struct row *r = NULL;
 	while ((r = row_next(c->obj->type, r)) != NULL)
 		if (is_touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)

@@ -30,6 +30,7 @@ void error_note(struct obj *o, const char *file)
 	free(o->error);
 	o->error = line;
 	o->error_stays = o->error_passes = false;
+	o->error_changed = now_ns();
 	o->version++;
 	log_debug("%s: refused: %s", o->name[0] != '\0' ? o->name : "/", line);
 }
@@ -39,6 +40,7 @@ void error_clear(struct obj *o)
 	free(o->error);
 	o->error = NULL;
 	o->error_stays = o->error_passes = false;
+	o->error_changed = now_ns();
 	o->version++;
 }
 

@@ -95,17 +95,46 @@ void file_forget(struct obj *o)
 	text_forget(o);
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When a value of the object changed last. */
+static int64_t values_changed(struct obj *o)
+{
+	const struct row *r = NULL;
+	int64_t last = o->attr.mtime;
+	while ((r = row_next(o->type, r)) != NULL) {
+		if (r->kind != NULL)
+			last = later(last, node_attr(&(struct node){o, r, 0}).mtime);
+	}
+	return last;
+}
+
+/* Of what it tells; t is its text, or NULL. */
+static int64_t text_changed(const struct node *n, const struct text *t)
+{
+	const struct row *r = n->row;
+	if ((r->flags & ROW_COUNTER) != 0)
+		return t != NULL ? t->made : n->obj->changed;
+	if (r->store != NULL)
+		return values_changed(n->obj);
+	if (r->show_to == error_show)
+		return later(n->obj->error_changed, n->obj->changed);
+	if ((r->flags & ROW_GROWS) != 0)
+		return later(values_changed(n->obj), n->obj->changed);
+	bool told = r->kind == NULL && r->put == NULL && (r->show != NULL || r->show_to != NULL);
+	return told ? n->obj->changed : node_attr(n).mtime;
+}
+
 static int stat_text(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 {
 	struct text *t = NULL;
 	err_clear();
 	if (text_now(n, asker, &t) == TEXT_WAITS)
 		return TEXT_WAITS;
-	if (t != NULL && (n->row->flags & ROW_COUNTER) != 0)
-		*mtime = t->made;
-	else if (n->row->kind == NULL && (n->row->show != NULL || n->row->show_to != NULL) &&
-		 n->row->put == NULL)
-		*mtime = n->obj->changed;
+	*mtime = text_changed(n, t);
 	if (t == NULL)
 		return 0;
 	*size = t->len;

@@ -126,6 +126,7 @@ void settings_save(const struct obj *co, struct buf *b)
 	struct obj *o = (struct obj *)(uintptr_t)co; /* row_value serves both */
 	buf_printf(b, "warren-object 1\nkind %s\nid %" PRIu64 "\nname %s\nmaker %u %u\n",
 	    o->type->name, o->id, o->name, o->maker_uid, o->maker_gid);
+	buf_printf(b, "changed %" PRId64 "\n", o->changed);
 	save_attr(".", &o->attr, b);
 	for (size_t i = 0; i < o->nrows; i++) {
 		const struct row *r = row_by_no(o->type, o->rows[i].no);
@@ -229,6 +230,9 @@ static int load_own(struct obj *o, char *key, char *value)
 		return sscanf(value, "%u %u", &o->maker_uid, &o->maker_gid) == 2
 			   ? 0
 			   : err_set(EBADMSG, "bad maker");
+	if (strcmp(key, "changed") == 0)
+		return sscanf(value, "%" SCNd64, &o->changed) == 1 ? 0
+								   : err_set(EBADMSG, "bad time");
 	if (strcmp(key, "name") == 0) {
 		if (!word_is_name(value) && o->parent != NULL)
 			return err_set(EBADMSG, "bad name");

@@ -7,6 +7,7 @@
  *	id N
  *	name NAME
  *	maker UID GID
+ *	changed NS                                   when its state changed last
  *	attr FILE MODE UID GID MTIME_NS CTIME_NS     FILE . is the directory
  *	...                                          the type's own lines
  *	FILE-writer UID GID GROUP...                 fs/authored.h

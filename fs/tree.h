@@ -65,6 +65,7 @@ struct obj {
 	bool removing; /* its settings file is being deleted: nothing is saved any more */
 	bool unreadable; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
+	int64_t error_changed; /* when that came or went, since the daemon began */
 	bool error_stays; /* it tells of the object's state */
 	bool error_passes; /* it tells of a name that is not here: any success here is the end */
 	char *foreign; /* owned; foreign.c's lines; NULL: none */

@@ -43,7 +43,7 @@ static void enter(struct zone *z, enum zone_state s)
 	if (s == ZONE_PAUSED && z->stopped.code != 0)
 		stopped_word(&z->stopped, more);
 	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
-	if (s == ZONE_HALTED || s == ZONE_FAILED)
+	if (s != ZONE_BOOTING && s != ZONE_HALTING) /* which pass: the next daemon finds another */
 		change_save(&z->l.obj);
 	parts_entered(z);
 	verbs_settle(z);
