@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/rlimits.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
@@ -209,6 +210,24 @@ static void name_zone(struct client *c, const struct mon_request *r)
 	answer_result(c, r, enter_hostname(r->bytes, r->len));
 }
 
+/* One that has ended meanwhile needs none. */
+static void limit_processes(struct client *c, const struct mon_request *r)
+{
+	struct rlimits limits;
+	bool less = false;
+	if (r->len < sizeof(limits)) {
+		answer_result(c, r, err_set(EINVAL, "there are no limits in it"));
+		return;
+	}
+	memcpy(&limits, r->bytes, sizeof(limits));
+	for (size_t at = sizeof(limits); at + sizeof(int32_t) <= r->len; at += sizeof(int32_t)) {
+		int32_t pid;
+		memcpy(&pid, r->bytes + at, sizeof(pid));
+		less = (pid > 1 && rlimits_give(pid, &limits, r->value) > 0) || less;
+	}
+	answer_result(c, r, less ? err_set(EPERM, "a hard limit can't be raised") : 0);
+}
+
 static void say_bye(struct client *c, const struct mon_request *r)
 {
 	if (zone_ended())
@@ -236,6 +255,7 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
     [MON_JOB_READ] = handle_job,
     [MON_JOB_FORGET] = handle_job,
     [MON_HOSTNAME] = name_zone,
+    [MON_RLIMITS] = limit_processes,
     [MON_QMP] = relay_qmp,
 };
 

@@ -63,6 +63,9 @@ static const struct confined_call calls[] = {
     {SYS_futex, ANY},
     {SYS_clock_gettime, ANY}, /* where the kernel has no vDSO for it */
 
+    /* limits of the zone's processes: the kernel asks for a right over their user namespace */
+    {SYS_prlimit64, ANY},
+
     /* its own end */
     {SYS_rt_sigaction, ANY},
     {SYS_rt_sigprocmask, ANY},

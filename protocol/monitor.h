@@ -57,6 +57,9 @@ enum mon_op {
 	/* monitor to daemon */
 	MON_REPLY, /* to the request with this seq: a memory file with QEMU's answer, which may be
 		      an error */
+	/* daemon to monitor, of a zone */
+	MON_RLIMITS, /* bytes are a struct rlimits and pids (host numbers, int32_t): they get those
+		      * limits whose bits are in value. MON_DONE; EPERM: some less */
 	MON_OPS
 };
 

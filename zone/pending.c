@@ -8,6 +8,7 @@
 #include "fs/settings.h"
 #include "zone/hostmount/hostmounts.h"
 #include "zone/parts.h"
+#include "zone/rlimits.h"
 
 /* A setting as it was at the boot. */
 struct booted {
@@ -66,10 +67,11 @@ static char *waiting_text(const struct zone *z, const struct booted *b)
 /* ---- what is read ---- */
 
 /* Host mounts take force at once, but for those whose places cannot be made in a root that is
- * read-only. */
+ * read-only; rlimits, but where a process has a lower hard one. */
 static bool is_held_up(const struct zone *z, const struct row *r)
 {
-	return r->check == mounts_check && z->hostmounts.waits > 0;
+	return (r->check == mounts_check && z->hostmounts.waits > 0) ||
+	       (r->check == rlimits_check && rlimits_wait(z));
 }
 
 void pending_names(struct zone *z, struct buf *b)

@@ -10,6 +10,9 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "rctl/group.h"
+#include "zone/force.h"
+#include "zone/link.h"
 #include "zone/parts.h"
 
 /* By the kernel's numbers, with the names of limits.conf(5). The defaults are the kernel's
@@ -120,6 +123,121 @@ void rlimits_of(const struct zone *z, struct rlimits *to)
 	lines_parse(&any, z->rlimits.s, to);
 }
 
+/* ---- in force ---- */
+
+/* Limits of a zone that runs. */
+struct rlimiting {
+	struct rlimits now; /* what its processes have, or were to have */
+	uint32_t changed; /* bit N: limit N is to be set */
+	unsigned asked, round; /* answers to come; the round under way */
+	bool due; /* the settings are others */
+	bool waits; /* a process has less than the file says until the next boot */
+};
+
+/* The second round is for processes that were forked during the first. */
+enum { ROUNDS = 2 };
+
+int rlimits_apply(struct obj *o, const struct row *r)
+{
+	(void)r;
+	zone_of(o)->rlimiting->due = true;
+	return 0;
+}
+
+bool rlimits_wait(const struct zone *z)
+{
+	return z->rlimiting->waits;
+}
+
+static void answered(void *arg, const struct err *e);
+
+static void chunk_send(struct zone *z, struct mon_request *q)
+{
+	if (q->len == sizeof(struct rlimits))
+		return;
+	z->rlimiting->asked++;
+	link_ask(z, q, answered, z);
+	q->len = sizeof(struct rlimits);
+}
+
+static void round_ask(struct zone *z)
+{
+	struct rlimiting *l = z->rlimiting;
+	struct mon_request q = {
+	    .op = MON_RLIMITS, .value = l->changed, .len = sizeof(struct rlimits)};
+	struct buf pids = {0};
+	char *rest = group_face()->get_procs(z->l.group, &pids) == 0 ? pids.at : NULL;
+	memcpy(q.bytes, &l->now, sizeof(l->now));
+	l->round++;
+	l->asked = 1; /* this function, until all are sent */
+	for (char *line; (line = word_line(&rest)) != NULL;) {
+		int32_t pid = (int32_t)strtol(line, NULL, 10);
+		memcpy(q.bytes + q.len, &pid, sizeof(pid));
+		q.len += (uint32_t)sizeof(pid);
+		if (q.len + sizeof(pid) > sizeof(q.bytes))
+			chunk_send(z, &q);
+	}
+	chunk_send(z, &q);
+	buf_finish(&pids);
+	answered(z, &(struct err){0});
+}
+
+/* A monitor of an older version does not know the request: all waits for the next boot. */
+static void answered(void *arg, const struct err *e)
+{
+	struct zone *z = arg;
+	struct rlimiting *l = z->rlimiting;
+	l->waits = l->waits || e->code == EPERM || e->code == EOPNOTSUPP;
+	if (--l->asked > 0)
+		return;
+	if (l->round < ROUNDS && zone_is_up(z) && z->link != NULL) {
+		round_ask(z);
+		return;
+	}
+	obj_changed(&z->l.obj);
+	zone_forced(z, &rlimits_part, NULL);
+}
+
+static void rounds_begin(struct zone *z)
+{
+	struct rlimiting *l = z->rlimiting;
+	struct rlimits want;
+	rlimits_of(z, &want);
+	if (!l->waits) /* else what waits is tried again */
+		l->changed = 0;
+	for (unsigned i = 0; i < RLIMITS; i++)
+		if (memcmp(&want.of[i], &l->now.of[i], sizeof(want.of[i])) != 0)
+			l->changed |= 1U << i;
+	l->now = want;
+	l->due = l->waits = false;
+	l->round = 0;
+	round_ask(z);
+}
+
+static int force(struct zone *z)
+{
+	struct rlimiting *l = z->rlimiting;
+	if (!l->due || z->state == ZONE_BOOTING)
+		return 0;
+	if (!zone_is_up(z) || z->link == NULL) {
+		l->due = false;
+		return 0;
+	}
+	rounds_begin(z);
+	return 1;
+}
+
+/* Set what was changed while it booted. */
+static void entered(struct zone *z)
+{
+	if (!zone_runs(z))
+		z->rlimiting->waits = false;
+	if (z->rlimiting->due && zone_is_up(z) && z->link != NULL)
+		rounds_begin(z);
+}
+
+/* ---- a boot ---- */
+
 /* Check again: settings from another host may ask for more than this one allows. */
 static int fill(struct zone *z, struct zone_request *q)
 {
@@ -129,4 +247,34 @@ static int fill(struct zone *z, struct zone_request *q)
 	return lines_parse(&any, z->rlimits.s, &unused) < 0 ? err_wrap("rlimits") : 0;
 }
 
-const struct zone_part rlimits_part = {.fill = fill};
+static int begin(struct zone *z, struct zone_request *q)
+{
+	(void)q;
+	*z->rlimiting = (struct rlimiting){0};
+	rlimits_of(z, &z->rlimiting->now);
+	return 0;
+}
+
+static void init(struct zone *z)
+{
+	z->rlimiting = xcalloc(1, sizeof(*z->rlimiting));
+}
+
+static void found(struct zone *z)
+{
+	if (zone_runs(z))
+		rlimits_of(z, &z->rlimiting->now);
+}
+
+static void destroy(struct zone *z)
+{
+	free(z->rlimiting);
+}
+
+const struct zone_part rlimits_part = {.init = init,
+    .fill = fill,
+    .begin = begin,
+    .entered = entered,
+    .force = force,
+    .found = found,
+    .destroy = destroy};

@@ -194,13 +194,12 @@ static const struct row zone_own_rows[] = {
 	"devices of the host's that it may use: /dev/NAME r|w|rw a line", .kind = &kind_list,
 	FIELD(devices), .wanted = "give lines of /dev/NAME r|w|rw", .check = devices_check,
 	.apply = hostmounts_apply, .paths = devices_paths, .example = "/dev/kvm rw"},
-    {27, "rlimits", 0644, ROW_NEXT_BOOT,
-	"limits of each process: NAME=SOFT:HARD a line; new commands have them at once",
+    {27, "rlimits", 0644, 0, "limits of each of its processes: NAME=SOFT:HARD a line",
 	.kind = &kind_list, FIELD(rlimits),
 	.wanted = "give lines of NAME=SOFT or NAME=SOFT:HARD with cpu, fsize, data, stack, core, "
 		  "rss, nproc, nofile, memlock, as, locks, sigpending, msgqueue, nice, rtprio or "
 		  "rttime, and a number or none",
-	.check = rlimits_check, .example = "nofile=65536"},
+	.check = rlimits_check, .apply = rlimits_apply, .example = "nofile=65536"},
     {28, "sysctls", 0644, 0, "the kernel's settings of its own network and IPC: KEY=value a line",
 	.kind = &kind_list, FIELD(sysctls),
 	.wanted = "give lines of KEY=value with net.*, fs.mqueue.*, kernel.shm*, kernel.msg* or "

@@ -156,6 +156,7 @@ struct zone {
 		int list; /* owned: what the helper is asked for; -1: it is not asked */
 		void (*done)(void); /* of proof_adopt */
 	} proving;
+	struct rlimiting *rlimiting; /* rlimits.c; owned */
 	bool hostname_due; /* it is to be told its name */
 	bool sysctls_due, sysctls_late; /* they are to be set; no write waits for it */
 	char *sysctls_was; /* owned: the list that it runs with; NULL: none */

@@ -98,11 +98,26 @@ accepted "$Z/rlimits" 'nofile=600:700
 core=1M
 stack=none'
 is "$(limits n c s)" '600 700 2048 2048 unlimited unlimited ' 'a command has them at once'
-is "$(key "$Z/status" reboot_needed)" rlimits 'process 1 waits for the next boot'
-put "$Z/ctl" 'reboot 0' >"$TMP/put"
-is "$(limit 'Max open files' "$(pid_of "$Z")") $(limit 'Max core file size' "$(pid_of "$Z")") $(key "$Z/status" reboot_needed)" '600 700 1048576 1048576 ' 'then it has them'
+lim() { limit 'Max open files' "$1"; limit 'Max core file size' "$1"; }
+p=$(pid_of "$Z")
+is "$(lim "$p") $(key "$Z/status" reboot_needed)" '600 700
+1048576 1048576 ' 'so has process 1'
+mkdir "$Z/exec/k"
+put "$Z/exec/k/cmd" 'ulimit -S -n 333; sleep 1000 & sleep 1000 & read x; ulimit -n' >"$TMP/put"
+ok 'processes of a command' timeout 30 sh -c "until [ \"\$(grep -c sleep '$Z/procs')\" -ge 3 ]; do :; done"
+accepted "$Z/rlimits" 'nofile=600:700
+core=512K
+stack=none'
+each() { awk '{ print $1 }' "$Z/procs" | while read -r q; do limit "$1" "$q"; done | sort | uniq -c | awk '{ print $2, $3, ($1 > 3 ? "all" : $1) }'; }
+is "$(each 'Max core file size') $(each 'Max open files' | grep -c 333)" '524288 524288 all 1' 'all that runs gets what was changed, and keeps what was not'
 accepted "$Z/rlimits" 'nofile=800:900'
 is "$(limits n c)" '800 900 0 unlimited ' 'another list: more, and what it does not name as before'
+is "$(lim "$p" | head -n 1) $(key "$Z/status" reboot_needed) $(cat "$Z/pending")" '700 700 rlimits rlimits' 'what runs can get no more than its hard limit, and waits'
+old=$(daemon_pid)
+kill -9 "$old" && gone "$old"
+put "$Z/ctl" 'reboot 0' >"$TMP/put"
+is "$(lim "$(pid_of "$Z")") $(key "$Z/status" reboot_needed)" "800 900
+0 unlimited " 'for the next boot'
 accepted "$Z/rlimits" 'nofile=4'
 is "$(limits n)" '4 4 ' 'a command starts however few it may open'
 refused "$Z/rlimits" 'nofile=5
