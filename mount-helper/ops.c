@@ -59,6 +59,8 @@ struct call {
 #define ENDS CAP_BIT(CAP_KILL)
 /* Interfaces, bridges, and rules against spoofing */
 #define NETS CAP_BIT(CAP_NET_ADMIN)
+/* pasta keeps it, for ports below 1024 */
+#define PORTS CAP_BIT(CAP_NET_BIND_SERVICE)
 /* Files and control groups that become a zone's or the daemon's */
 #define OWNERS CAP_BIT(CAP_CHOWN)
 /* Nodes: in a zone's /dev, and pasta's own tun */
@@ -68,7 +70,7 @@ struct call {
 /* Looking at the writer: any thread, its system call and its memory */
 #define LOOKS (MODES | CAP_BIT(CAP_SYS_PTRACE))
 #define IMPORTING (FILES | MOUNTS | USERS | ENDS | OWNERS)
-#define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | OWNERS | NODES)
+#define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | PORTS | OWNERS | NODES)
 
 /* ---- what is asked ---- */
 
@@ -285,10 +287,10 @@ static const struct op {
      * and loses nothing, neither its MAC nor its MTU. The namespace is one that the user
      * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
      * that everybody may run, as the zone's monitor's uid, whose packets the host itself does not
-     * take (loopback.h). A VM's taps are its own and stay: what is
-     * asked for anew is their bridge and their rules */
+     * take (loopback.h); but free ports of the host's, low ones too, may lead into a zone. A VM's
+     * taps are its own and stay: what is asked for anew is their bridge and their rules */
     [HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
-	true, MODES | MOUNTS | USERS | NETS | OWNERS | NODES, NULL},
+	true, MODES | MOUNTS | USERS | NETS | PORTS | OWNERS | NODES, NULL},
     /* settings of a zone's own network and IPC, which its root could set if they were not sealed:
      * they are set with that root's rights, in namespaces that the zone's monitor owns */
     [HELPER_SYSCTLS_SET] = {"sysctls_set", sizeof(struct helper_sysctls_set), 0, request_sysctls,

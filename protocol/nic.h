@@ -15,10 +15,21 @@ struct helper_addr {
 	uint8_t bytes[16]; /* network order; the first 4 where family is 4, then zeros */
 };
 
+enum { NIC_PUBLISHED = 16 };
+
+/* A port of the host that leads to one of the zone's. */
+struct helper_publish {
+	uint8_t family; /* of the host's address: 4 or 6; 0: all of its addresses */
+	uint8_t udp; /* 1: UDP; 0: TCP */
+	uint16_t host, port; /* 1..65535 */
+	uint8_t bytes[16]; /* the address, as in helper_addr */
+};
+
 /* A network interface: eth0 .. eth7 in a zone, a device of QEMU's in a VM, whose guest has its
  * addresses by itself. */
 struct helper_nic {
-	uint32_t kind; /* enum nic_kind. NIC_NONE: the rest is 0; NIC_USER: but for mac and mtu */
+	uint32_t kind; /* enum nic_kind. NIC_NONE: the rest is 0; NIC_USER: but for mac,
+			mtu and what is published */
 	uint32_t mtu; /* 0: not given */
 	uint16_t vlan; /* 0: none */
 	uint8_t antispoof; /* 1: only its own MAC and addresses leave it */
@@ -29,6 +40,9 @@ struct helper_nic {
 	struct helper_addr gateways[2]; /* IPv4, IPv6 */
 	uint8_t allow; /* what else may leave it with antispoof */
 	uint8_t make; /* 1: a bridge that is not there is made */
+	uint8_t low; /* 1: ports of the host below 1024 may be published */
+	uint8_t npublished;
+	struct helper_publish published[NIC_PUBLISHED];
 };
 
 /* On a `user` NIC the host's first name server answers here, also one at the host's 127.0.0.1. */

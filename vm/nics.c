@@ -4,6 +4,20 @@
 #include "protocol/start.h"
 #include "vm/hardware.h"
 
+/* Through the zone's own network namespace, which pasta serves, and so what is published. */
+static void user_args(struct args *a, int n, const struct nic_line *line)
+{
+	struct buf b = {0};
+	buf_printf(&b, "user,id=nic%d", n);
+	for (int i = 0; line != NULL && i < line->nic.npublished; i++) {
+		const struct helper_publish *p = &line->nic.published[i];
+		buf_printf(
+		    &b, ",hostfwd=%s::%d-:%u", p->udp ? "udp" : "tcp", NIC_FORWARDED + i, p->port);
+	}
+	args_opt(a, "-netdev", "%s", buf_text(&b));
+	buf_finish(&b);
+}
+
 /* Their taps are descriptors, which the helper made. */
 void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
@@ -16,9 +30,8 @@ void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *fi
 			continue;
 		if (nic->mtu != 0)
 			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
-		if (nic->kind ==
-		    NIC_USER) /* through the zone's own network namespace, which pasta serves */
-			args_opt(a, "-netdev", "user,id=nic%d", n);
+		if (nic->kind == NIC_USER)
+			user_args(a, n, vm->z.nics.set[n].v.p);
 		else
 			args_opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
 		args_opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",

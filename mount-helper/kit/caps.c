@@ -22,6 +22,7 @@ static const cap_value_t needed[] = {
     CAP_SETFCAP, /* overlays, which act with our rights: a file with capabilities is copied up */
     CAP_NET_ADMIN, /* zones' interfaces, bridges, rules against spoofing */
     CAP_SYS_PTRACE, /* who writes a host path, and what: any thread (look.c) */
+    CAP_NET_BIND_SERVICE, /* pasta's, for a port below 1024 that root publishes */
     CAP_MKNOD, /* null, zero, tty and kvm in a zone's /dev */
 };
 
@@ -122,6 +123,21 @@ static int user_become(uid_t uid, gid_t gid)
 int caps_become(uid_t uid, gid_t gid)
 {
 	return user_become(uid, gid) < 0 ? -1 : caps_keep(0);
+}
+
+int caps_become_with(uid_t uid, gid_t gid, int cap)
+{
+	const cap_value_t list[] = {cap};
+	if (user_become(uid, gid) < 0 || caps_keep(UINT64_C(1) << cap) < 0)
+		return -1;
+	cap_t c = cap_get_proc();
+	if (c == NULL)
+		return err_sys("capabilities");
+	int r = cap_set_flag(c, CAP_INHERITABLE, 1, list, CAP_SET) | cap_set_proc(c);
+	cap_free(c);
+	return r != 0 || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0
+		   ? err_sys("keep capability %d", cap)
+		   : 0;
 }
 
 int caps_become_unsealed(uid_t uid, gid_t gid)

@@ -67,16 +67,37 @@ static bool mtu_fits(uint32_t mtu)
 	return mtu == 0 || (mtu >= NIC_MTU_LEAST && mtu <= NIC_MTU_MOST);
 }
 
+static bool published_fits(const struct helper_nic *nic)
+{
+	if (nic->npublished > NIC_PUBLISHED || nic->low > (nic->npublished > 0))
+		return false;
+	for (int i = 0; i < NIC_PUBLISHED; i++) {
+		const struct helper_publish *p = &nic->published[i];
+		size_t bytes = p->family == 4 ? 4 : p->family == 6 ? sizeof(p->bytes) : 0;
+		if (i >= nic->npublished
+			? !all_zero(p, sizeof(*p))
+			: (p->family != 0 && bytes == 0) || p->udp > 1 || p->host == 0 ||
+			      p->port == 0 || !all_zero(p->bytes + bytes, sizeof(p->bytes) - bytes))
+			return false;
+	}
+	return true;
+}
+
 bool nic_fits(const struct helper_nic *nic)
 {
 	if (nic->kind == NIC_NONE)
 		return all_zero(nic, sizeof(*nic));
 	if (nic->kind == NIC_USER) {
 		struct helper_nic rest = *nic;
-		rest.kind = rest.mtu = 0;
+		rest.kind = rest.mtu = rest.npublished = rest.low = 0;
 		memset(rest.mac, 0, MAC_BYTES);
-		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu);
+		memset(rest.published, 0, sizeof(rest.published));
+		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu) &&
+		       published_fits(nic);
 	}
+	if (nic->npublished != 0 || nic->low != 0 ||
+	    !all_zero(nic->published, sizeof(nic->published)))
+		return false;
 	if (nic->kind != NIC_BRIDGE || !bridge_name_fits(nic->bridge) || nic->antispoof > 1 ||
 	    nic->naddrs > NIC_ADDRS || nic->vlan > NIC_VLANS || nic->make > 1)
 		return false;

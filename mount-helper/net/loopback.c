@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 
 static const char users[] = "users", names4[] = "names4", names6[] = "names6";
 
-enum { RULES = 11, NAME_SERVERS = 3, DNS = 53 }; /* resolv.conf(5): MAXNS */
+enum { RULES = 12, NAME_SERVERS = 3, DNS = 53 }; /* resolv.conf(5): MAXNS */
 enum {
 	V4_TO = 16,
 	V6_TO = 24,
@@ -122,8 +123,23 @@ static void name_rule(struct nft *b, uint8_t family, uint32_t at, const char *se
 	nft_verdict(b, NF_ACCEPT, NULL);
 }
 
+/* What is published is reached from the host itself, too: a connection that one of its programs
+ * begins is answered. None begins here, as what begins one has SYN without ACK. */
+static void answers_accept(struct nft *b)
+{
+	enum { FLAGS_AT = 13 };
+	static const uint8_t begins = TH_SYN, mask = TH_SYN | TH_ACK;
+	nft_rule(b, "host");
+	is_protocol(b, IPPROTO_TCP);
+	nft_load(b, NFT_PAYLOAD_TRANSPORT_HEADER, FLAGS_AT, 1);
+	nft_mask(b, &mask, 1);
+	nft_cmp(b, NFT_CMP_NEQ, &begins, 1);
+	nft_verdict(b, NF_ACCEPT, NULL);
+}
+
 static void host_accept(struct nft *b)
 {
+	answers_accept(b);
 	name_rule(b, NFPROTO_IPV4, V4_TO, names4, IPPROTO_UDP);
 	name_rule(b, NFPROTO_IPV4, V4_TO, names4, IPPROTO_TCP);
 	name_rule(b, NFPROTO_IPV6, V6_TO, names6, IPPROTO_UDP);

@@ -17,6 +17,7 @@
 #include "mount-helper/net/ifaddr.h"
 #include "mount-helper/net/antispoof.h"
 #include "mount-helper/net/nicbridge.h"
+#include "mount-helper/net/publish.h"
 #include "mount-helper/net/iface.h"
 #include "mount-helper/net/loopback.h"
 #include "mount-helper/kit/sys.h"
@@ -252,6 +253,15 @@ static int nic_forget(struct work *w)
 	return nic_remove(w) < 0 ? -1 : loopback_release(w->name);
 }
 
+/* Does pasta serve what was asked for before in the same way? After a daemon that died nobody knows
+ * what that was, and it is taken for the same. */
+static bool user_equal(const struct helper_nic *was, const struct helper_nic *nic)
+{
+	return was->kind != NIC_USER ||
+	       (was->mtu == nic->mtu && was->low == nic->low &&
+		   memcmp(was->published, nic->published, sizeof(nic->published)) == 0);
+}
+
 /* Serve a `user` NIC. If it is there with this MAC, pasta serves it already. The host is closed to
  * it before pasta begins; if the host can't be, the NIC stays what it was. */
 static int user_set(struct work *w)
@@ -262,10 +272,14 @@ static int user_set(struct work *w)
 	    (was->kind != NIC_USER && nic_remove(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
 		return -1;
 	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
-	bool stays = served && (was->kind != NIC_USER || was->mtu == nic->mtu);
-	if (!stays && (pasta_end(w) < 0 || pasta_start(&w->zone->pasta, w->eth, nic) < 0 ||
-			  iface_find(w->inside, w->eth, &eth) < 0))
-		return -1;
+	if (!served || !user_equal(was, nic)) {
+		if (publish_look(nic) < 0 || publish_check(nic, was) < 0 || pasta_end(w) < 0)
+			return -1;
+		publish_wait(nic);
+		if (pasta_start(&w->zone->pasta, w->eth, nic) < 0 ||
+		    iface_find(w->inside, w->eth, &eth) < 0)
+			return -1;
+	}
 	return gateways_rank(w->inside, eth.index, w->n);
 }
 
@@ -340,7 +354,7 @@ static int nics_look(const struct helper *h, const struct helper_nic nics[NICS])
 		struct iface bridge;
 		if ((nic->kind == NIC_BRIDGE &&
 			nic_bridge_look(&ours, h->opt.cgroup, nic, &bridge) < 0) ||
-		    (nic->kind == NIC_USER && pasta_look() < 0))
+		    (nic->kind == NIC_USER && (pasta_look() < 0 || publish_look(nic) < 0)))
 			return err_wrap("nic%u", n);
 	}
 	return 0;

@@ -1,10 +1,14 @@
 #include "mount-helper/net/pasta.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +19,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/node.h"
@@ -25,28 +30,74 @@ static const char program[] = PASTA;
 
 enum { SECONDS = 20, WORDS = 512 };
 
+enum { ARGUMENTS = 32 + 2 * NIC_PUBLISHED, ARGUMENT = 96 };
+
+struct words {
+	char *argv[ARGUMENTS + 1]; /* NULL behind the last */
+	char text[ARGUMENTS][ARGUMENT];
+	int n;
+};
+
+static void word_add(struct words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void word_add(struct words *w, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(w->text[w->n], ARGUMENT, fmt, ap);
+	va_end(ap);
+	w->argv[w->n] = w->text[w->n];
+	w->n++;
+}
+
+/* Unless it is told what, pasta forwards whatever port it finds. */
+static void ports_add(struct words *w, const struct helper_nic *nic, uint8_t udp)
+{
+	const char *option = udp ? "-u" : "-t";
+	char ip[INET6_ADDRSTRLEN];
+	bool any = false;
+	for (int i = 0; i < nic->npublished; i++) {
+		const struct helper_publish *p = &nic->published[i];
+		if (p->udp != udp)
+			continue;
+		any = true;
+		word_add(w, "%s", option);
+		if (p->family == 0)
+			word_add(w, "%u:%u", p->host, p->port);
+		else
+			word_add(w, "%s/%u:%u",
+			    inet_ntop(
+				p->family == 4 ? AF_INET : AF_INET6, p->bytes, ip, sizeof(ip)),
+			    p->host, p->port);
+	}
+	if (!any) {
+		word_add(w, "%s", option);
+		word_add(w, "none");
+	}
+}
+
 /* Execute pasta. It starts in the foreground, and goes to the background when all is ready; the
- * alarm bounds the former. No port is forwarded to the zone or from it. The host's services at
- * 127.0.0.1 are not reached by the router's address. */
+ * alarm bounds the former. Ports are forwarded to the zone as the line says, and none from it. The
+ * host's services at 127.0.0.1 are not reached by the router's address. */
 static void pasta_exec(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
-	char mac[24], pid[16], mtu[16];
-	const uint8_t *m = nic->mac;
-	snprintf(
-	    mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
-	snprintf(pid, sizeof(pid), "%d", (int)z->pid);
-	snprintf(mtu, sizeof(mtu), "%u", (unsigned)nic->mtu);
-	const char *argv[] = {"pasta", "--quiet", "--config-net", "--no-map-gw", "-t", "none", "-u",
-	    "none", "-T", "none", "-U", "none", "-I", eth, "--ns-mac-addr", mac, "--dns-forward",
-	    PASTA_NAMES, pid, NULL, NULL, NULL};
-	if (nic->mtu != 0) {
-		argv[18] = "-m";
-		argv[19] = mtu;
-		argv[20] = pid;
-	}
 	static char *env[] = {NULL};
+	static struct words w;
+	const uint8_t *m = nic->mac;
+	const char *const fixed[] = {"pasta", "--quiet", "--config-net", "--no-map-gw", "-T",
+	    "none", "-U", "none", "--dns-forward", PASTA_NAMES, "-I", eth, "--ns-mac-addr"};
+	for (size_t i = 0; i < NELEM(fixed); i++)
+		word_add(&w, "%s", fixed[i]);
+	word_add(&w, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	if (nic->mtu != 0) {
+		word_add(&w, "-m");
+		word_add(&w, "%u", (unsigned)nic->mtu);
+	}
+	ports_add(&w, nic, 0);
+	ports_add(&w, nic, 1);
+	word_add(&w, "%d", (int)z->pid);
 	alarm(SECONDS);
-	execve(program, (char *const *)(uintptr_t)argv, env);
+	execve(program, w.argv, env);
 }
 
 /* Without udev the host's /dev/net/tun is root's alone. So pasta sees a node of the same kind
@@ -67,11 +118,17 @@ static int tun_give(uid_t monitor)
 	return mount_attach(dir, AT_FDCWD, "/dev/net");
 }
 
+static int user_become(uid_t monitor, bool low)
+{
+	return low ? caps_become_with(monitor, monitor, CAP_NET_BIND_SERVICE)
+		   : caps_become(monitor, monitor);
+}
+
 static _Noreturn void pasta_run(
     const struct pasta_zone *z, int words, const char *eth, const struct helper_nic *nic)
 {
 	int null = open("/dev/null", O_RDWR);
-	if (tun_give(z->monitor) == 0 && caps_become(z->monitor, z->monitor) == 0 && null >= 0 &&
+	if (tun_give(z->monitor) == 0 && user_become(z->monitor, nic->low) == 0 && null >= 0 &&
 	    dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(words, 2) >= 0 &&
 	    sys_close_range(3, 0) == 0 && chdir("/") == 0) {
 		pasta_exec(z, eth, nic);

@@ -1,7 +1,7 @@
 /* NAT without a bridge, by pasta(1) of the package passt: an ordinary process on the host that
- * speaks for the zone. It has the uid of the zone's monitor, no capability, and a sandbox that it
- * makes for itself. It is in the zone's control groups: what it uses is the zone's, and it ends
- * with it.
+ * speaks for the zone. It has the uid of the zone's monitor, and a sandbox that it makes for
+ * itself; no capability but, until then, that for ports below 1024, where root publishes some. It
+ * is in the zone's control groups: what it uses is the zone's, and it ends with it.
  *
  * pasta needs nothing but to own the zone's user namespace, which is the monitor's uid. QEMU's
  * `-netdev user` goes the same way, in QEMU's own network. pasta answers questions for names at an

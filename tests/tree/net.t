@@ -484,8 +484,12 @@ else
 	mount_tree
 	if command -v qemu-system-x86_64 >/dev/null; then
 		put "$V/kernel" "$WARREN_BUILD/guests/hello" >/dev/null
-		put "$V/nic0" user >/dev/null
+		refused "$V/nic0" 'user publish=[::1]:8080:80' EINVAL "leads to the guest's IPv4 address"
+		put "$V/nic0" 'user publish=8080:80,8080:53/udp' >/dev/null
 		is "$(put "$V/ctl" boot) $(pastas | wc -l)" 'ok 1' 'a VM with a NIC without a bridge' || diag "$(cat "$V/error")"
+		like "$(tr '\0' ' ' <"/proc/$(pid_of "$V")/cmdline")" ' user,id=nic0,hostfwd=tcp::20000-:80,hostfwd=udp::20001-:53 ' 'QEMU leads what is published on'
+		like "$(pastas)" ' -t 8080:20000 -u 8080:20001 ' 'from where pasta leads it'
+		like "$(cat "$V/nic0")" ' publish=8080:80,8080:53/udp$' 'as the line says'
 		is "$(cat "/proc/$(pid_of "$V")/root/etc/resolv.conf")" 'nameserver 169.254.1.53' 'QEMU looks names up by way of pasta'
 		is "$(wc -l <"$V/procs") $(put "$V/ctl" halt)$(pastas)" '1 ok' 'and it goes, too'
 	fi

@@ -235,7 +235,7 @@ static const struct row_case {
 	"vlan=4095 is outside the limits: give vlan=N, 1..4094, or leave it out"},
     {'z', "nic1", "mac=02:00:00:00:00:01", EINVAL,
 	"it has neither bridge= nor user: give bridge=NAME or user, then mac= address=CIDR "
-	"gateway= vlan= mtu= antispoof=on|off allow=, or none"},
+	"gateway= vlan= mtu= antispoof=on|off allow= publish=, or none"},
     {'z', "nic2", "bridge=a234567890123456", EINVAL,
 	"bridge=a234567890123456 is no name of a bridge: give 1 to 15 of a-z A-Z 0-9 . _ - "
 	"beginning with a letter or digit"},
@@ -247,10 +247,10 @@ static const struct row_case {
 	"mtu=1 is outside the limits: give mtu=N, 68..65535, or leave it out"},
     {'z', "nic6", "bridge=br0 bridge=br0", EINVAL,
 	"bridge= is there twice: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= "
-	"mtu= antispoof=on|off allow=, or none"},
+	"mtu= antispoof=on|off allow= publish=, or none"},
     {'z', "nic7", "max", EINVAL,
 	"\"max\" is no KEY=VALUE: give bridge=NAME or user, then mac= address=CIDR gateway= vlan= "
-	"mtu= antispoof=on|off allow=, or none"},
+	"mtu= antispoof=on|off allow= publish=, or none"},
     {'v', "nic0", "bridge=b mac=02:00:00:00:00:01 address=10.0.0.1/8 gateway=10.0.0.2", EINVAL,
 	"gateway= is for zones: leave it out, and tell the guest"},
 

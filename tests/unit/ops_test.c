@@ -281,6 +281,8 @@ static const struct {
     {offsetof(struct helper_nic, allow), NIC_ALLOW_ROUTER, "allows without antispoof"},
     {offsetof(struct helper_nic, allow), 4, "allows what there is not"},
     {offsetof(struct helper_nic, make), 2, "neither made nor not"},
+    {offsetof(struct helper_nic, npublished), 1, "a port of a bridge's"},
+    {offsetof(struct helper_nic, low), 1, "low ports of a bridge's"},
 };
 
 static struct helper_nic fine_nic(void)
@@ -294,6 +296,37 @@ static struct helper_nic fine_nic(void)
 	    .addrs = {{4, 24, {10, 0, 0, 1}}},
 	    .gateways = {{4, 0, {10, 0, 0, 2}}}};
 }
+
+static const struct {
+	size_t at;
+	uint8_t value;
+	const char *what;
+} user_spoilers[] = {
+    {offsetof(struct helper_nic, npublished), 0, "a port that is not counted"},
+    {offsetof(struct helper_nic, npublished), 2, "a port 0"},
+    {offsetof(struct helper_nic, npublished), NIC_PUBLISHED + 1, "too many ports"},
+    {offsetof(struct helper_nic, low), 2, "neither low nor not"},
+    {offsetof(struct helper_nic, antispoof), 1, "antispoof"},
+    {offsetof(struct helper_nic, published[0].family), 5, "a family there is not"},
+    {offsetof(struct helper_nic, published[0].family), 0, "an address of no family"},
+    {offsetof(struct helper_nic, published[0].udp), 2, "neither TCP nor UDP"},
+    {offsetof(struct helper_nic, published[0].bytes) + 4, 1, "bytes behind IPv4"},
+    {offsetof(struct helper_nic, published[0].host), 0, "port 0 of the host"},
+    {offsetof(struct helper_nic, published[0].port), 0, "port 0"},
+};
+
+START_TEST(malformed_publication_is_refused)
+{
+	struct helper_nic nic = {.kind = NIC_USER,
+	    .mac = {2, 0, 0, 0, 0, 1},
+	    .npublished = 1,
+	    .low = 1,
+	    .published = {{4, 1, 80, 80, {10, 0, 0, 1}}}};
+	ck_assert(nic_fits(&nic));
+	((uint8_t *)&nic)[user_spoilers[_i].at] = user_spoilers[_i].value;
+	ck_assert_msg(!nic_fits(&nic), "%s", user_spoilers[_i].what);
+}
+END_TEST
 
 START_TEST(malformed_nic_is_refused)
 {
@@ -441,6 +474,7 @@ static void suites_fill(Suite *s)
 	tcase_add_test(t, malformed_preflights_are_refused);
 	tcase_add_test(t, damaged_hostmount_lists_are_refused);
 	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
+	tcase_add_loop_test(t, malformed_publication_is_refused, 0, NELEM(user_spoilers));
 	tcase_add_test(t, networks_of_nobody_are_refused);
 	tcase_add_test(t, interface_names_fit_and_differ);
 	tcase_add_test(t, options_are_taken_or_named);

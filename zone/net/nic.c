@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "zone/net/addr.h"
+#include "zone/net/publish.h"
 
 /* ---- kinds of keys ---- */
 
@@ -132,18 +133,21 @@ static const struct key keys[] = {
     [NIC_KEY_ANTISPOOF] = {"antispoof", &key_choice, KEY_FIELD(struct nic_line, nic.antispoof),
 	.words = switches, .wanted = "give on or off"},
     [NIC_KEY_ALLOW] = {"allow", &key_allow, KEY_FIELD(struct nic_line, nic.allow)},
+    [NIC_KEY_PUBLISH] = {"publish", &key_publish, KEY_MANY, KEY_FIELD(struct nic_line, nic)},
     {0},
 };
 
 static int user_check(struct nic_line *l)
 {
-	const unsigned fit = 1U << NIC_KEY_USER | 1U << NIC_KEY_MAC | 1U << NIC_KEY_MTU;
+	const unsigned fit =
+	    1U << NIC_KEY_USER | 1U << NIC_KEY_MAC | 1U << NIC_KEY_MTU | 1U << NIC_KEY_PUBLISH;
 	if (keyed_has(l, NIC_KEY_BRIDGE))
 		return err_set(EINVAL, "it has both bridge= and user: give one of them");
 	for (unsigned i = 0; keys[i].name != NULL; i++)
 		if (keyed_has(l, i) && (fit >> i & 1) == 0)
 			return err_set(EINVAL,
-			    "%s= is for a NIC on a bridge: with user give mac= and mtu= alone",
+			    "%s= is for a NIC on a bridge: with user give mac=, mtu= and publish= "
+			    "alone",
 			    keys[i].name);
 	l->nic.kind = NIC_USER;
 	return 0;
@@ -169,6 +173,9 @@ static int bridge_check(struct nic_line *l)
 {
 	struct helper_nic *nic = &l->nic;
 	nic->kind = NIC_BRIDGE;
+	if (keyed_has(l, NIC_KEY_PUBLISH))
+		return err_set(EINVAL, "publish= is for a NIC with user: what is on a bridge is "
+				       "reached by its own address");
 	if (!keyed_has(l, NIC_KEY_ANTISPOOF))
 		nic->antispoof = 1;
 	l->given |= 1U << NIC_KEY_ANTISPOOF; /* always shown */

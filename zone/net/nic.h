@@ -13,7 +13,7 @@ enum { NIC_ROW = 64 }; /* the row number of nic0 */
 
 #define NIC_WANTED                                                                                 \
 	"give bridge=NAME or user, then mac= address=CIDR gateway= vlan= mtu= antispoof=on|off "   \
-	"allow=, or none"
+	"allow= publish=, or none"
 
 /* What a line says: bits of `given`. */
 enum {
@@ -26,7 +26,12 @@ enum {
 	NIC_KEY_MTU,
 	NIC_KEY_ANTISPOOF,
 	NIC_KEY_ALLOW,
+	NIC_KEY_PUBLISH,
 };
+
+/* QEMU listens at this port, and those behind it, of a VM's network for what is published, and
+ * leads it on to the guest: low ports would take a capability. */
+enum { NIC_FORWARDED = 20000 };
 
 struct nic_line {
 	unsigned given; /* fs/keyed.h */

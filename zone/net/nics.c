@@ -42,6 +42,9 @@ static struct helper_nic nic_wanted(const struct zone *z, unsigned n)
 	if (is_none(nic.mac))
 		memcpy(nic.mac, z->nics.macs[n], MAC_BYTES);
 	nic.make = nic.kind == NIC_BRIDGE && z->nics.set[n].by.uid == 0;
+	nic.low = nic.npublished > 0 && z->nics.set[n].by.uid == 0;
+	for (unsigned i = 0; z->kind->nics_stay && i < nic.npublished; i++)
+		nic.published[i].port = (uint16_t)(NIC_FORWARDED + i);
 	return nic;
 }
 
@@ -96,6 +99,11 @@ static int check_vm(struct obj *o, const struct row *r)
 	const struct nic_line *line = zone_of(o)->nics.set[r->no - NIC_ROW].v.p;
 	if (line != NULL && keyed_has(line, NIC_KEY_GATEWAY))
 		return err_set(EINVAL, "gateway= is for zones: leave it out, and tell the guest");
+	for (int i = 0; line != NULL && i < line->nic.npublished; i++)
+		if (line->nic.published[i].family == 6)
+			return err_set(EINVAL,
+			    "publish= of a VM leads to the guest's IPv4 address: "
+			    "give one of IPv4 of the host's, or none for all");
 	return check(o, r);
 }
 
@@ -114,7 +122,7 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 	const struct nic_line *set = z->nics.set[n].v.p;
 	if (set != NULL) {
 		struct nic_line line = *set;
-		line.nic = nic_wanted(z, n);
+		memcpy(line.nic.mac, nic_wanted(z, n).mac, MAC_BYTES);
 		line.given |= 1U << NIC_KEY_MAC;
 		keyed_format(r, &line, b);
 	}
@@ -125,8 +133,8 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 #define ROW(n, flag, ...)                                                                          \
 	{                                                                                          \
 		NIC_ROW + (n), "nic" #n, 0644, (flag) | ROW_AUTHOR,                                \
-		    "bridge=NAME or user, mac= address= gateway= vlan= mtu= antispoof= "           \
-		    "allow=, or none",                                                             \
+		    "none, bridge=NAME or user, mac= address= gateway= vlan= mtu= "                \
+		    "allow= publish=",                                                             \
 		    .kind = &kind_keyed, .keyed = &nic_keyed, .author_key = "nic-writer " #n,      \
 		    .off = offsetof(struct zone, nics.set[n]), .show = show, .wanted = NIC_WANTED, \
 		    .example = "bridge=lan address=10.1.0.2/24", __VA_ARGS__                       \
