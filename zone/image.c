@@ -99,15 +99,20 @@ static void save(const struct zone *z, struct buf *b)
 			buf_printf(b, "runs-on %" PRIu64 "\n", z->image_ids[i]);
 }
 
-/* A line for each image; which disk has which does not matter. */
+/* A line for each image; which disk has which does not matter. All are there already where a change
+ * is undone. */
 static int load(struct zone *z, const char *key, char *value)
 {
+	uint64_t id;
 	unsigned i = 0;
 	if (strcmp(key, "runs-on") != 0)
 		return 1;
-	while (i < ZONE_IMAGES - 1 && z->image_ids[i] != 0)
+	if (word_u64(value, "", &id) < 0)
+		return -1;
+	while (i < ZONE_IMAGES - 1 && z->image_ids[i] != 0 && z->image_ids[i] != id)
 		i++;
-	return word_u64(value, "", &z->image_ids[i]);
+	z->image_ids[i] = id;
+	return 0;
 }
 
 const struct zone_part image_part = {.save = save,

@@ -80,6 +80,42 @@ START_TEST(wish_is_kept)
 }
 END_TEST
 
+/* As a change that is refused does to a zone that runs. */
+START_TEST(what_is_undone_is_not_there_twice)
+{
+	struct zone *z = zone_or_vm(_i);
+	z->state = ZONE_RUNNING;
+	z->started = now_ns() / 1000;
+	z->image_ids[0] = 5;
+	z->image_ids[1] = 6;
+	ck_assert_int_eq(
+	    house_write(&z->l.obj, _i == 0 ? "env" : "vcpus", _i == 0 ? "A=1" : "2"), 0);
+	char *before = settings_text(&z->l.obj);
+	for (int n = 0; n < 9; n++) {
+		char *text = xstrdup(before);
+		ck_assert_int_eq(settings_load(&z->l.obj, text), 0);
+		free(text);
+	}
+	char *after = settings_text(&z->l.obj);
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+	z->state = ZONE_HALTED;
+}
+END_TEST
+
+/* A daemon of before may have died while a VM waited for the probe of KVM. */
+START_TEST(waiting_vm_is_loaded)
+{
+	char *text = settings_text(house.vm);
+	char *more = xasprintf("%.*sruns-by 0 18446744073709551615\nend\n",
+	    (int)(strstr(text, "\nend\n") + 1 - text), text);
+	ck_assert_int_eq(settings_load(house.vm, more), 0);
+	free(more);
+	free(text);
+}
+END_TEST
+
 static const char *const bad[] = {
     "ended soon", "ended -1", "memory-was 1 2", "memory-was a b c", "runs-on x"};
 
@@ -102,6 +138,8 @@ int main(void)
 	tcase_add_loop_test(t, parts_are_unique_and_do_something, 0, 2);
 	tcase_add_loop_test(t, what_an_end_left_is_kept, 0, 2);
 	tcase_add_loop_test(t, wish_is_kept, 0, NELEM(lasts));
+	tcase_add_loop_test(t, what_is_undone_is_not_there_twice, 0, 2);
+	tcase_add_test(t, waiting_vm_is_loaded);
 	tcase_add_loop_test(t, bad_lines_are_refused, 0, NELEM(bad));
 	suite_add_tcase(s, t);
 	return suite_run(s);

@@ -231,11 +231,12 @@ static void init(struct zone *z)
 	list_init(&vm_of(z)->preparing);
 }
 
+/* Before it is chosen there is nothing to keep: a daemon may die while a VM waits for the probe. */
 static void save(const struct zone *z, struct buf *b)
 {
-	if (zone_runs(z))
-		buf_printf(b, "runs-by %d %" PRIu64 "\n",
-		    vm_of((struct zone *)(uintptr_t)z)->accel_used, z->l.memory_unset);
+	const struct vm *vm = vm_of((struct zone *)(uintptr_t)z);
+	if (zone_runs(z) && vm->accel_used != ACCEL_AUTO)
+		buf_printf(b, "runs-by %d %" PRIu64 "\n", vm->accel_used, z->l.memory_unset);
 }
 
 /* The accelerator of this boot, and its memory limit if memory.max is none. */
@@ -246,8 +247,10 @@ static int load(struct zone *z, const char *key, char *value)
 	if (strcmp(key, "runs-by") != 0)
 		return 1;
 	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
-	    (accel != ACCEL_KVM && accel != ACCEL_TCG))
+	    (accel != ACCEL_KVM && accel != ACCEL_TCG && accel != ACCEL_AUTO))
 		return err_set(EBADMSG, "bad accelerator");
+	if (accel == ACCEL_AUTO) /* an older warren, of one that waited for the probe */
+		return 0;
 	vm_of(z)->accel_used = accel;
 	z->l.memory_unset = bytes;
 	return 0;
