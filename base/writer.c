@@ -23,7 +23,7 @@
 
 enum { ROUND_MAX = 64 };
 
-enum task { TASK_PUT, TASK_DELETE, TASK_APPEND, TASK_FORGET };
+enum task { TASK_PUT, TASK_DELETE, TASK_APPEND };
 
 struct order {
 	uint64_t id;
@@ -81,12 +81,23 @@ static int put_file(const struct order *o, const struct places *in)
 	return 0;
 }
 
+static void delete_history(uint64_t id, int dir)
+{
+	char name[WRITER_NAME];
+	for (int older = 0; older < 2; older++) {
+		writer_history(id, older == 1, name);
+		unlinkat(dir, name, 0);
+	}
+}
+
 static int delete_file(const struct order *o, const struct places *in)
 {
 	char name[32];
 	snprintf(name, sizeof(name), "%llu", (unsigned long long)o->id);
 	if (unlinkat(dir_of(o, in), name, 0) < 0 && errno != ENOENT)
 		return err_sys("delete settings");
+	if (!o->fleeting)
+		delete_history(o->id, in->histories);
 	return 0;
 }
 
@@ -121,26 +132,15 @@ static int append_history(const struct order *o, const struct places *in)
 	return 0;
 }
 
-static int forget_history(const struct order *o, const struct places *in)
-{
-	char name[WRITER_NAME];
-	for (int older = 0; older < 2; older++) {
-		writer_history(o->id, older == 1, name);
-		unlinkat(in->histories, name, 0);
-	}
-	return 0;
-}
-
 static int (*const tasks[])(const struct order *, const struct places *) = {
     [TASK_PUT] = put_file,
     [TASK_DELETE] = delete_file,
     [TASK_APPEND] = append_history,
-    [TASK_FORGET] = forget_history,
 };
 
 static bool is_synced(const struct order *o)
 {
-	return !o->fleeting && (o->task == TASK_PUT || o->task == TASK_DELETE);
+	return !o->fleeting && o->task != TASK_APPEND;
 }
 
 /* Receive the orders that have come, at most a round of them, and sync. Returns how many, -1 at the
@@ -299,9 +299,4 @@ void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg)
 void writer_append(uint64_t id, const char *line, size_t len, writer_done *done, void *arg)
 {
 	order_add(TASK_APPEND, id, false, line, len, done, arg);
-}
-
-void writer_forget(uint64_t id, writer_done *done, void *arg)
-{
-	order_add(TASK_FORGET, id, false, NULL, 0, done, arg);
 }

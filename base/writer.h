@@ -27,19 +27,18 @@ enum { WRITER_TEXT_MAX = 132 << 10 }; /* a plain file of 64 KiB in hexadecimal f
 int writer_start(int lasting, int fleeting, int histories);
 void writer_stop(void); /* writes what was ordered, then ends */
 
-/* Put text (len bytes, copied) into the file named by id; delete it. done is called later, with the
- * error or NULL; never from inside these. */
+/* Put text (len bytes, copied) into the file named by id; delete it, and its history. done is
+ * called later, with the error or NULL; never from inside these. */
 typedef void writer_done(void *arg, const struct err *e);
 void writer_put(
     uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg);
 void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg);
 
-/* Put a line behind the others of a history; delete it. It is two files: where the newer one has
+/* Put a line behind the others of a history. It is two files: where the newer one has
  * got more than WRITER_HISTORY bytes it becomes the older one, whose lines go. Not synced: a power
  * cut may take the last half minute. */
 enum { WRITER_HISTORY = 256 << 10, WRITER_NAME = 40 };
 void writer_append(uint64_t id, const char *line, size_t len, writer_done *done, void *arg);
-void writer_forget(uint64_t id, writer_done *done, void *arg);
 void writer_history(uint64_t id, bool older, char name[WRITER_NAME]); /* that file's */
 
 #endif

@@ -85,7 +85,8 @@ void event_emit(struct obj *o, const char *dir, const char *event, const char *m
 	line = kept[last % EVENTS_KEPT].line;
 	if (ring_write(&ring, line, strlen(line)) < 0)
 		log_warn("keep an event: %s", err_text());
-	history_add(o->id, line);
+	if (!o->removing)
+		history_add(o->id, line);
 	log_info("%.*s", (int)strcspn(line, "\n"), line);
 	obj_changed(o);
 	obj_changed(tree_root());

@@ -42,16 +42,6 @@ void history_add(uint64_t id, const char *line)
 	writer_append(id, l->text, l->len, on_written, l);
 }
 
-static void on_forgotten(void *arg, const struct err *e)
-{
-	(void)arg, (void)e;
-}
-
-void history_forget(uint64_t id)
-{
-	writer_forget(id, on_forgotten, NULL);
-}
-
 static int open_file(uint64_t id, bool older)
 {
 	char name[WRITER_NAME];

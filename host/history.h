@@ -1,4 +1,5 @@
-/* The file `history` of an object: its events, kept on disk by the writer. */
+/* The file `history` of an object: its events, kept on disk by the writer, which deletes them with
+ * the object's settings. */
 #ifndef WARREN_HOST_HISTORY_H
 #define WARREN_HOST_HISTORY_H
 
@@ -7,7 +8,6 @@
 extern int history_dir; /* of the files; borrowed */
 
 void history_add(uint64_t id, const char *line); /* with its newline */
-void history_forget(uint64_t id); /* the object goes */
 int history_show(struct obj *o, const struct row *r, struct buf *b); /* row::show */
 
 /* Whose file has this name? 0: it is no history. */

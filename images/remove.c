@@ -11,7 +11,6 @@
 #include "fs/entry.h"
 #include "images/image.h"
 #include "host/ask.h"
-#include "host/history.h"
 #include "images/import.h"
 #include "images/remove.h"
 
@@ -30,7 +29,6 @@ void image_kept(struct obj *o)
 void image_removed(struct obj *o)
 {
 	image_event(image_of(o), "destroyed", "%s", "");
-	history_forget(o->id);
 }
 
 static void files_removed(void *arg, const struct helper_reply *reply, int fd)

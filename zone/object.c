@@ -12,7 +12,6 @@
 #include "fs/entry.h"
 #include "fs/settings.h"
 #include "host/event.h"
-#include "host/history.h"
 #include "host/ask.h"
 #include "zone/object.h"
 #include "zone/parts.h"
@@ -161,7 +160,6 @@ void zone_removed(struct obj *o)
 	struct zone *z = zone_of(o);
 	parts_removed(z);
 	event_emit(o, z->kind->dir, "destroyed", "");
-	history_forget(o->id);
 }
 
 static void root_removed(void *arg, const struct helper_reply *reply, int fd)

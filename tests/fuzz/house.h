@@ -151,12 +151,6 @@ void writer_append(uint64_t id, const char *line, size_t len, writer_done *done,
 	house_later((struct house_later){.wrote = done, .arg = arg});
 }
 
-void writer_forget(uint64_t id, writer_done *done, void *arg)
-{
-	(void)id;
-	house_later((struct house_later){.wrote = done, .arg = arg});
-}
-
 void writer_history(uint64_t id, bool older, char name[WRITER_NAME])
 {
 	snprintf(name, WRITER_NAME, "%llu.%s", (unsigned long long)id, older ? "old" : "new");

@@ -64,8 +64,8 @@ unlike "$(cat "$TMP/tail.err")" 'No such|abort|error' 'without a complaint'
 ids=$(key "$Z/status" id)' '$(key "$MNT/images/i/status" id)
 rmdir "$Z" "$MNT/images/i"
 Z=$ZONES/a
-mkdir "$Z" # the writer takes one after the other
 is "$(for i in $ids; do find "$TMP/state/logs" -name "$i.history*"; done)" '' 'with the zone or the image'
+mkdir "$Z"
 touch "$TMP/state/logs/4711.history" "$TMP/state/logs/4711.history.old"
 remount
 is "$(find "$TMP/state/logs" -name '4711*') $(events "$Z")" ' created|' 'and what is left of one with the next mount'
