@@ -104,6 +104,21 @@ START_TEST(what_is_undone_is_not_there_twice)
 }
 END_TEST
 
+/* A daemon may die in each of them. */
+START_TEST(every_state_is_loaded)
+{
+	int vm = _i / ZONE_STATES;
+	struct zone *z = zone_or_vm(vm);
+	z->state = (enum zone_state)(_i % ZONE_STATES);
+	z->wish = WISH_UP;
+	char *text = settings_text(&z->l.obj);
+	house_close();
+	house_open();
+	ck_assert_msg(settings_load(&zone_or_vm(vm)->l.obj, text) == 0, "%s: %s", err_text(), text);
+	free(text);
+}
+END_TEST
+
 /* A daemon of before may have died while a VM waited for the probe of KVM. */
 START_TEST(waiting_vm_is_loaded)
 {
@@ -139,6 +154,7 @@ int main(void)
 	tcase_add_loop_test(t, what_an_end_left_is_kept, 0, 2);
 	tcase_add_loop_test(t, wish_is_kept, 0, NELEM(lasts));
 	tcase_add_loop_test(t, what_is_undone_is_not_there_twice, 0, 2);
+	tcase_add_loop_test(t, every_state_is_loaded, 0, 2 * ZONE_STATES);
 	tcase_add_test(t, waiting_vm_is_loaded);
 	tcase_add_loop_test(t, bad_lines_are_refused, 0, NELEM(bad));
 	suite_add_tcase(s, t);
