@@ -47,6 +47,9 @@ static int disk_check(struct obj *o, const struct row *r)
 	images_used();
 	if (d == NULL)
 		return 0;
+	if (d->readonly && keyed_has(d, DISK_SIZE))
+		return err_set(EINVAL,
+		    "a disk that is readonly does not grow: leave size= or readonly=on out");
 	if (keyed_has(d, DISK_IMAGE) && image_for(d->image, IMAGE_DISK, &a->by) == NULL)
 		return -1;
 	return disks_fit(vm_of(zone_of(o)));

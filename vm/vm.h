@@ -21,7 +21,7 @@ struct vm {
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, files_part, guest_part, qmp_part;
+extern const struct zone_part accel_part, files_part, guest_part, qmp_part, resize_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -88,6 +88,21 @@ void pending_names(struct zone *z, struct buf *b)
 			buf_printf(b, " %s", r->name);
 }
 
+const char *pending_booted(const struct zone *z, const struct row *r)
+{
+	const struct booted *b = booted_find(z, r);
+	return b != NULL ? b->text : NULL;
+}
+
+void pending_taken(struct zone *z, const struct row *r)
+{
+	struct booted *b = booted_find(z, r);
+	if (b == NULL)
+		return;
+	free(b->text);
+	b->text = settings_row_text(&z->l.obj, r);
+}
+
 /* As one word for word_split(): lines of a list stand behind one another. */
 static void word_put(const char *text, struct buf *b)
 {

@@ -90,6 +90,8 @@ static int one_look(const struct helper *h, const struct helper_vm_file *f)
 	struct helper_file file = f->file;
 	file.size = 0;
 	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
+	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)
+		return hostfile_fits(fd, &f->file);
 	return fd < 0 && (f->file.size == 0 || f->image != 0 || err_code() != ENOENT) ? -1 : 0;
 }
 

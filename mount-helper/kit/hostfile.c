@@ -188,6 +188,42 @@ static int disk_make(const struct helper_file *f, const char *path)
 	return fd_move(&fd);
 }
 
+int hostfile_fits(int fd, const struct helper_file *f)
+{
+	char path[SHOWN];
+	off_t has = lseek(fd, 0, SEEK_END);
+	word_quote(f->path, path, sizeof(path));
+	if (has < 0)
+		return err_sys("the size of %s", path);
+	if (f->size == 0 || (uint64_t)has <= f->size)
+		return 0;
+	return err_set(ERANGE,
+	    "%s has %lld bytes, and a disk is never made smaller: give size=%lld or more, or leave "
+	    "size= out",
+	    path, (long long)has, (long long)has);
+}
+
+/* Make a disk as large as it is to be. */
+static int disk_grow(int fd, const struct helper_file *f, const char *path)
+{
+	struct stat st;
+	if (f->size == 0)
+		return 0;
+	if (hostfile_fits(fd, f) < 0)
+		return -1;
+	off_t has = lseek(fd, 0, SEEK_END);
+	if (fstat(fd, &st) < 0 || has < 0)
+		return err_sys("%s", path);
+	if ((uint64_t)has == f->size)
+		return 0;
+	if (!S_ISREG(st.st_mode))
+		return err_set(ERANGE,
+		    "%s is a device of %lld bytes, which does not grow: give size=%lld, or leave "
+		    "size= out",
+		    path, (long long)has, (long long)has);
+	return ftruncate(fd, (off_t)f->size) < 0 ? err_sys("make %s larger", path) : 0;
+}
+
 /* Look at the file first, and open it when it is known to be harmless: by /proc/self/fd, so that no
  * other file can have taken its place. */
 static int open_checked(const struct helper_file *f, const char *path)
@@ -208,6 +244,8 @@ static int open_checked(const struct helper_file *f, const char *path)
 	cleanup_fd int fd = open(again, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fcntl(fd, F_SETFL, mode) < 0)
 		return err_sys("open %s as user %u", path, f->author.uid);
+	if (f->use == USE_DISK_WRITE && disk_grow(fd, f, path) < 0)
+		return -1;
 	return fd_move(&fd);
 }
 

@@ -10,6 +10,9 @@
  * path. */
 int hostfile_open(const struct helper_file *f);
 
+/* A disk is never made smaller. -1: ERANGE, it is larger than f->size already */
+int hostfile_fits(int fd, const struct helper_file *f);
+
 /* Is it a directory? Asks no file system, which might refuse or never answer. */
 bool hostfile_is_dir(int fd);
 

@@ -76,6 +76,21 @@ refused "$V/disk0" 'path=/x bus=ide' EINVAL 'a microvm none but virtio'
 put "$V/config" "disk3=none
 machine=auto" >/dev/null
 
+# --- size= --------------------------------------------------------------------------------------
+
+truncate -s 1M "$TMP/grows"
+: >"$TMP/zero"
+put "$V/config" "disk0=path=$TMP/grows size=2M bus=nvme
+disk1=path=$TMP/zero size=1M" >/dev/null
+is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/grows" "$TMP/zero" | tr '\n' ' ')" 'ok 2097152 1048576 ' 'a smaller file is made larger at boot' || diag "$(cat "$V/error")"
+put "$V/disk0" "path=$TMP/grows size=1M bus=nvme" >/dev/null
+is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'a reboot with less is refused while it runs'
+like "$(cat "$V/error")" "disk0: $TMP/grows has 2097152 bytes, and a disk is never made smaller: give size=2097152 or more" 'and why'
+put "$V/ctl" halt >/dev/null
+is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/grows")" 'EIO 2097152' 'a boot, too'
+put "$V/config" "disk0=none
+disk1=none" >/dev/null
+
 # --- what a disk's header says ----------------------------------------------------------------
 
 truncate -s 1M "$TMP/blank"
@@ -146,7 +161,13 @@ done
 echo hello >/dev/vda
 sync
 echo that is all
-while :; do sleep 1000; done
+was=$(cat /sys/block/vda/size)
+while :; do
+	now=$(cat /sys/block/vda/size)
+	[ "$now" = "$was" ] || echo "vda grew to $now"
+	was=$now
+	sleep 0.1
+done
 INIT
 chmod 755 "$root/init"
 (cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
@@ -175,6 +196,26 @@ for d in 'vda 2048 disk0 disk0' 'vdb 2048 disk3 disk3' 'vdc 2048 image disk6' 's
 	like "$said" "$d *\$" "finds $d"
 done
 is "$(head -c 5 "$TMP/disk0")" hello 'what it writes is on its disk'
+
+# Larger, while it runs
+exec 7<"$V/console"
+is "$(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=3M")" ok 'a disk grows' || diag "$(cat "$V/error")"
+ok 'and the guest sees it' await 7 'vda grew to 6144'
+is "$(stat -c %s "$TMP/disk0") $(key "$V/status" reboot_needed)" '3145728 ' 'its file has, and nothing waits'
+refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=2M" ERANGE 'it has 3145728 bytes, and a disk is never made smaller: give size=3145728 or more'
+is "$(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=3M") $(put "$V/disk0" "path=$TMP/disk0 bus=virtio")" 'ok ok' 'as it is, and without a size'
+old=$(daemon_pid)
+kill -9 "$old"
+is "$(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=4M")" ok 'for the next daemon, too' || diag "$(cat "$V/error")"
+ok 'and the guest' await 7 'vda grew to 8192'
+is "$(put "$V/config" "disk0=path=$TMP/disk0 bus=virtio size=5M
+disk3=path=$TMP/disk3 bus=virtio size=5M")" ok 'two at once'
+ok 'they have' await 7 'vda grew to 10240'
+exec 7<&-
+is "$(stat -c %s "$TMP/disk0" "$TMP/disk3" | tr '\n' ' ')$(key "$V/status" reboot_needed)" '5242880 5242880 ' 'both'
+is "$(put "$V/disk2" "path=$TMP/disk2 bus=nvme size=3M") $(key "$V/status" reboot_needed)" 'ok disk2' 'one on nvme waits for the next boot'
+put "$V/disk2" "path=$TMP/disk2 bus=nvme" >/dev/null
+
 is "$(cat "$MNT/images/i/users")" vms/v 'the image tells who uses it'
 is "$(try rmdir "$MNT/images/i")" ENOTEMPTY 'and stays'
 ok 'umount and mount' remount

@@ -329,6 +329,7 @@ vm:disk0 | ERANGE | size=0 is outside the limits: give size=N, 1..1024T, or leav
 vm:disk1 vm:disk2 vm:disk3 vm:disk4 vm:disk5 vm:disk6 vm:disk7 | EINVAL | "/x" is no KEY=VALUE: give path= | /x
 vm:disk0 | EINVAL | bus=sata has no disks that are readonly: give bus=virtio or bus=nvme | path=/x bus=sata readonly=on
 vm:disk7 | EINVAL | bus=ide has no disks that are readonly: give bus=virtio or bus=nvme | path=/x bus=ide readonly=on
+vm:disk0 vm:disk5 | EINVAL | a disk that is readonly does not grow: leave size= or readonly=on out | path=/x readonly=on size=1M
 vm:disk0 | EOPNOTSUPP | size= makes raw files only: make this one with qemu-img | path=/x format=qcow2 size=1G
 
 # --- jobs ---
