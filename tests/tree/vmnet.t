@@ -34,6 +34,12 @@ cat >"$root/init" <<'INIT'
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 . /modules
+if grep -qw publish /proc/cmdline; then # QEMU's own network, in which the guest would get this address by DHCP
+	ip link set eth0 up
+	ip addr add 10.0.2.15/24 dev eth0
+	echo it serves
+	while :; do echo hello from the guest | nc -l -p 80; done
+fi
 reach() { # WHAT ADDRESS [PING'S WORDS]: whether it answers
 	what=$1 to=$2 && shift 2
 	ping -q -c 1 -W 2 "$@" "$to" >/dev/null 2>&1 && echo "$what: yes" || echo "$what: no"
@@ -96,4 +102,26 @@ among 200 "$rx" 100000 'nic.stat counts what it received'
 is "$(put "$V/ctl" halt)$(ip -o link show type tun)" ok 'at the end the tap goes'
 put "$B/ctl" halt >/dev/null
 is "$(ip -o link | wc -l)$(nft list tables 2>/dev/null)" 1 'and all the rest'
+
+# A port of the host leads to the guest, by way of pasta and QEMU
+if command -v pasta >/dev/null; then
+	ip link add out type veth peer name far
+	ip link set out up
+	ip link set far up
+	ip addr add 192.0.2.1/24 dev out
+	ip route add default via 192.0.2.254
+	is "$(put "$V/config" "append=console=ttyS0 quiet tsc_early_khz=2600000 publish
+nic0=user publish=80:80")" ok 'user, with a port'
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
+	await 7 'it serves' >/dev/null
+	exec 7<&-
+	i=0
+	until said=$(timeout 10 "$BB" nc -w 5 127.0.0.1 80 </dev/null) && [ -n "$said" ] || [ $i = 20 ]; do i=$((i + 1)); done
+	is "$said" 'hello from the guest' 'leads to the guest'
+	put "$V/ctl" halt >/dev/null
+	ip link del out
+else
+	skip 'no pasta here' 'a port leads to the guest'
+fi
 finish
