@@ -14,6 +14,7 @@
 static void change_begin(struct change *c);
 
 static struct change *acting; /* whose act function, or what forces its values, runs now */
+static struct change *saved; /* whose settings are asked for now */
 
 static void change_free(struct change *c)
 {
@@ -172,6 +173,19 @@ static int size_check(size_t size)
 	    size, WRITER_TEXT_MAX);
 }
 
+/* Ask the object for its settings as this change leaves them. */
+static void settings_after(struct change *c, struct buf *after)
+{
+	saved = c;
+	settings_save(c->obj, after);
+	saved = NULL;
+}
+
+bool change_is_new(const struct obj *o, const struct row *r)
+{
+	return saved != NULL && saved->obj == o && is_touched(saved, r);
+}
+
 /* Change the object and say what is to be saved. */
 static int act_run(struct change *c, struct buf *after)
 {
@@ -185,7 +199,7 @@ static int act_run(struct change *c, struct buf *after)
 	acting = NULL;
 	if (result < 0)
 		return -1;
-	settings_save(o, after);
+	settings_after(c, after);
 	return size_check(after->len);
 }
 
@@ -236,12 +250,14 @@ void change_forced(struct obj *o, const struct err *e)
 		err_set(e->code, "%s", e->text + (named ? n + 2 : 0));
 		change_fail(c);
 	} else {
-		char *after = settings_text(o); /* its state may have changed meanwhile */
-		if (size_check(strlen(after)) < 0)
+		struct buf after = {0};
+		settings_after(c, &after); /* anew: its state may have changed meanwhile */
+		if (size_check(after.len) < 0)
 			change_fail(c);
 		else
-			writer_put(o->id, o->type->fleeting, after, strlen(after), on_saved, c);
-		free(after);
+			writer_put(
+			    o->id, o->type->fleeting, buf_text(&after), after.len, on_saved, c);
+		buf_finish(&after);
 	}
 }
 

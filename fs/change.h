@@ -53,6 +53,9 @@ void change_forced(struct obj *o, const struct err *e);
 /* A value was stored in the course of o's present change. */
 void change_touch(struct obj *o, const struct row *r);
 
+/* In type::save: has r a value that is not on disk yet? type::changed comes when it is. */
+bool change_is_new(const struct obj *o, const struct row *r);
+
 /* The author of the value that is being stored now. -1: EPERM, it can't be told who writes */
 int change_author(struct author *a);
 

@@ -137,6 +137,25 @@ static void tell_lost(struct reader *r, struct buf *b)
 	}
 }
 
+struct event_place event_place(void)
+{
+	return (struct event_place){last, ring_since(&ring)};
+}
+
+bool event_came(const struct obj *o, struct event_place after, const char *event, const char *more)
+{
+	char *end = xasprintf(" %s %s\n", event, more);
+	bool came =
+	    after.since != ring_since(&ring) || after.seq > last || last - after.seq >= EVENTS_KEPT;
+	for (uint64_t seq = after.seq + 1; !came && seq <= last; seq++) {
+		const struct event *e = &kept[seq % EVENTS_KEPT];
+		came = e->seq == seq && is_about(o, e) &&
+		       strcmp(e->line + e->about + e->about_len, end) == 0;
+	}
+	free(end);
+	return came;
+}
+
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
 	tell_lost(r, b);

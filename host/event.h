@@ -12,6 +12,15 @@ void events_close(void);
 /* dir: "zones" or "vms"; more: "key=value ..." or "". Wakes the readers of o and of the root. */
 void event_emit(struct obj *o, const char *dir, const char *event, const char *more);
 
+/* A place among the events, to be kept with what an event is due for; and was that emitted behind
+ * such a place? True also where it is not known any more. */
+struct event_place {
+	uint64_t seq;
+	int64_t since; /* of the ring: another one has other numbers */
+};
+struct event_place event_place(void);
+bool event_came(const struct obj *o, struct event_place after, const char *event, const char *more);
+
 uint64_t event_begin(struct obj *o);
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
 

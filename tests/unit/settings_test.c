@@ -170,8 +170,13 @@ START_TEST(a_write_has_happened_when_it_is_answered)
 {
 	ck_assert_int_eq(house_write(house.zone, "cpu.cap", "42"), 0);
 	ck_assert_ptr_nonnull(strstr(buf_text(&house.saved), "\nset cpu.cap 42\n"));
-	char *text = settings_text(house.zone);
-	ck_assert_str_eq(text, buf_text(&house.saved));
+	char *text = settings_text(house.zone), *saved = xstrdup(buf_text(&house.saved));
+	char *due = strstr(saved, "\nuntold "); /* the event that is due is no setting */
+	ck_assert_ptr_nonnull(due);
+	char *end = strchr(due + 1, '\n');
+	memmove(due, end, strlen(end) + 1);
+	ck_assert_str_eq(text, saved);
+	free(saved);
 	free(text);
 }
 END_TEST

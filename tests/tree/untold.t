@@ -1,0 +1,43 @@
+#!/bin/sh
+# No event of a change is lost by a crash of the daemon, and none is told twice.
+. "$(dirname "$0")/lib.sh"
+setup
+Z=$ZONES/z
+mkdir "$Z"
+configs() { grep -c ' config file=cpu.cap$' "$Z/history"; }
+
+# As if the daemon had died between the disk and the event, and as if behind both
+put "$Z/cpu.cap" 10 >/dev/null
+file=$(grep -lx 'name z' "$TMP"/state/objects/*)
+like "$(cat "$file")" '^untold [0-9]+ [0-9]+ cpu.cap$' 'the settings say what event is due'
+ok 'umount and mount' remount
+is "$(configs)" 1 'an event that was told is not told again'
+unmount
+seq=$(sed -n 's/^untold \([0-9]*\) .*/\1/p' "$file")
+sed -i "s/^untold $seq /untold $((seq + 1)) /" "$file"
+ok 'mount' mount_tree
+is "$(configs)" 2 'one that was not is told by the next daemon'
+put "$Z/cpu.set" 0 >/dev/null
+ok 'umount and mount' remount
+is "$(configs)" 2 'once'
+unmount
+sed -i 's/^untold [0-9]* \([0-9]*\) .*/untold 1 7 cpu.cap/' "$file"
+ok 'mount' mount_tree
+is "$(configs)" 2 'and not where events are of another time'
+
+# For real
+exec 8<"$Z/event"
+perl -e 'for my $n (1 .. 120) { open my $f, ">", "$ARGV[0]/cpu.cap" or die; for (;;) { last if defined syswrite $f, 1000 + $n; $!{EINTR} or die "$n: $!" } }' "$Z" 2>"$TMP/said" & writer=$!
+i=0
+while kill -0 "$writer" 2>/dev/null && [ $i -lt 15 ]; do
+	old=$(daemon_pid)
+	[ -z "$old" ] || { kill -9 "$old" && gone "$old"; }
+	cat "$MNT/version" >/dev/null
+	i=$((i + 1))
+done
+wait $writer
+is "$? $(cat "$TMP/said")" '0 ' "120 writes, and $i daemons killed meanwhile"
+put "$Z/cpu.shares" 7 >/dev/null
+# shellcheck disable=SC2046  # 120 patterns
+ok 'each has its event' await 8 $(yes 'file=cpu.cap' | head -n 120) 'file=cpu.shares'
+finish

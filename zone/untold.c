@@ -1,0 +1,70 @@
+/* Events that are due when a change is on disk. A daemon that dies in between leaves them to the
+ * next, by a line of the settings file that says which files have a new value, and how far the
+ * events were: "untold SEQ SINCE FILE ...". */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "fs/change.h"
+#include "host/event.h"
+#include "zone/object.h"
+#include "zone/parts.h"
+
+static void save(const struct zone *z, struct buf *b)
+{
+	const struct row *r = NULL;
+	struct event_place now = event_place();
+	size_t begin = b->len;
+	while ((r = row_next(z->l.obj.type, r)) != NULL) {
+		if (!change_is_new(&z->l.obj, r))
+			continue;
+		if (b->len == begin)
+			buf_printf(b, "untold %" PRIu64 " %" PRId64, now.seq, now.since);
+		buf_printf(b, " %s", r->name);
+	}
+	if (b->len > begin)
+		buf_str(b, "\n");
+}
+
+static int load(struct zone *z, const char *key, char *value)
+{
+	if (strcmp(key, "untold") != 0)
+		return 1;
+	free(z->untold);
+	z->untold = xstrdup(value);
+	return 0;
+}
+
+static void tell(struct zone *z, struct event_place after, const char *file)
+{
+	const struct row *r = row_by_name(z->l.obj.type, file);
+	char *more = xasprintf("file=%s", file);
+	if (r != NULL && !event_came(&z->l.obj, after, "config", more))
+		zone_changed(&z->l.obj, r);
+	free(more);
+}
+
+static void found(struct zone *z)
+{
+	struct event_place after;
+	int at = 0;
+	char *files = z->untold;
+	if (files != NULL &&
+	    sscanf(files, "%" SCNu64 " %" SCNd64 " %n", &after.seq, &after.since, &at) == 2) {
+		files += at;
+		for (char *file; (file = strsep(&files, " ")) != NULL;)
+			tell(z, after, file);
+	}
+	free(z->untold);
+	z->untold = NULL;
+}
+
+static void destroy(struct zone *z)
+{
+	free(z->untold);
+}
+
+const struct zone_part untold_part = {
+    .save = save, .load = load, .found = found, .destroy = destroy};
