@@ -15,8 +15,8 @@ void file_read(struct req *r, const struct node *n);
 void file_read_gone(struct req *r); /* its object has gone: the rest of what it reads, or the end */
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len);
 
-/* Size and mtime as a read now by the asker would find them. 0; TEXT_WAITS: ask again (text_wait)
- */
+/* Size and mtime as a read by the asker would find them now. 0; TEXT_WAITS: ask again
+ * (text_wait) */
 int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime);
 
 void file_forget(struct obj *o); /* o is going: answer all that wait on it */

@@ -1,6 +1,6 @@
 /* Where a program that is built with sanitizers reports: SAN_REPORTS, which `make test` looks at,
- * as nobody hears the daemon, a monitor or an importer. In a zone there is no such directory: then
- * standard error, as ever. */
+ * as nobody sees the standard error of the daemon, a monitor or an importer. In a zone there is no
+ * such directory: then standard error. */
 #include <unistd.h>
 
 const char *__asan_default_options(void);

@@ -1,5 +1,4 @@
-/* Booting and shutting down all zones and VMs, in the order of the places in their files autoboot.
- */
+/* Booting and shutting down all zones and VMs, in the order that their files autoboot give. */
 #ifndef WARREN_TREE_ORDER_H
 #define WARREN_TREE_ORDER_H
 

@@ -10,8 +10,7 @@ extern const struct command_row zone_commands[];
 /* Complete the commands that wait for the state that the zone has now. */
 void verbs_settle(struct zone *z);
 
-/* ROWS COLS, the words of the verb size, as a monitor takes them: rows << 16 | columns. -1: refused
- */
+/* Parse ROWS COLS, the words of the verb size, into rows << 16 | columns. -1: refused */
 int verbs_size(const struct command *c, uint32_t *size);
 
 #endif

@@ -131,8 +131,8 @@ static int program_aside(const void *arg)
 	return root >= 0 ? root : open("/", O_PATH | O_CLOEXEC);
 }
 
-/* What can't be told is left to the boot: a zone may have mounted a file system that never answers.
- */
+/* A failure to look is left to the boot: a zone may have mounted a file system that never
+ * answers */
 static int init_look(const struct helper_preflight *q)
 {
 	if (q->pid == 0)

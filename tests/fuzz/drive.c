@@ -16,7 +16,8 @@ static int replay(int dir, const char *name)
 		printf("not ok 1 - %s: %s\n", name, err_text());
 		return -1;
 	}
-	uint8_t *exact = malloc(b.len > 0 ? b.len : 1); /* a read behind its end is found */
+	uint8_t *exact = malloc(b.len > 0 ? b.len : 1); /* of exactly its size, so that ASan finds a
+							 * read behind it */
 	assert(exact != NULL);
 	memcpy(exact, buf_text(&b), b.len);
 	LLVMFuzzerTestOneInput(exact, b.len);

@@ -170,7 +170,7 @@ void helper_forget(void *arg)
 			house.later[i].helped = NULL;
 }
 
-/* The others answer, until nobody waits for them. The helper can make no groups here. */
+/* Let the fake processes answer until nobody waits. The helper can make no groups here. */
 static inline void house_settle(void)
 {
 	while (house.nlater > 0) {
@@ -318,7 +318,7 @@ static inline void house_remove_dir(void)
 	events_close();
 }
 
-/* Once in a process; without CK_FORK all tests share it. */
+/* Made once in a process, as without CK_FORK all tests run in one. */
 static inline void house_make_dir(void)
 {
 	if (house.path[0] != '\0')

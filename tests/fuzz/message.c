@@ -1,5 +1,5 @@
-/* What the helper reads for itself: of a message, it finds the same paths as the daemon; of the
- * kernel's texts, no bytes make it stumble. */
+/* What the helper parses itself: in a message it finds the same paths as the daemon; no bytes of
+ * the kernel's texts make it crash. */
 #include "zone/hostmount/hostmounts.c" /* its lines are its own */
 
 #include "mount-helper/proof/look.h"

@@ -9,7 +9,7 @@ int console_size(unsigned short rows, unsigned short cols)
 	return rows == cols ? 0 : -1;
 }
 
-/* By the write's number: answered later, come already, refused. */
+/* The write's number chooses: answered later, come already, refused. */
 int console_type(struct client *who, const struct mon_request *r)
 {
 	static char copy[MON_BYTES];
@@ -23,7 +23,7 @@ void console_forget(const struct client *who)
 	assert(who->dead);
 }
 
-/* By the length: answered later, refused. */
+/* The length chooses: answered later, refused. */
 int qmp_relay(struct client *who, const struct mon_request *r, int fds[MON_JOB_FDS])
 {
 	assert(who != NULL && fds[0] < 0);
@@ -41,7 +41,7 @@ int enter_hostname(const char *name, size_t n)
 	return n % 2 == 0 ? 0 : err_set(EPERM, "set the host name");
 }
 
-/* By the job's number: answered later, done, refused. */
+/* The job's number chooses: answered later, done, refused. */
 int job_request(struct client *who, const struct mon_request *r, int *fds)
 {
 	assert(who != NULL && r->len <= MON_BYTES && fds[0] < 0);

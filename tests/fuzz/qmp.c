@@ -1,4 +1,4 @@
-/* What QEMU says, in the guest's power, in reads of up to 1000 bytes. */
+/* What a QEMU that the guest has taken over says, in reads of up to 1000 bytes. */
 #include "monitor/vm/guest.c"
 #include "monitor/vm/relay.c"
 /* the last, as it has the shortest names */
@@ -57,7 +57,7 @@ void clients_reply(struct client *c, uint32_t seq, int reply)
 	close(reply);
 }
 
-/* So that what it says may be an answer, too. */
+/* Ask something, so that what it says may be an answer. */
 static void ask_something(void)
 {
 	static const char command[] = "{\"execute\":\"x\"}";

@@ -82,7 +82,8 @@ static void ask(int *to, int fd)
 	    (asks_done *)(to != NULL ? done : NULL), to);
 }
 
-/* What has come is sent back; the loop's turns make room. Ends when all have been told. */
+/* Send back what has come; the loop's rounds make room. Ends when all questions have their
+ * answer. */
 static void echo(void *arg)
 {
 	static struct packet p;

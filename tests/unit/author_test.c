@@ -68,7 +68,7 @@ START_TEST(group_is_in_it)
 }
 END_TEST
 
-/* In a process that has become somebody; reports whether `judge` agrees. */
+/* In a child that becomes another user: does `judge` agree? */
 static int become_and(const gid_t *groups, size_t n, gid_t real, int (*judge)(void))
 {
 	int status;
@@ -106,7 +106,7 @@ static int refused(void)
 	struct author a;
 	return author_read(&a, U, G, getpid()) < 0 && err_code() == EPERM ? 0 : 1;
 }
-static int not_his(void) /* a server that writes for somebody else */
+static int not_his(void) /* a server of the kernel's that writes for a client */
 {
 	struct author a;
 	return author_read(&a, U + 1, G, getpid()) == 0 && a.ngroups == AUTHOR_UNKNOWN &&

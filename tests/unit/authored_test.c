@@ -1,4 +1,4 @@
-/* fs/authored: whose word a value is, as it is noted at a write and kept on disk. */
+/* fs/authored: the author of a value, noted at a write and kept on disk. */
 #include <check.h>
 
 #include "base/list.h"
@@ -49,7 +49,7 @@ static const struct {
 	"nic-writer 0 1234 65534\nset nic0 bridge=b mac=02:00:00:00:00:01 antispoof=on\n"},
     {'v', "nic7", "nic-writer 7 3 4 5\nset nic7 bridge=b mac=02:00:00:00:00:01 antispoof=on\n", 3,
 	4, 1, 0, NULL},
-    /* no line: root's word, which is opened by nobody without a seal */
+    /* no line: root is the author, and without a seal nothing is opened for him */
     {'v', "kernel", "set kernel /k\n", 0, 0, 0, 0, "kernel-writer 0 0\nset kernel /k\n"},
     /* damaged ones are as good as none */
     {'v', "kernel", "kernel-writer 1 2\nattr kernel-seal 0 0 0 0 0 " S1 "0 xx\nset kernel /k\n", 1,
@@ -115,7 +115,7 @@ START_TEST(who_writes_is_noted)
 }
 END_TEST
 
-/* By who writes it by itself; a config that names everything takes over nothing of others. */
+/* A write of the setting makes its writer the author; a config that names everything does not. */
 START_TEST(same_text_becomes_another_s_word)
 {
 	house.uid = 1000;

@@ -1,6 +1,6 @@
-/* rctl/burst against the reference: the golden vectors and what follows from them, by a clock that
- * is played here. It is looked at every 100 ms, on time or late by up to 8 ms, and when the machine
- * said that something is due; and every 300 ms, as the daemon does it where there are very many. */
+/* rctl/burst against the reference: the golden vectors and what follows from them, by a fake clock.
+ * It is looked at every 100 ms, on time or late by up to 8 ms, and when the machine said that
+ * something is due; and every 300 ms, as the daemon does with very many zones. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "rctl/burst.h"
 #include "tests/unit/suite.h"
 
-static double near; /* seconds that we may be beside the reference: of the play under way */
+static double near; /* how far from the reference we may be, in seconds */
 
 enum { TURNS = 64 };
 
@@ -212,7 +212,7 @@ START_TEST(little_and_much_burn_alike)
 	run(&p, a_little_above, 12);
 	run(&q, constant, 12);
 	ck_assert_int_eq(p.turns, 1);
-	is_near(p.at[0] - 0.0995 * log(60. / 10), 10); /* but for its way up to the baseline */
+	is_near(p.at[0] - 0.0995 * log(60. / 10), 10); /* not counting the rise to the baseline */
 	is_near(q.at[0], 10.013);
 }
 END_TEST
@@ -334,9 +334,8 @@ END_TEST
 
 /* ---- looked at again after a while ---- */
 
-/* Evenly used, so one look after t seconds sees what many did: nobody looked while the daemon was
- * away. Up to the release, that is: from a look at the throttled zone on, its limit was the
- * baseline. */
+/* With even use one look after t seconds sees what many looks did: so it is when no daemon was
+ * there. It holds up to the release, as the baseline is the limit of a throttled zone. */
 START_TEST(one_look_is_as_good_as_many)
 {
 	for (double t = 0.5; t < 20; t += 0.7) {

@@ -1,8 +1,8 @@
-/* Bursting zones against control groups that are played; the machine itself is in burst_test.c. */
+/* Bursting zones against fake control groups; the machine itself is in burst_test.c. */
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "tests/unit/played_groups.h"
+#include "tests/unit/fake_groups.h"
 
 /* The host's clocks: while it is suspended CLOCK_MONOTONIC stands still, as the zones do, and
  * others go on. */
@@ -116,7 +116,7 @@ START_TEST(refused_limit_keeps_the_throttle)
 }
 END_TEST
 
-/* What is counted is in a file: the daemon goes, or is killed, and the next goes on. */
+/* Counters are in a file: the daemon ends, or is killed, and the next goes on from there. */
 static int kept_dir(void)
 {
 	static char path[32] = "/tmp/warren-unit.XXXXXX";
@@ -192,7 +192,7 @@ START_TEST(suspended_host_changes_nothing)
 }
 END_TEST
 
-/* The daemon dies after the turn and before its event, or before its limit is in the kernel. */
+/* The daemon dies after the change and before its event, or before its limit is in the kernel. */
 START_TEST(turn_without_its_event_is_told)
 {
 	int dir = kept_dir();

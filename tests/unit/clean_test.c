@@ -74,7 +74,8 @@ START_TEST(monitor_that_does_not_go_is_killed)
 }
 END_TEST
 
-/* The monitor has ended, its zone holds the socket, and somebody of the host's has its number. */
+/* The monitor has ended, its zone holds the socket, and another process of the host has its
+ * number. */
 START_TEST(who_has_its_number_now_is_spared)
 {
 	int listener = -1;

@@ -118,7 +118,7 @@ START_TEST(attacks_end_the_program)
 }
 END_TEST
 
-/* As long as a list may be, and as scattered: it is loaded, and its ends are found. */
+/* The longest list, of calls that are far apart: it is loaded, and its first and last work. */
 START_TEST(long_lists_are_loaded)
 {
 	static struct confined_call all[CONFINED_CALLS + 1];

@@ -1,5 +1,5 @@
-/* What the privileged helper does as root: deletes, opens, and builds a zone by its table of
- * operations with this test in the daemon's place. */
+/* What the privileged helper does as root: it deletes, opens, and builds a zone by its table of
+ * operations. This test is in the daemon's place. */
 #include <check.h>
 #include <fcntl.h>
 #include <limits.h>

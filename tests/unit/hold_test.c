@@ -9,7 +9,7 @@
 
 enum { EACH = 256, ALL = HANDOVER_REQUESTS * 3 / 4, USER = 1000, SUBUIDS = 0x30000 };
 
-/* It begins one, and gives it back where it is too much: 0, or the errno. */
+/* Begin one, and end it again if it is too much: 0, or the errno. */
 static int try_one(uid_t uid, struct holder **h)
 {
 	err_clear();
@@ -71,7 +71,7 @@ START_TEST(kinds_are_apart)
 }
 END_TEST
 
-/* Who has all the users of a block takes no more than he leaves; nor do two of his kind. */
+/* A user with all uids of a block can't take what is left for others; nor can two such users. */
 START_TEST(a_block_leaves_room)
 {
 	size_t first = 0, second = 0;
@@ -94,7 +94,7 @@ START_TEST(a_block_leaves_room)
 }
 END_TEST
 
-/* Who is woken often enough waits for the next turn; root never does. */
+/* A user who was woken often enough waits for the next round; root never does. */
 START_TEST(wakings_are_bounded)
 {
 	struct holder *h = hold_begin(USER, HOLD_READERS, 1),

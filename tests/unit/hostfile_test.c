@@ -1,4 +1,4 @@
-/* A disk that can't be made is taken back where it was begun, whoever moves its directory
+/* A disk that can't be made is removed where it was begun, even if its directory is moved
  * meanwhile. */
 #include <unistd.h>
 

@@ -401,7 +401,7 @@ START_TEST(rc_has_the_terminal)
 }
 END_TEST
 
-/* What rc leaves behind keeps the console, and whoever comes next may have the terminal. */
+/* What rc leaves running keeps the console, and another program may take the terminal. */
 START_TEST(rc_leaves_the_console_in_order)
 {
 	zone("(while kill -0 $$ 2>/dev/null; do :; done; echo late; "

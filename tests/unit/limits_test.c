@@ -1,5 +1,5 @@
 /* rctl/limits against fake control groups: shares, entitlement, and what takes force when. */
-#include "tests/unit/played_groups.h"
+#include "tests/unit/fake_groups.h"
 
 /* ---- what takes force when ---- */
 
@@ -41,7 +41,7 @@ START_TEST(running_zone_s_limits_are_set_at_once)
 }
 END_TEST
 
-/* Wherever the kernel says no, begin fails, and the end leaves nothing behind. */
+/* Whichever limit the kernel refuses, begin fails, and the end leaves nothing behind. */
 START_TEST(refusal_ends_the_begin)
 {
 	int failed = 0;
@@ -131,7 +131,7 @@ START_TEST(parent_is_idle_while_all_are)
 }
 END_TEST
 
-/* A daemon before us set all but what it can't know: the shares of those that are here now. */
+/* An earlier daemon has set all limits, but it did not know the shares of those that run now. */
 START_TEST(found_zone_is_weighed)
 {
 	set(0, "cpu.cap", "50");

@@ -1,4 +1,4 @@
-/* What the kernel says of a writer, and what his message says of the host, taken apart. */
+/* Parsing what the kernel says of a writer, and what his message says of the host. */
 #include <check.h>
 #include <errno.h>
 #include <linux/auxvec.h>

@@ -76,7 +76,7 @@ START_TEST(long_answer_is_whole)
 }
 END_TEST
 
-/* Longer than any answer, or no JSON: it costs that answer, and the next is right. */
+/* An answer that is too long, or no JSON, is lost alone: the next is right. */
 START_TEST(bad_answer_costs_itself)
 {
 	static char text[1 << 20];

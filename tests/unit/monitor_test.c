@@ -242,7 +242,7 @@ static char state_of(pid_t pid)
 	return *(strrchr(text, ')') + 2);
 }
 
-/* Without a user the pty polls as hung up: that is to cost no CPU, and its next user is heard. */
+/* A pty without users polls as hung up: that must cost no CPU, and the next user is heard. */
 START_TEST(console_may_be_closed_and_opened)
 {
 	char fifo[64], script[512], byte;

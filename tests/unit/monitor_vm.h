@@ -1,4 +1,4 @@
-/* A monitor with a VM whose QEMU is played by the test. */
+/* A monitor with a VM; this test is in QEMU's place. */
 #ifndef WARREN_TESTS_MONITOR_VM_H
 #define WARREN_TESTS_MONITOR_VM_H
 

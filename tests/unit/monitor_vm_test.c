@@ -1,4 +1,4 @@
-/* warren-monitor with a VM: QEMU is played by the test, and at last by QEMU itself. */
+/* warren-monitor with a VM: this test is in QEMU's place, and at last there is a real QEMU. */
 #include "tests/unit/monitor_vm.h"
 
 #include "base/list.h"

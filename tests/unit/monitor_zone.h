@@ -50,7 +50,7 @@ static inline void place(int from, int to)
 		_exit(126);
 }
 
-static inline int high(int fd) /* out of the way of the places */
+static inline int high(int fd) /* above the numbers that the monitor is started with */
 {
 	return fcntl(fd, F_DUPFD, 100);
 }

@@ -188,7 +188,7 @@ static int sealed(const struct helper *h, const struct helper_hostmount *s)
 	return memory_file(&list, sizeof(list));
 }
 
-/* What a list says is looked at again here, whoever wrote it. */
+/* The helper checks what a list says, whoever wrote it. */
 START_TEST(damaged_hostmount_lists_are_refused)
 {
 	static const char *const targets[] = {
@@ -421,7 +421,7 @@ static uint64_t bits(int n, const int *caps)
 }
 #define BITS(...) bits((int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]){__VA_ARGS__})
 
-/* Who only deletes files has no right to mount, to kill or to become somebody. */
+/* A worker that only deletes files can't mount, kill or become another user. */
 START_TEST(workers_keep_what_their_row_names)
 {
 	const uint64_t files = BITS(CAP_DAC_OVERRIDE, CAP_FOWNER);

@@ -1,6 +1,6 @@
-/* A taken-over daemon gains nothing by host paths: what the helper sees of a writer, what it makes
- * of that, and this test in the place of a daemon that lies. The texts that it reads are in
- * look_test. */
+/* A taken-over daemon gains nothing by host paths. This test is a daemon that lies: it looks at
+ * what the helper sees of a writer, and what it makes of that. look_test has the texts that it
+ * parses. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -389,7 +389,7 @@ int main(void)
 		tcase_set_timeout(live, 60);
 		tcase_add_checked_fixture(live, state_make, state_remove);
 		tcase_add_loop_test(live, author_is_who_writes, 0, 2);
-	tcase_add_test(live, what_has_its_seal_was_seen);
+		tcase_add_test(live, what_has_its_seal_was_seen);
 		tcase_add_loop_test(live, what_is_not_written_has_no_seal, 0, NELEM(lies));
 		tcase_add_test(live, who_does_not_write_proves_nothing);
 		tcase_add_test(live, set_uid_program_proves_nothing);

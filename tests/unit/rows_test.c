@@ -185,8 +185,8 @@ END_TEST
 
 /* ---- the manual ---- */
 
-/* Has text a line that begins with head and has name as a word? mdoc's quotes and commas part
- * words. */
+/* Does text have a line that begins with head and has name as a word? mdoc's quotes and commas
+ * separate words. */
 static bool tells_of(const char *text, const char *head, const char *name)
 {
 	for (const char *line = text; line != NULL; line = strchr(line + 1, '\n')) {

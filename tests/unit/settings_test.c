@@ -279,7 +279,7 @@ START_TEST(odd_line_is_borne)
 }
 END_TEST
 
-/* Whatever its end was: it is refused, or the object can be booted and its settings written. */
+/* Wherever the file is cut: it is refused, or the object can be booted and its settings written. */
 START_TEST(cut_file_is_noticed)
 {
 	ck_assert_int_eq(house_write(house.zone, "config", zone_config), 0);

@@ -1,5 +1,5 @@
-/* mount-helper/uids: who has which uids. The table's own functions are looked at, too, without a
- * disk. */
+/* mount-helper/kit/uids: who has which uids. The functions on the table are tested without a disk,
+ * too. */
 #include "mount-helper/kit/uids.c"
 
 #include <check.h>

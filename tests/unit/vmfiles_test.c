@@ -1,5 +1,4 @@
-/* mount-helper/build/vmfiles: the list of what QEMU is given is looked at again, whoever wrote it.
- */
+/* mount-helper/build/vmfiles: the helper checks the list of what QEMU is given, whoever wrote it */
 #include <check.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -163,7 +163,8 @@ static _Noreturn void send_and_close(int turns, int (*pairs)[2], int n)
 	_exit(0);
 }
 
-/* Whoever looks just as the other one sends and closes: one in some thousand would be lost. */
+/* A reader that looks just as the other end sends and closes: one packet in some thousand would be
+ * lost. */
 START_TEST(last_packet_comes_before_the_end)
 {
 	enum { PAIRS = 200 };

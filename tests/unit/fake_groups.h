@@ -1,6 +1,6 @@
-/* Control groups that are played: what limits_test.c and bursting_test.c set and read. */
-#ifndef WARREN_TESTS_UNIT_PLAYED_GROUPS_H
-#define WARREN_TESTS_UNIT_PLAYED_GROUPS_H
+/* Fake control groups: what limits_test.c and bursting_test.c set and read. */
+#ifndef WARREN_TESTS_UNIT_FAKE_GROUPS_H
+#define WARREN_TESTS_UNIT_FAKE_GROUPS_H
 
 #include <check.h>
 #include <errno.h>
