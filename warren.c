@@ -54,7 +54,7 @@ static void ready_known(void *arg, const struct helper_reply *reply, int fd)
 static bool in_order, host_is_known;
 
 /* Serve first, probe later: clients of an earlier daemon must not wait for the probes. */
-static void serve(void)
+static void daemon_serve(void)
 {
 	static bool serves;
 	if (serves || !in_order || (!host_is_known && !again))
@@ -73,13 +73,13 @@ static void serve(void)
 static void host_known(void)
 {
 	host_is_known = true;
-	serve();
+	daemon_serve();
 }
 
 static void paths_sealed(void)
 {
 	in_order = true;
-	serve();
+	daemon_serve();
 }
 
 static void zones_found(void)
@@ -102,7 +102,7 @@ static int open_fleeting(int run)
 	return open_dir(run, "jobs", O_RDONLY);
 }
 
-static int start(const char *cgroup)
+static int daemon_start(const char *cgroup)
 {
 	int objects = open_dir(DAEMON_FD_STATE, "objects", O_RDONLY);
 	int run = open_dir(DAEMON_FD_RUN, "daemon", O_RDONLY);
@@ -159,7 +159,7 @@ static int daemon_main(char **argv)
 	json_init();
 	loop_signal(SIGTERM, told_to_end, NULL);
 	loop_signal(SIGINT, told_to_end, NULL);
-	if (start(argv[0]) < 0) {
+	if (daemon_start(argv[0]) < 0) {
 		fprintf(stderr, "warren: %s\n", err_text());
 		return DAEMON_EXIT_CANNOT;
 	}
@@ -179,7 +179,7 @@ static int daemon_main(char **argv)
 	return status;
 }
 
-static _Noreturn void usage(bool asked)
+static _Noreturn void usage_print(bool asked)
 {
 	fputs("usage: warren [-f] [-d] [-o OPTIONS] MOUNTPOINT   mount the tree and serve it\n"
 	      "       warren console [-m MOUNTPOINT] NAME        a session at a zone's console\n"
@@ -216,13 +216,13 @@ int main(int argc, char **argv)
 		if (opt == 'V')
 			return puts("warren " VERSION) < 0;
 		if ((opt != 'f' && opt != 'd' && opt != 'o') || n > 8)
-			usage(opt == 'h');
+			usage_print(opt == 'h');
 		args[n++] = opt == 'f' ? foreground : opt == 'd' ? debug : options;
 		if (opt == 'o')
 			args[n++] = optarg;
 	}
 	if (optind + 1 != argc)
-		usage(false);
+		usage_print(false);
 	args[n++] = source;
 	args[n++] = argv[optind];
 	args[n] = NULL;

@@ -38,7 +38,7 @@ static int image_fits(const struct row *r, const struct disk *d)
 	return 0;
 }
 
-static int fits(const struct row *r, void *line)
+static int place_fits(const struct row *r, void *line)
 {
 	const struct disk *d = line;
 	if (keyed_has(d, DISK_IMAGE))
@@ -51,4 +51,4 @@ static int fits(const struct row *r, void *line)
 	return 0;
 }
 
-const struct keyed disk_line = {"a disk", sizeof(struct disk), keys, fits};
+const struct keyed disk_line = {"a disk", sizeof(struct disk), keys, place_fits};

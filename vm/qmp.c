@@ -84,22 +84,22 @@ int qmp_answer_read(int fd, size_t most, struct buf *text)
 	return 0;
 }
 
-static void refuse(struct asking *q)
+static void command_refuse(struct asking *q)
 {
 	if (q->req != NULL)
 		error_refuse(q->req, &q->vm->z.l.obj, "qmp");
 }
 
-static void answered(void *arg, int fd, const struct err *e)
+static void on_answer(void *arg, int fd, const struct err *e)
 {
 	struct asking *q = arg;
 	struct buf text = {0};
 	cleanup_fd int answer = fd;
 	if (e->code != 0) {
 		err_restore(e);
-		refuse(q);
+		command_refuse(q);
 	} else if (qmp_answer_read(answer, MON_REPLY_MAX, &text) < 0) {
-		refuse(q);
+		command_refuse(q);
 	} else {
 		answer_keep(q->vm, q->fh, &text);
 		if (q->req != NULL)
@@ -136,7 +136,7 @@ int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 		    "was done, and ask again");
 	struct asking *q = xcalloc(1, sizeof(*q));
 	*q = (struct asking){.vm = vm, .fh = r->fh, .size = n};
-	if (link_qmp(&vm->z, bytes, n, NULL, 0, answered, q) < 0) {
+	if (link_qmp(&vm->z, bytes, n, NULL, 0, on_answer, q) < 0) {
 		free(q);
 		return -1;
 	}

@@ -35,7 +35,7 @@ static int open_ring(const struct zone *z, int which, struct ring *r)
 	return r->fd < 0 ? err_sys("open a log") : 0;
 }
 
-static int64_t made(const struct zone *z, int which)
+static int64_t ring_made(const struct zone *z, int which)
 {
 	struct ring r;
 	if (open_ring(z, which, &r) < 0)
@@ -45,16 +45,16 @@ static int64_t made(const struct zone *z, int which)
 	return since < INT64_MAX / 2 ? since : 0;
 }
 
-static int newer(const struct zone *z)
+static int newer_ring(const struct zone *z)
 {
-	return made(z, 1) > made(z, 0) ? 1 : 0;
+	return ring_made(z, 1) > ring_made(z, 0) ? 1 : 0;
 }
 
 /* Begin a new log; the old one stays as that of the boot before. */
 static int new_log(struct zone *z)
 {
-	int before = newer(z);
-	int64_t now = now_ns() / 1000, last = made(z, before);
+	int before = newer_ring(z);
+	int64_t now = now_ns() / 1000, last = ring_made(z, before);
 	char name[40];
 	ring_close(&z->console);
 	int fd = logs_make(ring_name(z, !before, name), LOG_ROOM);
@@ -69,7 +69,8 @@ static void found(struct zone *z)
 {
 	if (!zone_runs(z))
 		return;
-	if (open_ring(z, newer(z), &z->console) == 0 && ring_open(&z->console, z->console.fd) < 0)
+	if (open_ring(z, newer_ring(z), &z->console) == 0 &&
+	    ring_open(&z->console, z->console.fd) < 0)
 		ring_close(&z->console);
 }
 
@@ -111,7 +112,7 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 }
 
 /* Where the text of a log begins. */
-static uint64_t head(const struct ring *r)
+static uint64_t head_line(const struct ring *r)
 {
 	uint64_t oldest = ring_oldest(r), step = r->room > LOG_KEPT ? r->room - LOG_KEPT : 1;
 	return (oldest + step - 1) / step * step;
@@ -121,7 +122,7 @@ static void show_ring(struct ring *r, struct buf *b)
 {
 	enum { CHUNK = 64 << 10 };
 	char *bytes = xcalloc(1, CHUNK);
-	uint64_t pos = head(r), end = ring_total(r), lost = 0;
+	uint64_t pos = head_line(r), end = ring_total(r), lost = 0;
 	while (pos < end) {
 		size_t n = ring_read(r, &pos, bytes, CHUNK, &lost);
 		if (n == 0)
@@ -153,7 +154,7 @@ int show_log(struct obj *o, const struct row *r, struct buf *b)
 {
 	(void)r;
 	const struct zone *z = zone_of(o);
-	int now = newer(z);
+	int now = newer_ring(z);
 	show_one(z, !now, b);
 	show_one(z, now, b);
 	return 0;
@@ -169,7 +170,7 @@ struct typing {
 };
 
 /* The monitor has written all of it to the console: answer the write. */
-static void typed(void *arg, const struct err *e)
+static void on_typed(void *arg, const struct err *e)
 {
 	struct typing *t = arg;
 	if (e->code != 0 && t->bad.code == 0)
@@ -214,7 +215,7 @@ int console_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 		at += q.len;
 		bytes += q.len;
 		n -= q.len;
-		link_ask(z, &q, typed, t);
+		link_ask(z, &q, on_typed, t);
 	}
 	return 0;
 }

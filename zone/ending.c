@@ -63,7 +63,7 @@ static void explain_asked(struct zone *z, int signal, bool in_time)
 		reason_set(z, signal == SIGKILL ? "halted" : "shut down");
 }
 
-static void explain(struct zone *z, const struct ending *e)
+static void reason_make(struct zone *z, const struct ending *e)
 {
 	int signal = WIFSIGNALED(e->status) ? WTERMSIG(e->status) : 0;
 	if (e->asked != 0)
@@ -90,7 +90,7 @@ void ending_note(struct zone *z, const struct ending *e)
 	snprintf(z->exit, sizeof(z->exit), "%s %d", killed ? "killed" : "exited",
 	    killed ? WTERMSIG(e->status) : WEXITSTATUS(e->status));
 	z->forced = e->asked == 2;
-	explain(z, e);
+	reason_make(z, e);
 }
 
 const char *ending_reason(const struct zone *z)

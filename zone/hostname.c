@@ -36,7 +36,7 @@ int hostname_apply(struct obj *o, const struct row *r)
 	return 0;
 }
 
-static void named(void *arg, const struct err *e)
+static void on_named(void *arg, const struct err *e)
 {
 	struct zone *z = arg;
 	bool failed = e->code != 0 && e->code != ESRCH; /* it may have ended meanwhile */
@@ -45,13 +45,13 @@ static void named(void *arg, const struct err *e)
 	zone_forced(z, &hostname_part, failed ? e : NULL);
 }
 
-static void ask(struct zone *z)
+static void name_ask(struct zone *z)
 {
 	struct mon_request q = {.op = MON_HOSTNAME};
 	z->hostname_due = false;
 	q.len = (uint32_t)strlen(hostname_of(z));
 	memcpy(q.bytes, hostname_of(z), q.len);
-	link_ask(z, &q, named, z);
+	link_ask(z, &q, on_named, z);
 }
 
 static int force(struct zone *z)
@@ -62,7 +62,7 @@ static int force(struct zone *z)
 		z->hostname_due = false;
 		return 0;
 	}
-	ask(z);
+	name_ask(z);
 	return 1;
 }
 
@@ -70,7 +70,7 @@ static int force(struct zone *z)
 static void entered(struct zone *z)
 {
 	if (z->hostname_due && zone_is_up(z))
-		ask(z);
+		name_ask(z);
 }
 
 /* -1: a settings file changed by hand */

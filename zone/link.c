@@ -132,7 +132,7 @@ static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) 
     [MON_REPLY] = on_reply,
 };
 
-static void lost(struct zone *z)
+static void on_lost(struct zone *z)
 {
 	void (*told)(struct zone *) = z->link->gone;
 	link_close(z);
@@ -160,7 +160,7 @@ static void ready(void *arg)
 	if (z->link == NULL)
 		return;
 	if (n == 0 || (n < 0 && err_code() != EAGAIN) || n > 0) {
-		lost(z);
+		on_lost(z);
 		return;
 	}
 	asks_push(&z->link->asks);
@@ -177,7 +177,7 @@ static void found(struct zone *z)
 		ready(z);
 }
 
-static void hello(struct zone *z)
+static void hello_send(struct zone *z)
 {
 	link_ask(z, &(struct mon_request){.op = MON_HELLO}, NULL, NULL);
 	link_ask(z, &(struct mon_request){.op = MON_WATCH, .value = 1}, NULL, NULL);
@@ -193,11 +193,11 @@ int link_open(struct zone *z)
 		link_close(z);
 		return -1;
 	}
-	hello(z);
+	hello_send(z);
 	return 0;
 }
 
-static void add(struct link *l, const struct mon_request *q, const int *fds, int nfds,
+static void request_add(struct link *l, const struct mon_request *q, const int *fds, int nfds,
     asks_end *how, asks_done *done, void *arg)
 {
 	struct mon_request *packet = xcalloc(1, sizeof(*packet));
@@ -215,7 +215,7 @@ void link_ask_with(struct zone *z, const struct mon_request *q, const int *fds, 
     link_done *done, void *arg)
 {
 	if (z->link != NULL)
-		add(z->link, q, fds, nfds, end, (asks_done *)done, arg);
+		request_add(z->link, q, fds, nfds, end, (asks_done *)done, arg);
 	else if (done != NULL)
 		done(arg, &unlinked);
 }
@@ -232,7 +232,7 @@ int link_qmp(struct zone *z, const char *command, size_t len, const int *fds, in
 	all[0] = file;
 	for (int i = 0; i < nfds; i++)
 		all[i + 1] = fds[i];
-	add(z->link, &(struct mon_request){.op = MON_QMP}, all, nfds + 1, qmp_end,
+	request_add(z->link, &(struct mon_request){.op = MON_QMP}, all, nfds + 1, qmp_end,
 	    (asks_done *)done, arg);
 	return 0;
 }

@@ -34,7 +34,7 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
-static int resize(struct obj *o, uint64_t size)
+static int bytes_resize(struct obj *o, uint64_t size)
 {
 	static const char zeros[4096];
 	struct buf *b = &meta_of(o)->text;
@@ -48,7 +48,7 @@ static int resize(struct obj *o, uint64_t size)
 }
 
 /* Bytes that the daemon before appended, but did not answer, are not appended twice. */
-static int put(struct obj *o, uint64_t off, const char *bytes, size_t n)
+static int bytes_put(struct obj *o, uint64_t off, const char *bytes, size_t n)
 {
 	struct meta *m = meta_of(o);
 	if (off == ROW_END && change_again() && change_number() == m->appended)
@@ -58,8 +58,8 @@ static int put(struct obj *o, uint64_t off, const char *bytes, size_t n)
 		m->appended = change_number();
 	}
 	if (off > META_BYTES || n > META_BYTES - off)
-		return resize(o, META_BYTES + 1);
-	if (m->text.len < off + n && resize(o, off + n) < 0)
+		return bytes_resize(o, META_BYTES + 1);
+	if (m->text.len < off + n && bytes_resize(o, off + n) < 0)
 		return -1;
 	if (n > 0)
 		memcpy(m->text.at + off, bytes, n);
@@ -67,7 +67,7 @@ static int put(struct obj *o, uint64_t off, const char *bytes, size_t n)
 }
 
 static const struct row rows[] = {
-    {1, "content", 0644, ROW_OWNERS, "", .show = show, .put = put, .resize = resize},
+    {1, "content", 0644, ROW_OWNERS, "", .show = show, .put = bytes_put, .resize = bytes_resize},
     {0},
 };
 
@@ -86,7 +86,7 @@ static void save(const struct obj *o, struct buf *b)
 	buf_str(b, ".\n");
 }
 
-static int digit(char c)
+static int digit_value(char c)
 {
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
@@ -94,8 +94,10 @@ static int digit(char c)
 static int load_content(struct meta *m, const char *hex)
 {
 	buf_cut(&m->text, 0);
-	for (; digit(hex[0]) >= 0 && digit(hex[1]) >= 0 && m->text.len < META_BYTES; hex += 2)
-		buf_add(&m->text, (char[]){(char)(digit(hex[0]) << 4 | digit(hex[1]))}, 1);
+	for (; digit_value(hex[0]) >= 0 && digit_value(hex[1]) >= 0 && m->text.len < META_BYTES;
+	     hex += 2)
+		buf_add(
+		    &m->text, (char[]){(char)(digit_value(hex[0]) << 4 | digit_value(hex[1]))}, 1);
 	return strcmp(hex, ".") == 0 ? 0 : err_set(EBADMSG, "bad content");
 }
 

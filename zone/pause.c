@@ -58,7 +58,7 @@ static int guest_get(const struct zone *z)
 const struct pause_face pause_by_freezer = {freezer_set, freezer_get, .anew = true};
 const struct pause_face pause_by_monitor = {guest_set, guest_get, .told = true};
 
-static int ask(struct zone *z, bool still)
+static int pause_ask(struct zone *z, bool still)
 {
 	if (z->kind->pause->set(z, still) < 0)
 		return -1;
@@ -83,7 +83,7 @@ static void give_up(struct zone *z, int how)
 		    freezing ? "stand still" : "go on", LOOK_USEC * LOOKS / 1000000);
 	err_copy(&z->why);
 	stop_looking(z);
-	if (freezing && ask(z, false) < 0)
+	if (freezing && pause_ask(z, false) < 0)
 		log_warn("%s: resume: %s", z->l.obj.name, err_text());
 	verbs_settle(z);
 	z->why = (struct err){0};
@@ -92,11 +92,11 @@ static void give_up(struct zone *z, int how)
 static void ask_anew(struct zone *z)
 {
 	if (z->looks % ANEW == 0 && z->kind->pause->anew && z->pausing == PAUSING_PAUSE &&
-	    ask(z, false) == 0)
-		ask(z, true);
+	    pause_ask(z, false) == 0)
+		pause_ask(z, true);
 }
 
-static void look(void *arg)
+static void state_look(void *arg)
 {
 	struct zone *z = arg;
 	int how = z->kind->pause->get(z),
@@ -106,19 +106,19 @@ static void look(void *arg)
 		zone_event(z, how == GROUP_FROZEN ? EV_PAUSED : EV_RESUMED);
 	else if (how >= 0 && z->looks-- > 0) {
 		ask_anew(z);
-		z->pause_look = loop_after(LOOK_USEC, look, z);
+		z->pause_look = loop_after(LOOK_USEC, state_look, z);
 	} else
 		give_up(z, how);
 }
 
 int pause_begin(struct zone *z, enum pausing goal)
 {
-	if (ask(z, goal == PAUSING_PAUSE) < 0)
+	if (pause_ask(z, goal == PAUSING_PAUSE) < 0)
 		return -1;
 	stop_looking(z);
 	z->pausing = goal;
 	z->looks = LOOKS;
-	z->pause_look = loop_after(0, look, z);
+	z->pause_look = loop_after(0, state_look, z);
 	return 0;
 }
 
@@ -131,7 +131,7 @@ void pause_done(struct zone *z, enum pausing goal)
 void pause_release(struct zone *z)
 {
 	stop_looking(z);
-	if ((z->held || z->guest_stopped) && ask(z, false) < 0)
+	if ((z->held || z->guest_stopped) && pause_ask(z, false) < 0)
 		log_warn("%s: resume: %s", z->l.obj.name, err_text());
 }
 
@@ -165,7 +165,7 @@ void pause_reported(struct zone *z, bool stopped, bool first)
 	}
 }
 
-static void forget(struct zone *z)
+static void pause_forget(struct zone *z)
 {
 	stop_looking(z);
 	z->held = z->guest_stopped = false;
@@ -174,7 +174,7 @@ static void forget(struct zone *z)
 static void entered(struct zone *z)
 {
 	if (!zone_runs(z))
-		forget(z);
+		pause_forget(z);
 }
 
-const struct zone_part pause_part = {.entered = entered, .found = found, .destroy = forget};
+const struct zone_part pause_part = {.entered = entered, .found = found, .destroy = pause_forget};

@@ -99,7 +99,7 @@ static int set_parse(const struct row *r, char *text, struct privileges *p)
 	return 0;
 }
 
-static void add(struct buf *b, const char *sign, uint64_t mask)
+static void name_add(struct buf *b, const char *sign, uint64_t mask)
 {
 	for (size_t i = 0; i < NELEM(names); i++)
 		if (names[i] != NULL && (mask & CAP_BIT(i)) != 0)
@@ -115,10 +115,10 @@ static int privileges_parse(const struct row *r, char *text, union value *v)
 	if (set_parse(r, text, &p) < 0)
 		return -1;
 	if (p.relative) {
-		add(&b, "+", p.mask & ~ZONE_PRIVILEGES);
-		add(&b, "-", ~p.mask & ZONE_PRIVILEGES);
+		name_add(&b, "+", p.mask & ~ZONE_PRIVILEGES);
+		name_add(&b, "-", ~p.mask & ZONE_PRIVILEGES);
 	} else {
-		add(&b, "", p.mask);
+		name_add(&b, "", p.mask);
 	}
 	if (b.len == 0)
 		buf_str(&b, p.relative ? "default" : "none");

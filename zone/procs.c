@@ -87,7 +87,7 @@ static bool is_inner(const struct zone *z, long pid, uint64_t number)
 }
 
 /* Who looked inside knows the number there alone. */
-static int refuse(const struct zone *z, uint64_t pid)
+static int pid_refuse(const struct zone *z, uint64_t pid)
 {
 	struct buf pids = {0};
 	long meant = 0;
@@ -114,5 +114,5 @@ int procs_check(const struct zone *z, uint64_t pid)
 	for (char *line; (line = word_line(&rest)) != NULL;)
 		found = found || strtoull(line, NULL, 10) == pid;
 	buf_finish(&pids);
-	return found ? 0 : refuse(z, pid);
+	return found ? 0 : pid_refuse(z, pid);
 }

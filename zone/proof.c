@@ -107,7 +107,7 @@ static void due_store(struct zone *z)
 }
 
 /* 1: done() comes later; 0: there is nothing to prove; -1 */
-static int ask(struct zone *z, struct helper_paths_prove q, helper_done *done)
+static int proof_ask(struct zone *z, struct helper_paths_prove q, helper_done *done)
 {
 	struct helper_proof *list = xcalloc(HELPER_PROOFS, sizeof(*list));
 	int n = due_list(z, list);
@@ -128,7 +128,7 @@ static int ask(struct zone *z, struct helper_paths_prove q, helper_done *done)
 	return 1;
 }
 
-static void proved(void *arg, const struct helper_reply *reply, int fd)
+static void on_proved(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
@@ -144,7 +144,7 @@ static int force(struct zone *z)
 {
 	pid_t writer = change_look(&z->l.obj);
 	if (writer >= 0)
-		return ask(z, (struct helper_paths_prove){.thread = writer}, proved);
+		return proof_ask(z, (struct helper_paths_prove){.thread = writer}, on_proved);
 	due_drop(z); /* what was before is proved */
 	return 0;
 }
@@ -154,7 +154,7 @@ static void adoption_kept(struct change *c)
 	zone_of(c->obj)->proving.done();
 }
 
-static void adopted(void *arg, const struct helper_reply *reply, int fd)
+static void on_adopted(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	fd_close(&fd);
@@ -178,7 +178,8 @@ bool proof_adopt(struct zone *z, void (*done)(void))
 	while ((r = paths_next(z, r)) != NULL)
 		authored_of(&z->l.obj, r)->due = authored_of(&z->l.obj, r)->nseals == 0;
 	z->proving.done = done;
-	return !z->l.obj.unreadable && ask(z, (struct helper_paths_prove){.adopt = 1}, adopted) > 0;
+	return !z->l.obj.unreadable &&
+	       proof_ask(z, (struct helper_paths_prove){.adopt = 1}, on_adopted) > 0;
 }
 
 const struct zone_part proof_part = {.init = init, .force = force, .destroy = destroy};

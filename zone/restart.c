@@ -54,7 +54,7 @@ static void pause_grow(struct zone *z)
 	pause_begin(z, z->pause_usec == 0 ? PAUSE_USEC : z->pause_usec * 2);
 }
 
-static bool wanted(const struct zone *z)
+static bool is_wanted(const struct zone *z)
 {
 	bool fine = !z->failed && strcmp(z->exit, "exited 0") == 0;
 	return z->restart.n == RESTART_ALWAYS || (z->restart.n == RESTART_ON_FAILURE && !fine);
@@ -62,7 +62,7 @@ static bool wanted(const struct zone *z)
 
 void restart_if_wanted(struct zone *z, int64_t ran_usec)
 {
-	if (!wanted(z))
+	if (!is_wanted(z))
 		return;
 	z->wish = WISH_UP;
 	if (ran_usec >= STEADY_USEC)

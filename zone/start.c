@@ -25,18 +25,18 @@
 #include "zone/start.h"
 #include "zone/state.h"
 
-static void fail(struct zone *z)
+static void start_fail(struct zone *z)
 {
 	err_copy(&z->why);
 	zone_event(z, EV_NOSTART);
 }
 
-static bool refused(struct zone *z, const struct helper_reply *reply)
+static bool is_refused(struct zone *z, const struct helper_reply *reply)
 {
 	if (reply->err.code == 0)
 		return false;
 	err_restore(&reply->err);
-	fail(z);
+	start_fail(z);
 	return true;
 }
 
@@ -73,11 +73,11 @@ static int make_orders(struct zone *z)
 	return result == 0 ? fd_move(&fd) : -1;
 }
 
-static void launched(void *arg, const struct helper_reply *reply, int fd)
+static void on_launched(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	fd_close(&fd);
-	if (refused(z, reply))
+	if (is_refused(z, reply))
 		return;
 	z->pid = reply->pid;
 	if (z->uids.base != reply->uids.base) {
@@ -87,7 +87,7 @@ static void launched(void *arg, const struct helper_reply *reply, int fd)
 	z->started = now_ns() / 1000;
 	if (link_open(z) < 0) {
 		err_wrap("its monitor does not answer");
-		fail(z);
+		start_fail(z);
 	} else if (!z->kind->monitor_starts) {
 		zone_event(z, EV_STARTED);
 	} /* else MON_RUNNING of its monitor does (link.c) */
@@ -116,27 +116,27 @@ static void request_end(struct zone *z)
 	z->request = NULL;
 }
 
-static void launch(struct zone *z)
+static void process_launch(struct zone *z)
 {
 	struct zone_request *r = z->request;
 	int fds[] = {r->log, r->orders, r->list};
 	r->q.zone.uids = z->uids;
-	helper_ask(z->kind->op, &r->q, z->kind->request, fds, r->list >= 0 ? 3 : 2, launched, z);
+	helper_ask(z->kind->op, &r->q, z->kind->request, fds, r->list >= 0 ? 3 : 2, on_launched, z);
 	request_end(z);
 }
 
-static void grouped(void *arg, const struct helper_reply *reply, int fd)
+static void on_grouped(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	fd_close(&fd);
-	if (refused(z, reply))
+	if (is_refused(z, reply))
 		return;
 	if (z->why.code != 0)
 		zone_event(z, EV_NOSTART);
 	else if (limits_begin(&z->l) < 0)
-		fail(z);
+		start_fail(z);
 	else
-		launch(z);
+		process_launch(z);
 }
 
 /* Make all of the request but what only the helper's answer can tell. */
@@ -156,7 +156,7 @@ void zone_prepared(struct zone *z)
 		return;
 	}
 	struct helper_group_make q = {.id = z->l.obj.id};
-	helper_ask(HELPER_GROUP_MAKE, &q, sizeof(q), NULL, 0, grouped, z);
+	helper_ask(HELPER_GROUP_MAKE, &q, sizeof(q), NULL, 0, on_grouped, z);
 	if (request_make(z) < 0) /* while the helper makes them */
 		err_copy(&z->why);
 }
@@ -170,7 +170,7 @@ void zone_start(struct zone *z)
 		zone_prepared(z);
 }
 
-static void cleaned(void *arg, const struct helper_reply *reply, int fd)
+static void on_cleaned(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	fd_close(&fd);
@@ -182,7 +182,7 @@ static void cleaned(void *arg, const struct helper_reply *reply, int fd)
 static void monitor_gone(struct zone *z)
 {
 	struct helper_zone_clean q = {.id = z->l.obj.id, .nics = nics_left(z)};
-	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, cleaned, z);
+	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, on_cleaned, z);
 }
 
 void zone_clean(struct zone *z)

@@ -29,7 +29,7 @@ static void stopped_word(const struct err *e, char more[64])
 	snprintf(more, 64, "reason=%.*s%s", (int)strcspn(e->text, ": "), e->text, kind);
 }
 
-static void enter(struct zone *z, enum zone_state s)
+static void state_enter(struct zone *z, enum zone_state s)
 {
 	z->state = s;
 	z->l.obj.changed = now_ns();
@@ -69,7 +69,7 @@ static int stay_halted(struct zone *z)
 	return 0;
 }
 
-static int impossible(struct zone *z)
+static int is_impossible(struct zone *z)
 {
 	log_error(
 	    "%s: an event that can't be in state %s", z->l.obj.name, zone_state_names[z->state]);
@@ -117,7 +117,7 @@ static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 	z->wish = wish;
 	z->failed = false;
 	z->why = (struct err){0};
-	enter(z, ZONE_BOOTING);
+	state_enter(z, ZONE_BOOTING);
 	zone_start(z);
 	return 0;
 }
@@ -158,7 +158,7 @@ static int kill_it(struct zone *z)
 static int halt(struct zone *z)
 {
 	z->wish = WISH_DOWN;
-	enter(z, ZONE_HALTING);
+	state_enter(z, ZONE_HALTING);
 	return kill_it(z);
 }
 
@@ -187,7 +187,7 @@ static int end_and(struct zone *z, enum zone_wish wish)
 {
 	z->wish = wish;
 	pause_release(z);
-	enter(z, ZONE_HALTING);
+	state_enter(z, ZONE_HALTING);
 	return ask_to_end(z);
 }
 
@@ -224,7 +224,7 @@ static int paused(struct zone *z)
 		err_restore(&z->stopped);
 		error_note(&z->l.obj, "paused");
 	}
-	enter(z, ZONE_PAUSED);
+	state_enter(z, ZONE_PAUSED);
 	return 0;
 }
 
@@ -232,7 +232,7 @@ static int resumed(struct zone *z)
 {
 	pause_done(z, PAUSING_RESUME);
 	error_over(&z->l.obj, "paused");
-	enter(z, ZONE_RUNNING);
+	state_enter(z, ZONE_RUNNING);
 	return 0;
 }
 
@@ -256,7 +256,7 @@ static int started(struct zone *z)
 	if (wish != WISH_DOWN)
 		z->wish = WISH_NONE;
 	error_clear(&z->l.obj);
-	enter(z, ZONE_RUNNING);
+	state_enter(z, ZONE_RUNNING);
 	if (wish == WISH_UP || wish == WISH_REBOOT)
 		change_save(&z->l.obj); /* it is not to be tried again */
 	return wish == WISH_DOWN ? halt(z) : 0;
@@ -273,7 +273,7 @@ static int not_started(struct zone *z)
 static int ended(struct zone *z)
 {
 	if (z->state == ZONE_RUNNING || z->state == ZONE_PAUSED)
-		enter(z, ZONE_HALTING);
+		state_enter(z, ZONE_HALTING);
 	if (z->started != 0)
 		z->ended = now_ns() / 1000;
 	/* save how it ended before the monitor ends: the next daemon can't ask it */
@@ -293,7 +293,7 @@ static int rebooted(struct zone *z)
 static int guest_failed(struct zone *z)
 {
 	z->failed = true;
-	enter(z, ZONE_HALTING);
+	state_enter(z, ZONE_HALTING);
 	return kill_it(z);
 }
 
@@ -334,7 +334,7 @@ static int cleaned(struct zone *z)
 		err_restore(&z->why);
 		error_note(&z->l.obj, booting ? zone_origin_names[z->origin] : "failed");
 	}
-	enter(z, z->failed ? ZONE_FAILED : ZONE_HALTED);
+	state_enter(z, z->failed ? ZONE_FAILED : ZONE_HALTED);
 	if (zone_runs(z)) /* the next line of a ctl command that waited for this may have booted
 			   * it */
 		return 0;
@@ -359,8 +359,8 @@ typedef int cell(struct zone *);
 #define IDLE                                                                                       \
 	[EV_BOOT] = boot, [EV_AUTOBOOT] = boot_by_itself, [EV_SHUTDOWN] = runs_not,                \
 	[EV_HALT] = stay_halted, [EV_REBOOT] = runs_not, [EV_PAUSE] = runs_not,                    \
-	[EV_RESUME] = runs_not, [EV_STARTED] = impossible, [EV_PAUSED] = nothing,                  \
-	[EV_RESUMED] = nothing, [EV_NOSTART] = impossible, [EV_ENDED] = nothing,                   \
+	[EV_RESUME] = runs_not, [EV_STARTED] = is_impossible, [EV_PAUSED] = nothing,               \
+	[EV_RESUMED] = nothing, [EV_NOSTART] = is_impossible, [EV_ENDED] = nothing,                \
 	[EV_REBOOTED] = nothing, [EV_FAILED] = nothing, [EV_LOST] = nothing,                       \
 	[EV_CLEANED] = nothing, [EV_FOUND] = found
 
@@ -395,15 +395,15 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_REBOOT] = reboot,
 	    [EV_PAUSE] = pause_it,
 	    [EV_RESUME] = resume,
-	    [EV_STARTED] = impossible,
+	    [EV_STARTED] = is_impossible,
 	    [EV_PAUSED] = paused,
 	    [EV_RESUMED] = still_runs,
-	    [EV_NOSTART] = impossible,
+	    [EV_NOSTART] = is_impossible,
 	    [EV_ENDED] = ended,
 	    [EV_REBOOTED] = rebooted,
 	    [EV_FAILED] = guest_failed,
 	    [EV_LOST] = lost,
-	    [EV_CLEANED] = impossible,
+	    [EV_CLEANED] = is_impossible,
 	    [EV_FOUND] = nothing,
 	},
     [ZONE_PAUSED] =
@@ -415,15 +415,15 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_REBOOT] = reboot,
 	    [EV_PAUSE] = pause_it,
 	    [EV_RESUME] = resume,
-	    [EV_STARTED] = impossible,
+	    [EV_STARTED] = is_impossible,
 	    [EV_PAUSED] = still_paused,
 	    [EV_RESUMED] = resumed,
-	    [EV_NOSTART] = impossible,
+	    [EV_NOSTART] = is_impossible,
 	    [EV_ENDED] = ended,
 	    [EV_REBOOTED] = rebooted,
 	    [EV_FAILED] = guest_failed,
 	    [EV_LOST] = lost,
-	    [EV_CLEANED] = impossible,
+	    [EV_CLEANED] = is_impossible,
 	    [EV_FOUND] = nothing,
 	},
     [ZONE_HALTING] =
@@ -435,10 +435,10 @@ static cell *const cells[ZONE_STATES][ZONE_EVENTS] = {
 	    [EV_REBOOT] = boot_again,
 	    [EV_PAUSE] = not_up,
 	    [EV_RESUME] = not_up,
-	    [EV_STARTED] = impossible,
+	    [EV_STARTED] = is_impossible,
 	    [EV_PAUSED] = nothing,
 	    [EV_RESUMED] = nothing,
-	    [EV_NOSTART] = impossible,
+	    [EV_NOSTART] = is_impossible,
 	    [EV_ENDED] = ended,
 	    [EV_REBOOTED] = ended,
 	    [EV_FAILED] = nothing,

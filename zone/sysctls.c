@@ -67,7 +67,7 @@ static int line_take(const struct row *r, char *line, struct helper_sysctl *to)
 	return 0;
 }
 
-static struct helper_sysctl *find(struct helper_sysctl *list, int n, const char *key)
+static struct helper_sysctl *row_find(struct helper_sysctl *list, int n, const char *key)
 {
 	for (int i = 0; i < n; i++)
 		if (strcmp(list[i].key, key) == 0)
@@ -84,7 +84,7 @@ static int lines_take(const struct row *r, const char *lines, struct helper_sysc
 		if (n == SYSCTLS / 2) /* so that as many can go in the same change */
 			result = err_set(ERANGE, "more than %d lines: %s", SYSCTLS / 2, r->wanted);
 		else if ((result = line_take(r, line, &list[n])) == 0) {
-			if (find(list, n, list[n].key) != NULL)
+			if (row_find(list, n, list[n].key) != NULL)
 				result = err_set(EINVAL, "%s is there twice: %s",
 				    word_quote(line, q, sizeof(q)), r->wanted);
 			n++;
@@ -117,7 +117,7 @@ static void gone_add(const char *was, struct helper_sysctl list[SYSCTLS], int n)
 	static struct helper_sysctl old[SYSCTLS];
 	int count = lines_take(&any, was, old);
 	for (int i = 0; i < count && n < SYSCTLS; i++)
-		if (find(list, n, old[i].key) == NULL) {
+		if (row_find(list, n, old[i].key) == NULL) {
 			memset(&list[n], 0, sizeof(list[n]));
 			memcpy(list[n++].key, old[i].key, sizeof(old[i].key));
 		}
@@ -129,7 +129,7 @@ static void was_set(struct zone *z)
 	z->sysctls_was = z->sysctls.s != NULL ? xstrdup(z->sysctls.s) : NULL;
 }
 
-static void answered(void *arg, const struct helper_reply *reply, int fd)
+static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
@@ -142,7 +142,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	zone_forced(z, &sysctls_part, e);
 }
 
-static int ask(struct zone *z)
+static int sysctls_ask(struct zone *z)
 {
 	struct helper_sysctls_set *q = xcalloc(1, sizeof(*q));
 	q->id = z->l.obj.id;
@@ -155,7 +155,7 @@ static int ask(struct zone *z)
 	if (q->pid != 0)
 		was_set(z);
 	if (n >= 0)
-		helper_ask(HELPER_SYSCTLS_SET, q, sizeof(*q), NULL, 0, answered, z);
+		helper_ask(HELPER_SYSCTLS_SET, q, sizeof(*q), NULL, 0, on_answer, z);
 	free(q);
 	return n < 0 ? -1 : 0;
 }
@@ -164,7 +164,7 @@ static int force(struct zone *z)
 {
 	if (!z->sysctls_due || z->state == ZONE_BOOTING)
 		return 0;
-	return ask(z) < 0 ? -1 : 1;
+	return sysctls_ask(z) < 0 ? -1 : 1;
 }
 
 /* It was changed while the zone booted with the list before. */
@@ -173,7 +173,7 @@ static void entered(struct zone *z)
 	if (!z->sysctls_due || !zone_is_up(z))
 		return;
 	z->sysctls_late = true;
-	if (ask(z) < 0)
+	if (sysctls_ask(z) < 0)
 		log_error("%s: %s", z->l.obj.name, err_text());
 }
 

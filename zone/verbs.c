@@ -36,7 +36,7 @@ static int reached_pause(const struct zone *z, enum pausing goal, enum zone_stat
 }
 
 /* Has it reached that state? 1 yes, 0 not yet, -1 it never will */
-static int reached(struct zone *z, int wants)
+static int state_reached(struct zone *z, int wants)
 {
 	if (wants == WANTS_LOOK)
 		return 0;
@@ -52,17 +52,17 @@ static int reached(struct zone *z, int wants)
 }
 
 /* Refuse with the error of a boot or of a check that failed. Returns -1. */
-static int cannot(const struct command *c, const struct err *why)
+static int command_fail(const struct command *c, const struct err *why)
 {
 	return err_set(
 	    why->code == EOPNOTSUPP ? EOPNOTSUPP : EIO, "%s: %s", c->verb->name, why->text);
 }
 
-static void settle(struct zone *z, struct command *c, int there)
+static void command_settle(struct zone *z, struct command *c, int there)
 {
 	c->wants = WANTS_NOTHING;
 	if (there < 0 && z->why.code != 0)
-		cannot(c, &z->why);
+		command_fail(c, &z->why);
 	else if (there < 0)
 		err_set(EIO, "%s: it is %s meanwhile", c->verb->name, zone_state_names[z->state]);
 	command_done(c, there > 0);
@@ -71,10 +71,10 @@ static void settle(struct zone *z, struct command *c, int there)
 static bool settle_one(struct zone *z)
 {
 	list_each(c, &z->l.obj.runs, struct command, link) {
-		int there = c->waits && c->wants != WANTS_NOTHING ? reached(z, c->wants) : 0;
+		int there = c->waits && c->wants != WANTS_NOTHING ? state_reached(z, c->wants) : 0;
 		if (there == 0)
 			continue;
-		settle(z, c, there);
+		command_settle(z, c, there);
 		return true;
 	}
 	return false;
@@ -89,20 +89,20 @@ void verbs_settle(struct zone *z)
 }
 
 /* Fire the event, and wait unless the wanted state is reached. */
-static int fire(struct zone *z, struct command *c, enum zone_event ev, int wants)
+static int event_fire(struct zone *z, struct command *c, enum zone_event ev, int wants)
 {
 	if (z->removing)
 		return err_set(ESRCH, "it is being removed");
 	if (zone_event(z, ev) < 0)
 		return -1;
-	int there = reached(z, wants);
+	int there = state_reached(z, wants);
 	if (there < 0)
 		return err_set(z->why.code != 0 ? z->why.code : EIO, "%s", z->why.text);
 	c->wants = wants;
 	return there > 0 ? 0 : COMMAND_WAITS;
 }
 
-static int seconds(struct zone *z, const struct command *c)
+static int seconds_parse(struct zone *z, const struct command *c)
 {
 	uint64_t n = SECONDS_UNSET;
 	if (c->argc > 0 && word_u64(c->argv[0], "give seconds (0..86400)", &n) < 0)
@@ -123,12 +123,12 @@ static int cmd_boot(struct obj *o, struct command *c)
 	}
 	z->restarts = 0;
 	z->pause_usec = 0;
-	return fire(z, c, EV_BOOT, WANTS_UP);
+	return event_fire(z, c, EV_BOOT, WANTS_UP);
 }
 
 static int cmd_halt(struct obj *o, struct command *c)
 {
-	return fire(zone_of(o), c, EV_HALT, WANTS_DOWN);
+	return event_fire(zone_of(o), c, EV_HALT, WANTS_DOWN);
 }
 
 static int cmd_shutdown(struct obj *o, struct command *c)
@@ -136,7 +136,7 @@ static int cmd_shutdown(struct obj *o, struct command *c)
 	struct zone *z = zone_of(o);
 	if (c->again && !zone_runs(z))
 		return 0;
-	return seconds(z, c) < 0 ? -1 : fire(z, c, EV_SHUTDOWN, WANTS_DOWN);
+	return seconds_parse(z, c) < 0 ? -1 : event_fire(z, c, EV_SHUTDOWN, WANTS_DOWN);
 }
 
 static bool reboot_one(struct zone *z)
@@ -144,7 +144,7 @@ static bool reboot_one(struct zone *z)
 	list_each(c, &z->l.obj.runs, struct command, link) {
 		if (!c->waits || c->wants != WANTS_LOOK)
 			continue;
-		int r = seconds(z, c) < 0 ? -1 : fire(z, c, EV_REBOOT, WANTS_UP);
+		int r = seconds_parse(z, c) < 0 ? -1 : event_fire(z, c, EV_REBOOT, WANTS_UP);
 		if (r != COMMAND_WAITS)
 			command_done(c, r == 0);
 		return true;
@@ -157,7 +157,7 @@ static bool refuse_one(struct zone *z, const struct err *why)
 	list_each(c, &z->l.obj.runs, struct command, link) {
 		if (!c->waits || c->wants != WANTS_LOOK)
 			continue;
-		cannot(c, why);
+		command_fail(c, why);
 		command_done(c, false);
 		return true;
 	}
@@ -165,7 +165,7 @@ static bool refuse_one(struct zone *z, const struct err *why)
 }
 
 /* One at a time from the start, as in verbs_settle(). */
-static void looked(void *arg, const struct helper_reply *reply, int fd)
+static void on_looked(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	fd_close(&fd);
@@ -183,28 +183,28 @@ static int cmd_reboot(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
 	struct err why;
-	if (seconds(z, c) < 0)
+	if (seconds_parse(z, c) < 0)
 		return -1;
 	if (c->again || !zone_is_up(z))
-		return fire(z, c, c->again && !zone_runs(z) ? EV_BOOT : EV_REBOOT, WANTS_UP);
+		return event_fire(z, c, c->again && !zone_runs(z) ? EV_BOOT : EV_REBOOT, WANTS_UP);
 	c->wants = WANTS_LOOK;
-	if (preflight_ask(z, looked) == 0)
+	if (preflight_ask(z, on_looked) == 0)
 		return COMMAND_WAITS;
 	err_copy(&why);
-	return cannot(c, &why);
+	return command_fail(c, &why);
 }
 
 static int cmd_pause(struct obj *o, struct command *c)
 {
-	return fire(zone_of(o), c, EV_PAUSE, WANTS_PAUSED);
+	return event_fire(zone_of(o), c, EV_PAUSE, WANTS_PAUSED);
 }
 
 static int cmd_resume(struct obj *o, struct command *c)
 {
-	return fire(zone_of(o), c, EV_RESUME, WANTS_RESUMED);
+	return event_fire(zone_of(o), c, EV_RESUME, WANTS_RESUMED);
 }
 
-static void answered(void *arg, const struct err *e)
+static void on_answer(void *arg, const struct err *e)
 {
 	struct command *c = arg;
 	if (e->code != 0)
@@ -228,7 +228,7 @@ static int cmd_kill(struct obj *o, struct command *c)
 	if (pid == 0)
 		z->killed = sig;
 	link_ask(z, &(struct mon_request){.op = MON_SIGNAL, .signal = sig, .pid = (int32_t)pid},
-	    answered, c);
+	    on_answer, c);
 	return COMMAND_WAITS;
 }
 
@@ -255,7 +255,7 @@ static int cmd_size(struct obj *o, struct command *c)
 		return -1;
 	if ((z->state != ZONE_RUNNING && z->state != ZONE_PAUSED) || z->link == NULL)
 		return err_set(ESRCH, "it is %s: boot it first", zone_state_names[z->state]);
-	link_ask(z, &q, answered, c);
+	link_ask(z, &q, on_answer, c);
 	return COMMAND_WAITS;
 }
 

@@ -11,7 +11,7 @@
 static void check_list(const char *file, const char *text, parse *one)
 {
 	struct helper_proof *list = calloc(MOST, sizeof(*list));
-	int n = paths(text, one, list);
+	int n = paths_list(text, one, list);
 	for (int i = 0; i < n; i++)
 		assert(message_names(file, text, strlen(text), &list[i].file));
 	if (n > 0) {

@@ -81,7 +81,7 @@ static bool comes_yet(void)
 
 /* ---- a VM's boot ---- */
 
-static int refuse(const struct vm *vm)
+static int accel_refuse(const struct vm *vm)
 {
 	if (vm->accel.n == ACCEL_KVM && cannot.code != 0)
 		return err_set(
@@ -106,7 +106,7 @@ static void choose(struct vm *vm)
 
 /* ---- asking ---- */
 
-static void settled(void)
+static void probe_settle(void)
 {
 	asking = false;
 	known = true;
@@ -128,7 +128,7 @@ static void changed(void)
 	obj_changed(tree_root());
 }
 
-static void heard(void *arg)
+static void on_answer(void *arg)
 {
 	(void)arg;
 	if (read(result_fd, &unfit, sizeof(unfit)) != (ssize_t)sizeof(unfit))
@@ -138,10 +138,10 @@ static void heard(void *arg)
 	waitpid(child, NULL, 0); /* it exits right after its answer */
 	probed = true;
 	changed();
-	settled();
+	probe_settle();
 }
 
-static _Noreturn void probe(int kvm, int answer)
+static _Noreturn void probe_run(int kvm, int answer)
 {
 	struct err e = {0};
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -157,19 +157,19 @@ static int start_child(int kvm)
 		return err_sys("probe kvm");
 	child = fork();
 	if (child == 0)
-		probe(kvm, ends[1]);
+		probe_run(kvm, ends[1]);
 	close(ends[1]);
 	if (child < 0) {
 		close(ends[0]);
 		return err_sys("probe kvm");
 	}
 	result_fd = ends[0];
-	source = loop_fd(result_fd, LOOP_READ, heard, NULL);
+	source = loop_fd(result_fd, LOOP_READ, on_answer, NULL);
 	return 0;
 }
 
 /* /dev/kvm that was gone may be another now: it is probed again. */
-static void opened(void *arg, const struct helper_reply *reply, int fd)
+static void on_opened(void *arg, const struct helper_reply *reply, int fd)
 {
 	cleanup_fd int kvm = fd;
 	bool was = cannot.code == 0, first = !known;
@@ -185,28 +185,28 @@ static void opened(void *arg, const struct helper_reply *reply, int fd)
 		err_copy(&cannot);
 	if (first || was != (cannot.code == 0))
 		changed();
-	settled();
+	probe_settle();
 }
 
-static void ask(void)
+static void kvm_ask(void)
 {
 	struct helper_kvm_open q = {0};
 	if (asking)
 		return;
 	asking = true;
-	helper_ask(HELPER_KVM_OPEN, &q, sizeof(q), NULL, 0, opened, NULL);
+	helper_ask(HELPER_KVM_OPEN, &q, sizeof(q), NULL, 0, on_opened, NULL);
 }
 
 void accel_probe(void (*done)(void))
 {
 	told = done;
-	ask();
+	kvm_ask();
 }
 
 int accel_prepare(struct zone *z)
 {
 	list_add_tail(&preparing, &vm_of(z)->preparing);
-	ask();
+	kvm_ask();
 	return 1;
 }
 
@@ -221,7 +221,7 @@ void accel_show(struct buf *b)
 		    b, "kvm unusable: %s\naccel %s\n", why->text, comes_yet() ? "kvm" : "tcg");
 	else
 		buf_str(b, "kvm usable\naccel kvm\n");
-	ask();
+	kvm_ask();
 }
 
 /* ---- as a part of its VM ---- */
@@ -259,7 +259,7 @@ static int load(struct zone *z, const char *key, char *value)
 static int fill(struct zone *z, struct zone_request *r)
 {
 	r->q.kvm = vm_of(z)->accel_used == ACCEL_KVM;
-	return refuse(vm_of(z));
+	return accel_refuse(vm_of(z));
 }
 
 static void status(struct zone *z, struct buf *b)

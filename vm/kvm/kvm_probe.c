@@ -89,7 +89,7 @@ struct probe {
  * between our look and KVM's is not lost (KVM API, 5). */
 static struct kvm_run *volatile kicked;
 
-static void kick(int sig)
+static void run_kick(int sig)
 {
 	(void)sig;
 	kicked->immediate_exit = 1;
@@ -103,7 +103,7 @@ struct bound {
 
 static void bound_begin(struct bound *old, struct kvm_run *run, unsigned msec)
 {
-	struct sigaction sa = {.sa_handler = kick};
+	struct sigaction sa = {.sa_handler = run_kick};
 	struct itimerval it = {
 	    .it_value = {(time_t)(msec / 1000), (suseconds_t)(msec % 1000) * 1000}};
 	sigset_t alarm;
@@ -126,7 +126,7 @@ static void bound_end(const struct bound *old)
 	setitimer(ITIMER_REAL, &old->timer, NULL);
 }
 
-static int missing(const char *what)
+static int extension_missing(const char *what)
 {
 	return err_set(EOPNOTSUPP, "%s: %s", what, strerror(errno));
 }
@@ -136,7 +136,7 @@ static int check_api(int kvm)
 	int version = ioctl(kvm, KVM_GET_API_VERSION, 0);
 
 	if (version < 0)
-		return missing("KVM_GET_API_VERSION");
+		return extension_missing("KVM_GET_API_VERSION");
 	if (version != KVM_API_VERSION)
 		return err_set(EOPNOTSUPP, "KVM's API is version %d, not 12", version);
 	for (size_t i = 0; i < NELEM(extensions); i++)
@@ -145,7 +145,7 @@ static int check_api(int kvm)
 	return 0;
 }
 
-static void put(struct probe *p, size_t at, uint64_t value)
+static void memory_put(struct probe *p, size_t at, uint64_t value)
 {
 	memcpy(p->mem + at, &value, sizeof(value));
 }
@@ -153,11 +153,11 @@ static void put(struct probe *p, size_t at, uint64_t value)
 /* Memory as it is, in one large page, and the APIC's page where it is. */
 static void put_pages(struct probe *p)
 {
-	put(p, PML4, PDPT | PG_TABLE);
-	put(p, PDPT, PD_LOW | PG_TABLE);
-	put(p, PDPT + 8 * (apic_base >> 30), PD_APIC | PG_TABLE);
-	put(p, PD_LOW, PG_LARGE);
-	put(p, PD_APIC + 8 * (apic_base >> 21 & 511), (apic_base >> 21 << 21) | PG_DEVICE);
+	memory_put(p, PML4, PDPT | PG_TABLE);
+	memory_put(p, PDPT, PD_LOW | PG_TABLE);
+	memory_put(p, PDPT + 8 * (apic_base >> 30), PD_APIC | PG_TABLE);
+	memory_put(p, PD_LOW, PG_LARGE);
+	memory_put(p, PD_APIC + 8 * (apic_base >> 21 & 511), (apic_base >> 21 << 21) | PG_DEVICE);
 }
 
 static uint64_t guest_address(const char *code)
@@ -168,15 +168,17 @@ static uint64_t guest_address(const char *code)
 /* A 64-bit interrupt gate: SDM 3A, 6.14.1. All code is below 64 KiB. */
 static void put_gate(struct probe *p, size_t vector, const char *handler)
 {
-	put(p, IDT + 16 * vector, guest_address(handler) | KVM_GUEST_CODE << 16 | 0x8e00ull << 32);
+	memory_put(
+	    p, IDT + 16 * vector, guest_address(handler) | KVM_GUEST_CODE << 16 | 0x8e00ull << 32);
 }
 
 static void put_tables(struct probe *p)
 {
-	put(p, GDT + KVM_GUEST_CODE, 0x00209b0000000000); /* SDM 3A, 3.4.5: type, S, DPL, P; L */
-	put(p, GDT + KVM_GUEST_DATA, 0x00cf93000000ffff);
-	put(p, GDT + KVM_GUEST_USER_DATA, 0x00cff3000000ffff);
-	put(p, GDT + KVM_GUEST_USER_CODE, 0x0020fb0000000000);
+	memory_put(
+	    p, GDT + KVM_GUEST_CODE, 0x00209b0000000000); /* SDM 3A, 3.4.5: type, S, DPL, P; L */
+	memory_put(p, GDT + KVM_GUEST_DATA, 0x00cf93000000ffff);
+	memory_put(p, GDT + KVM_GUEST_USER_DATA, 0x00cff3000000ffff);
+	memory_put(p, GDT + KVM_GUEST_USER_CODE, 0x0020fb0000000000);
 	for (size_t v = 0; v < KVM_GUEST_TIMER; v++)
 		put_gate(p, v, v == KVM_GUEST_BREAKPOINT ? kvm_guest_breakpoint : kvm_guest_fault);
 	put_gate(p, KVM_GUEST_TIMER, kvm_guest_timer);
@@ -188,13 +190,13 @@ static int make_memory(struct probe *p)
 
 	p->mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->mem == MAP_FAILED)
-		return missing("memory for the probe's guest");
+		return extension_missing("memory for the probe's guest");
 	put_pages(p);
 	put_tables(p);
 	memcpy(p->mem + CODE, kvm_guest_code, guest_address(kvm_guest_end) - CODE);
 	region.userspace_addr = (uintptr_t)p->mem;
 	if (ioctl(p->vm, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-		return missing("KVM_SET_USER_MEMORY_REGION");
+		return extension_missing("KVM_SET_USER_MEMORY_REGION");
 	return 0;
 }
 
@@ -205,13 +207,13 @@ static int make_vm(struct probe *p)
 
 	p->vm = ioctl(p->kvm, KVM_CREATE_VM, 0);
 	if (p->vm < 0)
-		return missing("KVM_CREATE_VM");
+		return extension_missing("KVM_CREATE_VM");
 	if (ioctl(p->vm, KVM_SET_TSS_ADDR, 0xfeffd000) < 0)
-		return missing("KVM_SET_TSS_ADDR");
+		return extension_missing("KVM_SET_TSS_ADDR");
 	if (ioctl(p->vm, KVM_CREATE_IRQCHIP, 0) < 0)
-		return missing("KVM_CREATE_IRQCHIP");
+		return extension_missing("KVM_CREATE_IRQCHIP");
 	if (ioctl(p->vm, KVM_CREATE_PIT2, &pit) < 0)
-		return missing("KVM_CREATE_PIT2");
+		return extension_missing("KVM_CREATE_PIT2");
 	return make_memory(p);
 }
 
@@ -220,9 +222,9 @@ static int make_cpuid(struct probe *p)
 	p->cpuid = xcalloc(1, sizeof(*p->cpuid) + CPUID_MAX * sizeof(p->cpuid->entries[0]));
 	p->cpuid->nent = CPUID_MAX;
 	if (ioctl(p->kvm, KVM_GET_SUPPORTED_CPUID, p->cpuid) < 0)
-		return missing("KVM_GET_SUPPORTED_CPUID");
+		return extension_missing("KVM_GET_SUPPORTED_CPUID");
 	if (ioctl(p->vcpu, KVM_SET_CPUID2, p->cpuid) < 0)
-		return missing("KVM_SET_CPUID2");
+		return extension_missing("KVM_SET_CPUID2");
 	return 0;
 }
 
@@ -231,18 +233,18 @@ static int make_vcpu(struct probe *p)
 	int size = ioctl(p->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 
 	if (size < (int)sizeof(*p->run))
-		return missing("KVM_GET_VCPU_MMAP_SIZE");
+		return extension_missing("KVM_GET_VCPU_MMAP_SIZE");
 	p->vcpu = ioctl(p->vm, KVM_CREATE_VCPU, 0);
 	if (p->vcpu < 0)
-		return missing("KVM_CREATE_VCPU");
+		return extension_missing("KVM_CREATE_VCPU");
 	p->run_size = (size_t)size;
 	p->run = mmap(NULL, p->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, p->vcpu, 0);
 	if (p->run == MAP_FAILED)
-		return missing("mmap of the VCPU");
+		return extension_missing("mmap of the VCPU");
 	return make_cpuid(p);
 }
 
-static struct kvm_segment segment(uint16_t selector, uint8_t type)
+static struct kvm_segment segment_set(uint16_t selector, uint8_t type)
 {
 	return (struct kvm_segment){.selector = selector,
 	    .type = type,
@@ -260,23 +262,23 @@ static int enter_long_mode(struct probe *p)
 	struct kvm_sregs s;
 
 	if (ioctl(p->vcpu, KVM_GET_SREGS, &s) < 0)
-		return missing("KVM_GET_SREGS");
+		return extension_missing("KVM_GET_SREGS");
 	s.cr0 = 0x80050033; /* PG, AM, WP, NE, ET, MP, PE: what Linux sets. SDM 3A, 2.5 */
 	s.cr3 = PML4;
 	s.cr4 = 0x620; /* OSXMMEXCPT, OSFXSR, PAE */
 	s.efer = 0x500; /* LMA, LME */
-	s.cs = segment(KVM_GUEST_CODE, 0xb);
-	s.ds = s.es = s.fs = s.gs = s.ss = segment(KVM_GUEST_DATA, 0x3);
+	s.cs = segment_set(KVM_GUEST_CODE, 0xb);
+	s.ds = s.es = s.fs = s.gs = s.ss = segment_set(KVM_GUEST_DATA, 0x3);
 	s.gdt.base = GDT;
 	s.gdt.limit = KVM_GUEST_USER_CODE + 7;
 	s.idt.base = IDT;
 	s.idt.limit = 16 * (KVM_GUEST_TIMER + 1) - 1;
 	if (ioctl(p->vcpu, KVM_SET_SREGS, &s) < 0)
-		return missing("KVM_SET_SREGS");
+		return extension_missing("KVM_SET_SREGS");
 	return 0;
 }
 
-static bool has(const struct probe *p, const struct kvm_need *need)
+static bool cpu_has(const struct probe *p, const struct kvm_need *need)
 {
 	if (!need)
 		return true;
@@ -345,7 +347,7 @@ static int run_step(struct probe *p, const char *name, const char *code)
 static int run_steps(struct probe *p)
 {
 	for (const struct kvm_step *s = kvm_steps; s < kvm_steps + kvm_nsteps; s++)
-		if (has(p, s->need) && run_step(p, s->name, s->code) < 0)
+		if (cpu_has(p, s->need) && run_step(p, s->name, s->code) < 0)
 			return -1;
 	return 0;
 }
@@ -391,7 +393,7 @@ static int run_guest(struct probe *p)
 	return r;
 }
 
-static void finish(struct probe *p)
+static void probe_finish(struct probe *p)
 {
 	free(p->cpuid);
 	if (p->run != MAP_FAILED)
@@ -420,6 +422,6 @@ int kvm_probe(int kvm_fd, unsigned msec)
 		r = enter_long_mode(&p);
 	if (r == 0)
 		r = run_guest(&p);
-	finish(&p);
+	probe_finish(&p);
 	return r;
 }

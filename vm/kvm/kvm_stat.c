@@ -73,7 +73,7 @@ static int add_all(json_t *sums, json_t *returned)
 }
 
 /* QEMU's own words are for its developers. */
-static int refused(json_t *m)
+static int error_of(json_t *m)
 {
 	const char *class =
 	    json_string_value(json_object_get(json_object_get(m, "error"), "class"));
@@ -85,7 +85,7 @@ static int refused(json_t *m)
 int kvm_stat_add(json_t *sums, const char *answer, size_t len)
 {
 	json_t *m = json_parse(answer, len), *returned = json_object_get(m, "return");
-	int result = json_is_array(returned) ? add_all(sums, returned) : refused(m);
+	int result = json_is_array(returned) ? add_all(sums, returned) : error_of(m);
 	json_decref(m);
 	return result;
 }
@@ -108,12 +108,12 @@ static void end(struct asking *q, bool ok)
 	free(q);
 }
 
-static void answered(void *arg, int fd, const struct err *e);
+static void on_answer(void *arg, int fd, const struct err *e);
 
-static int ask(struct asking *q)
+static int question_ask(struct asking *q)
 {
 	const char *text = questions[q->question];
-	return link_qmp(&q->vm->z, text, strlen(text), NULL, 0, answered, q);
+	return link_qmp(&q->vm->z, text, strlen(text), NULL, 0, on_answer, q);
 }
 
 static int sums_add(struct asking *q, int fd, const struct err *e)
@@ -128,14 +128,14 @@ static int sums_add(struct asking *q, int fd, const struct err *e)
 	return result;
 }
 
-static void answered(void *arg, int fd, const struct err *e)
+static void on_answer(void *arg, int fd, const struct err *e)
 {
 	struct asking *q = arg;
 	cleanup_fd int answer = fd;
 	bool ok = sums_add(q, answer, e) == 0;
 	if (!ok || ++q->question == NELEM(questions))
 		end(q, ok);
-	else if (ask(q) < 0)
+	else if (question_ask(q) < 0)
 		end(q, false);
 }
 
@@ -149,7 +149,7 @@ int kvm_stat_show(struct obj *o, const struct row *r, struct buf *b)
 		return err_set(EOPNOTSUPP, "under tcg nothing is counted: it needs accel=kvm");
 	struct asking *q = xcalloc(1, sizeof(*q));
 	*q = (struct asking){.vm = vm, .row = r, .sums = json_object()};
-	if (ask(q) == 0)
+	if (question_ask(q) == 0)
 		return TEXT_WAITS;
 	json_decref(q->sums);
 	free(q);

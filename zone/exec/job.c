@@ -202,7 +202,7 @@ struct job *job_create(uint64_t id, const char *name, struct obj *zone)
 	return j;
 }
 
-static void drop(struct job *j)
+static void job_drop(struct job *j)
 {
 	job_rings_remove(j);
 	entry_drop(&j->obj);
@@ -221,7 +221,7 @@ void job_load(uint64_t id, const char *name, const char *text)
 	struct job *j = job_create(id, name, zone);
 	if (settings_load(&j->obj, text) < 0) {
 		log_warn("job %" PRIu64 ": %s", id, err_text());
-		drop(j);
+		job_drop(j);
 	} else {
 		j->state = j->cmd.s != NULL ? JOB_FOUND : JOB_NEW;
 	}
@@ -277,7 +277,7 @@ static void drop_jobs(struct zone *z, bool all)
 		return;
 	list_each(o, &d->objs, struct obj, sibling)
 		if (all || job_of(o)->state != JOB_NEW)
-			drop(job_of(o));
+			job_drop(job_of(o));
 }
 
 static int begin(struct zone *z, struct zone_request *r)

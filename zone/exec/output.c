@@ -82,7 +82,7 @@ static uint64_t begin(struct obj *o, int which)
 	return oldest;
 }
 
-static uint64_t size(struct obj *o, int which)
+static uint64_t ring_size(struct obj *o, int which)
 {
 	struct ring r;
 	char line[LOST_LINE];
@@ -126,7 +126,7 @@ static void head(struct reader *r, struct buf *b, size_t max)
 
 /* The ring may overtake the reader at any moment, also while we copy: the rest comes with the next
  * read. */
-static void copy(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
+static void ring_copy(const struct ring *ring, struct reader *r, struct buf *b, size_t max)
 {
 	char line[LOST_LINE], *bytes = xcalloc(1, max);
 	uint64_t lost = 0, from = r->pos;
@@ -149,7 +149,8 @@ static bool comes_more(const struct job *j, int which)
 	return j->state != JOB_ENDED || (j->streams_done >> which & 1) == 0;
 }
 
-static enum stream output(struct obj *o, int which, struct reader *r, struct buf *b, size_t max)
+static enum stream stream_output(
+    struct obj *o, int which, struct reader *r, struct buf *b, size_t max)
 {
 	struct job *j = job_of(o);
 	struct ring ring;
@@ -158,7 +159,7 @@ static enum stream output(struct obj *o, int which, struct reader *r, struct buf
 	if (!r->begun)
 		head(r, b, max);
 	if (b->len == 0 && ring_of(j, which, &ring)) {
-		copy(&ring, r, b, max);
+		ring_copy(&ring, r, b, max);
 		ring_close(&ring);
 	}
 	if (b->len > 0)
@@ -178,20 +179,20 @@ uint64_t job_err_begin(struct obj *o)
 
 uint64_t job_out_size(struct obj *o)
 {
-	return size(o, 0);
+	return ring_size(o, 0);
 }
 
 uint64_t job_err_size(struct obj *o)
 {
-	return size(o, 1);
+	return ring_size(o, 1);
 }
 
 enum stream job_out(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
-	return output(o, 0, r, b, max);
+	return stream_output(o, 0, r, b, max);
 }
 
 enum stream job_err(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
-	return output(o, 1, r, b, max);
+	return stream_output(o, 1, r, b, max);
 }

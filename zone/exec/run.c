@@ -75,7 +75,7 @@ void job_forget(struct job *j)
 	}
 }
 
-static void refuse(struct ask *a, const char *file)
+static void job_refuse(struct ask *a, const char *file)
 {
 	if (a->req != NULL)
 		error_refuse(a->req, &a->job->obj, file);
@@ -84,7 +84,7 @@ static void refuse(struct ask *a, const char *file)
 	a->req = NULL;
 }
 
-static void enter(struct job *j, enum job_state s)
+static void state_enter(struct job *j, enum job_state s)
 {
 	j->state = s;
 	j->obj.changed = now_ns();
@@ -104,7 +104,7 @@ static void not_started(struct job *j)
 {
 	settings_unset(&j->obj, row_cmd());
 	job_rings_remove(j);
-	enter(j, JOB_NEW);
+	state_enter(j, JOB_NEW);
 	change_save(&j->obj);
 }
 
@@ -160,10 +160,10 @@ static void start_failed(struct ask *a)
 	err_copy(&why);
 	not_started(a->job);
 	err_restore(&why);
-	refuse(a, row_cmd()->name);
+	job_refuse(a, row_cmd()->name);
 }
 
-static void started(void *arg, const struct err *e)
+static void on_started(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	if (a->job != NULL && e->code != 0) {
@@ -171,7 +171,7 @@ static void started(void *arg, const struct err *e)
 		start_failed(a);
 	} else if (a->job != NULL) {
 		if (a->job->state == JOB_STARTING)
-			enter(a->job, JOB_RUNNING);
+			state_enter(a->job, JOB_RUNNING);
 		if (a->req != NULL)
 			req_wrote(a->req, a->req->size);
 	}
@@ -190,22 +190,22 @@ static void begin(struct ask *a)
 		return;
 	}
 	const int fds[MON_JOB_FDS] = {out, errors, orders};
-	enter(j, JOB_STARTING);
+	state_enter(j, JOB_STARTING);
 	link_ask_with(job_zone(j), &(struct mon_request){.op = MON_JOB_START, .job = a->id}, fds,
-	    MON_JOB_FDS, started, a);
+	    MON_JOB_FDS, on_started, a);
 }
 
 /* The daemon before may have died before it asked the monitor, or before the answer came. */
-static void resumed(void *arg, const struct err *e)
+static void on_resumed(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	if (a->job != NULL && e->code == ESRCH && a->job->state == JOB_FOUND)
 		begin(a);
 	else
-		started(a, e);
+		on_started(a, e);
 }
 
-static void look(struct job *j, link_done *done, struct ask *a)
+static void job_ask(struct job *j, link_done *done, struct ask *a)
 {
 	link_ask(job_zone(j), &(struct mon_request){.op = MON_JOB_ASK, .job = j->obj.id}, done, a);
 }
@@ -218,7 +218,7 @@ void job_start(struct obj *o, struct req *r)
 	if (j->state == JOB_NEW)
 		begin(a);
 	else
-		look(j, resumed, a);
+		job_ask(j, on_resumed, a);
 }
 
 static bool is_starting(const struct job *j)
@@ -231,7 +231,7 @@ static bool is_starting(const struct job *j)
 
 /* ---- how it is ---- */
 
-static void looked(void *arg, const struct err *e)
+static void on_looked(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	bool lost = a->job != NULL && a->job->state == JOB_FOUND && e->code != 0;
@@ -242,7 +242,7 @@ static void looked(void *arg, const struct err *e)
 
 void job_look(struct job *j)
 {
-	look(j, looked, ask_new(j, NULL));
+	job_ask(j, on_looked, ask_new(j, NULL));
 }
 
 void job_tell(struct zone *z, const struct mon_event *e)
@@ -256,12 +256,12 @@ void job_tell(struct zone *z, const struct mon_event *e)
 	j->pid = e->init;
 	j->status = e->status;
 	j->streams_done = e->streams_done;
-	enter(j, e->state == MON_JOB_RUNS ? JOB_RUNNING : JOB_ENDED);
+	state_enter(j, e->state == MON_JOB_RUNS ? JOB_RUNNING : JOB_ENDED);
 }
 
 /* ---- stdin ---- */
 
-static void typed(void *arg, const struct err *e);
+static void on_typed(void *arg, const struct err *e);
 
 static void type_next(struct job *j)
 {
@@ -274,11 +274,11 @@ static void type_next(struct job *j)
 	a->under_way = left < MON_BYTES ? left : MON_BYTES;
 	q.len = (uint32_t)a->under_way;
 	memcpy(q.bytes, a->bytes + a->at, a->under_way);
-	link_ask(job_zone(j), &q, typed, a);
+	link_ask(job_zone(j), &q, on_typed, a);
 }
 
 /* The job has read one piece. If nobody waits any more the rest is not sent. */
-static void typed(void *arg, const struct err *e)
+static void on_typed(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	struct job *j = a->job;
@@ -289,7 +289,7 @@ static void typed(void *arg, const struct err *e)
 	}
 	if (j != NULL && e->code != 0) {
 		err_restore(e);
-		refuse(a, "stdin");
+		job_refuse(a, "stdin");
 	} else if (a->req != NULL) {
 		req_wrote(a->req, a->size);
 	}
@@ -298,7 +298,7 @@ static void typed(void *arg, const struct err *e)
 		type_next(j);
 }
 
-static int runs(const struct job *j)
+static int running_check(const struct job *j)
 {
 	if (j->state == JOB_NEW)
 		return err_set(ESRCH, "it has not been started: write a command line to cmd first");
@@ -311,7 +311,7 @@ int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n)
 {
 	struct job *j = job_of(o);
 	bool again = r->again && j->state != JOB_NEW; /* the monitor knows whether it was taken */
-	if (!again && runs(j) < 0)
+	if (!again && running_check(j) < 0)
 		return -1;
 	if (n == 0) {
 		req_wrote(r, 0);
@@ -332,7 +332,7 @@ int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n)
 
 /* ---- ctl ---- */
 
-static void commanded(void *arg, const struct err *e)
+static void on_commanded(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	struct command *c = a->command;
@@ -349,12 +349,12 @@ static int command_ask(struct obj *o, struct command *c, struct mon_request *q)
 	struct job *j = job_of(o);
 	if (c->again && j->state == JOB_ENDED)
 		return 0; /* the signal has ended it, or would have */
-	if (runs(j) < 0)
+	if (running_check(j) < 0)
 		return -1;
 	struct ask *a = ask_new(j, NULL);
 	a->command = c;
 	q->job = o->id;
-	link_ask(job_zone(j), q, commanded, a);
+	link_ask(job_zone(j), q, on_commanded, a);
 	return COMMAND_WAITS;
 }
 
@@ -448,7 +448,7 @@ static void kill_left(const struct job *j)
 }
 
 /* The monitor has forgotten the job, or there is no monitor any more. */
-static void forgotten(void *arg, const struct err *e)
+static void on_forgotten(void *arg, const struct err *e)
 {
 	struct ask *a = arg;
 	(void)e;
@@ -473,9 +473,9 @@ int job_remove(struct obj *o, struct req *r)
 	j->removing = true;
 	struct ask *a = ask_new(j, r);
 	if (j->state == JOB_NEW)
-		forgotten(a, NULL);
+		on_forgotten(a, NULL);
 	else
 		link_ask(job_zone(j), &(struct mon_request){.op = MON_JOB_FORGET, .job = o->id},
-		    forgotten, a);
+		    on_forgotten, a);
 	return 0;
 }

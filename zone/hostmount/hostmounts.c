@@ -107,7 +107,7 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 typedef int parse(char *text, struct line *l, const char *wanted);
 
 /* Against those before it. */
-static int apart(const struct line *lines, unsigned n, const char *wanted)
+static int are_apart(const struct line *lines, unsigned n, const char *wanted)
 {
 	char q[64], r[64];
 	for (unsigned i = 0; i < n; i++) {
@@ -130,7 +130,7 @@ static int lines_parse(char *text, parse *one, struct line lines[MOST], const ch
 	for (char *line; (line = word_line(&text)) != NULL; n++) {
 		if (n == MOST)
 			return err_set(ERANGE, "more than %d lines: %s", MOST, wanted);
-		if (one(line, &lines[n], wanted) < 0 || apart(lines, n, wanted) < 0)
+		if (one(line, &lines[n], wanted) < 0 || are_apart(lines, n, wanted) < 0)
 			return -1;
 	}
 	return (int)n;
@@ -175,7 +175,7 @@ static void file_fill(struct helper_file *f, const struct line *l)
 	memccpy(f->path, l->source, '\0', sizeof(f->path) - 1);
 }
 
-static int paths(const char *text, parse *one, struct helper_proof *to)
+static int paths_list(const char *text, parse *one, struct helper_proof *to)
 {
 	struct line lines[MOST];
 	char *copy = xstrdup(text != NULL ? text : "");
@@ -188,12 +188,12 @@ static int paths(const char *text, parse *one, struct helper_proof *to)
 
 int mounts_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	return paths(row_value(o, r)->s, mount_parse, to);
+	return paths_list(row_value(o, r)->s, mount_parse, to);
 }
 
 int devices_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	return paths(row_value(o, r)->s, device_parse, to);
+	return paths_list(row_value(o, r)->s, device_parse, to);
 }
 
 /* Append entries to the list, and their seals to the seals. */
@@ -235,11 +235,11 @@ static int make_list(struct zone *z, uint32_t *n)
 
 /* ---- in force ---- */
 
-static int ask(struct zone *z);
+static int list_ask(struct zone *z);
 
 /* The helper has answered. Its reply's pid counts the mounts that wait for the next boot. A zone
  * that ended meanwhile needs nothing. */
-static void answered(void *arg, const struct helper_reply *reply, int fd)
+static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	const struct err *e = reply->err.code != 0 ? &reply->err : NULL;
@@ -250,7 +250,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	if (e == NULL && z->hostmounts.running)
 		z->hostmounts.waits = reply->pid;
 	obj_changed(&z->l.obj);
-	if (z->hostmounts.due && (zone_is_up(z) || !zone_runs(z)) && ask(z) == 0)
+	if (z->hostmounts.due && (zone_is_up(z) || !zone_runs(z)) && list_ask(z) == 0)
 		return;
 	if (e != NULL && z->hostmounts.settling) {
 		err_restore(e);
@@ -260,7 +260,7 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 	zone_forced(z, &hostmounts_part, e);
 }
 
-static int ask(struct zone *z)
+static int list_ask(struct zone *z)
 {
 	struct helper_hostmounts_set q = {.id = z->l.obj.id, .uids = z->uids};
 	cleanup_fd int list = make_list(z, &q.hostmounts);
@@ -272,7 +272,7 @@ static int ask(struct zone *z)
 	z->hostmounts.asked = true;
 	q.anew = z->hostmounts.anew;
 	z->hostmounts.anew = 0;
-	helper_ask(HELPER_HOSTMOUNTS_SET, &q, sizeof(q), &list, 1, answered, z);
+	helper_ask(HELPER_HOSTMOUNTS_SET, &q, sizeof(q), &list, 1, on_answer, z);
 	return 0;
 }
 
@@ -285,7 +285,7 @@ static int force(struct zone *z)
 	if (z->hostmounts.asked) /* a request for a change that was undone is under way: ask again
 				  * after it */
 		return 1;
-	return ask(z) < 0 ? -1 : 1;
+	return list_ask(z) < 0 ? -1 : 1;
 }
 
 static void entered(struct zone *z)
@@ -294,7 +294,7 @@ static void entered(struct zone *z)
 		return;
 	z->hostmounts.late = false;
 	z->hostmounts.settling = true;
-	if (ask(z) < 0)
+	if (list_ask(z) < 0)
 		log_error("%s: %s", z->l.obj.name, err_text());
 }
 

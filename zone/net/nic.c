@@ -41,7 +41,7 @@ static void bridge_format(const struct key *k, const void *field, struct buf *b)
 	key_text.format(k, field, b);
 }
 
-static int hex(char c)
+static int hex_value(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *at = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
@@ -55,7 +55,7 @@ static int mac_parse(const struct row *r, const struct key *k, char *value, void
 	bool good = strlen(value) == 3 * MAC_BYTES - 1;
 	(void)r;
 	for (int i = 0; good && i < MAC_BYTES; i++) {
-		int high = hex(value[3 * i]), low = hex(value[3 * i + 1]);
+		int high = hex_value(value[3 * i]), low = hex_value(value[3 * i + 1]);
 		good = high >= 0 && low >= 0 && (i == MAC_BYTES - 1 || value[3 * i + 2] == ':');
 		mac[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
 	}

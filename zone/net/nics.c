@@ -21,7 +21,7 @@
 #include "zone/net/used.h"
 #include "zone/parts.h"
 
-static void go(struct zone *z);
+static void nics_ask(struct zone *z);
 
 /* ---- settings ---- */
 
@@ -182,13 +182,13 @@ static int load(struct zone *z, const char *key, char *value)
 /* ---- in force ---- */
 
 /* End what waits for the change to be in force. */
-static void settle(struct zone *z, const struct err *e)
+static void change_settle(struct zone *z, const struct err *e)
 {
 	if (!z->nics.busy && !z->nics.dirty)
 		zone_forced(z, &nics_part, e);
 }
 
-static void answered(void *arg, const struct helper_reply *reply, int fd)
+static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	bool failed = reply->err.code != 0 && zone_is_up(z);
@@ -201,12 +201,12 @@ static void answered(void *arg, const struct helper_reply *reply, int fd)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
 	/* a part of the failed request is there; the next request removes it */
 	memcpy(z->nics.now, z->nics.asked, sizeof(z->nics.now));
-	go(z);
-	settle(z, failed ? &reply->err : NULL);
+	nics_ask(z);
+	change_settle(z, failed ? &reply->err : NULL);
 }
 
 /* Ask the helper to make the running zone's NICs as the settings say. */
-static void go(struct zone *z)
+static void nics_ask(struct zone *z)
 {
 	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid};
 	if (!z->nics.dirty || z->nics.busy || !zone_is_up(z) || z->pid == 0)
@@ -216,7 +216,7 @@ static void go(struct zone *z)
 	z->nics.busy = true;
 	memcpy(q.before, z->nics.now, sizeof(q.before));
 	memcpy(z->nics.asked, q.nics, sizeof(q.nics));
-	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, answered, z);
+	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, on_answer, z);
 }
 
 static int fill(struct zone *z, struct zone_request *r)
@@ -232,7 +232,7 @@ static int begin(struct zone *z, struct zone_request *r)
 	return 0;
 }
 
-static void looked(void *arg, const struct helper_reply *reply, int fd)
+static void on_looked(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
 	fd_close(&fd);
@@ -241,7 +241,7 @@ static void looked(void *arg, const struct helper_reply *reply, int fd)
 
 /* A zone that does not run gets them at its next boot. Look now, so that what the boot would refuse
  * is refused at the write. */
-static int look(struct zone *z)
+static int nics_look(struct zone *z)
 {
 	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .vm = z->kind->nics_stay};
 	bool any = false;
@@ -253,22 +253,22 @@ static int look(struct zone *z)
 	}
 	z->nics.look = 0;
 	if (any)
-		helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, looked, z);
+		helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, on_looked, z);
 	return any;
 }
 
 static int force(struct zone *z)
 {
 	if (z->kind->nics_stay)
-		return look(z);
+		return nics_look(z);
 	if (!zone_runs(z) || z->state == ZONE_HALTING) {
 		z->nics.dirty = false;
-		return look(z);
+		return nics_look(z);
 	}
 	z->nics.look = 0;
 	if (!z->nics.dirty)
 		return 0;
-	go(z);
+	nics_ask(z);
 	return 1;
 }
 
@@ -310,10 +310,10 @@ static void entered(struct zone *z)
 	if (!zone_is_up(z))
 		z->nics.dirty = false;
 	else if (!z->kind->nics_stay)
-		go(z);
+		nics_ask(z);
 	else if (z->nics.dirty && z->pid != 0)
 		vm_recall(z);
-	settle(z, NULL);
+	change_settle(z, NULL);
 	if (zone_runs(z))
 		return;
 	memset(z->nics.now, 0, sizeof(z->nics.now));
@@ -358,7 +358,7 @@ void nics_lost(struct zone *z, void *name)
 		return;
 	}
 	z->nics.dirty = true;
-	go(z);
+	nics_ask(z);
 }
 
 const struct zone_part nics_part = {.status = used_status,

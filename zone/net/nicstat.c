@@ -15,7 +15,7 @@ enum { KEEP_MSEC = 100, COLUMNS = 16 };
 /* proc_pid_net(5), dev: eight columns of what was received, eight of what was sent */
 enum { SENT = 8, BYTES = 0, PACKETS = 1, DROPPED = 3 };
 
-static const char *interfaces(void)
+static const char *interfaces_read(void)
 {
 	static struct buf text;
 	static int64_t read_at;
@@ -34,7 +34,7 @@ static const char *interfaces(void)
 
 /* Read the zone's own list: an interface that pasta serves has no end on the host. The zone decides
  * how many interfaces there are in it. */
-static const char *inside(const struct zone *z, struct buf *text)
+static const char *interfaces_inside(const struct zone *z, struct buf *text)
 {
 	char path[40];
 	snprintf(path, sizeof(path), "/proc/%d/net/dev", (int)z->pid);
@@ -56,7 +56,7 @@ bool nic_seen(const struct zone *z, unsigned n)
 {
 	char name[NIC_NAME];
 	nic_name(name, group_parent(), z->l.obj.id, n);
-	return line_of(interfaces(), name) != NULL;
+	return line_of(interfaces_read(), name) != NULL;
 }
 
 /* swapped: seen from the host, which receives what the zone sends */
@@ -87,10 +87,10 @@ int show_nic_stat(struct obj *o, const struct row *r, struct buf *b)
 		bool user =
 		    z->nics.set[n].v.p != NULL && keyed_has(z->nics.set[n].v.p, NIC_KEY_USER);
 		nic_name(name, group_parent(), z->l.obj.id, n);
-		const char *line = line_of(interfaces(), name);
+		const char *line = line_of(interfaces_read(), name);
 		if (line == NULL && user) {
 			snprintf(name, sizeof(name), "eth%u", n);
-			line = line_of(inside(z, &own), name);
+			line = line_of(interfaces_inside(z, &own), name);
 		}
 		if (line != NULL)
 			show_one(n, line, !user, b);
