@@ -70,6 +70,7 @@ bridge=a $N,|EINVAL|no prefix length
 bridge=a address=10.1.0.1/24,10.1.0.2/24,10.1.0.3/24,10.1.0.4/24,10.1.0.5/24,10.1.0.6/24,10.1.0.7/24,10.1.0.8/24,10.1.0.9/24|ERANGE|one too many
 bridge=a gateway=10.1.0.254|EINVAL|has no address= of its kind beside it
 bridge=a $N gateway=fd00::1|EINVAL|has no address= of its kind beside it
+bridge=a address=auto|EINVAL|is what a NIC without address= does: leave it out
 bridge=a address=dhcp|EINVAL|is nothing that warren asks for: give address=CIDR, or leave it out and run a DHCP client
 bridge=a $N gateway=10.1.0.1|EINVAL|its own address
 bridge=a $N gateway=10.1.0.2,10.1.0.3|EINVAL|a second one

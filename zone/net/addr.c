@@ -83,6 +83,10 @@ static int address_add(const struct key *k, char *text, void *field)
 		return key_wrong(EINVAL, k, text,
 		    "is nothing that warren asks for: give address=CIDR, or leave it out and run a "
 		    "DHCP client inside (a zone's needs +net_admin in privileges)");
+	if (strcmp(text, "auto") == 0)
+		return key_wrong(EINVAL, k, text,
+		    "is what a NIC without address= does: leave it out, and routers give it its "
+		    "IPv6 addresses; those of IPv4 are given as address=CIDR");
 	word_quote(text, whole, sizeof(whole));
 	char *slash = strchr(text, '/');
 	if (slash == NULL)
