@@ -127,6 +127,7 @@ enum helper_use {
 	USE_DEVICE_WRITE,
 	USE_DEVICE_BOTH,
 	USE_MOUNT_OWN, /* writing, and it becomes the zone's root's */
+	USE_MOUNT_MEMORY, /* no path of the host's, but a tmpfs: "tmpfs MODE", with a size */
 };
 
 static inline int use_is_device(uint32_t use)

@@ -186,8 +186,9 @@ static const struct row zone_own_rows[] = {
     {25, "mounts", 0600, ROW_AUTHOR | ROW_ANEW,
 	"what it shows of the host's: SOURCE TARGET ro|rw a line", .kind = &kind_list,
 	FIELD(mounts),
-	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in "
-		  "them as \\040, TARGET not in /proc, /sys or /dev",
+	.wanted = "give lines of SOURCE TARGET ro|rw or rw owner=zone, or tmpfs TARGET size=BYTES "
+		  "mode=OCTAL, whole paths, a blank in them as \\040, TARGET not in /proc, /sys "
+		  "or /dev",
 	.check = mounts_check, .apply = hostmounts_apply, .paths = mounts_paths,
 	.example = "/srv/web /srv ro"},
     {26, "devices", 0600, ROW_AUTHOR | ROW_ANEW,

@@ -24,6 +24,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -65,8 +66,21 @@ static bool target_fits(const char *t)
 	return true;
 }
 
+#define MEMORY "tmpfs " /* and the mode behind it */
+
+static bool memory_fits(const struct helper_file *f)
+{
+	static const struct author none;
+	const char *mode = f->path + sizeof(MEMORY) - 1;
+	return strncmp(f->path, MEMORY, sizeof(MEMORY) - 1) == 0 && strnlen(mode, 5) >= 3 &&
+	       strnlen(mode, 5) <= 4 && strspn(mode, "01234567") == strlen(mode) && f->size > 0 &&
+	       f->size <= UINT64_C(1) << 50 && memcmp(&f->author, &none, sizeof(none)) == 0;
+}
+
 static bool hostmount_fits(const struct helper_hostmount *s)
 {
+	if (hostmount_is_memory(s))
+		return memory_fits(&s->source) && target_fits(s->target);
 	return request_file(&s->source) && s->source.size == 0 && s->source.use >= USE_MOUNT_READ &&
 	       target_fits(s->target);
 }
@@ -83,7 +97,8 @@ static int list_check(
 	if (!fits)
 		return err_set(EBADMSG, "the list of mounts and devices is damaged");
 	for (unsigned i = 0; i < n; i++)
-		if (seal_check(h, id, &list[i].source, &seals[i]) < 0)
+		if (!hostmount_is_memory(&list[i]) &&
+		    seal_check(h, id, &list[i].source, &seals[i]) < 0)
 			return err_wrap(hostmount_is_device(&list[i]) ? "devices" : "mounts");
 	return 0;
 }
@@ -283,8 +298,24 @@ static int node_open(struct hostmount *s, int fd, uint32_t base)
 	return 0;
 }
 
+/* A file of each page is as many as a full one of small files needs. */
+static int memory_make(struct hostmount *s, uint32_t uid_base)
+{
+	char size[24], files[24], owner[16];
+	uint64_t pages = s->want->source.size / 4096;
+	snprintf(size, sizeof(size), "%" PRIu64, s->want->source.size);
+	snprintf(files, sizeof(files), "%" PRIu64, pages > 1024 ? pages : 1024);
+	snprintf(owner, sizeof(owner), "%u", (unsigned)uid_base);
+	const char *const options[] = {"mode", s->want->source.path + sizeof(MEMORY) - 1, "size",
+	    size, "nr_inodes", files, "uid", owner, "gid", owner, NULL};
+	s->mnt = mount_new("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	return s->mnt < 0 ? -1 : 0;
+}
+
 static int hostmount_open(struct hostmount *s, uint32_t uid_base, int userns)
 {
+	if (hostmount_is_memory(s->want))
+		return userns < 0 ? 0 : memory_make(s, uid_base);
 	cleanup_fd int fd = hostfile_open(&s->want->source);
 	if (fd < 0)
 		return -1;

@@ -20,6 +20,11 @@ static inline bool hostmount_is_device(const struct helper_hostmount *s)
 	return use_is_device(s->source.use);
 }
 
+static inline bool hostmount_is_memory(const struct helper_hostmount *s)
+{
+	return s->source.use == USE_MOUNT_MEMORY;
+}
+
 /* Read the n host mounts of a list for zone id into memory of the caller's. What we have read
  * does not change any more. -1: EBADMSG one is not as the daemon makes them; EPERM one lacks its
  * seal. */

@@ -104,7 +104,8 @@ struct plan {
 /* Equal, but for the author's groups, which count only when it is opened. */
 static bool is_alike(const struct helper_hostmount *a, const struct helper_hostmount *b)
 {
-	return a->source.use == b->source.use && a->source.author.uid == b->source.author.uid &&
+	return a->source.use == b->source.use && a->source.size == b->source.size &&
+	       a->source.author.uid == b->source.author.uid &&
 	       strcmp(a->source.path, b->source.path) == 0 && strcmp(a->target, b->target) == 0;
 }
 
@@ -296,7 +297,7 @@ static int source_compare(const struct hostmount_zone *z, struct plan *p, unsign
 	struct hostmount *s = &p->new[i];
 	const struct noted *old = old_of(p, s->want);
 	struct attach_id now;
-	if (old == NULL)
+	if (old == NULL || hostmount_is_memory(s->want))
 		return 0;
 	p->replaced[i] = hostmount_is_device(s->want);
 	if (p->replaced[i])

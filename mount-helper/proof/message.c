@@ -19,11 +19,13 @@ static void path_compare(const struct helper_file *f, const char *path, uint32_t
 	*named = *named || (f->use == use && f->size == 0 && strcmp(f->path, path) == 0);
 }
 
-/* SOURCE TARGET ro|rw [owner=zone] */
+/* SOURCE TARGET ro|rw [owner=zone], or tmpfs and what is not of the host's */
 static bool line_mount(char *text, const struct helper_file *f, bool *named)
 {
 	char *w[WORDS];
 	int n = hostpath_words(text, w, WORDS);
+	if (n >= 2 && strcmp(w[0], "tmpfs") == 0)
+		return true;
 	if (n < 3 || n > 4 || hostpath_parse(w[0], "") < 0)
 		return false;
 	bool reads = strcmp(w[2], "ro") == 0, own = n == 4 && strcmp(w[3], "owner=zone") == 0;

@@ -69,7 +69,7 @@ is "$(awk '{ print $18, $19, $40, $41 }' "/proc/$p/stat") $(cat "/proc/$p/oom_sc
 	'20 0 0 0 0
 00000033 SigBlk: 0000000000000000 SigIgn: 0000000000000000 ' 'its priority, score and signals'
 most=$(ulimit -H -n)
-[ "$most" != unlimited ] && [ "$most" -lt 524288 ] || most=524288
+[ -n "$soft" ] && [ "$most" != unlimited ] && [ "$most" -lt 524288 ] || most=524288
 limit() { awk -v n="$1" 'index($0, n) == 1 { n = split(n, w, " "); print $(n + 1), $(n + 2) }' "/proc/$2/limits"; }
 is "$(for l in 'Max stack size' 'Max core file size' 'Max open files'; do limit "$l" "$p"; done)" "8388608 unlimited
 0 unlimited

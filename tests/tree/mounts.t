@@ -268,6 +268,18 @@ $TMP/mine /root/m$i rw" >"$TMP/put1") & writer=$!
 done
 is "$(put "$Z/mounts" "$S /mnt ro") $(shown /mnt) $(mounts_of "$(pid_of "$Z")" | grep -c /root/m)" 'ok 1 0' 'killed in the midst of changes: none is lost or left'
 
+# Memory
+memory='tmpfs /root/m size=1M mode=750
+tmpfs /root/n size=64K'
+is "$(put "$Z/mounts" "$memory") $(cat "$Z/mounts" | wc -l)" 'ok 2' 'a tmpfs, live'
+is "$(said 'stat -f -c %T /root/m; stat -c "%a %u" /root/m /root/n; head -c 100000 /dev/zero >/root/n/f 2>/dev/null; stat -c %s /root/n/f; echo kept >/root/m/f' | tr '\n' ' ')" 'tmpfs 750 0 1777 0 65536 ' "the zone's root's, as large as it says"
+is "$(put "$Z/mounts" "$memory") $(said 'cat /root/m/f')" 'ok kept' 'the same list again leaves what is in it'
+is "$(put "$Z/mounts" "$(echo "$memory" | sed 's/64K/128K/')") $(said 'cat /root/m/f; stat -f -c %b /root/n; ls /root/n' | tr '\n' ' ')" 'ok kept 32 ' 'another size is another one'
+is "$(put "$Z/mounts" "$S /mnt ro
+tmpfs /root/m size=1M mode=750") $(said 'cat /root/m/f; ls /mnt | grep -c f')" "ok kept
+$(ls "$S" | grep -c f)" 'beside what is of the host'
+is "$(put "$Z/ctl" 'reboot 0') $(said 'ls /root/m; stat -f -c %T /root/m')" 'ok tmpfs' 'and empty at the next boot'
+
 # A source that is another thing now: as the line is written again, and not before
 mkdir "$S/one" "$S/two"
 echo 1 >"$S/one/f"

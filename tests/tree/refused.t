@@ -287,6 +287,16 @@ zone:mounts | EINVAL | "/x" would hide "/x/y", which comes before it: give it fi
 zone:mounts | ERANGE | a part of a path is longer than 255 bytes: give lines | /etc /{256*x} ro
 zone:mounts | ENOENT | open /nosuch as user 0: No such file | /nosuch /x ro
 zone:mounts | EINVAL | /dev/null is neither a directory nor a file: give one | /dev/null /x ro
+zone:mounts | EINVAL | tmpfs has no target, or no size=: give lines | tmpfs
+zone:mounts | EINVAL | tmpfs has no target, or no size=: give lines | tmpfs /x mode=700
+zone:mounts | EINVAL | tmpfs has no target, or no size=: give lines | tmpfs /x size=0
+zone:mounts | EINVAL | "1x" is not a number: give lines | tmpfs /x size=1x
+zone:mounts | EINVAL | "size=2M" is neither size=BYTES nor mode=OCTAL, once: give lines | tmpfs /x size=1M size=2M
+zone:mounts | EINVAL | "mode=8" is neither size=BYTES nor mode=OCTAL, once: give lines | tmpfs /x size=1M mode=8
+zone:mounts | EINVAL | "mode=17777" is neither size=BYTES nor mode=OCTAL, once: give lines | tmpfs /x size=1M mode=17777
+zone:mounts | EINVAL | "rw" is neither size=BYTES nor mode=OCTAL, once: give lines | tmpfs /x size=1M rw
+zone:mounts | ERANGE | a tmpfs of more than 1024T: give lines | tmpfs /x size=1025T
+zone:mounts | EINVAL | /proc is the zone's own: give lines | tmpfs /proc/x size=1M
 zone:devices | EINVAL | a line has not two words: give lines of /dev/NAME | /dev/full
 zone:devices | EINVAL | "wr" is none of r, w and rw: give lines | /dev/full wr
 zone:devices | EINVAL | "/etc/passwd" is not below /dev: give lines | /etc/passwd r

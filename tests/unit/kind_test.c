@@ -19,8 +19,8 @@
 #define MEMORY "give bytes (1M..1024T, with K, M, G or T), or none"
 #define PIDS "give a number of processes (1..4194304), or none"
 #define MOUNTS                                                                                     \
-	"give lines of SOURCE TARGET ro|rw or rw owner=zone, whole paths, a blank in them as "     \
-	"\\040, TARGET not in /proc, /sys or /dev"
+	"give lines of SOURCE TARGET ro|rw or rw owner=zone, or tmpfs TARGET size=BYTES "          \
+	"mode=OCTAL, whole paths, a blank in them as \\040, TARGET not in /proc, /sys or /dev"
 #define CAPS                                                                                       \
 	"give names as in capabilities(7), suid or userns, or +NAME -NAME against the default, "   \
 	"or default, or none"

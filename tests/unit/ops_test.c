@@ -150,6 +150,41 @@ START_TEST(malformed_hostmounts_are_refused)
 }
 END_TEST
 
+START_TEST(malformed_sysctls_are_refused)
+{
+	static const char *const keys[] = {"kernel/panic", "/net/x", "net/../kernel/panic",
+	    "net//x", "net.ipv4", "vm/swappiness", "netx"};
+	const struct helper_sysctls_set fine = {
+	    .head = {HELPER_SYSCTLS_SET, 1}, .id = ID, .uids = {BASE, UID_COUNT}};
+	for (size_t i = 0; i < NELEM(keys) + 6; i++) {
+		struct helper_sysctls_set q = fine;
+		snprintf(q.list[0].key, SYSCTL_KEY, "%s", i < NELEM(keys) ? keys[i] : "net/x");
+		switch ((int)i - (int)NELEM(keys)) {
+		case 0:
+			memset(q.list[0].key, 'x', SYSCTL_KEY);
+			memcpy(q.list[0].key, "net/", 4);
+			break;
+		case 1:
+			memset(q.list[0].value, 'x', SYSCTL_VALUE);
+			break;
+		case 2:
+			q.list[2].key[0] = 'n'; /* behind the end */
+			break;
+		case 3:
+			q.pid = -1;
+			break;
+		case 4:
+			q.reserved = 1;
+			break;
+		case 5:
+			q.uids.base++;
+			break;
+		}
+		ck_assert_int_eq(offer(&q, sizeof(q), 0), OPS_BROKEN);
+	}
+}
+END_TEST
+
 START_TEST(malformed_preflights_are_refused)
 {
 	for (int i = 0; i < 8; i++) {
@@ -205,7 +240,7 @@ START_TEST(damaged_hostmount_lists_are_refused)
 		else if (i == NELEM(targets) + 1)
 			s->source.use = USE_DISK_WRITE;
 		else if (i == NELEM(targets) + 2)
-			s->source.use = USE_MOUNT_OWN + 1;
+			s->source.use = USE_MOUNT_MEMORY + 1;
 		else if (i == NELEM(targets) + 3)
 			s->source.size = 1;
 		else if (i == NELEM(targets) + 4)
@@ -228,6 +263,32 @@ START_TEST(damaged_hostmount_lists_are_refused)
 	ck_assert_ptr_nonnull(strstr(err_text(), "mounts: nobody was seen to write /x"));
 	free(s);
 	sealing_end(&h);
+}
+END_TEST
+
+START_TEST(damaged_memory_is_refused)
+{
+	static const char *const modes[] = {
+	    "tmpfs 17777", "tmpfs 8", "tmpfs 77x", "tmpfs ", "tmpfs", "/x", ""};
+	struct helper h = sealing_helper();
+	struct helper_hostmount *s = xcalloc(1, sizeof(*s)), *list;
+	for (size_t i = 0; i <= NELEM(modes) + 3; i++) {
+		*s = (struct helper_hostmount){
+		    .source = {.use = USE_MOUNT_MEMORY, .size = 1, .path = "tmpfs 700"},
+		    .target = "/x"};
+		if (i < NELEM(modes))
+			snprintf(s->source.path, sizeof(s->source.path), "%s", modes[i]);
+		if (i == NELEM(modes))
+			s->source.size = 0;
+		if (i == NELEM(modes) + 1)
+			s->source.author.uid = 1;
+		if (i == NELEM(modes) + 2)
+			s->target[0] = 'x';
+		cleanup_fd int fd = sealed(&h, s);
+		int r = hostmount_list_read(&h, ID, fd, 1, &list);
+		ck_assert_msg(r == (i == NELEM(modes) + 3 ? 0 : -1), "%zu", i);
+	}
+	free(s);
 }
 END_TEST
 
@@ -471,6 +532,8 @@ static void suites_fill(Suite *s)
 	tcase_add_test(t, wrong_size_or_fds_are_refused);
 	tcase_add_test(t, malformed_vm_is_refused);
 	tcase_add_test(t, malformed_hostmounts_are_refused);
+	tcase_add_test(t, malformed_sysctls_are_refused);
+	tcase_add_test(t, damaged_memory_is_refused);
 	tcase_add_test(t, malformed_preflights_are_refused);
 	tcase_add_test(t, damaged_hostmount_lists_are_refused);
 	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));

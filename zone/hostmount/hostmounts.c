@@ -30,6 +30,8 @@ enum { MOST = HELPER_HOSTMOUNTS / 2, WORDS = 4 };
 struct line {
 	char *source, *target;
 	enum helper_use use;
+	uint64_t size; /* of memory */
+	char memory[16]; /* its source */
 };
 
 static bool is_or_below(const char *path, const char *above)
@@ -49,10 +51,43 @@ static int target_check(const char *target, const char *wanted)
 	return 0;
 }
 
+static int memory_word(char *word, struct line *l, char mode[8], const char *wanted)
+{
+	char *value = strchr(word, '='), q[64];
+	if (strncmp(word, "size=", 5) == 0 && l->size == 0)
+		return word_size(value + 1, wanted, &l->size);
+	size_t n = value != NULL ? strlen(value + 1) : 0;
+	if (strncmp(word, "mode=", 5) == 0 && n >= 3 && n <= 4 &&
+	    strspn(value + 1, "01234567") == n) {
+		snprintf(mode, 8, "%s", value + 1);
+		return 0;
+	}
+	return err_set(EINVAL, "\"%s\" is neither size=BYTES nor mode=OCTAL, once: %s",
+	    word_quote(word, q, sizeof(q)), wanted);
+}
+
+/* tmpfs TARGET size=BYTES mode=OCTAL. The helper is told the mode in the place of a path. */
+static int memory_parse(char **w, int n, struct line *l, const char *wanted)
+{
+	char mode[8] = "1777";
+	*l = (struct line){l->memory, w[n > 1 ? 1 : 0], USE_MOUNT_MEMORY, 0, ""};
+	for (int i = 2; i < n; i++)
+		if (memory_word(w[i], l, mode, wanted) < 0)
+			return -1;
+	if (n < 2 || l->size == 0)
+		return err_set(EINVAL, "tmpfs has no target, or no size=: %s", wanted);
+	if (l->size > UINT64_C(1) << 50)
+		return err_set(ERANGE, "a tmpfs of more than 1024T: %s", wanted);
+	snprintf(l->memory, sizeof(l->memory), "tmpfs %s", mode);
+	return hostpath_parse(l->target, wanted) < 0 ? -1 : target_check(l->target, wanted);
+}
+
 static int mount_parse(char *text, struct line *l, const char *wanted)
 {
 	char *w[WORDS], q[64];
 	int n = hostpath_words(text, w, WORDS);
+	if (n > 0 && strcmp(w[0], "tmpfs") == 0)
+		return memory_parse(w, n, l, wanted);
 	if (n != 3 && n != 4)
 		return err_set(EINVAL, "a line has not three words, or four: %s", wanted);
 	bool reads = strcmp(w[2], "ro") == 0;
@@ -62,10 +97,11 @@ static int mount_parse(char *text, struct line *l, const char *wanted)
 	if (n == 4 && (reads || strcmp(w[3], "owner=zone") != 0))
 		return err_set(EINVAL, "\"%s\" is not owner=zone behind rw: %s",
 		    word_quote(w[3], q, sizeof(q)), wanted);
-	*l = (struct line){w[0], w[1],
-	    reads    ? USE_MOUNT_READ
-	    : n == 4 ? USE_MOUNT_OWN
-		     : USE_MOUNT_WRITE};
+	*l = (struct line){.source = w[0],
+	    .target = w[1],
+	    .use = reads    ? USE_MOUNT_READ
+		   : n == 4 ? USE_MOUNT_OWN
+			    : USE_MOUNT_WRITE};
 	if (hostpath_parse(l->source, wanted) < 0 || hostpath_parse(l->target, wanted) < 0)
 		return -1;
 	return target_check(l->target, wanted);
@@ -95,7 +131,8 @@ static int device_parse(char *text, struct line *l, const char *wanted)
 	if (i == NELEM(rights))
 		return err_set(EINVAL, "\"%s\" is none of r, w and rw: %s",
 		    word_quote(w[1], q, sizeof(q)), wanted);
-	*l = (struct line){w[0], w[0], (enum helper_use)(USE_DEVICE_READ + i)};
+	*l = (struct line){
+	    .source = w[0], .target = w[0], .use = (enum helper_use)(USE_DEVICE_READ + i)};
 	if (hostpath_parse(l->source, wanted) < 0)
 		return -1;
 	if (!is_or_below(l->source, "/dev") || strcmp(l->source, "/dev") == 0)
@@ -172,6 +209,7 @@ int hostmounts_apply(struct obj *o, const struct row *r)
 static void file_fill(struct helper_file *f, const struct line *l)
 {
 	f->use = l->use;
+	f->size = l->size;
 	memccpy(f->path, l->source, '\0', sizeof(f->path) - 1);
 }
 
@@ -179,11 +217,12 @@ static int paths_list(const char *text, parse *one, struct helper_proof *to)
 {
 	struct line lines[MOST];
 	char *copy = xstrdup(text != NULL ? text : "");
-	int n = lines_parse(copy, one, lines, "mend its settings file");
+	int n = lines_parse(copy, one, lines, "mend its settings file"), paths = n < 0 ? -1 : 0;
 	for (int i = 0; i < n; i++)
-		file_fill(&to[i].file, &lines[i]);
+		if (lines[i].use != USE_MOUNT_MEMORY)
+			file_fill(&to[paths++].file, &lines[i]);
 	free(copy);
-	return n;
+	return paths;
 }
 
 int mounts_paths(struct obj *o, const struct row *r, struct helper_proof *to)
@@ -204,13 +243,15 @@ static int lines_write(
 	struct helper_hostmount *s = xcalloc(1, sizeof(*s));
 	char *copy = xstrdup(a->v.s != NULL ? a->v.s : "");
 	int n = lines_parse(copy, one, lines, "mend its settings file"), r = n < 0 ? -1 : 0;
+	unsigned paths = 0; /* so far: memory has no seal */
 	for (int i = 0; r == 0 && i < n; i++) {
 		memset(s, 0, sizeof(*s));
 		file_fill(&s->source, &lines[i]);
-		s->source.author = a->by;
+		bool memory = lines[i].use == USE_MOUNT_MEMORY;
+		s->source.author = memory ? (struct author){0} : a->by;
 		memccpy(s->target, lines[i].target, '\0', sizeof(s->target) - 1);
 		r = fd_write_all(fd, s, sizeof(*s)) < 0 ? err_sys("list its mounts") : 0;
-		seals[(*count)++] = proof_seal(a, (unsigned)i);
+		seals[(*count)++] = memory ? (struct seal){{0}} : proof_seal(a, paths++);
 	}
 	free(copy);
 	free(s);
