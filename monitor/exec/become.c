@@ -162,7 +162,11 @@ static int user_become(uint64_t caps)
 
 static int dir_enter(void)
 {
-	return chdir(dir) < 0 ? err_set(EIO, "dir: the zone's %.60s: %s", dir, strerror(errno)) : 0;
+	if (chdir(dir) == 0)
+		return 0;
+	int code = errno == ENOENT || errno == ENOTDIR ? ENOENT : EIO;
+	return err_set(code, "dir: the zone's %.60s: %s: give a directory that its user may enter",
+	    dir, strerror(errno));
 }
 
 static int ends_send(const int *fds, int n)
@@ -244,7 +248,8 @@ _Noreturn void job_become(int sock, int from, uint64_t caps)
 	job_run(sock, from, caps);
 	err_copy(&n.err);
 	/* the zone can cause any errno, also those that make clients retry for ever */
-	n.err.code = EIO;
+	if (n.err.code != EINVAL && n.err.code != ENOENT)
+		n.err.code = EIO;
 	wire_send(FD_SOCK, &n, sizeof(n), NULL, 0);
 	_exit(127);
 }

@@ -114,7 +114,9 @@ static int user_unlisted(const char *name, bool number, unsigned id, struct user
 	char q[64];
 	bool root = strcmp(name, "root") == 0;
 	if (!root && !number)
-		return err_set(EIO, "user: there is no \"%s\" in the zone's /etc/passwd",
+		return err_set(EINVAL,
+		    "user: there is no \"%s\" in the zone's /etc/passwd: give one that is, or a "
+		    "number",
 		    word_quote(name, q, sizeof(q)));
 	u->uid = u->gid = root ? 0 : id;
 	snprintf(u->home, sizeof(u->home), "%s", u->uid == 0 ? "/root" : "/");

@@ -157,12 +157,12 @@ rmdir "$X/j"
 # What can't be started: refused, and can be mended
 mkdir "$X/j"
 put "$X/j/user" nobody-here >/dev/null
-is "$(put "$X/j/cmd" true) $(cat "$X/j/cmd")" 'EIO ' 'an unknown user is refused'
-like "$(cat "$X/j/error")" '^cmd: user: there is no "nobody-here" in ' 'and error says so'
+is "$(put "$X/j/cmd" true) $(cat "$X/j/cmd")" 'EINVAL ' 'an unknown user is refused'
+like "$(cat "$X/j/error")" '^cmd: user: there is no "nobody-here" in .*: give ' 'and error says so'
 put "$X/j/user" root >/dev/null
 put "$X/j/dir" /no/such >/dev/null
-is "$(put "$X/j/cmd" true)" EIO 'a directory that is not there'
-like "$(cat "$X/j/error")" '^cmd: dir: .*/no/such: No such file' 'and error says so'
+is "$(put "$X/j/cmd" true)" ENOENT 'a directory that is not there'
+like "$(cat "$X/j/error")" '^cmd: dir: .*/no/such: No such file or directory: give ' 'and error says so'
 put "$X/j/dir" / >/dev/null
 is "$(put "$X/j/cmd" true) $(how j)" 'ok exited 0' 'mended, it runs'
 rmdir "$X/j"
