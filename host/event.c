@@ -144,7 +144,7 @@ struct event_place event_place(void)
 
 bool event_came(const struct obj *o, struct event_place after, const char *event, const char *more)
 {
-	char *end = xasprintf(" %s %s\n", event, more);
+	char *end = xasprintf(" %s%s%s\n", event, *more != '\0' ? " " : "", more);
 	bool came =
 	    after.since != ring_since(&ring) || after.seq > last || last - after.seq >= EVENTS_KEPT;
 	for (uint64_t seq = after.seq + 1; !came && seq <= last; seq++) {

@@ -135,11 +135,13 @@ void zone_changed(struct obj *o, const struct row *r)
 
 struct obj *zone_new(struct zone *z)
 {
+	z->making = true;
 	return &z->l.obj;
 }
 
 void zone_made(struct obj *o)
 {
+	zone_of(o)->making = false;
 	event_emit(o, zone_of(o)->kind->dir, "created", "");
 }
 

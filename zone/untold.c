@@ -1,6 +1,6 @@
 /* Events that are due when a change is on disk. A daemon that dies in between leaves them to the
  * next, by a line of the settings file that says which files have a new value, and how far the
- * events were: "untold SEQ SINCE FILE ...". */
+ * events were: "untold SEQ SINCE FILE ...". FILE . is the zone itself, which was made. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,16 +16,16 @@ static void save(const struct zone *z, struct buf *b)
 {
 	const struct row *r = NULL;
 	struct event_place now = event_place();
-	size_t begin = b->len;
-	while ((r = row_next(z->l.obj.type, r)) != NULL) {
-		if (!change_is_new(&z->l.obj, r))
-			continue;
-		if (b->len == begin)
-			buf_printf(b, "untold %" PRIu64 " %" PRId64, now.seq, now.since);
-		buf_printf(b, " %s", r->name);
-	}
-	if (b->len > begin)
-		buf_str(b, "\n");
+	struct buf files = {0};
+	if (z->making)
+		buf_str(&files, " .");
+	while ((r = row_next(z->l.obj.type, r)) != NULL)
+		if (change_is_new(&z->l.obj, r))
+			buf_printf(&files, " %s", r->name);
+	if (files.len > 0)
+		buf_printf(
+		    b, "untold %" PRIu64 " %" PRId64 "%s\n", now.seq, now.since, buf_text(&files));
+	buf_finish(&files);
 }
 
 static int load(struct zone *z, const char *key, char *value)
@@ -40,6 +40,8 @@ static int load(struct zone *z, const char *key, char *value)
 static void tell(struct zone *z, struct event_place after, const char *file)
 {
 	const struct row *r = row_by_name(z->l.obj.type, file);
+	if (strcmp(file, ".") == 0 && !event_came(&z->l.obj, after, "created", ""))
+		zone_made(&z->l.obj);
 	char *more = xasprintf("file=%s", file);
 	if (r != NULL && !event_came(&z->l.obj, after, "config", more))
 		zone_changed(&z->l.obj, r);

@@ -138,6 +138,7 @@ struct zone {
 	int64_t restart_at; /* when the pause under way ends, as now_ns() */
 	struct source *restarting; /* owned: the pause under way, or NULL */
 	char *untold; /* owned; untold.c's, until the daemon has begun */
+	bool making; /* mkdir is under way */
 	bool removing; /* rmdir is under way */
 	uint32_t seconds; /* of the shutdown asked for */
 	struct err why; /* of a failure under way */

@@ -6,9 +6,18 @@ Z=$ZONES/z
 mkdir "$Z"
 configs() { grep -c ' config file=cpu.cap$' "$Z/history"; }
 
+file=$(grep -lx 'name z' "$TMP"/state/objects/*)
+like "$(cat "$file")" '^untold [0-9]+ [0-9]+ \.$' 'the settings of a new zone say that it is to be told'
+ok 'umount and mount' remount
+is "$(grep -c ' created$' "$Z/history")" 1 'which was done'
+unmount
+seq=$(sed -n 's/^untold \([0-9]*\) .*/\1/p' "$file")
+sed -i "s/^untold $seq /untold $((seq + 1)) /" "$file"
+ok 'mount' mount_tree
+is "$(grep -c ' created$' "$Z/history")" 2 'and is by the next daemon, where it was not'
+
 # As if the daemon had died between the disk and the event, and as if behind both
 put "$Z/cpu.cap" 10 >/dev/null
-file=$(grep -lx 'name z' "$TMP"/state/objects/*)
 like "$(cat "$file")" '^untold [0-9]+ [0-9]+ cpu.cap$' 'the settings say what event is due'
 ok 'umount and mount' remount
 is "$(configs)" 1 'an event that was told is not told again'
