@@ -263,6 +263,7 @@ static const struct zone_kind kind_zone = {
     .uids = UID_COUNT,
     .op = HELPER_ZONE_START,
     .request = sizeof(struct helper_zone_start),
+    .init_limits = true,
     .init_reboots = true,
     .pause = &pause_by_freezer,
     .orders = zone_orders,

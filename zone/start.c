@@ -61,12 +61,12 @@ static int make_orders(struct zone *z)
 		result = orders_check(&argv, o.argc, &env, o.envc);
 	if (result == 0 && (fd = memfd_create("orders", MFD_CLOEXEC)) < 0)
 		result = err_sys("make the orders");
-	if (result == 0 && (fd_write_all(fd, &o, sizeof(o)) < 0 ||
-			       fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
-			       fd_write_all(fd, buf_text(&env), env.len) < 0 ||
-			       fd_write_all(fd, &limits,
-				   z->kind->op == HELPER_ZONE_START ? sizeof(limits) : 0) < 0 ||
-			       lseek(fd, 0, SEEK_SET) < 0))
+	if (result == 0 &&
+	    (fd_write_all(fd, &o, sizeof(o)) < 0 ||
+		fd_write_all(fd, buf_text(&argv), argv.len) < 0 ||
+		fd_write_all(fd, buf_text(&env), env.len) < 0 ||
+		fd_write_all(fd, &limits, z->kind->init_limits ? sizeof(limits) : 0) < 0 ||
+		lseek(fd, 0, SEEK_SET) < 0))
 		result = err_sys("write the orders");
 	buf_finish(&argv);
 	buf_finish(&env);

@@ -80,6 +80,7 @@ struct zone_kind {
 	enum helper_op op; /* by which it is started, */
 	size_t request; /* and the bytes of that request */
 	bool monitor_starts; /* it runs when its monitor says so, not when process 1 does */
+	bool init_limits; /* its process 1 is told its rlimits (protocol/orders.h) */
 	bool init_reboots; /* its process 1 can ask the kernel, or its monitor, for a reboot */
 	bool exit_is_off; /* process 1 ends with 0 when its guest powers off */
 	bool nics_stay; /* as they were at its boot, for as long as it runs */
