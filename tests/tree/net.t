@@ -247,7 +247,7 @@ unlike "$(ip -o link)" "warren $CG 1 " 'nothing of a is left'
 # rules, which go, too
 put "$A/nic1" 'bridge=wbr0 mac=02:00:00:00:0a:01 address=10.1.0.78/24' >/dev/null
 put "$A/ctl" boot >/dev/null
-settings=$(grep -lx 'set nic1 .*mac=02:00:00:00:0a:01.*' "$TMP/state/objects/"*)
+settings=$(grep -lx 'set nic1 .*mac=02:00:00:00:0a:01.*' "$TMP/state/objects/"*[0-9])
 old="$(daemon_pid) $(helper_pid)" pid=$(pid_of "$A")
 # shellcheck disable=SC2086  # two pids
 umount "$MNT" && gone $old
@@ -459,7 +459,7 @@ else
 	is "$(put "$U/nic0" 'bridge=wbr0 address=10.1.0.9/24') $(addrs "$U" eth0)" 'ok 10.1.0.9/24 ' 'onto a bridge' || diag "$(cat "$U/error")"
 	is "$(put "$U/nic0" user) $(asks "$U") $(links)" 'ok hello lo out ' 'and back' || diag "$(cat "$U/error")"
 	# as where the daemon dies between a change and its saving
-	settings=$(grep -lx 'set nic0 user.*' "$TMP/state/objects/"*)
+	settings=$(grep -lx 'set nic0 user.*' "$TMP/state/objects/"*[0-9])
 	old="$(daemon_pid) $(helper_pid)"
 	# shellcheck disable=SC2086  # two pids
 	unmount && gone $old

@@ -9,8 +9,8 @@ echo 'sleep 1000' >"$Z/init"
 echo 40 >"$Z/cpu.cap"
 echo note >"$Z/meta/note"
 file=$TMP/state/objects/$(key "$Z/status" id)
-image=$(grep -lx 'name i' "$TMP/state/objects/"*)
-note=$(grep -lx 'name note' "$TMP/state/objects/"*)
+image=$(grep -lx 'name i' "$TMP/state/objects/"*[0-9])
+note=$(grep -lx 'name note' "$TMP/state/objects/"*[0-9])
 old=$(helper_pid)
 unmount && gone "$old"
 
