@@ -22,7 +22,9 @@ struct disk {
 extern const char *const disk_formats[], *const disk_buses[]; /* as they are written */
 extern const struct keyed disk_line;
 
-int disks_fit(const struct vm *vm); /* has each a place on the machine? -1: EINVAL */
+/* Has each a place on the machine? r: the row that is written, which the sentence need not name.
+ * -1: EINVAL */
+int disks_fit(const struct vm *vm, const struct row *r);
 int disk_check_machine(struct obj *o, const struct row *r); /* the same, as row::check */
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 

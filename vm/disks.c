@@ -11,32 +11,30 @@
 /* ---- on the machine ---- */
 
 /* QEMU's ide-hd takes no block node that is read-only. */
-static int bus_fits(const struct vm *vm, unsigned n, unsigned on[BUSES])
+static int bus_fits(const struct vm *vm, const struct disk *d, unsigned on[BUSES])
 {
-	const struct disk *d = vm->disks[n].v.p;
 	const struct disk_bus *b = machine_bus(vm->machine.n, d->bus);
 	const char *name = disk_buses[d->bus];
 	if (b == NULL)
-		return err_set(EINVAL,
-		    "disk%u has bus=%s, and a microvm none but virtio: change one of them", n,
-		    name);
+		return err_set(
+		    EINVAL, "a microvm has no bus=%s: give bus=virtio, or another machine", name);
 	if (b->at != NULL && d->readonly)
 		return err_set(EINVAL,
-		    "disk%u: bus=%s has no disks that are readonly: give bus=virtio or bus=nvme", n,
-		    name);
+		    "bus=%s has no disks that are readonly: give bus=virtio or bus=nvme", name);
 	if (b->at != NULL && ++on[d->bus] > b->buses * b->units)
-		return err_set(EINVAL,
-		    "disk%u: bus=%s has room for %u disks: give bus=virtio or bus=nvme", n, name,
-		    b->buses * b->units);
+		return err_set(EINVAL, "bus=%s has room for %u disks: give bus=virtio or bus=nvme",
+		    name, b->buses * b->units);
 	return 0;
 }
 
-int disks_fit(const struct vm *vm)
+int disks_fit(const struct vm *vm, const struct row *r)
 {
 	unsigned on[BUSES] = {0};
-	for (unsigned n = 0; n < VM_DISKS; n++)
-		if (vm->disks[n].v.p != NULL && bus_fits(vm, n, on) < 0)
-			return -1;
+	for (unsigned n = 0; n < VM_DISKS; n++) {
+		const struct disk *d = vm->disks[n].v.p;
+		if (d != NULL && bus_fits(vm, d, on) < 0)
+			return r == &disk_rows[n] ? -1 : err_wrap("disk%u", n);
+	}
 	return 0;
 }
 
@@ -52,13 +50,12 @@ static int disk_check(struct obj *o, const struct row *r)
 		    "a disk that is readonly does not grow: leave size= or readonly=on out");
 	if (keyed_has(d, DISK_IMAGE) && image_for(d->image, IMAGE_DISK, &a->by) == NULL)
 		return -1;
-	return disks_fit(vm_of(zone_of(o)));
+	return disks_fit(vm_of(zone_of(o)), r);
 }
 
 int disk_check_machine(struct obj *o, const struct row *r)
 {
-	(void)r;
-	return disks_fit(vm_of(zone_of(o)));
+	return disks_fit(vm_of(zone_of(o)), r);
 }
 
 /* ---- what it names ---- */

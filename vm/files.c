@@ -52,7 +52,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 		path_set(row_add(to, USE_INITRD), vm->initrd.v.s, &vm->initrd);
 	for (unsigned n = 0; n < VM_DISKS; n++)
 		disk_add(n, &vm->disks[n], to);
-	if (disks_fit(vm) < 0) /* settings of a version that checked this at the boot only */
+	if (disks_fit(vm, NULL) < 0) /* settings of a version that checked this at the boot only */
 		return -1;
 	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
 }

@@ -119,7 +119,7 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 	bool import = f->use == USE_IMPORT;
 	if (!S_ISREG(st.st_mode) && !(disk && S_ISBLK(st.st_mode)) &&
 	    !(import && S_ISDIR(st.st_mode)))
-		return err_set(EINVAL, "%s is not a %s", path,
+		return err_set(EINVAL, "%s is not a %s: give one", path,
 		    disk     ? "file or block device"
 		    : import ? "file or directory"
 			     : "file");

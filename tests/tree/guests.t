@@ -149,5 +149,26 @@ disk0=path=$TMP/small/disk size=16M bus=$2" >/dev/null
 }
 fills q35 virtio
 fills pc ide
+
+# One that sleeps by itself
+mkdir -p "$root/sys"
+sed -i '/^\. \/modules/,$d' "$root/init"
+cat >>"$root/init" <<'INIT'
+mount -t sysfs sysfs /sys
+echo "sleeps"
+echo mem >/sys/power/state && echo "woke up"
+while :; do sleep 1000; done
+INIT
+(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
+put "$V/config" "machine=q35
+disk0=none" >/dev/null
+exec 7<"$V/console"
+is "$(put "$V/ctl" boot)" ok 'a guest that sleeps'
+ok 'is paused' await 8 ' paused reason=suspended'
+is "$(reason)" 'suspended: its own system sleeps: resume wakes it' 'status tells why'
+is "$(put "$V/ctl" resume) $(cat "$V/state")" 'ok running' 'resume'
+ok 'wakes it' await 7 'woke up'
+exec 7<&-
+put "$V/ctl" halt >/dev/null
 umount "$TMP/small"
 finish
