@@ -74,7 +74,7 @@ struct helper_group_make {
 enum { SYSCTLS = 32, SYSCTL_KEY = 96, SYSCTL_VALUE = 160 };
 struct helper_sysctl {
 	char key[SYSCTL_KEY]; /* as a path, net/ipv4/ip_forward; "": none, nor behind it */
-	char value[SYSCTL_VALUE]; /* "": what a new namespace has */
+	char value[SYSCTL_VALUE]; /* "": what a new zone has */
 };
 
 /* Tries them in new namespaces first, so that nothing changes where one is refused; then sets them
@@ -83,6 +83,7 @@ struct helper_sysctls_set {
 	struct helper_head head;
 	uint64_t id;
 	struct helper_uids uids;
+	uint64_t privileges, memory; /* as at its start */
 	int32_t pid; /* process 1 of the zone, on the host; 0: only try */
 	uint32_t reserved; /* 0 */
 	struct helper_sysctl list[SYSCTLS];

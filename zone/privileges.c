@@ -134,17 +134,22 @@ static void privileges_format(const struct row *r, const union value *v, struct 
 
 const struct kind kind_privileges = {true, ONE_LINE, privileges_parse, privileges_format};
 
-static int fill(struct zone *z, struct zone_request *request)
+int privileges_of(const struct zone *z, uint64_t *mask)
 {
 	static const struct row any = {.wanted = "give default"};
 	struct privileges p;
 	char *copy = xstrdup(z->privileges.s != NULL ? z->privileges.s : "default");
 	int result = set_parse(&any, copy, &p);
 	free(copy);
-	if (result < 0) /* a settings file changed by hand */
+	if (result < 0)
 		return err_wrap("privileges");
-	request->q.zone.privileges = p.mask;
+	*mask = p.mask;
 	return 0;
+}
+
+static int fill(struct zone *z, struct zone_request *request)
+{
+	return privileges_of(z, &request->q.zone.privileges);
 }
 
 const struct zone_part privileges_part = {.fill = fill};

@@ -18,6 +18,7 @@
 #include "protocol/helper.h"
 #include "zone/force.h"
 #include "zone/parts.h"
+#include "zone/privileges.h"
 
 /* ---- lines ---- */
 
@@ -147,6 +148,9 @@ static int sysctls_ask(struct zone *z)
 	struct helper_sysctls_set *q = xcalloc(1, sizeof(*q));
 	q->id = z->l.obj.id;
 	q->uids = z->uids;
+	if (privileges_of(z, &q->privileges) < 0)
+		err_clear(); /* its boot tells */
+	q->memory = z->l.memory.n != VALUE_NONE ? z->l.memory.n : 0;
 	q->pid = zone_is_up(z) ? z->pid : 0;
 	int n = lines_take(&any, z->sysctls.s, q->list);
 	if (n >= 0 && q->pid != 0)

@@ -134,7 +134,7 @@ static int ping_open(uint64_t may)
 {
 	if ((may & CAP_BIT(CAP_NET_RAW)) == 0)
 		return 0;
-	int r = fd_write_at(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", "0 65534");
+	int r = fd_write_at(AT_FDCWD, "/proc/sys/net/ipv4/ping_group_range", KERNELFS_PING);
 	return r < 0 && err_code() != ENOENT ? -1 : 0;
 }
 

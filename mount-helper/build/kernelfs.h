@@ -9,6 +9,8 @@
 /* Once, when the helper starts: which of those parts this kernel has. */
 void kernelfs_probe(void);
 
+#define KERNELFS_PING "0 65534" /* the groups of a zone with net_raw whose users may ping */
+
 /* Mount them. In process 1, in its root, for a zone with these privileges; what its own sysctls
  * name is left as it is. */
 int kernelfs_mount(uint64_t may, const struct helper_sysctl sysctls[SYSCTLS]);

@@ -164,7 +164,8 @@ static int zone_run(struct boot *b)
 	int fds[] = {-1, -1, -1, b->err_out, b->orders};
 	if (root_enter() < 0 || kernelfs_mount(b->want->privileges, b->want->sysctls) < 0 ||
 	    lxcfs_attach(b) < 0 || hostmounts_await(b) < 0 || user_become(0) < 0 ||
-	    kernelfs_segments_bound(rootfs_tmpfs_bytes(b)) < 0 || console_open(fds) < 0)
+	    kernelfs_segments_bound(rootfs_tmpfs_bytes(b->want->memory)) < 0 ||
+	    console_open(fds) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }

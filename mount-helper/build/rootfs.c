@@ -165,7 +165,7 @@ static int kernelfs_attach(struct boot *b)
 
 /* Bytes of a zone's tmpfs, which is memory that killing processes does not free: half of its
  * memory.max, but never more than half of the host's memory; without a limit an eighth of that. */
-static uint64_t tmpfs_bytes(uint64_t memory_max)
+uint64_t rootfs_tmpfs_bytes(uint64_t memory_max)
 {
 	struct sysinfo si;
 	if (sysinfo(&si) < 0)
@@ -180,15 +180,10 @@ static uint64_t tmpfs_bytes(uint64_t memory_max)
  * needs. */
 enum { PAGE = 4096, FILES_LEAST = 1024 };
 
-uint64_t rootfs_tmpfs_bytes(const struct boot *b)
-{
-	return tmpfs_bytes(b->want->memory);
-}
-
 int rootfs_begin(struct boot *b)
 {
 	char owner[16], size[24], files[24];
-	uint64_t bytes = rootfs_tmpfs_bytes(b), n = bytes / PAGE;
+	uint64_t bytes = rootfs_tmpfs_bytes(b->want->memory), n = bytes / PAGE;
 	if (b->vm == NULL && kernelfs_open(b) < 0)
 		return -1;
 	snprintf(owner, sizeof(owner), "%u", (unsigned)b->root_uid);

@@ -30,6 +30,6 @@ int rootfs_enter(struct boot *b);
 int rootfs_finish(struct boot *b);
 /* Bytes that a zone's tmpfs may hold, and its segments of shared memory as many again: no process
  * can be killed to free them. */
-uint64_t rootfs_tmpfs_bytes(const struct boot *b);
+uint64_t rootfs_tmpfs_bytes(uint64_t memory_max);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -15,6 +17,8 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "mount-helper/build/kernelfs.h"
+#include "mount-helper/build/rootfs.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/userns.h"
 #include "mount-helper/net/nicset.h"
@@ -185,6 +189,19 @@ int sysctls_write(int proc, pid_t pid, uid_t monitor, const struct helper_sysctl
 	return r;
 }
 
+/* What a zone has otherwise than a new namespace, since its boot (kernelfs.c). */
+static void defaults_fill(const struct helper_sysctls_set *want, struct helper_sysctl *s)
+{
+	bool ping = (want->privileges & CAP_BIT(CAP_NET_RAW)) != 0;
+	if (s->value[0] != '\0')
+		return;
+	if (strcmp(s->key, "kernel/shmall") == 0)
+		snprintf(s->value, sizeof(s->value), "%" PRIu64,
+		    rootfs_tmpfs_bytes(want->memory) / 4096);
+	else if (strcmp(s->key, "net/ipv4/ping_group_range") == 0 && ping)
+		snprintf(s->value, sizeof(s->value), KERNELFS_PING);
+}
+
 int sysctls_set(const struct helper_sysctls_set *want)
 {
 	struct shared *m = shared_make(want->list); /* of a worker, as all here */
@@ -194,6 +211,8 @@ int sysctls_set(const struct helper_sysctls_set *want)
 	cleanup_fd int sys = proc < 0 ? -1 : openat(proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (m == NULL || sys < 0)
 		return m == NULL ? -1 : err_sys("open /proc/sys");
+	for (int i = 0; i < SYSCTLS; i++)
+		defaults_fill(want, &m->list[i]);
 	if (try_all(sys, root, m) < 0)
 		return -1;
 	if (want->pid == 0)

@@ -46,6 +46,12 @@ kill -9 "$old" && gone "$old"
 is "$(put "$Z/sysctls" 'net.ipv4.ip_forward=1') $(value $ttl net/ipv4/ip_forward)" 'ok 64 1 ' 'the daemon after a killed one knows what was set'
 put "$Z/sysctls" none >"$TMP/put"
 is "$(put "$Z/ctl" 'reboot 0') $(value net/ipv4/ip_forward)" 'ok 0 ' 'none'
+before=$(value net/ipv4/ping_group_range kernel/shmall)
+put "$Z/sysctls" "net.ipv4.ping_group_range=5 6${ipc:+
+kernel.shmall=77}" >"$TMP/put"
+is "$(value net/ipv4/ping_group_range)" '5 6 ' 'one that every zone has otherwise than a new namespace'
+put "$Z/sysctls" none >"$TMP/put"
+is "$(value net/ipv4/ping_group_range kernel/shmall)" "$before" 'is as in a new zone again'
 put "$Z/ctl" halt >"$TMP/put"
 accepted "$Z/sysctls" 'net.ipv4.conf.eth0.rp_filter=2'
 is "$(put "$Z/ctl" boot)" EIO 'one of an interface that is not there refuses the boot'
