@@ -39,7 +39,8 @@ static const char *server_of(const char *line)
 	return line + n + strspn(line + n, " \t");
 }
 
-/* Where the line goes: an own server that does not run refuses at once, and the next is asked. */
+/* Where the line goes. An own server that does not run refuses at once, and the next is asked. Ones
+ * of IPv6 come first as well: where the host has no other, nobody answers at ours. */
 static size_t place_find(const char *text)
 {
 	size_t first = strlen(text);
@@ -51,9 +52,10 @@ static size_t place_find(const char *text)
 			continue;
 		if (strncmp(server, "127.", 4) == 0 || strncmp(server, "::1", 3) == 0)
 			return (size_t)(next - text);
-		if (!found)
+		if (!found && memchr(server, ':', (size_t)(end - server)) == NULL) {
 			first = (size_t)(line - text);
-		found = true;
+			found = true;
+		}
 	}
 	return first;
 }

@@ -111,6 +111,13 @@ nameserver ::1' 'a server of its own comes before it' <<-'end'
 end
 looks_up 'and where that does not run, the host is asked at once'
 put "$U/ctl" halt >/dev/null
+boots_with 'nameserver 2001:db8::53
+nameserver 169.254.1.53
+nameserver 198.51.100.1' 'ones of IPv6 are asked before' <<-'end'
+	nameserver 2001:db8::53
+	nameserver 198.51.100.1
+end
+put "$U/ctl" halt >/dev/null
 boots_with 'search example.org
 nameserver 169.254.1.53' 'where none is named it is' <<-'end'
 	search example.org
