@@ -335,7 +335,7 @@ static void boot_undo(struct boot *b)
 	err_restore(&why);
 }
 
-static int monitor_exec(struct boot *b)
+static int monitor_exec(const struct boot *b)
 {
 	static char vm[] = "vm", zone[] = "zone", name[] = "warren-monitor";
 	char pid[24];
@@ -378,41 +378,57 @@ static int uids_of_zone_get(struct boot *b)
 	return uids_get(t, b->want->id, &b->uids);
 }
 
+/* Nothing is open yet. */
+static const struct boot closed = {
+    .listener = -1,
+    .inner = -1,
+    .rootfs = -1,
+    .kernelfs = {-1, -1},
+    .skeleton = -1,
+    .image = -1,
+    .layer = -1,
+    .userns = -1,
+    .lxcfs = {-1, -1, -1, -1, -1, -1, -1},
+    .err_out = -1,
+    .err_in = -1,
+    .go_out = -1,
+    .go_in = -1,
+    .console = {-1, -1},
+    .qmp = {-1, -1},
+    .messages = {-1, -1},
+    .taps = {-1, -1, -1, -1, -1, -1, -1, -1},
+    .null = -1,
+    .filter = -1,
+    .status = -1,
+    .oom = -1,
+    .kvm = -1,
+    .copy_from = {-1, -1},
+    .copy_to = {-1, -1},
+    .init = -1,
+};
+
+/* The worker becomes the monitor. Returns only on failure. */
+static void monitor_become(const struct boot *b)
+{
+	uid_t monitor = uids_monitor(&b->uids);
+	bool sealed = boot_nosuid(b) != 0;
+	if (CONFINED && setns(b->h->offline, CLONE_NEWNET) < 0)
+		return;
+	if ((sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
+		monitor_exec(b);
+}
+
 int boot(const struct helper *h, const struct helper_zone_start *want,
     const struct helper_vm_start *vm, const int fds[3], const struct requester *requester)
 {
-	struct boot b = {.h = h,
-	    .want = want,
-	    .vm = vm,
-	    .uids = want->uids,
-	    .log = fds[0],
-	    .orders = fds[1],
-	    .listener = -1,
-	    .rootfs = -1,
-	    .kernelfs = {-1, -1},
-	    .skeleton = -1,
-	    .image = -1,
-	    .layer = -1,
-	    .userns = -1,
-	    .lxcfs = {-1, -1, -1, -1, -1, -1, -1},
-	    .err_out = -1,
-	    .err_in = -1,
-	    .go_out = -1,
-	    .go_in = -1,
-	    .console = {-1, -1},
-	    .qmp = {-1, -1},
-	    .messages = {-1, -1},
-	    .inner = -1,
-	    .null = -1,
-	    .filter = -1,
-	    .status = -1,
-	    .oom = -1,
-	    .kvm = -1,
-	    .copy_from = {-1, -1},
-	    .copy_to = {-1, -1},
-	    .taps = {-1, -1, -1, -1, -1, -1, -1, -1},
-	    .wired = nics_any(want->nics) || want->sysctls[0].key[0] != '\0',
-	    .init = -1};
+	struct boot b = closed;
+	b.h = h;
+	b.want = want;
+	b.vm = vm;
+	b.uids = want->uids;
+	b.log = fds[0];
+	b.orders = fds[1];
+	b.wired = nics_any(want->nics) || want->sysctls[0].key[0] != '\0';
 	group_name(want->id, b.name);
 	if (uids_of_zone_get(&b) < 0)
 		return -1;
@@ -424,11 +440,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	struct helper_reply reply = {.seq = want->head.seq, .pid = (int32_t)b.pid, .uids = b.uids};
 	/* if the daemon has died meanwhile the next one finds the monitor by its socket */
 	requester_answer(requester, &reply, -1);
-	uid_t monitor = uids_monitor(&b.uids);
-	bool sealed = boot_nosuid(&b) != 0;
-	if ((!CONFINED || setns(h->offline, CLONE_NEWNET) == 0) &&
-	    (sealed ? caps_become : caps_become_unsealed)(monitor, monitor) == 0)
-		monitor_exec(&b);
+	monitor_become(&b);
 	boot_undo(&b);
 	_exit(1);
 }
