@@ -54,7 +54,13 @@ int files_list(struct vm *vm, struct vm_files *to)
 		disk_add(n, &vm->disks[n], to);
 	if (disks_fit(vm, NULL) < 0) /* settings of a version that checked this at the boot only */
 		return -1;
-	return to->n > 0 ? 0 : err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
+	if (to->n == 0)
+		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
+	/* its firmware finds no disk, and says nothing */
+	if (vm->kernel.v.s == NULL && !machine_get(vm->machine.n)->pci)
+		return err_set(
+		    EINVAL, "a microvm boots a kernel only: set kernel, or another machine");
+	return 0;
 }
 
 static int fill(struct zone *z, struct zone_request *r)

@@ -46,6 +46,13 @@ put "$V/config" "machine=auto
 disk2=none
 disk3=none" >/dev/null
 
+put "$V/config" "machine=microvm
+disk0=path=$TMP/boot" >/dev/null
+is "$(put "$V/ctl" boot)" EIO 'a microvm boots no disk'
+like "$(cat "$V/error")" 'a microvm boots a kernel only: set kernel, or another machine' 'and error says so'
+put "$V/config" "machine=auto
+disk0=none" >/dev/null
+
 # --- what does not fit ------------------------------------------------------------------------
 
 room() { # MACHINE BUS N: so many of them, and no more
