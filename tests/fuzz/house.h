@@ -28,7 +28,7 @@
 #include "host/event.h"
 #include "host/ask.h"
 
-enum { HOUSE_WAITING = 64 };
+enum { HOUSE_WAITING = 64, HOUSE_FILES = 4 /* numbers of open files */ };
 
 /* What another process would answer later. */
 struct house_later {
@@ -380,9 +380,22 @@ static inline void house_open(void)
 	house.vm = house_mkdir(&house_rows[1], "v");
 }
 
+/* The next tree has objects of the same numbers. */
+static inline void house_forget_texts(struct obj *o)
+{
+	const struct row *r = NULL;
+	while (o != NULL && (r = row_next(o->type, r)) != NULL) {
+		struct node n = {o, r, 0};
+		for (uint64_t fh = 0; fh <= HOUSE_FILES; fh++)
+			file_release(node_inode(&n), fh << 40);
+	}
+}
+
 static inline void house_close(void)
 {
 	house_settle();
+	house_forget_texts(house.zone);
+	house_forget_texts(house.vm);
 	tree_finish();
 	house_empty_dir("events");
 	buf_finish(&house.saved);

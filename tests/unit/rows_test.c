@@ -23,6 +23,8 @@ static void open_tree(void)
 
 static void close_tree(void)
 {
+	for (int i = 0; i < TYPES; i++)
+		house_forget_texts(objects[i]);
 	root_finish();
 	house_empty_dir("events");
 	buf_finish(&house.text);
