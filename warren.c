@@ -139,36 +139,26 @@ static void raise_descriptors(void)
 		log_warn("raise the number of open files: %s", strerror(errno));
 }
 
-static int daemon_main(char **argv)
+static int cannot(void)
 {
-	int level = log_level_of(argv[1]);
-	log_open("warren", strcmp(argv[2], "fg") == 0);
-	log_set_level(level >= 0 ? (enum log_level)level : LOG_LEVEL_WARN);
-	again = strcmp(argv[3], "again") == 0;
+	fprintf(stderr, "warren: %s\n", err_text());
+	return DAEMON_EXIT_CANNOT;
+}
+
+/* The process itself, before it has anything to lose. */
+static int process_prepare(void)
+{
 	prctl(PR_SET_NAME, "warren");
 	/* other instances have our uid, and LeakSanitizer traces us */
 	if (CONFINED)
 		prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();
-	if (daemon_confine() < 0) {
-		fprintf(stderr, "warren: %s\n", err_text());
-		return DAEMON_EXIT_CANNOT;
-	}
-	loop_init();
-	json_init();
-	loop_signal(SIGTERM, told_to_end, NULL);
-	loop_signal(SIGINT, told_to_end, NULL);
-	if (daemon_start(argv[0]) < 0) {
-		fprintf(stderr, "warren: %s\n", err_text());
-		return DAEMON_EXIT_CANNOT;
-	}
-	int status = loop_run();
-	if (status != DAEMON_EXIT_UNMOUNTED) { /* requests stay unanswered: the next daemon gets
-						* them */
-		writer_stop();
-		_exit(status);
-	}
+	return daemon_confine();
+}
+
+static void daemon_finish(void)
+{
 	fuse_stop();
 	root_finish();
 	limits_close();
@@ -176,6 +166,29 @@ static int daemon_main(char **argv)
 	writer_stop();
 	helper_stop();
 	loop_finish();
+}
+
+static int daemon_main(char **argv)
+{
+	int level = log_level_of(argv[1]);
+	log_open("warren", strcmp(argv[2], "fg") == 0);
+	log_set_level(level >= 0 ? (enum log_level)level : LOG_LEVEL_WARN);
+	again = strcmp(argv[3], "again") == 0;
+	if (process_prepare() < 0)
+		return cannot();
+	loop_init();
+	json_init();
+	loop_signal(SIGTERM, told_to_end, NULL);
+	loop_signal(SIGINT, told_to_end, NULL);
+	if (daemon_start(argv[0]) < 0)
+		return cannot();
+	int status = loop_run();
+	if (status != DAEMON_EXIT_UNMOUNTED) {
+		/* requests stay unanswered: the next daemon gets them */
+		writer_stop();
+		_exit(status);
+	}
+	daemon_finish();
 	return status;
 }
 

@@ -149,15 +149,10 @@ static void op_getattr(fuse_req_t fr, fuse_ino_t number, struct fuse_file_info *
 	fuse_park();
 }
 
-static void op_setattr(
-    fuse_req_t fr, fuse_ino_t number, struct stat *st, int set, struct fuse_file_info *fi)
+/* The attributes of n as they are to be. */
+static struct attr attr_wanted(const struct node *n, const struct stat *st, int set)
 {
-	struct req *r = fuse_receive(fr, number);
-	struct node n;
-	(void)fi;
-	if (!fuse_find_to_change(r, number, &n))
-		return;
-	struct attr a = node_attr(&n);
+	struct attr a = node_attr(n);
 	if ((set & FUSE_SET_ATTR_MODE) != 0)
 		a.mode = st->st_mode & 07777;
 	if ((set & FUSE_SET_ATTR_UID) != 0)
@@ -168,29 +163,40 @@ static void op_setattr(
 		a.mtime = now_ns();
 	else if ((set & FUSE_SET_ATTR_MTIME) != 0)
 		a.mtime = st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
-	struct attr old = node_attr(&n);
-	if ((set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL && n.row->may_write != NULL &&
-	    n.row->may_write(n.obj) < 0) {
-		error_refuse(r, n.obj, n.row->name); /* who empties it writes next */
-		return;
-	}
-	if ((set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL && n.row->resize != NULL) {
-		change_size(r, &n, &a, (uint64_t)st->st_size);
-		fuse_park();
-		return;
-	}
-	if (a.mode == old.mode && a.uid == old.uid && a.gid == old.gid && a.mtime == old.mtime) {
-		req_attr(r, &n); /* a truncation: changes nothing by itself */
-		fuse_park();
-		return;
-	}
-	if (!node_is_dir(&n) && a.mode > 0777) {
+	return a;
+}
+
+static void set_attr(struct req *r, const struct node *n, const struct attr *a)
+{
+	struct attr old = node_attr(n);
+	if (a->mode == old.mode && a->uid == old.uid && a->gid == old.gid &&
+	    a->mtime == old.mtime) {
+		req_attr(r, n); /* a truncation: changes nothing by itself */
+	} else if (!node_is_dir(n) && a->mode > 0777) {
 		err_set(EPERM,
 		    "set-uid, set-gid and sticky mean nothing here: set them on a directory");
-		error_refuse(r, n.obj, node_name(&n));
-		return;
+		error_refuse(r, n->obj, node_name(n));
+	} else {
+		change_attr(r, n, a);
 	}
-	change_attr(r, &n, &a);
+}
+
+static void op_setattr(
+    fuse_req_t fr, fuse_ino_t number, struct stat *st, int set, struct fuse_file_info *fi)
+{
+	struct req *r = fuse_receive(fr, number);
+	struct node n;
+	(void)fi;
+	if (!fuse_find_to_change(r, number, &n))
+		return;
+	struct attr a = attr_wanted(&n, st, set);
+	bool size = (set & FUSE_SET_ATTR_SIZE) != 0 && n.row != NULL;
+	if (size && n.row->may_write != NULL && n.row->may_write(n.obj) < 0)
+		error_refuse(r, n.obj, n.row->name); /* who empties it writes next */
+	else if (size && n.row->resize != NULL)
+		change_size(r, &n, &a, (uint64_t)st->st_size);
+	else
+		set_attr(r, &n, &a);
 	fuse_park();
 }
 
