@@ -70,5 +70,12 @@ is "$(ls -I help "$ZONES")$(ls -I help "$VMS")" '' 'README leaves nothing'
 play "$TOP/man/warren-guide.7"
 play "$TOP/man/warren.7"
 play "$TOP/man/warren-rctl.7"
+if command -v mandoc >/dev/null; then
+	for f in "$TOP"/man/*; do
+		is "$(mandoc -Tlint "$f" 2>/dev/null | grep -v 'referenced manual not found')" '' "mandoc has nothing to say about ${f##*/}"
+	done
+else
+	skip 'no mandoc here' 'mandoc'
+fi
 umount /mnt/warren /etc/passwd /etc/group /etc/shadow
 finish
