@@ -2,17 +2,20 @@
 # Which folder may include what (HACKING.md): fails on an include that the table forbids, on a file that
 # is not on the map there, and on one of more than 500 lines.
 #   layers.sh FILE...
-# A name allows the headers of that folder; NAME/* those of its rooms, too.
+# A name allows the headers of that folder; NAME/* those of its rooms, too. Rooms of one house don't know each other.
 allowed() {
 	case $1 in
 	base) echo base ;;
 	protocol | fs) echo "$1 base" ;;
 	host | rctl) echo "$1 fs base protocol" ;;
 	images) echo 'images host fs base protocol' ;;
-	zone | zone/*) echo 'zone/* images rctl host fs base protocol' ;;
-	vm | vm/*) echo 'vm/* zone/* images rctl host fs base protocol' ;;
+	zone) echo 'zone/* images rctl host fs base protocol' ;;
+	zone/*) echo "$1 zone images rctl host fs base protocol" ;;
+	vm) echo 'vm/* zone/* images rctl host fs base protocol' ;;
+	vm/*) echo "$1 vm zone images rctl host fs base protocol" ;;
 	tree | .) echo '. tree vm/* zone/* images rctl host fs base protocol' ;;
-	monitor | monitor/*) echo 'monitor/* base protocol' ;;
+	monitor) echo 'monitor/* base protocol' ;;
+	monitor/*) echo "$1 monitor base protocol" ;;
 	init | import) echo "$1 base protocol" ;;
 	mount-helper/kit) echo 'mount-helper/kit base protocol' ;;
 	mount-helper/cgroup) echo 'mount-helper/cgroup mount-helper/kit base protocol' ;;
