@@ -24,7 +24,7 @@ int publish_look(const struct helper_nic *nic)
 	return 0;
 }
 
-/* 0, or the errno of bind(2). */
+/* 0, or the errno of bind(2). What is left of ended connections does not count, as for pasta. */
 static int bind_try(const struct helper_publish *p)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(p->host)};
@@ -34,6 +34,8 @@ static int bind_try(const struct helper_publish *p)
 	memcpy(&six.sin6_addr, p->bytes, sizeof(six.sin6_addr));
 	cleanup_fd int fd =
 	    socket(v6 ? AF_INET6 : AF_INET, (p->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	if (!p->udp)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	const struct sockaddr *at = v6 ? (void *)&six : (void *)&four;
 	if (fd < 0 || bind(fd, at, v6 ? sizeof(six) : sizeof(four)) == 0)
 		return 0;
