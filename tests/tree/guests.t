@@ -128,7 +128,7 @@ kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
 append=console=ttyS0 loglevel=3 tsc_early_khz=2600000
 disk0=path=$TMP/small/disk size=16M bus=$2" >/dev/null
-	exec 7<"$V/console"
+	exec 7<"$V/console" 8<"$V/event"
 	is "$(put "$V/ctl" boot)" ok "a guest fills its disk, which is on bus $2" || diag "$(cat "$V/error")"
 	ok 'it stands still' await 8 ' paused reason=disk0:nospace'
 	is "$(cat "$V/state") $(reason)" "paused disk0: no space left where $TMP/small/disk is: make room, then resume" 'status tells why'
@@ -162,7 +162,7 @@ INIT
 (cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 put "$V/config" "machine=q35
 disk0=none" >/dev/null
-exec 7<"$V/console"
+exec 7<"$V/console" 8<"$V/event"
 is "$(put "$V/ctl" boot)" ok 'a guest that sleeps'
 ok 'is paused' await 8 ' paused reason=suspended'
 is "$(reason)" 'suspended: its own system sleeps: resume wakes it' 'status tells why'

@@ -219,7 +219,8 @@ static int sealed(const struct helper *h, const struct helper_hostmount *s)
 		struct helper_hostmount hostmount;
 		struct seal seal;
 	} list = {.hostmount = *s};
-	ck_assert_int_eq(seal_make(h, ID, &s->source, &list.seal), 0);
+	if (s->source.author.ngroups <= AUTHOR_GROUPS) /* else it has no seal */
+		ck_assert_int_eq(seal_make(h, ID, &s->source, &list.seal), 0);
 	return memory_file(&list, sizeof(list));
 }
 
@@ -287,8 +288,11 @@ START_TEST(damaged_memory_is_refused)
 		cleanup_fd int fd = sealed(&h, s);
 		int r = hostmount_list_read(&h, ID, fd, 1, &list);
 		ck_assert_msg(r == (i == NELEM(modes) + 3 ? 0 : -1), "%zu", i);
+		if (r == 0)
+			free(list);
 	}
 	free(s);
+	sealing_end(&h);
 }
 END_TEST
 

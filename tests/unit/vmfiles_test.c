@@ -58,7 +58,8 @@ static void (*const spoilers[])(struct helper_vm_file *) = {
 static int list_file(const struct helper *h, struct helper_vm_file *list, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		ck_assert_int_eq(seal_make(h, ID, &list[i].file, &list[i].seal), 0);
+		if (list[i].file.author.ngroups <= AUTHOR_GROUPS)
+			ck_assert_int_eq(seal_make(h, ID, &list[i].file, &list[i].seal), 0);
 	return memory_file(list, n * sizeof(*list));
 }
 
