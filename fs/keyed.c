@@ -165,7 +165,8 @@ static int key_put(const struct row *r, unsigned i, char *value, void *line)
 {
 	const struct key *k = &r->keyed->keys[i];
 	if (keyed_has(line, i) && (k->flags & KEY_MANY) == 0)
-		return err_set(EINVAL, "%s= is there twice: %s", k->name, r->wanted);
+		return err_set(EINVAL, "%s%s is there twice: %s", k->name,
+		    (k->flags & KEY_BARE) != 0 ? "" : "=", r->wanted);
 	*(unsigned *)line |= 1U << i;
 	return k->kind->parse(r, k, value, (char *)line + k->off);
 }
