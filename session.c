@@ -170,7 +170,7 @@ static int show(struct session *s)
 	return s->ended ? 1 : errno == EINTR || errno == EAGAIN ? 0 : err_sys("%s/console", s->dir);
 }
 
-/* Why there is nothing more: it was halted, has failed, or was never booted. */
+/* Print why there is no more output: it was halted, has failed, or was never booted. */
 static void tell_state(const struct session *s)
 {
 	struct buf b = {0};

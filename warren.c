@@ -145,7 +145,7 @@ static int cannot(void)
 	return DAEMON_EXIT_CANNOT;
 }
 
-/* The process itself, before it has anything to lose. */
+/* Prepare the process: name, limits, signals, filter. */
 static int process_prepare(void)
 {
 	prctl(PR_SET_NAME, "warren");

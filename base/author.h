@@ -32,8 +32,8 @@ int author_parse(struct author *a, const char *status);
 
 bool author_in(const struct author *a, gid_t gid);
 
-/* "KEY UID GID [GROUP...]", or with a - for unknown groups; and what follows KEY, where UID alone,
- * of an older version, is without any group's rights. -1: EBADMSG */
+/* Save "KEY UID GID [GROUP...]", with a - for unknown groups; load what follows KEY. UID alone, as
+ * an older version wrote it, has no group's rights. -1: EBADMSG */
 void author_save(const char *key, const struct author *a, struct buf *b);
 int author_load(struct author *a, char *text);
 

@@ -67,7 +67,7 @@ static bool is_within(uint64_t at, uint64_t n, uint64_t end)
 	return at <= end && n <= end - at;
 }
 
-/* An empty file of a few clusters has them, too. */
+/* Check the tables. An empty disk of a few clusters has them, too. */
 static int tables_check(int fd, const struct qcow2 *h)
 {
 	uint32_t bits = be32toh(h->cluster_bits);

@@ -50,7 +50,7 @@ static void own_add(struct buf *b, const char *hostname)
 	buf_str(b, "\t" MARK "\n");
 }
 
-/* All lines but ours, and then those of ours that are wanted. */
+/* Make the text: all lines but ours, and then those of ours that are needed. */
 static void hosts_make(const struct buf *was, const char *hostname, struct buf *b)
 {
 	bool local = false, own = strcasecmp(hostname, "localhost") == 0;

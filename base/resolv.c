@@ -39,8 +39,8 @@ static const char *server_of(const char *line)
 	return line + n + strspn(line + n, " \t");
 }
 
-/* Where the line goes. An own server that does not run refuses at once, and the next is asked. Ones
- * of IPv6 come first as well: where the host has no other, nobody answers at ours. */
+/* Where the line goes. A server of the zone's own is asked first; if it does not run it refuses at
+ * once. Servers of IPv6 stay first, too: if the host has no other, nobody answers at ours. */
 static size_t place_find(const char *text)
 {
 	size_t first = strlen(text);
@@ -74,8 +74,8 @@ static void servers_make(const struct buf *was, const char *server, struct buf *
 
 /* ---- a link ---- */
 
-/* Many images have a link to a file that systemd-resolved makes in /run. As long as that is not
- * there ours is, which it replaces. */
+/* In many images resolv.conf is a link to a file that systemd-resolved makes in /run. As long as it
+ * does not exist ours is there, which systemd-resolved replaces. */
 static int run_make(int etc, const char *server)
 {
 	char link[PATH_MAX], path[PATH_MAX], line[80];

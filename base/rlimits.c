@@ -12,7 +12,7 @@ static uint64_t lesser(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* 1: less than that was set, as the hard one can't be raised. */
+/* 1: less was set, as the hard limit can't be raised. */
 static int give(pid_t pid, int what, const struct rlimit_pair *want)
 {
 	struct rlimit_pair r;

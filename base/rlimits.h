@@ -1,4 +1,4 @@
-/* The limits that each process has for itself, getrlimit(2). */
+/* Resource limits of processes, getrlimit(2). */
 #ifndef WARREN_BASE_RLIMITS_H
 #define WARREN_BASE_RLIMITS_H
 
@@ -16,12 +16,12 @@ struct rlimits {
 	struct rlimit_pair of[RLIMITS];
 };
 
-/* Take them, for ourselves and what we start; of those that are above our own hard ones as much as
- * may be. -1: one is none. */
+/* Set them for this process and its children; a limit above our own hard one becomes that. -1: one
+ * can't be set. */
 int rlimits_take(const struct rlimits *want);
 
-/* Give a process (0: ourselves) those of them whose bits are in `which`. 1: of some as much as may
- * be, as nobody but the host's root raises a hard one. */
+/* Set those whose bits are in `which` for a process (0: this one). 1: some are less than wanted, as
+ * only the host's root raises a hard limit. */
 int rlimits_give(pid_t pid, const struct rlimits *want, uint32_t which);
 
 #endif

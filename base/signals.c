@@ -7,7 +7,7 @@
 
 enum { SIGNALS = 64, SET = SIGNALS / 8 };
 
-/* Past the C library, which keeps the first of the real-time signals to itself and would leave them
+/* Calls the kernel directly: the C library hides the first real-time signals and would leave them
  * ignored. All of the kernel's struct sigaction is zero, whatever its layout. */
 void signals_reset(void)
 {

@@ -1,8 +1,8 @@
-/* Signals as a program expects them that is started. */
+/* The signals of a new program. */
 #ifndef WARREN_BASE_SIGNALS_H
 #define WARREN_BASE_SIGNALS_H
 
-/* None is ignored or blocked, whoever started us. */
+/* Ignore and block none, whatever the caller's did. */
 void signals_reset(void);
 
 #endif

@@ -101,7 +101,7 @@ static int delete_file(const struct order *o, const struct places *in)
 	return 0;
 }
 
-/* A line is there whole or not at all. */
+/* Append a line: all of it or, on failure, nothing. */
 static int append_line(int fd, const struct order *o, off_t *size)
 {
 	struct stat st;

@@ -34,9 +34,9 @@ void writer_put(
     uint64_t id, bool fleeting, const char *text, size_t len, writer_done *done, void *arg);
 void writer_delete(uint64_t id, bool fleeting, writer_done *done, void *arg);
 
-/* Put a line behind the others of a history. It is two files: where the newer one has
- * got more than WRITER_HISTORY bytes it becomes the older one, whose lines go. Not synced: a power
- * cut may take the last half minute. */
+/* Append a line to a history. A history is two files: when the newer one has more than
+ * WRITER_HISTORY bytes it becomes the older one, whose lines go. Not synced: a power cut may take
+ * the last half minute. */
 enum { WRITER_HISTORY = 256 << 10, WRITER_NAME = 40 };
 void writer_append(uint64_t id, const char *line, size_t len, writer_done *done, void *arg);
 void writer_history(uint64_t id, bool older, char name[WRITER_NAME]); /* that file's */

@@ -27,8 +27,9 @@ struct authored {
 /* Of a row with ROW_AUTHOR. */
 struct authored *authored_of(struct obj *o, const struct row *r);
 
-/* Who asks for the present change has written it; the seals are of the value before. 1: it was
- * another's word; 0: it was his, or the row has no author; -1: EPERM, who can't be told */
+/* The present change has written the value: note its author; the seals are of the value before. 1:
+ * another was the author; 0: the same, or the row has no author; -1: EPERM, the writer can't be
+ * told */
 int authored_note(struct obj *o, const struct row *r);
 
 /* The value is unset. */
@@ -36,11 +37,12 @@ void authored_forget(struct obj *o, const struct row *r);
 
 void authored_set_seals(struct authored *a, const struct seal *seals, unsigned n); /* copied */
 
-/* Its lines of the settings file; none where the value is not set, or has no author. */
+/* Save its lines of the settings file; there are none if the value is not set, or the row has no
+ * author. */
 void authored_save(struct obj *o, const struct row *r, struct buf *b);
 
-/* A line KEY VALUE, and of attributes of FILE what follows the numbers. 1: it is none of an
- * author's; -1: EBADMSG */
+/* Load a line KEY VALUE; of attributes of FILE, VALUE is what follows the numbers. 1: it is no
+ * author's line; -1: EBADMSG */
 int authored_load(struct obj *o, const char *key, const char *value);
 int authored_load_seals(struct obj *o, const char *file, const char *seals);
 

@@ -251,7 +251,7 @@ void change_forced(struct obj *o, const struct err *e)
 		change_fail(c);
 	} else {
 		struct buf after = {0};
-		settings_after(c, &after); /* anew: its state may have changed meanwhile */
+		settings_after(c, &after); /* made again: its state may have changed meanwhile */
 		if (size_check(after.len) < 0)
 			change_fail(c);
 		else

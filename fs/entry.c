@@ -176,8 +176,8 @@ void entry_remove(struct obj *o, struct req *r)
 	writer_delete(o->id, o->type->fleeting, removed, m);
 }
 
-/* As the kernel checks for rmdir: write and search of the directory, and in a sticky one the entry
- * or the directory are his. */
+/* Check as the kernel does for rmdir: write and search permission of the directory; in a sticky one
+ * the user owns the entry or the directory. */
 static int may_remove(const struct obj *o, const struct command *c)
 {
 	struct author a;

@@ -22,7 +22,7 @@ void error_tell(struct obj *o, const char *line, uid_t asker, struct buf *b);
 int error_show(
     struct obj *o, const struct row *r, uid_t asker, struct buf *b); /* of the rows `error` */
 
-/* May he be told the value of a setting: everybody may read it, or he is its owner or root? */
+/* May this user read the value of a setting: is it readable by all, or is he its owner or root? */
 bool error_may_read(struct obj *o, const struct row *r, uid_t asker);
 
 #endif

@@ -16,8 +16,9 @@
 #include "fs/stream.h"
 #include "fs/text.h"
 
-/* The text that this open file reads on in, why its write was refused, or the one whose size he was
- * told; NULL: it is to be made. A plain file is read as it is now. The caller's. */
+/* The text for this read: the one that the open file has begun, the refusal of its write, or the
+ * one whose size its user was told; NULL: make a new one. A plain file is read as it is now. The
+ * caller's. */
 static struct text *text_to_read(const struct req *r, const struct node *n)
 {
 	uint64_t node = node_inode(n);
@@ -29,7 +30,8 @@ static struct text *text_to_read(const struct req *r, const struct node *n)
 	if (r->off > 0)
 		t = text_kept(node, r->fh, TEXT_READ);
 	if (t != NULL && (n->row->flags & ROW_GROWS) != 0 && r->off >= t->len)
-		return NULL; /* what was added; where the head has gone, as of a file cut short */
+		return NULL; /* what was added is read; if the head is gone, as of a file that was
+			      * cut short */
 	if (t == NULL)
 		t = text_due(n, r->uid, r->fh);
 	if (t != NULL)
@@ -112,7 +114,7 @@ static int64_t values_changed(struct obj *o)
 	return last;
 }
 
-/* Of what it tells; t is its text, or NULL. */
+/* When what the file tells changed; t: its text, or NULL. */
 static int64_t text_changed(const struct node *n, const struct text *t)
 {
 	const struct row *r = n->row;

@@ -12,7 +12,7 @@
 void file_release(uint64_t node, uint64_t fh); /* the node may be gone */
 
 void file_read(struct req *r, const struct node *n);
-void file_read_gone(struct req *r); /* its object has gone: the rest of what it reads, or the end */
+void file_read_gone(struct req *r); /* the object is gone: give the rest of the text, or the end */
 void file_write(struct req *r, const struct node *n, const char *bytes, size_t len);
 
 /* Size and mtime as a read by the asker would find them now. 0; TEXT_WAITS: ask again

@@ -29,7 +29,8 @@ static void name_refuse(struct req *r, const struct node *dir, const char *name)
 static void refuse_new(struct req *r, const struct node *dir, const char *name)
 {
 	char q[80];
-	if (name[0] == '.' && !has_entries(dir)) { /* an editor's own: nobody asks why */
+	if (name[0] == '.' && !has_entries(dir)) { /* an editor's own file: the reason helps
+						    * nobody */
 		req_fail(r, ENOENT);
 		return;
 	}

@@ -129,7 +129,7 @@ static int fill_stat(const struct node *n, uid_t asker, struct stat *st)
 	    .st_uid = a.uid,
 	    .st_gid = a.gid,
 	    .st_size = (off_t)size,
-	    .st_blksize = MESSAGE_MAX, /* what stdio and its like write at once */
+	    .st_blksize = MESSAGE_MAX, /* the size of a write of stdio and the like */
 	    .st_blocks = (blkcnt_t)((size + 511) / 512),
 	};
 	st->st_mtim = (struct timespec){mtime / 1000000000, mtime % 1000000000};

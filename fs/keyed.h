@@ -11,7 +11,7 @@
 enum { KEYS_MAX = 32 }; /* in one table, and words in a line */
 
 enum {
-	KEY_MANY = 1, /* may be there again: its kind adds to what is there */
+	KEY_MANY = 1, /* may be repeated: its kind adds to the value */
 	KEY_BARE = 2, /* a word without =VALUE */
 	KEY_FIRST = 4, /* the first key of a table: the line begins with its value alone */
 	KEY_NONE = 8, /* a number that may be none (or max): VALUE_NONE */
@@ -31,7 +31,7 @@ struct key {
 
 /* What the value of a key looks like. */
 struct key_kind {
-	/* Puts the value, which it may take apart, into the field. -1: EINVAL, ERANGE */
+	/* Parse the value (changed by it) into the field. -1: EINVAL, ERANGE */
 	int (*parse)(const struct row *, const struct key *, char *value, void *field);
 	void (*format)(const struct key *, const void *field, struct buf *b);
 };
@@ -40,23 +40,24 @@ extern const struct key_kind key_number; /* min..max, into an unsigned field of 
 extern const struct key_kind key_size; /* the same in bytes, with K M G T */
 extern const struct key_kind key_choice; /* one of words; its index, into such a field */
 extern const struct key_kind key_text; /* into an array of char */
-extern const struct key_kind key_flag; /* of KEY_BARE: that it is there is all */
+extern const struct key_kind key_flag; /* of KEY_BARE: it has no value */
 
 /* row::keyed of a row whose kind is kind_keyed. */
 struct keyed {
 	const char *noun; /* "a disk", for `"x" is not a property of a disk` */
 	size_t size; /* of the struct */
 	const struct key *keys; /* ends with one without a name */
-	int (*check)(const struct row *, void *line); /* of the keys together; NULL: any will do */
+	int (*check)(const struct row *, void *line); /* checks the keys together; NULL: nothing to
+						       * check */
 };
 
 extern const struct kind kind_keyed; /* value::p is the struct; none: NULL */
 
-/* One line, which is taken apart, into a zeroed struct; for kinds that have several. -1: EINVAL,
- * ERANGE, or what the keys' kinds say */
+/* Parse one line (changed by it) into a zeroed struct; for kinds with several lines. -1: EINVAL,
+ * ERANGE, or the error of a key's kind */
 int keyed_parse(const struct row *r, char *text, void *line);
 
-/* The keys that are there, in the order of the table, without an end of the line. */
+/* Format the keys that are given, in the order of the table, without a newline. */
 void keyed_format(const struct row *r, const void *line, struct buf *b);
 
 static inline bool keyed_has(const void *line, unsigned key)
@@ -64,7 +65,7 @@ static inline bool keyed_has(const void *line, unsigned key)
 	return (*(const unsigned *)line >> key & 1) != 0;
 }
 
-/* `KEY=VALUE WHAT`, for kinds of a row's own. Returns -1. */
+/* Refuse with `KEY=VALUE WHAT`, for kinds of a row's own. Returns -1. */
 int key_wrong(int code, const struct key *k, const char *value, const char *what);
 
 /* Calls one() for each part of a value between commas. */

@@ -7,7 +7,7 @@
 /* No NULs, at most MESSAGE_MAX bytes. -1: EINVAL, EMSGSIZE */
 int message_check(const char *bytes, size_t len);
 
-/* Without blank lines, comments and blanks at the ends of lines; "" where nothing is left. The
+/* A copy without blank lines, comments and blanks at the ends of lines; "": nothing is left. The
  * caller's. */
 char *message_clean(const char *bytes, size_t len);
 

@@ -58,11 +58,11 @@ enum {
 	ROW_COUNTER = 1, /* changes by itself: its text is never older than TEXT_AGE */
 	ROW_NEXT_BOOT = 2, /* a new value waits for the next boot */
 	ROW_OWNERS = 4, /* belongs to who made the directory; the others to root */
-	ROW_AUTHOR =
-	    8, /* who writes it counts: its value is in a struct authored (fs/authored.h) */
-	ROW_ANEW = 16, /* the value that is there is applied, too, if it is written again: what it
-			* names may be another thing now */
-	ROW_GROWS = 32, /* only its end changes: who has read all reads on there (tail -f) */
+	ROW_AUTHOR = 8, /* its author counts: the value is in a struct authored (fs/authored.h) */
+	ROW_ANEW = 16, /* writing the same value again applies it again: what it names may be
+			* another thing now */
+	ROW_GROWS = 32, /* it only grows at its end: a reader at the end gets what is added (tail
+			 * -f) */
 };
 
 /* One verb of a ctl file. */
@@ -101,8 +101,8 @@ struct row {
 	const struct keyed *keyed; /* of kinds that are made of keys (fs/keyed.h) */
 	/* of ROW_AUTHOR: the key of its author's line on disk; NULL: FILE-writer */
 	const char *author_key;
-	/* of ROW_AUTHOR: the host paths in it, for what and how large: into `to`, which is zeroed
-	 * and has room for all (zone/proof.h). How many, or -1 */
+	/* of ROW_AUTHOR: list the host paths in the value, with use and size, into `to`, which is
+	 * zeroed and has room for all (zone/proof.h). How many, or -1 */
 	int (*paths)(struct obj *, const struct row *, struct helper_proof *to);
 	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
 	int (*apply)(struct obj *, const struct row *); /* put it in force */

@@ -12,7 +12,7 @@
 #include "fs/settings.h"
 #include "fs/text.h"
 
-enum { BUFFERS = 512 }; /* the sizes of programs' buffers are multiples of it */
+enum { BUFFERS = 512 }; /* sizes of programs' buffers are multiples of this */
 
 static bool ends_with(const struct buf *b, const char *lines)
 {
@@ -20,7 +20,8 @@ static bool ends_with(const struct buf *b, const char *lines)
 	return b->len > n && strncmp(b->at + b->len - n - 1, lines, n) == 0;
 }
 
-/* Behind the list of now; b has it. A daemon that died over this request may have added it. */
+/* Add the piece to the list in b, which is the present one. A daemon that died over this request
+ * may have added it already. */
 static void piece_add(const struct req *r, const char *bytes, size_t len, struct buf *b)
 {
 	char *lines = message_clean(bytes, len);
@@ -29,8 +30,8 @@ static void piece_add(const struct req *r, const char *bytes, size_t len, struct
 	free(lines);
 }
 
-/* Does this piece go on with what the open file wrote so far? To what is open to add, that is half
- * a line alone. */
+/* Does this piece continue what the open file wrote so far? A file that is open to append continues
+ * only half a line. */
 static bool goes_on(const struct req *r, const struct text *t)
 {
 	if (t == NULL || t->len == 0 || r->off == 0)
@@ -38,7 +39,7 @@ static bool goes_on(const struct req *r, const struct text *t)
 	return r->off == ROW_END ? t->at[t->len - 1] != '\n' : r->off == t->len;
 }
 
-/* The message of which this is the latest piece. -1: EINVAL */
+/* Join this piece with those before it. -1: EINVAL */
 static int pieces_join(
     const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
 {
@@ -60,8 +61,8 @@ static int pieces_join(
 	return 0;
 }
 
-/* change::size is how much of the text is to be in force, change::off where its last line begins
- * if that may be half a line, else its end. */
+/* change::size: how much of the text is put in force. change::off: where its last line begins if
+ * that may be half a line; else its end. */
 static int act_join(struct change *c)
 {
 	char *text = message_clean(c->text, c->size);
@@ -99,7 +100,7 @@ static void answer_joined(struct change *c)
 	error_note(c->obj, c->row->name);
 }
 
-/* Where the last line of a full buffer begins, if that has no end; else len. */
+/* Where the last line begins if the buffer is full and the line has no end; else len. */
 static size_t half_line(const struct buf *whole, size_t piece)
 {
 	const char *end = memrchr(whole->at, '\n', whole->len);

@@ -82,7 +82,7 @@ int settings_set(struct obj *o, const struct row *r, char *text)
 	if (*text == '\0')
 		return 0;
 	int new = value_put(o, r, text);
-	/* the same text may be another's word now, who may open less, or more */
+	/* the same text may have another author now, who may open less, or more */
 	int others = new < 0 ? -1 : authored_note(o, r);
 	if (others < 0 || (r->check != NULL && r->check(o, r) < 0))
 		return -1;

@@ -19,9 +19,9 @@ struct text {
 	uint64_t version; /* of the object then */
 };
 
-/* The text of a file as it is now: one that was made before, for whomever, where that is still
- * fresh, else a new one. 0: *t is the caller's, until text_put(). TEXT_WAITS: it takes time, see
- * text_wait(). -1: the row can't show it here (the error says why). */
+/* The text of a file as it is now: one that somebody else was given, if it is fresh, else a new
+ * one. 0: *t is the caller's, until text_put(). TEXT_WAITS: it takes time, see text_wait(). -1: the
+ * row can't show it here (the error says why). */
 int text_now(const struct node *n, uid_t asker, struct text **t);
 void text_put(struct text *t);
 
@@ -33,7 +33,7 @@ enum text_use {
 	TEXT_USES
 };
 
-/* One of b's bytes, which are taken; the caller's. */
+/* Make a text of b's bytes, which it takes over; the caller's. */
 struct text *text_of(uint64_t node, struct buf *b);
 
 /* Tie a text to an open file, and find the one tied (or NULL; borrowed). A user who has more of
@@ -43,23 +43,24 @@ struct text *text_kept(uint64_t node, uint64_t fh, enum text_use use);
 struct text *text_take(uint64_t node, uint64_t fh, enum text_use use); /* the caller's now */
 void text_drop(uint64_t node, uint64_t fh); /* for each use */
 
-/* He was told the size of t: for TEXT_DUE it is what he reads next, whatever others read meanwhile.
- * And that text, for a read from the start by open file fh (NULL: there is none; borrowed). */
+/* This user was told the size of t: for TEXT_DUE it is what he reads next, whatever others read
+ * meanwhile. text_due(): that text, for a read from the start by open file fh (NULL: there is none;
+ * borrowed). */
 void text_promise(uid_t asker, struct text *t);
 struct text *text_due(const struct node *n, uid_t reader, uint64_t fh);
 
 /* ---- texts that take time ----
- * Whoever asks for one waits until it is there, but no longer than TEXT_PATIENCE from when it was
- * first asked for: then the last known one is given, or the error EIO where none has been known
- * since the object's state changed. He who asks later does not wait at all, until there is an
- * answer. */
+ *
+ * A reader waits until the text is there, but at most TEXT_PATIENCE from when the text was first
+ * asked for. Then he gets the last known text, or the error EIO if none is known since the object's
+ * state changed. A later reader does not wait at all, until there is an answer. */
 
-/* r waits; told(r, n) is to ask text_now() again, which knows an answer by then. */
+/* Park r. told(r, n) is called later and asks text_now() again, which has an answer by then. */
 void text_wait(
     struct req *r, const struct node *n, void (*told)(struct req *, const struct node *));
 
-/* The text of the row that showed TEXT_WAITS: b's bytes are taken. NULL: it can't be had, the error
- * says why. Harmless where nobody waits for it any more. */
+/* The text of a row whose show returned TEXT_WAITS; takes over b's bytes. NULL: there is none, the
+ * error says why. Harmless if nobody waits for it any more. */
 void text_done(struct obj *o, const struct row *r, struct buf *b);
 
 void text_forget(struct obj *o); /* o is going: who waits for its texts gets ENOENT */

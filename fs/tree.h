@@ -65,9 +65,10 @@ struct obj {
 	bool removing; /* its settings file is being deleted: nothing is saved any more */
 	bool unreadable; /* its settings file can't be read and must not be written over */
 	char *error; /* owned; the last refused write's line */
-	int64_t error_changed; /* when that came or went, since the daemon began */
+	int64_t error_changed; /* when `error` last changed, since the daemon began */
 	bool error_stays; /* it tells of the object's state */
-	bool error_passes; /* it tells of a name that is not here: any success here is the end */
+	bool error_passes; /* it is about a name that does not exist: any success in this object
+			    * ends it */
 	char *foreign; /* owned; foreign.c's lines; NULL: none */
 
 	struct list waiting; /* req::link of reads that wait on it */

@@ -12,8 +12,8 @@ void events_close(void);
 /* dir: "zones" or "vms"; more: "key=value ..." or "". Wakes the readers of o and of the root. */
 void event_emit(struct obj *o, const char *dir, const char *event, const char *more);
 
-/* A place among the events, to be kept with what an event is due for; and was that emitted behind
- * such a place? True also where it is not known any more. */
+/* A position among the events, kept with what an event is due for. And: was that event emitted
+ * after such a position? True also if that is not known any more. */
 struct event_place {
 	uint64_t seq;
 	int64_t since; /* of the ring: another one has other numbers */

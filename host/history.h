@@ -10,7 +10,7 @@ extern int history_dir; /* of the files; borrowed */
 void history_add(uint64_t id, const char *line); /* with its newline */
 int history_show(struct obj *o, const struct row *r, struct buf *b); /* row::show */
 
-/* Whose file has this name? 0: it is no history. */
+/* The id of the object whose history has this file name; 0: it is no history. */
 uint64_t history_id(const char *name);
 
 #endif

@@ -26,7 +26,7 @@ static int error_report(void)
 	_exit(127);
 }
 
-/* A zone without them is better than none: what is in the way is told on the console. */
+/* Failures don't keep the zone from running: they are reported on the console. */
 static void names_keep(void)
 {
 	char name[HOST_NAME_MAX + 1];

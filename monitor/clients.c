@@ -117,7 +117,7 @@ void clients_reply(struct client *c, uint32_t seq, int fd)
 	queue_answer(c, MON_REPLY, seq, &none, fd);
 }
 
-/* What it tells is filled in as it is sent. */
+/* Is a status due? Its content is filled in when it is sent. */
 static bool tells_status(const struct client *c)
 {
 	const struct answer *last = c->n > 0 ? &c->answers[c->n - 1] : NULL;
@@ -210,7 +210,7 @@ static void name_zone(struct client *c, const struct mon_request *r)
 	answer_result(c, r, enter_hostname(r->bytes, r->len));
 }
 
-/* One that has ended meanwhile needs none. */
+/* A process that has ended meanwhile needs no limits. */
 static void limit_processes(struct client *c, const struct mon_request *r)
 {
 	struct rlimits limits;

@@ -20,7 +20,7 @@
 #include "monitor/vm/messages.h"
 #include "monitor/vm/qmp.h"
 
-/* A guest hears its power button only from some moment of its boot on: so it is pressed again. */
+/* A guest notices its power button only from some moment of its boot on: so it is pressed again. */
 enum { PRESS_SECONDS = 3 };
 
 static struct mon_event now; /* op and seq are the clients' */
@@ -201,7 +201,7 @@ static int status_of(const siginfo_t *s)
 	return s->si_status | (s->si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
-/* A signal that somebody asked for needs no words. */
+/* An end by a signal that somebody asked for needs no explanation. */
 static void explain_end(void)
 {
 	int signal = WIFSIGNALED(now.status) ? WTERMSIG(now.status) : 0;

@@ -22,11 +22,11 @@ int zone_pause(bool on); /* EOPNOTSUPP: it is no VM */
 
 void zone_up(void); /* QEMU has opened its QMP */
 void zone_failed(const struct err *why); /* the guest can't go on */
-/* The guest stands still, or does again; code 0: it was told to */
+/* The guest is stopped, for this reason; code 0: it was told to stop */
 void zone_stopped(const struct err *why);
 void zone_goes_on(void); /* the guest runs again, also after zone_failed */
-void zone_was_reset(void); /* the guest has begun anew by itself */
-void zone_reboots(void); /* QEMU ends now, as the guest begins anew */
+void zone_was_reset(void); /* the guest was reset by itself */
+void zone_reboots(void); /* QEMU ends now, because the guest reboots */
 
 int zone_init_fd(short *events);
 void zone_init_ready(short revents);

@@ -39,7 +39,7 @@ enum helper_op {
 	HELPER_PATHS_PROVE, /* make seals for host paths that are being written: fds list */
 	HELPER_UIDS_CLAIM, /* note that these uids, from settings, are those zones': fd list */
 	HELPER_SYSCTLS_SET, /* the kernel's settings of a zone's own namespaces */
-	HELPER_PREFLIGHT, /* look whether it could boot now, and begin nothing: fds list */
+	HELPER_PREFLIGHT, /* check whether it could boot now, begin nothing: fds list */
 	HELPER_OPS
 };
 
@@ -73,12 +73,12 @@ struct helper_group_make {
 /* A setting below /proc/sys that each network or IPC namespace has for itself. */
 enum { SYSCTLS = 32, SYSCTL_KEY = 96, SYSCTL_VALUE = 160 };
 struct helper_sysctl {
-	char key[SYSCTL_KEY]; /* as a path, net/ipv4/ip_forward; "": none, nor behind it */
+	char key[SYSCTL_KEY]; /* as a path, net/ipv4/ip_forward; "": the end of the list */
 	char value[SYSCTL_VALUE]; /* "": what a new zone has */
 };
 
-/* Tries them in new namespaces first, so that nothing changes where one is refused; then sets them
- * in those of the process. */
+/* Tried in new namespaces first, so that a refusal changes nothing; then set in those of the
+ * process. */
 struct helper_sysctls_set {
 	struct helper_head head;
 	uint64_t id;
@@ -128,7 +128,7 @@ enum helper_use {
 	USE_DEVICE_WRITE,
 	USE_DEVICE_BOTH,
 	USE_MOUNT_OWN, /* writing, and it becomes the zone's root's */
-	USE_MOUNT_MEMORY, /* no path of the host's, but a tmpfs: "tmpfs MODE", with a size */
+	USE_MOUNT_MEMORY, /* a tmpfs instead of a host path: path "tmpfs MODE", with a size */
 };
 
 static inline int use_is_device(uint32_t use)
@@ -173,7 +173,7 @@ struct helper_hostmounts_set {
 	uint32_t anew, reserved; /* HOSTMOUNTS_ANEW_; 0 */
 };
 
-/* Of these a mount that is there stays only if its source is still the same thing. */
+/* An existing mount of these stays only if its source is still the same thing. */
 enum { HOSTMOUNTS_ANEW_MOUNTS = 1, HOSTMOUNTS_ANEW_DEVICES = 2 };
 
 /* A list of paths is a memory file of these. The helper fills in author and seal; where a path has
@@ -196,7 +196,7 @@ struct helper_paths_prove {
 	uint32_t reserved; /* 0 */
 };
 
-/* What a boot would need is opened as it would be, and closed. */
+/* Opens what a boot would need, as the boot would, and closes it. */
 struct helper_preflight {
 	struct helper_head head;
 	uint64_t id;

@@ -113,10 +113,11 @@ struct mon_event {
 	int32_t init; /* pid of process 1 on the host */
 	int64_t started; /* microseconds since 1970 */
 	int32_t status; /* once ended, as wait(2) gives it; SIGHUP: a guest that boots anew */
-	int32_t asked; /* it ended after MON_HALT or MON_SHUTDOWN: 1; 2: its seconds were over */
+	int32_t asked; /* 1: it ended after MON_HALT or MON_SHUTDOWN; 2: it was killed as its time
+			* was over */
 	uint64_t job; /* MON_JOB: state, init and status are the job's */
 	uint32_t streams_done; /* bit N: stream N is complete */
-	uint32_t resets; /* how often the guest has begun anew by itself, since its boot */
+	uint32_t resets; /* how often the guest was reset by itself, since its boot */
 	struct err err; /* MON_DONE; MON_ENDED, MON_FAILED and MON_PAUSED: the reason where one is
 			   known; ENOTRECOVERABLE: a guest's kernel panicked */
 };

@@ -167,7 +167,7 @@ static void load_root(int objects)
 	buf_finish(&text);
 }
 
-/* What a newer warren knows has a settings file, and no object here. */
+/* Objects of a newer warren have a settings file here, and no object. */
 static bool is_history_left(const char *name, int objects)
 {
 	char settings[24];
@@ -178,7 +178,7 @@ static bool is_history_left(const char *name, int objects)
 
 static int lasting_objects;
 
-/* Of a zone that is no more: the host went down while it was being removed. */
+/* Is it the log of a zone that does not exist? The host went down while that was being removed. */
 static bool is_log_left(const char *name)
 {
 	return job_ring_is_orphan(name) || is_history_left(name, lasting_objects);

@@ -1,5 +1,6 @@
-/* The zones and VMs of one place are told together. Those of the next are told once none of them is
- * on its way any more, or has been for too long: one that hangs does not keep the others back. */
+/* The zones and VMs of one place are booted or ended together. The next place follows when none of
+ * them is in transition any more, or has been for too long: one that hangs does not keep the others
+ * back. */
 #include "tree/order.h"
 
 #include <errno.h>
@@ -28,13 +29,13 @@ static struct {
 	int place; /* that was told last */
 	bool waits; /* for that */
 	bool telling;
-	struct source *timer; /* owned: until it is not waited for any more, or NULL */
+	struct source *timer; /* owned: when to stop waiting for the place, or NULL */
 	int64_t until; /* WALK_DOWN: when all shall have ended, as now_ns() */
 	unsigned failed; /* WALK_BOOT: so many could not boot */
 	bool kept; /* WALK_AUTOBOOT: on disk, for a daemon after this one */
 } walk;
 
-static int resume = -2; /* the place that an earlier daemon told last; -2: it told all */
+static int resume = -2; /* the last place that an earlier daemon booted; -2: all */
 
 static int place_of(const struct zone *z)
 {
@@ -64,7 +65,7 @@ static void place_note(struct zone *z, void *arg)
 	p->n++;
 }
 
-/* The next, -1: there is none. n: how many are left with it */
+/* The next place; -1: there is none. n: how many are left, with it */
 static int place_next(unsigned *n)
 {
 	struct places p = {.n = 0};
@@ -80,7 +81,7 @@ static int place_next(unsigned *n)
 
 /* ---- telling one place ---- */
 
-/* What cannot begin is told by its own file error. */
+/* A zone that can't boot says so in its own file error. */
 static void boot_one(struct zone *z, void *arg)
 {
 	enum zone_event ev = walk.what == WALK_BOOT ? EV_BOOT : EV_AUTOBOOT;
@@ -116,14 +117,15 @@ static void wait_begin(uint64_t seconds)
 	walk.waits = true;
 }
 
-/* The places that are left share the time that is left. */
+/* Divide the time that is left among the places that are left. */
 static uint32_t seconds_for(unsigned places)
 {
 	int64_t left = (walk.until - now_ns() + 999999999) / 1000000000;
 	return left > 0 ? (uint32_t)((left + places - 1) / places) : 0;
 }
 
-/* What was told is tried again by itself (zone/restart.c); the places behind it are not. */
+/* Keep the place on disk. Zones of earlier places are tried again by themselves (zone/restart.c),
+ * those of later places are not. */
 static void walk_keep(bool keep)
 {
 	bool was = walk.kept;
@@ -179,7 +181,7 @@ static void walk_end(void)
 	walk_keep(false);
 }
 
-/* What it tells changes states, which come back here. */
+/* This changes states, which call this function again. */
 static void walk_on(void)
 {
 	if (walk.telling)

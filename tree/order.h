@@ -9,8 +9,8 @@ int order_boot_all(struct obj *o, struct command *c);
 int order_halt_all(struct obj *o, struct command *c);
 int order_shutdown_all(struct obj *o, struct command *c);
 
-/* A daemon begins: boot those with autoboot, or (again: another served this mount before) the rest
- * of them. */
+/* A daemon starts: boot those with autoboot; again (another daemon served this mount before): the
+ * rest of them. */
 void order_autoboot(bool again);
 void order_stop(void); /* the daemon ends */
 
@@ -18,8 +18,8 @@ void order_stop(void); /* the daemon ends */
 void order_save(struct buf *b);
 int order_load(const char *value);
 
-/* Some zone or VM is in another state: go on with the order, and complete the commands of root that
- * wait. */
+/* A zone or VM has changed its state: go on with the order, and complete the commands of the root
+ * that wait. */
 void order_entered(struct obj *root);
 
 #endif

@@ -22,8 +22,8 @@ struct disk {
 extern const char *const disk_formats[], *const disk_buses[]; /* as they are written */
 extern const struct keyed disk_line;
 
-/* Has each a place on the machine? r: the row that is written, which the sentence need not name.
- * -1: EINVAL */
+/* Is there a place on the machine for each disk? r: the row being written, which the sentence need
+ * not name. -1: EINVAL */
 int disks_fit(const struct vm *vm, const struct row *r);
 int disk_check_machine(struct obj *o, const struct row *r); /* the same, as row::check */
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */

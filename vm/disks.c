@@ -134,7 +134,7 @@ static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 	if (d->format == FORMAT_RAW)
 		args_opt(a, "-blockdev", "driver=raw,node-name=disk%u,file=file%u,read-only=%s", n,
 		    n, d->readonly ? "on" : "off");
-	else /* nothing is behind it, whatever its header says by now */
+	else /* no backing file, whatever the header says by now */
 		args_opt(a, "-blockdev",
 		    "{\"driver\":\"qcow2\",\"node-name\":\"disk%u\",\"file\":\"file%u\","
 		    "\"backing\":null,\"read-only\":%s}",

@@ -56,7 +56,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 		return -1;
 	if (to->n == 0)
 		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
-	/* its firmware finds no disk, and says nothing */
+	/* the firmware would find no disk, and say nothing */
 	if (vm->kernel.v.s == NULL && !machine_get(vm->machine.n)->pci)
 		return err_set(
 		    EINVAL, "a microvm boots a kernel only: set kernel, or another machine");

@@ -19,7 +19,7 @@
 
 /* ---- what is told ---- */
 
-/* Of "diskN: ...": where that disk is; NULL: it has no path, or the settings are others now. */
+/* For "diskN: ...": the path of that disk; NULL: it has none, or the settings have changed. */
 static const char *path_of(const struct vm *vm, const char *text)
 {
 	unsigned n = strncmp(text, "disk", 4) == 0 ? (unsigned)(text[4] - '0') : VM_DISKS;
@@ -58,7 +58,7 @@ void guest_told(struct zone *z, const struct mon_event *e)
 	vm->resets = e->resets;
 	snprintf(more, sizeof(more), "resets=%" PRIu32, vm->resets);
 	event_emit(&z->l.obj, z->kind->dir, "reset", more);
-	change_save(&z->l.obj); /* the next daemon does not tell it again */
+	change_save(&z->l.obj); /* so that the next daemon does not report it again */
 }
 
 /* ---- its own reboot ---- */
@@ -82,8 +82,8 @@ static bool something_waits(struct zone *z)
 	return any;
 }
 
-/* A reset within QEMU is quick, but keeps its settings. Where some wait, QEMU ends instead, and its
- * monitor says that it wants to boot anew. */
+/* A reset within QEMU is quick, but keeps its settings. If settings wait, QEMU ends instead, and
+ * its monitor asks for a reboot. */
 static int settle_reboot(struct zone *z)
 {
 	static const char *const commands[] = {

@@ -1,4 +1,4 @@
-/* What a monitor tells of the guest, besides that it runs. */
+/* What a monitor reports of the guest, besides that it runs. */
 #ifndef WARREN_VM_GUEST_H
 #define WARREN_VM_GUEST_H
 

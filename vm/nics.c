@@ -4,7 +4,7 @@
 #include "protocol/start.h"
 #include "vm/hardware.h"
 
-/* Through the zone's own network namespace, which pasta serves, and so what is published. */
+/* QEMU uses the zone's own network namespace, which pasta serves; so do published ports. */
 static void user_args(struct args *a, int n, const struct nic_line *line)
 {
 	struct buf b = {0};

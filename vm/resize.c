@@ -91,7 +91,7 @@ static const struct row *row_of(unsigned disk)
 
 static int next(struct vm *vm, unsigned from);
 
-/* The disk is as large as it is to be, or can't be. */
+/* The disk has its new size, or can't get it. */
 static void end(struct resizing *q, bool ok)
 {
 	struct zone *z = &q->vm->z;
@@ -141,7 +141,7 @@ static int ask_resize(struct resizing *q)
 	return ask(q, resized, command);
 }
 
-/* It may have grown since by other ways: never is it made smaller. */
+/* It may have grown by other means: it is never made smaller. */
 static void size_told(void *arg, int fd, const struct err *e)
 {
 	struct resizing *q = arg;
@@ -179,7 +179,7 @@ static bool goes_live(struct vm *vm, unsigned n)
 	return live;
 }
 
-/* 1: end() comes later; 0: there is none; -1 */
+/* Resize the next disk. 1: its end is called later; 0: there is none; -1 */
 static int next(struct vm *vm, unsigned from)
 {
 	while (from < VM_DISKS && !goes_live(vm, from))

@@ -13,7 +13,7 @@ enum { SHOWN = 200 };
 
 #define NO_KERNEL "it is no kernel: give a Linux kernel, or one for multiboot or PVH"
 
-/* By a part of QEMU's line: the file of the tree, and what is wrong. */
+/* By a part of QEMU's message: the file of the tree, and what is wrong. */
 static const struct {
 	const char *says;
 	const char *file; /* NULL: the disk that the line names */

@@ -4,8 +4,9 @@
 
 #include "vm/vm.h"
 
-/* What QEMU said becomes FILE: PATH: what is wrong: what would be right. Its own words, which are
- * about a command line that nobody wrote, are in log. A sentence that is not QEMU's stays. */
+/* Translate QEMU's message into FILE: PATH: what is wrong: what would be right. Its own words,
+ * which are about a command line that nobody wrote, are in log. A sentence that is not QEMU's
+ * stays. */
 void words_translate(const struct vm *vm, struct err *e);
 
 #endif

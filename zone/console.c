@@ -17,8 +17,8 @@
 #include "zone/logs.h"
 #include "zone/parts.h"
 
-/* So much is kept at least, and goes at once when the room is full: a head that went byte by byte
- * would leave a reader at the end without a place (fs/node.h, ROW_GROWS). */
+/* LOG_KEPT bytes are kept at least. When the ring is full that many go at once: if the head went
+ * byte by byte a reader at the end would have no position (fs/node.h, ROW_GROWS). */
 enum { LOG_KEPT = 1 << 20, LOG_ROOM = 2 * LOG_KEPT };
 
 /* Two rings alternate, ID.0 and ID.1: the newer is this boot's, the older the boot's before. */

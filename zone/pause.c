@@ -156,7 +156,7 @@ void pause_reported(struct zone *z, bool stopped, bool first)
 		return;
 	z->guest_stopped = stopped;
 	if (stopped && z->pausing == PAUSING_RESUME && z->stopped.code != 0) {
-		err_restore(&z->stopped); /* it went on, and stands still again */
+		err_restore(&z->stopped); /* it ran in between, and is stopped again */
 		give_up(z, -1);
 	} else if (first && stopped) { /* it was paused before this daemon started */
 		found(z);

@@ -53,7 +53,7 @@ static void booted_drop(struct zone *z)
 	}
 }
 
-/* The present text of one that waits, which is the caller's; NULL: it does not wait. */
+/* The present text of a row that waits, the caller's; NULL: it does not wait. */
 static char *waiting_text(const struct zone *z, const struct booted *b)
 {
 	char *now = settings_row_text((struct obj *)(uintptr_t)&z->l.obj, b->row);
@@ -66,8 +66,9 @@ static char *waiting_text(const struct zone *z, const struct booted *b)
 
 /* ---- what is read ---- */
 
-/* Host mounts take force at once, but for those whose places cannot be made in a root that is
- * read-only; rlimits, but where a process has a lower hard one. */
+/* Is a live setting not in force yet? Host mounts are in force at once, except for those whose
+ * mount points can't be made in a read-only root; rlimits, except where a process has a lower hard
+ * one. */
 static bool is_held_up(const struct zone *z, const struct row *r)
 {
 	return (r->check == mounts_check && z->hostmounts.waits > 0) ||
@@ -103,7 +104,7 @@ void pending_taken(struct zone *z, const struct row *r)
 	b->text = settings_row_text(&z->l.obj, r);
 }
 
-/* As one word for word_split(): lines of a list stand behind one another. */
+/* Add a text as one word for word_split(): lines of a list follow one another. */
 static void word_put(const char *text, struct buf *b)
 {
 	size_t n = strlen(text);
@@ -134,7 +135,7 @@ static void line_put(const struct booted *at, const char *now, struct buf *b)
 	buf_str(b, "\n");
 }
 
-/* Of what the asker may not read, the name alone; of host mounts, too. */
+/* Show only the name of what the asker may not read, and of host mounts. */
 int pending_show(struct obj *o, const struct row *self, uid_t asker, struct buf *b)
 {
 	struct zone *z = zone_of(o);
@@ -181,7 +182,8 @@ static bool was_written(const struct zone *z, const struct row *r)
 	return node_attr(&n).mtime / 1000 > z->started;
 }
 
-/* What an earlier daemon has kept of a zone that runs; what was not written is as at the boot. */
+/* Use what an earlier daemon kept of a running zone; files that were not written are as at the
+ * boot. */
 static void found(struct zone *z)
 {
 	const struct row *r = NULL;
@@ -192,7 +194,7 @@ static void found(struct zone *z)
 			    z, r, was_written(z, r) ? NULL : settings_row_text(&z->l.obj, r));
 }
 
-/* "booted FILE =LINE", for each line of the text that it had, of what was written since. */
+/* Save "booted FILE =LINE" for each line of the text at the boot, for files written since. */
 static void save_one(const struct booted *at, struct buf *b)
 {
 	for (const char *line = at->text; line != NULL;) {
@@ -219,7 +221,7 @@ static void booted_append(struct booted *b, const char *line)
 	b->text = more;
 }
 
-/* Where a change is undone all of it is known. */
+/* When a change is undone all of this is known already. */
 static int load(struct zone *z, const char *key, char *value)
 {
 	if (strcmp(key, "booted") != 0)

@@ -33,7 +33,8 @@ static bool serves(const struct zone *z, const char *status)
 	return line != NULL && strtoul(line + 5, NULL, 10) == uids_monitor(&z->uids);
 }
 
-/* Read its status. The number that it has inside; 0: it is gone, or none of the zone's. */
+/* Read the status of a process: its number inside the zone; 0: it is gone, or none of the
+ * zone's. */
 static long status_read(const struct zone *z, long pid, struct buf *status)
 {
 	char path[64];
@@ -86,7 +87,7 @@ static bool is_inner(const struct zone *z, long pid, uint64_t number)
 	return inner > 0 && (uint64_t)inner == number;
 }
 
-/* Who looked inside knows the number there alone. */
+/* Refuse a number, and name the host's number of the process that has this number inside. */
 static int pid_refuse(const struct zone *z, uint64_t pid)
 {
 	struct buf pids = {0};

@@ -6,7 +6,7 @@
 
 int procs_show(struct obj *o, const struct row *r, struct buf *b); /* row::show of procs */
 
-/* Is this, as the host counts, one of its processes? -1: ESRCH, and which number was meant. */
+/* Is this, by the host's number, one of its processes? -1: ESRCH, and which number was meant. */
 int procs_check(const struct zone *z, uint64_t pid);
 
 #endif

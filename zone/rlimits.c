@@ -203,7 +203,7 @@ static void rounds_begin(struct zone *z)
 	struct rlimiting *l = z->rlimiting;
 	struct rlimits want;
 	rlimits_of(z, &want);
-	if (!l->waits) /* else what waits is tried again */
+	if (!l->waits) /* if something waits it is tried again */
 		l->changed = 0;
 	for (unsigned i = 0; i < RLIMITS; i++)
 		if (memcmp(&want.of[i], &l->now.of[i], sizeof(want.of[i])) != 0)

@@ -43,7 +43,8 @@ static void state_enter(struct zone *z, enum zone_state s)
 	if (s == ZONE_PAUSED && z->stopped.code != 0)
 		stopped_word(&z->stopped, more);
 	event_emit(&z->l.obj, z->kind->dir, zone_state_names[s], more);
-	if (s != ZONE_BOOTING && s != ZONE_HALTING) /* which pass: the next daemon finds another */
+	if (s != ZONE_BOOTING && s != ZONE_HALTING) /* these states pass: the next daemon would find
+						     * another one */
 		change_save(&z->l.obj);
 	parts_entered(z);
 	verbs_settle(z);

@@ -1,5 +1,5 @@
-/* The helper sets them, at the boot and live, and tries them in new namespaces at a write to a zone
- * that does not run: which there are is for the kernel to say. */
+/* The helper sets them, at the boot and live. At a write to a zone that does not run it tries them
+ * in new namespaces: only the kernel knows which there are. */
 #include "zone/sysctls.h"
 
 #include <errno.h>
@@ -36,8 +36,8 @@ static bool is_own(const char *path)
 	return false;
 }
 
-/* As sysctl(8) has it: dots part the names, unless a slash comes first; a dot in a name, such as an
- * interface's, is the other then. */
+/* Parse a name as sysctl(8) does: dots separate the parts, unless a slash comes first; then a dot
+ * is part of a name, such as an interface's. */
 static void path_make(const char *key, char path[SYSCTL_KEY])
 {
 	size_t first = strcspn(key, "./");
@@ -112,7 +112,7 @@ int sysctls_apply(struct obj *o, const struct row *r)
 
 static const struct row any = {.wanted = "mend its settings file"};
 
-/* Keys that were set and are no more are what they are in a new namespace. */
+/* Add keys that were set before and are not now: they get the value of a new namespace. */
 static void gone_add(const char *was, struct helper_sysctl list[SYSCTLS], int n)
 {
 	static struct helper_sysctl old[SYSCTLS];
@@ -171,7 +171,7 @@ static int force(struct zone *z)
 	return sysctls_ask(z) < 0 ? -1 : 1;
 }
 
-/* It was changed while the zone booted with the list before. */
+/* Set what was changed while the zone booted with the list before. */
 static void entered(struct zone *z)
 {
 	if (!z->sysctls_due || !zone_is_up(z))

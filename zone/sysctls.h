@@ -1,4 +1,4 @@
-/* The file sysctls: the kernel's settings that a zone has for itself. */
+/* The file sysctls: settings of the kernel that each zone has for itself. */
 #ifndef WARREN_ZONE_SYSCTLS_H
 #define WARREN_ZONE_SYSCTLS_H
 

@@ -1,6 +1,6 @@
-/* Events that are due when a change is on disk. A daemon that dies in between leaves them to the
- * next, by a line of the settings file that says which files have a new value, and how far the
- * events were: "untold SEQ SINCE FILE ...". FILE . is the zone itself, which was made. */
+/* Events that are due when a change is on disk. If the daemon dies in between the next one emits
+ * them: a line of the settings file says which files have a new value, and how far the events were:
+ * "untold SEQ SINCE FILE ...". FILE . is the zone itself, which was made. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

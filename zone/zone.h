@@ -85,7 +85,7 @@ struct zone_kind {
 	bool exit_is_off; /* process 1 ends with 0 when its guest powers off */
 	bool nics_stay; /* as they were at its boot, for as long as it runs */
 	const struct pause_face *pause;
-	/* its monitor says how it is; called before that counts. NULL: there is nothing besides */
+	/* called when its monitor reports, before the report counts. NULL: nothing to do */
 	void (*told)(struct zone *z, const struct mon_event *e);
 	/* the command line and environment of process 1 (protocol/orders.h); -1: can't be had */
 	int (*orders)(
@@ -131,7 +131,7 @@ struct zone {
 	int looks; /* that are left */
 	bool held; /* it was told to stand still */
 	bool guest_stopped; /* as a VM's monitor said last, */
-	struct err stopped; /* and why it stands still by itself; code 0: it does not */
+	struct err stopped; /* why it is stopped by itself; code 0: it is not */
 
 	/* restart.c's */
 	unsigned restarts; /* since somebody booted it */
@@ -161,7 +161,7 @@ struct zone {
 	} proving;
 	struct rlimiting *rlimiting; /* rlimits.c; owned */
 	bool hostname_due; /* it is to be told its name */
-	bool sysctls_due, sysctls_late; /* they are to be set; no write waits for it */
+	bool sysctls_due, sysctls_late; /* sysctls have to be set; late: no write waits for that */
 	char *sysctls_was; /* owned: the list that it runs with; NULL: none */
 	unsigned forcing; /* force.c: the number of the part under way */
 };

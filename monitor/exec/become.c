@@ -105,7 +105,7 @@ static void env_default(const char *key, const char *value)
 		env[i] = NULL;
 }
 
-/* A daemon before there were limits says none. */
+/* An older daemon sends no limits. */
 static int limits_take(void)
 {
 	struct rlimits l;
@@ -234,7 +234,7 @@ static int job_run(int sock, int from, uint64_t caps)
 	env_default("HOME", user.home);
 	env_default("USER", user.name);
 	env_default("LOGNAME", user.name);
-	/* the limits last: we need more of some than they may leave */
+	/* limits come last: this process may need more than they allow */
 	if ((orders.tty != 0 ? terminal_make() : pipes_make()) < 0 || limits_take() < 0)
 		return -1;
 	char *argv[] = {sh, c, cmd, NULL};

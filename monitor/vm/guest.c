@@ -10,7 +10,7 @@
 #include "monitor/journal.h"
 #include "monitor/zone.h"
 
-/* Why it stands still, where QEMU has told that before it stopped. */
+/* Why it stands still, if QEMU has told that before it stopped. */
 static struct err stopped;
 static bool sleeps;
 static double now_seconds; /* when the event that is looked at happened, by QEMU's clock */
@@ -65,7 +65,7 @@ bool guest_sleeps(void)
 
 /* ---- events ---- */
 
-/* QEMU is in the guest's power: a name that it says is looked at. */
+/* A guest may have taken over QEMU: check the name that it gives. */
 static const char *disk_of(const json_t *data)
 {
 	static char name[] = "disk0";
@@ -76,7 +76,8 @@ static const char *disk_of(const json_t *data)
 	return name;
 }
 
-/* Told before the guest stops; where it does not, the guest has the error itself. */
+/* Comes before the guest is stopped; if the guest is not stopped, it was told of the error
+ * itself. */
 static bool disk_failed(const char *event, const json_t *data)
 {
 	char q[64];
@@ -133,7 +134,7 @@ static double time_of(const json_t *message)
 	       json_number_value(json_object_get(t, "microseconds")) / 1e6;
 }
 
-/* SeaBIOS resets the machine twice more, at once, before it begins: that is one reset. */
+/* SeaBIOS resets the machine twice more, at once, before it begins: these count as one reset. */
 static bool was_reset(const char *event, const json_t *data)
 {
 	static double last;
@@ -147,7 +148,7 @@ static bool was_reset(const char *event, const json_t *data)
 	return false;
 }
 
-/* A reset ends QEMU where settings wait for a new one. */
+/* A reset ends QEMU if settings wait for a new one. */
 static bool on_end(const char *event, const json_t *data)
 {
 	on_remark(event, data);

@@ -1,5 +1,5 @@
-/* How a guest is, by what QEMU says of it: every way in which it stands still, can't go on, begins
- * anew or ends is a row of a table. */
+/* The state of a guest, by QEMU's events: each way in which it stops, can't go on, resets or ends
+ * is a row of a table. */
 #ifndef WARREN_MONITOR_VM_GUEST_H
 #define WARREN_MONITOR_VM_GUEST_H
 
@@ -9,10 +9,10 @@
 /* QEMU's answer to query-status. */
 void guest_status(const json_t *result);
 
-/* A message with an event. True: QEMU's run state is another now and is to be asked for. */
+/* Handle an event. True: QEMU's run state has changed and has to be asked for. */
 bool guest_event(const json_t *message);
 
-/* Does it sleep, as its own system wanted (ACPI's S3)? Then it is woken and not continued. */
+/* Is it suspended by its own system (ACPI's S3)? Then it has to be woken, not continued. */
 bool guest_sleeps(void);
 
 #endif

@@ -163,8 +163,8 @@ static int news_read(struct boot *b)
 	return got != 0 ? err_sys("hear from process 1") : 0;
 }
 
-/* Make the zone's interfaces, and set what it wants otherwise, in the namespaces that process 1 has
- * made for that. */
+/* Make the zone's interfaces and set its sysctls, in the namespaces that process 1 has made for
+ * them. */
 static int nics_make(struct boot *b, int proc)
 {
 	static const struct helper_nic none[NICS];
@@ -257,8 +257,8 @@ static int hostmounts_attach(struct boot *b, int proc)
 									       : process1_await(b);
 }
 
-/* What shields us from the host's want of memory does not shield the zone, nor what starts in it.
- * We write it, as its own processes are root's in /proc while they may not be traced. */
+/* What shields the helper from the host's OOM killer must not shield the zone. The worker writes
+ * it, as the zone's own processes belong to root in /proc while they are not dumpable. */
 static int shield_drop(const struct boot *b, int proc)
 {
 	char path[48];

@@ -47,7 +47,7 @@ static int image_look(const struct helper *h, uint64_t image)
 
 /* ---- the program of process 1, as init/command.c finds it ---- */
 
-/* The root of a process of the zone's, which its monitor may look at. */
+/* Open the root of a process of the zone's, which its monitor may look at. */
 static int root_open(const struct helper_preflight *q)
 {
 	char path[48];
@@ -120,7 +120,7 @@ static int program_refuse(int code, const char *program)
 	}
 }
 
-/* Returns some descriptor where nothing is wrong, for aside(). */
+/* Returns any descriptor if nothing is wrong, for aside(). */
 static int program_aside(const void *arg)
 {
 	const struct helper_preflight *q = arg;

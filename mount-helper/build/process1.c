@@ -103,7 +103,7 @@ static void limits_set(const struct boot *b)
 	}
 }
 
-/* The worker has others while it works. */
+/* Reset again: the worker had other values while it worked. */
 static void inherited_reset(void)
 {
 	sigset_t none;

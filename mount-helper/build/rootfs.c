@@ -225,7 +225,7 @@ static int skeleton_fill(int root)
 
 /* What we mount over. An image may have anything there, or nothing. */
 static const char *const points[] = {"proc", "sys", "dev", "tmp", "run"};
-enum { LINKS_FROM = 3 }; /* from here on a point may be a link, as other tools take it */
+enum { LINKS_FROM = 3 }; /* from here on a mount point may be a link, as other tools accept it */
 static const uint64_t in_root = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 static bool is_same(const struct stat *a, const struct stat *b)
@@ -233,7 +233,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Where a link leads, that is made if it is not there. */
+/* Find what the link leads to; make it if it is missing. */
 static int link_lead(int root, const char *point, struct stat *to)
 {
 	char text[PATH_MAX] = "/", q[200];

@@ -1,6 +1,7 @@
-/* A child in the namespaces writes, as their root and with no rights over the host: whatever a path
- * leads to, it can set only what that root may. What /proc/sys shows below net, and of System V IPC
- * and message queues, goes by the namespaces of who opens it, whosever /proc it is. */
+/* A child enters the namespaces and writes as their root, with no rights over the host: whatever a
+ * path leads to, it can set only what that root may set. What /proc/sys shows below net, and of
+ * System V IPC and message queues, depends on the namespaces of the process that opens it, not on
+ * the mount. */
 #include "mount-helper/build/sysctl.h"
 
 #include <errno.h>
@@ -189,7 +190,7 @@ int sysctls_write(int proc, pid_t pid, uid_t monitor, const struct helper_sysctl
 	return r;
 }
 
-/* What a zone has otherwise than a new namespace, since its boot (kernelfs.c). */
+/* Add what a zone's boot sets to other values than a new namespace has (kernelfs.c). */
 static void defaults_fill(const struct helper_sysctls_set *want, struct helper_sysctl *s)
 {
 	bool ping = (want->privileges & CAP_BIT(CAP_NET_RAW)) != 0;

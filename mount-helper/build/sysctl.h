@@ -1,5 +1,5 @@
-/* The kernel's settings of a zone's own namespaces: those below /proc/sys that count for one
- * network or one IPC namespace alone. */
+/* Sysctls of a zone's own namespaces: those below /proc/sys that each network or IPC namespace has
+ * for itself. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_SYSCTL_H
 #define WARREN_MOUNT_HELPER_BUILD_SYSCTL_H
 

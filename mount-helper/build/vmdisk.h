@@ -4,7 +4,7 @@
 
 #include "mount-helper/build/boot.h"
 
-/* In the host's mount namespace: the VM's layer over the image, made where there is none, and the
+/* In the host's mount namespace: open the VM's layer over the image, made if it is missing, and the
  * image below. */
 int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2]);
 

@@ -1,22 +1,22 @@
-/* What a VM's QEMU is given of the host's (protocol/vm.h). */
+/* Files of the host's that QEMU gets (protocol/vm.h). */
 #ifndef WARREN_MOUNT_HELPER_BUILD_VMFILES_H
 #define WARREN_MOUNT_HELPER_BUILD_VMFILES_H
 
 #include "mount-helper/build/boot.h"
 #include "protocol/vm.h"
 
-/* The list becomes the caller's. -1: EBADMSG, or EPERM where a seal is not that of its path. */
+/* Read the list into memory of the caller's. -1: EBADMSG; EPERM, a seal is not that of its path */
 int vmfiles_read(
     const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_vm_file **list);
 
-/* In the host's mount namespace: open all of b->given, each path as who wrote it. */
+/* In the host's mount namespace: open all of b->given, each path as its author. */
 int vmfiles_open(struct boot *b);
 
-/* See whether all of a list could be opened, and make nothing. -1: as both of the above */
+/* Check whether all of a list could be opened, and make nothing. -1: as both of the above */
 int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n);
 
-/* In process 1, which is QEMU's user by now and has no privilege: is each disk that is a path of
- * the format that it is to have, and whole? */
+/* In process 1, which is QEMU's user by now and has no privilege: is each disk with a path
+ * complete, and of its format? */
 int vmfiles_headers(const struct boot *b);
 
 #endif

@@ -35,7 +35,7 @@ struct attach_step {
  * mount that can't be attached because the root is read-only waits for the next boot instead. */
 int attach_run(int user, int mounts, struct attach_step *g, unsigned n, bool late);
 
-/* Of the mount that fd is in. -1: it can't be told */
+/* The id of the mount that fd is in. -1: it can't be told */
 int attach_id_of(int fd, struct attach_id *id);
 
 /* Open the mount point at target below root (O_PATH), made if it is missing; resolve: as in

@@ -298,7 +298,7 @@ static int node_open(struct hostmount *s, int fd, uint32_t base)
 	return 0;
 }
 
-/* A file of each page is as many as a full one of small files needs. */
+/* As many files as pages: a tmpfs that is full of small files needs no more. */
 static int memory_make(struct hostmount *s, uint32_t uid_base)
 {
 	char size[24], files[24], owner[16];

@@ -96,7 +96,7 @@ struct plan {
 	unsigned nnew;
 	bool stays[NOTES]; /* of old */
 	bool there[HELPER_HOSTMOUNTS]; /* of new: it stays */
-	bool replaced[HELPER_HOSTMOUNTS]; /* of new: what is there is another thing */
+	bool replaced[HELPER_HOSTMOUNTS]; /* of new: its source is another thing now */
 	struct attach_step steps[NOTES + HELPER_HOSTMOUNTS];
 	unsigned n;
 };
@@ -291,7 +291,7 @@ static int monitor_euid_set(const struct helper_uids *u)
 	return 0;
 }
 
-/* Does the source lead elsewhere now? A device that is written again is made again. */
+/* Is the source another thing now? A device that is written again is always made again. */
 static int source_compare(const struct hostmount_zone *z, struct plan *p, unsigned i)
 {
 	struct hostmount *s = &p->new[i];

@@ -111,7 +111,7 @@ static int dir_make(struct import *m)
 	if (mkdirat(m->images, m->beside, 0700) < 0)
 		return err_sys("make the image's directory");
 	m->to = dir_open(m->images, m->beside);
-	/* what an archive without an entry for its root means by it */
+	/* the mode and owner that an archive without an entry for its root means */
 	if (m->to < 0 || fchmod(m->to, 0755) < 0 || fchown(m->to, UID_IMAGES, UID_IMAGES) < 0 ||
 	    flock(m->to, LOCK_EX | LOCK_NB) < 0)
 		return err_sys("make the image's directory");

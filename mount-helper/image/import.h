@@ -8,10 +8,10 @@
 #include "mount-helper/kit/helper.h"
 #include "protocol/helper.h"
 
-/* In a worker. Answers and closes requester->end once the import has begun, sees to
- * it, tells how it goes over `report` (borrowed), and never returns; -1: it could not be
- * begun. When the other end of report closes the import is given up. Nothing is left of one that
- * does not succeed. */
+/* In a worker. Answers the daemon and closes requester->end when the import has begun, waits for
+ * it, reports its progress on `report` (borrowed), and never returns. -1: it could not be begun.
+ * When the other end of report closes, the import is given up. Nothing is left of a failed
+ * import. */
 int import(const struct helper *h, const struct helper_image_import *want, int report,
     struct requester *requester);
 

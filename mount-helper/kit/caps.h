@@ -30,7 +30,7 @@ int caps_rest(int rest);
 /* Become this user for good, without supplementary groups and capabilities. */
 int caps_become(uid_t uid, gid_t gid);
 
-/* The same with this one capability, which a program that it executes has, too. */
+/* The same, but keeping this one capability, also over an execve. */
 int caps_become_with(uid_t uid, gid_t gid, int cap);
 
 /* The same without no_new_privs, for a process whose children need to be without. Only in a mount

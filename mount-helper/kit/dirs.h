@@ -16,8 +16,8 @@ struct dirs {
 	gid_t gid;
 };
 
-/* Make what is missing and lock both: -1, EEXIST, where another instance uses one of them, be it
- * the one that is mounted there already. */
+/* Make what is missing and lock both. -1: EEXIST, another instance uses one of them, perhaps the
+ * one that is mounted here already. */
 int dirs_open(struct dirs *d, const char *state, const char *run, const char *mountpoint);
 
 /* Write our process id and mount point into the locks (after the fork). */

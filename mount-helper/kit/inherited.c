@@ -1,6 +1,6 @@
-/* All that fork(2) and execve(2) hand on: the lists there, and those of prctl(2), sched(7),
+/* All that fork(2) and execve(2) pass on: the lists there, and those of prctl(2), sched(7),
  * setpriority(2), ioprio_set(2), set_mempolicy(2), personality(2), core(5) and proc(5). Not here:
- * descriptors, environment, directory, session and rights, which are each set where a program is
+ * descriptors, environment, directory, session and rights, which are set where each program is
  * started; and what can't be undone, such as no_new_privs or a filter of system calls. */
 #include "mount-helper/kit/inherited.h"
 
@@ -63,7 +63,7 @@ static uint64_t number_read(const char *path, uint64_t otherwise)
 
 /* ---- limits ---- */
 
-/* A hard one is raised where we may. */
+/* Set a soft limit; raise the hard one if we may. */
 static void limit_set(__rlimit_resource_t what, rlim_t soft, rlim_t hard)
 {
 	struct rlimit r = {soft < hard ? soft : hard, hard}, now;
@@ -121,7 +121,7 @@ static void scheduling_drop(void)
 	syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0);
 }
 
-/* What would make us the first to be killed; to shield is its unit's to decide. */
+/* Drop what makes us the first to be killed. Whether we are shielded is the unit's decision. */
 static void oom_drop(void)
 {
 	static const char path[] = "/proc/self/oom_score_adj";
@@ -144,5 +144,5 @@ void inherited_reset(void)
 		prctl((int)flags[i][0], flags[i][1], flags[i][2], 0, 0);
 	for (size_t i = 0; i < NELEM(files); i++)
 		fd_write_at(AT_FDCWD, files[i][0], files[i][1]);
-	err_clear(); /* what the kernel has not, nobody hands on */
+	err_clear(); /* what this kernel does not have can't be inherited */
 }

@@ -5,9 +5,9 @@
 #ifndef WARREN_MOUNT_HELPER_KIT_INHERITED_H
 #define WARREN_MOUNT_HELPER_KIT_INHERITED_H
 
-/* Be as the first process of a freshly booted system, as all that we start will be. Hard limits
- * become as high as the host lets them: what is given to a zone can only be lower. What can't be
- * changed stays as it is. Of oom_score_adj a shield stays, which a service's unit may give us. */
+/* Become as the first process of a booted system, for all that we start. Hard limits become as high
+ * as the host allows: those of a zone can only be lower. What can't be changed stays. A shield by
+ * oom_score_adj stays, as a service's unit may give us one. */
 void inherited_reset(void);
 
 #endif

@@ -157,7 +157,7 @@ bool request_claim(const union request *r)
 	return r->claim.count >= 1 && r->claim.count <= CLAIMS_MAX && r->claim.reserved == 0;
 }
 
-/* Below net/ all is the namespace's own that is to be seen in one that is not the host's. */
+/* Below net/ all that is visible in a namespace other than the host's is that namespace's own. */
 static bool sysctl_key_fits(const char *key)
 {
 	static const char *const own[] = {

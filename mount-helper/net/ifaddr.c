@@ -75,8 +75,8 @@ int addr_remove(struct nl *nl, int index, const struct helper_addr *a)
 		   : 0;
 }
 
-/* The gateway may lie outside the interface's networks, as where a hoster gives a /32. One of
- * zeros: all are reached directly, as by a point-to-point link. */
+/* The gateway may lie outside the interface's networks, as when a hoster gives a /32. A gateway of
+ * zeros: everything is reached directly, as over a point-to-point link. */
 static void route_begin(
     struct nl *nl, int type, int flags, int index, uint32_t metric, const struct helper_addr *a)
 {
@@ -147,7 +147,7 @@ static int attr_take(const struct nlattr *attr, void *arg)
 	return MNL_CB_OK;
 }
 
-/* What the kernel learns by router advertisements it keeps by itself. */
+/* The kernel maintains routes from router advertisements itself. */
 static int route_note(const struct nlmsghdr *h, void *arg)
 {
 	struct ranking *r = arg;
@@ -168,7 +168,7 @@ static int routes_find(struct nl *nl, unsigned char of, struct ranking *r)
 	return nl_ask(nl, "list the default routes", route_note, r);
 }
 
-/* The best of them, which comes first, has the place; the rest go. */
+/* The best of them, which comes first, gets the rank; the others are removed. */
 int gateways_rank(struct nl *nl, int index, unsigned n)
 {
 	struct ranking r = {.index = index, .metric = METRIC_FIRST + n};

@@ -13,7 +13,7 @@ int addr_remove(struct nl *nl, int index, const struct helper_addr *a);
 int gateway_add(struct nl *nl, int index, unsigned n, const struct helper_addr *a);
 int gateway_remove(struct nl *nl, int index, unsigned n, const struct helper_addr *a);
 
-/* Give the default routes that another program made on it the place of nic n among the others. */
+/* Give default routes that another program made on this interface the rank of nic n. */
 int gateways_rank(struct nl *nl, int index, unsigned n);
 
 #endif

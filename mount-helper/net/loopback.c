@@ -123,8 +123,8 @@ static void name_rule(struct nft *b, uint8_t family, uint32_t at, const char *se
 	nft_verdict(b, NF_ACCEPT, NULL);
 }
 
-/* What is published is reached from the host itself, too: a connection that one of its programs
- * begins is answered. None begins here, as what begins one has SYN without ACK. */
+/* Published ports can be used from the host itself: let answers to its programs' connections pass.
+ * No connection can begin this way, as its first packet has SYN without ACK. */
 static void answers_accept(struct nft *b)
 {
 	enum { FLAGS_AT = 13 };

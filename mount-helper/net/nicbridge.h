@@ -4,15 +4,16 @@
 
 #include "mount-helper/net/bridge.h"
 
-/* What an instance's own bridges are known by. */
+/* By what an instance knows its own bridges. */
 struct bridge_names nic_bridge_names(const char *cgroup);
 
-/* Would nic_bridge_ready succeed? Nothing changes; index is 0 where it would be made. -1: EINVAL
- * another interface; EPERM not there; EOPNOTSUPP no VLANs on it */
+/* Would nic_bridge_ready succeed? Changes nothing; index is 0 if the bridge would be made. -1:
+ * EINVAL another interface; EPERM not there; EOPNOTSUPP no VLANs on it */
 int nic_bridge_look(
     struct nl *nl, const char *cgroup, const struct helper_nic *nic, struct iface *bridge);
 
-/* It is there, and filters VLANs where the NIC has one. Under nics_lock(). -1: the same */
+/* See that the bridge exists, and filters VLANs if the NIC has one. Under nics_lock(). -1: the
+ * same */
 int nic_bridge_ready(
     struct nl *nl, const char *cgroup, const struct helper_nic *nic, struct iface *bridge);
 

@@ -253,8 +253,8 @@ static int nic_forget(struct work *w)
 	return nic_remove(w) < 0 ? -1 : loopback_release(w->name);
 }
 
-/* Does pasta serve what was asked for before in the same way? After a daemon that died nobody knows
- * what that was, and it is taken for the same. */
+/* Does pasta serve it already in the same way? If a daemon died nobody knows what that one asked
+ * for: it counts as the same. */
 static bool user_equal(const struct helper_nic *was, const struct helper_nic *nic)
 {
 	return was->kind != NIC_USER ||

@@ -50,7 +50,7 @@ static void word_add(struct words *w, const char *fmt, ...)
 	w->n++;
 }
 
-/* Unless it is told what, pasta forwards whatever port it finds. */
+/* Say which ports are forwarded: without that pasta forwards all that it finds. */
 static void ports_add(struct words *w, const struct helper_nic *nic, uint8_t udp)
 {
 	const char *option = udp ? "-u" : "-t";

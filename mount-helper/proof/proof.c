@@ -41,8 +41,8 @@ static int author_adopt(const struct helper *h)
 		   : err_set(EPERM, "nobody was seen to write its host paths: write them again");
 }
 
-/* Where a list is written in pieces the latest names what is new alone. Who shows a seal gets what
- * he has: the same path for the same writer and zone. */
+/* A list that is written in pieces names in its latest piece what is new alone. A path that comes
+ * with a seal gets that same seal again: it is for the same path, author and zone. */
 static int list_see(
     const struct helper *h, const struct helper_paths_prove *q, struct helper_proof *list)
 {

@@ -231,7 +231,7 @@ static void init(struct zone *z)
 	list_init(&vm_of(z)->preparing);
 }
 
-/* Before it is chosen there is nothing to keep: a daemon may die while a VM waits for the probe. */
+/* Nothing is saved before it is chosen: a daemon may die while a VM waits for the probe. */
 static void save(const struct zone *z, struct buf *b)
 {
 	const struct vm *vm = vm_of((struct zone *)(uintptr_t)z);
@@ -249,7 +249,7 @@ static int load(struct zone *z, const char *key, char *value)
 	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
 	    (accel != ACCEL_KVM && accel != ACCEL_TCG && accel != ACCEL_AUTO))
 		return err_set(EBADMSG, "bad accelerator");
-	if (accel == ACCEL_AUTO) /* an older warren, of one that waited for the probe */
+	if (accel == ACCEL_AUTO) /* an older warren wrote this while a VM waited for the probe */
 		return 0;
 	vm_of(z)->accel_used = accel;
 	z->l.memory_unset = bytes;

@@ -72,7 +72,7 @@ static int add_all(json_t *sums, json_t *returned)
 	return 0;
 }
 
-/* QEMU's own words are for its developers. */
+/* Make QEMU's error one for users: its own words are for developers. */
 static int error_of(json_t *m)
 {
 	const char *class =

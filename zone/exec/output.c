@@ -15,7 +15,8 @@
 #include "zone/exec/output.h"
 #include "zone/link.h"
 
-/* JOB_TOLD: a monitor of an older version holds a job at 1 MiB. */
+/* JOB_TOLD: how far a reader gets before the monitor is told; one of an older version holds a job
+ * at 1 MiB. */
 enum { LOST_LINE = 64, JOB_TOLD = 128 << 10 };
 
 static const char *ring_name(const struct job *j, int which, char name[40])

@@ -66,7 +66,7 @@ static int memory_word(char *word, struct line *l, char mode[8], const char *wan
 	    word_quote(word, q, sizeof(q)), wanted);
 }
 
-/* tmpfs TARGET size=BYTES mode=OCTAL. The helper is told the mode in the place of a path. */
+/* Parse tmpfs TARGET size=BYTES mode=OCTAL. The helper gets the mode in the place of a path. */
 static int memory_parse(char **w, int n, struct line *l, const char *wanted)
 {
 	char mode[8] = "1777";
@@ -107,7 +107,8 @@ static int mount_parse(char *text, struct line *l, const char *wanted)
 	return target_check(l->target, wanted);
 }
 
-/* What each zone has of its own. A host's node over it would be its root's alone. */
+/* Refuse devices that each zone has of its own: the host's node over it would be its root's
+ * alone. */
 static int own_device_check(const char *path, const char *wanted)
 {
 	static const char *const own[] = {"null", "zero", "full", "random", "urandom", "tty",

@@ -29,8 +29,8 @@ enum {
 	NIC_KEY_PUBLISH,
 };
 
-/* QEMU listens at this port, and those behind it, of a VM's network for what is published, and
- * leads it on to the guest: low ports would take a capability. */
+/* For published ports QEMU listens at this port and the following ones, in the VM's network, and
+ * passes on to the guest: low ports would need a capability. */
 enum { NIC_FORWARDED = 20000 };
 
 struct nic_line {

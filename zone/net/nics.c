@@ -195,7 +195,8 @@ static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 	fd_close(&fd);
 	for (unsigned n = 0; n < NICS; n++)
 		if (!failed && z->nics.asked[n].kind == NIC_USER && z->nics.now[n].kind != NIC_USER)
-			z->hostname_due = true; /* names have a new way out: base/resolv.h */
+			z->hostname_due = true; /* the name server may have changed:
+						 * base/resolv.h */
 	z->nics.busy = false;
 	if (failed)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);

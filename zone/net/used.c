@@ -1,4 +1,4 @@
-/* What a zone's network has is read from /proc (proc_pid_net(5)), which never waits. The zone
+/* The state of a zone's network is read from /proc (proc_pid_net(5)), which never blocks. The zone
  * decides how long these texts are, so only their beginning is read. */
 #include "zone/net/used.h"
 
@@ -57,7 +57,7 @@ static char *text_read(const struct zone *z, const char *name)
 	return text;
 }
 
-/* Of an interface's name in a zone; NICS: it is none of its NICs. */
+/* The number of the NIC with this name in the zone; NICS: it is none. */
 static unsigned nic_named(const char *name)
 {
 	unsigned n;
@@ -81,7 +81,8 @@ static unsigned nic_routed(const char *routes, uint32_t address)
 	return NICS;
 }
 
-/* Those of IPv4 come without an interface: by the settings, or by the route into their network. */
+/* The NIC of an address. /proc lists those of IPv4 without an interface: it is found by the
+ * settings, or by the route into their network. */
 static unsigned nic_of(const struct zone *z, const char *routes, const struct helper_addr *a)
 {
 	uint32_t address;

@@ -6,8 +6,8 @@
 
 struct zone;
 
-/* The line `addresses` of status: nicN=ADDRESS,... for each NIC that has any; "-": none has. Of a
- * zone those that are in its network, be they from its settings or not; of a VM, into which nobody
+/* Add the line `addresses` of status: nicN=ADDRESS,... for each NIC that has any; "-": none has.
+ * For a zone those that are in its network, from its settings or not; for a VM, into which nobody
  * sees, those of its settings. */
 void used_status(struct zone *z, struct buf *b);
 
