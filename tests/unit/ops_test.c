@@ -1,23 +1,19 @@
-/* What the privileged helper refuses: malformed requests, NICs and options. */
+/* What the privileged helper refuses: malformed requests and NICs. */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/wire.h"
-#include "mount-helper/kit/caps.h"
 #include "mount-helper/net/nicset.h"
 #include "mount-helper/ops.h"
-#include "mount-helper/kit/options.h"
 #include "mount-helper/kit/request.h"
 #include "mount-helper/hostmount/owner.h"
 #include "mount-helper/kit/sys.h"
@@ -447,88 +443,6 @@ START_TEST(interface_names_fit_and_differ)
 }
 END_TEST
 
-/* ---- options ---- */
-
-static int parse(const char *list)
-{
-	char words[] = "warren", where[] = "/tmp", o[] = "-o", name[] = "mount.warren";
-	char *copy = xstrdup(list), *argv[] = {name, words, where, o, copy, NULL};
-	struct options opt;
-	optind = 0;
-	int r = options_parse(&opt, 5, argv);
-	options_finish(&opt);
-	free(copy);
-	return r;
-}
-
-START_TEST(options_are_taken_or_named)
-{
-	ck_assert_int_eq(
-	    parse("rw,nosuid,_netdev,x-systemd.automount,comment=a,cgroup=w.1,log=info"), 0);
-	static const char *const bad[] = {"bogus", "cgroup=a//b", "cgroup=/a", "cgroup=a/",
-	    "cgroup=a/../b", "cgroup=..", "cgroup=", "state=", "run=", "state=here", "run=./here",
-	    "log=loud", "fd=3"};
-	for (size_t i = 0; i < NELEM(bad); i++)
-		ck_assert_int_eq(parse(bad[i]), -1);
-	parse("bogus");
-	ck_assert_ptr_nonnull(strstr(err_text(), "\"bogus\""));
-}
-END_TEST
-
-/* ---- capabilities ---- */
-
-static uint64_t bits(int n, const int *caps)
-{
-	uint64_t mask = 0;
-	while (n-- > 0)
-		mask |= CAP_BIT(caps[n]);
-	return mask;
-}
-#define BITS(...) bits((int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (int[]){__VA_ARGS__})
-
-/* A worker that only deletes files can't mount, kill or become another user. */
-START_TEST(workers_keep_what_their_row_names)
-{
-	const uint64_t files = BITS(CAP_DAC_OVERRIDE, CAP_FOWNER);
-	ck_assert_uint_eq(ops_caps(HELPER_ROOT_REMOVE), files);
-	ck_assert_uint_eq(ops_caps(HELPER_IMAGE_REMOVE), files);
-	ck_assert_uint_eq(
-	    ops_caps(HELPER_ZONE_CLEAN), BITS(CAP_DAC_OVERRIDE, CAP_KILL, CAP_NET_ADMIN));
-	ck_assert_uint_eq(ops_caps(HELPER_GROUP_MAKE), BITS(CAP_CHOWN));
-	for (uint32_t op = 0; op < HELPER_OPS; op++)
-		if (op != HELPER_ZONE_START)
-			ck_assert_uint_eq(ops_caps(op) & CAP_BIT(CAP_SETFCAP), 0);
-	ck_assert_uint_eq(ops_caps(HELPER_IMAGE_IMPORT) & BITS(CAP_NET_ADMIN, CAP_MKNOD), 0);
-	ck_assert_uint_eq(ops_caps(HELPER_HOST_PROBE) & BITS(CAP_DAC_OVERRIDE, CAP_CHOWN), 0);
-}
-END_TEST
-
-/* The helper has those that its rows name, and no more. */
-START_TEST(the_helper_has_what_its_rows_name)
-{
-	uint64_t all = 0;
-	for (uint32_t op = 0; op < HELPER_OPS; op++)
-		all |= ops_caps(op);
-	ck_assert_uint_eq(all, caps_needed());
-}
-END_TEST
-
-START_TEST(a_worker_is_left_with_these)
-{
-	if (geteuid() != 0)
-		return; /* who has none can lose none */
-	const uint64_t left = BITS(CAP_DAC_OVERRIDE, CAP_KILL);
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct d[2];
-	ck_assert_int_eq(caps_only(left), 0);
-	ck_assert_int_eq(syscall(SYS_capget, &head, d), 0);
-	ck_assert_uint_eq(d[0].permitted | (uint64_t)d[1].permitted << 32, left);
-	ck_assert_uint_eq(d[0].effective | (uint64_t)d[1].effective << 32, left);
-	ck_assert_uint_eq(d[0].inheritable | d[1].inheritable, 0);
-	ck_assert_int_eq(caps_only(left | CAP_BIT(CAP_SYS_ADMIN)), -1);
-}
-END_TEST
-
 static void suites_fill(Suite *s)
 {
 	TCase *t = tcase_create("refusals");
@@ -544,12 +458,6 @@ static void suites_fill(Suite *s)
 	tcase_add_loop_test(t, malformed_publication_is_refused, 0, NELEM(user_spoilers));
 	tcase_add_test(t, networks_of_nobody_are_refused);
 	tcase_add_test(t, interface_names_fit_and_differ);
-	tcase_add_test(t, options_are_taken_or_named);
-	suite_add_tcase(s, t);
-	t = tcase_create("capabilities");
-	tcase_add_test(t, workers_keep_what_their_row_names);
-	tcase_add_test(t, the_helper_has_what_its_rows_name);
-	tcase_add_test(t, a_worker_is_left_with_these);
 	suite_add_tcase(s, t);
 }
 
