@@ -129,6 +129,7 @@ enum helper_use {
 	USE_DEVICE_BOTH,
 	USE_MOUNT_OWN, /* writing, and it becomes the zone's root's */
 	USE_MOUNT_MEMORY, /* a tmpfs instead of a host path: path "tmpfs MODE", with a size */
+	USE_UEFI, /* of a VM: no path, the helper knows where the firmware is */
 };
 
 static inline int use_is_device(uint32_t use)
@@ -144,8 +145,8 @@ struct helper_file {
 	char path[PATH_MAX];
 };
 
-/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd and the disks. */
-enum { VM_DISKS = 8, VM_FILES = 2 + VM_DISKS };
+/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks and UEFI. */
+enum { VM_DISKS = 8, VM_FILES = 3 + VM_DISKS };
 
 struct helper_vm_start {
 	struct helper_zone_start zone; /* image 0 */

@@ -7,20 +7,24 @@
 #include "protocol/helper.h"
 #include "protocol/import.h"
 
-enum { VM_FDS = 2 * VM_DISKS };
+enum { VM_FDS = 2 * VM_DISKS + 2 };
 
-/* A kernel, an initrd or a disk: a host path, or an image and the VM's own layer over it. A list is
- * a memory file of these.
+/* UEFI without and with Secure Boot. Each has variables of its own. */
+enum uefi { UEFI_PLAIN, UEFI_SECURE, UEFIS };
+
+/* A kernel, an initrd or a disk: a host path, or an image and the VM's own layer over it; or UEFI
+ * and the VM's variables. A list is a memory file of these.
  *
- * Kernel and initrd become /kernel and /initrd in QEMU's root. Disks become its descriptors, from
- * ZONE_FD_FILES on: vm_file_fds() each, in the order of the list. This order is a rule and no
- * answer, as QEMU's command line, which names them, is written before they are opened. */
+ * Kernel and initrd become /kernel and /initrd in QEMU's root. Disks and UEFI become its
+ * descriptors, from ZONE_FD_FILES on: vm_file_fds() each, in the order of the list. This order is a
+ * rule and no answer, as QEMU's command line, which names them, is written before they are opened.
+ */
 struct helper_vm_file {
 	struct helper_file file; /* an image: path "", size that of the disk as a guest sees it */
 	struct seal seal; /* of the path */
 	uint64_t image; /* an image's id; 0: a path */
 	uint32_t disk; /* N of diskN; 0 for others */
-	uint32_t format; /* of a path that is a disk: an enum disk_format */
+	uint32_t format; /* of a path that is a disk: an enum disk_format; of UEFI: an enum uefi */
 };
 
 static inline bool vm_file_is_disk(const struct helper_vm_file *f)
@@ -28,9 +32,11 @@ static inline bool vm_file_is_disk(const struct helper_vm_file *f)
 	return f->file.use == USE_DISK_READ || f->file.use == USE_DISK_WRITE;
 }
 
-/* An image takes two: the layer, then the image. */
+/* An image takes two: the layer, then the image. So does UEFI: its code, then the variables. */
 static inline int vm_file_fds(const struct helper_vm_file *f)
 {
+	if (f->file.use == USE_UEFI)
+		return 2;
 	return !vm_file_is_disk(f) ? 0 : f->image != 0 ? 2 : 1;
 }
 

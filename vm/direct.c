@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fs/change.h"
+#include "vm/firmware.h"
 #include "vm/hardware.h"
 
 static int one_path(const char *path, enum helper_use use, struct helper_proof *to)
@@ -29,8 +30,8 @@ static int initrd_paths(struct obj *o, const struct row *r, struct helper_proof 
 const struct row direct_rows[] = {
     {132, "kernel", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,
 	"a kernel on the host to boot; none: the firmware", .kind = &kind_path, FIELD(kernel),
-	.wanted = "give a path that begins with /, or none", .paths = kernel_paths,
-	.example = "/boot/vmlinuz"},
+	.wanted = "give a path that begins with /, or none", .check = firmware_check,
+	.paths = kernel_paths, .example = "/boot/vmlinuz"},
     {133, "initrd", 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR, "its initial RAM disk, or none",
 	.kind = &kind_path, FIELD(initrd), .wanted = "give a path that begins with /, or none",
 	.paths = initrd_paths},

@@ -7,7 +7,9 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "protocol/start.h"
 #include "vm/disk.h"
+#include "vm/firmware.h"
 #include "zone/parts.h"
 
 static struct helper_vm_file *row_add(struct vm_files *to, enum helper_use use)
@@ -43,6 +45,15 @@ static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
 	}
 }
 
+int files_fd(const struct vm_files *files, enum helper_use use)
+{
+	int fd = ZONE_FD_FILES;
+	for (unsigned i = 0; i < files->n; fd += vm_file_fds(&files->list[i++]))
+		if (files->list[i].file.use == use)
+			return fd;
+	return -1;
+}
+
 int files_list(struct vm *vm, struct vm_files *to)
 {
 	*to = (struct vm_files){0};
@@ -60,6 +71,8 @@ int files_list(struct vm *vm, struct vm_files *to)
 	if (vm->kernel.v.s == NULL && !machine_get(vm->machine.n)->pci)
 		return err_set(
 		    EINVAL, "a microvm boots a kernel only: set kernel, or another machine");
+	if (firmware_is_uefi(vm))
+		row_add(to, USE_UEFI)->format = vm->secureboot.n != 0 ? UEFI_SECURE : UEFI_PLAIN;
 	return 0;
 }
 

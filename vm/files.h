@@ -10,6 +10,9 @@ struct vm_files {
 	unsigned n;
 };
 
+/* The first of QEMU's descriptors for the row with this use; -1: there is none. */
+int files_fd(const struct vm_files *files, enum helper_use use);
+
 /* List what a boot with the present settings needs. -1: EINVAL */
 int files_list(struct vm *vm, struct vm_files *to);
 

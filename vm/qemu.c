@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "protocol/start.h"
+#include "vm/firmware.h"
 #include "vm/hardware.h"
 #include "vm/qemu.h"
 
@@ -53,6 +54,7 @@ uint64_t qemu_beside(const struct vm *vm)
 {
 	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
 	    .tcg = vm->accel_used == ACCEL_TCG,
+	    .uefi = firmware_is_uefi(vm),
 	    .vcpus = (unsigned)vm->vcpus.n};
 	for (int n = 0; n < NICS; n++)
 		parts.nics += vm->z.nics.set[n].v.p != NULL;
@@ -63,7 +65,7 @@ uint64_t qemu_beside(const struct vm *vm)
 
 /* In this order on the command line. */
 static hardware_args *const hardware[] = {
-    machine_args, channels_args, direct_args, disks_args, vm_nics_args};
+    machine_args, channels_args, firmware_args, direct_args, disks_args, vm_nics_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

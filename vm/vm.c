@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/firmware.h"
 #include "vm/guest.h"
 #include "vm/kvm/accel.h"
 #include "vm/kvm/kvm_stat.h"
@@ -20,6 +21,12 @@
 #include "zone/parts.h"
 #include "zone/pause.h"
 #include "zone/rows.h"
+
+/* Has all a place on the machine? */
+static int machine_check(struct obj *o, const struct row *r)
+{
+	return firmware_check(o, r) < 0 ? -1 : disk_check_machine(o, r);
+}
 
 static const char *const displays[] = {"none", NULL};
 
@@ -36,7 +43,7 @@ static const struct row vm_rows[] = {
 	.wanted = "give auto, kvm or tcg"},
     {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
 	.kind = &kind_choice, FIELD(machine), .words = machine_words,
-	.wanted = "give auto, q35, pc or microvm", .check = disk_check_machine},
+	.wanted = "give auto, q35, pc or microvm", .check = machine_check},
     {136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
 	.words = displays, .wanted = "give none"},
     {137, "qmp", 0600, ROW_OWNERS,
@@ -72,8 +79,8 @@ static const struct zone_kind kind_vm = {
     .image_type = IMAGE_DISK,
 };
 
-static const struct row *const tables[] = {
-    zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows, direct_rows, disk_rows, NULL};
+static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
+    firmware_rows, direct_rows, disk_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

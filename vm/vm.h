@@ -9,7 +9,7 @@ enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 
 struct vm {
 	struct zone z; /* first: its object */
-	union value vcpus, ram, accel, machine, append, display;
+	union value vcpus, ram, accel, machine, append, display, firmware, secureboot;
 	struct authored kernel, initrd, disks[VM_DISKS];
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */

@@ -18,22 +18,19 @@
 
 #define QEMU_IMG "/usr/bin/qemu-img"
 
-/* qemu-img as the VM's user, with an empty file and no other. */
-static _Noreturn void qemu_img_exec(const struct boot *b, uint64_t bytes, int program, int disk)
+/* qemu-img as the VM's user, with an empty file and what it is filled from, and no other. */
+static _Noreturn void qemu_img_exec(
+    const struct boot *b, char *const argv[], int program, int disk, int from)
 {
-	static char name[] = "qemu-img", create[] = "create", quiet[] = "-q", f[] = "-f",
-		    qcow2[] = "qcow2", path[] = "/proc/self/fd/3";
-	char size[24];
-	snprintf(size, sizeof(size), "%" PRIu64, bytes);
-	char *argv[] = {name, create, quiet, f, qcow2, path, size, NULL}, *env[] = {NULL};
+	char *env[] = {NULL};
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int fds[] = {null, null, null, disk};
+	int fds[] = {null, null, null, disk, from};
 	if (null >= 0 && caps_become(b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) == 0)
 		inherit_exec(fds, NELEM(fds), program, argv, env);
 	_exit(1);
 }
 
-static int create_run(const struct boot *b, uint64_t bytes, int disk)
+static int qemu_img_run(const struct boot *b, char *const argv[], int disk, int from)
 {
 	int status;
 	cleanup_fd int program = open(QEMU_IMG, O_RDONLY | O_CLOEXEC);
@@ -41,24 +38,23 @@ static int create_run(const struct boot *b, uint64_t bytes, int disk)
 		return err_set(EOPNOTSUPP, "there is no " QEMU_IMG ": install it (qemu-utils)");
 	pid_t pid = fork();
 	if (pid == 0)
-		qemu_img_exec(b, bytes, program, disk);
+		qemu_img_exec(b, argv, program, disk, from);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return err_sys("run qemu-img");
-	return status == 0 ? 0 : err_set(EIO, "qemu-img can't make the VM's layer over the image");
+	return status == 0 ? 0 : err_set(EIO, "qemu-img can't make it");
 }
 
 /* Made beside, so that a crash leaves none that is half made. */
-static int layer_make(const struct boot *b, uint64_t bytes, int dir, const char *name)
+static int own_make(const struct boot *b, int dir, const char *name, char *const argv[], int from)
 {
 	if (unlinkat(dir, "new", 0) < 0 && errno != ENOENT)
-		return err_sys("make the VM's layer");
+		return err_sys("make it");
 	cleanup_fd int fd = openat(dir, "new", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 || fchown(fd, b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) < 0)
-		return err_sys("make the VM's layer");
-	if (create_run(b, bytes, fd) < 0)
+		return err_sys("make it");
+	if (qemu_img_run(b, argv, fd, from) < 0)
 		return -1;
-	return fsync(fd) < 0 || renameat(dir, "new", dir, name) < 0 ? err_sys("make the VM's layer")
-								    : 0;
+	return fsync(fd) < 0 || renameat(dir, "new", dir, name) < 0 ? err_sys("make it") : 0;
 }
 
 static int file_open(int dir, const char *name, int how)
@@ -69,26 +65,33 @@ static int file_open(int dir, const char *name, int how)
 		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (fd >= 0 && fstat(fd, &st) == 0 && !S_ISREG(st.st_mode))
 		return err_set(EIO, "%s of the image is no file", name);
-	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? -1 : fd_move(&fd);
+	return fd < 0 || fcntl(fd, F_SETFL, how) < 0 ? err_sys("open %s", name) : fd_move(&fd);
+}
+
+int vmdisk_own_open(const struct boot *b, int dir, const char *name, char *const argv[], int from)
+{
+	cleanup_fd int fd = file_open(dir, name, O_RDWR);
+	if (fd < 0 && err_code() == ENOENT && own_make(b, dir, name, argv, from) == 0)
+		fd = file_open(dir, name, O_RDWR);
+	if (fd < 0)
+		return -1;
+	/* the STATE may come from another host */
+	if (fchown(fd, b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) < 0)
+		return err_sys("give it to the VM");
+	return fd_move(&fd);
 }
 
 static int disk_layer_open(const struct boot *b, const struct helper_vm_file *f)
 {
-	char name[16] = "disk";
+	char name[16] = "disk", size[24], qemu_img[] = "qemu-img", create[] = "create",
+	     quiet[] = "-q", format[] = "-f", qcow2[] = "qcow2", path[] = "/proc/self/fd/3";
+	char *argv[] = {qemu_img, create, quiet, format, qcow2, path, size, NULL};
 	if (f->disk != 0)
 		snprintf(name, sizeof(name), "disk%u", f->disk);
+	snprintf(size, sizeof(size), "%" PRIu64, f->file.size);
 	cleanup_fd int dir = layer_dir(b->h->dirs.roots, b->name, f->image);
-	if (dir < 0)
-		return -1;
-	int fd = file_open(dir, name, O_RDWR);
-	if (fd < 0 && errno == ENOENT)
-		fd = layer_make(b, f->file.size, dir, name) < 0 ? -1 : file_open(dir, name, O_RDWR);
-	if (fd < 0)
-		return err_wrap("the VM's layer");
-	/* the STATE may come from another host */
-	if (fchown(fd, b->root_uid + QEMU_UID, b->root_uid + QEMU_UID) < 0)
-		return err_sys("give the VM its layer");
-	return fd;
+	int fd = dir < 0 ? -1 : vmdisk_own_open(b, dir, name, argv, -1);
+	return fd < 0 ? err_wrap("the VM's layer over the image") : fd;
 }
 
 int vmdisk_image_open(const struct helper *h, uint64_t image)
@@ -97,7 +100,7 @@ int vmdisk_image_open(const struct helper *h, uint64_t image)
 	group_name(image, name);
 	snprintf(path, sizeof(path), "%s/disk", name);
 	int fd = file_open(h->dirs.images, path, O_RDONLY);
-	return fd < 0 ? err_sys("open the image") : fd;
+	return fd < 0 ? err_wrap("the image") : fd;
 }
 
 int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2])

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "mount-helper/build/uefi.h"
 #include "mount-helper/build/vmdisk.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/hostfile.h"
@@ -20,7 +21,9 @@ static int error_name(const struct helper_vm_file *f)
 {
 	if (vm_file_is_disk(f))
 		return err_wrap("disk%u", f->disk);
-	return err_wrap(f->file.use == USE_KERNEL ? "kernel" : "initrd");
+	return err_wrap(f->file.use == USE_UEFI	    ? "firmware"
+			: f->file.use == USE_KERNEL ? "kernel"
+						    : "initrd");
 }
 
 /* ---- the list ---- */
@@ -40,7 +43,8 @@ static int list_check(const struct helper *h, uint64_t id, struct helper_vm_file
 	for (unsigned i = 0; i < n; i++) {
 		if (!request_vm_file(&list[i]) || is_double(list, i))
 			return err_set(EBADMSG, "the list of a VM's files is damaged");
-		if (list[i].image == 0 && seal_check(h, id, &list[i].file, &list[i].seal) < 0)
+		if (list[i].file.path[0] != '\0' &&
+		    seal_check(h, id, &list[i].file, &list[i].seal) < 0)
 			return error_name(&list[i]);
 	}
 	return 0;
@@ -66,9 +70,12 @@ int vmfiles_read(
 static int one_open(struct boot *b, const struct helper_vm_file *f)
 {
 	int *to = &b->files[b->nfiles];
-	if (f->image != 0 ? vmdisk_open(b, f, to) < 0 : (*to = hostfile_open(&f->file)) < 0)
+	bool uefi = f->file.use == USE_UEFI;
+	if (uefi	    ? uefi_open(b, f->format, to) < 0
+	    : f->image != 0 ? vmdisk_open(b, f, to) < 0
+			    : (*to = hostfile_open(&f->file)) < 0)
 		return -1;
-	if (!vm_file_is_disk(f))
+	if (!uefi && !vm_file_is_disk(f))
 		return vmroot_copy_add(b, f->file.use == USE_INITRD, *to);
 	b->nfiles += vm_file_fds(f);
 	return 0;
@@ -88,6 +95,8 @@ int vmfiles_open(struct boot *b)
 static int one_look(const struct helper *h, const struct helper_vm_file *f)
 {
 	struct helper_file file = f->file;
+	if (f->file.use == USE_UEFI)
+		return uefi_look(f->format);
 	file.size = 0;
 	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
 	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)
@@ -132,8 +141,9 @@ int vmfiles_headers(const struct boot *b)
 {
 	const int *fd = b->files;
 	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++]))
-		if (vm_file_is_disk(&b->given[i]) && b->given[i].image == 0 &&
-		    header_check(*fd, b->given[i].format) < 0)
+		if ((vm_file_is_disk(&b->given[i]) && b->given[i].image == 0 &&
+			header_check(*fd, b->given[i].format) < 0) ||
+		    (b->given[i].file.use == USE_UEFI && uefi_check(fd) < 0))
 			return error_name(&b->given[i]);
 	return 0;
 }

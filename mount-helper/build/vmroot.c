@@ -27,8 +27,6 @@ static const struct bind_row parts[] = {
     {"/usr/lib/ipxe", "usr/lib/ipxe", SEALED, true, false},
     {"/usr/share/qemu", "usr/share/qemu", SEALED, true, false},
     {"/usr/share/seabios", "usr/share/seabios", SEALED, true, false},
-    {"/usr/share/OVMF", "usr/share/OVMF", SEALED, true, false},
-    {"/usr/share/edk2", "usr/share/edk2", SEALED, true, false},
 };
 
 /* The loader's path is built into programs. */

@@ -302,6 +302,10 @@ static const struct row_case {
     {'v', "machine", "microvm", 0, "microvm\n"},
     {'v', "machine", "isapc", EINVAL,
 	"\"isapc\" is not one of its words: give auto, q35, pc or microvm"},
+    {'v', "firmware", "uefi", 0, "uefi\n"},
+    {'v', "firmware", "efi", EINVAL, "\"efi\" is not one of its words: give auto, bios or uefi"},
+    {'v', "secureboot", "on", 0, "on\n"},
+    {'v', "secureboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
     {'v', "display", "none", 0, "none\n"},
     {'v', "display", "gtk", EINVAL, "\"gtk\" is not one of its words: give none"},
 

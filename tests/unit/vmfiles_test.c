@@ -52,8 +52,17 @@ static void format(struct helper_vm_file *f)
 	f->format = DISK_FORMATS;
 }
 
-static void (*const spoilers[])(struct helper_vm_file *) = {
-    use, open_path, groups, disk_8, kernel_1, kernel_image, image_and_path, image_no_size, format};
+static void uefi_path(struct helper_vm_file *f)
+{
+	*f = (struct helper_vm_file){.file = {.use = USE_UEFI, .path = "/etc/shadow"}};
+}
+static void uefi_other(struct helper_vm_file *f)
+{
+	*f = (struct helper_vm_file){.file = {.use = USE_UEFI}, .format = UEFIS};
+}
+
+static void (*const spoilers[])(struct helper_vm_file *) = {use, open_path, groups, disk_8,
+    kernel_1, kernel_image, image_and_path, image_no_size, format, uefi_path, uefi_other};
 
 static int list_file(const struct helper *h, struct helper_vm_file *list, unsigned n)
 {

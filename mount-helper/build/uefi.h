@@ -1,0 +1,17 @@
+/* UEFI, and the variables that a VM keeps in it: boot entries, keys, what the guest has set. */
+#ifndef WARREN_MOUNT_HELPER_BUILD_UEFI_H
+#define WARREN_MOUNT_HELPER_BUILD_UEFI_H
+
+#include "mount-helper/build/boot.h"
+
+/* In the host's mount namespace: the firmware's code, and the VM's variables, made at the first
+ * boot. which: an enum uefi. -1: EOPNOTSUPP, it is not installed */
+int uefi_open(struct boot *b, uint32_t which, int fds[2]);
+
+int uefi_look(uint32_t which); /* is it installed? -1: EOPNOTSUPP */
+
+/* In process 1, without privilege: are the variables whole, and of this firmware's size? fds: those
+ * of uefi_open. */
+int uefi_check(const int fds[2]);
+
+#endif

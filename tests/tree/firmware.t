@@ -1,0 +1,107 @@
+#!/bin/sh
+# The firmware of a VM: bios and uefi, what UEFI keeps, Secure Boot.
+. "$(dirname "$0")/lib.sh"
+[ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
+command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
+setup
+V=$VMS/v
+mkdir "$V"
+put "$V/accel" tcg >/dev/null
+
+# --- what does not go together ------------------------------------------------------------------
+
+put "$V/machine" microvm >/dev/null
+refused "$V/firmware" uefi EINVAL 'a microvm has a firmware of its own: set firmware to auto'
+refused "$V/secureboot" on EINVAL 'a microvm has a firmware of its own: set firmware to auto, secureboot to off'
+put "$V/machine" pc >/dev/null
+refused "$V/secureboot" on EINVAL 'secureboot needs memory .*: set machine to auto or q35'
+put "$V/config" "machine=auto
+firmware=bios" >/dev/null
+refused "$V/secureboot" on EINVAL "secureboot is UEFI's: set firmware to auto or uefi"
+put "$V/config" "firmware=auto
+kernel=/vmlinuz" >/dev/null
+refused "$V/secureboot" on EINVAL 'kernel is booted whoever signed it: set it to none'
+put "$V/config" "kernel=none
+secureboot=on" >/dev/null
+refused "$V/kernel" /vmlinuz EINVAL 'kernel is booted whoever signed it: set it to none'
+refused "$V/machine" pc EINVAL 'set machine to auto or q35'
+refused "$V/firmware" bios EINVAL 'set firmware to auto or uefi'
+is "$(put "$V/config" "secureboot=off
+machine=pc
+firmware=bios")" ok 'all change together'
+
+# --- UEFI, and what it keeps --------------------------------------------------------------------
+
+truncate -s 1M "$TMP/blank"
+put "$V/config" "machine=auto
+firmware=uefi
+disk0=path=$TMP/blank" >/dev/null
+if [ "$(put "$V/ctl" boot)" = EOPNOTSUPP ]; then
+	like "$(cat "$V/error")" 'firmware: there is no UEFI here: install it \(ovmf\), or set firmware to bios' 'no UEFI: said so'
+	skip 'no ovmf here' 'UEFI'
+	finish
+fi
+put "$V/ctl" halt >/dev/null
+
+# UEFI's shell, on a machine
+shell() {
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot) $(cat "$V/state")" 'ok running' "UEFI on ${1}" || diag "$(cat "$V/error")"
+	await 7 'any other key' >/dev/null && put "$V/console" "$cr" >/dev/null
+	ok 'its shell is on the console' await 7 'Shell>'
+}
+cr=$(printf '\r')
+guid=7b36f1b0-7a8c-4a6d-9f3e-0b1c2d3e4f50
+put "$V/machine" pc >/dev/null
+shell pc
+put "$V/console" "setvar kept -guid $guid -bs -nv =cafe$cr" >/dev/null
+ok 'a variable is set' await 7 'Shell>'
+put "$V/ctl" halt >/dev/null
+put "$V/machine" auto >/dev/null
+shell q35
+put "$V/console" "setvar kept -guid $guid$cr" >/dev/null
+ok 'and there after a halt, on another machine' await 7 'CA FE' 'Shell>'
+exec 7<&-
+is "$(tr '\0' '\n' <"/proc/$(pid_of "$V")/cmdline" | grep -c "$TMP\|/usr/share")" 0 'QEMU is told no path of the host'
+kept=$(find "$TMP/state/roots" -name uefi)
+is "$(head -c 3 "$kept") $(stat -c %a "$kept")" 'QFI 600' 'the variables are a qcow2 disk'
+like "$(stat -c %u "$kept")" "^$(awk '/^Uid/ { print $2 }' "/proc/$(pid_of "$V")/status")\$" "QEMU's own"
+put "$V/ctl" halt >/dev/null
+cp "$kept" "$TMP/whole"
+head -c 1000 "$TMP/whole" >"$kept"
+is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'variables that are cut off'
+like "$(cat "$V/error")" ': firmware: its variables: it is cut off' 'are named'
+qemu-img create -q -f qcow2 "$kept" 128K
+is "$(put "$V/ctl" boot)" EIO 'variables of another firmware'
+like "$(cat "$V/error")" ': firmware: its variables are 131072 bytes, of another firmware' 'too'
+cat "$TMP/whole" >"$kept"
+is "$(put "$V/ctl" boot)" ok 'whole again' || diag "$(cat "$V/error")"
+put "$V/ctl" halt >/dev/null
+
+# --- Secure Boot --------------------------------------------------------------------------------
+
+if ! command -v mcopy >/dev/null || ! command -v mkfs.vfat >/dev/null || ! [ -d /usr/lib/grub/x86_64-efi ]; then
+	skip 'no mtools, dosfstools or grub-efi-amd64-bin' 'Secure Boot'
+	finish
+fi
+printf 'echo GRUB is here\n' >"$TMP/grub.cfg"
+grub-mkimage -O x86_64-efi -p / -c "$TMP/grub.cfg" -o "$TMP/unsigned.efi" echo serial
+truncate -s 64M "$TMP/esp"
+mkfs.vfat "$TMP/esp" >/dev/null
+mmd -i "$TMP/esp" ::/EFI ::/EFI/BOOT
+mcopy -i "$TMP/esp" "$TMP/unsigned.efi" ::/EFI/BOOT/BOOTX64.EFI
+put "$V/disk0" "path=$TMP/esp" >/dev/null
+exec 7<"$V/console"
+put "$V/ctl" boot >/dev/null
+ok 'an unsigned GRUB is booted' await 7 'GRUB is here'
+put "$V/ctl" halt >/dev/null
+put "$V/config" "firmware=auto
+secureboot=on" >/dev/null
+exec 7<"$V/console"
+is "$(put "$V/ctl" boot)" ok 'with secureboot=on' || diag "$(cat "$V/error")"
+ok 'it is refused' await 7 'Access Denied'
+exec 7<&-
+is "$(find "$TMP/state/roots" -name 'uefi*' | sort | sed 's,.*/,,' | tr '\n' ' ')" 'uefi uefi-secure ' 'each has its own variables'
+put "$V/ctl" halt >/dev/null
+is "$(try rmdir "$V") $(find "$TMP/state/roots" -name 'uefi*')" 'ok ' 'they go with the VM' || diag "$(cat "$MNT/vms/error")"
+finish

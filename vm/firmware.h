@@ -1,0 +1,12 @@
+/* Which firmware a VM has. */
+#ifndef WARREN_VM_FIRMWARE_H
+#define WARREN_VM_FIRMWARE_H
+
+#include "vm/vm.h"
+
+bool firmware_is_uefi(const struct vm *vm);
+
+/* row::check: do machine, kernel, firmware and secureboot go together? -1: EINVAL */
+int firmware_check(struct obj *o, const struct row *r);
+
+#endif
