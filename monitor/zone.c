@@ -29,6 +29,7 @@ static time_t deadline; /* of the shutdown under way, CLOCK_MONOTONIC */
 static int sent; /* the last signal to process 1 that somebody asked for; 0: none */
 static bool is_vm;
 static bool reboots; /* QEMU's end is a reboot */
+static bool signalled; /* QEMU ends by a signal, although it exits with 0 */
 
 int zone_init(pid_t init, int fd, bool vm)
 {
@@ -174,6 +175,11 @@ void zone_was_reset(void)
 	clients_status();
 }
 
+void zone_was_signalled(void)
+{
+	signalled = true;
+}
+
 void zone_reboots(void)
 {
 	reboots = true;
@@ -207,9 +213,12 @@ static void explain_end(void)
 	int signal = WIFSIGNALED(now.status) ? WTERMSIG(now.status) : 0;
 	if (now.state == MON_PAUSED)
 		now.err = (struct err){0};
-	if (now.err.code != 0 || now.status == 0 || now.asked || (signal != 0 && signal == sent))
+	if (now.err.code != 0 || now.asked || (signal != 0 && signal == sent) ||
+	    (now.status == 0 && (!signalled || sent != 0)))
 		return;
-	if (signal != SIGKILL && messages_last()[0] != '\0')
+	if (now.status == 0)
+		err_set(EIO, "QEMU was ended by a signal that nobody asked for");
+	else if (signal != SIGKILL && messages_last()[0] != '\0')
 		err_set(EIO, "%s", messages_last());
 	else if (is_vm && signal != 0)
 		err_set(EIO, "QEMU was killed by signal %d", signal);

@@ -63,6 +63,12 @@ static void explain_asked(struct zone *z, int signal, bool in_time)
 		reason_set(z, signal == SIGKILL ? "halted" : "shut down");
 }
 
+/* At these QEMU exits with 0. */
+static bool by_told_signal(const struct zone *z)
+{
+	return z->killed == SIGTERM || z->killed == SIGINT || z->killed == SIGHUP;
+}
+
 static void reason_make(struct zone *z, const struct ending *e)
 {
 	int signal = WIFSIGNALED(e->status) ? WTERMSIG(e->status) : 0;
@@ -76,6 +82,8 @@ static void reason_make(struct zone *z, const struct ending *e)
 		reason_set(z, "killed by signal %d, as ctl was told", signal);
 	else if (was_oom(z, signal))
 		explain_oom(z);
+	else if (z->kind->exit_is_off && e->status == 0 && by_told_signal(z))
+		reason_set(z, "killed by signal %d, as ctl was told", z->killed);
 	else if (z->kind->exit_is_off && e->status == 0)
 		reason_set(z, "powered off from inside");
 	else if (signal != 0)

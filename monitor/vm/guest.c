@@ -148,12 +148,14 @@ static bool was_reset(const char *event, const json_t *data)
 	return false;
 }
 
-/* A reset ends QEMU if settings wait for a new one. */
+/* A reset ends QEMU if settings wait for a new one. A signal ends it, too, and it exits with 0. */
 static bool on_end(const char *event, const json_t *data)
 {
 	on_remark(event, data);
 	if (strcmp(json_word(data, "reason"), "guest-reset") == 0)
 		zone_reboots();
+	if (strcmp(json_word(data, "reason"), "host-signal") == 0)
+		zone_was_signalled();
 	return false;
 }
 

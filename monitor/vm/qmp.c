@@ -17,7 +17,7 @@
 #include "monitor/vm/relay.h"
 #include "monitor/zone.h"
 
-enum { LONG = 4096 };
+enum { LONG = 4096, DRAIN_ROUNDS = 64 };
 
 static int fd = -1;
 static bool talking; /* it has taken qmp_capabilities */
@@ -62,7 +62,7 @@ int qmp_fd(short *events)
 	return fd;
 }
 
-void qmp_end(void)
+static void close_line(void)
 {
 	fd_close(&fd);
 	len = left = 0;
@@ -113,7 +113,7 @@ static void commands_send(void)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0) {
-			qmp_end();
+			close_line();
 			return;
 		}
 		nout_fds = 0;
@@ -266,11 +266,24 @@ void qmp_ready(short revents)
 	if ((revents & ~POLLOUT) != 0) {
 		ssize_t n = read(fd, line + len, sizeof(line) - len);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-			qmp_end();
+			close_line();
 			return;
 		}
 		len += n > 0 ? (size_t)n : 0;
 		take_lines();
 	}
 	commands_send();
+}
+
+static bool is_readable(void)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	return fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+void qmp_end(void)
+{
+	for (int i = 0; i < DRAIN_ROUNDS && is_readable(); i++)
+		qmp_ready(POLLIN);
+	close_line();
 }

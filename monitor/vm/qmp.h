@@ -14,7 +14,7 @@ enum { QMP_LINE = 64 << 10 }; /* what is longer can only be an answer to a relay
 int qmp_init(int fd);
 int qmp_fd(short *events);
 void qmp_ready(short revents);
-void qmp_end(void);
+void qmp_end(void); /* QEMU has ended: take what it said last */
 
 /* A command of the daemon's (relay.h). */
 int qmp_relay(struct client *c, const struct mon_request *r, int fds[MON_JOB_FDS]);

@@ -78,6 +78,14 @@ up echo
 put "$V/ctl" 'kill KILL' >/dev/null
 ended "$V" >/dev/null
 is "$(cat "$V/state") $(reason)" 'halted killed by signal 9, as ctl was told' 'killed by ctl: halted'
+up echo
+kill "$(pid_of "$V")"
+ok 'a SIGTERM, at which QEMU exits in order: failed' until_state "$V" failed
+is "$(reason)" 'QEMU was ended by a signal that nobody asked for' 'with the reason'
+up echo
+put "$V/ctl" 'kill TERM' >/dev/null
+ended "$V" >/dev/null
+is "$(cat "$V/state") $(reason)" 'halted killed by signal 15, as ctl was told' 'by ctl: halted'
 put "$V/memory.max" 24M >/dev/null
 put "$V/append" echo >/dev/null
 put "$V/ctl" boot >/dev/null
@@ -114,7 +122,7 @@ mount -t devtmpfs dev /dev
 . /modules
 until [ -e /dev/vda ] || [ -e /dev/sda ]; do sleep 0.1; done
 echo writing
-yes 'nothing is lost' | dd of=$(echo /dev/[vs]da) bs=64k count=96 iflag=fullblock 2>/dev/null && sync && echo written || echo failed
+yes 'nothing is lost' | dd of=$(echo /dev/[vs]da) bs=64k count=72 iflag=fullblock 2>/dev/null && sync && echo written || echo failed
 while :; do sleep 1000; done
 INIT
 chmod 755 "$root/init"
@@ -143,7 +151,7 @@ disk0=path=$TMP/small/disk size=16M bus=$2" >/dev/null
 	is "$(put "$V/ctl" resume)" ok 'resumed with room'
 	ok 'it goes on' await 7 'written'
 	is "$(cat "$V/state") $(reason) $(cat "$V/error")" 'running - ' 'as if nothing had been'
-	is "$(yes 'nothing is lost' | head -c 6291456 | cmp - "$TMP/small/disk" 2>&1 | grep -v EOF)" '' 'nothing was lost'
+	is "$(yes 'nothing is lost' | head -c 4718592 | cmp - "$TMP/small/disk" 2>&1 | grep -v EOF)" '' 'nothing was lost'
 	exec 7<&-
 	put "$V/ctl" halt >/dev/null
 }
@@ -156,7 +164,7 @@ sed -i '/^\. \/modules/,$d' "$root/init"
 cat >>"$root/init" <<'INIT'
 mount -t sysfs sysfs /sys
 echo "sleeps"
-echo mem >/sys/power/state && echo "woke up"
+echo mem >/sys/power/state
 while :; do sleep 1000; done
 INIT
 (cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
@@ -166,8 +174,7 @@ exec 7<"$V/console" 8<"$V/event"
 is "$(put "$V/ctl" boot)" ok 'a guest that sleeps'
 ok 'is paused' await 8 ' paused reason=suspended'
 is "$(reason)" 'suspended: its own system sleeps: resume wakes it' 'status tells why'
-is "$(put "$V/ctl" resume) $(cat "$V/state")" 'ok running' 'resume'
-ok 'wakes it' await 7 'woke up'
+is "$(put "$V/ctl" resume) $(cat "$V/state")" 'ok running' 'resume wakes it'
 exec 7<&-
 put "$V/ctl" halt >/dev/null
 umount "$TMP/small"

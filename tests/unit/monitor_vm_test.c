@@ -232,6 +232,18 @@ START_TEST(end_by_reset_is_a_reboot)
 }
 END_TEST
 
+/* It may say so and end at once. */
+START_TEST(last_event_is_heard)
+{
+	zone_sh(true, "printf '%s\\r\\n' '{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": "
+		      "\"host-signal\"}}' >&6; exit 0");
+	struct mon_event e = ended();
+	ck_assert_int_eq(e.status, 0);
+	ck_assert_str_eq(e.err.text, "QEMU was ended by a signal that nobody asked for");
+	vm_stop();
+}
+END_TEST
+
 START_TEST(button_is_pressed_until_it_is_heard)
 {
 	vm_start(GUEST);
@@ -402,6 +414,7 @@ int main(void)
 	tcase_add_loop_test(t, guest_that_stands_still_is_told, 0, NELEM(stops));
 	tcase_add_test(t, resets_are_counted);
 	tcase_add_loop_test(t, end_by_reset_is_a_reboot, 0, 2);
+	tcase_add_test(t, last_event_is_heard);
 	tcase_add_test(t, button_is_pressed_until_it_is_heard);
 	tcase_add_test(t, halt_after_the_seconds_is_told);
 	tcase_add_test(t, signal_that_was_asked_for_is_no_reason);
