@@ -3,7 +3,10 @@
  *
  * A text is made at a read at offset 0; reads further on, by that open file, get the rest of that
  * same text. stat makes the text too, so that its size is true, and the read that follows gets that
- * very text. */
+ * very text. A text that grows (ROW_GROWS) gives at its end what was added.
+ *
+ * A read that fails tells why by its errno alone: it leaves `error`, where the owner is told of his
+ * writes, as it is. */
 #ifndef WARREN_FS_FILE_H
 #define WARREN_FS_FILE_H
 
