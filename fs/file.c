@@ -59,6 +59,7 @@ static void read_text(struct req *r, const struct node *n)
 		return;
 	}
 	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);
+	text_was_read(n, r->uid);
 	text_give(r, t);
 	text_put(t);
 }
@@ -132,9 +133,9 @@ static int64_t text_changed(const struct node *n, const struct text *t)
 
 static int stat_text(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 {
-	struct text *t = NULL;
+	struct text *t = text_told(n, asker);
 	err_clear();
-	if (text_now(n, asker, &t) == TEXT_WAITS)
+	if (t == NULL && text_now(n, asker, &t) == TEXT_WAITS)
 		return TEXT_WAITS;
 	*mtime = text_changed(n, t);
 	if (t == NULL)

@@ -21,6 +21,7 @@ struct kept {
 	enum text_use use;
 	struct text *text;
 	int64_t since; /* when it was given to the file, or its size told */
+	bool read; /* since its size was told */
 	struct holder *holder;
 };
 
@@ -127,6 +128,23 @@ static bool is_young(int64_t since, int64_t age)
 {
 	int64_t now = now_ns();
 	return since <= now && now - since < age;
+}
+
+struct text *text_told(const struct node *n, uid_t asker)
+{
+	const struct kept *told = kept_find(node_inode(n), asker, TEXT_READ);
+	if (told == NULL || told->read || told->text->version != n->obj->version ||
+	    !is_young(told->text->made, TEXT_DUE))
+		return NULL;
+	told->text->refs++;
+	return told->text;
+}
+
+void text_was_read(const struct node *n, uid_t reader)
+{
+	struct kept *told = kept_find(node_inode(n), reader, TEXT_READ);
+	if (told != NULL)
+		told->read = true;
 }
 
 /* An open file that has read it since then wants a new one. */

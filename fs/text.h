@@ -49,6 +49,11 @@ void text_drop(uint64_t node, uint64_t fh); /* for each use */
 void text_promise(uid_t asker, struct text *t);
 struct text *text_due(const struct node *n, uid_t reader, uint64_t fh);
 
+/* To open a file the kernel asks for its size once more. So what he was told and has not read yet
+ * he is told again, for TEXT_DUE. The caller's; NULL: there is none. */
+struct text *text_told(const struct node *n, uid_t asker);
+void text_was_read(const struct node *n, uid_t reader);
+
 /* ---- texts that take time ----
  *
  * A reader waits until the text is there, but at most TEXT_PATIENCE from when the text was first

@@ -6,7 +6,7 @@ Z=$ZONES/z
 mkdir "$Z"
 configs() { grep -c ' config file=cpu.cap$' "$Z/history"; }
 
-file=$(grep -lx 'name z' "$TMP"/state/objects/*)
+file=$TMP/state/objects/$(key "$Z/status" id)
 like "$(cat "$file")" '^untold [0-9]+ [0-9]+ \.$' 'the settings of a new zone say that it is to be told'
 ok 'umount and mount' remount
 is "$(grep -c ' created$' "$Z/history")" 1 'which was done'

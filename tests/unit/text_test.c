@@ -268,15 +268,36 @@ START_TEST(but_not_for_long)
 }
 END_TEST
 
-START_TEST(who_asks_again_is_told_what_is_now)
+/* As the kernel does by itself at an open. */
+START_TEST(who_asks_again_is_told_the_same)
+{
+	uint64_t size;
+	stat_as(USER, &count, &size);
+	make_older(&count, half);
+	stat_as(USER, &count, &size);
+	ck_assert_str_eq(read_count(USER, FH), "1\n");
+}
+END_TEST
+
+START_TEST(until_he_has_read_it)
 {
 	uint64_t size;
 	for (unsigned i = 1; i < 4; i++) {
 		stat_as(USER, &count, &size);
-		make_older(&count, moment);
 		ck_assert_uint_eq(asked, i);
+		read_count(USER, FH);
+		make_older(&count, moment);
 	}
-	ck_assert_str_eq(read_count(USER, FH), "3\n");
+}
+END_TEST
+
+START_TEST(or_it_is_old)
+{
+	uint64_t size;
+	stat_as(USER, &count, &size);
+	make_older(&count, TEXT_DUE);
+	stat_as(USER, &count, &size);
+	ck_assert_str_eq(read_count(USER, FH), "2\n");
 }
 END_TEST
 
@@ -357,7 +378,9 @@ int main(void)
 	tcase_add_test(t, the_object_may_go);
 	tcase_add_test(t, a_size_that_was_told_is_true);
 	tcase_add_test(t, but_not_for_long);
-	tcase_add_test(t, who_asks_again_is_told_what_is_now);
+	tcase_add_test(t, who_asks_again_is_told_the_same);
+	tcase_add_test(t, until_he_has_read_it);
+	tcase_add_test(t, or_it_is_old);
 	tcase_add_test(t, a_second_read_is_made_anew);
 	tcase_add_test(t, a_change_makes_it_anew);
 	tcase_add_test(t, who_has_read_all_gets_what_was_added);
