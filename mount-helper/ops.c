@@ -310,7 +310,8 @@ static const struct op {
     [HELPER_PATHS_PROVE] = {"paths_prove", sizeof(struct helper_paths_prove), 1, request_prove,
 	prove_run, true, LOOKS, NULL},
     /* less than a start, as nothing is shown and what is made for a look goes with the worker:
-     * whether a path that the zone was given can be opened, and whether a file is in the root of
+     * whether a path that the zone was given can be opened, whether an interface of the host's is a
+     * bridge, and whether a file is in the root of
      * a process whose user namespace the zone's monitor owns, which a job could tell as well */
     [HELPER_PREFLIGHT] = {"preflight", sizeof(struct helper_preflight), 1, request_preflight,
 	preflight_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},

@@ -206,6 +206,7 @@ struct helper_preflight {
 	int32_t pid; /* process 1, in whose root `program` is looked for; 0: it is not looked for */
 	uint32_t hostmounts; /* so many are listed; 0 for a VM */
 	uint32_t files; /* so many of a VM's are listed (protocol/vm.h); 0 for a zone */
+	struct helper_nic nics[NICS]; /* their bridges are looked at */
 	char program[PATH_MAX]; /* process 1's */
 	char path[PATH_MAX]; /* directories between colons, for a program without a slash */
 };

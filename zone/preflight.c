@@ -53,6 +53,7 @@ static int fill(struct zone *z, struct zone_request *r, struct helper_preflight 
 	q->image = r->q.zone.image;
 	q->hostmounts = r->q.zone.hostmounts;
 	q->files = r->q.files;
+	memcpy(q->nics, r->q.zone.nics, sizeof(q->nics));
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "mount-helper/hostmount/owner.h"
 #include "mount-helper/kit/aside.h"
 #include "mount-helper/kit/sys.h"
+#include "mount-helper/net/nicset.h"
 
 static int hostmounts_look(const struct helper *h, const struct helper_preflight *q, int list)
 {
@@ -143,6 +144,8 @@ static int init_look(const struct helper_preflight *q)
 
 int preflight(const struct helper *h, const struct helper_preflight *q, int list)
 {
+	if (nics_look(h, q->nics) < 0)
+		return -1;
 	if (q->files > 0)
 		return vmfiles_look(h, q->id, list, q->files);
 	return hostmounts_look(h, q, list) < 0 || image_look(h, q->image) < 0 ? -1 : init_look(q);

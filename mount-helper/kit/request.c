@@ -268,6 +268,6 @@ bool request_preflight(const union request *r)
 	       uids_fit(&q->uids, q->files > 0) && q->pid >= 0 &&
 	       q->hostmounts <= HELPER_HOSTMOUNTS && q->files <= VM_FILES &&
 	       (q->files == 0 || (q->hostmounts == 0 && q->image == 0 && q->pid == 0)) &&
-	       memchr(q->program, '\0', sizeof(q->program)) != NULL &&
+	       nics_fit(q->nics) && memchr(q->program, '\0', sizeof(q->program)) != NULL &&
 	       memchr(q->path, '\0', sizeof(q->path)) != NULL;
 }

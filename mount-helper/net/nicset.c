@@ -344,7 +344,7 @@ int nics_set(const struct helper *h, const struct nics_zone *z,
 	return nics_set_each(&w, z->id, before, nics);
 }
 
-static int nics_look(const struct helper *h, const struct helper_nic nics[NICS])
+int nics_look(const struct helper *h, const struct helper_nic nics[NICS])
 {
 	cleanup_nl struct nl ours = {.sock = NULL};
 	if (nl_open(&ours, NETLINK_ROUTE, -1) < 0)

@@ -40,7 +40,11 @@ struct nics_zone {
 int nics_set(const struct helper *h, const struct nics_zone *z,
     const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
 
-/* The same for a running zone; locks by itself. pid 0: see struct helper_nics_set */
+/* Could they be made? Nothing changes. -1: a bridge that is another interface, or is not there and
+ * not to be made; no program for `user` */
+int nics_look(const struct helper *h, const struct helper_nic nics[NICS]);
+
+/* The same as nics_set() for a running zone; locks by itself. pid 0: see struct helper_nics_set */
 int nics_change(const struct helper *h, const struct helper_nics_set *want);
 
 /* A tap, whose end is QEMU's. */

@@ -366,6 +366,13 @@ if command -v qemu-system-x86_64 >/dev/null && [ -e /dev/net/tun ]; then
 		put "$V/ctl" halt >/dev/null
 	done
 	is "$(put "$V/ctl" boot) $(find "/proc/$(pid_of "$V")/fd" -lname '*/net/tun' | wc -l)" 'ok 2' 'QEMU has both taps'
+	ip link add gone type bridge
+	chown 1234 "$V/nic5"
+	is "$(AS=1234 put "$V/nic5" 'bridge=gone')" ok 'a NIC for the next boot'
+	ip link del gone
+	is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'whose bridge has gone: a reboot is refused, and the VM runs on'
+	like "$(cat "$V/error")" 'nic5: there is no bridge gone' 'with the reason'
+	put "$V/nic5" none >/dev/null
 	like "$(tr '\0' ' ' <"/proc/$(pid_of "$V")/cmdline")" "mac=$(field "$V/nic0" mac) .*mac=$(field "$V/nic3" mac),host_mtu=1400 " \
 		'and their MACs'
 	is "$(ip -o link show master wbr0 | grep -c "mtu 1500")" "$(ip -o link show master wbr0 | wc -l)" 'they are ports of the bridge'

@@ -183,7 +183,7 @@ END_TEST
 
 START_TEST(malformed_preflights_are_refused)
 {
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		struct helper_preflight q = {.head = {HELPER_PREFLIGHT, 1},
 		    .id = ID,
 		    .uids = {BASE, UID_COUNT},
@@ -204,6 +204,8 @@ START_TEST(malformed_preflights_are_refused)
 			memset(q.path, 'x', sizeof(q.path));
 		if (i == 6)
 			q.uids.base++;
+		if (i == 8)
+			q.nics[0].kind = NIC_BRIDGE;
 		ck_assert_int_eq(offer(&q, sizeof(q), i == 7 ? 0 : 1), OPS_BROKEN);
 	}
 }
