@@ -136,8 +136,9 @@ kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
 append=console=ttyS0 loglevel=3 tsc_early_khz=2600000
 disk0=path=$TMP/small/disk size=16M bus=$2" >/dev/null
-	exec 7<"$V/console" 8<"$V/event"
+	exec 8<"$V/event"
 	is "$(put "$V/ctl" boot)" ok "a guest fills its disk, which is on bus $2" || diag "$(cat "$V/error")"
+	exec 7<"$V/console"
 	ok 'it stands still' await 8 ' paused reason=disk0:nospace'
 	is "$(cat "$V/state") $(reason)" "paused disk0: no space left where $TMP/small/disk is: make room, then resume" 'status tells why'
 	like "$(cat "$V/error")" '^paused: disk0: no space left' 'and error'
