@@ -11,6 +11,6 @@
 typedef void hardware_args(struct args *a, const struct vm *vm, const struct vm_files *files);
 
 extern const struct row direct_rows[], disk_rows[], firmware_rows[];
-hardware_args direct_args, disks_args, firmware_args, vm_nics_args;
+hardware_args direct_args, disks_args, firmware_args, identity_args, vm_nics_args;
 
 #endif

@@ -11,6 +11,7 @@ struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, append, display, firmware, secureboot;
 	struct authored kernel, initrd, disks[VM_DISKS];
+	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */
 	bool reset_ends; /* its next reset ends QEMU, as settings wait */
@@ -21,7 +22,8 @@ struct vm {
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, files_part, guest_part, qmp_part, resize_part;
+extern const struct zone_part accel_part, files_part, guest_part, identity_part, qmp_part,
+    resize_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

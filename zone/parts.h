@@ -47,7 +47,8 @@ struct zone_part {
 
 extern const struct zone_part console_part, ending_part, hostmounts_part, hostname_part, image_part,
     jobs_part, limited_part, link_part, meta_part, nics_part, pause_part, pending_part,
-    privileges_part, proof_part, restart_part, rlimits_part, start_part, sysctls_part, untold_part;
+    privileges_part, proof_part, restart_part, rlimits_part, start_part, sysctls_part, untold_part,
+    uuid_part;
 
 const struct zone_part *part_at(const struct zone *z, unsigned i); /* NULL: there are no more */
 

@@ -154,6 +154,7 @@ const struct row zone_common_rows[] = {
 	.show = history_show},
     {16, "pending", 0444, 0, "settings that wait for the next boot: what is in force, what comes",
 	.show_to = pending_show},
+    {202, "uuid", 0444, 0, "a number of its own, kept as long as it exists", .show = uuid_show},
     {0},
 };
 

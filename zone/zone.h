@@ -10,6 +10,7 @@
 #include "protocol/monitor.h"
 #include "zone/net/nic.h"
 #include "zone/proof.h"
+#include "zone/uuid.h"
 
 enum zone_state {
 	ZONE_CONFIGURED, /* never booted */
@@ -110,6 +111,8 @@ struct zone {
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */
 	struct zone_nics nics;
+	struct uuid uuid;
+	bool uuid_kept; /* it is on disk already */
 
 	/* state */
 	enum zone_state state;

@@ -1,5 +1,8 @@
 #!/bin/sh
-# The firmware of a VM: bios and uefi, what UEFI keeps, Secure Boot.
+# The firmware of a VM: bios and uefi, what UEFI keeps, Secure Boot, and by what a guest knows itself.
+if [ "$(id -u)" -eq 0 ]; then
+	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
+fi
 . "$(dirname "$0")/lib.sh"
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
@@ -29,6 +32,42 @@ refused "$V/firmware" bios EINVAL 'set firmware to auto or uefi'
 is "$(put "$V/config" "secureboot=off
 machine=pc
 firmware=bios")" ok 'all change together'
+
+# --- uuid ---------------------------------------------------------------------------------------
+
+uuid=$(cat "$V/uuid")
+like "$uuid" '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' 'a VM has a uuid'
+mkdir "$VMS/w" "$ZONES/z"
+is "$(cat "$V/uuid" "$VMS/w/uuid" "$ZONES/z/uuid" | sort -u | wc -l)" 3 'each its own, a zone as well'
+mv "$V" "$VMS/x"
+is "$(cat "$VMS/x/uuid")" "$uuid" 'kept by mv'
+mv "$VMS/x" "$V"
+ok 'umount' unmount
+sed -i '/^uuid /d; /^generation /d' "$(grep -l '^name w' "$TMP"/state/objects/*)"
+ok 'and mount' mount_tree
+is "$(cat "$V/uuid")" "$uuid" 'keep it, too'
+new=$(cat "$VMS/w/uuid")
+kill -9 "$(daemon_pid)"
+is "$(cat "$VMS/w/uuid")" "$new" 'one of an older warren gets one, which stays'
+rmdir "$VMS/w" "$ZONES/z"
+KERNEL=$WARREN_BUILD/kernel
+if [ -s "$KERNEL/vmlinuz" ]; then
+	put "$V/config" "firmware=auto
+kernel=$KERNEL/vmlinuz
+initrd=$KERNEL/initrd
+append=console=ttyS0 quiet" >/dev/null
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok 'a Linux' || diag "$(cat "$V/error")"
+	await 7 'is up with' >/dev/null
+	put "$V/console" 'cat /sys/class/dmi/id/product_uuid; ls /sys/bus/acpi/devices
+' >/dev/null
+	ok 'reads it in SMBIOS, and has a generation id' await 7 "^$uuid" 'QEMUVGID'
+	put "$V/ctl" halt >/dev/null
+	put "$V/config" "kernel=none
+initrd=none" >/dev/null
+else
+	skip 'no kernel' 'a Linux that reads its uuid'
+fi
 
 # --- UEFI, and what it keeps --------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ is "$(cat "$Z/state" "$V/state")" "configured
 configured" 'they are configured'
 common='autoboot config console cpu.baseline cpu.burst_time cpu.cap cpu.entitlement cpu.pressure cpu.set cpu.shares'
 common="$common cpu.stat ctl error event history io.max io.pressure io.stat io.weight log memory.current memory.events memory.max"
-common="$common meta memory.peak memory.pressure memory.stat memory.swap pending pids.current pids.max procs restart state status wait"
+common="$common meta memory.peak memory.pressure memory.stat memory.swap pending pids.current pids.max procs restart state status uuid wait"
 common="$common nic.stat nic0 nic1 nic2 nic3 nic4 nic5 nic6 nic7"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
@@ -53,7 +53,7 @@ sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 }
 for d in "$Z" "$V"; do
 	is "$(modes "$d" 600 ctl config console
-		modes "$d" 444 state status pending error event wait procs cpu.entitlement cpu.stat memory.current pids.current
+		modes "$d" 444 uuid state status pending error event wait procs cpu.entitlement cpu.stat memory.current pids.current
 		modes "$d" 400 log
 		modes "$d" 644 autoboot cpu.shares cpu.cap cpu.set memory.max pids.max)" '' "modes in ${d#"$MNT/"}"
 done
