@@ -173,24 +173,10 @@ static bool root_is_sealed(const struct at *at, const char *target)
 	return true; /* nothing of it is there */
 }
 
-static int step_attach(const struct at *at, struct attach_step *g, bool late)
+static int target_check(const struct at *at, const struct attach_step *g, int to, const char *shown)
 {
-	char shown[SHOWN];
 	struct attach_id id;
 	struct stat st;
-	word_quote(g->target, shown, sizeof(shown));
-	cleanup_fd int to = mountpoint_open(
-	    at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
-	if (to < 0 && errno != EROFS)
-		return err_sys("%s in the zone", shown);
-	if (to < 0) {
-		g->waits = late && root_is_sealed(at, g->target);
-		return g->waits ? 0
-				: err_set(EIO,
-				      "%s is not in the zone and can't be made there, where all is "
-				      "read-only: choose another target",
-				      shown);
-	}
 	if (attach_id_of(to, &id) < 0 || fstat(to, &st) < 0)
 		return err_sys("%s in the zone", shown);
 	if (is_same(&id, &at->root_id) || on_kernelfs(to))
@@ -204,6 +190,27 @@ static int step_attach(const struct at *at, struct attach_step *g, bool late)
 		return err_set(EINVAL,
 		    "%s in the zone is no directory, but the source is: choose another target",
 		    shown);
+	return 0;
+}
+
+static int step_attach(const struct at *at, struct attach_step *g, bool late)
+{
+	char shown[SHOWN];
+	word_quote(g->target, shown, sizeof(shown));
+	cleanup_fd int to = mountpoint_open(
+	    at->root, g->target, g->file, inside | (g->node ? RESOLVE_NO_SYMLINKS : 0));
+	if (to < 0 && errno != EROFS)
+		return err_sys("%s in the zone", shown);
+	if (to < 0) {
+		g->waits = late && root_is_sealed(at, g->target);
+		return g->waits ? 0
+				: err_set(EIO,
+				      "%s is not in the zone and can't be made there, where all is "
+				      "read-only: choose another target",
+				      shown);
+	}
+	if (target_check(at, g, to, shown) < 0)
+		return -1;
 	if (sys_move_mount_to(g->mnt, to) < 0)
 		return err_sys("mount at %s in the zone", shown);
 	return attach_id_of(g->mnt, &g->id);

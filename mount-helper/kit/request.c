@@ -83,18 +83,22 @@ static bool published_fits(const struct helper_nic *nic)
 	return true;
 }
 
+static bool user_nic_fits(const struct helper_nic *nic)
+{
+	struct helper_nic rest = *nic;
+	rest.kind = rest.mtu = rest.npublished = rest.low = 0;
+	memset(rest.mac, 0, MAC_BYTES);
+	memset(rest.published, 0, sizeof(rest.published));
+	return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu) &&
+	       published_fits(nic);
+}
+
 bool nic_fits(const struct helper_nic *nic)
 {
 	if (nic->kind == NIC_NONE)
 		return all_zero(nic, sizeof(*nic));
-	if (nic->kind == NIC_USER) {
-		struct helper_nic rest = *nic;
-		rest.kind = rest.mtu = rest.npublished = rest.low = 0;
-		memset(rest.mac, 0, MAC_BYTES);
-		memset(rest.published, 0, sizeof(rest.published));
-		return all_zero(&rest, sizeof(rest)) && mac_fits(nic->mac) && mtu_fits(nic->mtu) &&
-		       published_fits(nic);
-	}
+	if (nic->kind == NIC_USER)
+		return user_nic_fits(nic);
 	if (nic->npublished != 0 || nic->low != 0 ||
 	    !all_zero(nic->published, sizeof(nic->published)))
 		return false;

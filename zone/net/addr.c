@@ -73,34 +73,48 @@ bool addr_equal(const struct helper_addr *a, const struct helper_addr *b)
 	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-static int address_add(const struct key *k, char *text, void *field)
+/* NICs ask nobody for an address; who writes that is told what to write instead. */
+static bool asking_is_refused(const struct key *k, const char *text)
 {
-	struct helper_nic *nic = field;
-	char whole[VALUE_BYTES];
-	struct helper_addr a;
-	uint64_t prefix;
 	if (strcmp(text, "dhcp") == 0)
-		return key_wrong(EINVAL, k, text,
+		key_wrong(EINVAL, k, text,
 		    "is nothing that warren asks for: give address=CIDR, or leave it out and run a "
 		    "DHCP client inside (a zone's needs +net_admin in privileges)");
-	if (strcmp(text, "auto") == 0)
-		return key_wrong(EINVAL, k, text,
+	else if (strcmp(text, "auto") == 0)
+		key_wrong(EINVAL, k, text,
 		    "is what a NIC without address= does: leave it out, and routers give it its "
 		    "IPv6 addresses; those of IPv4 are given as address=CIDR");
-	word_quote(text, whole, sizeof(whole));
+	else
+		return false;
+	return true;
+}
+
+/* `text` loses its prefix length; `whole` shows it in refusals. */
+static int cidr_parse(const struct key *k, char *text, const char *whole, struct helper_addr *a)
+{
+	uint64_t prefix;
 	char *slash = strchr(text, '/');
 	if (slash == NULL)
 		return key_wrong(EINVAL, k, text,
 		    "has no prefix length: give it as 192.0.2.10/24 or 2001:db8::10/64");
 	*slash = '\0';
-	if (ip_parse(k, text, &a) < 0 ||
+	if (ip_parse(k, text, a) < 0 ||
 	    word_u64(slash + 1, "give a prefix length behind the /", &prefix) < 0)
 		return -1;
-	if (prefix < 1 || prefix > (a.family == 4 ? 32 : 128))
+	if (prefix < 1 || prefix > (a->family == 4 ? 32 : 128))
 		return key_wrong(ERANGE, k, whole,
 		    "has a prefix length outside the limits: give 1..32, of IPv6 1..128");
-	a.prefix = (uint8_t)prefix;
-	if (cidr_check(k, whole, &a) < 0)
+	a->prefix = (uint8_t)prefix;
+	return cidr_check(k, whole, a);
+}
+
+static int address_add(const struct key *k, char *text, void *field)
+{
+	struct helper_nic *nic = field;
+	char whole[VALUE_BYTES];
+	struct helper_addr a;
+	word_quote(text, whole, sizeof(whole));
+	if (asking_is_refused(k, text) || cidr_parse(k, text, whole, &a) < 0)
 		return -1;
 	for (int i = 0; i < nic->naddrs; i++)
 		if (addr_equal(&nic->addrs[i], &a))
