@@ -6,7 +6,7 @@
 
 bool firmware_is_uefi(const struct vm *vm);
 
-/* row::check: do machine, kernel, firmware and secureboot go together? -1: EINVAL */
+/* row::check: machine, kernel, firmware and secureboot go together. -1: EINVAL */
 int firmware_check(struct obj *o, const struct row *r);
 
 #endif

@@ -22,7 +22,7 @@
 #include "zone/pause.h"
 #include "zone/rows.h"
 
-/* Has all a place on the machine? */
+/* row::check: the machine has a place for everything. -1: EINVAL */
 static int machine_check(struct obj *o, const struct row *r)
 {
 	return firmware_check(o, r) < 0 ? -1 : disk_check_machine(o, r);

@@ -1,5 +1,6 @@
-/* STATE/roots/ID.layers/0/uefi: the VM's variables, of format qcow2, so that a snapshot has them as
- * it has the disks; uefi-secure: those with Secure Boot, which begin with Microsoft's keys. */
+/* W keeps a VM's variables in STATE/roots/ID.layers/0/uefi, of format qcow2, so that a snapshot has
+ * them as it has the disks. Those with Secure Boot are in uefi-secure: they begin with Microsoft's
+ * keys. */
 #include "mount-helper/build/uefi.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include "mount-helper/build/layer.h"
 #include "mount-helper/build/vmdisk.h"
 
-/* Where distributions have them, as QEMU's descriptors (/usr/share/qemu/firmware) say. Those are
+/* Distributions have them there, as QEMU's descriptors (/usr/share/qemu/firmware) say. Those are
  * JSON, which no program with privilege reads. The sizes of two in a row differ: variables fit the
  * code beside them. */
 static const struct {

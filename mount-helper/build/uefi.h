@@ -4,14 +4,14 @@
 
 #include "mount-helper/build/boot.h"
 
-/* In the host's mount namespace: the firmware's code, and the VM's variables, made at the first
- * boot. which: an enum uefi. -1: EOPNOTSUPP, it is not installed */
+/* W opens the firmware's code and the VM's variables in the host's mount namespace, and makes the
+ * variables at the first boot. which: an enum uefi. -1: EOPNOTSUPP, it is not installed */
 int uefi_open(struct boot *b, uint32_t which, int fds[2]);
 
-int uefi_look(uint32_t which); /* is it installed? -1: EOPNOTSUPP */
+int uefi_look(uint32_t which); /* -1: EOPNOTSUPP, it is not installed */
 
-/* In process 1, without privilege: are the variables whole, and of this firmware's size? fds: those
- * of uefi_open. */
+/* Process 1, without privilege, checks that the variables are whole and of this firmware's size.
+ * fds: those of uefi_open(). */
 int uefi_check(const int fds[2]);
 
 #endif

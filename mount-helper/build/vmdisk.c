@@ -18,7 +18,8 @@
 
 #define QEMU_IMG "/usr/bin/qemu-img"
 
-/* qemu-img as the VM's user, with an empty file and what it is filled from, and no other. */
+/* The child becomes qemu-img as the VM's user. It has an empty file and what that is filled from,
+ * and no other. */
 static _Noreturn void qemu_img_exec(
     const struct boot *b, char *const argv[], int program, int disk, int from)
 {

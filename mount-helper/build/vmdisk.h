@@ -8,7 +8,7 @@
  * image below. */
 int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2]);
 
-/* A qcow2 disk of the VM's own. Where there is none in dir, qemu-img makes it as the VM's user:
+/* W opens a qcow2 disk of the VM's own. Where none is in dir, qemu-img makes it as the VM's user:
  * argv knows it as /proc/self/fd/3, and `from`, or -1, as 4. A descriptor, the caller's. */
 int vmdisk_own_open(const struct boot *b, int dir, const char *name, char *const argv[], int from);
 

@@ -40,8 +40,8 @@ struct nics_zone {
 int nics_set(const struct helper *h, const struct nics_zone *z,
     const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
 
-/* Could they be made? Nothing changes. -1: a bridge that is another interface, or is not there and
- * not to be made; no program for `user` */
+/* W looks whether they could be made, and changes nothing. -1: a bridge that is another interface,
+ * or is not there and not to be made; no program for `user` */
 int nics_look(const struct helper *h, const struct helper_nic nics[NICS]);
 
 /* The same as nics_set() for a running zone; locks by itself. pid 0: see struct helper_nics_set */
