@@ -9,15 +9,15 @@ command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
 [ -e "$HELLO" ] || skip_all 'no guest of ours'
 setup
 V=$VMS/v
-mkdir "$V"
-put "$V/config" "accel=tcg
-kernel=$HELLO" >/dev/null
-exec 8<"$V/event"
-
 reason() { key "$V/status" reason; }
-up() { # APPEND: booted, and its kernel has spoken
-	put "$V/append" "$1" >/dev/null
-	exec 7<"$V/console"
+up() { # APPEND [LINE]: a new VM, with this line of config, is booted, and its kernel has spoken
+	[ ! -e "$V" ] || { put "$V/ctl" halt && rmdir "$V"; } >/dev/null
+	mkdir "$V"
+	put "$V/config" "accel=tcg
+kernel=$HELLO
+append=$1
+${2-}" >/dev/null
+	exec 7<"$V/console" 8<"$V/event"
 	put "$V/ctl" boot >/dev/null || diag "$(cat "$V/error")"
 	await 7 'hello from' >/dev/null
 }
@@ -29,6 +29,7 @@ is "$(reason)" 'powered off from inside' 'and why'
 
 # A reset. Its firmware resets the machine again at once; on a busy host that may count, too
 up echo
+await 7 ready >/dev/null
 put "$V/console" 'reset
 ' >/dev/null
 ok 'a reset is an event' await 8 ' reset resets=1'
@@ -63,11 +64,8 @@ up panic
 ok 'a panic is an event, and a failure' await 8 ' panicked' ' halting' ' failed '
 is "$(cat "$V/state") $(reason)" "failed the guest's kernel panicked" 'with the reason'
 like "$(cat "$V/error")" "^failed: the guest's kernel panicked" 'in error, too'
-put "$V/restart" on-failure >/dev/null
-up panic
+up panic restart=on-failure
 ok 'with restart=on-failure it comes up again' await 8 ' panicked' ' failed ' ' booting' ' running'
-put "$V/restart" no >/dev/null
-put "$V/ctl" halt >/dev/null
 
 # Killed
 up echo
@@ -87,7 +85,6 @@ put "$V/ctl" 'kill TERM' >/dev/null
 ended "$V" >/dev/null
 is "$(cat "$V/state") $(reason)" 'halted killed by signal 15, as ctl was told' 'by ctl: halted'
 put "$V/memory.max" 24M >/dev/null
-put "$V/append" echo >/dev/null
 put "$V/ctl" boot >/dev/null
 ok 'for want of memory: failed' until_state "$V" failed
 is "$(reason)" 'out of memory: memory.max is 24M' 'with the reason'
