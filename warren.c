@@ -30,6 +30,7 @@
 #include "rctl/group.h"
 #include "tree/order.h"
 #include "tree/root.h"
+#include "vm/display.h"
 #include "vm/kvm/accel.h"
 #include "zone/console.h"
 #include "zone/link.h"
@@ -174,6 +175,7 @@ static int daemon_main(char **argv)
 	log_open("warren", strcmp(argv[2], "fg") == 0);
 	log_set_level(level >= 0 ? (enum log_level)level : LOG_LEVEL_WARN);
 	again = strcmp(argv[3], "again") == 0;
+	display_run = argv[4];
 	if (process_prepare() < 0)
 		return cannot();
 	loop_init();
@@ -220,7 +222,7 @@ int main(int argc, char **argv)
 				    source[] = "warren";
 	char *args[16];
 	int n = 0, opt;
-	if (argc == 6 && strcmp(argv[1], "--daemon") == 0)
+	if (argc == 7 && strcmp(argv[1], "--daemon") == 0)
 		return daemon_main(argv + 2);
 	if (argc > 1 && strcmp(argv[1], "console") == 0)
 		return console_main(argc - 1, argv + 1);

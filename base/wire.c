@@ -100,11 +100,11 @@ static void name_of(struct sockaddr_un *a, int dir, const char *name)
 	snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/%s", dir, name);
 }
 
-int wire_listen(int dir, const char *name)
+int wire_listen(int dir, const char *name, int type)
 {
 	struct sockaddr_un a;
 	name_of(&a, dir, name);
-	cleanup_fd int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cleanup_fd int s = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s < 0)
 		return err_sys("socket");
 	unlink(a.sun_path);

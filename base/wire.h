@@ -18,9 +18,9 @@ int wire_send(int sock, const void *msg, size_t size, const int *fds, int nfds);
  * of that size, which is there, whose descriptors this process has no room for. */
 ssize_t wire_recv(int sock, void *msg, size_t size, int *fds, int max, int *nfds);
 
-/* A listening SEQPACKET socket at `name` in the directory dir; an old socket there is replaced.
- * Returns the descriptor, the caller's. */
-int wire_listen(int dir, const char *name);
+/* A listening socket of this type (SOCK_SEQPACKET, SOCK_STREAM) at `name` in the directory dir; an
+ * old socket there is replaced. Returns the descriptor, the caller's. */
+int wire_listen(int dir, const char *name, int type);
 
 /* Connect to the socket `name` in the directory dir, without blocking. Returns the descriptor. */
 int wire_connect(int dir, const char *name);

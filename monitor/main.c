@@ -128,10 +128,17 @@ static int check_fds(int last)
 	return 0;
 }
 
+/* Call it before anything is opened. -1: this VM has no display. */
+static int display_socket(void)
+{
+	return fcntl(MONITOR_FD_VNC, F_SETFD, FD_CLOEXEC) < 0 ? -1 : MONITOR_FD_VNC;
+}
+
 static int monitor_start(char **argv)
 {
 	uint64_t init = 0;
 	bool vm = strcmp(argv[2], "vm") == 0;
+	int display = vm ? display_socket() : -1;
 	if (word_u64(argv[1], "give a process number", &init) < 0)
 		return -1;
 	if (init < 2 || init > INT32_MAX || (!vm && strcmp(argv[2], "zone") != 0))
@@ -143,7 +150,7 @@ static int monitor_start(char **argv)
 	    zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
 	    console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
-	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP) < 0))
+	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP, display) < 0))
 		return -1;
 	return be_confined();
 }

@@ -48,25 +48,27 @@ static void monitor_end(int monitors, const char *name)
 		sys_pidfd_kill(held, SIGKILL);
 }
 
-static int socket_remove(int monitors, const char *name)
+static int sockets_remove(const struct dirs *d, const char *name)
 {
-	monitor_end(monitors, name);
-	hostmounts_forget(monitors, name);
-	if (unlinkat(monitors, name, 0) < 0 && errno != ENOENT)
+	monitor_end(d->monitors, name);
+	hostmounts_forget(d->monitors, name);
+	if (unlinkat(d->monitors, name, 0) < 0 && errno != ENOENT)
 		return err_sys("remove the monitor's socket");
+	if (unlinkat(d->vnc, name, 0) < 0 && errno != ENOENT)
+		return err_sys("remove the display's socket");
 	return 0;
 }
 
-bool clean_at_once(int monitors, uint64_t id)
+bool clean_at_once(const struct dirs *d, uint64_t id)
 {
 	char name[GROUP_NAME];
 	group_name(id, name);
-	return group_remove(id) == 0 && socket_remove(monitors, name) == 0;
+	return group_remove(id) == 0 && sockets_remove(d, name) == 0;
 }
 
-int clean(int monitors, uint64_t id)
+int clean(const struct dirs *d, uint64_t id)
 {
 	char name[GROUP_NAME];
 	group_name(id, name);
-	return group_clean(id) < 0 ? -1 : socket_remove(monitors, name);
+	return group_clean(id) < 0 ? -1 : sockets_remove(d, name);
 }

@@ -5,11 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Remove its groups, its monitor (if nobody has told that to end) and its socket. False: it would
- * take time. */
-bool clean_at_once(int monitors, uint64_t id);
+#include "mount-helper/kit/dirs.h"
+
+/* Remove its groups, its monitor (if nobody has told that to end), its socket and that of its
+ * display. False: it would take time. */
+bool clean_at_once(const struct dirs *d, uint64_t id);
 
 /* The same, killing what is left in the groups. Waits, at most 10 s. */
-int clean(int monitors, uint64_t id);
+int clean(const struct dirs *d, uint64_t id);
 
 #endif

@@ -57,7 +57,7 @@ static int become_daemon(const struct helper *h, int fds[8], bool again, pid_t h
 		    fresh[] = "fresh", next[] = "again";
 	char *level = xstrdup(log_level_names[h->opt.level]);
 	char *argv[] = {name, flag, h->opt.cgroup, level, h->opt.foreground ? fg : bg,
-	    again ? next : fresh, NULL};
+	    again ? next : fresh, h->opt.run, NULL};
 	return inherit_exec(fds, 8, h->programs.daemon, argv, clean_environment());
 }
 

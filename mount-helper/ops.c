@@ -130,7 +130,7 @@ static int hostmounts_run(struct call *c)
 static int clean_run(struct call *c)
 {
 	const struct helper_zone_clean *q = &c->r->clean;
-	if (clean(c->h->dirs.monitors, q->id) < 0)
+	if (clean(&c->h->dirs, q->id) < 0)
 		return -1;
 	return q->nics != 0 ? nics_remove(c->h, q->id, q->nics) : 0;
 }
@@ -148,7 +148,7 @@ static int nics_run(struct call *c)
 /* Mostly nothing is left of a zone, and this needs no worker. */
 static bool clean_soon(const struct helper *h, const union request *r)
 {
-	return r->clean.nics == 0 && clean_at_once(h->dirs.monitors, r->clean.id);
+	return r->clean.nics == 0 && clean_at_once(&h->dirs, r->clean.id);
 }
 
 static int remove_run(struct call *c)

@@ -10,6 +10,7 @@
  *	STATE/images/ID             the helper's: an image
  *	RUN/daemon                  the daemon's
  *	RUN/monitors/ID             the monitors' sockets
+ *	RUN/vnc/ID                  the sockets of VMs' displays
  */
 #ifndef WARREN_PROTOCOL_HELPER_H
 #define WARREN_PROTOCOL_HELPER_H
@@ -152,6 +153,8 @@ struct helper_vm_start {
 	struct helper_zone_start zone; /* image 0 */
 	uint32_t kvm; /* 1: it gets a /dev/kvm of its own */
 	uint32_t files; /* how many are in the list */
+	uint32_t vnc; /* 1: it has a display, with a socket RUN/vnc/ID */
+	uint32_t vnc_uid; /* whose that socket is; 0: vnc is 0, or root's */
 };
 
 /* A host mount. A list is a memory file of these, and then of a seal for each. */

@@ -4,7 +4,7 @@
 
 #include "protocol/helper.h"
 
-/* The daemon's. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again */
+/* The daemon's. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again RUN */
 enum {
 	DAEMON_FD_HELPER = 3, /* SEQPACKET: requests and replies */
 	DAEMON_FD_FUSE = 4, /* /dev/fuse of the mount */
@@ -34,6 +34,7 @@ enum {
 	MONITOR_FD_INIT = 6, /* pidfd of process 1, the monitor's child */
 	MONITOR_FD_MESSAGES = 7, /* a VM: QEMU's standard error */
 	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
+	MONITOR_FD_VNC = 9, /* a VM with a display: a listening socket, for QEMU */
 	MONITOR_FD_FILTER = 9, /* a zone: the filter of its system calls, struct sock_filter[] */
 	MONITOR_FD_INNER = 10, /* a zone: cgroup.procs of the zone's own group for jobs */
 	MONITOR_FD_STATUS = 11, /* a zone: /proc/INITPID/status */

@@ -20,7 +20,7 @@ struct disk_bus {
 };
 
 struct machine {
-	const char *qemu; /* the value of -machine, without a display */
+	const char *qemu; /* the value of -machine */
 	const char *nic; /* QEMU's device for a network interface */
 	bool pci;
 	const char
@@ -47,6 +47,7 @@ struct machine_parts {
 	const struct machine *machine;
 	bool tcg, uefi;
 	unsigned vcpus, nics, disks;
+	bool display;
 };
 
 /* How many bytes QEMU may need besides the guest's RAM. */

@@ -27,7 +27,10 @@ static void machine_args(struct args *a, const struct vm *vm, const struct vm_fi
 {
 	(void)files;
 	bool tcg = vm->accel_used == ACCEL_TCG;
-	args_opt(a, "-machine", "%s", machine_get(vm->machine.n)->qemu);
+	/* without a display the firmware and GRUB talk on the serial line then */
+	bool silent = vm->display.n == DISPLAY_NONE && machine_get(vm->machine.n)->pci;
+	args_opt(
+	    a, "-machine", "%s%s", machine_get(vm->machine.n)->qemu, silent ? ",graphics=off" : "");
 	if (tcg)
 		args_opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
 	else
@@ -55,7 +58,8 @@ uint64_t qemu_beside(const struct vm *vm)
 	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
 	    .tcg = vm->accel_used == ACCEL_TCG,
 	    .uefi = firmware_is_uefi(vm),
-	    .vcpus = (unsigned)vm->vcpus.n};
+	    .vcpus = (unsigned)vm->vcpus.n,
+	    .display = vm->display.n != DISPLAY_NONE};
 	for (int n = 0; n < NICS; n++)
 		parts.nics += vm->z.nics.set[n].v.p != NULL;
 	for (int n = 0; n < VM_DISKS; n++)
@@ -65,7 +69,7 @@ uint64_t qemu_beside(const struct vm *vm)
 
 /* In this order on the command line. */
 static hardware_args *const hardware[] = {machine_args, channels_args, identity_args, firmware_args,
-    direct_args, disks_args, vm_nics_args};
+    direct_args, disks_args, vm_nics_args, display_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {
@@ -74,7 +78,6 @@ static uint32_t line_make(const struct vm *vm, const struct vm_files *files, str
 	args_opt(&a, "-name", "%s", vm->z.l.obj.name);
 	args_word(&a, "-nodefaults");
 	args_word(&a, "-no-user-config");
-	args_opt(&a, "-display", "none");
 	args_opt(&a, "-sandbox",
 	    "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
 	for (size_t i = 0; i < NELEM(hardware); i++)

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/display.h"
 #include "vm/firmware.h"
 #include "vm/guest.h"
 #include "vm/kvm/accel.h"
@@ -25,10 +26,10 @@
 /* row::check: the machine has a place for everything. -1: EINVAL */
 static int machine_check(struct obj *o, const struct row *r)
 {
-	return firmware_check(o, r) < 0 ? -1 : disk_check_machine(o, r);
+	if (firmware_check(o, r) < 0 || display_check(o, r) < 0)
+		return -1;
+	return disk_check_machine(o, r);
 }
-
-static const char *const displays[] = {"none", NULL};
 
 #define FIELD(field) .off = offsetof(struct vm, field)
 
@@ -44,8 +45,6 @@ static const struct row vm_rows[] = {
     {131, "machine", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, q35, pc or microvm",
 	.kind = &kind_choice, FIELD(machine), .words = machine_words,
 	.wanted = "give auto, q35, pc or microvm", .check = machine_check},
-    {136, "display", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "none", .kind = &kind_choice, FIELD(display),
-	.words = displays, .wanted = "give none"},
     {137, "qmp", 0600, ROW_OWNERS,
 	"write a QMP command of QEMU's, read the answer from the same open file",
 	.bytes = qmp_write, .stream = qmp_read, .example = "{\"execute\":\"query-status\"}"},
@@ -57,8 +56,8 @@ static const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
-static const struct zone_part *const parts[] = {
-    &accel_part, &qmp_part, &files_part, &resize_part, &guest_part, &identity_part, NULL};
+static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &files_part, &resize_part,
+    &guest_part, &identity_part, &display_part, &screen_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -80,7 +79,7 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
-    firmware_rows, direct_rows, disk_rows, NULL};
+    display_rows, firmware_rows, direct_rows, disk_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

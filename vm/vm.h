@@ -6,6 +6,7 @@
 #include "zone/zone.h"
 
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+enum { DISPLAY_NONE, DISPLAY_VNC };
 
 struct vm {
 	struct zone z; /* first: its object */
@@ -18,12 +19,13 @@ struct vm {
 	struct list preparing; /* accel.c: waits for the probe */
 	struct list answers; /* qmp.c: what QEMU answered, for each open file */
 	unsigned nanswers; /* there have been so many */
+	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, files_part, guest_part, identity_part, qmp_part,
-    resize_part;
+extern const struct zone_part accel_part, display_part, files_part, guest_part, identity_part,
+    qmp_part, resize_part, screen_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -20,12 +20,13 @@
 enum { LONG = 4096, DRAIN_ROUNDS = 64 };
 
 static int fd = -1;
+static int vnc = -1; /* where its display is to listen, until it has been handed over */
 static bool talking; /* it has taken qmp_capabilities */
 static char line[QMP_LINE];
 static size_t len;
 
 /* Our own commands: a bit in `wanted` for each, sent in this order, told apart by their id. */
-enum command { CAPABILITIES, STATUS, STOP, CONT, WAKEUP, POWERDOWN };
+enum command { CAPABILITIES, STATUS, STOP, CONT, WAKEUP, POWERDOWN, TAKE_VNC, SERVE_VNC };
 static unsigned wanted;
 static const char *out; /* what is being sent, and how much of it is left */
 static size_t left;
@@ -35,6 +36,8 @@ static bool relaying; /* it is relay.c's */
 
 static void capabilities_taken(const json_t *result);
 
+#define COMMAND_WITH(name, arguments, id)                                                          \
+	"{\"execute\":\"" name "\",\"arguments\":" arguments ",\"id\":\"" RELAY_OWN id "\"}\r\n"
 #define COMMAND(name, id) "{\"execute\":\"" name "\",\"id\":\"" RELAY_OWN id "\"}\r\n"
 static const struct {
 	const char *id, *text;
@@ -47,12 +50,18 @@ static const struct {
     [CONT] = {"cont", COMMAND("cont", "cont"), NULL},
     [WAKEUP] = {"wakeup", COMMAND("system_wakeup", "wakeup"), NULL},
     [POWERDOWN] = {"powerdown", COMMAND("system_powerdown", "powerdown"), NULL},
+    [TAKE_VNC] = {"getfd", COMMAND_WITH("getfd", "{\"fdname\":\"vnc\"}", "getfd"), NULL},
+    [SERVE_VNC] = {"vnc",
+	COMMAND_WITH("display-update",
+	    "{\"type\":\"vnc\",\"addresses\":[{\"type\":\"fd\",\"str\":\"vnc\"}]}", "vnc"),
+	NULL},
 };
 
-int qmp_init(int socket)
+int qmp_init(int socket, int display)
 {
 	json_init();
 	fd = socket;
+	vnc = display;
 	return fd_nonblock(fd) < 0 ? err_sys("QMP") : 0;
 }
 
@@ -67,6 +76,7 @@ static void close_line(void)
 	fd_close(&fd);
 	len = left = 0;
 	nout_fds = 0;
+	fd_close(&vnc);
 	relay_stop();
 }
 
@@ -79,6 +89,8 @@ static bool next_command(void)
 		wanted &= ~(1U << i);
 		out = commands[i].text;
 		left = strlen(out);
+		out_fds = &vnc;
+		nout_fds = i == TAKE_VNC;
 		return true;
 	}
 	relaying = talking && relay_next(&out, &left, &out_fds, &nout_fds);
@@ -116,9 +128,11 @@ static void commands_send(void)
 			close_line();
 			return;
 		}
-		nout_fds = 0;
 		if (relaying)
 			relay_sent();
+		else if (nout_fds > 0)
+			fd_close(&vnc);
+		nout_fds = 0;
 		relaying = false;
 		out += n;
 		left -= (size_t)n;
@@ -160,6 +174,10 @@ static void capabilities_taken(const json_t *result)
 	talking = true;
 	zone_up();
 	command_want(STATUS);
+	if (vnc >= 0) {
+		command_want(TAKE_VNC);
+		command_want(SERVE_VNC);
+	}
 }
 
 static void on_event(const json_t *message)

@@ -11,7 +11,8 @@ struct client;
 
 enum { QMP_LINE = 64 << 10 }; /* what is longer can only be an answer to a relayed command */
 
-int qmp_init(int fd);
+/* display: the socket at which QEMU is to listen for VNC; -1: none. Both are taken. */
+int qmp_init(int fd, int display);
 int qmp_fd(short *events);
 void qmp_ready(short revents);
 void qmp_end(void); /* QEMU has ended: take what it said last */

@@ -72,6 +72,18 @@ static int vm_ends(struct boot *b)
 	return pipe_make(&b->messages[0], &b->messages[1]);
 }
 
+/* A display's socket, for this user alone. QEMU gets it listening, and sees nothing of its
+ * directory. */
+static int vnc_listen(int dir, const char *name, uid_t owner)
+{
+	cleanup_fd int s = wire_listen(dir, name, SOCK_STREAM);
+	if (s < 0)
+		return -1;
+	if (fchownat(dir, name, owner, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0)
+		return err_sys("give the display's socket to its owner");
+	return fd_move(&s);
+}
+
 /* The monitor's socket, for the daemon alone. The worker makes it, because its directory is
  * root's. */
 static int listener_make(struct boot *b)
@@ -80,11 +92,13 @@ static int listener_make(struct boot *b)
 	mode_t mask = umask(0177);
 	setfsgid(d->gid);
 	setfsuid(d->uid);
-	b->listener = wire_listen(d->monitors, b->name);
+	b->listener = wire_listen(d->monitors, b->name, SOCK_SEQPACKET);
 	setfsuid(0);
 	setfsgid(0);
+	if (b->listener >= 0 && b->vm != NULL && b->vm->vnc == 1)
+		b->vnc = vnc_listen(d->vnc, b->name, b->vm->vnc_uid);
 	umask(mask);
-	return b->listener < 0 ? -1 : 0;
+	return b->listener < 0 || (b->vm != NULL && b->vm->vnc == 1 && b->vnc < 0) ? -1 : 0;
 }
 
 /* Open what process 1 needs from its first instruction on. The control groups' files are opened as
@@ -325,6 +339,8 @@ static void boot_undo(struct boot *b)
 	}
 	if (b->listener >= 0)
 		unlinkat(b->h->dirs.monitors, b->name, 0);
+	if (b->vnc >= 0)
+		unlinkat(b->h->dirs.vnc, b->name, 0);
 	hostmounts_forget(b->h->dirs.monitors, b->name);
 	for (int i = 0; i < NICS; i++)
 		fd_close(&b->taps[i]);
@@ -342,8 +358,8 @@ static int monitor_exec(const struct boot *b)
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
 	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
-	    b->messages[0], b->qmp[0], b->filter, b->inner, b->status, b->oom,
-	    [MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	    b->messages[0], b->qmp[0], b->vm != NULL ? b->vnc : b->filter, b->inner, b->status,
+	    b->oom, [MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ntasks ? b->tasks[i] : -1;
@@ -401,6 +417,7 @@ static const struct boot closed = {
     .filter = -1,
     .status = -1,
     .oom = -1,
+    .vnc = -1,
     .kvm = -1,
     .copy_from = {-1, -1},
     .copy_to = {-1, -1},

@@ -69,6 +69,7 @@ struct boot {
 	int null; /* /dev/null of the host: for a VM and for the monitor */
 	int filter; /* the zone's, for the monitor's jobs */
 	int status, oom; /* of process 1 and of the monitor, in /proc; oom -1: not needed */
+	int vnc; /* a VM's display: the socket on which QEMU will listen; -1: none */
 	int kvm; /* /dev/kvm of the host, -1: not wanted */
 	int copy_from[2],
 	    copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */

@@ -155,7 +155,7 @@ static int lock_make(int dir, const char *key, const char *path, const char *mou
 
 int dirs_open(struct dirs *d, const char *state, const char *run, const char *mountpoint)
 {
-	*d = (struct dirs){-1, -1, -1, -1, -1, {-1, -1}, {-1, {0}}, 0, 0};
+	*d = (struct dirs){-1, -1, -1, -1, -1, -1, {-1, -1}, {-1, {0}}, 0, 0};
 	d->state = dir_make(AT_FDCWD, state, 0711, 0, 0);
 	if (d->state < 0)
 		return -1;
@@ -174,7 +174,8 @@ int dirs_open(struct dirs *d, const char *state, const char *run, const char *mo
 	d->roots = dir_make(d->state, "roots", 0700, 0, 0);
 	d->images = d->roots < 0 ? -1 : dir_make(d->state, "images", 0700, 0, 0);
 	d->monitors = d->images < 0 ? -1 : dir_make(d->run, "monitors", 0711, 0, 0);
-	return d->monitors < 0 ? -1 : 0;
+	d->vnc = d->monitors < 0 ? -1 : dir_make(d->run, "vnc", 0711, 0, 0);
+	return d->vnc < 0 ? -1 : 0;
 }
 
 bool dirs_have_zones(const struct dirs *d)

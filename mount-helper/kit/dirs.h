@@ -9,7 +9,7 @@
 
 struct dirs {
 	int state, run; /* STATE and RUN */
-	int roots, images, monitors; /* STATE/roots, STATE/images, RUN/monitors */
+	int roots, images, monitors, vnc; /* STATE/roots, STATE/images, RUN/monitors, RUN/vnc */
 	int locks[2]; /* held for as long as this helper lives */
 	struct uid_table uids;
 	uid_t uid; /* the daemon's */

@@ -217,7 +217,8 @@ bool request_vm(const union request *r)
 {
 	const struct helper_vm_start *v = &r->vm;
 	return request_zone(r) && v->zone.sysctls[0].key[0] == '\0' && v->zone.image == 0 &&
-	       v->zone.hostmounts == 0 && v->kvm <= 1 && v->files <= VM_FILES;
+	       v->zone.hostmounts == 0 && v->kvm <= 1 && v->files <= VM_FILES && v->vnc <= 1 &&
+	       (v->vnc == 1 || v->vnc_uid == 0);
 }
 
 static bool image_fits(const struct helper_vm_file *f)

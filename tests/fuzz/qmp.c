@@ -75,7 +75,7 @@ static void ask_something(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || qmp_init(ends[0]) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || qmp_init(ends[0], -1) < 0)
 		abort();
 	len = left = wanted = 0;
 	talking = in_long = false;

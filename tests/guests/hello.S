@@ -8,6 +8,7 @@
  *	crash		goes on in the memory of a device, where no KVM can follow it
  *	panic		tells of a panic by QEMU's pvpanic, and spins
  *	reset		resets the machine
+ *	screen		fills the screen with green, then tells each byte that the keyboard sends
  *	echo		(also without a word) echo COM1, and obey a line that is one of these
  *
  * count and echo sleep in hlt and power off when ACPI's power button is pressed. */
@@ -24,6 +25,10 @@
 	.set GED_SLEEP, 0xfea00200
 	.set GED_PWRBTN, 2
 	.set GED_S5, 0x34		/* SLP_TYP 5, SLP_EN */
+	.set VGA_TEXT, 0xb8000		/* a character and its colours each */
+	.set CRTC, 0x3d4
+	.set KBD, 0x60			/* 8042: data, status */
+	.set KBD_STS, 0x64
 	.set APIC, 0xfee00000		/* SDM 3A, 11.5.1 */
 	.set BASE, 0x100000		/* as in hello.ld */
 	.set CMDLINE_PADDR, 24		/* in struct hvm_start_info, Xen's PVH boot protocol */
@@ -196,6 +201,33 @@ reset:
 	out %al, %dx
 	jmp spin
 
+screen:
+	mov $VGA_TEXT, %edi
+	mov $80 * 25, %ecx
+	mov $0x2020, %ax		/* a blank on green */
+	rep stosw
+	mov $CRTC, %edx
+	mov $0x200a, %ax		/* no cursor */
+	out %ax, %dx
+	mov $filled, %esi
+	call puts
+1:	call button
+	in $KBD_STS, %al
+	test $1, %al			/* it has a byte, */
+	jz 1b
+	test $0x20, %al			/* which is not a mouse's */
+	in $KBD, %al
+	jnz 1b
+	movzbl %al, %eax
+	mov $key_word, %esi
+	push %eax
+	call puts
+	pop %eax
+	call put_number
+	mov $newline, %esi
+	call puts
+	jmp 1b
+
 echo:
 	mov $ready, %esi
 	call puts
@@ -309,6 +341,7 @@ orders:	order poweroff
 	order crash
 	order panic
 	order reset
+	order screen
 	order echo
 	.long 0
 
@@ -335,6 +368,8 @@ tick_word: .asciz "tick "
 ready:	.asciz "ready\r\n"
 pressed: .asciz "power button\r\n"
 bye:	.asciz "powering off\r\n"
+filled:	.asciz "green\r\n"
+key_word: .asciz "key "
 crashing: .asciz "crashing\r\n"
 
 	.bss

@@ -318,7 +318,9 @@ vm:accel | EINVAL | is not one of its words: give auto, kvm or tcg | xen
 vm:machine | EINVAL | is not one of its words: give auto, q35, pc or microvm | pc,accel=kvm
 vm:firmware | EINVAL | is not one of its words: give auto, bios or uefi | efi
 vm:secureboot | EINVAL | is not one of its words: give on or off | yes
-vm:display | EINVAL | is not one of its words: give | sdl
+vm:display | EINVAL | is not one of its words: give none or vnc | sdl
+vm:display | EINVAL | is not one of its words: give none or vnc | vnc=:1
+vm:display | EINVAL | is not one of its words: give none or vnc | none,vnc
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | vmlinuz
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | ./vmlinuz
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | ~/vmlinuz
@@ -418,7 +420,7 @@ root:help root:version root:host root:list root:event root:error | EPERM | it ta
 both:help both:history both:state both:status both:pending both:error both:event both:wait both:log both:procs | EPERM | it takes no writes: read it | x
 both:cpu.entitlement both:cpu.stat both:cpu.pressure both:memory.pressure both:io.pressure | EPERM | it takes no writes: read it | x
 both:memory.current both:memory.peak both:memory.stat both:memory.events both:pids.current both:io.stat both:nic.stat | EPERM | it takes no writes: read it | x
-vm:kvm.stat job:help job:stdout job:stderr job:wait job:error | EPERM | it takes no writes: read it | x
+vm:kvm.stat vm:screen.png job:help job:stdout job:stderr job:wait job:error | EPERM | it takes no writes: read it | x
 END
 # shellcheck disable=SC2094
 while read -r rc what; do report "$rc" "$what"; done <"$TMP/results"

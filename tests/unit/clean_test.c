@@ -48,7 +48,7 @@ static pid_t monitor_start(int *listener)
 	if (pid == 0) {
 		if (setresuid(MONITOR, MONITOR, MONITOR) < 0)
 			_exit(1);
-		int dir = open(".", O_RDONLY | O_DIRECTORY), s = wire_listen(dir, "7");
+		int dir = open(".", O_RDONLY | O_DIRECTORY), s = wire_listen(dir, "7", SOCK_SEQPACKET);
 		wire_send(ends[1], "x", 1, &s, s >= 0 ? 1 : 0);
 		pause();
 		_exit(0);
@@ -66,7 +66,7 @@ START_TEST(monitor_that_does_not_go_is_killed)
 	int listener = -1, status = 0;
 	cleanup_fd int dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid = monitor_start(&listener);
-	ck_assert_int_eq(clean(dir, ID), 0);
+	ck_assert_int_eq(clean(&(struct dirs){.monitors = dir, .vnc = dir}, ID), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	ck_assert_int_eq(faccessat(dir, "7", F_OK, 0), -1);
@@ -91,7 +91,7 @@ START_TEST(who_has_its_number_now_is_spared)
 		_exit(0);
 	}
 	ck_assert_msg(other == pid, "clone3 with a number: %d", (int)other);
-	ck_assert_int_eq(clean(dir, ID), 0);
+	ck_assert_int_eq(clean(&(struct dirs){.monitors = dir, .vnc = dir}, ID), 0);
 	ck_assert_int_eq(waitpid(other, NULL, WNOHANG), 0);
 	usleep(10000); /* a signal that was sent has come by now */
 	ck_assert_int_eq(waitpid(other, NULL, WNOHANG), 0);

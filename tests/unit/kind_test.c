@@ -307,7 +307,7 @@ static const struct row_case {
     {'v', "secureboot", "on", 0, "on\n"},
     {'v', "secureboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
     {'v', "display", "none", 0, "none\n"},
-    {'v', "display", "gtk", EINVAL, "\"gtk\" is not one of its words: give none"},
+    {'v', "display", "gtk", EINVAL, "\"gtk\" is not one of its words: give none or vnc"},
 
     {'v', "kernel", "/boot/vmlinuz", 0, "/boot/vmlinuz\n"},
     {'v', "kernel", "none", 0, "none\n"},

@@ -133,7 +133,7 @@ static inline void zone_start(bool vm, char *const *argv)
 	snprintf(z.dir, sizeof(z.dir), "/tmp/warren-test.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(z.dir));
 	z.dirfd = open(z.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	z.listener = wire_listen(z.dirfd, "socket");
+	z.listener = wire_listen(z.dirfd, "socket", SOCK_SEQPACKET);
 	ck_assert_int_eq(ring_make(&z.log, memfd_create("log", MFD_CLOEXEC), ROOM, 0), 0);
 	if (vm)
 		make_sockets();

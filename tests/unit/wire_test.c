@@ -202,7 +202,7 @@ START_TEST(sockets_have_names)
 	cleanup_fd int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(wire_connect(dir, "s"), -1);
 	ck_assert_int_eq(err_code(), ENOENT);
-	cleanup_fd int first = wire_listen(dir, "s"), second = wire_listen(dir, "s");
+	cleanup_fd int first = wire_listen(dir, "s", SOCK_SEQPACKET), second = wire_listen(dir, "s", SOCK_SEQPACKET);
 	ck_assert_int_ge(first, 0);
 	ck_assert_int_ge(second, 0); /* the old one is replaced */
 	cleanup_fd int c = wire_connect(dir, "s"), a = accept4(second, NULL, NULL, SOCK_CLOEXEC);
@@ -219,7 +219,7 @@ START_TEST(dead_socket_is_told)
 	char path[] = "/tmp/warren-unit.XXXXXX";
 	ck_assert_ptr_nonnull(mkdtemp(path));
 	cleanup_fd int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int s = wire_listen(dir, "s");
+	int s = wire_listen(dir, "s", SOCK_SEQPACKET);
 	fd_close(&s);
 	ck_assert_int_eq(wire_connect(dir, "s"), -1);
 	ck_assert_int_eq(err_code(), ECONNREFUSED);

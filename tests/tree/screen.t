@@ -1,0 +1,121 @@
+#!/bin/sh
+# A VM's display: VNC at a socket of its owner's, and a picture of what it shows.
+. "$(dirname "$0")/lib.sh"
+HELLO=$WARREN_BUILD/guests/hello
+command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
+[ "$(id -u)" -ne 0 ] || [ -e "$HELLO" ] || {
+	echo "1..1"
+	echo "not ok 1 - $HELLO is built"
+	exit 1
+}
+setup
+V=$VMS/v U=1234
+mkdir "$V"
+
+# WIDTH HEIGHT, and each colour as RRGGBB, the most frequent first: of a PNG of 8-bit RGB
+picture() { # FILE
+	perl -MCompress::Zlib -e '
+		local $/;
+		$_ = <STDIN>;
+		s/^\x89PNG\r\n\x1a\n// or die "it is no PNG\n";
+		my ($w, $h, $data) = (0, 0, "");
+		while (s/^(.{4})(.{4})//s) {
+			my ($n, $what) = (unpack("N", $1), $2);
+			my $chunk = substr $_, 0, $n + 4, "";
+			($w, $h, my $depth, my $type) = unpack "NNCC", $chunk if $what eq "IHDR";
+			$data .= substr $chunk, 0, $n if $what eq "IDAT";
+		}
+		my ($rows, @above, %seen) = uncompress $data;
+		for my $y (0 .. $h - 1) {
+			my ($filter, @row) = unpack "C*", substr $rows, $y * (3 * $w + 1), 3 * $w + 1;
+			for my $i (0 .. $#row) {
+				my ($a, $b, $c) = ($i > 2 ? $row[$i - 3] : 0, $above[$i] // 0, $i > 2 ? $above[$i - 3] // 0 : 0);
+				my $p = $a + $b - $c;
+				my ($pa, $pb, $pc) = (abs $p - $a, abs $p - $b, abs $p - $c);
+				my $guess = (0, $a, $b, ($a + $b) >> 1, $pa <= $pb && $pa <= $pc ? $a : $pb <= $pc ? $b : $c)[$filter];
+				$row[$i] = ($row[$i] + $guess) & 255;
+			}
+			$seen{sprintf "%02x%02x%02x", @row[$_ * 3 .. $_ * 3 + 2]}++ for 0 .. $w - 1;
+			@above = @row;
+		}
+		print join " ", $w, $h, sort { $seen{$b} <=> $seen{$a} } keys %seen' <"$1"
+}
+# The first words of a VNC server; AS=UID asks as that user
+greeting() { # SOCKET
+	perl -MIO::Socket::UNIX -e '
+		my ($at, $uid) = @ARGV;
+		($), $>) = ("$uid $uid", $uid) if $uid;
+		alarm 30;
+		my $s = IO::Socket::UNIX->new(Peer => $at) or print "$!\n" and exit;
+		sysread $s, my $words, 12;
+		print $words' "$1" "${AS-}"
+}
+# What it has said since this boot
+said() { tr -d '\r' <"$V/log" | awk '/^---- booted / { t = "" } { t = t $0 "\n" } END { printf "%s", t }'; }
+boot() { # WORD: until it has said that
+	_got=$(put "$V/ctl" boot)
+	[ "$_got" = ok ] || diag "$(cat "$V/error")"
+	exec 7<"$V/console"
+	said | grep -q "$1" || await 7 "$1" >/dev/null
+}
+
+# Without a display
+is "$(put "$V/config" "accel=tcg
+kernel=$HELLO
+append=screen")" ok 'settings'
+is "$(cat "$V/screen.png" 2>&1) $(stat -c %s "$V/screen.png")" ' 0' 'no picture of one that does not run'
+ok 'it boots' boot green
+is "$(cat "$V/screen.png" 2>&1 | sed 's/.*: //') $(key "$V/status" vnc)" 'Operation not supported -' 'nor of one without a display'
+put "$V/display" vnc >/dev/null
+is "$(key "$V/status" reboot_needed) $(key "$V/status" vnc)" 'display -' 'which it gets with the next boot'
+is "$(find "$TMP/run/vnc" -type s)" '' 'there is no socket of it'
+put "$V/ctl" halt >/dev/null
+put "$V/display" none >/dev/null
+
+# A microvm has none
+put "$V/machine" microvm >/dev/null
+refused "$V/display" vnc EINVAL 'a microvm'
+put "$V/machine" auto >/dev/null
+put "$V/display" vnc >/dev/null
+refused "$V/machine" microvm EINVAL 'display=none'
+
+# With one, on each machine
+chown $U "$V"
+for m in pc q35; do
+	put "$V/machine" $m >/dev/null
+	ok "machine $m boots with a display" boot green
+	is "$(picture "$V/screen.png")" '720 400 00a800' 'screen.png shows what the guest does'
+	sock=$(key "$V/status" vnc)
+	is "$sock $(stat -c '%U %a' "$sock")" "$TMP/run/vnc/$(key "$V/status" id) $(stat -c %U "$V") 600" 'status tells of a socket of its owner'
+	is "$(greeting "$sock") $(AS=$U greeting "$sock")" 'RFB 003.008 RFB 003.008' 'at which root and its owner find a VNC server'
+	is "$(AS=1235 greeting "$sock")" 'Permission denied' 'and nobody else does'
+	put "$V/ctl" halt >/dev/null
+	is "$(find "$TMP/run/vnc" -type s)" '' 'the socket goes with it'
+done
+
+# What is asked of QEMU does not pile up there, and a new daemon goes on
+ok 'it boots' boot green
+pid=$(pid_of "$V")
+files() { find "/proc/$pid/fd" -lname '/memfd:screen*' | wc -l; }
+put "$V/ctl" pause >/dev/null
+for i in 1 2 3; do
+	cat "$V/screen.png" >"$TMP/$i.png"
+	touch "$V/cpu.shares" # what is told by then is another moment
+done
+is "$(files) $(picture "$TMP/3.png")" '1 720 400 00a800' 'one file serves for all pictures, of a paused guest, too'
+is "$(stat -c %s "$V/screen.png")" "$(wc -c <"$V/screen.png")" 'of which stat tells the size'
+old=$(daemon_pid)
+kill -9 "$old" && gone "$old"
+is "$(picture "$V/screen.png")" '720 400 00a800' 'after a crash of the daemon, too'
+is "$(key "$V/status" vnc)" "$sock" 'status tells the same'
+put "$V/ctl" resume >/dev/null
+kill -STOP "$pid"
+is "$(timeout 30 ls -l "$V" | grep -c screen.png)" 1 'a QEMU that stands still holds up no ls'
+kill -CONT "$pid"
+is "$(AS=1235 try read "$V/screen.png")" EACCES 'the picture is its owner'"'"'s'
+ok 'two viewers see it at a time' perl -MIO::Socket::UNIX -e '
+	alarm 30;
+	my @s = map { IO::Socket::UNIX->new(Peer => $ARGV[0]) // die $! } 1, 2;
+	for (@s) { sysread($_, my $b, 12) == 12 or die; syswrite $_, $b; sysread $_, $b, 2; $b eq "\1\1" or die }
+	for (@s) { syswrite $_, "\1"; sysread $_, my $b, 4; syswrite $_, "\1"; sysread $_, $b, 24 or die }' "$sock"
+finish
