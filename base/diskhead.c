@@ -18,6 +18,7 @@ static const struct {
 } magics[] = {
     {0, "QFI\xfb", 4, "qcow2"},
     {0, "KDMV", 4, "vmdk"},
+    {0, "COWD", 4, "vmdk"},
     {0, "# Disk Descripto", 16, "vmdk"},
     {64, "\x7f\x10\xda\xbe", 4, "vdi"},
     {0, "conectix", 8, "vpc"},

@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diskhead.h"
+#include "base/diskwhole.h"
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "import/convert.h"
 #include "import/disk.h"
 #include "import/input.h"
 #include "import/report.h"
@@ -37,12 +40,12 @@ static bool bytes_match(int fd, off_t at, const char *bytes, size_t n)
 	return pread(fd, there, n, at) == (ssize_t)n && memcmp(there, bytes, n) == 0;
 }
 
-int disk_is_raw(int fd)
+bool disk_is(int fd)
 {
 	for (size_t i = 0; i < NELEM(magics); i++)
 		if (bytes_match(fd, magics[i].at, magics[i].magic, magics[i].n))
-			return 1;
-	return 0;
+			return true;
+	return diskwhole_is_fixed_vpc(fd);
 }
 
 static int chunk_copy(int from, int to, char *room, off_t at, size_t n)
@@ -80,35 +83,88 @@ static int data_copy(int from, int to, off_t size)
 	return r < 0 ? -1 : 0;
 }
 
-/* Check the header again in the copy: the source may change meanwhile. */
-static int qcow2_copy(int from, int to, off_t size)
+/* Copy it to a new file. Gives that file, or -1. */
+static int file_copy(int from, const char *name)
 {
-	if (diskhead_qcow2(from, &report.disk_size) < 0 || data_copy(from, to, size) < 0)
+	off_t size = input_size(from);
+	if (size < 0)
 		return -1;
-	return diskhead_qcow2(to, &report.disk_size);
+	int to = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to < 0 || ftruncate(to, size) < 0)
+		err_sys("make the disk");
+	else if (data_copy(from, to, size) == 0)
+		return to;
+	fd_close(&to);
+	return -1;
 }
 
-static int raw_copy(int from, int to, off_t size)
+static void disk_report(enum disk_format format)
+{
+	report.type = IMAGE_DISK;
+	report.format = format;
+	report.files = 1;
+}
+
+/* ---- what QEMU reads as it is ---- */
+
+/* Check the header again in the copy: the source may change meanwhile. */
+static int qcow2_take(int from)
+{
+	if (diskhead_qcow2(from, &report.disk_size) < 0)
+		return -1;
+	cleanup_fd int to = file_copy(from, CONVERT_TO);
+	return to < 0 ? -1 : diskhead_qcow2(to, &report.disk_size);
+}
+
+static int raw_take(int from, off_t size)
 {
 	report.disk_size = (uint64_t)size;
 	if (size % SECTOR != 0)
 		return err_set(EINVAL,
 		    "the disk has %lld bytes, no multiple of %d: give one that is whole",
 		    (long long)size, SECTOR);
-	return data_copy(from, to, size);
+	cleanup_fd int to = file_copy(from, CONVERT_TO);
+	return to < 0 ? -1 : 0;
 }
 
-int disk_copy(int fd, enum disk_format format)
+/* ---- what qemu-img converts ---- */
+
+static int source_convert(int source, const char *format, uint64_t bytes)
+{
+	if (diskwhole_check(source, format) < 0 || convert(format, bytes) < 0)
+		return -1;
+	cleanup_fd int to = open(CONVERT_TO, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (to < 0 || fchmod(to, 0600) < 0 || unlink(CONVERT_FROM) < 0)
+		return err_sys("find the disk that was converted");
+	return diskhead_qcow2(to, &report.disk_size);
+}
+
+/* From a copy, as the source may change meanwhile, and lies where qemu-img finds nothing. */
+static int foreign_take(int from, const char *format, off_t size)
+{
+	if (diskwhole_check(from, format) < 0)
+		return -1;
+	report_total((uint64_t)size);
+	cleanup_fd int copy = file_copy(from, CONVERT_FROM);
+	return copy < 0 ? -1 : source_convert(copy, format, (uint64_t)size);
+}
+
+static const char *foreign_format(int fd)
+{
+	const char *format = diskhead_format(fd);
+	return format == NULL && diskwhole_is_fixed_vpc(fd) ? "vpc" : format;
+}
+
+int disk_take(int fd)
 {
 	off_t size = input_size(fd);
+	const char *format = size < 0 ? NULL : foreign_format(fd);
+	bool qcow2 = format != NULL && strcmp(format, "qcow2") == 0;
+	disk_report(format != NULL ? DISK_QCOW2 : DISK_RAW);
+	report_total((uint64_t)size);
 	if (size < 0)
 		return -1;
-	report.type = IMAGE_DISK;
-	report.format = format;
-	report.files = 1;
-	report_total((uint64_t)size);
-	cleanup_fd int to = open("disk", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (to < 0 || ftruncate(to, size) < 0)
-		return err_sys("make the disk");
-	return format == DISK_QCOW2 ? qcow2_copy(fd, to, size) : raw_copy(fd, to, size);
+	if (format == NULL)
+		return raw_take(fd, size);
+	return qcow2 ? qcow2_take(fd) : foreign_take(fd, format, size);
 }

@@ -2,12 +2,12 @@
 #ifndef WARREN_IMPORT_DISK_H
 #define WARREN_IMPORT_DISK_H
 
-#include "protocol/import.h"
+#include <stdbool.h>
 
-/* Is it the image of a disk? 1: it is */
-int disk_is_raw(int fd);
+/* Is it the image of a disk, although it does not begin with the header of a format? */
+bool disk_is(int fd);
 
-/* Copy it to the file "disk". */
-int disk_copy(int fd, enum disk_format format);
+/* Make it the file "disk": a copy, or what qemu-img makes of a disk of another maker. */
+int disk_take(int fd);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/diskhead.h"
 #include "base/list.h"
+#include "import/convert.h"
 #include "import/disk.h"
 #include "import/input.h"
 #include "import/oci.h"
@@ -78,19 +79,14 @@ static int packed_unpack(void)
 	return p.kind == PACK_LAYOUT ? oci_unpack(IMPORT_FD_SOURCE) : tar_unpack(true);
 }
 
-static int raw_or_nothing(void)
+static int disk_or_nothing(void)
 {
 	report.files = 0;
-	const char *format = diskhead_format(IMPORT_FD_SOURCE);
-	if (format != NULL)
-		return err_set(EINVAL,
-		    "it is a disk of format %s: make it one of qcow2 with qemu-img convert",
-		    format);
-	if (!disk_is_raw(IMPORT_FD_SOURCE))
+	if (!disk_is(IMPORT_FD_SOURCE))
 		return err_set(EINVAL,
 		    "it is no tar archive, and no disk either, as it has neither partitions "
 		    "nor a file system: give one of these, a directory, or an OCI layout");
-	return disk_copy(IMPORT_FD_SOURCE, DISK_RAW);
+	return disk_take(IMPORT_FD_SOURCE);
 }
 
 /* An archive of another kind, or no archive at all, has no entry that can be read. */
@@ -99,14 +95,13 @@ static int file_unpack(void)
 	off_t size = input_size(IMPORT_FD_SOURCE);
 	if (size < 0)
 		return -1;
-	const char *format = diskhead_format(IMPORT_FD_SOURCE);
-	if (format != NULL && strcmp(format, "qcow2") == 0)
-		return disk_copy(IMPORT_FD_SOURCE, DISK_QCOW2);
+	if (diskhead_format(IMPORT_FD_SOURCE) != NULL)
+		return disk_take(IMPORT_FD_SOURCE);
 	report_total((uint64_t)size);
 	int r = tar_unpack(false);
 	if (report.files > 0 || (r < 0 && err_code() != EINVAL))
 		return r;
-	return raw_or_nothing();
+	return disk_or_nothing();
 }
 
 static bool name_exists(const char *name)
@@ -132,7 +127,7 @@ static int there_is_something(void)
 static int import_run(bool packed)
 {
 	umask(022);
-	if (memory_bound() < 0 || jail_close() < 0)
+	if (memory_bound() < 0 || (!packed && convert_prepare() < 0) || jail_close() < 0)
 		return -1;
 	if ((packed ? packed_unpack() : file_unpack()) < 0 || there_is_something() < 0)
 		return -1;

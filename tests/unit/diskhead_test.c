@@ -29,6 +29,7 @@ static const struct {
 } formats[] = {
     {0, "QFI\xfb", "qcow2"},
     {0, "KDMV", "vmdk"},
+    {0, "COWD", "vmdk"},
     {0, "# Disk DescriptorFile", "vmdk"},
     {64, "\x7f\x10\xda\xbe", "vdi"},
     {0, "conectix", "vpc"},
