@@ -12,6 +12,7 @@
 
 /* Why it stands still, if QEMU has told that before it stopped. */
 static struct err stopped;
+static bool stop_told; /* that it stands still */
 static bool sleeps;
 static double now_seconds; /* when the event that is looked at happened, by QEMU's clock */
 
@@ -35,10 +36,15 @@ static const struct {
 	      "this host's KVM does not know)"}},
 };
 
+/* Once for each time that it stands still, and again after each try to go on: a second answer of
+ * before such a try would look like its failure. */
 static void stand_still(const struct err *why)
 {
+	if (stop_told)
+		return;
 	if (why->code != 0 && stopped.code == 0)
 		stopped = *why;
+	stop_told = true;
 	zone_stopped(&stopped);
 }
 
@@ -108,6 +114,7 @@ static bool goes_on(const char *event, const json_t *data)
 {
 	(void)event, (void)data;
 	stopped = (struct err){0};
+	stop_told = false;
 	return true;
 }
 

@@ -182,6 +182,7 @@ START_TEST(guest_that_stands_still_is_told)
 		say(EVENT("STOP", ""));
 		hear("\"query-status\"");
 		say_status(stops[_i].state);
+		say_status(stops[_i].state); /* is the same stop */
 		struct mon_event e = expect(MON_STATUS, MON_PAUSED);
 		ck_assert_int_eq(e.err.code, stops[_i].code);
 		ck_assert_str_eq(e.err.text, stops[_i].why);
