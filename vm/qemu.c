@@ -23,14 +23,18 @@ static const char *host_model(void)
 	return amd ? "host,-arch-capabilities" : "host";
 }
 
+/* The guest's memory goes neither into a core dump nor into pages shared with other VMs, as the
+ * time of a write tells who else has such a page. kvmvapic is a ROM in the guest for the sake of
+ * 32-bit Windows on processors without FlexPriority. */
 static void machine_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
 	(void)files;
 	bool tcg = vm->accel_used == ACCEL_TCG;
 	/* without a display the firmware and GRUB talk on the serial line then */
 	bool silent = vm->display.n == DISPLAY_NONE && machine_get(vm->machine.n)->pci;
-	args_opt(
-	    a, "-machine", "%s%s", machine_get(vm->machine.n)->qemu, silent ? ",graphics=off" : "");
+	args_opt(a, "-machine", "%s,dump-guest-core=off,mem-merge=off%s",
+	    machine_get(vm->machine.n)->qemu, silent ? ",graphics=off" : "");
+	args_opt(a, "-global", "driver=apic-common,property=vapic,value=off");
 	if (tcg)
 		args_opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
 	else

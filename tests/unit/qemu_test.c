@@ -1,0 +1,220 @@
+/* vm/qemu: from settings to QEMU's whole command line. Nothing that nobody asked for, and no path
+ * of the host's. A new device adds its option to the lines of those cases that have it. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/list.h"
+#include "base/mem.h"
+#include "fs/settings.h"
+#include "images/image.h"
+#include "tests/fuzz/house.h"
+#include "tests/unit/suite.h"
+#include "vm/qemu.h"
+
+#define UUID "01234567-89ab-4def-8123-456789abcdef"
+
+/* ---- what each VM has, an option a line ---- */
+
+#define BEGIN                                                                                      \
+	"/usr/bin/qemu-system-x86_64\n"                                                            \
+	"-name v\n"                                                                                \
+	"-nodefaults\n"                                                                            \
+	"-no-user-config\n"                                                                        \
+	"-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny\n"
+#define SEALED ",dump-guest-core=off,mem-merge=off"
+#define VAPIC "-global driver=apic-common,property=vapic,value=off\n"
+#define Q35 "-machine q35,hpet=off,vmport=off,smbus=off" SEALED
+#define PC "-machine pc,hpet=off,vmport=off" SEALED
+#define MICROVM "-machine microvm" SEALED
+#define SILENT ",graphics=off\n" VAPIC
+#define TCG "-accel tcg,tb-size=256\n-cpu max\n"
+#define PANIC "-device pvpanic\n"
+#define SIZE(vcpus, ram) "-action panic=pause\n-smp " vcpus "\n-m " ram "\n"
+#define CHANNELS                                                                                   \
+	"-chardev socket,id=console,fd=5\n"                                                        \
+	"-serial chardev:console\n"                                                                \
+	"-chardev socket,id=qmp,fd=6\n"                                                            \
+	"-mon chardev=qmp,mode=control\n"                                                          \
+	"-uuid " UUID "\n"
+#define GENERATION "-device vmgenid,guid=" UUID "\n"
+
+#define ON_Q35 BEGIN Q35 SILENT TCG PANIC SIZE("1", "262144k") CHANNELS GENERATION
+#define ON_PC BEGIN PC SILENT TCG PANIC SIZE("1", "262144k") CHANNELS GENERATION
+#define ON_MICROVM BEGIN MICROVM "\n" VAPIC TCG SIZE("1", "262144k") CHANNELS
+
+#define NODE(fd, n, readonly)                                                                      \
+	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
+	"-blockdev driver=file,node-name=" n ",filename=/dev/fdset/" fd ",read-only=" readonly     \
+	"\n"
+#define RAW(fd, n, readonly)                                                                       \
+	NODE(fd, "file" n, readonly)                                                               \
+	"-blockdev driver=raw,node-name=disk" n ",file=file" n ",read-only=" readonly "\n"
+#define QCOW2(fd, n, readonly)                                                                     \
+	NODE(fd, "file" n, "off")                                                                  \
+	"-blockdev {\"driver\":\"qcow2\",\"node-name\":\"disk" n "\",\"file\":\"file" n            \
+	"\",\"backing\":null,\"read-only\":false}\n"
+#define FLASH(fd, name, format, backing, readonly)                                                 \
+	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
+	"-blockdev {\"driver\":\"file\",\"node-name\":\"" name                                     \
+	"-file\",\"filename\":\"/dev/fdset/" fd "\",\"read-only\":" readonly "}\n"                 \
+	"-blockdev {\"driver\":\"" format "\",\"node-name\":\"" name "\",\"file\":\"" name         \
+	"-file\"," backing "\"read-only\":" readonly "}\n"
+#define UEFI(code, variables)                                                                      \
+	FLASH(code, "uefi-code", "raw", "", "true")                                                \
+	FLASH(variables, "uefi-variables", "qcow2", "\"backing\":null,", "false")                  \
+	"-machine pflash0=uefi-code,pflash1=uefi-variables"
+#define NO_DISPLAY "-display none\n"
+#define VNC                                                                                        \
+	NO_DISPLAY                                                                                 \
+	"-vnc none\n-device VGA\n-device qemu-xhci,id=usb\n-device usb-tablet,bus=usb.0\n"
+#define DEVICE(device, n, boot, more)                                                              \
+	"-device " device ",drive=disk" n ",serial=disk" n ",bootindex=" boot more "\n"
+#define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",werror=stop")
+#define IDE_HD(n, boot, bus, unit)                                                                 \
+	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop")
+#define SECURE ",smm=on\n-global driver=cfi.pflash01,property=secure,value=on\n"
+#define IMAGE                                                                                      \
+	NODE("16", "base-file0", "on")                                                             \
+	"-blockdev driver=raw,node-name=base0,file=base-file0,read-only=on\n" NODE("15", "file0",  \
+	    "off") "-blockdev "                                                                    \
+		   "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-only=off\n"
+
+/* ---- the cases ---- */
+
+static const struct {
+	const char *settings, *line; /* without its NO_DISPLAY */
+} cases[] = {
+    {"kernel /srv/k", ON_Q35 "-kernel /kernel\n"},
+    {"kernel /srv/k\nset initrd /srv/i\nset append root=/dev/vda1 quiet",
+	ON_Q35 "-kernel /kernel\n-initrd /initrd\n-append root=/dev/vda1 quiet\n"},
+    {"kernel /srv/k\nset machine pc", ON_PC "-kernel /kernel\n"},
+    {"kernel /srv/k\nset machine microvm", ON_MICROVM "-kernel /kernel\n"},
+    {"kernel /srv/k\nset vcpus 255\nset ram 1048576",
+	BEGIN Q35 SILENT TCG PANIC SIZE("255", "1024k") CHANNELS GENERATION "-kernel /kernel\n"},
+
+    /* a raw disk on each bus of each machine */
+    {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},
+    {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("15", "0", "on") VIRTIO_BLK},
+    {"disk7 path=/srv/d bus=nvme", ON_Q35 RAW("15", "7", "off") DEVICE("nvme", "7", "8", "")},
+    {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("15", "0", "off") IDE_HD("0", "1", "ide.0", "0")},
+    {"disk0 path=/srv/d bus=ide",
+	ON_Q35 RAW("15", "0", "off") "-device piix3-ide,id=pata\n" IDE_HD("0", "1", "pata.0", "0")},
+    {"disk0 path=/srv/d\nset machine pc", ON_PC RAW("15", "0", "off") VIRTIO_BLK},
+    {"disk0 path=/srv/d bus=sata\nset machine pc",
+	ON_PC RAW("15", "0", "off") "-device ich9-ahci,id=sata\n" IDE_HD("0", "1", "sata.0", "0")},
+    {"disk0 path=/srv/d bus=ide\nset disk1 path=/srv/e bus=ide\nset machine pc",
+	ON_PC RAW("15", "0", "off") IDE_HD("0", "1", "ide.0", "0") RAW("16", "1", "off")
+	    IDE_HD("1", "2", "ide.0", "1")},
+    {"disk0 path=/srv/d\nset kernel /srv/k\nset machine microvm",
+	ON_MICROVM "-kernel /kernel\n" RAW("15", "0", "off")
+	    DEVICE("virtio-blk-device", "0", "1", ",werror=stop")},
+
+    /* a qcow2 of the user's; an image below the VM's own layer */
+    {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("15", "0", "false") VIRTIO_BLK},
+    {"disk0 image=base", ON_Q35 IMAGE VIRTIO_BLK},
+
+    {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("15", "16") "\n-kernel /kernel\n"},
+    {"disk0 path=/srv/d\nset secureboot on",
+	ON_Q35 UEFI("16", "17") SECURE RAW("15", "0", "off") VIRTIO_BLK},
+
+    {"kernel /srv/k\nset display vnc", BEGIN Q35 "\n" VAPIC TCG PANIC SIZE("1", "262144k")
+					   CHANNELS GENERATION "-kernel /kernel\n" VNC},
+
+    {"kernel /srv/k\nset nic0 bridge=br0 mac=02:00:00:00:00:07 mtu=9000",
+	ON_Q35 "-kernel /kernel\n-netdev tap,id=nic0,fd=7\n"
+	       "-device virtio-net-pci,romfile=,netdev=nic0,mac=02:00:00:00:00:07,host_mtu=9000\n"},
+    {"kernel /srv/k\nset nic7 user mac=02:00:00:00:00:07 publish=8080:80\nset machine microvm",
+	ON_MICROVM "-kernel /kernel\n-netdev user,id=nic7,hostfwd=tcp::20000-:80\n"
+		   "-device virtio-net-device,netdev=nic7,mac=02:00:00:00:00:07\n"},
+};
+
+/* ---- the test ---- */
+
+static void image_add(void)
+{
+	struct obj *o = &image_create(tree_new_id(), "base", &house.root.obj, &house_rows[2])->obj;
+	image_of(o)->is.format = DISK_RAW;
+}
+
+static void vm_set(const char *settings)
+{
+	char text[1024];
+	snprintf(text, sizeof(text),
+	    "warren-object 1\nkind vm\nset accel tcg\nset %s\nuuid " UUID "\ngeneration " UUID
+	    "\nend\n",
+	    settings);
+	ck_assert_int_eq(settings_load(house.vm, text), 0);
+	struct vm *vm = vm_of(zone_of(house.vm));
+	vm->accel_used = ACCEL_TCG;
+	for (int n = 0; n < NICS; n++)
+		if (vm->z.nics.set[n].v.p != NULL)
+			vm->z.nics.now[n] = ((const struct nic_line *)vm->z.nics.set[n].v.p)->nic;
+}
+
+/* Words become lines: an option and what it is given. */
+static void lines_make(const struct buf *argv, uint32_t argc, struct buf *to)
+{
+	const char *word = argv->at;
+	for (uint32_t i = 0; i < argc; i++, word += strlen(word) + 1)
+		buf_printf(to, "%s%s", i == 0 ? "" : word[0] == '-' ? "\n" : " ", word);
+	buf_str(to, "\n");
+	ck_assert_ptr_eq(word, argv->at + argv->len);
+}
+
+static void line_of(const char *settings, struct buf *line)
+{
+	struct buf argv = {0}, env = {0};
+	uint32_t argc = 0, envc = 0;
+	house_open();
+	image_add();
+	vm_set(settings);
+	ck_assert_int_eq(qemu_orders(zone_of(house.vm), &argv, &argc, &env, &envc), 0);
+	ck_assert_uint_eq(envc, 0);
+	lines_make(&argv, argc, line);
+	buf_finish(&argv);
+	buf_finish(&env);
+}
+
+START_TEST(line_is_whole)
+{
+	struct buf line = {0}, wanted = {0};
+	line_of(cases[_i].settings, &line);
+	buf_str(&wanted, cases[_i].line);
+	if (strstr(cases[_i].line, "-display") == NULL)
+		buf_str(&wanted, NO_DISPLAY);
+	ck_assert_str_eq(buf_text(&line), buf_text(&wanted));
+	buf_finish(&line);
+	buf_finish(&wanted);
+}
+END_TEST
+
+/* A path of the host's would begin a word or a property's value. What the user gives to his kernel
+ * is for the guest. */
+START_TEST(no_path_is_the_hosts)
+{
+	static const char *const own[] = {
+	    "/usr/bin/qemu-system-x86_64\n", "/kernel\n", "/initrd\n", "/dev/fdset/"};
+	struct buf line = {0};
+	line_of(cases[_i].settings, &line);
+	for (const char *at = buf_text(&line); (at = strchr(at, '/')) != NULL; at++) {
+		bool known = at > buf_text(&line) && strchr("=, \"", at[-1]) == NULL;
+		for (size_t i = 0; i < NELEM(own); i++)
+			known = known || strncmp(at, own[i], strlen(own[i])) == 0;
+		ck_assert_msg(known || strncmp(at, "/dev/vda1 quiet", 15) == 0, "%s", at);
+	}
+	buf_finish(&line);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("qemu");
+	TCase *t = tcase_create("qemu");
+	tcase_add_loop_test(t, line_is_whole, 0, NELEM(cases));
+	tcase_add_loop_test(t, no_path_is_the_hosts, 0, NELEM(cases));
+	suite_add_tcase(s, t);
+	return suite_run(s);
+}
