@@ -131,6 +131,7 @@ enum helper_use {
 	USE_MOUNT_OWN, /* writing, and it becomes the zone's root's */
 	USE_MOUNT_MEMORY, /* a tmpfs instead of a host path: path "tmpfs MODE", with a size */
 	USE_UEFI, /* of a VM: no path, the helper knows where the firmware is */
+	USE_TPM, /* of a VM: no path, the helper starts swtpm */
 };
 
 static inline int use_is_device(uint32_t use)
@@ -146,8 +147,10 @@ struct helper_file {
 	char path[PATH_MAX];
 };
 
-/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks and UEFI. */
-enum { VM_DISKS = 8, VM_FILES = 3 + VM_DISKS };
+/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks, UEFI and a
+ * TPM.
+ */
+enum { VM_DISKS = 8, VM_FILES = 4 + VM_DISKS };
 
 struct helper_vm_start {
 	struct helper_zone_start zone; /* image 0 */

@@ -13,7 +13,7 @@
 /* Host uids of the files of all images, 0..65534 inside. Nobody runs as one of them but importers,
  * each in namespaces of its own; zones see them through a mount that shifts them to the zone's. */
 #define UID_IMAGES UINT32_C(0x70010000)
-enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_COUNT_VM = 1024, QEMU_UID = 1000 };
+enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_COUNT_VM = 1024, QEMU_UID = 1000, TPM_UID };
 
 struct helper_uids {
 	uint32_t base, count; /* base 0: none are known, any will do */

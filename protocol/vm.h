@@ -7,7 +7,7 @@
 #include "protocol/helper.h"
 #include "protocol/import.h"
 
-enum { VM_FDS = 2 * VM_DISKS + 2 };
+enum { VM_FDS = 2 * VM_DISKS + 3 };
 
 /* UEFI without and with Secure Boot. Each has variables of its own. */
 enum uefi { UEFI_PLAIN, UEFI_SECURE, UEFIS };
@@ -32,11 +32,14 @@ static inline bool vm_file_is_disk(const struct helper_vm_file *f)
 	return f->file.use == USE_DISK_READ || f->file.use == USE_DISK_WRITE;
 }
 
-/* An image takes two: the layer, then the image. So does UEFI: its code, then the variables. */
+/* An image takes two: the layer, then the image. So does UEFI: its code, then the variables. A TPM
+ * takes one: its control channel. */
 static inline int vm_file_fds(const struct helper_vm_file *f)
 {
 	if (f->file.use == USE_UEFI)
 		return 2;
+	if (f->file.use == USE_TPM)
+		return 1;
 	return !vm_file_is_disk(f) ? 0 : f->image != 0 ? 2 : 1;
 }
 

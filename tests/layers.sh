@@ -24,7 +24,7 @@ allowed() {
 	mount-helper/hostmount | mount-helper/image)
 		echo "$1 mount-helper/proof mount-helper/cgroup mount-helper/kit base protocol" ;;
 	mount-helper/build)
-		echo "$1 mount-helper/net mount-helper/hostmount mount-helper/proof mount-helper/cgroup mount-helper/kit base protocol" ;;
+		echo "$1 mount-helper/net mount-helper/hostmount mount-helper/image mount-helper/proof mount-helper/cgroup mount-helper/kit base protocol" ;;
 	mount-helper) echo 'mount-helper/* base protocol' ;;
 	esac
 }

@@ -73,6 +73,8 @@ int files_list(struct vm *vm, struct vm_files *to)
 		    EINVAL, "a microvm boots a kernel only: set kernel, or another machine");
 	if (firmware_is_uefi(vm))
 		row_add(to, USE_UEFI)->format = vm->secureboot.n != 0 ? UEFI_SECURE : UEFI_PLAIN;
+	if (vm->tpm.n != 0)
+		row_add(to, USE_TPM);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ enum { TCG_BUFFER_MIB = 256 };
 /* What a guest is made of, as far as QEMU's own memory depends on it. */
 struct machine_parts {
 	const struct machine *machine;
-	bool tcg, uefi;
+	bool tcg, uefi, tpm;
 	unsigned vcpus, nics, disks;
 	bool display;
 };

@@ -62,6 +62,7 @@ uint64_t qemu_beside(const struct vm *vm)
 	struct machine_parts parts = {.machine = machine_get(vm->machine.n),
 	    .tcg = vm->accel_used == ACCEL_TCG,
 	    .uefi = firmware_is_uefi(vm),
+	    .tpm = vm->tpm.n != 0,
 	    .vcpus = (unsigned)vm->vcpus.n,
 	    .display = vm->display.n != DISPLAY_NONE};
 	for (int n = 0; n < NICS; n++)
@@ -73,7 +74,7 @@ uint64_t qemu_beside(const struct vm *vm)
 
 /* In this order on the command line. */
 static hardware_args *const hardware[] = {machine_args, channels_args, identity_args, firmware_args,
-    direct_args, disks_args, vm_nics_args, display_args};
+    tpm_args, direct_args, disks_args, vm_nics_args, display_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

@@ -31,6 +31,7 @@ static const struct {
     {"jit buffer", "memory.max", "it leaves QEMU no room: give more, or none"},
     {"qemu_thread_create", "pids.max", "QEMU can't have all its threads: give more, or none"},
     {"uefi-", "firmware", "QEMU can't use its variables, log has its words: set it to bios"},
+    {"tpm", "tpm", "swtpm does not serve it: see whether its package is whole, or set it to off"},
     {"KVM", "accel", "KVM can't be used: give auto or tcg"},
     {"CPUs supported by machine", "vcpus", "the machine takes fewer: give fewer"},
 };

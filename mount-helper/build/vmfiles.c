@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "mount-helper/build/tpm.h"
 #include "mount-helper/build/uefi.h"
 #include "mount-helper/build/vmdisk.h"
 #include "mount-helper/build/vmroot.h"
@@ -19,11 +20,12 @@
 /* Begin the error with the name of the file in the tree. */
 static int error_name(const struct helper_vm_file *f)
 {
-	if (vm_file_is_disk(f))
-		return err_wrap("disk%u", f->disk);
-	return err_wrap(f->file.use == USE_UEFI	    ? "firmware"
-			: f->file.use == USE_KERNEL ? "kernel"
-						    : "initrd");
+	static const char *const names[] = {[USE_KERNEL] = "kernel",
+	    [USE_INITRD] = "initrd",
+	    [USE_UEFI] = "firmware",
+	    [USE_TPM] = "tpm"};
+	return vm_file_is_disk(f) ? err_wrap("disk%u", f->disk)
+				  : err_wrap("%s", names[f->file.use]);
 }
 
 /* ---- the list ---- */
@@ -67,15 +69,24 @@ int vmfiles_read(
 
 /* ---- opening ---- */
 
+static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int *to)
+{
+	if (f->file.use == USE_UEFI)
+		return uefi_open(b, f->format, to);
+	if (f->file.use == USE_TPM)
+		return tpm_open(b, to);
+	if (f->image != 0)
+		return vmdisk_open(b, f, to);
+	*to = hostfile_open(&f->file);
+	return *to < 0 ? -1 : 0;
+}
+
 static int one_open(struct boot *b, const struct helper_vm_file *f)
 {
 	int *to = &b->files[b->nfiles];
-	bool uefi = f->file.use == USE_UEFI;
-	if (uefi	    ? uefi_open(b, f->format, to) < 0
-	    : f->image != 0 ? vmdisk_open(b, f, to) < 0
-			    : (*to = hostfile_open(&f->file)) < 0)
+	if (descriptors_open(b, f, to) < 0)
 		return -1;
-	if (!uefi && !vm_file_is_disk(f))
+	if (f->file.use == USE_KERNEL || f->file.use == USE_INITRD)
 		return vmroot_copy_add(b, f->file.use == USE_INITRD, *to);
 	b->nfiles += vm_file_fds(f);
 	return 0;
@@ -97,6 +108,8 @@ static int one_look(const struct helper *h, const struct helper_vm_file *f)
 	struct helper_file file = f->file;
 	if (f->file.use == USE_UEFI)
 		return uefi_look(f->format);
+	if (f->file.use == USE_TPM)
+		return tpm_look();
 	file.size = 0;
 	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
 	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)

@@ -227,16 +227,17 @@ static bool image_fits(const struct helper_vm_file *f)
 	       f->file.path[0] == '\0';
 }
 
-static bool uefi_fits(const struct helper_vm_file *f)
+/* What is the VM's own, and no path. */
+static bool own_fits(const struct helper_vm_file *f)
 {
 	return f->file.path[0] == '\0' && f->file.size == 0 && f->image == 0 && f->disk == 0 &&
-	       f->format < UEFIS;
+	       f->format < (f->file.use == USE_UEFI ? UEFIS : 1);
 }
 
 bool request_vm_file(const struct helper_vm_file *f)
 {
-	if (f->file.use == USE_UEFI)
-		return uefi_fits(f);
+	if (f->file.use == USE_UEFI || f->file.use == USE_TPM)
+		return own_fits(f);
 	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS : 1) || f->format >= DISK_FORMATS)
 		return false;
 	if (f->image != 0)

@@ -28,10 +28,10 @@ static void check_vm_file(const uint8_t *data, size_t size)
 	memcpy(&f, data, size < sizeof(f) ? size : sizeof(f));
 	if (!request_vm_file(&f))
 		return;
-	bool uefi = f.file.use == USE_UEFI;
-	assert(f.file.use >= USE_KERNEL && (uefi || f.file.use <= USE_DISK_WRITE));
+	bool own = f.file.use == USE_UEFI || f.file.use == USE_TPM;
+	assert(f.file.use >= USE_KERNEL && (own || f.file.use <= USE_DISK_WRITE));
 	assert(f.disk < VM_DISKS && vm_file_fds(&f) <= 2);
-	assert((f.file.path[0] == '\0') == (uefi || f.image != 0));
+	assert((f.file.path[0] == '\0') == (own || f.image != 0));
 	assert(strnlen(f.file.path, PATH_MAX) < PATH_MAX);
 }
 

@@ -33,6 +33,56 @@ is "$(put "$V/config" "secureboot=off
 machine=pc
 firmware=bios")" ok 'all change together'
 
+# --- TPM, looked at in the Linux below ----------------------------------------------------------
+
+swtpm_pid() { # that of the VM: it is in its groups
+	for _p in $(cat /sys/fs/cgroup/*/"$CG"/*/cgroup.procs /sys/fs/cgroup/"$CG"/*/cgroup.procs 2>/dev/null | sort -u); do
+		[ "$(cat "/proc/$_p/comm" 2>/dev/null)" = swtpm ] && echo "$_p"
+	done
+	return 0
+}
+status_of() { awk -v k="$2:" '$1 == k { print $2 }' "/proc/$1/status"; } # PID KEY
+tpm_look() {
+	if [ "$(cat "$V/tpm")" = off ]; then
+		skip 'no swtpm here' 'a TPM'
+		return
+	fi
+	put "$V/console" 'cat /sys/class/tpm/tpm0/tpm_version_major /sys/class/tpm/tpm0/pcr-sha256/0
+' >/dev/null
+	ok 'it has a TPM 2.0, which measures its firmware' await 7 '^2\r?$' '^[0-9A-F]{64}'
+	pid=$(swtpm_pid)
+	like "$pid" '^[0-9]+$' 'by one swtpm'
+	is "$(status_of "$pid" Uid)" $(($(status_of "$(pid_of "$V")" Uid) + 1)) "of a uid that is not QEMU's"
+	is "$(status_of "$pid" CapEff)$(status_of "$pid" CapBnd) $(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" \
+		'00000000000000000000000000000000 1 2' 'without rights'
+	is "$(ls -A "/proc/$pid/root/" | tr '\n' ' ')" 'lib lib64 usr work ' 'in a root of its own'
+	is "$(sed -n 's/^ *\([^ ]*\):.*/\1/p' "/proc/$pid/net/dev" | tr '\n' ' ')" 'lo ' 'without a network'
+	is "$(find "/proc/$pid/fd" -type l -printf '%l\n' | grep -v '^socket:\|^pipe:\|^/dev/null$\|^anon_inode')" /work/.lock 'nothing else is open'
+	is "$(wc -l <"$V/procs")" 1 'QEMU is the only process in the zone'
+	kept=$(find "$TMP/state/roots" -name 'tpm2-00.permall')
+	is "$(stat -c %a "$kept") $(stat -c %u "$kept")" "600 $(status_of "$pid" Uid)" 'what it keeps is its own'
+	kill -9 "$(pid_of "$V")"
+	ok 'it ends with QEMU' gone "$pid"
+	ended "$V" >/dev/null
+	cp "$kept" "$TMP/kept"
+	is "$(put "$V/ctl" boot)" ok 'and begins with it again' || diag "$(cat "$V/error")"
+	pid=$(swtpm_pid)
+	among 0 "$(cmp -l "$kept" "$TMP/kept" | wc -l)" 100 'on what it has kept: a new one has other seeds'
+	put "$V/ctl" halt >/dev/null
+	ok 'halt ends it, too' gone "$pid"
+	mv "$kept" "$kept.it"
+	ln -s /etc/shadow "$kept"
+	is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a link in its place'
+	like "$(cat "$V/error")" ': tpm: open tpm2-00.permall' 'is not followed'
+	mv "$kept.it" "$kept"
+}
+put "$V/machine" microvm >/dev/null
+refused "$V/tpm" on EINVAL 'a microvm has no place for a TPM: set tpm to off'
+put "$V/machine" auto >/dev/null
+put "$V/tpm" on >/dev/null
+refused "$V/machine" microvm EINVAL 'a microvm has no place for a TPM: set tpm to off'
+put "$V/tpm" off >/dev/null
+
 # --- uuid ---------------------------------------------------------------------------------------
 
 uuid=$(cat "$V/uuid")
@@ -56,15 +106,18 @@ if [ -s "$KERNEL/vmlinuz" ]; then
 kernel=$KERNEL/vmlinuz
 initrd=$KERNEL/initrd
 append=console=ttyS0 quiet" >/dev/null
+	command -v swtpm >/dev/null && put "$V/tpm" on >/dev/null
 	exec 7<"$V/console"
 	is "$(put "$V/ctl" boot)" ok 'a Linux' || diag "$(cat "$V/error")"
 	await 7 'is up with' >/dev/null
 	put "$V/console" 'cat /sys/class/dmi/id/product_uuid; ls /sys/bus/acpi/devices
 ' >/dev/null
 	ok 'reads it in SMBIOS, and has a generation id' await 7 "^$uuid" 'QEMUVGID'
+	tpm_look
 	put "$V/ctl" halt >/dev/null
 	put "$V/config" "kernel=none
-initrd=none" >/dev/null
+initrd=none
+tpm=off" >/dev/null
 else
 	skip 'no kernel' 'a Linux that reads its uuid'
 fi

@@ -16,7 +16,7 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/tpm" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
@@ -24,6 +24,7 @@ accel=auto
 machine=auto
 firmware=auto
 secureboot=off
+tpm=off
 kernel=none
 initrd=none
 disk0=none
@@ -118,7 +119,7 @@ for v in kvm tcg auto; do accepted "$V/accel" $v; done
 refused "$V/accel" xen EINVAL 'auto.*kvm.*tcg'
 for v in q35 pc microvm auto; do accepted "$V/machine" $v; done
 for v in bios uefi auto; do accepted "$V/firmware" $v; done
-for v in on off; do accepted "$V/secureboot" $v; done
+for v in on off; do accepted "$V/secureboot" $v && accepted "$V/tpm" $v; done
 refused "$V/machine" 'z80' EINVAL
 refused "$V/machine" 'pc,accel=kvm' EINVAL
 accepted "$V/kernel" /boot/vmlinuz

@@ -304,6 +304,8 @@ static const struct row_case {
 	"\"isapc\" is not one of its words: give auto, q35, pc or microvm"},
     {'v', "firmware", "uefi", 0, "uefi\n"},
     {'v', "firmware", "efi", EINVAL, "\"efi\" is not one of its words: give auto, bios or uefi"},
+    {'v', "tpm", "on", 0, "on\n"},
+    {'v', "tpm", "2", EINVAL, "\"2\" is not one of its words: give on or off"},
     {'v', "secureboot", "on", 0, "on\n"},
     {'v', "secureboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
     {'v', "display", "none", 0, "none\n"},
