@@ -84,14 +84,16 @@ static int console_open(int fds[3])
 	return 0;
 }
 
-/* QEMU's; a zone's init has its own in its orders. */
+/* QEMU's; a zone's init has its own in its orders. With a core of 0 bytes the program that
+ * core_pattern names is given one all the same (core(5)); 1 is the kernel's word for none
+ * (fs/coredump.c). */
 static void limits_set(const struct boot *b)
 {
 	static const struct {
 		__rlimit_resource_t what;
 		rlim_t soft, hard;
 	} limits[] = {{RLIMIT_NOFILE, 524288, 524288}, {RLIMIT_STACK, 8 << 20, RLIM_INFINITY},
-	    {RLIMIT_CORE, 0, 0}, {RLIMIT_NICE, 0, 0}, {RLIMIT_RTPRIO, 0, 0}};
+	    {RLIMIT_CORE, 1, 1}, {RLIMIT_NICE, 0, 0}, {RLIMIT_RTPRIO, 0, 0}};
 	for (size_t i = 0; b->vm != NULL && i < NELEM(limits); i++) {
 		struct rlimit r;
 		if (getrlimit(limits[i].what, &r) < 0)
