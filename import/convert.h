@@ -1,4 +1,4 @@
-/* Disks of other makers, made one of qcow2 by qemu-img.
+/* qemu-img makes disks of other makers one of qcow2.
  *
  * qemu-img needs its libraries, which the unpacker no longer sees once it has made the image its
  * root. So a child stays outside of that and waits for the one order that it takes. It sees the
@@ -12,11 +12,11 @@
 #define CONVERT_FROM "source" /* the disk as it came; removed at the end */
 #define CONVERT_TO "disk"
 
-/* Start the child. Before the root changes. */
+/* The unpacker starts the child before its root changes. */
 int convert_prepare(void);
 
-/* Make CONVERT_TO, of qcow2, of CONVERT_FROM, a file of ours that nobody changes meanwhile. Reports
- * `bytes` as read on the way. */
+/* The child makes CONVERT_TO, of qcow2, of CONVERT_FROM, a file of ours that nobody changes
+ * meanwhile. We report `bytes` as read on the way. */
 int convert(const char *format, uint64_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* STATE/roots/ID.layers/0/tpm: what the TPM keeps, its keys among it.
+/* swtpm keeps what the TPM has, its keys among it, in STATE/roots/ID.layers/0/tpm.
  *
  * swtpm reads what the guest sends, so it is in a jail: a root with /usr and that directory alone,
  * no network, a uid of the VM's that is not QEMU's. It is in the VM's groups: what it uses is the

@@ -4,10 +4,10 @@
 
 #include "mount-helper/build/boot.h"
 
-/* In the host's mount namespace: start it. *control: QEMU's end of its control channel, with which
- * it ends. -1: EOPNOTSUPP, it is not installed */
+/* W starts it in the host's mount namespace. *control: QEMU's end of its control channel, with
+ * which it ends. -1: EOPNOTSUPP, it is not installed */
 int tpm_open(struct boot *b, int *control);
 
-int tpm_look(void); /* is it installed? -1: EOPNOTSUPP */
+int tpm_look(void); /* -1: EOPNOTSUPP, it is not installed */
 
 #endif
