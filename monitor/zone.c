@@ -169,6 +169,12 @@ void zone_stopped(const struct err *why)
 	clients_status();
 }
 
+void zone_hung(void)
+{
+	now.hangs++;
+	clients_status();
+}
+
 void zone_was_reset(void)
 {
 	now.resets++;

@@ -116,7 +116,11 @@ struct mon_event {
 	int32_t asked; /* 1: it ended after MON_HALT or MON_SHUTDOWN; 2: it was killed as its time
 			* was over */
 	uint64_t job; /* MON_JOB: state, init and status are the job's */
-	uint32_t streams_done; /* bit N: stream N is complete */
+	union {
+		uint32_t streams_done; /* MON_JOB: bit N: stream N is complete */
+		uint32_t hangs; /* MON_STATUS: how often the guest has stopped feeding its watchdog,
+				 * since its boot */
+	};
 	uint32_t resets; /* how often the guest was reset by itself, since its boot */
 	struct err err; /* MON_DONE; MON_ENDED, MON_FAILED and MON_PAUSED: the reason where one is
 			   known; ENOTRECOVERABLE: a guest's kernel panicked */

@@ -41,6 +41,19 @@ static struct err with_path(const struct vm *vm, const struct err *why)
 	return e;
 }
 
+/* Emit an event for what the monitor counts. False: it was told already. */
+static bool count_tell(
+    struct zone *z, uint32_t *told, uint32_t counted, const char *event, const char *key)
+{
+	char more[32];
+	if (*told == counted)
+		return false;
+	*told = counted;
+	snprintf(more, sizeof(more), "%s=%" PRIu32, key, counted);
+	event_emit(&z->l.obj, z->kind->dir, event, more);
+	return true;
+}
+
 void guest_told(struct zone *z, const struct mon_event *e)
 {
 	struct vm *vm = vm_of(z);
@@ -52,13 +65,9 @@ void guest_told(struct zone *z, const struct mon_event *e)
 	}
 	if (e->state == MON_FAILED && e->err.code == ENOTRECOVERABLE && zone_is_up(z))
 		event_emit(&z->l.obj, z->kind->dir, "panicked", "");
-	if (e->resets == vm->resets)
-		return;
-	char more[32];
-	vm->resets = e->resets;
-	snprintf(more, sizeof(more), "resets=%" PRIu32, vm->resets);
-	event_emit(&z->l.obj, z->kind->dir, "reset", more);
-	change_save(&z->l.obj); /* so that the next daemon does not report it again */
+	bool hung = count_tell(z, &vm->hangs, e->hangs, "hung", "hangs");
+	if (count_tell(z, &vm->resets, e->resets, "reset", "resets") || hung)
+		change_save(&z->l.obj); /* so that the next daemon does not report it again */
 }
 
 /* ---- its own reboot ---- */
@@ -106,7 +115,7 @@ static int settle_reboot(struct zone *z)
 static int begin(struct zone *z, struct zone_request *r)
 {
 	(void)r;
-	vm_of(z)->resets = 0;
+	vm_of(z)->resets = vm_of(z)->hangs = 0;
 	vm_of(z)->reset_ends = false;
 	return 0;
 }
@@ -122,16 +131,19 @@ static void save(const struct zone *z, struct buf *b)
 	const struct vm *vm = vm_of((struct zone *)(uintptr_t)z);
 	if (zone_runs(z) && vm->resets != 0)
 		buf_printf(b, "resets %" PRIu32 "\n", vm->resets);
+	if (zone_runs(z) && vm->hangs != 0)
+		buf_printf(b, "hangs %" PRIu32 "\n", vm->hangs);
 }
 
 static int load(struct zone *z, const char *key, char *value)
 {
 	uint64_t n;
-	if (strcmp(key, "resets") != 0)
+	bool resets = strcmp(key, "resets") == 0;
+	if (!resets && strcmp(key, "hangs") != 0)
 		return 1;
 	if (word_u64(value, "", &n) < 0)
 		return -1;
-	vm_of(z)->resets = (uint32_t)n;
+	*(resets ? &vm_of(z)->resets : &vm_of(z)->hangs) = (uint32_t)n;
 	return 0;
 }
 

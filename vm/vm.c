@@ -26,7 +26,8 @@
 /* row::check: the machine has a place for everything. -1: EINVAL */
 static int machine_check(struct obj *o, const struct row *r)
 {
-	if (firmware_check(o, r) < 0 || display_check(o, r) < 0 || tpm_check(o, r) < 0)
+	if (firmware_check(o, r) < 0 || display_check(o, r) < 0 || tpm_check(o, r) < 0 ||
+	    watchdog_check(o, r) < 0)
 		return -1;
 	return disk_check_machine(o, r);
 }
@@ -79,7 +80,7 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
-    display_rows, firmware_rows, tpm_rows, direct_rows, disk_rows, NULL};
+    display_rows, firmware_rows, tpm_rows, watchdog_rows, direct_rows, disk_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

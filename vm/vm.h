@@ -10,11 +10,13 @@ enum { DISPLAY_NONE, DISPLAY_VNC };
 
 struct vm {
 	struct zone z; /* first: its object */
-	union value vcpus, ram, accel, machine, append, display, firmware, secureboot, tpm;
+	union value vcpus, ram, accel, machine, append, display, firmware, secureboot, tpm,
+	    watchdog;
 	struct authored kernel, initrd, disks[VM_DISKS];
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */
+	uint32_t hangs; /* and how often it has stopped feeding its watchdog */
 	bool reset_ends; /* its next reset ends QEMU, as settings wait */
 	struct list preparing; /* accel.c: waits for the probe */
 	struct list answers; /* qmp.c: what QEMU answered, for each open file */

@@ -29,7 +29,7 @@ static const struct {
     {"paused", STANDS_STILL, {0}},
     {"io-error", STANDS_STILL, {EIO, "a disk can't be read or written: mend that, then resume"}},
     {"suspended", STANDS_STILL, {EINTR, "suspended: its own system sleeps: resume wakes it"}},
-    {"watchdog", STANDS_STILL, {EINTR, "watchdog: the guest does not feed it any more"}},
+    {"watchdog", STANDS_STILL, {EINTR, "watchdog: the guest no longer feeds it"}},
     {"guest-panicked", CAN_NOT, {ENOTRECOVERABLE, "the guest's kernel panicked"}},
     {"internal-error", CAN_NOT,
 	{EIO, "the guest can't go on: QEMU reports internal-error (under KVM: an instruction that "
@@ -166,6 +166,17 @@ static bool on_end(const char *event, const json_t *data)
 	return false;
 }
 
+/* QEMU then does what it was told to: resets or stops the machine, or ends. */
+static bool on_hang(const char *event, const json_t *data)
+{
+	static const struct err ended = {ETIMEDOUT, "the guest no longer fed its watchdog"};
+	(void)event;
+	zone_hung();
+	if (strcmp(json_word(data, "action"), "poweroff") == 0)
+		zone_failed(&ended);
+	return false;
+}
+
 static const struct {
 	const char *name;
 	bool (*happened)(
@@ -179,6 +190,7 @@ static const struct {
     {"STOP", on_change},
     {"SUSPEND", on_change},
     {"WAKEUP", goes_on},
+    {"WATCHDOG", on_hang},
 };
 
 bool guest_event(const json_t *message)

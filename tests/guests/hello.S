@@ -8,6 +8,7 @@
  *	crash		goes on in the memory of a device, where no KVM can follow it
  *	panic		tells of a panic by QEMU's pvpanic, and spins
  *	reset		resets the machine
+ *	hang		starts a watchdog, and spins
  *	screen		fills the screen with green, then tells each byte that the keyboard sends
  *	echo		(also without a word) echo COM1, and obey a line that is one of these
  *
@@ -20,6 +21,11 @@
 	.set PWRBTN, 0x100
 	.set PVPANIC, 0x505		/* QEMU's docs/specs/pvpanic.txt */
 	.set RESET, 0xcf9		/* that of PIIX and ICH9 */
+	.set PCI_ADDRESS, 0xcf8		/* configuration space by ports */
+	.set PCI_DATA, 0xcfc
+	.set WATCHDOG, 0x25ab8086	/* QEMU's hw/watchdog/wdt_i6300esb.c */
+	.set WATCHDOG_LOCK, 0x68
+	.set WATCHDOG_TICKS, 100	/* of a thousandth of a second, twice */
 	.set SLP_EN, 0x2000		/* with SLP_TYP 0: S5 in QEMU */
 	.set GED, 0xfea00000		/* microvm's generic event device: QEMU's acpi_ged */
 	.set GED_SLEEP, 0xfea00200
@@ -228,6 +234,45 @@ screen:
 	call puts
 	jmp 1b
 
+/* Find the watchdog on PCI's bus 0 and start it. */
+hang:
+	mov $0x80000000, %edi
+1:	call pci_at
+	in %dx, %eax
+	cmp $WATCHDOG, %eax
+	je 2f
+	add $0x800, %edi
+	cmp $0x80010000, %edi
+	jne 1b
+	jmp spin
+2:	add $4, %edi			/* command: its memory is there */
+	call pci_at
+	mov $2, %al
+	out %al, %dx
+	add $0x10 - 4, %edi
+	call pci_at
+	in %dx, %eax
+	mov %eax, %ebx
+	movw $0x80, 12(%ebx)		/* each of its times needs this before */
+	movw $0x86, 12(%ebx)
+	movl $WATCHDOG_TICKS, (%ebx)
+	movw $0x80, 12(%ebx)
+	movw $0x86, 12(%ebx)
+	movl $WATCHDOG_TICKS, 4(%ebx)
+	add $WATCHDOG_LOCK - 0x10, %edi
+	call pci_at
+	mov $2, %al			/* enable */
+	out %al, %dx
+	jmp spin
+
+/* dx: the port of what edi says. */
+pci_at:
+	mov $PCI_ADDRESS, %edx
+	mov %edi, %eax
+	out %eax, %dx
+	mov $PCI_DATA, %edx
+	ret
+
 echo:
 	mov $ready, %esi
 	call puts
@@ -341,6 +386,7 @@ orders:	order poweroff
 	order crash
 	order panic
 	order reset
+	order hang
 	order screen
 	order echo
 	.long 0

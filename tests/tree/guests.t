@@ -67,6 +67,31 @@ like "$(cat "$V/error")" "^failed: the guest's kernel panicked" 'in error, too'
 up panic restart=on-failure
 ok 'with restart=on-failure it comes up again' await 8 ' panicked' ' failed ' ' booting' ' running'
 
+# A guest that hangs
+up hang watchdog=reset
+ok 'one that no longer feeds its watchdog: an event, and a reset' await 8 ' hung hangs=1' ' reset resets=1'
+is "$(cat "$V/state")" running 'watchdog=reset: it runs on'
+up hang watchdog=pause
+ok 'an event, and a pause' await 8 ' hung hangs=1' ' paused'
+is "$(cat "$V/state") $(reason)" 'paused watchdog: the guest no longer feeds it' 'watchdog=pause: with the reason'
+kill -9 "$(daemon_pid)"
+is "$(cat "$V/state")" paused 'for the next daemon, too'
+is "$(put "$V/ctl" resume)" ok 'and goes on if told to'
+up hang 'watchdog=halt
+restart=on-failure'
+ok 'an event, a failure, and it comes up again' await 8 ' hung hangs=1' ' failed ' ' booting' ' running'
+up hang 'watchdog=halt
+restart=no'
+ok 'watchdog=halt: it stays so' until_state "$V" failed
+is "$(reason)" 'the guest no longer fed its watchdog' 'with the reason'
+up hang watchdog=none
+await 7 'tick 3' >/dev/null
+is "$(cat "$V/state")" running 'watchdog=none: nothing is there'
+put "$V/ctl" halt >/dev/null
+put "$V/machine" microvm >/dev/null
+refused "$V/watchdog" reset EINVAL 'a microvm has no place for a watchdog: set it to none'
+put "$V/machine" auto >/dev/null
+
 # Killed
 up echo
 kill -9 "$(pid_of "$V")"

@@ -16,7 +16,7 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/tpm" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
@@ -25,6 +25,7 @@ machine=auto
 firmware=auto
 secureboot=off
 tpm=off
+watchdog=none
 kernel=none
 initrd=none
 disk0=none

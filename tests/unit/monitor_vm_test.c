@@ -223,6 +223,19 @@ START_TEST(resets_are_counted)
 }
 END_TEST
 
+START_TEST(hangs_are_counted)
+{
+	vm_start(GUEST);
+	say(EVENT("WATCHDOG", "\"action\": \"reset\""));
+	ck_assert_uint_eq(expect(MON_STATUS, MON_RUNNING).hangs, 1);
+	say(EVENT("WATCHDOG", "\"action\": \"poweroff\""));
+	ck_assert_uint_eq(expect(MON_STATUS, MON_RUNNING).hangs, 2);
+	ck_assert_str_eq(
+	    expect(MON_STATUS, MON_FAILED).err.text, "the guest no longer fed its watchdog");
+	vm_stop();
+}
+END_TEST
+
 START_TEST(end_by_reset_is_a_reboot)
 {
 	vm_start(GUEST);
@@ -414,6 +427,7 @@ int main(void)
 	tcase_add_test(t, resumed_guest_is_told);
 	tcase_add_loop_test(t, guest_that_stands_still_is_told, 0, NELEM(stops));
 	tcase_add_test(t, resets_are_counted);
+	tcase_add_test(t, hangs_are_counted);
 	tcase_add_loop_test(t, end_by_reset_is_a_reboot, 0, 2);
 	tcase_add_test(t, last_event_is_heard);
 	tcase_add_test(t, button_is_pressed_until_it_is_heard);
