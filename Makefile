@@ -46,7 +46,7 @@ $(O)/mount.warren: $(call obj,$(HELPER) $(PLAIN))
 	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -lcap -lseccomp -lmnl -lnettle
 $(O)/warren-import: $(call obj,$(IMPORT) $(PLAIN))
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -larchive -ljansson -lnettle -lcap
+	$(Q)$(CC) $(CFLAGS) -pie -o $@ $^ -larchive -lexpat -ljansson -lnettle -lcap
 # These two run where no library can be relied upon: in a zone's root, and for as long as a zone lives
 STATIC := $(if $(SAN),,-static)
 $(O)/warren-monitor: $(call obj,$(MONITOR) $(PLAIN) base/json.c)
@@ -134,7 +134,7 @@ bench: all $(BENCHES) $(TRY) ## measure beside other tools, or some of it: T="zo
 # replayed as tests.
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/drive.c,$(wildcard tests/fuzz/*.c)))
 FUZZLIBS := $(O)/libhelper.a $(O)/libwarren.a
-FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lnettle -lm
+FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lnettle -lexpat -lm
 N ?= 60
 $(O)/tests/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZLIBS)
 	$(call say,LINK,$@)
@@ -188,7 +188,7 @@ check: deps ## install what is needed, build, and run lint, test and test-v2
 # ---- what Debian and Ubuntu provide ----
 
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
-	nettle-dev mmdebstrap zstd xz-utils check musl-tools perl fuse3 qemu-system-x86 qemu-utils ovmf swtpm busybox-static cpio \
+	nettle-dev libexpat1-dev mmdebstrap zstd xz-utils check musl-tools perl fuse3 qemu-system-x86 qemu-utils ovmf swtpm busybox-static cpio \
 	iproute2 nftables util-linux mount procps e2fsprogs mtools dosfstools grub-pc-bin grub-efi-amd64-bin kmod socat clang-format cppcheck
 # Not in each release; without it `nicN` takes no `user`, and says so
 MAYBE := passt

@@ -64,6 +64,45 @@ static int show_users(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
+/* What the OVA has and the VM is yet to be given. */
+static void show_lacking(const struct import_machine *m, struct buf *b)
+{
+	if (m->nics > 0)
+		buf_printf(
+		    b, "# network interfaces: %u; nic0=BRIDGE, or nic0=user, and so on\n", m->nics);
+	if (m->blank > 0)
+		buf_printf(b, "# empty disks: %u; disk1=path=PATH size=SIZE bus=sata, and so on\n",
+		    m->blank);
+}
+
+/* Any system has a driver for SATA, whatever controller it had. */
+static void show_machine(const struct image *m, struct buf *b)
+{
+	const struct import_machine *h = &m->is.machine;
+	bool ova = h->vcpus > 0 || h->ram > 0;
+	if (h->vcpus > 0)
+		buf_printf(b, "vcpus=%u\n", h->vcpus);
+	if (h->ram > 0)
+		buf_printf(b, "ram=%" PRIu64 "\n", h->ram);
+	if (ova)
+		buf_printf(b, "firmware=%s\n", h->uefi != 0 ? "uefi" : "bios");
+	buf_printf(b, "disk0=image=%s%s\n", m->obj.name, ova ? " bus=sata" : "");
+	show_lacking(h, b);
+}
+
+static int show_config(struct obj *o, const struct row *r, struct buf *b)
+{
+	(void)r;
+	const struct image *m = image_of(o);
+	if (!m->filled)
+		buf_str(b, "# nothing: import into it first\n");
+	else if (m->is.type == IMAGE_DISK)
+		show_machine(m, b);
+	else
+		buf_printf(b, "image=%s\n", m->obj.name);
+	return 0;
+}
+
 static const struct row rows[] = {
     {1, "help", 0444, 0, "this", .show = help_show},
     {2, "ctl", 0600, ROW_OWNERS, "commands; cat ctl lists them", .commands = image_commands,
@@ -80,6 +119,8 @@ static const struct row rows[] = {
 	.stream = event_read},
     {9, "history", 0444, ROW_GROWS, "what happened to it, a line each; tail -f follows it",
 	.show = history_show},
+    {10, "config", 0444, 0, "settings that use it: cat config > zones/NAME/config, or vms/NAME",
+	.show = show_config},
     {0},
 };
 
@@ -155,12 +196,27 @@ static void save(const struct obj *o, struct buf *b)
 		    " %" PRIu64 " %" PRIu64 "\n",
 		    i->type, i->format, i->size, i->disk_size, i->bytes, i->files, i->devices,
 		    i->sockets, i->attributes);
+	if (m->filled && i->machine.vcpus + i->machine.ram > 0)
+		buf_printf(b, "machine %" PRIu64 " %u %u %u %u\n", i->machine.ram, i->machine.vcpus,
+		    i->machine.nics, i->machine.blank, i->machine.uefi);
+}
+
+static int load_machine(struct image *m, const char *value)
+{
+	struct import_machine h = {0};
+	if (sscanf(value, "%" SCNu64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32, &h.ram,
+		&h.vcpus, &h.nics, &h.blank, &h.uefi) != 5)
+		return err_set(EBADMSG, "bad contents");
+	m->is.machine = h;
+	return 0;
 }
 
 static int load(struct obj *o, char *key, char *value)
 {
 	struct image *m = image_of(o);
 	struct import_report i = {.kind = IMPORT_DONE, .percent = 100};
+	if (strcmp(key, "machine") == 0)
+		return load_machine(m, value);
 	if (strcmp(key, "holds") != 0)
 		return 1;
 	if (sscanf(value,
@@ -170,6 +226,7 @@ static int load(struct obj *o, char *key, char *value)
 		&i.sockets, &i.attributes) != 9 ||
 	    i.type == IMAGE_NONE || i.type >= IMAGE_TYPES || i.format >= DISK_FORMATS)
 		return err_set(EBADMSG, "bad contents");
+	i.machine = m->is.machine;
 	m->is = i;
 	m->filled = true;
 	if (m->state != IMAGE_IMPORTING)

@@ -129,13 +129,20 @@ static int raw_take(int from, off_t size)
 
 /* ---- what qemu-img converts ---- */
 
+static int source_remove(void)
+{
+	return unlink(CONVERT_FROM) < 0 ? err_sys("remove the disk as it came") : 0;
+}
+
 static int source_convert(int source, const char *format, uint64_t bytes)
 {
 	if (diskwhole_check(source, format) < 0 || convert(format, bytes) < 0)
 		return -1;
 	cleanup_fd int to = open(CONVERT_TO, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (to < 0 || fchmod(to, 0600) < 0 || unlink(CONVERT_FROM) < 0)
+	if (to < 0 || fchmod(to, 0600) < 0)
 		return err_sys("find the disk that was converted");
+	if (source_remove() < 0)
+		return -1;
 	return diskhead_qcow2(to, &report.disk_size);
 }
 
@@ -159,12 +166,23 @@ int disk_take(int fd)
 {
 	off_t size = input_size(fd);
 	const char *format = size < 0 ? NULL : foreign_format(fd);
-	bool qcow2 = format != NULL && strcmp(format, "qcow2") == 0;
 	disk_report(format != NULL ? DISK_QCOW2 : DISK_RAW);
-	report_total((uint64_t)size);
 	if (size < 0)
 		return -1;
+	report_total((uint64_t)size);
 	if (format == NULL)
 		return raw_take(fd, size);
-	return qcow2 ? qcow2_take(fd) : foreign_take(fd, format, size);
+	return strcmp(format, "qcow2") == 0 ? qcow2_take(fd) : foreign_take(fd, format, size);
+}
+
+int disk_take_source(int source)
+{
+	off_t size = input_size(source);
+	const char *format = size < 0 ? NULL : foreign_format(source);
+	if (format != NULL && diskwhole_knows(format)) {
+		disk_report(DISK_QCOW2);
+		report_total((uint64_t)size);
+		return source_convert(source, format, (uint64_t)size);
+	}
+	return disk_take(source) < 0 ? -1 : source_remove();
 }

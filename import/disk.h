@@ -10,4 +10,7 @@ bool disk_is(int fd);
 /* Make it the file "disk": a copy, or what qemu-img makes of a disk of another maker. */
 int disk_take(int fd);
 
+/* The same of the file CONVERT_FROM, which is ours, and is removed then. */
+int disk_take_source(int source);
+
 #endif

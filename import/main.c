@@ -18,6 +18,7 @@
 #include "import/disk.h"
 #include "import/input.h"
 #include "import/oci.h"
+#include "import/ova.h"
 #include "import/pack.h"
 #include "import/report.h"
 #include "import/unpack.h"
@@ -98,6 +99,8 @@ static int file_unpack(void)
 	if (diskhead_format(IMPORT_FD_SOURCE) != NULL)
 		return disk_take(IMPORT_FD_SOURCE);
 	report_total((uint64_t)size);
+	if (ova_is(IMPORT_FD_SOURCE))
+		return ova_take(IMPORT_FD_SOURCE);
 	int r = tar_unpack(false);
 	if (report.files > 0 || (r < 0 && err_code() != EINVAL))
 		return r;
@@ -113,6 +116,10 @@ static bool name_exists(const char *name)
  * too. */
 static int there_is_something(void)
 {
+	if (report.type == IMAGE_ROOT && ova_was() && !name_exists("usr"))
+		return err_set(EINVAL,
+		    "it has an OVF, and is no OVA, which is a tar archive that begins with that: "
+		    "make it by tar -cf X.ova X.ovf DISK");
 	if (name_exists("oci-layout") && name_exists("index.json"))
 		return err_set(EINVAL,
 		    "it is an OCI layout in an archive: unpack it, and import the directory");

@@ -10,6 +10,14 @@ enum import_kind { IMPORT_GOES_ON, IMPORT_DONE, IMPORT_FAILED, IMPORT_KINDS };
 enum image_type { IMAGE_NONE, IMAGE_ROOT, IMAGE_DISK, IMAGE_TYPES };
 enum disk_format { DISK_RAW, DISK_QCOW2, DISK_FORMATS };
 
+/* The machine that an OVA describes; 0: it does not say. */
+struct import_machine {
+	uint64_t ram; /* bytes */
+	uint32_t vcpus, nics;
+	uint32_t blank; /* disks that are empty, which it does not hold */
+	uint32_t uefi; /* 1: it boots by UEFI */
+};
+
 /* How an import stands. The last one is IMPORT_DONE or IMPORT_FAILED; where the socket ends
  * without, the import was cut off. */
 struct import_report {
@@ -19,6 +27,7 @@ struct import_report {
 	uint64_t devices, sockets, attributes; /* left out */
 	uint64_t size; /* bytes on disk; known at the end */
 	uint64_t disk_size; /* of a disk, as a guest sees it */
+	struct import_machine machine; /* of an OVA */
 	struct err err;
 };
 

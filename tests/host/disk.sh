@@ -9,7 +9,7 @@ build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")/../.." && pwd)
 tar=$build/host/debian.tar root=$build/host/root
 SIZE=4G PACKAGES='systemd-sysv,udev,dbus,libpam-systemd,procps,iproute2,kmod,e2fsprogs,make,perl-base,socat,
-	fuse3,libfuse3-3,libevent-core-2.1-7,libcap2,libseccomp2,libmnl0,libjansson4,libarchive13,libnettle8,
+	fuse3,libfuse3-3,libevent-core-2.1-7,libcap2,libseccomp2,libmnl0,libjansson4,libarchive13,libexpat1,libnettle8,
 	nftables,passt,lxcfs,busybox-static,qemu-system-x86'
 
 debian() {

@@ -90,5 +90,121 @@ for f in vmdk vdi vhdx vpc; do
 	told EINVAL "half a $f" "cut off|damaged|can't be converted: see what qemu-img check" "$S/cut"
 done
 qemu-img create -q -f qed "$S/qed" 8M 2>/dev/null && told EINVAL 'a disk of qed' 'format qed: .*qemu-img convert' "$S/qed"
+
+# OVA
+ovf() { # [DISKS [ITEMS [MORE]]]: an OVF, as VMware and VirtualBox write it
+	cat <<OVF
+<?xml version="1.0" encoding="UTF-8"?>
+<ovf:Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData" xmlns:vmw="http://www.vmware.com/schema/ovf">
+  <References><File ovf:href="web-disk1.vmdk" ovf:id="file1" ovf:size="1"/><File ovf:href="tools.iso" ovf:id="file2"/></References>
+  <DiskSection><Info>Disks</Info>${1-$DISK1}</DiskSection>
+  <VirtualSystem ovf:id="web"><Name>web</Name>
+    <OperatingSystemSection ovf:id="96"><Description>Debian_64</Description></OperatingSystemSection>
+    <VirtualHardwareSection>
+      <System><vssd:VirtualSystemType xmlns:vssd="v">vmx-13</vssd:VirtualSystemType></System>
+      ${2-$ITEMS}
+      <Item><rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:HostResource>ovf:/disk/vmdisk1</rasd:HostResource><rasd:ResourceType>17</rasd:ResourceType></Item>
+      <Item><rasd:Connection>VM Network</rasd:Connection><rasd:ResourceType>10</rasd:ResourceType></Item>
+      <Item><rasd:Connection>NAT</rasd:Connection><rasd:ResourceType>10</rasd:ResourceType></Item>
+      ${3-}
+    </VirtualHardwareSection></VirtualSystem>
+</ovf:Envelope>
+OVF
+}
+DISK1='<Disk ovf:capacity="8388608" ovf:diskId="vmdisk1" ovf:fileRef="file1"/>'
+item() { echo "<Item><rasd:AllocationUnits>$3</rasd:AllocationUnits><rasd:ElementName>x</rasd:ElementName><rasd:ResourceType>$1</rasd:ResourceType><rasd:VirtualQuantity>$2</rasd:VirtualQuantity></Item>"; }
+ITEMS="$(item 3 2 'hertz * 10^6')$(item 4 300 'byte * 2^20')"
+mkdir "$S/ova"
+cp "$S/stream" "$S/ova/web-disk1.vmdk"
+echo iso >"$S/ova/tools.iso"
+pack() { # NAME FILE...: packs web.ovf, which is standard input, and these
+	cat >"$S/ova/web.ovf"
+	_to=$S/$1
+	shift
+	tar -C "$S/ova" -cf "$_to" web.ovf "$@"
+	echo "$_to"
+}
+V=$VMS/v
+mkdir "$IMAGES/web" "$V"
+is "$(import web "$(ovf | pack web.ova web-disk1.vmdk tools.iso)") $(cat "$IMAGES/web/type")" 'ok disk' 'an OVA is imported' || diag "$(cat "$IMAGES/web/error")"
+is "$(qemu-img compare "$S/raw" "$(disk_of web)")" 'Images are identical.' 'its disk is as it was'
+is "$(ls -A "$(dirname "$(disk_of web)")")" disk 'and nothing else is kept'
+want='vcpus=2
+ram=314572800
+firmware=bios
+disk0=image=web bus=sata
+# network interfaces: 2; nic0=BRIDGE, or nic0=user, and so on'
+is "$(cat "$IMAGES/web/config")" "$want" 'config tells of its machine'
+is "$(cat "$IMAGES/web/config" >"$V/config" && cat "$V/vcpus" "$V/ram" "$V/firmware" "$V/disk0" | tr '\n' ' ')" '2 314572800 bios image=web bus=sata ' 'and can be written to a VM'
+is "$(cat "$IMAGES/web/users")" vms/v 'which uses it then'
+remount
+is "$(cat "$IMAGES/web/config")" "$want" 'it is there after a mount, too'
+rmdir "$V"
+machine() { # LINES... FILE: the config of an OVA has these lines
+	mkdir "$IMAGES/m"
+	is "$(import m "$2")" ok "an OVA with $3 is imported" || diag "$(cat "$IMAGES/m/error")"
+	is "$(grep -cxF "$1" "$IMAGES/m/config")" "$(echo "$1" | wc -l)" "config has $(echo "$1" | tr '\n' ' ')" || diag "$(cat "$IMAGES/m/config")"
+	rmdir "$IMAGES/m"
+}
+machine 'ram=1073741824' "$(ovf "$DISK1" "$(item 4 1 'byte * 2^30')" | pack a web-disk1.vmdk)" 'memory in GB'
+machine 'ram=536870912' "$(ovf "$DISK1" "$(item 4 512 MegaBytes)$(item 4 1024 MegaBytes)" | pack a web-disk1.vmdk)" 'alternatives'
+machine 'firmware=uefi' "$(ovf "$DISK1" "$ITEMS" '<vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="efi"/>' | pack a web-disk1.vmdk)" "VMware's UEFI"
+machine 'firmware=uefi' "$(ovf "$DISK1" "$ITEMS" '<Firmware type="EFI64"/>' | pack a web-disk1.vmdk)" "VirtualBox's UEFI"
+machine '# empty disks: 1; disk1=path=PATH size=SIZE bus=sata, and so on' "$(ovf "$DISK1<Disk ovf:capacity='1' ovf:diskId='d2'/>" | pack a ./web-disk1.vmdk)" 'an empty disk'
+cp "$S/raw" "$S/ova/web-disk1.vmdk"
+machine 'vcpus=2' "$(ovf | pack a web-disk1.vmdk)" 'a raw disk'
+qemu-img convert -O qcow2 "$S/raw" "$S/ova/web-disk1.vmdk"
+machine 'vcpus=2' "$(ovf | pack a web-disk1.vmdk)" 'one of qcow2'
+cp "$S/stream" "$S/ova/web-disk1.vmdk"
+
+# What is none, or more than there is room for
+rmdir "$IMAGES/web"
+bad() { # ERE WHAT [FILE]: an OVA with the OVF of $S/o
+	told EINVAL "an OVA with $2" "$1" "$(pack a "${3-web-disk1.vmdk}" <"$S/o")"
+}
+ovf "$DISK1$DISK1" >"$S/o"
+bad 'it holds 2 disks, and an image holds one: unpack it with tar -xf' 'two disks'
+ovf '' >"$S/o"
+bad 'it holds 0 disks' 'no disk'
+ovf >"$S/o"
+bad 'names the disk "web-disk1.vmdk", which is not in it' 'a disk that is not in it' tools.iso
+ovf "$DISK1" "$(item 4 1 Furlong)" >"$S/o"
+bad 'memory of "1" "Furlong"' 'memory of no size'
+ovf "$DISK1" "$(item 4 99999999999999999999 MB)" >"$S/o"
+bad 'memory of' 'memory without end'
+ovf "$DISK1" "$(item 3 many x)" >"$S/o"
+bad 'CPUs of "many"' 'CPUs that are no number'
+ovf "$DISK1" "$ITEMS" '<VirtualSystem id="b"/>' >"$S/o"
+bad 'more than one machine' 'two machines'
+ovf | sed 's/ovf:size="1"/ovf:compression="gzip"/' >"$S/o"
+bad 'its disk is compressed' 'a compressed disk'
+ovf | sed 's/web-disk1.vmdk/..\/..\/etc\/passwd/' >"$S/o"
+bad 'names the disk "../../etc/passwd", which is not in it' 'a disk of the host'
+ovf | head -n 9 >"$S/o"
+bad 'is no XML: line' 'half an OVF'
+: >"$S/o"
+bad 'OVF has 0 bytes' 'an empty OVF'
+echo '<a/>' >"$S/o"
+bad 'describes no machine' 'XML of another kind'
+ovf | sed '1a <!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>' >"$S/o"
+bad 'has a DOCTYPE' 'entities'
+head -c 1100000 /dev/zero >"$S/o"
+bad 'OVF has 1100000 bytes' 'an endless OVF'
+head -c 200000 "$S/stream" >"$S/ova/web-disk1.vmdk"
+ovf >"$S/o"
+bad 'damaged|cut off' 'half a disk'
+ln -sf /etc/passwd "$S/ova/web-disk1.vmdk"
+ovf >"$S/o"
+bad 'is no file' 'a link'
+rm "$S/ova/web-disk1.vmdk" && cp "$S/twoGbMaxExtentSparse.vmdk" "$S/ova/web-disk1.vmdk"
+ovf >"$S/o"
+bad "$APART" 'a disk that names others'
+cp "$S/stream" "$S/ova/web-disk1.vmdk"
+ovf | pack a web-disk1.vmdk >/dev/null
+head -c 200000 "$S/a" >"$S/cut.ova"
+told EINVAL 'half an OVA' 'Truncated' "$S/cut.ova"
+tar -C "$S/ova" -cf "$S/order.ova" web-disk1.vmdk web.ovf
+told EINVAL 'an OVA whose OVF comes last' 'begins with that: make it by tar -cf' "$S/order.ova"
+told EINVAL 'the directory of one' 'begins with that: make it by tar -cf' "$S/ova"
 is "$(left)" '' 'nothing is left'
 finish

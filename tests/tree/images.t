@@ -27,7 +27,7 @@ mkdir "$IMAGES/a"
 is "$(cat "$IMAGES/a/type") $(cat "$IMAGES/a/size") $(cat "$IMAGES/a/users")|$(key "$IMAGES/a/status" state)" 'none 0 |empty' 'a new image is empty'
 is "$(stat -c '%a %F' "$IMAGES")" '755 directory' 'images/ is a directory'
 is "$(cd "$IMAGES/a" && stat -c '%n %a' -- * | tr '\n' ' ')" \
-	'ctl 600 error 444 event 444 help 444 history 444 size 444 status 444 type 444 users 444 ' 'its files'
+	'config 444 ctl 600 error 444 event 444 help 444 history 444 size 444 status 444 type 444 users 444 ' 'its files'
 is "$(cat "$IMAGES/a/ctl")" '# destroy
 # import PATH
 # remove' 'its commands'

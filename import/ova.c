@@ -1,0 +1,123 @@
+#include "import/ova.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/mem.h"
+#include "base/word.h"
+#include "import/convert.h"
+#include "import/disk.h"
+#include "import/input.h"
+#include "import/ovf.h"
+#include "import/report.h"
+
+enum { OVF_MOST = 1 << 20 };
+
+static bool ends_in_ovf(const char *name)
+{
+	size_t n = strlen(name);
+	return n > 4 && strcasecmp(name + n - 4, ".ovf") == 0;
+}
+
+/* In tar, also the names of makers may begin so. */
+static const char *plain(const char *name)
+{
+	return strncmp(name, "./", 2) == 0 ? name + 2 : name;
+}
+
+bool ova_is(int fd)
+{
+	struct input s = {.fd = fd};
+	struct archive_entry *e;
+	struct archive *a = input_archive(&s);
+	bool is = a != NULL && archive_read_next_header(a, &e) == ARCHIVE_OK &&
+		  archive_entry_pathname(e) != NULL && ends_in_ovf(archive_entry_pathname(e));
+	if (a != NULL)
+		input_close(&s, a, 0);
+	return lseek(fd, 0, SEEK_SET) == 0 && is;
+}
+
+static int ovf_take(struct archive *a, struct ovf *o)
+{
+	struct archive_entry *e;
+	if (archive_read_next_header(a, &e) != ARCHIVE_OK)
+		return archive_refusal(a, EINVAL);
+	la_int64_t size = archive_entry_size(e);
+	if (size <= 0 || size > OVF_MOST)
+		return err_set(
+		    EINVAL, "its OVF has %lld bytes: give 1 to %d", (long long)size, OVF_MOST);
+	char *xml = xcalloc(1, (size_t)size);
+	la_ssize_t n = archive_read_data(a, xml, (size_t)size);
+	int r = n < 0 ? archive_refusal(a, EINVAL) : ovf_read(xml, (size_t)n, o);
+	free(xml);
+	return r;
+}
+
+/* Leave the archive at the data of the disk. */
+static int disk_find(struct archive *a, const char *name)
+{
+	char q[200];
+	struct archive_entry *e;
+	int r;
+	while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK)
+		if (archive_entry_pathname(e) != NULL &&
+		    strcmp(plain(archive_entry_pathname(e)), plain(name)) == 0)
+			return archive_entry_filetype(e) == AE_IFREG &&
+				       archive_entry_hardlink(e) == NULL
+				   ? 0
+				   : err_set(EINVAL, "its disk \"%s\" is no file",
+					 word_quote(name, q, sizeof(q)));
+	if (r != ARCHIVE_EOF)
+		return archive_refusal(a, EINVAL);
+	return err_set(EINVAL, "its OVF names the disk \"%s\", which is not in it",
+	    word_quote(name, q, sizeof(q)));
+}
+
+static int disk_extract(struct archive *a, int to)
+{
+	if (archive_read_data_into_fd(a, to) != ARCHIVE_OK)
+		return archive_refusal(a, EINVAL);
+	report.bytes += (uint64_t)lseek(to, 0, SEEK_END);
+	return 0;
+}
+
+/* -1, or the disk as it came, in CONVERT_FROM */
+static int disk_unpack(int fd, struct ovf *o)
+{
+	struct input s = {.fd = fd};
+	struct archive *a = input_archive(&s);
+	if (a == NULL)
+		return -1;
+	cleanup_fd int to = open(CONVERT_FROM, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = to < 0 ? err_sys("make the disk") : ovf_take(a, o);
+	if (r == 0 && (disk_find(a, o->disk) < 0 || disk_extract(a, to) < 0))
+		r = -1;
+	return input_close(&s, a, r) < 0 ? -1 : fcntl(to, F_DUPFD_CLOEXEC, 0);
+}
+
+int ova_take(int fd)
+{
+	struct ovf o;
+	cleanup_fd int disk = disk_unpack(fd, &o);
+	if (disk < 0)
+		return -1;
+	report.machine = o.machine;
+	return disk_take_source(disk);
+}
+
+bool ova_was(void)
+{
+	glob_t found;
+	bool was = glob("*.[oO][vV][fF]", 0, NULL, &found) == 0;
+	if (was)
+		globfree(&found);
+	return was;
+}
