@@ -190,6 +190,7 @@ static void set_size(struct client *c, const struct mon_request *r)
 static void watch_output(struct client *c, const struct mon_request *r)
 {
 	c->watch = r->value != 0;
+	c->grown = c->watch; /* what was printed before is told at once */
 }
 
 static void handle_job(struct client *c, const struct mon_request *r)

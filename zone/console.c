@@ -81,10 +81,13 @@ static void remove_logs(struct zone *z)
 		logs_remove(ring_name(z, which, name));
 }
 
+/* Behind all that a console can have printed: a reader at the next boot begins there. */
+#define NEXT_BOOT ((UINT64_C(1) << 40) - 1)
+
 uint64_t console_begin(struct obj *o)
 {
 	struct zone *z = zone_of(o);
-	return z->console.fd >= 0 ? ring_total(&z->console) : 0;
+	return z->console.fd >= 0 && zone_runs(z) ? ring_total(&z->console) : NEXT_BOOT;
 }
 
 enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
@@ -95,6 +98,11 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 		return STREAM_ENDED;
 	r->pos += r->skip;
 	r->skip = 0;
+	if (r->pos > ring_total(&z->console)) { /* it was opened before this boot */
+		if (!zone_runs(z))
+			return STREAM_ENDED;
+		r->pos = 0;
+	}
 	uint64_t from = r->pos;
 	char *bytes = xcalloc(1, max);
 	size_t n = ring_read(&z->console, &r->pos, bytes, max, &lost);

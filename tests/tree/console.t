@@ -52,6 +52,15 @@ like "$(inside "$Z" 'echo second boot')" '^second boot' 'the next boot'
 like "$(cat "$Z/log")" sum42sum "log has the previous boot's too"
 like "$(cat "$Z/log")" '^second boot' 'and its own'
 
+# A console that was opened before the boot gives all that the boot prints
+[ "$(cat "$Z/state")" != running ] || put "$Z/ctl" halt >/dev/null
+put "$Z/init" "/bin/sh -c 'echo first words; exec cat'" >/dev/null
+exec 9<"$Z/console"
+is "$(put "$Z/ctl" boot)" ok 'a boot while its console is open'
+like "$(await 9 words)" '^first words' 'the reader sees its first line'
+exec 9<&-
+put "$Z/ctl" halt >/dev/null
+
 # tail -f follows log and history
 put "$Z/init" "/bin/sh -c 'while read x; do echo said-\$x; done'" >/dev/null
 put "$Z/ctl" boot >/dev/null

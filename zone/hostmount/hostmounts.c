@@ -249,10 +249,14 @@ static int lines_write(
 		memset(s, 0, sizeof(*s));
 		file_fill(&s->source, &lines[i]);
 		bool memory = lines[i].use == USE_MOUNT_MEMORY;
-		s->source.author = memory ? (struct author){0} : a->by;
+		if (!memory)
+			s->source.author = a->by;
 		memccpy(s->target, lines[i].target, '\0', sizeof(s->target) - 1);
 		r = fd_write_all(fd, s, sizeof(*s)) < 0 ? err_sys("list its mounts") : 0;
-		seals[(*count)++] = memory ? (struct seal){{0}} : proof_seal(a, paths++);
+		seals[*count] = (struct seal){{0}};
+		if (!memory)
+			seals[*count] = proof_seal(a, paths++);
+		++*count;
 	}
 	free(copy);
 	free(s);
