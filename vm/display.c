@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "vm/hardware.h"
+#include "vm/keys.h"
+#include "vm/layout.h"
 #include "vm/screen.h"
 #include "zone/parts.h"
 #include "zone/pending.h"
@@ -33,6 +35,12 @@ const struct row display_rows[] = {
 	FIELD(display), .words = displays, .wanted = "give none or vnc", .check = display_check},
     {220, "screen.png", 0400, ROW_COUNTER | ROW_OWNERS,
 	"what its display shows now, as a PNG; it needs display=vnc", .show = screen_show},
+    {221, "keys", 0200, ROW_OWNERS, "keys for its keyboard: ctrl-alt-delete, or \"text\" in quotes",
+	.bytes = keys_write, .example = "\"root\" ret"},
+    {222, "keyboard", 0644, ROW_OWNERS, "the layout by which text becomes keys",
+	.kind = &kind_choice, FIELD(keyboard), .words = layout_words, .unset = "us",
+	.wanted = "give a layout as setxkbmap has it: us be br ch de dk es fi fr gb it latam no pl "
+		  "pt se"},
     {0},
 };
 

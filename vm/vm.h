@@ -2,6 +2,7 @@
 #ifndef WARREN_VM_VM_H
 #define WARREN_VM_VM_H
 
+#include "vm/chord.h"
 #include "vm/machine.h"
 #include "zone/zone.h"
 
@@ -10,8 +11,8 @@ enum { DISPLAY_NONE, DISPLAY_VNC };
 
 struct vm {
 	struct zone z; /* first: its object */
-	union value vcpus, ram, accel, machine, append, display, firmware, secureboot, tpm,
-	    watchdog;
+	union value vcpus, ram, accel, machine, append, display, keyboard, firmware, secureboot,
+	    tpm, watchdog;
 	struct authored kernel, initrd, disks[VM_DISKS];
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
@@ -21,13 +22,19 @@ struct vm {
 	struct list preparing; /* accel.c: waits for the probe */
 	struct list answers; /* qmp.c: what QEMU answered, for each open file */
 	unsigned nanswers; /* there have been so many */
+	struct {
+		struct list typing; /* writes that are being typed, one after the other */
+		struct chord held; /* the keys that are down; n 0: none */
+		bool asked; /* QEMU is, to move keys */
+		struct source *pause; /* owned: until the next, or NULL */
+	} keys; /* keys.c's */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, display_part, files_part, guest_part, identity_part,
-    qmp_part, resize_part, screen_part;
+    keys_part, qmp_part, resize_part, screen_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

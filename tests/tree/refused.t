@@ -90,7 +90,7 @@ table "$MNT" >"$TMP/results" 2>"$TMP/complaints" <<'END'
 # --- everywhere ---
 numbers = both:cpu.shares both:cpu.cap both:cpu.baseline both:cpu.burst_time both:pids.max both:io.weight vm:vcpus
 sizes = both:memory.max both:memory.swap vm:ram
-choices = both:autoboot both:restart vm:accel vm:machine vm:firmware vm:secureboot vm:tpm vm:watchdog vm:display job:tty
+choices = both:autoboot both:restart vm:accel vm:keyboard vm:machine vm:firmware vm:secureboot vm:tpm vm:watchdog vm:display job:tty
 nics = both:nic0 both:nic1 both:nic2 both:nic3 both:nic4 both:nic5 both:nic6 both:nic7
 lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir both:cpu.set zone:privileges
 lists = zone:env job:env job:cmd both:io.max
@@ -319,6 +319,15 @@ vm:machine | EINVAL | is not one of its words: give auto, q35, pc or microvm | p
 vm:firmware | EINVAL | is not one of its words: give auto, bios or uefi | efi
 vm:secureboot vm:tpm | EINVAL | is not one of its words: give on or off | yes
 vm:watchdog | EINVAL | is not one of its words: give none, reset, halt or pause | on
+vm:keyboard | EINVAL | is not one of its words: give a layout as setxkbmap has it: us | en-us
+vm:keys | EINVAL | "del" is no key: delete\? Text is given in quotes | ctrl-alt-del
+vm:keys | EINVAL | "password" is no key: give QEMU's names, as ctrl-alt-delete, or "text" in quotes | password
+vm:keys | EINVAL | a key is missing beside a -: that key itself is called minus | ctrl-
+vm:keys | EINVAL | the text has no quote behind it: give "text" | a "b
+vm:keys | EINVAL | no key of keyboard us gives U\+00E9: set keyboard, or give keys by name |  "\xc3\xa9"
+vm:keys | EINVAL | a NUL byte is in it: give plain text | a\x00b
+vm:keys | EMSGSIZE | these are too many keys: give at most 1024 in one write |  "{1025*a}"
+vm:keys | ESRCH | it does not run: boot it first | ret
 vm:display | EINVAL | is not one of its words: give none or vnc | sdl
 vm:display | EINVAL | is not one of its words: give none or vnc | vnc=:1
 vm:display | EINVAL | is not one of its words: give none or vnc | none,vnc

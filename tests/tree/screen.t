@@ -1,5 +1,5 @@
 #!/bin/sh
-# A VM's display: VNC at a socket of its owner's, and a picture of what it shows.
+# A VM's display and keyboard: VNC at a socket of its owner's, a picture of what it shows, and keys.
 . "$(dirname "$0")/lib.sh"
 HELLO=$WARREN_BUILD/guests/hello
 command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
@@ -118,4 +118,84 @@ ok 'two viewers see it at a time' perl -MIO::Socket::UNIX -e '
 	my @s = map { IO::Socket::UNIX->new(Peer => $ARGV[0]) // die $! } 1, 2;
 	for (@s) { sysread($_, my $b, 12) == 12 or die; syswrite $_, $b; sysread $_, $b, 2; $b eq "\1\1" or die }
 	for (@s) { syswrite $_, "\1"; sysread $_, my $b, 4; syswrite $_, "\1"; sysread $_, $b, 24 or die }' "$sock"
+
+# The keyboard: scancodes of set 1, which the guest tells, without those that let go
+typed() { # TEXT LAST DESCRIPTION: what is written to keys arrives, up to this scancode
+	exec 7<"$V/console"
+	put "$V/keys" "$1" >"$TMP/put"
+	await 7 "key $2\\r" >/dev/null
+	report $? "$3"
+}
+arrived() { said | awk '$1 == "key" { printf "%s%s", n++ ? " " : "", $2 } END { print "" }'; }
+reboot() {
+	put "$V/ctl" halt >/dev/null
+	boot green
+}
+ok 'it boots anew' reboot
+typed '"aB" ctrl-alt-delete
+' 157 'text, and a chord'
+is "$(cat "$TMP/put") $(arrived)" 'ok 30 158 42 48 176 170 29 56 224 83 224 211 184 157' 'arrive as they are pressed and let go'
+accepted "$V/keyboard" de
+typed '"z"' 149 'text is typed by the layout'
+accepted "$V/keyboard" us
+refused "$V/keyboard" german EINVAL
+rejected() { # TEXT ERRNO ERE
+	is "$(put "$V/keys" "$1")" "$2" "keys refuse '$1'"
+	like "$(cat "$V/error")" "^keys: $3" 'with the reason'
+}
+rejected ctrl-alt-del EINVAL '"del" is no key: delete'
+rejected '"abc' EINVAL 'the text has no quote behind it'
+rejected '"é"' EINVAL 'no key of keyboard us gives U'
+ok 'it boots anew' reboot
+text=$(perl -e 'print "qwertyuiop" x 5')
+for i in 1 2 3; do
+	put "$V/ctl" pause >/dev/null
+	put "$V/ctl" resume >/dev/null
+done &
+pauses=$!
+exec 7<"$V/console"
+put "$V/keys" "\"$text\"" >"$TMP/one" &
+one=$!
+put "$V/keys" '"aaaaaaaaaa"' >"$TMP/two" &
+two=$!
+wait $pauses $one $two
+is "$(cat "$TMP/one" "$TMP/two")" okok 'two at a time, with pauses'
+put "$V/keys" esc >/dev/null
+await 7 'key 129\r' >/dev/null
+got=$(arrived)
+a=$(perl -e 'print join " ", map { "30 158" } 1 .. 10')
+q=$(perl -e 'print join " ", map { my $x = $_; map { "$_ " . ($_ + 128) } 16 .. 25 } 1 .. 5')
+[ "$got" = "$a $q 1 129" ] || [ "$got" = "$q $a 1 129" ]
+report $? 'nothing is lost, and neither is mixed up with the other' || diag "$got"
+ok 'who interrupts it stops the typing' perl -e '
+	$SIG{ALRM} = "DEFAULT";
+	my $pid = fork // die;
+	unless ($pid) { open my $f, ">", $ARGV[0] or die; syswrite $f, "\"" . ("x" x 1000) . "\""; exit }
+	open my $c, "<", $ARGV[1] or die;
+	alarm 30;
+	my $seen = "";
+	sysread $c, $seen, 4096, length $seen while $seen !~ /key 45\r/;
+	kill INT => $pid;
+	waitpid $pid, 0' "$V/keys" "$V/console"
+exec 7<"$V/console"
+ok 'and the next one is typed at once' put "$V/keys" f1
+ok 'alone' await 7 'key 59\r'
+put "$V/keys" "\"$text\"" >"$TMP/one" &
+one=$!
+await 7 'key 16\r' >/dev/null
+put "$V/ctl" halt >/dev/null
+wait $one
+is "$(cat "$TMP/one") $(put "$V/keys" ret)" 'ESRCH ESRCH' 'one that ends takes no more, nor one that does not run'
+put "$V/config" 'display=none
+machine=microvm
+append=echo' >/dev/null
+put "$V/ctl" boot >/dev/null
+is "$(put "$V/keys" ret)" EOPNOTSUPP 'a microvm has no keyboard'
+put "$V/ctl" halt >/dev/null
+put "$V/config" 'machine=q35
+append=screen' >/dev/null
+ok 'without a display' boot green
+exec 7<"$V/console"
+put "$V/keys" f1 >/dev/null
+ok 'there is a keyboard, too' await 7 'key 59\r'
 finish

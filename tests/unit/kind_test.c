@@ -312,6 +312,11 @@ static const struct row_case {
     {'v', "secureboot", "on", 0, "on\n"},
     {'v', "secureboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
     {'v', "display", "none", 0, "none\n"},
+    {'v', "display", "vnc", 0, "vnc\n"},
+    {'v', "keyboard", "de", 0, "de\n"},
+    {'v', "keyboard", "en-us", EINVAL,
+	"\"en-us\" is not one of its words: give a layout as setxkbmap has it: us be br ch de dk "
+	"es fi fr gb it latam no pl pt se"},
     {'v', "display", "gtk", EINVAL, "\"gtk\" is not one of its words: give none or vnc"},
 
     {'v', "kernel", "/boot/vmlinuz", 0, "/boot/vmlinuz\n"},
