@@ -181,7 +181,7 @@ check-host: all $(O)/kernel/modules ## make a Debian with systemd, boot it as a 
 
 check: deps ## install what is needed, build, and run lint, test and test-v2
 	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all && { sh tests/before.sh $(O) || echo 'no earlier programs, so no test of an upgrade'; }
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory test-v2
 
