@@ -9,10 +9,31 @@
 #include "base/word.h"
 #include "fs/error.h"
 
-void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *b)
+const struct command_row *command_first(const struct type *t, const struct row *r)
+{
+	return r->commands != NULL && t->commands != NULL ? t->commands : r->commands;
+}
+
+static const struct command_row *last(const struct command_row *c)
+{
+	while (c[1].name != NULL)
+		c++;
+	return c;
+}
+
+const struct command_row *command_next(
+    const struct type *t, const struct row *r, const struct command_row *c)
+{
+	if (c[1].name != NULL)
+		return c + 1;
+	return t->commands != NULL && c == last(t->commands) ? r->commands : NULL;
+}
+
+void ctl_usage(const struct obj *o, const struct row *r, struct buf *b)
 {
 	unsigned state = o->type->state != NULL ? o->type->state(o) : 0;
-	for (const struct command_row *c = rows; c->name != NULL; c++)
+	const struct command_row *c = command_first(o->type, r);
+	for (; c != NULL; c = command_next(o->type, r, c))
 		if (c->states == 0 || (c->states & state) != 0)
 			buf_printf(b, "# %s\n", c->usage);
 }
@@ -29,11 +50,12 @@ static bool is_called(const struct command_row *v, const char *word)
 }
 
 /* NULL: none is near. */
-static const struct command_row *command_nearest(const struct command_row *v, const char *word)
+static const struct command_row *command_nearest(const struct command *c, const char *word)
 {
 	const struct command_row *best = NULL;
+	const struct command_row *v = command_first(c->obj->type, c->row);
 	unsigned least = WORD_FAR;
-	for (; v->name != NULL; v++) {
+	for (; v != NULL; v = command_next(c->obj->type, c->row, v)) {
 		unsigned slips = is_called(v, word) ? 0 : word_slips(word, v->name);
 		if (slips < least) {
 			least = slips;
@@ -45,15 +67,17 @@ static const struct command_row *command_nearest(const struct command_row *v, co
 
 static int command_unknown(const struct command *c, const char *word)
 {
-	const struct command_row *meant = command_nearest(c->row->commands, word);
+	const struct command_row *all = command_first(c->obj->type, c->row);
+	const struct command_row *meant = command_nearest(c, word);
 	struct buf b = {0};
 	char q[64];
 	if (meant != NULL)
 		buf_printf(&b, "%s? Give", meant->name);
 	else
 		buf_str(&b, "give");
-	for (const struct command_row *v = c->row->commands; v->name != NULL; v++)
-		buf_printf(&b, "%s %s", v == c->row->commands ? " one of" : ",", v->name);
+	for (const struct command_row *v = all; v != NULL;
+	     v = command_next(c->obj->type, c->row, v))
+		buf_printf(&b, "%s %s", v == all ? " one of" : ",", v->name);
 	err_set(
 	    EINVAL, "\"%s\" is not a command: %s", word_quote(word, q, sizeof(q)), buf_text(&b));
 	buf_finish(&b);
@@ -62,7 +86,8 @@ static int command_unknown(const struct command *c, const char *word)
 
 static int find_verb(struct command *c, const char *word)
 {
-	for (c->verb = c->row->commands; c->verb->name != NULL; c->verb++)
+	for (c->verb = command_first(c->obj->type, c->row); c->verb != NULL;
+	     c->verb = command_next(c->obj->type, c->row, c->verb))
 		if (strcmp(c->verb->name, word) == 0)
 			return 0;
 	return command_unknown(c, word);

@@ -33,7 +33,14 @@ void command_done(struct command *c, bool ok);
 
 /* The commands that make sense in o's present state, one a line, each as a comment: a copy of the
  * text written to a ctl does nothing. */
-void ctl_usage(const struct obj *o, const struct command_row *rows, struct buf *b);
+void ctl_usage(const struct obj *o, const struct row *r, struct buf *b);
+
+/* The commands of a type's row, those of the type alone before: the first (NULL: it has none), and
+ * the next (NULL: that was all). */
+const struct command_row *command_first(const struct type *t, const struct row *r);
+const struct command_row *command_next(
+    const struct type *t, const struct row *r, const struct command_row *c);
+
 void ctl_forget(struct obj *o); /* o is going */
 
 #endif

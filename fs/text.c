@@ -175,7 +175,7 @@ static int text_make(const struct node *n, uid_t asker, struct buf *b)
 	if (r->kind != NULL)
 		r->kind->format(r, row_value(n->obj, r), b);
 	else if (r->commands != NULL)
-		ctl_usage(n->obj, r->commands, b);
+		ctl_usage(n->obj, r, b);
 	return 0;
 }
 

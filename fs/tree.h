@@ -39,6 +39,8 @@ struct type {
 	int (*force)(struct obj *);
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
 	void (*destroy)(struct obj *); /* frees what the type added */
+	/* of its ctl alone, NULL-ended: before those of the row; NULL: none */
+	const struct command_row *commands;
 	bool part; /* of its parent: its times are kept with the parent's next change */
 	bool fleeting; /* it does not outlive the host's uptime (base/writer.h) */
 	const char *help; /* what its file help begins with: lines */
