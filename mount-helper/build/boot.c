@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/confine.h"
 #include "base/wire.h"
+#include "mount-helper/build/qemufiles.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/build/lxcfs.h"
@@ -208,8 +209,7 @@ static int host_side_prepare(struct boot *b, int proc)
 		return err_sys("go back to the host's mounts");
 	setfsuid(0);
 	setfsgid(0);
-	if (listener_make(b) < 0 ||
-	    (b->vm != NULL ? vmroot_binds_open(b) : rootfs_binds_open(b)) < 0)
+	if (listener_make(b) < 0 || (b->vm != NULL ? qemufiles_open(b) : rootfs_binds_open(b)) < 0)
 		return -1;
 	if (hostmounts_open(b->hostmounts, b->want->hostmounts, b->root_uid, b->userns) < 0 ||
 	    hostmounts_own(b->hostmounts, b->want->hostmounts, b->root_uid) < 0 ||

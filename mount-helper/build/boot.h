@@ -21,7 +21,7 @@
 #include "protocol/vm.h"
 #include "mount-helper/hostmount/owner.h"
 
-enum { BINDS = 24, LXCFS_FILES = 7 };
+enum { BINDS = 128, LXCFS_FILES = 7 };
 
 /* Something of the host's that a root shows. */
 struct bind_row {

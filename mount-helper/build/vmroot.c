@@ -14,20 +14,7 @@
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/mount.h"
 
-enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
-
-static const struct bind_row qemu = {
-    "/usr/bin/qemu-system-x86_64", "usr/bin/qemu-system-x86_64", SEALED, true, true};
-
-/* Libraries and firmware, where distributions keep them. */
-static const struct bind_row parts[] = {
-    {"/usr/lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", SEALED, true, false},
-    {"/usr/lib/aarch64-linux-gnu", "usr/lib/aarch64-linux-gnu", SEALED, true, false},
-    {"/usr/lib64", "usr/lib64", SEALED, true, false},
-    {"/usr/lib/ipxe", "usr/lib/ipxe", SEALED, true, false},
-    {"/usr/share/qemu", "usr/share/qemu", SEALED, true, false},
-    {"/usr/share/seabios", "usr/share/seabios", SEALED, true, false},
-};
+enum { SEALED = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
 /* The loader's path is built into programs. */
 static const char *const links[][2] = {{"lib", "usr/lib"}, {"lib64", "usr/lib64"}};
@@ -39,27 +26,14 @@ static const char *const copies[2] = {"kernel", "initrd"};
 int vmroot_copy_add(struct boot *b, int which, int fd)
 {
 	static const struct bind_row shown[2] = {
-	    {"", "kernel", SEALED | MOUNT_ATTR_NOEXEC, false, true},
-	    {"", "initrd", SEALED | MOUNT_ATTR_NOEXEC, false, true},
+	    {"", "kernel", SEALED, false, true},
+	    {"", "initrd", SEALED, false, true},
 	};
 	cleanup_fd int file = fd;
 	struct stat st;
 	if (fstat(file, &st) == 0 && (st.st_mode & S_IROTH) != 0)
 		return bind_add(b, file, &shown[which]);
 	b->copy_from[which] = fd_move(&file);
-	return 0;
-}
-
-int vmroot_binds_open(struct boot *b)
-{
-	if (bind_add(b, AT_FDCWD, &qemu) < 0)
-		return err_code() != ENOENT
-			   ? -1
-			   : err_set(EOPNOTSUPP, "there is no %s: install QEMU (qemu-system-x86)",
-				 qemu.from);
-	for (size_t i = 0; i < NELEM(parts); i++)
-		if (bind_add(b, AT_FDCWD, &parts[i]) < 0 && err_code() != ENOENT)
-			return -1;
 	return 0;
 }
 

@@ -4,9 +4,6 @@
 
 #include "mount-helper/build/boot.h"
 
-/* In the host's mount namespace: open what will be bound. */
-int vmroot_binds_open(struct boot *b);
-
 /* Take over fd, the kernel (0) or initrd (1) that the guest boots. */
 int vmroot_copy_add(struct boot *b, int which, int fd);
 
