@@ -25,6 +25,11 @@ static const struct {
     {"invalid kernel header", "kernel", NO_KERNEL},
     {"could not load kernel", "kernel", NO_KERNEL},
     {"too old to load a ram disk", "kernel", NO_KERNEL},
+    {"Cannot load x86-64 image", "kernel",
+	"it is for multiboot and a 64-bit ELF file, which that does not load: make it a 32-bit one "
+	"with objcopy -O elf32-i386"},
+    {"Error while loading elf kernel", "kernel", NO_KERNEL},
+    {"_addr address", "kernel", NO_KERNEL}, /* in a multiboot header */
     {"Error loading uncompressed kernel", "kernel", NO_KERNEL},
     {"initrd is too large", "initrd", "it is larger than what ram leaves for it: give more ram"},
     {"cannot set up guest memory", "ram", "the host has not so much memory: give less"},

@@ -30,6 +30,16 @@ for k in text empty; do
 	says "kernel: $TMP/$k: $no_kernel" "a kernel of $k" "kernel=$TMP/$k" 'initrd=none'
 	says "kernel: $TMP/$k: $no_kernel" 'with an initrd' "kernel=$TMP/$k" "initrd=$TMP/text"
 done
+multiboot() { # MACHINE FLAGS: an ELF header and one of multiboot
+	perl -e 'my ($m, $f) = @ARGV; print pack("a4 C3 x11 v", "\x7fELF", 2, 1, 1, $m), "\0" x 44,
+		pack("V4", 0x1badb002, $f, -(0x1badb002 + $f) & 0xffffffff, 0), "\xff" x 4000' "$1" "$2"
+}
+multiboot 62 0 >"$TMP/long"
+says "kernel: $TMP/long: it is for multiboot and a 64-bit ELF file, .* objcopy -O elf32-i386" 'a kernel of 64 bits for multiboot' "kernel=$TMP/long" 'initrd=none'
+multiboot 3 0 >"$TMP/bad"
+says "kernel: $TMP/bad: $no_kernel" 'half a kernel for multiboot' "kernel=$TMP/bad"
+multiboot 3 65536 >"$TMP/bad"
+says "kernel: $TMP/bad: $no_kernel" 'one whose addresses make no sense' "kernel=$TMP/bad"
 truncate -s 200M "$TMP/big"
 says "initrd: $TMP/big: it is larger than what ram leaves for it: give more ram" 'a large initrd' "kernel=$HELLO" "initrd=$TMP/big" 'ram=64M'
 says 'ram: the host has not so much memory: give less' 'ram of 16T' 'initrd=none' 'ram=16T'

@@ -26,6 +26,11 @@ static const struct {
     {"qemu: invalid kernel header", KERNEL},
     {"qemu: could not load kernel '/kernel': No such file or directory", KERNEL},
     {"qemu: linux kernel too old to load a ram disk", KERNEL},
+    {"qemu: Error while loading elf kernel", KERNEL},
+    {"qemu: invalid load_end_addr address", KERNEL},
+    {"qemu-system-x86_64: Cannot load x86-64 image, give a 32bit one.",
+	"kernel: /srv/k: it is for multiboot and a 64-bit ELF file, which that does not load: make "
+	"it a 32-bit one with objcopy -O elf32-i386"},
     {"qemu: initrd is too large, cannot support.(max: 66945023, need 209715200)",
 	"initrd: /srv/i: it is larger than what ram leaves for it: give more ram"},
     {"qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory",
