@@ -119,7 +119,7 @@ await() {
 	perl -e '
 		my ($seen, $left) = ("", "");
 		$SIG{ALRM} = sub { print STDERR "# waited in vain; seen: $seen$left\n"; exit 1 };
-		alarm 30;
+		alarm($ENV{AWAIT} // 30);
 		for my $re (@ARGV) {
 			until ($left =~ s/^(.*?(?m-s:$re))/$seen .= $1; ""/es) {
 				sysread STDIN, $left, 65536, length $left or
