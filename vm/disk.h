@@ -24,6 +24,8 @@ extern const struct keyed disk_line;
 
 /* Is there a place on the machine for each disk? r: the row being written, which the sentence need
  * not name. -1: EINVAL */
+unsigned disk_bus(const struct vm *vm, const struct disk *d); /* a BUS_ */
+
 int disks_fit(const struct vm *vm, const struct row *r);
 int disk_check_machine(struct obj *o, const struct row *r); /* the same, as row::check */
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */

@@ -7,21 +7,28 @@
 #include "protocol/start.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
+#include "vm/os.h"
 
 /* ---- on the machine ---- */
+
+unsigned disk_bus(const struct vm *vm, const struct disk *d)
+{
+	return keyed_has(d, DISK_BUS) ? d->bus : os_bus(vm);
+}
 
 /* QEMU's ide-hd takes no block node that is read-only. */
 static int bus_fits(const struct vm *vm, const struct disk *d, unsigned on[BUSES])
 {
-	const struct disk_bus *b = machine_bus(vm->machine.n, d->bus);
-	const char *name = disk_buses[d->bus];
+	unsigned bus = disk_bus(vm, d);
+	const struct disk_bus *b = machine_bus(vm->machine.n, bus);
+	const char *name = disk_buses[bus];
 	if (b == NULL)
 		return err_set(
 		    EINVAL, "a microvm has no bus=%s: give bus=virtio, or another machine", name);
 	if (b->at != NULL && d->readonly)
 		return err_set(EINVAL,
 		    "bus=%s has no disks that are readonly: give bus=virtio or bus=nvme", name);
-	if (b->at != NULL && ++on[d->bus] > b->buses * b->units)
+	if (b->at != NULL && ++on[bus] > b->buses * b->units)
 		return err_set(EINVAL, "bus=%s has room for %u disks: give bus=virtio or bus=nvme",
 		    name, b->buses * b->units);
 	return 0;
@@ -164,7 +171,8 @@ void disks_args(struct args *a, const struct vm *vm, const struct vm_files *file
 		if (!vm_file_is_disk(f))
 			continue;
 		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
-		add_disk_device(a, machine_bus(vm->machine.n, d->bus), f->disk, on[d->bus]++);
+		unsigned bus = disk_bus(vm, d);
+		add_disk_device(a, machine_bus(vm->machine.n, bus), f->disk, on[bus]++);
 		fd += vm_file_fds(f);
 	}
 }

@@ -10,10 +10,10 @@
 /* Add the arguments for what this VM has of it. files: what the helper opens for this boot. */
 typedef void hardware_args(struct args *a, const struct vm *vm, const struct vm_files *files);
 
-extern const struct row direct_rows[], disk_rows[], display_rows[], firmware_rows[], tpm_rows[],
-    watchdog_rows[];
-hardware_args direct_args, disks_args, display_args, firmware_args, identity_args, tpm_args,
-    watchdog_args, vm_nics_args;
+extern const struct row direct_rows[], disk_rows[], display_rows[], firmware_rows[], os_rows[],
+    tpm_rows[], watchdog_rows[];
+hardware_args direct_args, disks_args, display_args, firmware_args, identity_args, os_args,
+    tpm_args, watchdog_args, vm_nics_args;
 
 /* row::check: has the machine a place for it? -1: EINVAL */
 int tpm_check(struct obj *o, const struct row *r);

@@ -1,8 +1,10 @@
 /* NICs as QEMU has them. */
 #include <stdio.h>
+#include <string.h>
 
 #include "protocol/start.h"
 #include "vm/hardware.h"
+#include "vm/os.h"
 
 /* QEMU uses the zone's own network namespace, which pasta serves; so do published ports. */
 static void user_args(struct args *a, int n, const struct nic_line *line)
@@ -28,13 +30,14 @@ void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *fi
 		char mtu[24] = "";
 		if (nic->kind == NIC_NONE)
 			continue;
-		if (nic->mtu != 0)
+		const char *device = os_nic(vm);
+		if (nic->mtu != 0 && strncmp(device, "virtio", 6) == 0)
 			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
 		if (nic->kind == NIC_USER)
 			user_args(a, n, vm->z.nics.set[n].v.p);
 		else
 			args_opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
 		args_opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
-		    machine_get(vm->machine.n)->nic, n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
+		    device, n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
 	}
 }

@@ -11,6 +11,7 @@
 #include "protocol/start.h"
 #include "vm/firmware.h"
 #include "vm/hardware.h"
+#include "vm/os.h"
 #include "vm/qemu.h"
 
 /* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too,
@@ -39,8 +40,8 @@ static void machine_args(struct args *a, const struct vm *vm, const struct vm_fi
 		args_opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
 	else
 		args_opt(a, "-accel", "kvm");
-	args_opt(a, "-cpu", "%s", tcg ? "max" : host_model());
-	if (machine_get(vm->machine.n)->panic != NULL)
+	args_opt(a, "-cpu", "%s%s", tcg ? "max" : host_model(), os_cpu(vm));
+	if (machine_get(vm->machine.n)->panic != NULL && os_panics(vm))
 		args_opt(a, "-device", "%s", machine_get(vm->machine.n)->panic);
 	args_opt(a, "-action", "panic=pause"); /* the daemon halts it then */
 	args_opt(a, "-smp", "%" PRIu64, vm->vcpus.n);
@@ -73,8 +74,8 @@ uint64_t qemu_beside(const struct vm *vm)
 }
 
 /* In this order on the command line. */
-static hardware_args *const hardware[] = {machine_args, channels_args, identity_args, firmware_args,
-    tpm_args, watchdog_args, direct_args, disks_args, vm_nics_args, display_args};
+static hardware_args *const hardware[] = {machine_args, channels_args, identity_args, os_args,
+    firmware_args, tpm_args, watchdog_args, direct_args, disks_args, vm_nics_args, display_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

@@ -171,7 +171,7 @@ static bool goes_live(struct vm *vm, unsigned n)
 	const struct disk *d = vm->disks[n].v.p;
 	const char *before = pending_booted(&vm->z, row_of(n));
 	if (before == NULL || d == NULL || !keyed_has(d, DISK_SIZE) || d->readonly ||
-	    d->bus != BUS_VIRTIO || strstr(d->path, "size=") != NULL)
+	    disk_bus(vm, d) != BUS_VIRTIO || strstr(d->path, "size=") != NULL)
 		return false;
 	char *now = settings_row_text(&vm->z.l.obj, row_of(n));
 	bool live = strcmp(before, now) != 0 && resize_is_all(before, now);

@@ -14,6 +14,7 @@
 #include "vm/guest.h"
 #include "vm/kvm/accel.h"
 #include "vm/kvm/kvm_stat.h"
+#include "vm/os.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
 #include "zone/force.h"
@@ -27,7 +28,7 @@
 static int machine_check(struct obj *o, const struct row *r)
 {
 	if (firmware_check(o, r) < 0 || display_check(o, r) < 0 || tpm_check(o, r) < 0 ||
-	    watchdog_check(o, r) < 0)
+	    watchdog_check(o, r) < 0 || os_check(o, r) < 0)
 		return -1;
 	return disk_check_machine(o, r);
 }
@@ -80,7 +81,7 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
-    display_rows, firmware_rows, tpm_rows, watchdog_rows, direct_rows, disk_rows, NULL};
+    display_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows, disk_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

@@ -12,7 +12,7 @@ enum { DISPLAY_NONE, DISPLAY_VNC };
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, append, display, keyboard, firmware, secureboot,
-	    tpm, watchdog;
+	    tpm, watchdog, os;
 	struct authored kernel, initrd, disks[VM_DISKS];
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */

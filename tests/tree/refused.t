@@ -90,7 +90,7 @@ table "$MNT" >"$TMP/results" 2>"$TMP/complaints" <<'END'
 # --- everywhere ---
 numbers = both:cpu.shares both:cpu.cap both:cpu.baseline both:cpu.burst_time both:pids.max both:io.weight vm:vcpus
 sizes = both:memory.max both:memory.swap vm:ram
-choices = both:autoboot both:restart vm:accel vm:keyboard vm:machine vm:firmware vm:secureboot vm:tpm vm:watchdog vm:display job:tty
+choices = both:autoboot both:restart vm:accel vm:keyboard vm:machine vm:firmware vm:secureboot vm:os vm:tpm vm:watchdog vm:display job:tty
 nics = both:nic0 both:nic1 both:nic2 both:nic3 both:nic4 both:nic5 both:nic6 both:nic7
 lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir both:cpu.set zone:privileges
 lists = zone:env job:env job:cmd both:io.max
@@ -130,7 +130,7 @@ sizes | ERANGE | too large a number: give | 18014398509481984K
 sizes | ERANGE | too large a number: give | 16777216T
 choices | EINVAL | is not one of its words: give | nonsense
 choices | EINVAL | is not one of its words: give | ON
-both:restart vm:accel vm:machine vm:firmware vm:secureboot vm:tpm vm:watchdog vm:display job:tty | EINVAL | is not one of its words: give | 1
+both:restart vm:accel vm:machine vm:firmware vm:secureboot vm:os vm:tpm vm:watchdog vm:display job:tty | EINVAL | is not one of its words: give | 1
 choices | EINVAL | is not one of its words: give | on off
 choices | EINVAL | is not one of its words: give | \xc3\x28
 choices | EINVAL | is not one of its words: give | on\x07
@@ -319,6 +319,7 @@ vm:machine | EINVAL | is not one of its words: give auto, q35, pc or microvm | p
 vm:firmware | EINVAL | is not one of its words: give auto, bios or uefi | efi
 vm:secureboot vm:tpm | EINVAL | is not one of its words: give on or off | yes
 vm:watchdog | EINVAL | is not one of its words: give none, reset, halt or pause | on
+vm:os | EINVAL | is not one of its words: give linux, windows or other | win11
 vm:keyboard | EINVAL | is not one of its words: give a layout as setxkbmap has it: us | en-us
 vm:keys | EINVAL | "del" is no key: delete\? Text is given in quotes | ctrl-alt-del
 vm:keys | EINVAL | "password" is no key: give QEMU's names, as ctrl-alt-delete, or "text" in quotes | password

@@ -16,7 +16,7 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
@@ -24,6 +24,7 @@ accel=auto
 machine=auto
 firmware=auto
 secureboot=off
+os=linux
 tpm=off
 watchdog=none
 kernel=none
