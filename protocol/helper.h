@@ -132,6 +132,7 @@ enum helper_use {
 	USE_MOUNT_MEMORY, /* a tmpfs instead of a host path: path "tmpfs MODE", with a size */
 	USE_UEFI, /* of a VM: no path, the helper knows where the firmware is */
 	USE_TPM, /* of a VM: no path, the helper starts swtpm */
+	USE_CDROM, /* what is in a VM's CD-ROM drive: a file or block device */
 };
 
 static inline int use_is_device(uint32_t use)
@@ -147,10 +148,10 @@ struct helper_file {
 	char path[PATH_MAX];
 };
 
-/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks, UEFI and a
- * TPM.
+/* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks, what
+ * is in the CD-ROM drives, UEFI and a TPM.
  */
-enum { VM_DISKS = 8, VM_FILES = 4 + VM_DISKS };
+enum { VM_DISKS = 8, VM_CDROMS = 2, VM_FILES = 4 + VM_DISKS + VM_CDROMS };
 
 struct helper_vm_start {
 	struct helper_zone_start zone; /* image 0 */

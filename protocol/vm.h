@@ -7,7 +7,7 @@
 #include "protocol/helper.h"
 #include "protocol/import.h"
 
-enum { VM_FDS = 2 * VM_DISKS + 3 };
+enum { VM_FDS = 2 * VM_DISKS + VM_CDROMS + 3 };
 
 /* UEFI without and with Secure Boot. Each has variables of its own. */
 enum uefi { UEFI_PLAIN, UEFI_SECURE, UEFIS };
@@ -23,7 +23,7 @@ struct helper_vm_file {
 	struct helper_file file; /* an image: path "", size that of the disk as a guest sees it */
 	struct seal seal; /* of the path */
 	uint64_t image; /* an image's id; 0: a path */
-	uint32_t disk; /* N of diskN; 0 for others */
+	uint32_t disk; /* N of diskN; 0 or 1 of cdrom and cdrom1; 0 for others */
 	uint32_t format; /* of a path that is a disk: an enum disk_format; of UEFI: an enum uefi */
 };
 
@@ -33,12 +33,12 @@ static inline bool vm_file_is_disk(const struct helper_vm_file *f)
 }
 
 /* An image takes two: the layer, then the image. So does UEFI: its code, then the variables. A TPM
- * takes one: its control channel. */
+ * takes one, its control channel, and so does a CD-ROM drive. */
 static inline int vm_file_fds(const struct helper_vm_file *f)
 {
 	if (f->file.use == USE_UEFI)
 		return 2;
-	if (f->file.use == USE_TPM)
+	if (f->file.use == USE_TPM || f->file.use == USE_CDROM)
 		return 1;
 	return !vm_file_is_disk(f) ? 0 : f->image != 0 ? 2 : 1;
 }

@@ -27,7 +27,6 @@ extern const struct keyed disk_line;
 unsigned disk_bus(const struct vm *vm, const struct disk *d); /* a BUS_ */
 
 int disks_fit(const struct vm *vm, const struct row *r);
-int disk_check_machine(struct obj *o, const struct row *r); /* the same, as row::check */
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 #endif

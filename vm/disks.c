@@ -5,6 +5,8 @@
 
 #include "fs/change.h"
 #include "protocol/start.h"
+#include "vm/bootorder.h"
+#include "vm/cdrom.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
 #include "vm/os.h"
@@ -22,15 +24,18 @@ static int bus_fits(const struct vm *vm, const struct disk *d, unsigned on[BUSES
 	unsigned bus = disk_bus(vm, d);
 	const struct disk_bus *b = machine_bus(vm->machine.n, bus);
 	const char *name = disk_buses[bus];
+	unsigned drives = bus == machine_get(vm->machine.n)->cdroms ? cdroms_set(vm) : 0;
 	if (b == NULL)
 		return err_set(
 		    EINVAL, "a microvm has no bus=%s: give bus=virtio, or another machine", name);
 	if (b->at != NULL && d->readonly)
 		return err_set(EINVAL,
 		    "bus=%s has no disks that are readonly: give bus=virtio or bus=nvme", name);
-	if (b->at != NULL && ++on[bus] > b->buses * b->units)
-		return err_set(EINVAL, "bus=%s has room for %u disks: give bus=virtio or bus=nvme",
-		    name, b->buses * b->units);
+	unsigned room = b->buses * b->units - drives;
+	if (b->at != NULL && ++on[bus] > room)
+		return err_set(EINVAL,
+		    "bus=%s has room for %u disks%s: give bus=virtio or bus=nvme", name, room,
+		    drives > 0 ? " beside the CD-ROM drives" : "");
 	return 0;
 }
 
@@ -57,11 +62,6 @@ static int disk_check(struct obj *o, const struct row *r)
 		    "a disk that is readonly does not grow: leave size= or readonly=on out");
 	if (keyed_has(d, DISK_IMAGE) && image_for(d->image, IMAGE_DISK, &a->by) == NULL)
 		return -1;
-	return disks_fit(vm_of(zone_of(o)), r);
-}
-
-int disk_check_machine(struct obj *o, const struct row *r)
-{
 	return disks_fit(vm_of(zone_of(o)), r);
 }
 
@@ -149,17 +149,18 @@ static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 }
 
 /* Add the device of a disk; `before`: how many disks the same bus has already. */
-static void add_disk_device(struct args *a, const struct disk_bus *bus, unsigned n, unsigned before)
+static void add_disk_device(struct args *a, const struct vm *vm, unsigned n, unsigned before)
 {
+	const struct disk *d = vm->disks[n].v.p;
+	const struct disk_bus *bus = machine_bus(vm->machine.n, disk_bus(vm, d));
 	char at[32] = "";
 	if (bus->controller != NULL && before == 0)
 		args_opt(a, "-device", "%s", bus->controller);
 	if (bus->at != NULL)
 		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
 		    before % bus->units);
-	/* the firmware looks at them in their order; 0 is the kernel's of a direct boot */
-	args_opt(a, "-device", "%s,drive=disk%u,serial=disk%u,bootindex=%u%s%s", bus->device, n, n,
-	    n + 1, at, bus->waits ? ",werror=stop" : "");
+	args_opt(a, "-device", "%s,drive=disk%u,serial=disk%u%s%s%s", bus->device, n, n,
+	    BOOTINDEX(vm, BOOT_DISK, n), at, bus->waits ? ",werror=stop" : "");
 }
 
 void disks_args(struct args *a, const struct vm *vm, const struct vm_files *files)
@@ -168,11 +169,12 @@ void disks_args(struct args *a, const struct vm *vm, const struct vm_files *file
 	int fd = ZONE_FD_FILES;
 	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
 		const struct disk *d = vm->disks[f->disk].v.p;
-		if (!vm_file_is_disk(f))
+		if (!vm_file_is_disk(f)) {
+			fd += vm_file_fds(f);
 			continue;
+		}
 		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
-		unsigned bus = disk_bus(vm, d);
-		add_disk_device(a, machine_bus(vm->machine.n, bus), f->disk, on[bus]++);
+		add_disk_device(a, vm, f->disk, on[disk_bus(vm, d)]++);
 		fd += vm_file_fds(f);
 	}
 }

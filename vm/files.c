@@ -8,6 +8,8 @@
 #include "base/fd.h"
 #include "base/mem.h"
 #include "protocol/start.h"
+#include "vm/bootorder.h"
+#include "vm/cdrom.h"
 #include "vm/disk.h"
 #include "vm/firmware.h"
 #include "zone/parts.h"
@@ -45,6 +47,15 @@ static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
 	}
 }
 
+static void cdrom_add(unsigned n, const struct authored *a, struct vm_files *to)
+{
+	if (a->v.s == NULL)
+		return;
+	struct helper_vm_file *f = row_add(to, USE_CDROM);
+	f->disk = n;
+	path_set(f, a->v.s, a);
+}
+
 int files_fd(const struct vm_files *files, enum helper_use use)
 {
 	int fd = ZONE_FD_FILES;
@@ -52,6 +63,19 @@ int files_fd(const struct vm_files *files, enum helper_use use)
 		if (files->list[i].file.use == use)
 			return fd;
 	return -1;
+}
+
+/* QEMU would look everywhere if it found none of what boot names. */
+static bool can_boot(const struct vm *vm)
+{
+	bool disk = false, nic = false;
+	for (int n = 0; n < VM_DISKS; n++)
+		disk = disk || vm->disks[n].v.p != NULL;
+	for (int n = 0; n < NICS; n++)
+		nic = nic || vm->z.nics.set[n].v.p != NULL;
+	return vm->kernel.v.s != NULL || (disk && bootorder_has(vm, BOOT_DISK)) ||
+	       (cdroms_set(vm) > 0 && bootorder_has(vm, BOOT_CDROM)) ||
+	       (nic && bootorder_has(vm, BOOT_NET));
 }
 
 int files_list(struct vm *vm, struct vm_files *to)
@@ -63,10 +87,13 @@ int files_list(struct vm *vm, struct vm_files *to)
 		path_set(row_add(to, USE_INITRD), vm->initrd.v.s, &vm->initrd);
 	for (unsigned n = 0; n < VM_DISKS; n++)
 		disk_add(n, &vm->disks[n], to);
+	for (unsigned n = 0; n < VM_CDROMS; n++)
+		cdrom_add(n, &vm->cdroms[n], to);
 	if (disks_fit(vm, NULL) < 0) /* settings of a version that checked this at the boot only */
 		return -1;
-	if (to->n == 0)
-		return err_set(EINVAL, "it has nothing to boot from: set kernel or disk0");
+	if (!can_boot(vm))
+		return err_set(EINVAL, "it has nothing to boot from: set kernel, disk0 or cdrom, "
+				       "or let boot name what it has");
 	/* the firmware would find no disk, and say nothing */
 	if (vm->kernel.v.s == NULL && !machine_get(vm->machine.n)->pci)
 		return err_set(

@@ -24,15 +24,15 @@ static const struct disk_bus microvm_buses[BUSES] = {
     [BUS_VIRTIO] = {.device = "virtio-blk-device", .waits = true},
 };
 
-/* No boot ROM for a NIC: it would be one more file of the host's to have. Off is what a guest does
+/* Off is what a guest does
  * without: an HPET, whose ticks cost 7 to 9 % of a CPU although nobody asks for them
  * (systemd-vmspawn and mkosi leave it out for that), VMware's port and mouse, the eeproms of memory
  * modules. QEMU has no switch for pc's floppy controller and for the PC speaker. */
 static const struct machine machines[] = {
-    [MACHINE_Q35] = {"q35,hpet=off,vmport=off,smbus=off", "virtio-net-pci,romfile=", true,
-	"pvpanic", q35_buses},
-    [MACHINE_PC] = {"pc,hpet=off,vmport=off", "virtio-net-pci,romfile=", true, "pvpanic", pc_buses},
-    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, NULL, microvm_buses},
+    [MACHINE_Q35] = {"q35,hpet=off,vmport=off,smbus=off", "virtio-net-pci", true, "pvpanic",
+	q35_buses, BUS_SATA},
+    [MACHINE_PC] = {"pc,hpet=off,vmport=off", "virtio-net-pci", true, "pvpanic", pc_buses, BUS_IDE},
+    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, NULL, microvm_buses, BUSES},
 };
 
 const struct machine *machine_get(uint64_t machine)

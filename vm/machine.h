@@ -26,6 +26,7 @@ struct machine {
 	const char
 	    *panic; /* QEMU's device by which a guest's kernel tells of its panic; NULL: none */
 	const struct disk_bus *buses; /* BUSES of them */
+	unsigned cdroms; /* the bus that CD-ROM drives are on, at its end; BUSES: none */
 };
 
 /* The words of the file machine, in the order of the enum, NULL behind them. */

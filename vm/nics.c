@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protocol/start.h"
+#include "vm/bootorder.h"
 #include "vm/hardware.h"
 #include "vm/os.h"
 
@@ -18,6 +19,12 @@ static void user_args(struct args *a, int n, const struct nic_line *line)
 	}
 	args_opt(a, "-netdev", "%s", buf_text(&b));
 	buf_finish(&b);
+}
+
+/* A NIC has a boot ROM only for a boot from the network: it is one more file of the host's. */
+static const char *rom(const struct vm *vm)
+{
+	return machine_get(vm->machine.n)->pci && !bootorder_has(vm, BOOT_NET) ? ",romfile=" : "";
 }
 
 /* Their taps are descriptors, which the helper made. */
@@ -37,7 +44,8 @@ void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *fi
 			user_args(a, n, vm->z.nics.set[n].v.p);
 		else
 			args_opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
-		args_opt(a, "-device", "%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s",
-		    device, n, m[0], m[1], m[2], m[3], m[4], m[5], mtu);
+		args_opt(a, "-device", "%s%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s%s",
+		    device, rom(vm), n, m[0], m[1], m[2], m[3], m[4], m[5], mtu,
+		    BOOTINDEX(vm, BOOT_NET, (unsigned)n));
 	}
 }

@@ -30,8 +30,7 @@ int os_check(struct obj *o, const struct row *r)
 
 const char *os_nic(const struct vm *vm)
 {
-	static const char *const nics[] = {
-	    [OS_WINDOWS] = "e1000e,romfile=", [OS_OTHER] = "e1000,romfile="};
+	static const char *const nics[] = {[OS_WINDOWS] = "e1000e", [OS_OTHER] = "e1000"};
 	return vm->os.n == OS_LINUX ? machine_get(vm->machine.n)->nic : nics[vm->os.n];
 }
 

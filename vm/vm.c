@@ -1,3 +1,4 @@
+#include "vm/cdrom.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
 
@@ -30,7 +31,7 @@ static int machine_check(struct obj *o, const struct row *r)
 	if (firmware_check(o, r) < 0 || display_check(o, r) < 0 || tpm_check(o, r) < 0 ||
 	    watchdog_check(o, r) < 0 || os_check(o, r) < 0)
 		return -1;
-	return disk_check_machine(o, r);
+	return cdrom_check(o, r);
 }
 
 #define FIELD(field) .off = offsetof(struct vm, field)
@@ -81,7 +82,8 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
-    display_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows, disk_rows, NULL};
+    display_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows, disk_rows,
+    cdrom_rows, boot_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

@@ -12,8 +12,8 @@ enum { DISPLAY_NONE, DISPLAY_VNC };
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, accel, machine, append, display, keyboard, firmware, secureboot,
-	    tpm, watchdog, os;
-	struct authored kernel, initrd, disks[VM_DISKS];
+	    order, tpm, watchdog, os;
+	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS];
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */

@@ -24,6 +24,8 @@ static int error_name(const struct helper_vm_file *f)
 	    [USE_INITRD] = "initrd",
 	    [USE_UEFI] = "firmware",
 	    [USE_TPM] = "tpm"};
+	if (f->file.use == USE_CDROM)
+		return err_wrap(f->disk == 0 ? "cdrom" : "cdrom1");
 	return vm_file_is_disk(f) ? err_wrap("disk%u", f->disk)
 				  : err_wrap("%s", names[f->file.use]);
 }
@@ -35,7 +37,7 @@ static bool is_double(const struct helper_vm_file *list, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		if (vm_file_is_disk(&list[n])
 			? vm_file_is_disk(&list[i]) && list[i].disk == list[n].disk
-			: list[i].file.use == list[n].file.use)
+			: list[i].file.use == list[n].file.use && list[i].disk == list[n].disk)
 			return true;
 	return false;
 }

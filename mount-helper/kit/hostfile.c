@@ -113,7 +113,7 @@ static int place_check(int at, const struct stat *st, const char *path)
 static int file_check(int at, const struct helper_file *f, const char *path, int *mode)
 {
 	struct stat st;
-	bool disk = f->use == USE_DISK_READ || f->use == USE_DISK_WRITE;
+	bool disk = f->use == USE_DISK_READ || f->use == USE_DISK_WRITE || f->use == USE_CDROM;
 	if (fstat(at, &st) < 0)
 		return err_sys("%s", path);
 	bool import = f->use == USE_IMPORT;
@@ -235,7 +235,7 @@ static int open_checked(const struct helper_file *f, const char *path)
 		return disk_make(f, path);
 	if (at < 0)
 		return err_wrap("open %s as user %u", path, f->author.uid);
-	if (f->use >= USE_MOUNT_READ)
+	if (f->use >= USE_MOUNT_READ && f->use != USE_CDROM)
 		return hostmount_check(at, f, path) < 0 ? -1 : fd_move(&at);
 	if (file_check(at, f, path, &mode) < 0)
 		return -1;

@@ -207,8 +207,8 @@ bool request_zone(const union request *r)
 bool request_file(const struct helper_file *f)
 {
 	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && f->use <= USE_MOUNT_OWN && f->size <= UINT64_C(1) << 50 &&
-	       a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
+	return f->use >= USE_KERNEL && (f->use <= USE_MOUNT_OWN || f->use == USE_CDROM) &&
+	       f->size <= UINT64_C(1) << 50 && a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
 	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
 }
@@ -238,11 +238,15 @@ bool request_vm_file(const struct helper_vm_file *f)
 {
 	if (f->file.use == USE_UEFI || f->file.use == USE_TPM)
 		return own_fits(f);
-	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS : 1) || f->format >= DISK_FORMATS)
+	bool cdrom = f->file.use == USE_CDROM;
+	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS
+			   : cdrom	   ? VM_CDROMS
+					   : 1) ||
+	    f->format >= DISK_FORMATS)
 		return false;
 	if (f->image != 0)
 		return vm_file_is_disk(f) && image_fits(f);
-	return request_file(&f->file) && f->file.use <= USE_DISK_WRITE;
+	return request_file(&f->file) && (cdrom || f->file.use <= USE_DISK_WRITE);
 }
 
 bool request_import(const union request *r)

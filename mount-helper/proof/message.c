@@ -82,6 +82,11 @@ static bool line_disk(char *text, const struct helper_file *f, bool *named)
 	return n > 0;
 }
 
+static bool line_cdrom(char *text, const struct helper_file *f, bool *named)
+{
+	return strcmp(text, "none") == 0 || line_path(text, f, named);
+}
+
 static bool line_import(char *text, const struct helper_file *f, bool *named)
 {
 	char *w[WORDS];
@@ -98,22 +103,24 @@ static const struct form {
 	unsigned most; /* lines */
 	bool setting; /* a line of config can be one, too */
 	unsigned files; /* FILE0, FILE1 and so on; 0: FILE itself */
+	bool plain; /* the first of them is called FILE */
 } forms[] = {
-    {"mounts", USE_MOUNT_READ, USE_MOUNT_WRITE, line_mount, UINT_MAX, true, 0},
-    {"mounts", USE_MOUNT_OWN, USE_MOUNT_OWN, line_mount, UINT_MAX, true, 0},
-    {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true, 0},
-    {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true, 0},
-    {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true, 0},
-    {"disk", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true, VM_DISKS},
-    {"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false, 0},
+    {"mounts", USE_MOUNT_READ, USE_MOUNT_WRITE, line_mount, UINT_MAX, true, 0, false},
+    {"mounts", USE_MOUNT_OWN, USE_MOUNT_OWN, line_mount, UINT_MAX, true, 0, false},
+    {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true, 0, false},
+    {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true, 0, false},
+    {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true, 0, false},
+    {"disk", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true, VM_DISKS, false},
+    {"cdrom", USE_CDROM, USE_CDROM, line_cdrom, 1, true, VM_CDROMS, true},
+    {"ctl", USE_IMPORT, USE_IMPORT, line_import, 1, false, 0, false},
 };
 
 static bool form_is_of(const struct form *form, const char *file)
 {
 	size_t n = strlen(form->file);
-	if (form->files == 0)
-		return strcmp(file, form->file) == 0;
-	return strncmp(file, form->file, n) == 0 && file[n] >= '0' &&
+	if (strcmp(file, form->file) == 0)
+		return form->files == 0 || form->plain;
+	return strncmp(file, form->file, n) == 0 && file[n] >= (form->plain ? '1' : '0') &&
 	       (unsigned)(file[n] - '0') < form->files && file[n + 1] == '\0';
 }
 

@@ -332,7 +332,7 @@ vm:keys | ESRCH | it does not run: boot it first | ret
 vm:display | EINVAL | is not one of its words: give none or vnc | sdl
 vm:display | EINVAL | is not one of its words: give none or vnc | vnc=:1
 vm:display | EINVAL | is not one of its words: give none or vnc | none,vnc
-vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | vmlinuz
+vm:kernel vm:initrd vm:cdrom vm:cdrom1 | EINVAL | this is no path that begins with /: give a path | vmlinuz
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | ./vmlinuz
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | ~/vmlinuz
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | /{4095*x}
@@ -356,6 +356,9 @@ vm:disk0 | EINVAL | bus=sata has no disks that are readonly: give bus=virtio or 
 vm:disk7 | EINVAL | bus=ide has no disks that are readonly: give bus=virtio or bus=nvme | path=/x bus=ide readonly=on
 vm:disk0 vm:disk5 | EINVAL | a disk that is readonly does not grow: leave size= or readonly=on out | path=/x readonly=on size=1M
 vm:disk0 | EOPNOTSUPP | size= makes raw files only: make this one with qemu-img | path=/x format=qcow2 size=1G
+vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net, each once, with one blank between | floppy
+vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net | disk disk
+vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net | disk,cdrom
 
 # --- jobs ---
 job:user | EINVAL | "a b" is no user: give a user's name | a b

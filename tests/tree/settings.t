@@ -16,7 +16,7 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/cdrom" "$V/boot" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
@@ -31,6 +31,8 @@ kernel=none
 initrd=none
 disk0=none
 disk7=none
+cdrom=none
+boot=disk cdrom
 display=none" "a VM's defaults"
 
 # cpu.cap, the example of the interface
@@ -132,6 +134,9 @@ accepted "$V/append" 'console=ttyS0 quiet'
 accepted "$V/disk0" 'path=/tmp/x.img format=raw'
 accepted "$V/disk7" 'path=/tmp/y.img format=qcow2 bus=nvme readonly=on'
 accepted "$V/disk7" none
+accepted "$V/cdrom" '/tmp/x y.iso'
+accepted "$V/cdrom" none
+for v in net 'cdrom disk net' 'disk cdrom'; do accepted "$V/boot" "$v"; done
 for v in /tmp/x.img path= 'path=relative' 'path=/x format=vmdk' 'path=/x colour=red' 'format=raw' \
 	'path=/x bus=isa' 'path=/x readonly=perhaps' 'path=/x path=/y'; do
 	refused "$V/disk0" "$v" EINVAL

@@ -326,6 +326,15 @@ static const struct row_case {
     {'v', "kernel", "none", 0, "none\n"},
     {'v', "kernel", "vmlinuz", EINVAL, "this is no path that begins with /: " PATH},
     {'v', "initrd", "/boot/initrd with blanks", 0, "/boot/initrd with blanks\n"},
+    {'v', "cdrom", "/srv/a b.iso", 0, "/srv/a b.iso\n"},
+    {'v', "cdrom", "a.iso", EINVAL, "this is no path that begins with /: " PATH},
+    {'v', "cdrom1", "none", 0, "none\n"},
+    {'v', "cdrom1", "cdrom", EINVAL, "this is no path that begins with /: " PATH},
+    {'v', "boot", "net cdrom disk", 0, "net cdrom disk\n"},
+    {'v', "boot", "net net", EINVAL,
+	"\"net net\" is not one of its words: give some of disk, cdrom and net, each once, with "
+	"one "
+	"blank between"},
     {'v', "initrd", "../initrd", EINVAL, "this is no path that begins with /: " PATH},
     {'v', "append", "console=ttyS0 quiet,x", 0, "console=ttyS0 quiet,x\n"},
     {'v', "append", "none", 0, "none\n"},

@@ -39,7 +39,7 @@
 	"-chardev socket,id=qmp,fd=6\n"                                                            \
 	"-mon chardev=qmp,mode=control\n"                                                          \
 	"-uuid " UUID "\n"
-#define GENERATION "-device vmgenid,guid=" UUID "\n"
+#define GENERATION "-device vmgenid,guid=" UUID "\n-boot strict=on\n"
 
 #define ON_Q35 BEGIN Q35 SILENT TCG PANIC SIZE("1", "262144k") CHANNELS GENERATION
 #define ON_PC BEGIN PC SILENT TCG PANIC SIZE("1", "262144k") CHANNELS GENERATION
@@ -76,6 +76,10 @@
 #define IDE_HD(n, boot, bus, unit)                                                                 \
 	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop")
 #define SECURE ",smm=on\n-global driver=cfi.pflash01,property=secure,value=on\n"
+#define CDROM(fd, set, name, bus, unit, boot)                                                      \
+	"-add-fd fd=" fd ",set=" set "\n-drive if=none,id=" name                                   \
+	"-drive,format=raw,readonly=on,media=cdrom,file=/dev/fdset/" set                           \
+	"\n-device ide-cd,id=" name ",drive=" name "-drive,bus=" bus ",unit=" unit boot "\n"
 #define IMAGE                                                                                      \
 	NODE("16", "base-file0", "on")                                                             \
 	"-blockdev driver=raw,node-name=base0,file=base-file0,read-only=on\n" NODE("15", "file0",  \
@@ -115,6 +119,19 @@ static const struct {
     /* a qcow2 of the user's; an image below the VM's own layer */
     {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("15", "0", "false") VIRTIO_BLK},
     {"disk0 image=base", ON_Q35 IMAGE VIRTIO_BLK},
+
+    /* CD-ROM drives, from the end of a bus; where the firmware looks */
+    {"cdrom /srv/c.iso", ON_Q35 CDROM("15", "64", "cdrom", "ide.5", "0", ",bootindex=9")},
+    {"cdrom /srv/c.iso\nset cdrom1 /srv/d.iso\nset machine pc",
+	ON_PC CDROM("15", "64", "cdrom", "ide.1", "1", ",bootindex=9")
+	    CDROM("16", "65", "cdrom1", "ide.1", "0", ",bootindex=10")},
+    {"cdrom1 /srv/c.iso\nset disk0 path=/srv/d\nset boot cdrom",
+	ON_Q35 RAW("15", "0",
+	    "off") "-device virtio-blk-pci,drive=disk0,serial=disk0,werror=stop\n" CDROM("16", "65",
+	    "cdrom1", "ide.5", "0", ",bootindex=2")},
+    {"nic0 bridge=br0 mac=02:00:00:00:00:07\nset boot cdrom net",
+	ON_Q35 "-netdev tap,id=nic0,fd=7\n"
+	       "-device virtio-net-pci,netdev=nic0,mac=02:00:00:00:00:07,bootindex=9\n"},
 
     {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("15", "16") "\n-kernel /kernel\n"},
     {"disk0 path=/srv/d\nset secureboot on",

@@ -30,7 +30,8 @@ static const char vm_config[] =
     "none\nkeyboard=us\nfirmware=uefi\nsecureboot=off\nos=other\ntpm=on\nwatchdog=pause\nkernel=/"
     "k\ninitrd=/i\n"
     "append=a=b c\ndisk0=path=/d size=1073741824\ndisk1=none\ndisk2=none\ndisk3=none\n"
-    "disk4=none\ndisk5=none\ndisk6=none\ndisk7=none\n";
+    "disk4=none\ndisk5=none\ndisk6=none\ndisk7=none\n"
+    "cdrom=/srv/a.iso\ncdrom1=none\nboot=cdrom disk\n";
 
 static struct obj *object(int i)
 {
