@@ -46,6 +46,11 @@ const char *os_cpu(const struct vm *vm)
 	return vm->os.n == OS_WINDOWS && vm->accel_used == ACCEL_KVM ? HYPERV : "";
 }
 
+bool os_has_virtio(const struct vm *vm)
+{
+	return vm->os.n == OS_LINUX;
+}
+
 bool os_panics(const struct vm *vm)
 {
 	return vm->os.n == OS_LINUX;

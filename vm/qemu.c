@@ -1,6 +1,5 @@
 /* QEMU's command line, made from a VM's settings (qemu-system-x86_64(1)). QEMU sees none of the
  * host's paths: kernel and initrd lie in its root, disks are descriptors that the helper opened. */
-#include <cpuid.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,16 +12,6 @@
 #include "vm/hardware.h"
 #include "vm/os.h"
 #include "vm/qemu.h"
-
-/* IA32_ARCH_CAPABILITIES is a register of Intel's. KVM tells QEMU of it on AMD's processors, too,
- * and newer kernels then refuse to set it, at which QEMU before 10.1 ends (its changelog: it is
- * kept from AMD there). */
-static const char *host_model(void)
-{
-	unsigned max, b, c, d;
-	bool amd = __get_cpuid(0, &max, &b, &c, &d) != 0 && b == signature_AMD_ebx;
-	return amd ? "host,-arch-capabilities" : "host";
-}
 
 /* The guest's memory goes neither into a core dump nor into pages shared with other VMs, as the
  * time of a write tells who else has such a page. kvmvapic is a ROM in the guest for the sake of
@@ -40,7 +29,6 @@ static void machine_args(struct args *a, const struct vm *vm, const struct vm_fi
 		args_opt(a, "-accel", "tcg,tb-size=%d", TCG_BUFFER_MIB);
 	else
 		args_opt(a, "-accel", "kvm");
-	args_opt(a, "-cpu", "%s%s", tcg ? "max" : host_model(), os_cpu(vm));
 	if (machine_get(vm->machine.n)->panic != NULL && os_panics(vm))
 		args_opt(a, "-device", "%s", machine_get(vm->machine.n)->panic);
 	args_opt(a, "-action", "panic=pause"); /* the daemon halts it then */
@@ -74,9 +62,9 @@ uint64_t qemu_beside(const struct vm *vm)
 }
 
 /* In this order on the command line. */
-static hardware_args *const hardware[] = {machine_args, channels_args, identity_args, boot_args,
-    os_args, firmware_args, tpm_args, watchdog_args, direct_args, disks_args, cdrom_args,
-    vm_nics_args, display_args};
+static hardware_args *const hardware[] = {machine_args, model_args, balloon_args, channels_args,
+    identity_args, boot_args, os_args, firmware_args, tpm_args, watchdog_args, direct_args,
+    disks_args, cdrom_args, vm_nics_args, display_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

@@ -59,8 +59,9 @@ static const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
-static const struct zone_part *const parts[] = {&accel_part, &qmp_part, &files_part, &resize_part,
-    &guest_part, &identity_part, &display_part, &keys_part, &screen_part, NULL};
+static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
+    &resize_part, &model_part, &guest_part, &identity_part, &display_part, &keys_part, &screen_part,
+    NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -82,8 +83,8 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
-    display_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows, disk_rows,
-    cdrom_rows, boot_rows, NULL};
+    display_rows, model_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows,
+    disk_rows, cdrom_rows, boot_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",
@@ -95,6 +96,7 @@ static const struct type vm_type = {
     .force = zone_force,
     .changed = zone_changed,
     .destroy = zone_destroy,
+    .commands = vm_commands,
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)

@@ -11,8 +11,8 @@ enum { DISPLAY_NONE, DISPLAY_VNC };
 
 struct vm {
 	struct zone z; /* first: its object */
-	union value vcpus, ram, accel, machine, append, display, keyboard, firmware, secureboot,
-	    order, tpm, watchdog, os;
+	union value vcpus, ram, cpu, accel, machine, append, display, keyboard, firmware,
+	    secureboot, order, tpm, watchdog, os;
 	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS];
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
@@ -28,13 +28,14 @@ struct vm {
 		bool asked; /* QEMU is, to move keys */
 		struct source *pause; /* owned: until the next, or NULL */
 	} keys; /* keys.c's */
+	struct list questions; /* ask.c: what QEMU is asked */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, display_part, files_part, guest_part, identity_part,
-    keys_part, qmp_part, resize_part, screen_part;
+extern const struct zone_part accel_part, ask_part, model_part, display_part, files_part,
+    guest_part, identity_part, keys_part, qmp_part, resize_part, screen_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -37,6 +37,11 @@ static const struct {
     {"qemu_thread_create", "pids.max", "QEMU can't have all its threads: give more, or none"},
     {"uefi-", "firmware", "QEMU can't use its variables, log has its words: set it to bios"},
     {"tpm", "tpm", "swtpm does not serve it: see whether its package is whole, or set it to off"},
+    {"unable to find CPU model", "cpu",
+	"QEMU has no such model: give auto, or a model of QEMU's, such as Nehalem"},
+    {"support requested features", "cpu",
+	"this host lacks what the model has, log names it: give auto, or an older model"},
+    {"CPU model 'host' requires", "cpu", "it needs KVM: give auto"},
     {"KVM", "accel", "KVM can't be used: give auto or tcg"},
     {"CPUs supported by machine", "vcpus", "the machine takes fewer: give fewer"},
 };
@@ -55,6 +60,7 @@ static unsigned disk_in(const char *line)
 	return VM_DISKS;
 }
 
+/* What the file names, a path mostly. */
 static const char *path_of(const struct vm *vm, const char *file)
 {
 	const struct disk *d;
@@ -62,6 +68,8 @@ static const char *path_of(const struct vm *vm, const char *file)
 		return vm->kernel.v.s;
 	if (strcmp(file, "initrd") == 0)
 		return vm->initrd.v.s;
+	if (strcmp(file, "cpu") == 0)
+		return vm->cpu.s;
 	if (strncmp(file, "disk", 4) != 0 || (d = vm->disks[file[4] - '0'].v.p) == NULL)
 		return NULL;
 	return d->path[0] != '\0' ? d->path : d->image;

@@ -92,7 +92,7 @@ numbers = both:cpu.shares both:cpu.cap both:cpu.baseline both:cpu.burst_time bot
 sizes = both:memory.max both:memory.swap vm:ram
 choices = both:autoboot both:restart vm:accel vm:keyboard vm:machine vm:firmware vm:secureboot vm:os vm:tpm vm:watchdog vm:display job:tty
 nics = both:nic0 both:nic1 both:nic2 both:nic3 both:nic4 both:nic5 both:nic6 both:nic7
-lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir both:cpu.set zone:privileges
+lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:cpu vm:disk0 job:user job:dir both:cpu.set zone:privileges
 lists = zone:env job:env job:cmd both:io.max
 commands = root:ctl both:ctl job:ctl
 
@@ -138,10 +138,10 @@ choices | EINVAL | "y{30}.*\.\.\." is not one of its words: give | {60000*y}
 both:autoboot | ERANGE | "1000" is outside the limits: give on or off, or a number \(0..999\) | 1000
 both:autoboot | ERANGE | is too large a number: give on or off | 18446744073709551616
 both:autoboot | EINVAL | "-1" is not one of its words: give on or off | -1
-zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x07\) is in it: give | a\x07
-zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x1b\) is in it: give | \x1b[2J
-zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x7f\) is in it: give | a\x7f
-zone:init zone:hostname vm:kernel vm:initrd vm:append vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x0d\) is in it: give | a\x0db
+zone:init zone:hostname vm:kernel vm:initrd vm:append vm:cpu vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x07\) is in it: give | a\x07
+zone:init zone:hostname vm:kernel vm:initrd vm:append vm:cpu vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x1b\) is in it: give | \x1b[2J
+zone:init zone:hostname vm:kernel vm:initrd vm:append vm:cpu vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x7f\) is in it: give | a\x7f
+zone:init zone:hostname vm:kernel vm:initrd vm:append vm:cpu vm:disk0 job:user job:dir zone:env job:env job:cmd | EINVAL | a control character \(0x0d\) is in it: give | a\x0db
 zone:init vm:kernel vm:initrd vm:disk0 job:dir | ERANGE | a line of 5000 bytes is longer than 409[56]: give | {5000*/}
 
 # --- limits ---
@@ -314,6 +314,10 @@ vm:vcpus | EINVAL | is not a number: give 1..255 | none
 vm:ram | ERANGE | outside the limits: give bytes \(1M..16T | 1023K
 vm:ram | ERANGE | outside the limits: give bytes \(1M..16T | 17T
 vm:ram | EINVAL | is not a number: give bytes | none
+vm:cpu | EINVAL | "none" is no name of a model: give auto, or a model of QEMU's | none
+vm:cpu | EINVAL | "help" is no name of a model: give auto | help
+vm:cpu | EINVAL | "Haswell,\+avx" is no name of a model: give auto | Haswell,+avx
+vm:cpu | ERANGE | a line of 64 bytes is longer than 63: give auto | {64*x}
 vm:accel | EINVAL | is not one of its words: give auto, kvm or tcg | xen
 vm:machine | EINVAL | is not one of its words: give auto, q35, pc or microvm | pc,accel=kvm
 vm:firmware | EINVAL | is not one of its words: give auto, bios or uefi | efi

@@ -16,10 +16,11 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/cdrom" "$V/boot" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/cpu" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/cdrom" "$V/boot" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
+cpu=auto
 accel=auto
 machine=auto
 firmware=auto
@@ -114,6 +115,9 @@ accepted "$V/vcpus" 1
 refused "$V/vcpus" 0 ERANGE
 refused "$V/vcpus" 100000 ERANGE
 refused "$V/vcpus" 1.5 EINVAL
+accepted "$V/cpu" Nehalem
+accepted "$V/cpu" auto
+refused "$V/cpu" 'Haswell,+avx' EINVAL
 accepted "$V/ram" 512M 536870912
 refused "$V/ram" 0 ERANGE
 refused "$V/ram" 16777215T ERANGE

@@ -24,6 +24,7 @@
 #define CAPS                                                                                       \
 	"give names as in capabilities(7), suid or userns, or +NAME -NAME against the default, "   \
 	"or default, or none"
+#define CPU "give auto, or a model of QEMU's, such as Nehalem"
 #define RAM "give bytes (1M..16T, with K, M, G or T)"
 #define HOST "give 1 to 63 of a-z A-Z 0-9 . _ - beginning with a letter or digit, or none"
 #define PATH "give a path that begins with /, or none"
@@ -289,6 +290,13 @@ static const struct row_case {
     {'v', "vcpus", "0", ERANGE, "\"0\" is outside the limits: give 1..255"},
     {'v', "vcpus", "256", ERANGE, "\"256\" is outside the limits: give 1..255"},
     {'v', "vcpus", "none", EINVAL, "\"none\" is not a number: give 1..255"},
+
+    {'v', "cpu", "auto", 0, "auto\n"},
+    {'v', "cpu", "Skylake-Server-v5", 0, "Skylake-Server-v5\n"},
+    {'v', "cpu", "none", EINVAL, "\"none\" is no name of a model: " CPU},
+    {'v', "cpu", "help", EINVAL, "\"help\" is no name of a model: " CPU},
+    {'v', "cpu", "Haswell,+x", EINVAL, "\"Haswell,+x\" is no name of a model: " CPU},
+    {'v', "cpu", "-v", EINVAL, "\"-v\" is no name of a model: " CPU},
 
     {'v', "ram", "1m", 0, "1048576\n"},
     {'v', "ram", "16T", 0, "17592186044416\n"},

@@ -30,9 +30,10 @@
 #define PC "-machine pc,hpet=off,vmport=off" SEALED
 #define MICROVM "-machine microvm" SEALED
 #define SILENT ",graphics=off\n" VAPIC
-#define TCG "-accel tcg,tb-size=256\n-cpu max\n"
+#define TCG "-accel tcg,tb-size=256\n"
 #define PANIC "-device pvpanic\n"
-#define SIZE(vcpus, ram) "-action panic=pause\n-smp " vcpus "\n-m " ram "\n"
+#define SIZE(vcpus, ram) "-action panic=pause\n-smp " vcpus "\n-m " ram "\n-cpu max\n"
+#define BALLOON(bus) "-device virtio-balloon-" bus ",free-page-reporting=on,deflate-on-oom=on\n"
 #define CHANNELS                                                                                   \
 	"-chardev socket,id=console,fd=5\n"                                                        \
 	"-serial chardev:console\n"                                                                \
@@ -41,9 +42,9 @@
 	"-uuid " UUID "\n"
 #define GENERATION "-device vmgenid,guid=" UUID "\n-boot strict=on\n"
 
-#define ON_Q35 BEGIN Q35 SILENT TCG PANIC SIZE("1", "262144k") CHANNELS GENERATION
-#define ON_PC BEGIN PC SILENT TCG PANIC SIZE("1", "262144k") CHANNELS GENERATION
-#define ON_MICROVM BEGIN MICROVM "\n" VAPIC TCG SIZE("1", "262144k") CHANNELS
+#define ON_Q35 BEGIN Q35 SILENT TCG PANIC SIZE("1", "262144k") BALLOON("pci") CHANNELS GENERATION
+#define ON_PC BEGIN PC SILENT TCG PANIC SIZE("1", "262144k") BALLOON("pci") CHANNELS GENERATION
+#define ON_MICROVM BEGIN MICROVM "\n" VAPIC TCG SIZE("1", "262144k") BALLOON("device") CHANNELS
 
 #define NODE(fd, n, readonly)                                                                      \
 	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
@@ -96,8 +97,12 @@ static const struct {
 	ON_Q35 "-kernel /kernel\n-initrd /initrd\n-append root=/dev/vda1 quiet\n"},
     {"kernel /srv/k\nset machine pc", ON_PC "-kernel /kernel\n"},
     {"kernel /srv/k\nset machine microvm", ON_MICROVM "-kernel /kernel\n"},
+    {"kernel /srv/k\nset cpu Nehalem\nset machine microvm",
+	BEGIN MICROVM "\n" VAPIC TCG "-action panic=pause\n-smp 1\n-m 262144k\n"
+		      "-cpu Nehalem,enforce\n" BALLOON("device") CHANNELS "-kernel /kernel\n"},
     {"kernel /srv/k\nset vcpus 255\nset ram 1048576",
-	BEGIN Q35 SILENT TCG PANIC SIZE("255", "1024k") CHANNELS GENERATION "-kernel /kernel\n"},
+	BEGIN Q35 SILENT TCG PANIC SIZE("255", "1024k") BALLOON("pci") CHANNELS GENERATION
+	"-kernel /kernel\n"},
 
     /* a raw disk on each bus of each machine */
     {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},
@@ -137,8 +142,8 @@ static const struct {
     {"disk0 path=/srv/d\nset secureboot on",
 	ON_Q35 UEFI("16", "17") SECURE RAW("15", "0", "off") VIRTIO_BLK},
 
-    {"kernel /srv/k\nset display vnc", BEGIN Q35 "\n" VAPIC TCG PANIC SIZE("1", "262144k")
-					   CHANNELS GENERATION "-kernel /kernel\n" VNC},
+    {"kernel /srv/k\nset display vnc", BEGIN Q35 "\n" VAPIC TCG PANIC SIZE("1", "262144k") BALLOON(
+					   "pci") CHANNELS GENERATION "-kernel /kernel\n" VNC},
 
     {"kernel /srv/k\nset nic0 bridge=br0 mac=02:00:00:00:00:07 mtu=9000",
 	ON_Q35 "-kernel /kernel\n-netdev tap,id=nic0,fd=7\n"

@@ -41,6 +41,13 @@ static const struct {
     {"qemu: qemu_thread_create: Resource temporarily unavailable",
 	"pids.max: QEMU can't have all its threads: give more, or none"},
     {"qemu-system-x86_64: CPU model 'host' requires KVM or HVF",
+	"cpu: Haswell: it needs KVM: give auto"},
+    {"qemu-system-x86_64: unable to find CPU model 'Haswell'",
+	"cpu: Haswell: QEMU has no such model: give auto, or a model of QEMU's, such as Nehalem"},
+    {"qemu-system-x86_64: TCG doesn't support requested features",
+	"cpu: Haswell: this host lacks what the model has, log names it: give auto, or an older "
+	"model"},
+    {"qemu-system-x86_64: Could not access KVM kernel module: No such file or directory",
 	"accel: KVM can't be used: give auto or tcg"},
     {"qemu-system-x86_64: Invalid SMP CPUs 400. The max CPUs supported by machine 'pc' is 255",
 	"vcpus: the machine takes fewer: give fewer"},
@@ -64,8 +71,9 @@ static const struct {
     {"", ""},
 };
 
-static const char settings[] = "warren-object 1\nkind vm\nset kernel /srv/k\nset initrd /srv/i\n"
-			       "set disk3 path=/srv/d\nset disk4 image=base\nend\n";
+static const char settings[] =
+    "warren-object 1\nkind vm\nset kernel /srv/k\nset initrd /srv/i\n"
+    "set cpu Haswell\nset disk3 path=/srv/d\nset disk4 image=base\nend\n";
 
 START_TEST(line_becomes_a_sentence)
 {

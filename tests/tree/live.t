@@ -1,0 +1,108 @@
+#!/bin/sh
+# CPUs and memory of a VM that runs, seen by Debian's kernel in it.
+if [ "$(id -u)" -eq 0 ]; then
+	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
+fi
+. "$(dirname "$0")/lib.sh"
+KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
+command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
+[ "$(uname -m)" = x86_64 ] || skip_all 'the kernel is for x86-64'
+[ -n "$BB" ] && [ -s "$KERNEL/vmlinuz" ] && command -v cpio >/dev/null || skip_all 'no kernel, busybox or cpio'
+setup
+V=$VMS/v
+mkdir "$V"
+
+# Its guest runs what is typed, and says `did` after each line
+root=$TMP/root
+mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp"
+cp "$BB" "$root/bin/busybox"
+for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_balloon virtio_mem; do
+	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
+	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko"
+done >"$root/modules"
+cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+. /modules 2>/dev/null
+stty -echo
+kib() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
+echo it is up
+while read -r line; do eval "$line" 2>&1 && echo did; done
+INIT
+chmod 755 "$root/init"
+(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
+guest() { # COMMAND: what it printed
+	put "$V/console" "$1
+" >/dev/null
+	await 7 '^did\r?\n' | tr -d '\r' | sed '/^did$/d; /^$/d'
+}
+up() {
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok "$1" || diag "$(cat "$V/error")"
+	ok 'its guest is up' await 7 'it is up'
+}
+# FILE OPERATOR BYTES: waits until the number in FILE is so, half a minute at most
+becomes() {
+	timeout 30 sh -c "until [ \$(cat '$1') $2 $3 ]; do sleep 0.1; done"
+}
+
+put "$V/config" "accel=tcg
+ram=512M
+cpu=Nehalem
+kernel=$KERNEL/vmlinuz
+initrd=$TMP/initrd
+append=console=ttyS0 loglevel=3" >/dev/null
+up 'a guest with a model of CPU'
+like "$(guest 'grep -m 1 "model name" /proc/cpuinfo')" 'Nehalem' 'sees it'
+
+# What it frees goes back
+before=$(cat "$V/memory.current")
+guest 'dd if=/dev/urandom of=/tmp/x bs=1M count=128 2>/dev/null' >/dev/null
+full=$(cat "$V/memory.current")
+ok 'memory that it uses is counted' [ "$full" -gt $((before + 100000000)) ]
+guest 'rm /tmp/x' >/dev/null
+ok 'what it frees goes back to the host' becomes "$V/memory.current" -lt $((full - 100000000)) ||
+	diag "before $before, full $full, now $(cat "$V/memory.current")"
+
+# What it lends
+had=$(guest 'kib MemFree')
+like "$(cat "$V/ctl")" '^# balloon SIZE$' 'ctl has balloon'
+is "$(put "$V/ctl" 'balloon 300M')" ok 'the guest lends all but 300M' || diag "$(cat "$V/error")"
+among $((had - 240000)) "$(guest 'kib MemFree')" $((had - 190000)) 'which it misses'
+is "$(put "$V/ctl" 'balloon 512M')" ok 'and gets back'
+among $((had - 20000)) "$(guest 'kib MemFree')" $((had + 20000)) 'all of it'
+refused_ctl() { # COMMAND ERRNO ERE
+	is "$(put "$V/ctl" "$1")" "$2" "$1 is refused"
+	like "$(cat "$V/error")" "$3" 'with the reason'
+}
+refused_ctl 'balloon 513M' ERANGE '^ctl: its memory can.t have 537919488 bytes now: give 1048576 to 536870912$'
+refused_ctl 'balloon 0' ERANGE 'give 1048576 to'
+refused_ctl 'balloon much' EINVAL '"much" is not a number: give bytes'
+refused_ctl balloon EINVAL 'give balloon SIZE'
+put "$V/ctl" pause >/dev/null
+refused_ctl 'balloon 300M' ESRCH 'it is paused: a balloon needs a guest that runs'
+put "$V/ctl" resume >/dev/null
+guest 'rmmod virtio_balloon' >/dev/null
+refused_ctl 'balloon 300M' EIO 'after 10 s the guest has 536870912 bytes, not 314572800: .*see whether it has a driver'
+
+# Models of CPU are looked at before a reboot
+refused "$V/cpu" Nehalen EINVAL 'QEMU has no model Nehalen: give auto'
+refused "$V/cpu" Skylake-Server EOPNOTSUPP 'this host lacks what Skylake-Server has \(.*avx512f.*\): give auto'
+accepted "$V/cpu" Westmere
+is "$(key "$V/status" reboot_needed)" cpu 'one that is fit waits'
+put "$V/ctl" halt >/dev/null
+refused_ctl 'balloon 300M' ESRCH 'it is halted'
+exec 7<&-
+put "$V/cpu" Nehalen >/dev/null
+is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a model that is none'
+like "$(cat "$V/error")" '^ctl: boot: cpu: Nehalen: QEMU has no such model: give auto' 'is told'
+put "$V/cpu" Skylake-Server >/dev/null
+is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a model that is more than there is'
+like "$(cat "$V/error")" '^ctl: boot: cpu: Skylake-Server: this host lacks what the model has, log names it' 'too'
+like "$(cat "$V/log")" 'avx512f' 'by name'
+put "$V/cpu" host >/dev/null
+is "$(put "$V/ctl" boot) $(cat "$V/error")" 'EIO ctl: boot: cpu: host: it needs KVM: give auto' 'host is KVM'
+finish
