@@ -70,6 +70,11 @@ tpm_look() {
 	among 0 "$(cmp -l "$kept" "$TMP/kept" | wc -l)" 100 'on what it has kept: a new one has other seeds'
 	put "$V/ctl" halt >/dev/null
 	ok 'halt ends it, too' gone "$pid"
+	cp "$kept" "$TMP/kept"
+	echo garbage >"$kept"
+	is "$(put "$V/ctl" boot)" EIO 'what it keeps is damaged'
+	like "$(cat "$V/error")" ': tpm: what it keeps is damaged' 'and named'
+	cat "$TMP/kept" >"$kept"
 	mv "$kept" "$kept.it"
 	ln -s /etc/shadow "$kept"
 	is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a link in its place'

@@ -65,6 +65,21 @@ static const struct {
 	"QEMU ended with an error: log has its words"},
     {"qemu-system-x86_64: Failed to get \"write\" lock",
 	"QEMU ended with an error: log has its words"},
+    {"qemu-system-x86_64: tpm-emulator: TPM result for CMD_INIT: 0x101 operation failed",
+	"tpm: what it keeps is damaged, log has QEMU's words: bring the VM's state back, or set it "
+	"to off"},
+    {"qemu-system-x86_64: tpm-emulator: Failed to send CMD_SET_DATAFD: Success",
+	"tpm: swtpm does not serve it: see whether its package is whole, or set it to off"},
+    {"qemu-system-x86_64: -blockdev {\"node-name\":\"uefi-variables\"}: Image is corrupt",
+	"firmware: QEMU can't use its variables, log has its words: set it to bios"},
+    {"qemu-system-x86_64: System Management Mode not supported by this hypervisor.",
+	"secureboot: KVM here has no system management mode: set it to off, or accel to tcg"},
+    {"qemu-system-x86_64: kernel doesn't allow setting HyperV VP_INDEX",
+	"os: KVM here has not all that windows gets of Hyper-V's: set it to other, or accel to "
+	"tcg"},
+    {"qemu-system-x86_64: Hyper-V synthetic timers (hv-stimer) is not supported by kernel",
+	"os: KVM here has not all that windows gets of Hyper-V's: set it to other, or accel to "
+	"tcg"},
     {"qemu-system-x86_64: -chardev socket,id=qmp,fd=6: x",
 	"QEMU ended with an error: log has its words"},
     {"QEMU was killed by signal 9", "QEMU was killed by signal 9"},
