@@ -12,34 +12,7 @@ setup
 V=$VMS/v U=1234
 mkdir "$V"
 
-# WIDTH HEIGHT, and each colour as RRGGBB, the most frequent first: of a PNG of 8-bit RGB
-picture() { # FILE
-	perl -MCompress::Zlib -e '
-		local $/;
-		$_ = <STDIN>;
-		s/^\x89PNG\r\n\x1a\n// or die "it is no PNG\n";
-		my ($w, $h, $data) = (0, 0, "");
-		while (s/^(.{4})(.{4})//s) {
-			my ($n, $what) = (unpack("N", $1), $2);
-			my $chunk = substr $_, 0, $n + 4, "";
-			($w, $h, my $depth, my $type) = unpack "NNCC", $chunk if $what eq "IHDR";
-			$data .= substr $chunk, 0, $n if $what eq "IDAT";
-		}
-		my ($rows, @above, %seen) = uncompress $data;
-		for my $y (0 .. $h - 1) {
-			my ($filter, @row) = unpack "C*", substr $rows, $y * (3 * $w + 1), 3 * $w + 1;
-			for my $i (0 .. $#row) {
-				my ($a, $b, $c) = ($i > 2 ? $row[$i - 3] : 0, $above[$i] // 0, $i > 2 ? $above[$i - 3] // 0 : 0);
-				my $p = $a + $b - $c;
-				my ($pa, $pb, $pc) = (abs $p - $a, abs $p - $b, abs $p - $c);
-				my $guess = (0, $a, $b, ($a + $b) >> 1, $pa <= $pb && $pa <= $pc ? $a : $pb <= $pc ? $b : $c)[$filter];
-				$row[$i] = ($row[$i] + $guess) & 255;
-			}
-			$seen{sprintf "%02x%02x%02x", @row[$_ * 3 .. $_ * 3 + 2]}++ for 0 .. $w - 1;
-			@above = @row;
-		}
-		print join " ", $w, $h, sort { $seen{$b} <=> $seen{$a} } keys %seen' <"$1"
-}
+picture() { perl "$HERE/png.pl" <"$1"; } # FILE
 # The first words of a VNC server; AS=UID asks as that user
 greeting() { # SOCKET
 	perl -MIO::Socket::UNIX -e '
