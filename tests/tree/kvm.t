@@ -36,6 +36,19 @@ pid=$(pid_of "$V")
 like "$(find "/proc/$pid/fd" -lname '*kvm-vcpu*')" fd 'and it is true'
 is "$(cut -d' ' -f1 "$V/procs")" "$pid" 'procs lists QEMU, and no thread with which the kernel serves it'
 
+# What Windows gets of Hyper-V's
+put "$V/ctl" halt >/dev/null
+put "$V/os" windows >/dev/null
+if [ "$(put "$V/ctl" boot)" = ok ]; then
+	like "$(tr '\0' ' ' <"/proc/$(pid_of "$V")/cmdline")" ' -cpu [^ ]*hv-relaxed,[^ ]*hv-synic' "os=windows: it has Hyper-V's enlightenments"
+	put "$V/ctl" halt >/dev/null
+else
+	like "$(cat "$V/error")" ": os: KVM here has not all that windows gets of Hyper-V's" 'os=windows: what this KVM lacks is said'
+fi
+put "$V/os" linux >/dev/null
+put "$V/ctl" boot >/dev/null
+pid=$(pid_of "$V")
+
 # What KVM counts, told by QEMU, which may stand still
 like "$(cat "$V/kvm.stat")" '^(exits|io_exits|insn_emulation) [1-9][0-9]*$' 'kvm.stat counts'
 is "$(grep -Evc '^[a-z0-9_]+ [0-9]+$' "$V/kvm.stat")" 0 'a key and a number a line'

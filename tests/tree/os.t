@@ -63,6 +63,29 @@ for n in 2 3 4 5 6; do put "$V/disk$n" path=/x >/dev/null; done
 refused "$V/disk7" path=/x EINVAL 'bus=sata has room for 6 disks: give bus=virtio or bus=nvme'
 for n in 2 3 4 5 6; do put "$V/disk$n" none >/dev/null; done
 
+# --- the guide's Windows, without its CD ---------------------------------------------------------
+
+for p in swtpm /usr/share/OVMF/OVMF_CODE_4M.secboot.fd; do
+	command -v $p >/dev/null || [ -e $p ] || missing=$p
+done
+if [ -n "${missing-}" ] || [ $nic = none ]; then
+	skip "no ${missing-pasta}" "the guide's Windows"
+else
+	truncate -s 1M "$TMP/win11.iso"
+	W=$VMS/win
+	mkdir "$W"
+	config=$(sed -n '/^os=windows$/,/^end$/p' "$HERE/../../man/warren-guide.7" | sed "/^end\$/d; s,/srv,$TMP,; s/^ram=.*/ram=512M/")
+	is "$(put "$W/config" "$config
+accel=tcg")" ok "the guide's config of a Windows" || diag "$(cat "$W/error")"
+	is "$(put "$W/ctl" boot)" ok 'boots' || diag "$(cat "$W/error")"
+	got=$(tr '\0' ' ' <"/proc/$(pid_of "$W")/cmdline")
+	for w in 'ide-hd,drive=disk0' 'ide-cd,' 'e1000e,' 'usb-tablet' 'VGA' 'tpm-crb' 'pflash0=.*smm=on' 'cfi.pflash01,property=secure,value=on' 'rtc base='; do
+		like "$got" "$w" "has $w"
+	done
+	unlike "$got" 'virtio|pvpanic' 'and nothing that Windows has no driver for'
+	put "$W/ctl" halt >/dev/null
+fi
+
 # --- a Linux without virtio -------------------------------------------------------------------
 
 export AWAIT=120 # seconds: a kernel for all machines is slow under TCG
