@@ -75,7 +75,7 @@ static void show_lacking(const struct import_machine *m, struct buf *b)
 		    m->blank);
 }
 
-/* Any system has a driver for SATA, whatever controller it had. */
+/* Nearly any system has a driver for SATA, whatever controller it had. */
 static void show_machine(const struct image *m, struct buf *b)
 {
 	const struct import_machine *h = &m->is.machine;
@@ -87,6 +87,8 @@ static void show_machine(const struct image *m, struct buf *b)
 	if (ova)
 		buf_printf(b, "firmware=%s\n", h->uefi != 0 ? "uefi" : "bios");
 	buf_printf(b, "disk0=image=%s%s\n", m->obj.name, ova ? " bus=sata" : "");
+	if (ova)
+		buf_str(b, "# bus=virtio is quicker, for a system that has its drivers\n");
 	show_lacking(h, b);
 }
 

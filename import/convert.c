@@ -1,6 +1,7 @@
 #include "import/convert.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,16 @@ static bool is_damaged(char *from)
 		   (WEXITSTATUS(status) == UNCHECKED || WEXITSTATUS(status) == DAMAGED));
 }
 
+/* Our ends may have the numbers 0 to 2: the unpacker is started without these. */
+static int stdio_take(int end)
+{
+	int above = fcntl(end, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (above < 0 || dup2(above, fd) < 0)
+			return -1;
+	return 0;
+}
+
 static _Noreturn void child_run(void)
 {
 	static char name[] = "qemu-img", verb[] = "convert", progress[] = "-p", as[] = "-O",
@@ -85,8 +96,7 @@ static _Noreturn void child_run(void)
 	close(ends[0]);
 	close(IMPORT_FD_PEER);
 	close(IMPORT_FD_SOURCE);
-	if (caps_drop() < 0 || !order_take(&o) || bounds_set(&o) < 0 ||
-	    dup2(ends[1], STDOUT_FILENO) < 0 || dup2(ends[1], STDERR_FILENO) < 0)
+	if (caps_drop() < 0 || !order_take(&o) || bounds_set(&o) < 0 || stdio_take(ends[1]) < 0)
 		_exit(1);
 	snprintf(from, sizeof(from),
 	    "json:{\"driver\":\"%s\",\"file\":{\"driver\":\"file\",\"filename\":\"" CONVERT_FROM

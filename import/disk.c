@@ -181,7 +181,6 @@ int disk_take_source(int source)
 	const char *format = size < 0 ? NULL : foreign_format(source);
 	if (format != NULL && diskwhole_knows(format)) {
 		disk_report(DISK_QCOW2);
-		report_total((uint64_t)size);
 		return source_convert(source, format, (uint64_t)size);
 	}
 	return disk_take(source) < 0 ? -1 : source_remove();

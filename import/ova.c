@@ -106,6 +106,8 @@ static int disk_unpack(int fd, struct ovf *o)
 int ova_take(int fd)
 {
 	struct ovf o;
+	off_t size = input_size(fd);
+	report_total(size > 0 ? (uint64_t)size : 0); /* its disk is read twice */
 	cleanup_fd int disk = disk_unpack(fd, &o);
 	if (disk < 0)
 		return -1;
