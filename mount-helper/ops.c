@@ -18,6 +18,7 @@
 #include "base/wire.h"
 #include "mount-helper/build/boot.h"
 #include "mount-helper/build/preflight.h"
+#include "mount-helper/build/vmgive.h"
 #include "mount-helper/build/layer.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/kit/caps.h"
@@ -195,6 +196,11 @@ static int preflight_run(struct call *c)
 	return preflight(c->h, &c->r->preflight, c->fds[0]);
 }
 
+static int give_run(struct call *c)
+{
+	return vmgive(c->h, &c->r->give, c->fds[0]);
+}
+
 static int kvm_run(struct call *c)
 {
 	c->answer = open("/dev/kvm", O_RDWR | O_CLOEXEC);
@@ -315,6 +321,9 @@ static const struct op {
      * a process whose user namespace the zone's monitor owns, which a job could tell as well */
     [HELPER_PREFLIGHT] = {"preflight", sizeof(struct helper_preflight), 1, request_preflight,
 	preflight_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
+    /* as VM_START: a file that was given to this very VM once. It goes to the monitor of that VM */
+    [HELPER_VM_GIVE] = {"vm_give", sizeof(struct helper_vm_give), 1, request_give, give_run, true,
+	FILES | USERS | ENDS, NULL},
 };
 
 static void reply_send(struct call *c, int result)

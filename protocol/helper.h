@@ -41,6 +41,7 @@ enum helper_op {
 	HELPER_UIDS_CLAIM, /* note that these uids, from settings, are those zones': fd list */
 	HELPER_SYSCTLS_SET, /* the kernel's settings of a zone's own namespaces */
 	HELPER_PREFLIGHT, /* check whether it could boot now, begin nothing: fds list */
+	HELPER_VM_GIVE, /* give a running QEMU a file more: fds list, of one (protocol/vm.h) */
 	HELPER_OPS
 };
 
@@ -216,6 +217,14 @@ struct helper_preflight {
 	struct helper_nic nics[NICS]; /* their bridges are looked at */
 	char program[PATH_MAX]; /* process 1's */
 	char path[PATH_MAX]; /* directories between colons, for a program without a slash */
+};
+
+/* QEMU gets it from its monitor, as /dev/fdset/SET. */
+struct helper_vm_give {
+	struct helper_head head;
+	uint64_t id;
+	uint32_t set;
+	uint32_t reserved; /* 0 */
 };
 
 struct helper_image_import {

@@ -9,9 +9,7 @@
 #include "vm/disk.h"
 #include "vm/hardware.h"
 
-/* The number of the set by which QEMU knows a drive's descriptor: above those of disks. */
-enum { SETS = 64 };
-_Static_assert(ZONE_FD_FILES + VM_FDS <= SETS, "sets of their own");
+_Static_assert(ZONE_FD_FILES + VM_FDS <= CDROM_SET, "sets of their own");
 
 unsigned cdroms_set(const struct vm *vm)
 {
@@ -44,11 +42,11 @@ static int cdrom_paths(struct obj *o, const struct row *r, struct helper_proof *
 
 #define CDROM(number, file, n)                                                                     \
 	{                                                                                          \
-		number, file, 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,                       \
+		number, file, 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR | ROW_ANEW,            \
 		    "what is in a CD-ROM drive: a path on the host, or none",                      \
 		    .kind = &kind_path, .off = offsetof(struct vm, cdroms[n]),                     \
 		    .wanted = "give a path that begins with /, or none", .check = cdrom_check,     \
-		    .paths = cdrom_paths, .example = "/srv/debian.iso"                             \
+		    .apply = tray_apply, .paths = cdrom_paths, .example = "/srv/debian.iso"        \
 	}
 
 const struct row cdrom_rows[] = {CDROM(145, "cdrom", 0), CDROM(146, "cdrom1", 1), {0}};
@@ -61,10 +59,10 @@ static void add_drive(
 	const struct machine *m = machine_get(vm->machine.n);
 	const struct disk_bus *bus = &m->buses[m->cdroms];
 	unsigned place = bus->buses * bus->units - 1 - before;
-	args_opt(a, "-add-fd", "fd=%d,set=%u", fd, SETS + n);
+	args_opt(a, "-add-fd", "fd=%d,set=%u", fd, CDROM_SET + n);
 	args_opt(a, "-drive",
 	    "if=none,id=%s-drive,format=raw,readonly=on,media=cdrom,file=/dev/fdset/%u", name,
-	    SETS + n);
+	    CDROM_SET + n);
 	args_opt(a, "-device", "ide-cd,id=%s,drive=%s-drive,bus=%s.%u,unit=%u%s", name, name,
 	    bus->at, place / bus->units, place % bus->units, BOOTINDEX(vm, BOOT_CDROM, n));
 }

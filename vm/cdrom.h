@@ -1,8 +1,14 @@
-/* CD-ROM drives, of which the machine has one for each file that is set at the boot. */
+/* CD-ROM drives, of which the machine has one for each file that is set at the boot. What is in
+ * one is changed while it runs (tray.c). */
 #ifndef WARREN_VM_CDROM_H
 #define WARREN_VM_CDROM_H
 
 #include "vm/vm.h"
+
+/* QEMU knows what is in drive n by the set of descriptors CDROM_SET + n: above those of disks. */
+enum { CDROM_SET = 64 };
+
+int tray_apply(struct obj *o, const struct row *r); /* row::apply of these */
 
 /* So many will the machine have. */
 unsigned cdroms_set(const struct vm *vm);

@@ -47,13 +47,11 @@ static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
 	}
 }
 
-static void cdrom_add(unsigned n, const struct authored *a, struct vm_files *to)
+void files_cdrom(const struct vm *vm, unsigned n, struct helper_vm_file *to)
 {
-	if (a->v.s == NULL)
-		return;
-	struct helper_vm_file *f = row_add(to, USE_CDROM);
-	f->disk = n;
-	path_set(f, a->v.s, a);
+	to->file.use = USE_CDROM;
+	to->disk = n;
+	path_set(to, vm->cdroms[n].v.s, &vm->cdroms[n]);
 }
 
 int files_fd(const struct vm_files *files, enum helper_use use)
@@ -88,7 +86,8 @@ int files_list(struct vm *vm, struct vm_files *to)
 	for (unsigned n = 0; n < VM_DISKS; n++)
 		disk_add(n, &vm->disks[n], to);
 	for (unsigned n = 0; n < VM_CDROMS; n++)
-		cdrom_add(n, &vm->cdroms[n], to);
+		if (vm->cdroms[n].v.s != NULL)
+			files_cdrom(vm, n, &to->list[to->n++]);
 	if (disks_fit(vm, NULL) < 0) /* settings of a version that checked this at the boot only */
 		return -1;
 	if (!can_boot(vm))

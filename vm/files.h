@@ -13,6 +13,9 @@ struct vm_files {
 /* The first of QEMU's descriptors for the row with this use; -1: there is none. */
 int files_fd(const struct vm_files *files, enum helper_use use);
 
+/* What is in a CD-ROM drive that is set. to: zeroed */
+void files_cdrom(const struct vm *vm, unsigned n, struct helper_vm_file *to);
+
 /* List what a boot with the present settings needs. -1: EINVAL */
 int files_list(struct vm *vm, struct vm_files *to);
 

@@ -60,8 +60,8 @@ static const struct row vm_rows[] = {
 /* ---- the VM as a type ---- */
 
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &resize_part, &model_part, &guest_part, &identity_part, &display_part, &keys_part, &screen_part,
-    NULL};
+    &resize_part, &tray_part, &model_part, &guest_part, &identity_part, &display_part, &keys_part,
+    &screen_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",

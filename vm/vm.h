@@ -9,6 +9,15 @@
 enum { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
 enum { DISPLAY_NONE, DISPLAY_VNC };
 
+/* tray.c: a CD-ROM drive of a VM that runs. */
+struct tray {
+	bool drive; /* the machine has it */
+	bool anew; /* a path was written that may be another file's now */
+	char *has; /* owned: the path of what is in it; NULL: nothing */
+};
+
+struct turn;
+
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, cpu, accel, machine, append, display, keyboard, firmware,
@@ -29,13 +38,15 @@ struct vm {
 		struct source *pause; /* owned: until the next, or NULL */
 	} keys; /* keys.c's */
 	struct list questions; /* ask.c: what QEMU is asked */
+	struct tray trays[VM_CDROMS];
+	struct turn *turn; /* tray.c: the change under way, or NULL */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, ask_part, model_part, display_part, files_part,
-    guest_part, identity_part, keys_part, qmp_part, resize_part, screen_part;
+    guest_part, identity_part, keys_part, qmp_part, resize_part, screen_part, tray_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -102,6 +102,14 @@ int vmfiles_open(struct boot *b)
 	return 0;
 }
 
+int vmfiles_open_path(const struct helper_vm_file *f)
+{
+	if (f->file.path[0] == '\0')
+		return err_set(EBADMSG, "the list of a VM's files is damaged");
+	int fd = hostfile_open(&f->file);
+	return fd < 0 ? error_name(f) : fd;
+}
+
 /* ---- looking ---- */
 
 /* A disk of a given size may be made at the boot. */

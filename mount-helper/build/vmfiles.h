@@ -12,6 +12,9 @@ int vmfiles_read(
 /* In the host's mount namespace: open all of b->given, each path as its author. */
 int vmfiles_open(struct boot *b);
 
+/* Open one that is a path. Returns the descriptor, the caller's. */
+int vmfiles_open_path(const struct helper_vm_file *f);
+
 /* Check whether all of a list could be opened, and make nothing. -1: as both of the above */
 int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n);
 

@@ -281,3 +281,8 @@ bool request_preflight(const union request *r)
 	       nics_fit(q->nics) && memchr(q->program, '\0', sizeof(q->program)) != NULL &&
 	       memchr(q->path, '\0', sizeof(q->path)) != NULL;
 }
+
+bool request_give(const union request *r)
+{
+	return id_fits(r->give.id) && r->give.reserved == 0;
+}

@@ -26,6 +26,7 @@ union request {
 	struct helper_sysctls_set sysctls;
 	struct helper_paths_prove prove;
 	struct helper_preflight preflight;
+	struct helper_vm_give give;
 };
 
 /* Nothing but a head. */
@@ -47,6 +48,7 @@ bool request_nics(const union request *r);
 bool request_sysctls(const union request *r);
 bool request_prove(const union request *r);
 bool request_preflight(const union request *r);
+bool request_give(const union request *r);
 
 /* A host path of any use. */
 bool request_file(const struct helper_file *f);

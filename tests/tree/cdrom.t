@@ -92,4 +92,74 @@ refused "$V/cdrom1" /x EINVAL '^cdrom1: disk2: bus=ide has room for 2 disks besi
 is "$(put "$V/ctl" boot)" ok 'a bus that is full' || diag "$(cat "$V/error")"
 put "$V/ctl" halt >/dev/null
 for n in 0 1 2; do put "$V/disk$n" none >/dev/null; done
+put "$V/cdrom" none >/dev/null # the cloud kernel has a driver for pc's IDE only
+
+# --- a guest ----------------------------------------------------------------------------------
+
+KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
+if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null; then
+	skip 'no kernel, busybox or cpio' 'a guest that reads them'
+	finish
+fi
+root=$TMP/root
+mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
+cp "$BB" "$root/bin/busybox"
+for m in scsi_common scsi_mod libata ata_piix cdrom sr_mod; do
+	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
+	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko"
+done >"$root/modules"
+cat >"$root/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+. /modules 2>/dev/null
+was=
+while :; do
+	now=$(for d in /dev/sr0 /dev/sr1; do
+		if [ ! -b $d ]; then echo $d is no drive
+		elif line=$(head -n 1 $d 2>/dev/null) && [ -n "$line" ]; then echo $d has $line
+		else echo $d is empty; fi
+	done)
+	[ "$now" = "$was" ] || echo "$now"
+	was=$now
+	[ ! -b /dev/sr0 ] || eject -T /dev/null 2>/dev/null
+	sleep 0.2
+done
+INIT
+chmod 755 "$root/init"
+(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
+
+put "$V/config" "kernel=$KERNEL/vmlinuz
+initrd=$TMP/initrd
+append=console=ttyS0 loglevel=3 tsc_early_khz=2600000
+cdrom=$TMP/one.iso" >/dev/null
+exec 7<"$V/console"
+is "$(put "$V/ctl" boot)" ok 'a guest with a drive' || diag "$(cat "$V/error")"
+ok 'reads what is in it' await 7 'sr0 has a disc of one'
+is "$(put "$V/cdrom" "$TMP/two.iso")" ok 'another medium' || diag "$(cat "$V/error")"
+ok 'is seen' await 7 'sr0 has a disc of two'
+is "$(key "$V/status" reboot_needed)" '' 'and nothing waits'
+refused "$V/cdrom" "$TMP/nosuch.iso" ENOENT "^cdrom: open $TMP/nosuch.iso as user 0: No such file"
+refused "$V/cdrom" "$TMP" EINVAL 'is not a file or block device: give one'
+is "$(put "$V/cdrom" none)" ok 'none' || diag "$(cat "$V/error")"
+ok 'it is empty' await 7 'sr0 is empty'
+qemu=$(pid_of "$V")
+is "$(ls -l "/proc/$qemu/fd" | grep -c '\.iso$')" 0 'QEMU has closed all of them'
+is "$(put "$V/cdrom" none) $(put "$V/cdrom" "$TMP/one.iso")" 'ok ok' 'twice in a row, and back'
+ok 'it is there' await 7 'sr0 has a disc of one'
+iso "$TMP/new" three
+mv "$TMP/new" "$TMP/one.iso"
+is "$(put "$V/cdrom" "$TMP/one.iso")" ok 'the same path, another file'
+ok 'is read anew' await 7 'sr0 has a disc of three'
+kill -9 "$(daemon_pid)"
+is "$(put "$V/cdrom" "$TMP/two.iso")" ok 'by the next daemon, too' || diag "$(cat "$V/error")"
+ok 'it is seen' await 7 'sr0 has a disc of two'
+exec 7<&-
+is "$(ls -l "/proc/$qemu/fd" | grep -c '\(one\|new\).*iso')" 0 'QEMU has only that'
+is "$(put "$V/cdrom1" "$TMP/one.iso") $(key "$V/status" reboot_needed)" 'ok cdrom1' 'a drive that was not there at the boot waits'
+put "$V/ctl" pause >/dev/null
+is "$(put "$V/cdrom" "$TMP/one.iso") $(cat "$V/state")" 'ok paused' 'a guest that stands still gets one, too' || diag "$(cat "$V/error")"
+put "$V/ctl" halt >/dev/null
 finish

@@ -211,6 +211,21 @@ START_TEST(malformed_preflights_are_refused)
 }
 END_TEST
 
+START_TEST(malformed_gifts_are_refused)
+{
+	for (int i = 0; i < 4; i++) {
+		struct helper_vm_give q = {.head = {HELPER_VM_GIVE, 1}, .id = ID, .set = 64};
+		if (i == 0)
+			q.id = 0;
+		if (i == 1)
+			q.id = UINT64_C(1) << 40;
+		if (i == 2)
+			q.reserved = 1;
+		ck_assert_int_eq(offer(&q, sizeof(q), i == 3 ? 0 : 1), OPS_BROKEN);
+	}
+}
+END_TEST
+
 static int sealed(const struct helper *h, const struct helper_hostmount *s)
 {
 	struct {
@@ -455,6 +470,7 @@ static void suites_fill(Suite *s)
 	tcase_add_test(t, malformed_sysctls_are_refused);
 	tcase_add_test(t, damaged_memory_is_refused);
 	tcase_add_test(t, malformed_preflights_are_refused);
+	tcase_add_test(t, malformed_gifts_are_refused);
 	tcase_add_test(t, damaged_hostmount_lists_are_refused);
 	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
 	tcase_add_loop_test(t, malformed_publication_is_refused, 0, NELEM(user_spoilers));
