@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -61,6 +62,33 @@ static int ovf_take(struct archive *a, struct ovf *o)
 	return r;
 }
 
+/* The next byte of a URI, in which %20 is a blank. */
+static char uri_next(const char **uri)
+{
+	const char *at = *uri;
+	char hex[3] = "";
+	bool coded =
+	    at[0] == '%' && isxdigit((unsigned char)at[1]) && isxdigit((unsigned char)at[2]);
+	*uri += coded ? 3 : 1;
+	return coded ? (char)strtoul(memcpy(hex, at + 1, 2), NULL, 16) : at[0];
+}
+
+/* Does the OVF name this entry, by a URI or, as some makers do, by the name as it is? */
+static bool is_named(struct archive_entry *e, const char *uri)
+{
+	const char *name = archive_entry_pathname(e);
+	if (name == NULL)
+		return false;
+	name = plain(name);
+	uri = plain(uri);
+	if (strcmp(name, uri) == 0)
+		return true;
+	while (*uri != '\0' && *name != '\0')
+		if (uri_next(&uri) != *name++)
+			return false;
+	return *uri == *name;
+}
+
 /* Leave the archive at the data of the disk. */
 static int disk_find(struct archive *a, const char *name)
 {
@@ -68,8 +96,7 @@ static int disk_find(struct archive *a, const char *name)
 	struct archive_entry *e;
 	int r;
 	while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK)
-		if (archive_entry_pathname(e) != NULL &&
-		    strcmp(plain(archive_entry_pathname(e)), plain(name)) == 0)
+		if (is_named(e, name))
 			return archive_entry_filetype(e) == AE_IFREG &&
 				       archive_entry_hardlink(e) == NULL
 				   ? 0

@@ -33,6 +33,7 @@ struct reading {
 	char text[TEXT]; /* of the element that is open; what is longer is none of these words */
 	size_t len;
 	/* the Item that is open */
+	bool is_bound;
 	unsigned long type;
 	char quantity[TEXT], units[TEXT];
 };
@@ -102,9 +103,10 @@ static int begin_system(struct reading *r, const char **atts)
 	return err_set(EINVAL, "it holds more than one machine: export each in an OVA of its own");
 }
 
+/* One with bound= is the end of a range, in which another is the size that is offered. */
 static int begin_item(struct reading *r, const char **atts)
 {
-	(void)atts;
+	r->is_bound = attribute(atts, "bound")[0] != '\0';
 	r->type = 0;
 	r->quantity[0] = r->units[0] = '\0';
 	return 0;
@@ -188,6 +190,8 @@ static int cpus_take(struct reading *r)
 static int end_item(struct reading *r)
 {
 	struct import_machine *m = &r->o->machine;
+	if (r->is_bound)
+		return 0;
 	m->nics += r->type == ITEM_NIC;
 	if (r->type == ITEM_CPU && m->vcpus == 0)
 		return cpus_take(r);

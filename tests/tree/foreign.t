@@ -35,6 +35,8 @@ make() { # NAME FORMAT [OPTIONS]
 # Each as it comes
 make vmdk vmdk && taken 'a vmdk' "$S/vmdk"
 make stream vmdk subformat=streamOptimized && taken 'a compressed vmdk' "$S/stream"
+cp "$S/stream" "$S/stream3" && at "$S/stream3" 4 03000000
+taken "a compressed vmdk of VMware's third version" "$S/stream3"
 make vdi vdi && taken 'a vdi' "$S/vdi"
 make fixed.vdi vdi static=on && taken 'a vdi of fixed size' "$S/fixed.vdi"
 make vhdx vhdx && taken 'a vhdx' "$S/vhdx"
@@ -149,6 +151,11 @@ machine() { # LINES... FILE: the config of an OVA has these lines
 }
 machine 'ram=1073741824' "$(ovf "$DISK1" "$(item 4 1 'byte * 2^30')" | pack a web-disk1.vmdk)" 'memory in GB'
 machine 'ram=536870912' "$(ovf "$DISK1" "$(item 4 512 MegaBytes)$(item 4 1024 MegaBytes)" | pack a web-disk1.vmdk)" 'alternatives'
+machine 'ram=536870912' "$(ovf "$DISK1" "$(item 4 256 MegaBytes | sed 's/<Item/& ovf:bound="min"/')$(item 4 512 MegaBytes)" | pack a web-disk1.vmdk)" 'a range'
+cp "$S/stream" "$S/ova/a web.vmdk"
+machine 'vcpus=2' "$(ovf | sed 's/web-disk1/a%20web/' | pack a 'a web.vmdk')" 'a name as a URI has it'
+cp "$S/stream" "$S/ova/a%20web.vmdk"
+machine 'vcpus=2' "$(ovf | sed 's/web-disk1/a%20web/' | pack a 'a%20web.vmdk')" 'a name as it is'
 machine 'firmware=uefi' "$(ovf "$DISK1" "$ITEMS" '<vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="efi"/>' | pack a web-disk1.vmdk)" "VMware's UEFI"
 machine 'firmware=uefi' "$(ovf "$DISK1" "$ITEMS" '<Firmware type="EFI64"/>' | pack a web-disk1.vmdk)" "VirtualBox's UEFI"
 machine '# empty disks: 1; disk1=path=PATH size=SIZE bus=sata, and so on' "$(ovf "$DISK1<Disk ovf:capacity='1' ovf:diskId='d2'/>" | pack a ./web-disk1.vmdk)" 'an empty disk'
