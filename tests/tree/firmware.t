@@ -200,5 +200,43 @@ ok 'it is refused' await 7 'Access Denied'
 exec 7<&-
 is "$(find "$TMP/state/roots" -name 'uefi*' | sort | sed 's,.*/,,' | tr '\n' ' ')" 'uefi uefi-secure ' 'each has its own variables'
 put "$V/ctl" halt >/dev/null
+
+# What Debian has signed, by a shim that Microsoft has
+SHIM=$WARREN_BUILD/shim
+if ! [ -s "$SHIM/shim" ]; then
+	mkdir -p "$SHIM"
+	(cd "$SHIM" && apt-get download -q shim-signed grub-efi-amd64-signed >/dev/null 2>&1 && for d in ./*.deb; do dpkg -x "$d" .; done &&
+		cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed grub && cp usr/lib/shim/shimx64.efi.signed shim)
+fi
+signed_disk() { # KERNEL
+	truncate -s 0 "$TMP/esp"
+	truncate -s 64M "$TMP/esp"
+	mkfs.vfat "$TMP/esp" >/dev/null
+	mmd -i "$TMP/esp" ::/EFI ::/EFI/BOOT ::/EFI/debian
+	printf 'search --file /vmlinuz --set root\nlinux /vmlinuz console=ttyS0\nboot\n' >"$TMP/grub.cfg"
+	mcopy -i "$TMP/esp" "$SHIM/shim" ::/EFI/BOOT/BOOTX64.EFI
+	mcopy -i "$TMP/esp" "$SHIM/grub" ::/EFI/BOOT/grubx64.efi
+	mcopy -i "$TMP/esp" "$TMP/grub.cfg" ::/EFI/debian/grub.cfg
+	mcopy -i "$TMP/esp" "$1" ::/vmlinuz
+}
+if [ -s "$SHIM/shim" ] && [ -s "$KERNEL/vmlinuz" ]; then
+	export AWAIT=120 # seconds
+	put "$V/ram" 512M >/dev/null
+	signed_disk "$KERNEL/vmlinuz"
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok "Debian's shim, GRUB and kernel" || diag "$(cat "$V/error")"
+	ok 'boot, and the kernel knows' await 7 'secureboot: Secure boot enabled'
+	put "$V/ctl" halt >/dev/null
+	cp "$KERNEL/vmlinuz" "$TMP/changed"
+	printf 'x' | dd of="$TMP/changed" bs=1 seek=100000 conv=notrunc 2>/dev/null
+	signed_disk "$TMP/changed"
+	exec 7<"$V/console"
+	put "$V/ctl" boot >/dev/null
+	ok 'a kernel that was changed is refused by GRUB' await 7 'bad shim signature'
+	exec 7<&-
+	put "$V/ctl" halt >/dev/null
+else
+	skip 'no signed shim, or no kernel' 'what Debian has signed'
+fi
 is "$(try rmdir "$V") $(find "$TMP/state/roots" -name 'uefi*')" 'ok ' 'they go with the VM' || diag "$(cat "$MNT/vms/error")"
 finish
