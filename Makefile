@@ -85,9 +85,9 @@ $(O)/guests/%: tests/guests/%.S tests/guests/%.ld
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-T,$(word 2,$^) -o $@ $<
 
-# What behaviour tests look at single system calls with
-TRY := $(O)/tests/try
-$(TRY): tests/try.c
+# What behaviour tests look at single system calls with; a QEMU that misbehaves
+TRY := $(O)/tests/try $(O)/tests/fakeqemu
+$(TRY): $(O)/tests/%: tests/%.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(STATIC) -o $@ $<

@@ -23,6 +23,11 @@
 /* A guest notices its power button only from some moment of its boot on: so it is pressed again. */
 enum { PRESS_SECONDS = 3 };
 
+/* QEMU that is not up by then never will be: it takes half a second, and 20 s with 255 vcpus on a
+ * slow host. One that has closed its QMP is about to end, as it does when its guest has powered
+ * off, or can no longer be told anything. */
+enum { UP_SECONDS = 120, CLOSED_SECONDS = 10 };
+
 static struct mon_event now; /* op and seq are the clients' */
 static int pidfd = -1, timer = -1;
 static time_t deadline; /* of the shutdown under way, CLOCK_MONOTONIC */
@@ -30,6 +35,23 @@ static int sent; /* the last signal to process 1 that somebody asked for; 0: non
 static bool is_vm;
 static bool reboots; /* QEMU's end is a reboot */
 static bool signalled; /* QEMU ends by a signal, although it exits with 0 */
+static const struct err *due; /* why QEMU is ended when the timer is over; NULL: the timer is that
+			       * of the shutdown under way, or off */
+static bool overdue; /* it was over */
+
+static const struct err never_up = {ETIMEDOUT, "QEMU is not up after 120 s"},
+			closed = {
+			    EIO, "QEMU has closed its QMP and went on: it could be told nothing"};
+
+/* The timer of a shutdown stays, and so does what QEMU is being ended for. */
+static int due_set(const struct err *why, time_t seconds)
+{
+	struct itimerspec t = {.it_value.tv_sec = seconds};
+	if (now.asked || overdue)
+		return 0;
+	due = why;
+	return timerfd_settime(timer, 0, &t, NULL) < 0 ? err_sys("timer") : 0;
+}
 
 int zone_init(pid_t init, int fd, bool vm)
 {
@@ -41,7 +63,9 @@ int zone_init(pid_t init, int fd, bool vm)
 	is_vm = vm;
 	now.state = vm ? MON_STARTING : MON_RUNNING;
 	timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	return timer < 0 ? err_sys("timer") : 0;
+	if (timer < 0)
+		return err_sys("timer");
+	return vm ? due_set(&never_up, UP_SECONDS) : 0;
 }
 
 bool zone_ended(void)
@@ -118,6 +142,7 @@ int zone_shutdown(uint32_t seconds)
 	if (ask_shutdown() < 0)
 		return -1;
 	now.asked = 1;
+	due = NULL;
 	deadline = clock_now() + (time_t)seconds;
 	return timer_set();
 }
@@ -127,6 +152,7 @@ int zone_halt(void)
 	if (signal_init(SIGKILL) < 0)
 		return -1;
 	now.asked = 1;
+	due = NULL;
 	return 0;
 }
 
@@ -145,7 +171,14 @@ void zone_up(void)
 	if (now.state != MON_STARTING)
 		return;
 	now.state = MON_RUNNING;
+	due_set(NULL, 0);
 	clients_status();
+}
+
+void zone_qmp_closed(void)
+{
+	if (!zone_ended())
+		due_set(&closed, CLOSED_SECONDS);
 }
 
 void zone_failed(const struct err *why)
@@ -219,6 +252,8 @@ static void explain_end(void)
 	int signal = WIFSIGNALED(now.status) ? WTERMSIG(now.status) : 0;
 	if (now.state == MON_PAUSED)
 		now.err = (struct err){0};
+	if (due != NULL && overdue && signal == SIGKILL && !now.asked && now.err.code == 0)
+		now.err = *due;
 	if (now.err.code != 0 || now.asked || (signal != 0 && signal == sent) ||
 	    (now.status == 0 && (!signalled || sent != 0)))
 		return;
@@ -228,6 +263,9 @@ static void explain_end(void)
 		err_set(EIO, "%s", messages_last());
 	else if (is_vm && signal != 0)
 		err_set(EIO, "QEMU was killed by signal %d", signal);
+	else if (is_vm)
+		err_set(
+		    EIO, "QEMU ended with status %d and did not say why", WEXITSTATUS(now.status));
 	else
 		return;
 	err_copy(&now.err);
@@ -269,7 +307,10 @@ void zone_timer_ready(short revents)
 	(void)revents;
 	if (read(timer, &ticks, sizeof(ticks)) != (ssize_t)sizeof(ticks))
 		return;
-	if (clock_now() < deadline) {
+	if (due != NULL) {
+		overdue = true;
+		signal_init(SIGKILL);
+	} else if (clock_now() < deadline) {
 		ask_shutdown();
 		timer_set();
 	} else if (zone_halt() == 0) {

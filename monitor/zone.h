@@ -21,6 +21,7 @@ int zone_halt(void);
 int zone_pause(bool on); /* EOPNOTSUPP: it is no VM */
 
 void zone_up(void); /* QEMU has opened its QMP */
+void zone_qmp_closed(void); /* QEMU has closed it */
 void zone_failed(const struct err *why); /* the guest can't go on */
 /* The guest is stopped, for this reason; code 0: it was told to stop */
 void zone_stopped(const struct err *why);

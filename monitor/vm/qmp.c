@@ -126,6 +126,7 @@ static void commands_send(void)
 			return;
 		if (n < 0) {
 			close_line();
+			zone_qmp_closed();
 			return;
 		}
 		if (relaying)
@@ -285,6 +286,7 @@ void qmp_ready(short revents)
 		ssize_t n = read(fd, line + len, sizeof(line) - len);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 			close_line();
+			zone_qmp_closed();
 			return;
 		}
 		len += n > 0 ? (size_t)n : 0;

@@ -44,6 +44,10 @@ void zone_reboots(void)
 {
 }
 
+void zone_qmp_closed(void)
+{
+}
+
 void zone_was_signalled(void)
 {
 }

@@ -198,7 +198,7 @@ START_TEST(guest_that_stands_still_is_told)
 	hear("\"query-status\"");
 	say_status("io-error");
 	expect(MON_STATUS, MON_PAUSED);
-	ck_assert_str_eq(end_with("1\n").err.text, ""); /* of its end that is no reason */
+	ck_assert_str_eq(end_with("0\n").err.text, ""); /* of its end that is no reason */
 	vm_stop();
 }
 END_TEST
@@ -370,7 +370,7 @@ static const struct {
     {"echo 'qemu-x: -a b: no' >&2; echo 'A hint?' >&2; exit 1", "qemu-x: -a b: no"},
     {"echo 'qemu-x: no' >&2; echo 'qemu-x: warning: old' >&2; exit 1", "qemu-x: no"},
     {"echo 'qemu-x: no' >&2; echo 'qemu-x: never' >&2; exit 1", "qemu-x: never"},
-    {"exit 1", ""},
+    {"exit 1", "QEMU ended with status 1 and did not say why"},
     {"echo all well >&2; exit 0", ""},
     {"echo one >&2; kill -9 $$", "QEMU was killed by signal 9"}, /* it had no time for words */
     {"echo one >&2; kill -6 $$", "one"},

@@ -1,0 +1,162 @@
+/* A program in QEMU's place that misbehaves (tests/tree/fakeqemu.t binds it over QEMU). The word
+ * after -append says how. It speaks as much QMP as the monitor needs: the greeting, and an empty
+ * answer with the same id to each command. */
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "protocol/start.h"
+
+enum { LARGE = 10 << 20 };
+
+static const char *how = "";
+
+static bool is(const char *word)
+{
+	return strcmp(how, word) == 0;
+}
+
+static void say_to(int fd, const char *text, size_t n)
+{
+	while (n > 0) {
+		ssize_t k = write(fd, text, n);
+		if (k <= 0)
+			_exit(9);
+		text += k;
+		n -= (size_t)k;
+	}
+}
+
+static void say(const char *text)
+{
+	say_to(ZONE_FD_QMP, text, strlen(text));
+}
+
+static _Noreturn void stand(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Say it for ever, as quickly as it is heard. */
+static _Noreturn void flood(int fd, const char *text)
+{
+	for (;;)
+		say_to(fd, text, strlen(text));
+}
+
+/* Resets that look as if they were a second apart each, so that all count. */
+static _Noreturn void flood_resets(void)
+{
+	char text[256];
+	for (unsigned long seconds = 1;; seconds++) {
+		snprintf(text, sizeof(text),
+		    "{\"event\": \"RESET\", \"data\": {\"guest\": true, \"reason\": \"x\"}, "
+		    "\"timestamp\": {\"seconds\": %lu, \"microseconds\": 0}}\r\n",
+		    seconds);
+		say(text);
+	}
+}
+
+/* A string of 10 MB in JSON, as a result or on a line of its own. */
+static void say_large(const char *before, const char *behind)
+{
+	char *text = malloc(LARGE);
+	if (text == NULL)
+		_exit(9);
+	memset(text, 'x', LARGE);
+	say(before);
+	say_to(ZONE_FD_QMP, text, LARGE);
+	say(behind);
+	free(text);
+}
+
+/* ---- before it is up ---- */
+
+static void begin(void)
+{
+	if (is("exits"))
+		_exit(3);
+	if (is("crashes"))
+		abort();
+	if (is("closes-early"))
+		close(ZONE_FD_QMP);
+	if (is("silent") || is("closes-early"))
+		stand();
+	if (is("messages"))
+		flood(STDERR_FILENO, "qemu-system-x86_64: it is full of words\n");
+	if (is("garbage"))
+		flood(ZONE_FD_QMP, "\x01\xff{[\"\n}]{\"event\": 7}\n{\"QMP\": [\n");
+	if (is("endless"))
+		flood(ZONE_FD_QMP, "{\"event\": \"x");
+	say("{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n");
+	if (is("greets"))
+		stand();
+}
+
+/* ---- when it is up ---- */
+
+static void misbehave(void)
+{
+	if (is("closes"))
+		close(ZONE_FD_QMP);
+	if (is("closes") || is("stops"))
+		stand();
+	if (is("dies"))
+		_exit(4);
+	if (is("resets"))
+		flood_resets();
+	if (is("stutters"))
+		flood(ZONE_FD_QMP, "{\"event\": \"STOP\"}\r\n{\"event\": \"RESUME\"}\r\n");
+	if (is("console"))
+		flood(ZONE_FD_CONSOLE, "the guest says nothing of use\n");
+	if (is("complains"))
+		flood(STDERR_FILENO, "qemu-system-x86_64: it is full of words\n");
+}
+
+/* The id of a command, as the monitor writes it. */
+static const char *id_of(char *line)
+{
+	char *id = strstr(line, "\"id\":");
+	return id == NULL ? "null" : (id[strcspn(id, "}")] = '\0', id + 5);
+}
+
+static void answer(char *line)
+{
+	char text[512];
+	bool status = strstr(line, "\"query-status\"") != NULL;
+	bool asked = strstr(line, "\"query-name\"") != NULL;
+	const char *id = id_of(line);
+	if (asked && is("large"))
+		say_large("{\"return\": \"", "\"}\r\n");
+	else if (asked && is("mute"))
+		return;
+	else if (asked && is("lies"))
+		say("{\"return\": {}, \"id\": \"warren:status\"}\r\n{]\r\n");
+	else {
+		snprintf(text, sizeof(text), "{\"return\": {%s}, \"id\": %s}\r\n",
+		    status ? "\"status\": \"running\"" : "", id);
+		say(text);
+	}
+	if (status)
+		misbehave();
+}
+
+int main(int argc, char **argv)
+{
+	char line[65536];
+	for (int i = 1; i < argc - 1; i++)
+		if (strcmp(argv[i], "-append") == 0)
+			how = argv[i + 1];
+	begin();
+	FILE *in = fdopen(ZONE_FD_QMP, "r");
+	if (in == NULL)
+		return 9;
+	setvbuf(in, NULL, _IONBF, 0);
+	while (fgets(line, sizeof(line), in) != NULL)
+		answer(line);
+	return 0;
+}
