@@ -115,12 +115,16 @@ const struct row disk_rows[] = {
 
 /* ---- as arguments ---- */
 
+/* What the guest does not need any more is a hole in the file. */
+#define DISCARD "discard=unmap"
+
 /* Add a block node. QEMU knows a descriptor by the number of the set that it is in. */
 static void add_node(struct args *a, int fd, const char *what, unsigned disk, bool readonly)
 {
 	args_opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
-	args_opt(a, "-blockdev", "driver=file,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s",
-	    what, disk, fd, readonly ? "on" : "off");
+	args_opt(a, "-blockdev",
+	    "driver=file,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s," DISCARD, what, disk,
+	    fd, readonly ? "on" : "off");
 }
 
 /* Add the image, read-only, and the VM's layer over it. */
@@ -131,20 +135,21 @@ static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
 	    image_find(d->image)->is.format == DISK_QCOW2 ? "qcow2" : "raw", n, n);
 	add_node(a, fd, "file", n, d->readonly);
 	args_opt(a, "-blockdev",
-	    "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s", n, n, n,
-	    d->readonly ? "on" : "off");
+	    "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s," DISCARD, n, n,
+	    n, d->readonly ? "on" : "off");
 }
 
 static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 {
 	add_node(a, fd, "file", n, d->readonly);
 	if (d->format == FORMAT_RAW)
-		args_opt(a, "-blockdev", "driver=raw,node-name=disk%u,file=file%u,read-only=%s", n,
-		    n, d->readonly ? "on" : "off");
+		args_opt(a, "-blockdev",
+		    "driver=raw,node-name=disk%u,file=file%u,read-only=%s," DISCARD, n, n,
+		    d->readonly ? "on" : "off");
 	else /* no backing file, whatever the header says by now */
 		args_opt(a, "-blockdev",
 		    "{\"driver\":\"qcow2\",\"node-name\":\"disk%u\",\"file\":\"file%u\","
-		    "\"backing\":null,\"read-only\":%s}",
+		    "\"backing\":null,\"read-only\":%s,\"discard\":\"unmap\"}",
 		    n, n, d->readonly ? "true" : "false");
 }
 

@@ -24,10 +24,10 @@ static const struct disk_bus microvm_buses[BUSES] = {
     [BUS_VIRTIO] = {.device = "virtio-blk-device", .waits = true},
 };
 
-/* Off is what a guest does
- * without: an HPET, whose ticks cost 7 to 9 % of a CPU although nobody asks for them
- * (systemd-vmspawn and mkosi leave it out for that), VMware's port and mouse, the eeproms of memory
- * modules. QEMU has no switch for pc's floppy controller and for the PC speaker. */
+/* Off is what a guest does without: an HPET, whose ticks cost 7 to 9 % of a CPU although nobody
+ * asks for them (systemd-vmspawn and mkosi leave it out for that), VMware's port and mouse, the
+ * eeproms of memory modules. QEMU has no switch for pc's floppy controller and for the PC speaker.
+ */
 static const struct machine machines[] = {
     [MACHINE_Q35] = {"q35,hpet=off,vmport=off,smbus=off", "virtio-net-pci", true, "pvpanic",
 	q35_buses, BUS_SATA},

@@ -167,9 +167,10 @@ for d in /sys/block/[vsn]*; do
 	echo "${d##*/} $(cat $d/size) $(dd if=/dev/${d##*/} bs=16 skip=2 count=2 2>/dev/null | tr -cd 'a-zI0-9 ' | sed 's/.*I am //')" $serial
 done
 echo hello >/dev/vda
+for d in vdb sda sdb nvme0n1; do blkdiscard -o 524288 -l 262144 /dev/$d && echo $d is trimmed; done
 sync
-echo that is all
 was=$(cat /sys/block/vda/size)
+echo that is all
 while :; do
 	now=$(cat /sys/block/vda/size)
 	[ "$now" = "$was" ] || echo "vda grew to $now"
@@ -188,6 +189,7 @@ n=0
 	printf 'machine=pc\nkernel=%s\ninitrd=%s\nappend=console=ttyS0 loglevel=3 tsc_early_khz=2600000\n' "$KERNEL/vmlinuz" "$TMP/initrd"
 	for bus in virtio ide nvme virtio ide nvme; do
 		bootable "$TMP/disk$n" "disk$n"
+		head -c 524288 /dev/urandom | dd of="$TMP/disk$n" bs=64k seek=8 conv=notrunc 2>/dev/null
 		echo "disk$n=path=$TMP/disk$n bus=$bus"
 		n=$((n + 1))
 	done
@@ -202,6 +204,9 @@ exec 7<&-
 for d in 'vda 2048 disk0 disk0' 'vdb 2048 disk3 disk3' 'vdc 2048 image disk6' 'sd[ab] 2048 disk1' 'sd[ab] 2048 disk4' \
 	'nvme0n1 2048 disk2 disk2' 'nvme1n1 2048 disk5 disk5' 'nvme2n1 2048 image disk7'; do
 	like "$said" "$d *\$" "finds $d"
+done
+for n in 1 2 3; do
+	is "$(head -c 786432 "$TMP/disk$n" | tail -c 262144 | tr -d '\000' | wc -c) $(($(stat -c %b "$TMP/disk$n") < 1100))" '0 1' "what it trims of disk$n is a hole" || diag "$said"
 done
 is "$(head -c 5 "$TMP/disk0")" hello 'what it writes is on its disk'
 

@@ -49,14 +49,15 @@
 #define NODE(fd, n, readonly)                                                                      \
 	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
 	"-blockdev driver=file,node-name=" n ",filename=/dev/fdset/" fd ",read-only=" readonly     \
-	"\n"
+	",discard=unmap\n"
 #define RAW(fd, n, readonly)                                                                       \
 	NODE(fd, "file" n, readonly)                                                               \
-	"-blockdev driver=raw,node-name=disk" n ",file=file" n ",read-only=" readonly "\n"
+	"-blockdev driver=raw,node-name=disk" n ",file=file" n ",read-only=" readonly              \
+	",discard=unmap\n"
 #define QCOW2(fd, n, readonly)                                                                     \
 	NODE(fd, "file" n, "off")                                                                  \
 	"-blockdev {\"driver\":\"qcow2\",\"node-name\":\"disk" n "\",\"file\":\"file" n            \
-	"\",\"backing\":null,\"read-only\":false}\n"
+	"\",\"backing\":null,\"read-only\":false,\"discard\":\"unmap\"}\n"
 #define FLASH(fd, name, format, backing, readonly)                                                 \
 	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
 	"-blockdev {\"driver\":\"file\",\"node-name\":\"" name                                     \
@@ -83,9 +84,10 @@
 	"\n-device ide-cd,id=" name ",drive=" name "-drive,bus=" bus ",unit=" unit boot "\n"
 #define IMAGE                                                                                      \
 	NODE("16", "base-file0", "on")                                                             \
-	"-blockdev driver=raw,node-name=base0,file=base-file0,read-only=on\n" NODE("15", "file0",  \
-	    "off") "-blockdev "                                                                    \
-		   "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-only=off\n"
+	"-blockdev driver=raw,node-name=base0,file=base-file0,read-only=on\n" NODE(                \
+	    "15", "file0", "off") "-blockdev "                                                     \
+				  "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-"    \
+				  "only=off,discard=unmap\n"
 
 /* ---- the cases ---- */
 
