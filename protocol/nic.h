@@ -2,7 +2,9 @@
 #ifndef WARREN_PROTOCOL_NIC_H
 #define WARREN_PROTOCOL_NIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { NICS = 8, NIC_ADDRS = 8, NIC_NAME = 16, MAC_BYTES = 6 };
 enum { NIC_MTU_LEAST = 68, NIC_MTU_LEAST_V6 = 1280, NIC_MTU_MOST = 65535, NIC_VLANS = 4094 };
@@ -24,6 +26,18 @@ struct helper_publish {
 	uint16_t host, port; /* 1..65535 */
 	uint8_t bytes[16]; /* the address, as in helper_addr */
 };
+
+/* Does one take a port that the other has, too? 0.0.0.0 and :: are all addresses of their family.
+ */
+static inline bool publish_overlap(const struct helper_publish *a, const struct helper_publish *b)
+{
+	static const uint8_t all[sizeof(a->bytes)];
+	bool any =
+	    memcmp(a->bytes, all, sizeof(all)) == 0 || memcmp(b->bytes, all, sizeof(all)) == 0;
+	bool same = memcmp(a->bytes, b->bytes, sizeof(all)) == 0;
+	return a->udp == b->udp && a->host == b->host &&
+	       (a->family == 0 || b->family == 0 || (a->family == b->family && (any || same)));
+}
 
 /* A network interface: eth0 .. eth7 in a zone, a device of QEMU's in a VM, whose guest has its
  * addresses by itself. */

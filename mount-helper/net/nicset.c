@@ -266,6 +266,7 @@ static bool user_equal(const struct helper_nic *was, const struct helper_nic *ni
  * it before pasta begins; if the host can't be, the NIC stays what it was. */
 static int user_set(struct work *w)
 {
+	static const struct helper_nic none;
 	struct iface eth;
 	const struct helper_nic *was = w->before, *nic = w->nic;
 	if (pasta_look() < 0 || loopback_close(w->name) < 0 ||
@@ -276,7 +277,9 @@ static int user_set(struct work *w)
 		if (publish_look(nic) < 0 || publish_check(nic, was) < 0 || pasta_end(w) < 0)
 			return -1;
 		publish_wait(nic);
-		if (pasta_start(&w->zone->pasta, w->eth, nic) < 0 ||
+		/* what pasta had hid who else has a port */
+		if (publish_check(nic, &none) < 0 ||
+		    pasta_start(&w->zone->pasta, w->eth, nic) < 0 ||
 		    iface_find(w->inside, w->eth, &eth) < 0)
 			return -1;
 	}

@@ -25,30 +25,39 @@ int publish_look(const struct helper_nic *nic)
 }
 
 /* 0, or the errno of bind(2). What is left of ended connections does not count, as for pasta. */
-static int bind_try(const struct helper_publish *p)
+static int bind_one(const struct helper_publish *p, bool v6)
 {
 	struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(p->host)};
 	struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(p->host)};
-	bool v6 = p->family == 6;
 	memcpy(&four.sin_addr, p->bytes, sizeof(four.sin_addr));
 	memcpy(&six.sin6_addr, p->bytes, sizeof(six.sin6_addr));
 	cleanup_fd int fd =
 	    socket(v6 ? AF_INET6 : AF_INET, (p->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 	if (!p->udp)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	if (v6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){1}, sizeof(int));
 	const struct sockaddr *at = v6 ? (void *)&six : (void *)&four;
 	if (fd < 0 || bind(fd, at, v6 ? sizeof(six) : sizeof(four)) == 0)
 		return 0;
 	return errno;
 }
 
+/* Without an address it is a port of both families: pasta would take one alone, and not tell. */
+static int bind_try(const struct helper_publish *p)
+{
+	int code = p->family != 6 ? bind_one(p, false) : 0;
+	if (code == 0 && p->family != 4)
+		code = bind_one(p, true);
+	return code == EADDRNOTAVAIL && p->family == 0 ? 0 : code;
+}
+
+/* Has it a port that is, or may be, the same? */
 static bool has(const struct helper_nic *nic, const struct helper_publish *p)
 {
-	for (int i = 0; nic->kind == NIC_USER && i < nic->npublished; i++) {
-		const struct helper_publish *o = &nic->published[i];
-		if (o->host == p->host && o->udp == p->udp)
+	for (int i = 0; nic->kind == NIC_USER && i < nic->npublished; i++)
+		if (publish_overlap(&nic->published[i], p))
 			return true;
-	}
 	return false;
 }
 

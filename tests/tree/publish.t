@@ -45,6 +45,8 @@ user publish=8080:65536|ERANGE|outside the limits
 user publish=8080:99999999999999999999|EINVAL|is no
 user publish=8080:80,8080:81|EINVAL|there already: give each once
 user publish=8080:80 publish=127.0.0.1:8080:81|EINVAL|there already
+user publish=0.0.0.0:8080:80,127.0.0.1:8080:81|EINVAL|there already
+user publish=[::1]:8080:80,[::]:8080:81|EINVAL|there already
 user publish=1:1,2:1,3:1,4:1,5:1,6:1,7:1,8:1,9:1,10:1,11:1,12:1,13:1,14:1,15:1,16:1,17:1|ERANGE|one too many: give at most 16
 bridge=b publish=8080:80|EINVAL|publish= is for a NIC with user
 END
@@ -83,6 +85,24 @@ until silent 127.0.0.1 9000 || [ "$(asks 127.0.0.1 9000)" = other ]; do :; done
 refused "$U/nic0" "user $M publish=9000:80" EEXIST "port 9000 of the host is another program's: give another" || diag "$(cat "$U/error")"
 refused "$U/nic0" "user $M publish=192.0.2.77:9001:80" EINVAL 'the host has no such address for port 9001: give'
 is "$(asks 192.0.2.1 8082)" 'hello from u' 'a refused line leaves all as it was'
+
+# Somebody has the port at an address that pasta had not
+mkfifo "$TMP/ready"
+holds() { # ADDRESS PORT: until $third is killed
+	perl -MIO::Socket::IP -e '$| = 1; my $s = IO::Socket::IP->new(LocalHost => $ARGV[0], LocalPort => $ARGV[1], Listen => 1) or print "$@\n";
+		print "holds\n"; close STDOUT; sleep 300' "$@" >"$TMP/ready" &
+	third=$!
+	is "$(cat "$TMP/ready")" holds "a program has port $2 at $1"
+}
+holds 127.0.0.7 8082
+for ports in 127.0.0.7:8082:81 8082:81 0.0.0.0:8082:81 192.0.2.1:8082:81,127.0.0.7:8082:81; do
+	refused "$U/nic0" "user $M publish=$ports" EEXIST "port 8082 of the host is another program's: give another" || diag "$(cat "$U/error")"
+done
+is "$(asks 192.0.2.1 8082)" 'hello from u' 'what it published leads there still'
+kill $third && gone $third
+holds ::1 9002
+refused "$U/nic0" "user $M publish=9002:80" EEXIST 'port 9002 of the host' || diag "$(cat "$U/error")"
+kill $third && gone $third
 
 is "$(put "$U/nic0" "user $M publish=192.0.2.1:5353:53/udp")" ok 'a port of UDP'
 mkdir "$U/exec/udp"

@@ -34,13 +34,6 @@ static bool port_parse(const char *text, uint64_t *port)
 	return text != NULL && word_u64(text, "", port) == 0;
 }
 
-static bool overlap(const struct helper_publish *a, const struct helper_publish *b)
-{
-	bool any = a->family == 0 || b->family == 0;
-	bool same = a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-	return a->udp == b->udp && a->host == b->host && (any || same);
-}
-
 static int add(const struct key *k, char *text, void *field)
 {
 	struct helper_nic *nic = field;
@@ -63,7 +56,7 @@ static int add(const struct key *k, char *text, void *field)
 	p.host = (uint16_t)host;
 	p.port = (uint16_t)port;
 	for (int i = 0; i < nic->npublished; i++)
-		if (overlap(&nic->published[i], &p))
+		if (publish_overlap(&nic->published[i], &p))
 			return key_wrong(EINVAL, k, whole,
 			    "names a port of the host that is there already: give each once");
 	if (nic->npublished == NIC_PUBLISHED)
