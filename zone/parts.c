@@ -4,11 +4,12 @@
 
 /* proof is first: it needs the writer of a host path to be still in his write. nics stands before
  * link, because the monitor's first answer makes NICs known; parts that need that answer stand
- * after link. */
+ * after link. rlimits is last: a limit that was lowered in force can't be raised again, so nothing
+ * may refuse the change behind it. */
 static const struct zone_part *const common[] = {&proof_part, &limited_part, &console_part,
     &nics_part, &link_part, &pause_part, &image_part, &privileges_part, &hostname_part,
     &hostmounts_part, &jobs_part, &meta_part, &ending_part, &pending_part, &restart_part,
-    &rlimits_part, &sysctls_part, &start_part, &untold_part, &uuid_part};
+    &sysctls_part, &start_part, &untold_part, &uuid_part, &rlimits_part};
 
 const struct zone_part *part_at(const struct zone *z, unsigned i)
 {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -262,8 +263,28 @@ static void init(struct zone *z)
 
 static void found(struct zone *z)
 {
+	struct rlimiting *l = z->rlimiting;
+	l->waits = zone_runs(z) && l->waits;
 	if (zone_runs(z))
-		rlimits_of(z, &z->rlimiting->now);
+		rlimits_of(z, &l->now);
+}
+
+/* Save which limits wait for the next boot: "rlimits-wait MASK". */
+static void save(const struct zone *z, struct buf *b)
+{
+	if (zone_runs(z) && z->rlimiting->waits)
+		buf_printf(b, "rlimits-wait %" PRIx32 "\n", z->rlimiting->changed);
+}
+
+/* When a change is undone this is known already. */
+static int load(struct zone *z, const char *key, char *value)
+{
+	struct rlimiting *l = z->rlimiting;
+	if (strcmp(key, "rlimits-wait") != 0)
+		return 1;
+	if (z->state == ZONE_CONFIGURED)
+		l->waits = sscanf(value, "%" SCNx32, &l->changed) == 1;
+	return 0;
 }
 
 static void destroy(struct zone *z)
@@ -272,6 +293,8 @@ static void destroy(struct zone *z)
 }
 
 const struct zone_part rlimits_part = {.init = init,
+    .save = save,
+    .load = load,
     .fill = fill,
     .begin = begin,
     .entered = entered,

@@ -115,9 +115,14 @@ is "$(limits n c)" '800 900 0 unlimited ' 'another list: more, and what it does 
 is "$(lim "$p" | head -n 1) $(key "$Z/status" reboot_needed) $(cat "$Z/pending")" '700 700 rlimits rlimits' 'what runs can get no more than its hard limit, and waits'
 old=$(daemon_pid)
 kill -9 "$old" && gone "$old"
+is "$(key "$Z/status" reboot_needed) $(cat "$Z/pending")" 'rlimits rlimits' 'the daemon after a killed one knows that it does'
 put "$Z/ctl" 'reboot 0' >"$TMP/put"
 is "$(lim "$(pid_of "$Z")") $(key "$Z/status" reboot_needed)" "800 900
 0 unlimited " 'for the next boot'
+refused "$Z/config" 'rlimits=nofile=300
+sysctls=net.ipv4.ip_forward=x' EINVAL 'net.ipv4.ip_forward does not take "x"'
+is "$(lim "$(pid_of "$Z")") $(key "$Z/status" reboot_needed)" "800 900
+0 unlimited " 'a refused change lowers none: it could not be raised again'
 accepted "$Z/rlimits" 'nofile=4'
 is "$(limits n)" '4 4 ' 'a command starts however few it may open'
 refused "$Z/rlimits" 'nofile=5
