@@ -80,7 +80,10 @@ static int data_copy(int from, int to, off_t size)
 		}
 	}
 	free(room);
-	return r < 0 ? -1 : 0;
+	if (r < 0)
+		return -1;
+	report_read(hole < size ? (size_t)(size - hole) : 0); /* the hole at the end */
+	return 0;
 }
 
 /* Copy it to a new file. Gives that file, or -1. */

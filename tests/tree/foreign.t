@@ -49,6 +49,16 @@ await 8 ' imported ' >"$TMP/events"
 like "$(cat "$TMP/events")" ' importing percent=[6-9]0' 'progress goes on while it is converted'
 like "$(cat "$IMAGES/p/status")" '^progress 100$' 'and ends at 100 percent'
 rmdir "$IMAGES/p"
+mkdir "$IMAGES/p"
+exec 8<"$IMAGES/p/event"
+qemu-img create -q -f vmdk "$S/huge" 2000G
+import p "$S/huge" >"$TMP/answer" &
+waiter=$!
+ok 'a huge one is being converted' await 8 ' importing percent=50'
+is "$(try rmdir "$IMAGES/p") $(left)" 'ok ' 'it can be given up, and nothing is left'
+wait $waiter
+is "$(cat "$TMP/answer")" EIO 'and who waited is told'
+rm "$S/huge"
 exec 8<&-
 
 # One that says that a part of it is elsewhere. What it names is there, and anybody may read it
