@@ -214,6 +214,17 @@ void zone_was_reset(void)
 	clients_status();
 }
 
+/* All of them end with QEMU. */
+void zone_unserved(unsigned mount)
+{
+	struct pollfd end = {.fd = pidfd, .events = POLLIN};
+	if (zone_ended() || poll(&end, 1, 0) != 0)
+		return;
+	now.unserved |= UINT64_C(1) << mount;
+	journal_remark("mounts, line %u: its virtiofsd has ended", mount + 1);
+	clients_status();
+}
+
 void zone_was_signalled(void)
 {
 	signalled = true;

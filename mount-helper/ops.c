@@ -159,6 +159,7 @@ static int remove_run(struct call *c)
 	if (layers_remove(c->h->dirs.roots, name) < 0 || private_forget(c->h->dirs.roots, name) < 0)
 		return -1;
 	uids_drop(&c->h->dirs.uids, c->r->remove.id);
+	uids_drop(&c->h->dirs.uids, c->r->remove.id | UID_GUESTS);
 	return 0;
 }
 

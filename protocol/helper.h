@@ -150,9 +150,14 @@ struct helper_file {
 };
 
 /* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks, what
- * is in the CD-ROM drives, UEFI and a TPM.
- */
-enum { VM_DISKS = 8, VM_CDROMS = 2, VM_FILES = 4 + VM_DISKS + VM_CDROMS };
+ * is in the CD-ROM drives, UEFI, a TPM and
+ * mounts. */
+enum {
+	VM_DISKS = 8,
+	VM_CDROMS = 2,
+	VM_MOUNTS = 8,
+	VM_FILES = 4 + VM_DISKS + VM_CDROMS + VM_MOUNTS
+};
 
 struct helper_vm_start {
 	struct helper_zone_start zone; /* image 0 */

@@ -15,6 +15,10 @@
 #define UID_IMAGES UINT32_C(0x70010000)
 enum { UID_COUNT = 65536, UID_MAPPED = 65535, UID_COUNT_VM = 1024, QEMU_UID = 1000, TPM_UID };
 
+/* The bit of an object's id under which a VM has a second range, of UID_COUNT: whose its guest's
+ * files are in its mounts. None of these is QEMU's uid. */
+#define UID_GUESTS (UINT64_C(1) << 62)
+
 struct helper_uids {
 	uint32_t base, count; /* base 0: none are known, any will do */
 };

@@ -115,7 +115,10 @@ struct mon_event {
 	int32_t status; /* once ended, as wait(2) gives it; SIGHUP: a guest that boots anew */
 	int32_t asked; /* 1: it ended after MON_HALT or MON_SHUTDOWN; 2: it was killed as its time
 			* was over */
-	uint64_t job; /* MON_JOB: state, init and status are the job's */
+	union {
+		uint64_t job; /* MON_JOB: state, init and status are the job's */
+		uint64_t unserved; /* MON_STATUS: bit N: what served mount N has ended */
+	};
 	union {
 		uint32_t streams_done; /* MON_JOB: bit N: stream N is complete */
 		uint32_t hangs; /* MON_STATUS: how often the guest has stopped feeding its watchdog,

@@ -12,6 +12,7 @@
 #include "vm/cdrom.h"
 #include "vm/disk.h"
 #include "vm/firmware.h"
+#include "vm/mounts.h"
 #include "zone/parts.h"
 
 static struct helper_vm_file *row_add(struct vm_files *to, enum helper_use use)
@@ -101,7 +102,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 		row_add(to, USE_UEFI)->format = vm->secureboot.n != 0 ? UEFI_SECURE : UEFI_PLAIN;
 	if (vm->tpm.n != 0)
 		row_add(to, USE_TPM);
-	return 0;
+	return vm_mounts_list(vm, to);
 }
 
 static int fill(struct zone *z, struct zone_request *r)

@@ -56,6 +56,6 @@ uint64_t machine_beside(const struct machine_parts *p)
 {
 	uint64_t mib = 192 + (p->tcg ? TCG_BUFFER_MIB : 0), pairs = (uint64_t)p->vcpus * p->vcpus;
 	mib += p->vcpus + 4 * p->nics + 40 * p->disks + (p->uefi ? 8 : 0) + (p->display ? 96 : 0) +
-	       (p->tpm ? 12 : 0);
+	       (p->tpm ? 12 : 0) + 16 * p->mounts;
 	return (mib << 20) + (p->machine->pci ? pairs * (24 << 10) : 0);
 }

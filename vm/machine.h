@@ -47,7 +47,7 @@ enum { TCG_BUFFER_MIB = 256 };
 struct machine_parts {
 	const struct machine *machine;
 	bool tcg, uefi, tpm;
-	unsigned vcpus, nics, disks;
+	unsigned vcpus, nics, disks, mounts;
 	bool display;
 };
 

@@ -10,6 +10,7 @@
 #include "protocol/start.h"
 #include "vm/firmware.h"
 #include "vm/hardware.h"
+#include "vm/mounts.h"
 #include "vm/os.h"
 #include "vm/qemu.h"
 
@@ -58,13 +59,14 @@ uint64_t qemu_beside(const struct vm *vm)
 		parts.nics += vm->z.nics.set[n].v.p != NULL;
 	for (int n = 0; n < VM_DISKS; n++)
 		parts.disks += vm->disks[n].v.p != NULL;
+	parts.mounts = vm_mounts_count(vm);
 	return machine_beside(&parts);
 }
 
 /* In this order on the command line. */
 static hardware_args *const hardware[] = {machine_args, model_args, balloon_args, channels_args,
     identity_args, boot_args, os_args, firmware_args, tpm_args, watchdog_args, direct_args,
-    disks_args, cdrom_args, vm_nics_args, display_args};
+    disks_args, cdrom_args, vm_mounts_args, vm_nics_args, display_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

@@ -61,7 +61,7 @@ static const struct row vm_rows[] = {
 
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
     &resize_part, &tray_part, &model_part, &guest_part, &identity_part, &display_part, &keys_part,
-    &screen_part, NULL};
+    &screen_part, &vm_mounts_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -84,7 +84,7 @@ static const struct zone_kind kind_vm = {
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
     display_rows, model_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows,
-    disk_rows, cdrom_rows, boot_rows, NULL};
+    disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

@@ -49,6 +49,8 @@ static const struct {
 	"KVM here has no system management mode: set it to off, or accel to tcg"},
     {"Hyper", "os",
 	"KVM here has not all that windows gets of Hyper-V's: set it to other, or accel to tcg"},
+    {"vhost", "mounts",
+	"virtiofsd does not serve it: see whether its package is whole, or take the line away"},
     {"KVM", "accel", "KVM can't be used: give auto or tcg"},
     {"CPUs supported by machine", "vcpus", "the machine takes fewer: give fewer"},
 };

@@ -26,13 +26,13 @@ static long inner_pid(const char *status)
 	return strtol(end, NULL, 10);
 }
 
-/* Is it pasta or swtpm, which are in the zone's groups, but not in the zone? */
+/* Is it pasta, swtpm or virtiofsd, which are in the zone's groups, but not in the zone? */
 static bool serves(const struct zone *z, const char *status)
 {
 	const char *line = strstr(status, "\nUid:");
 	unsigned long uid = line != NULL ? strtoul(line + 5, NULL, 10) : 0;
 	return uid == uids_monitor(&z->uids) ||
-	       (z->kind->uids == UID_COUNT_VM && uid == z->uids.base + TPM_UID);
+	       (z->kind->uids == UID_COUNT_VM && uid != z->uids.base + QEMU_UID);
 }
 
 /* Read the status of a process: its number inside the zone; 0: it is gone, or none of the

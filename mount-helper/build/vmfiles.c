@@ -12,6 +12,7 @@
 #include "mount-helper/build/tpm.h"
 #include "mount-helper/build/uefi.h"
 #include "mount-helper/build/vmdisk.h"
+#include "mount-helper/build/vmmount.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/kit/request.h"
@@ -23,7 +24,10 @@ static int error_name(const struct helper_vm_file *f)
 	static const char *const names[] = {[USE_KERNEL] = "kernel",
 	    [USE_INITRD] = "initrd",
 	    [USE_UEFI] = "firmware",
-	    [USE_TPM] = "tpm"};
+	    [USE_TPM] = "tpm",
+	    [USE_MOUNT_READ] = "mounts",
+	    [USE_MOUNT_WRITE] = "mounts",
+	    [USE_MOUNT_OWN] = "mounts"};
 	if (f->file.use == USE_CDROM)
 		return err_wrap(f->disk == 0 ? "cdrom" : "cdrom1");
 	return vm_file_is_disk(f) ? err_wrap("disk%u", f->disk)
@@ -32,12 +36,18 @@ static int error_name(const struct helper_vm_file *f)
 
 /* ---- the list ---- */
 
+static bool is_same(const struct helper_vm_file *f, const struct helper_vm_file *g)
+{
+	if (vm_file_is_disk(f) || vm_file_is_mount(f))
+		return vm_file_is_disk(f) == vm_file_is_disk(g) &&
+		       vm_file_is_mount(f) == vm_file_is_mount(g) && f->disk == g->disk;
+	return f->file.use == g->file.use && f->disk == g->disk;
+}
+
 static bool is_double(const struct helper_vm_file *list, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		if (vm_file_is_disk(&list[n])
-			? vm_file_is_disk(&list[i]) && list[i].disk == list[n].disk
-			: list[i].file.use == list[n].file.use && list[i].disk == list[n].disk)
+		if (is_same(&list[n], &list[i]))
 			return true;
 	return false;
 }
@@ -77,6 +87,8 @@ static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int 
 		return uefi_open(b, f->format, to);
 	if (f->file.use == USE_TPM)
 		return tpm_open(b, to);
+	if (vm_file_is_mount(f))
+		return vmmount_open(b, f, to);
 	if (f->image != 0)
 		return vmdisk_open(b, f, to);
 	*to = hostfile_open(&f->file);
@@ -113,13 +125,15 @@ int vmfiles_open_path(const struct helper_vm_file *f)
 /* ---- looking ---- */
 
 /* A disk of a given size may be made at the boot. */
-static int one_look(const struct helper *h, const struct helper_vm_file *f)
+static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_file *f)
 {
 	struct helper_file file = f->file;
 	if (f->file.use == USE_UEFI)
 		return uefi_look(f->format);
 	if (f->file.use == USE_TPM)
 		return tpm_look();
+	if (vm_file_is_mount(f))
+		return vmmount_look(h, id, f);
 	file.size = 0;
 	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
 	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)
@@ -132,7 +146,7 @@ int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
 	struct helper_vm_file *list;
 	int r = vmfiles_read(h, id, fd, n, &list);
 	for (unsigned i = 0; r == 0 && i < n; i++)
-		if (one_look(h, &list[i]) < 0)
+		if (one_look(h, id, &list[i]) < 0)
 			r = error_name(&list[i]);
 	if (r == 0)
 		free(list);

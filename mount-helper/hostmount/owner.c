@@ -312,7 +312,7 @@ static int memory_make(struct hostmount *s, uint32_t uid_base)
 	return s->mnt < 0 ? -1 : 0;
 }
 
-static int hostmount_open(struct hostmount *s, uint32_t uid_base, int userns)
+int hostmount_open(struct hostmount *s, uint32_t uid_base, int userns)
 {
 	if (hostmount_is_memory(s->want))
 		return userns < 0 ? 0 : memory_make(s, uid_base);
@@ -331,7 +331,7 @@ int hostmounts_open(struct hostmount *s, unsigned n, uint32_t uid_base, int user
 	return 0;
 }
 
-static int hostmount_own(const struct hostmount *s, uint32_t uid_base)
+int hostmount_own(const struct hostmount *s, uint32_t uid_base)
 {
 	char path[SHOWN];
 	struct stat st;

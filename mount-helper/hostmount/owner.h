@@ -35,9 +35,12 @@ int hostmount_list_read(
  * zone's; userns -1: only see whether they exist. */
 int hostmounts_open(struct hostmount *s, unsigned n, uint32_t uid_base, int userns);
 
+int hostmount_open(struct hostmount *s, uint32_t uid_base, int userns); /* one of them */
+
 /* Give those with owner=zone to the zone's root, if their author may do that. Called when all are
  * open, so that a list that is refused changes nothing. */
 int hostmounts_own(const struct hostmount *s, unsigned n, uint32_t uid_base);
+int hostmount_own(const struct hostmount *s, uint32_t uid_base); /* this one */
 
 /* Lock their attributes. */
 int hostmounts_lock(const struct helper *h, struct hostmount *s, unsigned n);

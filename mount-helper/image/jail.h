@@ -14,4 +14,7 @@
  * system: whom that answers has yet to chdir. */
 int jail_enter(const struct helper *h, int work, uint64_t attr);
 
+/* The same with a mount that is ready, and with the /proc of the caller's own pid namespace. */
+int jail_enter_mount(const struct helper *h, int work);
+
 #endif

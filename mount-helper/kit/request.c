@@ -238,6 +238,9 @@ bool request_vm_file(const struct helper_vm_file *f)
 {
 	if (f->file.use == USE_UEFI || f->file.use == USE_TPM)
 		return own_fits(f);
+	if (vm_file_is_mount(f))
+		return request_file(&f->file) && f->file.size == 0 && f->image == 0 &&
+		       f->disk < VM_MOUNTS && f->format == 0;
 	bool cdrom = f->file.use == USE_CDROM;
 	if (f->disk >= (vm_file_is_disk(f) ? VM_DISKS
 			   : cdrom	   ? VM_CDROMS

@@ -29,8 +29,10 @@ static void check_vm_file(const uint8_t *data, size_t size)
 	if (!request_vm_file(&f))
 		return;
 	bool own = f.file.use == USE_UEFI || f.file.use == USE_TPM;
-	assert(f.file.use >= USE_KERNEL && (own || f.file.use == USE_CDROM || f.file.use <= USE_DISK_WRITE));
-	assert(f.disk < VM_DISKS && vm_file_fds(&f) <= 2);
+	assert(
+	    f.file.use >= USE_KERNEL && (own || f.file.use == USE_CDROM || vm_file_is_mount(&f) ||
+					    f.file.use <= USE_DISK_WRITE));
+	assert(f.disk < (vm_file_is_mount(&f) ? VM_MOUNTS : VM_DISKS) && vm_file_fds(&f) <= 2);
 	assert((f.file.path[0] == '\0') == (own || f.image != 0));
 	assert(strnlen(f.file.path, PATH_MAX) < PATH_MAX);
 }

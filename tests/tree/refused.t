@@ -297,6 +297,19 @@ zone:mounts | EINVAL | "mode=17777" is neither size=BYTES nor mode=OCTAL, once: 
 zone:mounts | EINVAL | "rw" is neither size=BYTES nor mode=OCTAL, once: give lines | tmpfs /x size=1M rw
 zone:mounts | ERANGE | a tmpfs of more than 1024T: give lines | tmpfs /x size=1025T
 zone:mounts | EINVAL | /proc is the zone's own: give lines | tmpfs /proc/x size=1M
+vm:mounts | EINVAL | a line has not three words, or four: give lines of SOURCE TAG | /etc
+vm:mounts | EINVAL | a line has not three words, or four: give lines of SOURCE TAG | /etc a rw owner=zone x
+vm:mounts | EINVAL | "yes" is neither ro nor rw: give lines | /etc a yes
+vm:mounts | EINVAL | "owner=me" is not owner=zone behind rw: give lines | /etc a rw owner=me
+vm:mounts | EINVAL | "owner=zone" is not owner=zone behind rw: give lines | /etc a ro owner=zone
+vm:mounts | EINVAL | "etc" does not begin with /: give lines | etc a ro
+vm:mounts | EINVAL | a path has \. or \.\. among its parts: give lines | /etc/../x a ro
+vm:mounts | EINVAL | a control character \(0x09\) is in a path: give lines | /etc\\011y a ro
+vm:mounts | EINVAL | "/a" is no TAG, which is at most 36 of a-z A-Z 0-9 . _ -: give lines | /etc /a ro
+vm:mounts | EINVAL | "a,tag=b" is no TAG, which is at most 36 of a-z A-Z 0-9 . _ -: give lines | /etc a,tag=b ro
+vm:mounts | EINVAL | TAG a is there twice: give lines | /etc a ro\n/usr a ro
+vm:mounts | EINVAL | a guest makes a tmpfs of its own memory by itself: give lines | tmpfs a size=1M
+vm:mounts | ERANGE | a part of a path is longer than 255 bytes: give lines | /{256*x} a ro
 zone:devices | EINVAL | a line has not two words: give lines of /dev/NAME | /dev/full
 zone:devices | EINVAL | "wr" is none of r, w and rw: give lines | /dev/full wr
 zone:devices | EINVAL | "/etc/passwd" is not below /dev: give lines | /etc/passwd r

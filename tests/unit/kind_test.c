@@ -322,6 +322,10 @@ static const struct row_case {
     {'v', "tpm", "2", EINVAL, "\"2\" is not one of its words: give on or off"},
     {'v', "secureboot", "on", 0, "on\n"},
     {'v', "secureboot", "yes", EINVAL, "\"yes\" is not one of its words: give on or off"},
+    {'v', "mounts", "/a a ro\n//b/ B.2 rw owner=zone", 0, "/a a ro\n//b/ B.2 rw owner=zone\n"},
+    {'v', "mounts", "/a a,b ro", EINVAL,
+	"\"a,b\" is no TAG, which is at most 36 of a-z A-Z 0-9 . _ -: give lines of SOURCE TAG "
+	"ro|rw or rw owner=zone, SOURCE a whole path, a blank in it as \\040"},
     {'v', "display", "none", 0, "none\n"},
     {'v', "display", "vnc", 0, "vnc\n"},
     {'v', "keyboard", "de", 0, "de\n"},

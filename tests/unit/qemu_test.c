@@ -77,6 +77,12 @@
 #define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",werror=stop")
 #define IDE_HD(n, boot, bus, unit)                                                                 \
 	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop")
+#define SHARED(ram)                                                                                \
+	"-object memory-backend-memfd,id=shared,size=" ram ",share=on\n"                           \
+	"-machine memory-backend=shared\n"
+#define MOUNT(fd, n, bus, tag)                                                                     \
+	"-chardev socket,id=mount" n ",fd=" fd "\n"                                                \
+	"-device vhost-user-fs-" bus ",chardev=mount" n ",tag=" tag "\n"
 #define SECURE ",smm=on\n-global driver=cfi.pflash01,property=secure,value=on\n"
 #define CDROM(fd, set, name, bus, unit, boot)                                                      \
 	"-add-fd fd=" fd ",set=" set "\n-drive if=none,id=" name                                   \
@@ -105,6 +111,14 @@ static const struct {
     {"kernel /srv/k\nset vcpus 255\nset ram 1048576",
 	BEGIN Q35 SILENT TCG PANIC SIZE("255", "1024k") BALLOON("pci") CHANNELS GENERATION
 	"-kernel /kernel\n"},
+
+    /* directories */
+    {"kernel /srv/k\nset tpm on\nset mounts /srv/a a ro\nset mounts /srv/b b rw",
+	ON_Q35 "-chardev socket,id=tpm,fd=15\n-tpmdev emulator,id=tpm,chardev=tpm\n-device "
+	       "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" SHARED("262144k")
+		   MOUNT("16", "0", "pci", "a") MOUNT("17", "1", "pci", "b")},
+    {"kernel /srv/k\nset machine microvm\nset mounts /srv/a a ro",
+	ON_MICROVM "-kernel /kernel\n" SHARED("262144k") MOUNT("15", "0", "device", "a")},
 
     /* a raw disk on each bus of each machine */
     {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},

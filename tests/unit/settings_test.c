@@ -27,11 +27,12 @@ static const char vm_config[] =
     "set=none\nmemory.max=none\nmemory.swap=none\n"
     "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
     "none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\ndisplay="
-    "none\nkeyboard=us\ncpu=Nehalem\nfirmware=uefi\nsecureboot=off\nos=other\ntpm=on\nwatchdog=pause\nkernel=/"
+    "none\nkeyboard=us\ncpu=Nehalem\nfirmware=uefi\nsecureboot=off\nos=other\ntpm=on\nwatchdog="
+    "pause\nkernel=/"
     "k\ninitrd=/i\n"
     "append=a=b c\ndisk0=path=/d size=1073741824\ndisk1=none\ndisk2=none\ndisk3=none\n"
     "disk4=none\ndisk5=none\ndisk6=none\ndisk7=none\n"
-    "cdrom=/srv/a.iso\ncdrom1=none\nboot=cdrom disk\n";
+    "cdrom=/srv/a.iso\ncdrom1=none\nboot=cdrom disk\nmounts=/srv/a a ro\n";
 
 static struct obj *object(int i)
 {
