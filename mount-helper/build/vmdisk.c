@@ -42,7 +42,10 @@ static int qemu_img_run(const struct boot *b, char *const argv[], int disk, int 
 		qemu_img_exec(b, argv, program, disk, from);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return err_sys("run qemu-img");
-	return status == 0 ? 0 : err_set(EIO, "qemu-img can't make it");
+	return status == 0
+		   ? 0
+		   : err_set(
+			 EIO, "qemu-img can't make it: see whether there is room where state= is");
 }
 
 /* Made beside, so that a crash leaves none that is half made. */
