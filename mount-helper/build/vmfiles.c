@@ -138,6 +138,8 @@ static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_
 	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
 	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)
 		return hostfile_fits(fd, &f->file);
+	if (fd < 0 && err_code() == EBUSY) /* perhaps by this very VM, which has it alone */
+		return 0;
 	return fd < 0 && (f->file.size == 0 || f->image != 0 || err_code() != ENOENT) ? -1 : 0;
 }
 

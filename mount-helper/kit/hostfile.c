@@ -24,6 +24,7 @@
 #include "base/word.h"
 #include "mount-helper/kit/aside.h"
 #include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/diskuse.h"
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/walk.h"
@@ -126,6 +127,8 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 	if (!disk && !import && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
 	*mode |= S_ISDIR(st.st_mode) ? O_DIRECTORY : 0;
+	if (f->use == USE_DISK_WRITE && S_ISBLK(st.st_mode))
+		*mode |= O_EXCL;
 	return place_check(at, &st, path);
 }
 
@@ -242,9 +245,12 @@ static int open_checked(const struct helper_file *f, const char *path)
 	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
 	/* O_NONBLOCK: else a file under a lease makes us wait */
 	cleanup_fd int fd = open(again, mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 && errno == EBUSY && fstat(at, &st) == 0)
+		return diskuse_refuse(&st, path);
 	if (fd < 0 || fcntl(fd, F_SETFL, mode) < 0)
 		return err_sys("open %s as user %u", path, f->author.uid);
-	if (f->use == USE_DISK_WRITE && disk_grow(fd, f, path) < 0)
+	if (f->use == USE_DISK_WRITE && (diskuse_loop(fd, path) < 0 || disk_grow(fd, f, path) < 0))
 		return -1;
 	return fd_move(&fd);
 }

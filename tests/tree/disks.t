@@ -99,6 +99,34 @@ is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/grows")" 'EIO 2097152' 'a boot, too'
 put "$V/config" "disk0=none
 disk1=none" >/dev/null
 
+# --- what the host uses -----------------------------------------------------------------------
+
+truncate -s 1M "$TMP/looped"
+# the kernel may have no room for a loop device, or this host none for us
+if loop=$(losetup -f --show "$TMP/looped" 2>/dev/null); then
+	trap 'umount "$TMP/mounted" 2>/dev/null; losetup -d "$loop" 2>/dev/null; cleanup' EXIT
+	put "$V/disk0" "path=$TMP/looped" >/dev/null
+	is "$(put "$V/ctl" boot)" EIO 'a file below a loop device: no boot'
+	like "$(cat "$V/error")" ": disk0: $TMP/looped is in use by the host, as $loop: detach it there \(losetup -d\), or give readonly=on" 'and who has it'
+	put "$V/disk0" "path=$TMP/looped readonly=on" >/dev/null
+	is "$(put "$V/ctl" boot)" ok 'to read it is no harm' || diag "$(cat "$V/error")"
+	put "$V/ctl" halt >/dev/null
+	put "$V/disk0" "path=$loop" >/dev/null
+	mkdir "$TMP/mounted"
+	if mkfs.ext4 -q "$loop" 2>/dev/null && mount "$loop" "$TMP/mounted" 2>/dev/null; then
+		is "$(put "$V/ctl" boot)" EIO 'not while it is mounted'
+		like "$(cat "$V/error")" ": disk0: $loop is in use by the host, mounted at $TMP/mounted: unmount it there, or give readonly=on" 'and where'
+		umount "$TMP/mounted"
+	else
+		skip 'no mount of a loop device' 'a device that is mounted'
+	fi
+	losetup -d "$loop"
+	trap cleanup EXIT
+	put "$V/disk0" none >/dev/null
+else
+	skip 'no loop devices' 'disks that the host uses'
+fi
+
 # --- what a disk's header says ----------------------------------------------------------------
 
 truncate -s 1M "$TMP/blank"

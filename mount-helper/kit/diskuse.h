@@ -1,0 +1,14 @@
+/* Disks that the host itself uses: what a guest writes to one would destroy it. */
+#ifndef WARREN_MOUNT_HELPER_KIT_DISKUSE_H
+#define WARREN_MOUNT_HELPER_KIT_DISKUSE_H
+
+struct stat;
+
+/* Is fd, a file, below a loop device? `path` is for the sentence. -1: EINVAL, which one */
+int diskuse_loop(int fd, const char *path);
+
+/* Refuse a block device that could not be opened for this VM alone (O_EXCL): say who has it.
+ * Returns -1: EBUSY */
+int diskuse_refuse(const struct stat *st, const char *path);
+
+#endif
