@@ -146,6 +146,22 @@ static int stat_text(const struct node *n, uid_t asker, uint64_t *size, int64_t 
 	return 0;
 }
 
+/* Somebody besides its owner may, by the mode; or he is that, or root. */
+static bool may_read(const struct node *n, uid_t asker)
+{
+	struct attr a = node_attr(n);
+	return asker == 0 || asker == a.uid || (a.mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+/* No text is made for who may not read it: that may cost a guest time. */
+static int stat_last(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
+{
+	const struct text *t = text_last(n, asker);
+	*mtime = text_changed(n, t);
+	*size = t != NULL ? t->len : 0;
+	return 0;
+}
+
 int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 {
 	*mtime = node_attr(n).mtime;
@@ -158,7 +174,7 @@ int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 		return 0;
 	}
 	if (n->row->stream == NULL)
-		return stat_text(n, asker, size, mtime);
+		return (may_read(n, asker) ? stat_text : stat_last)(n, asker, size, mtime);
 	*size = stream_size(n);
 	return 0;
 }

@@ -316,6 +316,11 @@ static int text_known(
 	return 0;
 }
 
+const struct text *text_last(const struct node *n, uid_t asker)
+{
+	return find_latest(node_inode(n), n->row->show_to != NULL ? asker : 0);
+}
+
 static int make_now(const struct node *n, uid_t asker, struct text *last, struct text **t)
 {
 	struct buf b = {0};

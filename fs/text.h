@@ -24,6 +24,8 @@ struct text {
  * row can't show it here (the error says why). */
 int text_now(const struct node *n, uid_t asker, struct text **t);
 void text_put(struct text *t);
+/* The last one that was made, which may be stale; NULL: none is left. Borrowed. */
+const struct text *text_last(const struct node *n, uid_t asker);
 
 /* What texts are to an open file. */
 enum text_use {

@@ -57,6 +57,7 @@ chown $U "$V"
 for m in pc q35; do
 	put "$V/machine" $m >/dev/null
 	ok "machine $m boots with a display" boot green
+	[ $m = q35 ] || is "$(perl -e '($), $>) = ("1235 1235", 1235); print -s $ARGV[0] // $!' "$V/screen.png")" 0 'who may not look has none taken by asking for its size'
 	is "$(picture "$V/screen.png")" '720 400 00a800' 'screen.png shows what the guest does'
 	sock=$(key "$V/status" vnc)
 	is "$sock $(stat -c '%U %a' "$sock")" "$TMP/run/vnc/$(key "$V/status" id) $(stat -c %U "$V") 600" 'status tells of a socket of its owner'
