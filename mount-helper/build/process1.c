@@ -115,14 +115,14 @@ static void inherited_reset(void)
 }
 
 /* Give up rights for good: from here on only set-uid programs of the zone give any, and this
- * process ends with its monitor. The filter comes first: if programs may gain rights the kernel
- * takes a filter only from who has sys_admin. */
+ * process ends with its monitor. The kernel takes a filter from who can gain no rights any more, or
+ * has sys_admin still. QEMU has none of the privileges that open a call, and adds a filter of its
+ * own (-sandbox). */
 static int rights_drop(const struct boot *b)
 {
 	uint64_t may = b->vm != NULL ? 0 : b->want->privileges;
-	if (b->vm == NULL && filter_enter(may) < 0) /* QEMU has one of its own */
-		return -1;
-	if ((boot_nosuid(b) != 0 ? caps_keep(may) : caps_limit(may)) < 0)
+	if (boot_nosuid(b) != 0 ? caps_keep(may) < 0 || filter_enter(may) < 0
+				: filter_enter(may) < 0 || caps_limit(may) < 0)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys("ask to end with the monitor");

@@ -14,6 +14,7 @@ MAPPED='(/usr)?/bin/qemu-system-x86_64
 (/usr)?/lib(64)?(/[^/]*-linux-gnu)?/qemu(-kvm)?/(accel-tcg-|accel-qtest-|hw-|ui-|block-)[^/]*\.so
 \[(heap|stack|vdso|vsyscall|vvar|vvar_vclock)\]
 anon_inode:kvm-vcpu:[0-9]*
+/memfd:displaysurface
 /kernel'
 OPEN='/dev/null
 /dev/kvm
@@ -21,7 +22,8 @@ OPEN='/dev/null
 pipe:.*
 socket:.*
 anon_inode:\[(eventfd|eventpoll|signalfd|timerfd)\]
-anon_inode:(kvm-vm|kvm-vcpu:[0-9]*|kvm-device.*)'
+anon_inode:(kvm-vm|kvm-vcpu:[0-9]*|kvm-vcpu-stats:[0-9]*|kvm-device.*)
+/memfd:displaysurface \(deleted\)'
 
 mapped() { awk '$6 != "" { print $6 }' "/proc/$pid/maps" | sort -u; }
 open_files() { for _f in "/proc/$pid"/fd/*; do readlink "$_f"; done | sort -u; }
@@ -82,6 +84,9 @@ $GIVEN")" '' 'it has open what it was given'
 		is "$(status_of "$pid" $set)" 0000000000000000 "no capabilities: $set"
 	done
 	is "$(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" '1 2' 'no_new_privs and seccomp'
+	# from Linux 5.9 on
+	case $(status_of "$pid" Seccomp_filters) in 2 | '') true ;; *) false ;; esac
+	report $? 'by our filter and its own'
 	is "$(sed -n 's/^ *\([^ ]*\):.*/\1/p' "/proc/$pid/net/dev" | tr '\n' ' ')" 'lo ' 'its network is empty'
 	for ns in user pid mnt uts ipc net cgroup; do
 		ok "its $ns namespace is its own" [ "$(readlink "/proc/$pid/ns/$ns")" != "$(readlink "/proc/self/ns/$ns")" ]
