@@ -95,7 +95,7 @@ static bool something_waits(struct zone *z)
 
 /* A reset within QEMU is quick, but keeps its settings. If settings wait, QEMU ends instead, and
  * its monitor asks for a reboot. */
-static int settle_reboot(struct zone *z)
+int guest_settle(struct zone *z)
 {
 	static const char *const commands[] = {
 	    "{\"execute\":\"set-action\",\"arguments\":{\"reboot\":\"reset\"}}",
@@ -125,7 +125,7 @@ static int begin(struct zone *z, struct zone_request *r)
 /* Settings may have changed while it booted. */
 static void entered(struct zone *z)
 {
-	settle_reboot(z);
+	guest_settle(z);
 }
 
 static void save(const struct zone *z, struct buf *b)
@@ -159,7 +159,7 @@ static void status(struct zone *z, struct buf *b)
 
 const struct zone_part guest_part = {.begin = begin,
     .entered = entered,
-    .force = settle_reboot,
+    .force = guest_settle,
     .save = save,
     .load = load,
     .status = status};

@@ -6,5 +6,6 @@
 #include "vm/vm.h"
 
 void guest_told(struct zone *z, const struct mon_event *e); /* zone_kind::told */
+int guest_settle(struct zone *z); /* settings that waited wait no longer, or some do now; 0 */
 
 #endif

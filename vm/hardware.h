@@ -12,15 +12,17 @@ typedef void hardware_args(struct args *a, const struct vm *vm, const struct vm_
 
 extern const struct row direct_rows[], disk_rows[], display_rows[], firmware_rows[], os_rows[],
     tpm_rows[], watchdog_rows[], cdrom_rows[], boot_rows[], vm_mount_rows[];
-extern const struct row model_rows[];
-hardware_args balloon_args, model_args, direct_args, disks_args, display_args, firmware_args,
-    identity_args, os_args, tpm_args, watchdog_args, vm_mounts_args, vm_nics_args, cdrom_args,
-    boot_args;
+extern const struct row model_rows[], vcpus_rows[];
+hardware_args vcpus_args, balloon_args, model_args, direct_args, disks_args, display_args,
+    firmware_args, identity_args, os_args, tpm_args, watchdog_args, vm_mounts_args, vm_nics_args,
+    cdrom_args, boot_args;
 
 /* row::check: has the machine a place for it? -1: EINVAL */
 int tpm_check(struct obj *o, const struct row *r);
 int watchdog_check(struct obj *o, const struct row *r);
 
 extern const struct command_row vm_commands[]; /* of a VM's ctl, besides those of all zones */
+
+unsigned vcpus_places(const struct vm *vm); /* how many it can get while it runs */
 
 #endif

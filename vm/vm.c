@@ -37,8 +37,6 @@ static int machine_check(struct obj *o, const struct row *r)
 #define FIELD(field) .off = offsetof(struct vm, field)
 
 static const struct row vm_rows[] = {
-    {128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
-	FIELD(vcpus), .min = 1, .max = 255, .unset = "1", .wanted = "give 1..255"},
     {129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", .kind = &kind_size,
 	FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
 	.wanted = "give bytes (1M..16T, with K, M, G or T)", .example = "1G"},
@@ -60,8 +58,8 @@ static const struct row vm_rows[] = {
 /* ---- the VM as a type ---- */
 
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &resize_part, &tray_part, &model_part, &guest_part, &identity_part, &display_part, &keys_part,
-    &screen_part, &vm_mounts_part, NULL};
+    &resize_part, &tray_part, &model_part, &vcpus_part, &guest_part, &identity_part, &display_part,
+    &keys_part, &screen_part, &vm_mounts_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -82,8 +80,8 @@ static const struct zone_kind kind_vm = {
     .image_type = IMAGE_DISK,
 };
 
-static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vm_rows,
-    display_rows, model_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows,
+static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vcpus_rows,
+    vm_rows, display_rows, model_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows,
     disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
 
 static const struct type vm_type = {

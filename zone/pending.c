@@ -95,13 +95,21 @@ const char *pending_booted(const struct zone *z, const struct row *r)
 	return b != NULL ? b->text : NULL;
 }
 
-void pending_taken(struct zone *z, const struct row *r)
+void pending_now(struct zone *z, const struct row *r, const char *text)
 {
 	struct booted *b = booted_find(z, r);
 	if (b == NULL)
 		return;
 	free(b->text);
-	b->text = settings_row_text(&z->l.obj, r);
+	b->text = xstrdup(text);
+	obj_changed(&z->l.obj);
+}
+
+void pending_taken(struct zone *z, const struct row *r)
+{
+	char *text = settings_row_text(&z->l.obj, r);
+	pending_now(z, r, text);
+	free(text);
 }
 
 /* Add a text as one word for word_split(): lines of a list follow one another. */

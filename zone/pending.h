@@ -7,9 +7,10 @@
 /* Appends a blank and a name for each. */
 void pending_names(struct zone *z, struct buf *b);
 
-/* The row's text at the boot; NULL: not known */
+/* The row's text that is in force, from the boot or later; NULL: not known */
 const char *pending_booted(const struct zone *z, const struct row *r);
 void pending_taken(struct zone *z, const struct row *r); /* its value is in force by now */
+void pending_now(struct zone *z, const struct row *r, const char *text); /* this text is */
 
 int pending_show(struct obj *o, const struct row *r, uid_t asker, struct buf *b);
 

@@ -49,8 +49,9 @@ becomes() {
 	timeout 30 sh -c "until [ \$(cat '$1') $2 $3 ]; do sleep 0.1; done"
 }
 
-put "$V/config" "accel=tcg
-ram=512M
+no_longer() { timeout 30 sh -c "until [ -z \"\$(cat '$1')\" ]; do sleep 0.1; done"; } # FILE: is empty in the end
+
+put "$V/config" "ram=512M
 cpu=Nehalem
 kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
@@ -60,9 +61,9 @@ like "$(guest 'grep -m 1 "model name" /proc/cpuinfo')" 'Nehalem' 'sees it'
 
 # What it frees goes back
 before=$(cat "$V/memory.current")
-guest 'dd if=/dev/urandom of=/tmp/x bs=1M count=128 2>/dev/null' >/dev/null
+guest 'dd if=/dev/zero of=/tmp/x bs=1M count=160 2>/dev/null' >/dev/null
 full=$(cat "$V/memory.current")
-ok 'memory that it uses is counted' [ "$full" -gt $((before + 100000000)) ]
+ok 'memory that it uses is counted' [ "$full" -gt $((before + 50000000)) ]
 guest 'rm /tmp/x' >/dev/null
 ok 'what it frees goes back to the host' becomes "$V/memory.current" -lt $((full - 100000000)) ||
 	diag "before $before, full $full, now $(cat "$V/memory.current")"
@@ -87,6 +88,37 @@ refused_ctl 'balloon 300M' ESRCH 'it is paused: a balloon needs a guest that run
 put "$V/ctl" resume >/dev/null
 guest 'rmmod virtio_balloon' >/dev/null
 refused_ctl 'balloon 300M' EIO 'after 10 s the guest has 536870912 bytes, not 314572800: .*see whether it has a driver'
+
+# CPUs come and go. A distribution's udev brings them online
+online() { # N: how many it has once it has found them
+	guest "until [ -e /sys/devices/system/cpu/cpu$(($1 - 1))/online ]; do sleep 0.1; done; for c in /sys/devices/system/cpu/cpu*/online; do echo 1 >\$c; done; nproc"
+}
+is "$(put "$V/vcpus" 3) $(cat "$V/vcpus") $(key "$V/status" reboot_needed) $(cat "$V/pending")" 'ok 3  ' 'more vcpus' || diag "$(cat "$V/error")"
+is "$(online 3)" 3 'which the guest has'
+if [ "$(key "$V/status" accel)" = kvm ]; then
+	is "$(put "$V/vcpus" 1) $(cat "$V/pending")" 'ok ' 'fewer' || diag "$(cat "$V/error")"
+	is "$(guest nproc)" 1 'which the guest gave back'
+	is "$(put "$V/vcpus" 2) $(online 2)" 'ok 2' 'and more again'
+else
+	is "$(put "$V/vcpus" 1) $(cat "$V/pending")" 'ok vcpus 3 1' 'fewer wait under tcg'
+	put "$V/ctl" halt >/dev/null
+	up 'until the next boot'
+	is "$(put "$V/vcpus" 2) $(online 2)" 'ok 2' 'which one is added to'
+fi
+kill -9 "$(daemon_pid)"
+exec 7<"$V/console"
+is "$(cat "$V/vcpus") $(key "$V/status" reboot_needed)" '2 ' 'the next daemon knows them'
+is "$(put "$V/vcpus" 200) $(cat "$V/pending")" 'ok vcpus 2 200' 'more than there are places for wait'
+is "$(put "$V/vcpus" 2) $(cat "$V/pending")" 'ok ' 'and no longer'
+put "$V/ctl" pause >/dev/null
+is "$(put "$V/vcpus" 3) $(cat "$V/pending")" 'ok vcpus 2 3' 'while it is paused they wait'
+put "$V/ctl" resume >/dev/null
+ok 'until it is resumed' no_longer "$V/pending"
+is "$(online 3)" 3 'then the guest has them'
+put "$V/pids.max" "$(cat "$V/pids.current")" >/dev/null
+refused "$V/vcpus" 4 EINVAL 'pids.max leaves no room for another: raise it first'
+is "$(guest nproc)" 3 'QEMU runs on'
+put "$V/pids.max" none >/dev/null
 
 # Models of CPU are looked at before a reboot
 refused "$V/cpu" Nehalen EINVAL 'QEMU has no model Nehalen: give auto'
