@@ -19,6 +19,7 @@
 #include "images/image.h"
 #include "vm/vm.h"
 #include "zone/logs.h"
+#include "zone/console.h"
 #include "zone/exec/job.h"
 #include "zone/exec/output.h"
 #include "zone/meta.h"
@@ -167,21 +168,22 @@ static void load_root(int objects)
 	buf_finish(&text);
 }
 
-/* Objects of a newer warren have a settings file here, and no object. */
-static bool is_history_left(const char *name, int objects)
-{
-	char settings[24];
-	uint64_t id = history_id(name);
-	snprintf(settings, sizeof(settings), "%" PRIu64, id);
-	return id != 0 && obj_by_id(id) == NULL && faccessat(objects, settings, F_OK, 0) < 0;
-}
-
 static int lasting_objects;
 
-/* Is it the log of a zone that does not exist? The host went down while that was being removed. */
+/* Objects of a newer warren have a settings file here, and no object. */
+static bool is_gone(uint64_t id)
+{
+	char settings[24];
+	snprintf(settings, sizeof(settings), "%" PRIu64, id);
+	return id != 0 && obj_by_id(id) == NULL &&
+	       faccessat(lasting_objects, settings, F_OK, 0) < 0;
+}
+
+/* Is it the log of a zone that does not exist? The daemon or the host went down while that was
+ * being removed. */
 static bool is_log_left(const char *name)
 {
-	return job_ring_is_orphan(name) || is_history_left(name, lasting_objects);
+	return job_ring_is_orphan(name) || is_gone(history_id(name)) || is_gone(console_id(name));
 }
 
 int load_all(int lasting, int fleeting)

@@ -28,6 +28,13 @@ static const char *ring_name(const struct zone *z, int which, char name[40])
 	return name;
 }
 
+uint64_t console_id(const char *name)
+{
+	char *end;
+	uint64_t id = strtoull(name, &end, 10);
+	return strcmp(end, ".0") == 0 || strcmp(end, ".1") == 0 ? id : 0;
+}
+
 static int open_ring(const struct zone *z, int which, struct ring *r)
 {
 	char name[40];

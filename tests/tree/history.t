@@ -65,6 +65,17 @@ ids=$(key "$Z/status" id)' '$(key "$MNT/images/i/status" id)
 rmdir "$Z" "$MNT/images/i"
 Z=$ZONES/a
 is "$(for i in $ids; do find "$TMP/state/logs" -name "$i.history*"; done)" '' 'with the zone or the image'
+
+# A daemon that died as it removed a zone may have left its logs
+mkdir "$ZONES/kept"
+put "$ZONES/kept/ctl" boot >/dev/null
+kept=$(key "$ZONES/kept/status" id)
+touch "$TMP/state/logs/999999.0" "$TMP/state/logs/999999.1" "$TMP/run/daemon/logs/999999.1"
+old=$(daemon_pid)
+kill -9 "$old" && gone "$old"
+is "$(cat "$ZONES/kept/state") $(find "$TMP/state/logs" "$TMP/run/daemon/logs" -name '999999*')" 'running ' 'the next removes logs of zones that are gone'
+ok 'and no other' test -e "$TMP/state/logs/$kept.0" -o -e "$TMP/state/logs/$kept.1"
+put "$ZONES/kept/ctl" halt >/dev/null
 mkdir "$Z"
 touch "$TMP/state/logs/4711.history" "$TMP/state/logs/4711.history.old"
 remount
