@@ -13,6 +13,7 @@
 /* Why it stands still, if QEMU has told that before it stopped. */
 static struct err stopped;
 static bool stop_told; /* that it stands still */
+static bool disk_told; /* by which disk */
 static bool sleeps;
 static double now_seconds; /* when the event that is looked at happened, by QEMU's clock */
 
@@ -82,8 +83,8 @@ static const char *disk_of(const json_t *data)
 	return name;
 }
 
-/* Comes before the guest is stopped; if the guest is not stopped, it was told of the error
- * itself. */
+/* Comes before the guest is stopped, or up to a second later: QEMU 10 sends no more than one a
+ * second. If the guest is not stopped, it was told of the error itself. */
 static bool disk_failed(const char *event, const json_t *data)
 {
 	char q[64];
@@ -91,7 +92,7 @@ static bool disk_failed(const char *event, const json_t *data)
 	(void)event;
 	if (strcmp(json_word(data, "action"), "stop") != 0) {
 		journal_remark("the guest is told: %s: %s", disk_of(data), reason);
-	} else if (stopped.code == 0) {
+	} else if (stopped.code == 0 || (stopped.code == EIO && !disk_told)) {
 		if (json_is_true(json_object_get(data, "nospace")))
 			err_set(ENOSPC,
 			    "%s: no space left where its file is: make room, then resume",
@@ -100,6 +101,9 @@ static bool disk_failed(const char *event, const json_t *data)
 			err_set(EIO, "%s: it can't be read or written (%s): mend that, then resume",
 			    disk_of(data), reason);
 		err_copy(&stopped);
+		disk_told = true;
+		if (stop_told)
+			zone_stopped(&stopped);
 	}
 	return false;
 }
@@ -114,7 +118,7 @@ static bool goes_on(const char *event, const json_t *data)
 {
 	(void)event, (void)data;
 	stopped = (struct err){0};
-	stop_told = false;
+	stop_told = disk_told = false;
 	return true;
 }
 

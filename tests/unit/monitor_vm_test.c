@@ -343,6 +343,24 @@ END_TEST
 #define OPEN64 "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
 #define LEAF16 "[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[]"
 
+START_TEST(disk_that_is_named_late)
+{
+	vm_start(GUEST);
+	say(EVENT("STOP", ""));
+	hear("\"query-status\"");
+	say_status("io-error");
+	ck_assert_str_eq(expect(MON_STATUS, MON_PAUSED).err.text, stops[3].why);
+	say(stops[0].said);
+	ck_assert_str_eq(expect(MON_STATUS, MON_PAUSED).err.text, stops[0].why);
+	say(stops[1].said); /* another disk's, or the same again: the first one counts */
+	say(EVENT("RESUME", ""));
+	hear("\"query-status\"");
+	say_status("running");
+	expect(MON_STATUS, MON_RUNNING);
+	vm_stop();
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	bool taken;
@@ -427,6 +445,7 @@ int main(void)
 	tcase_add_loop_test(t, broken_guest_is_told, 0, NELEM(breaks));
 	tcase_add_test(t, resumed_guest_is_told);
 	tcase_add_loop_test(t, guest_that_stands_still_is_told, 0, NELEM(stops));
+	tcase_add_test(t, disk_that_is_named_late);
 	tcase_add_test(t, resets_are_counted);
 	tcase_add_test(t, hangs_are_counted);
 	tcase_add_loop_test(t, end_by_reset_is_a_reboot, 0, 2);
