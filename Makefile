@@ -190,8 +190,8 @@ check: deps ## install what is needed, build, and run lint, test and test-v2
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
 	nettle-dev libexpat1-dev mmdebstrap zstd xz-utils check musl-tools perl fuse3 qemu-system-x86 qemu-utils ovmf swtpm busybox-static cpio \
 	iproute2 nftables util-linux mount procps e2fsprogs mtools dosfstools grub-pc-bin grub-efi-amd64-bin fdisk kmod socat clang-format cppcheck
-# Not in each release; without the first `nicN` takes no `user`, and says so, without the others web.t is left out
-MAYBE := passt chromium novnc websockify
+# Not in each release; without the first `nicN` takes no `user`, and says so, without the second a VM has no mounts (Debian 12 has it in qemu-system-common), without the others web.t is left out
+MAYBE := passt virtiofsd chromium novnc websockify
 apt  := DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends
 user := getent passwd warren >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin warren
 deps: ## install the packages of Debian or Ubuntu that are needed, and the user warren

@@ -33,6 +33,7 @@ static int pidfd = -1, timer = -1;
 static time_t deadline; /* of the shutdown under way, CLOCK_MONOTONIC */
 static int sent; /* the last signal to process 1 that somebody asked for; 0: none */
 static bool is_vm;
+static bool ends; /* QEMU does */
 static bool reboots; /* QEMU's end is a reboot */
 static bool signalled; /* QEMU ends by a signal, although it exits with 0 */
 static const struct err *due; /* why QEMU is ended when the timer is over; NULL: the timer is that
@@ -214,15 +215,20 @@ void zone_was_reset(void)
 	clients_status();
 }
 
-/* All of them end with QEMU. */
+/* All of them end with QEMU, which closes their sockets before it ends. */
 void zone_unserved(unsigned mount)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	if (zone_ended() || poll(&end, 1, 0) != 0)
+	if (ends || zone_ended() || poll(&end, 1, 0) != 0)
 		return;
 	now.unserved |= UINT64_C(1) << mount;
 	journal_remark("mounts, line %u: its virtiofsd has ended", mount + 1);
 	clients_status();
+}
+
+void zone_ends(void)
+{
+	ends = true;
 }
 
 void zone_was_signalled(void)

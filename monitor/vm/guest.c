@@ -163,6 +163,7 @@ static bool was_reset(const char *event, const json_t *data)
 static bool on_end(const char *event, const json_t *data)
 {
 	on_remark(event, data);
+	zone_ends();
 	if (strcmp(json_word(data, "reason"), "guest-reset") == 0)
 		zone_reboots();
 	if (strcmp(json_word(data, "reason"), "host-signal") == 0)

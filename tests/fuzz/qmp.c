@@ -33,6 +33,9 @@ void zone_goes_on(void)
 {
 }
 
+void zone_ends(void)
+{
+}
 void zone_hung(void)
 {
 }

@@ -188,7 +188,14 @@ is "$(as_put $U "$V/mounts" "$TMP/both u rw")" ok 'a user gives what all may ent
 guest_boot 'and the guest'
 like "$(guest 'cat /u/o; chown 0 /u/o; stat -c %u /u/o; echo m >/u/m')" "can't open '/u/o': Permission denied" "has no more of it than the user"
 is "$(cat "$TMP/both/o") $(stat -c %u "$TMP/both/o" "$TMP/both/m" | tr '\n' ' ')" "o $OTHER $U " 'what it makes is his'
-put "$V/ctl" halt >/dev/null
+put "$V/console" 'reboot -f
+' >/dev/null
+ok 'a guest that resets itself mounts again' await 7 '== ready'
+is "$(guest 'cat /u/m')" m 'and reads'
+put "$V/console" 'poweroff -f
+' >/dev/null
+is "$(ended "$V")" 'exited 0' 'it powers itself off'
+is "$(grep -c 'its virtiofsd has ended' "$V/log")" 1 'and no mount was lost by that'
 
 # --- microvm ----------------------------------------------------------------------------------
 
