@@ -3,6 +3,7 @@
 #define WARREN_PROTOCOL_VM_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "protocol/helper.h"
 #include "protocol/import.h"
@@ -27,6 +28,13 @@ struct helper_vm_file {
 	    disk; /* N of diskN; 0 or 1 of cdrom and cdrom1; of a mount its number; 0 for others */
 	uint32_t format; /* of a path that is a disk: an enum disk_format; of UEFI: an enum uefi */
 };
+
+/* QEMU's command line tells block devices from files before either is opened: so it is the path
+ * that tells. */
+static inline bool vm_path_is_device(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0;
+}
 
 static inline bool vm_file_is_disk(const struct helper_vm_file *f)
 {

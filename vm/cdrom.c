@@ -61,8 +61,8 @@ static void add_drive(
 	unsigned place = bus->buses * bus->units - 1 - before;
 	args_opt(a, "-add-fd", "fd=%d,set=%u", fd, CDROM_SET + n);
 	args_opt(a, "-drive",
-	    "if=none,id=%s-drive,format=raw,readonly=on,media=cdrom,file=/dev/fdset/%u", name,
-	    CDROM_SET + n);
+	    "if=none,id=%s-drive,format=raw,readonly=on,media=cdrom,file=%s/dev/fdset/%u", name,
+	    DEVICE_OF(vm->cdroms[n].v.s), CDROM_SET + n);
 	args_opt(a, "-device", "ide-cd,id=%s,drive=%s-drive,bus=%s.%u,unit=%u%s", name, name,
 	    bus->at, place / bus->units, place % bus->units, BOOTINDEX(vm, BOOT_CDROM, n));
 }

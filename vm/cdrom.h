@@ -3,10 +3,14 @@
 #ifndef WARREN_VM_CDROM_H
 #define WARREN_VM_CDROM_H
 
+#include "protocol/vm.h"
 #include "vm/vm.h"
 
 /* QEMU knows what is in drive n by the set of descriptors CDROM_SET + n: above those of disks. */
 enum { CDROM_SET = 64 };
+
+/* Before the name of a file that QEMU opens. */
+#define DEVICE_OF(path) (vm_path_is_device(path) ? "host_device:" : "")
 
 int tray_apply(struct obj *o, const struct row *r); /* row::apply of these */
 

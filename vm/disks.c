@@ -119,21 +119,23 @@ const struct row disk_rows[] = {
 #define DISCARD "discard=unmap"
 
 /* Add a block node. QEMU knows a descriptor by the number of the set that it is in. */
-static void add_node(struct args *a, int fd, const char *what, unsigned disk, bool readonly)
+static void add_node(
+    struct args *a, int fd, const char *path, const char *what, unsigned disk, bool readonly)
 {
 	args_opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
 	args_opt(a, "-blockdev",
-	    "driver=file,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s," DISCARD, what, disk,
-	    fd, readonly ? "on" : "off");
+	    "driver=%s,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s," DISCARD,
+	    vm_path_is_device(path) ? "host_device" : "file", what, disk, fd,
+	    readonly ? "on" : "off");
 }
 
 /* Add the image, read-only, and the VM's layer over it. */
 static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
 {
-	add_node(a, fd + 1, "base-file", n, true);
+	add_node(a, fd + 1, "", "base-file", n, true);
 	args_opt(a, "-blockdev", "driver=%s,node-name=base%u,file=base-file%u,read-only=on",
 	    image_find(d->image)->is.format == DISK_QCOW2 ? "qcow2" : "raw", n, n);
-	add_node(a, fd, "file", n, d->readonly);
+	add_node(a, fd, d->path, "file", n, d->readonly);
 	args_opt(a, "-blockdev",
 	    "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s," DISCARD, n, n,
 	    n, d->readonly ? "on" : "off");
@@ -141,7 +143,7 @@ static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
 
 static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 {
-	add_node(a, fd, "file", n, d->readonly);
+	add_node(a, fd, d->path, "file", n, d->readonly);
 	if (d->format == FORMAT_RAW)
 		args_opt(a, "-blockdev",
 		    "driver=raw,node-name=disk%u,file=file%u,read-only=%s," DISCARD, n, n,

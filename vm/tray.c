@@ -108,9 +108,9 @@ static void command_make(const struct turn *t, char to[COMMAND_MAX])
 	if (t->step == CHANGE)
 		snprintf(to, COMMAND_MAX,
 		    "{\"execute\":\"blockdev-change-medium\",\"arguments\":{\"id\":\"%s\","
-		    "\"filename\":\"/dev/fdset/%u\",\"format\":\"raw\","
+		    "\"filename\":\"%s/dev/fdset/%u\",\"format\":\"raw\","
 		    "\"read-only-mode\":\"read-only\",\"force\":true}}",
-		    id, set);
+		    id, DEVICE_OF(t->vm->cdroms[t->n].v.s), set);
 	else if (t->step == OPEN)
 		snprintf(to, COMMAND_MAX,
 		    "{\"execute\":\"blockdev-open-tray\",\"arguments\":{\"id\":\"%s\",\"force\":"

@@ -28,6 +28,7 @@
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/walk.h"
+#include "protocol/vm.h"
 
 enum { GROUPS = 1024, SHOWN = 256 };
 static const off_t copy_max = (off_t)512 << 20;
@@ -126,6 +127,11 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 			     : "file");
 	if (!disk && !import && st.st_size > copy_max)
 		return err_set(EFBIG, "%s is too large: give a file of at most 512M", path);
+	if (disk && !!S_ISBLK(st.st_mode) != vm_path_is_device(f->path))
+		return err_set(EINVAL,
+		    S_ISBLK(st.st_mode) ? "%s is a block device: give its path below /dev"
+					: "%s is a file below /dev: give one elsewhere",
+		    path);
 	*mode |= S_ISDIR(st.st_mode) ? O_DIRECTORY : 0;
 	if (f->use == USE_DISK_WRITE && S_ISBLK(st.st_mode))
 		*mode |= O_EXCL;

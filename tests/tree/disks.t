@@ -112,6 +112,30 @@ if loop=$(losetup -f --show "$TMP/looped" 2>/dev/null); then
 	is "$(put "$V/ctl" boot)" ok 'to read it is no harm' || diag "$(cat "$V/error")"
 	put "$V/ctl" halt >/dev/null
 	put "$V/disk0" "path=$loop" >/dev/null
+	bootable "$TMP/looped" looped
+	exec 7<"$V/console"
+	is "$(put "$V/ctl" boot)" ok 'a block device' || diag "$(cat "$V/error")"
+	ok 'boots' await 7 'I am looped'
+	exec 7<&-
+	mkdir "$VMS/w"
+	put "$VMS/w/config" "accel=tcg
+disk0=path=$loop" >/dev/null
+	is "$(put "$VMS/w/ctl" boot)" EIO 'it is for one VM alone'
+	like "$(cat "$VMS/w/error")" ": disk0: $loop is in use, by the host .* or by another VM: free it there, or give readonly=on" 'and why'
+	rmdir "$VMS/w"
+	is "$(put "$V/ctl" "reboot 0")" ok 'which can reboot with it' || diag "$(cat "$V/error")"
+	put "$V/ctl" halt >/dev/null
+	ln -s "$loop" "$TMP/link"
+	put "$V/disk0" "path=$TMP/link" >/dev/null
+	is "$(put "$V/ctl" boot)" EIO 'by another path'
+	like "$(cat "$V/error")" ": disk0: $TMP/link is a block device: give its path below /dev" 'it is refused'
+	put "$V/config" "disk0=none
+cdrom=$loop" >/dev/null
+	is "$(put "$V/ctl" boot)" ok 'a block device as a CD-ROM' || diag "$(cat "$V/error")"
+	is "$(put "$V/cdrom" "$TMP/looped") $(put "$V/cdrom" "$loop")" 'ok ok' 'changed' || diag "$(cat "$V/error")"
+	put "$V/ctl" halt >/dev/null
+	put "$V/config" "cdrom=none
+disk0=path=$loop" >/dev/null
 	mkdir "$TMP/mounted"
 	if mkfs.ext4 -q "$loop" 2>/dev/null && mount "$loop" "$TMP/mounted" 2>/dev/null; then
 		is "$(put "$V/ctl" boot)" EIO 'not while it is mounted'

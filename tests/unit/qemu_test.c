@@ -129,6 +129,10 @@ static const struct {
     {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},
     {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("15", "0", "on") VIRTIO_BLK},
     {"disk7 path=/srv/d bus=nvme", ON_Q35 RAW("15", "7", "off") DEVICE("nvme", "7", "8", "")},
+    {"disk0 path=/dev/vg/d",
+	ON_Q35 "-add-fd fd=15,set=15\n-blockdev driver=host_device,node-name=file0,"
+	       "filename=/dev/fdset/15,read-only=off,discard=unmap\n-blockdev "
+	       "driver=raw,node-name=disk0,file=file0,read-only=off,discard=unmap\n" VIRTIO_BLK},
     {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("15", "0", "off") IDE_HD("0", "1", "ide.0", "0")},
     {"disk0 path=/srv/d bus=ide",
 	ON_Q35 RAW("15", "0", "off") "-device piix3-ide,id=pata\n" IDE_HD("0", "1", "pata.0", "0")},

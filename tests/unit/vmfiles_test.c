@@ -61,8 +61,14 @@ static void uefi_other(struct helper_vm_file *f)
 	*f = (struct helper_vm_file){.file = {.use = USE_UEFI}, .format = UEFIS};
 }
 
+static void cdrom_2(struct helper_vm_file *f)
+{
+	f->file.use = USE_CDROM;
+	f->disk = VM_CDROMS;
+}
+
 static void (*const spoilers[])(struct helper_vm_file *) = {use, open_path, groups, disk_8,
-    kernel_1, kernel_image, image_and_path, image_no_size, format, uefi_path, uefi_other};
+    kernel_1, kernel_image, image_and_path, image_no_size, format, uefi_path, uefi_other, cdrom_2};
 
 static int list_file(const struct helper *h, struct helper_vm_file *list, unsigned n)
 {
