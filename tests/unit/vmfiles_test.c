@@ -15,7 +15,7 @@
 
 static void use(struct helper_vm_file *f)
 {
-	f->file.use = USE_MOUNT_READ;
+	f->file.use = USE_IMPORT;
 }
 static void open_path(struct helper_vm_file *f)
 {
