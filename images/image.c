@@ -149,11 +149,13 @@ struct image *image_for(const char *name, enum image_type type, const struct aut
 	static const char *const uses[IMAGE_TYPES] = {"nothing",
 	    "the root of zones: give it as a zone's image",
 	    "a disk of VMs: give it as image= of a disk"};
+	static const char *const instead[IMAGE_TYPES] = {"the name of an image",
+	    "host, or the name of an image", "image=NAME, one of those in images"};
 	char q[80];
 	struct image *m = image_find(name);
 	word_quote(name, q, sizeof(q));
 	if (m == NULL || m->removal != NULL)
-		err_set(ENOENT, "there is no image \"%s\": give host, or the name of an image", q);
+		err_set(ENOENT, "there is no image \"%s\": give %s", q, instead[type]);
 	else if (m->state != IMAGE_READY)
 		err_set(ENOENT, "the image \"%s\" is %s: import into it first", q,
 		    state_names[m->state]);

@@ -228,7 +228,7 @@ mkdir "$IMAGES/disk" "$VMS/v" "$VMS/w"
 import disk "$S/boot" >/dev/null
 at=$TMP/state/images/$(key "$IMAGES/disk/status" id)/disk
 sum=$(sha256sum "$at")
-refused "$VMS/v/disk0" image=nosuch ENOENT 'no image'
+refused "$VMS/v/disk0" image=nosuch ENOENT 'no image "nosuch": give image=NAME, one of those in images$'
 refused "$VMS/v/disk0" 'image=disk path=/x' EINVAL
 refused "$VMS/v/disk0" 'image=disk format=raw' EINVAL
 refused "$VMS/v/disk0" 'image=disk size=1G' EINVAL

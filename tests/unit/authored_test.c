@@ -138,6 +138,8 @@ START_TEST(refused_write_leaves_the_author)
 	house.uid = 1001;
 	ck_assert_int_eq(house_write(house.vm, "disk0", "path=d"), EINVAL);
 	ck_assert_int_eq(house_write(house.vm, "disk0", "image=nosuch"), ENOENT);
+	ck_assert_str_eq(
+	    err_text(), "there is no image \"nosuch\": give image=NAME, one of those in images");
 	house.disk = (struct err){ENOSPC, "the disk is full"};
 	ck_assert_int_eq(house_write(house.vm, "disk0", "path=/e"), ENOSPC);
 	house.disk.code = 0;
