@@ -20,8 +20,8 @@ static const struct {
 	const char *wrong;
 } words[] = {
     {"Failed to get", NULL,
-	"another VM or a process of the host's has it open: halt that, or give readonly=on to "
-	"both"},
+	"another disk of this VM, another VM or a process of the host's has it open: halt that, or "
+	"give readonly=on to both"},
     {"invalid kernel header", "kernel", NO_KERNEL},
     {"could not load kernel", "kernel", NO_KERNEL},
     {"too old to load a ram disk", "kernel", NO_KERNEL},

@@ -49,10 +49,12 @@ put "$V/config" "accel=tcg
 kernel=$HELLO
 disk0=path=$TMP/disk" >/dev/null
 is "$(put "$V/ctl" boot)" ok 'a VM has a disk'
-says "disk2: $TMP/disk: another VM or a process of the host's has it open: halt that, or give readonly=on to both" 'the same disk' 'pids.max=none' "disk2=path=$TMP/disk"
-says "disk2: $TMP/disk: another VM .*" 'to read only' "disk2=path=$TMP/disk readonly=on"
+says "disk2: $TMP/disk: another disk of this VM, another VM or a process of the host's has it open: halt that, or give readonly=on to both" 'the same disk' 'pids.max=none' "disk2=path=$TMP/disk"
+says "disk2: $TMP/disk: another disk .*" 'to read only' "disk2=path=$TMP/disk readonly=on"
 put "$V/ctl" halt >/dev/null
+says "disk4: $TMP/disk: another disk of this VM, .*" 'one file as two disks' "disk2=path=$TMP/disk" "disk4=path=$TMP/disk"
 put "$W/config" "disk2=none
+disk4=none
 disk1=path=$TMP/disk" >/dev/null
 is "$(put "$W/ctl" boot) $(cat "$W/error")" 'ok ' 'with nothing wrong it boots'
 put "$W/ctl" halt >/dev/null

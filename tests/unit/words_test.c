@@ -15,8 +15,8 @@
 
 #define KERNEL "kernel: /srv/k: it is no kernel: give a Linux kernel, or one for multiboot or PVH"
 #define LOCKED                                                                                     \
-	"another VM or a process of the host's has it open: halt that, or give readonly=on to "    \
-	"both"
+	"another disk of this VM, another VM or a process of the host's has it open: halt that, "  \
+	"or give readonly=on to both"
 #define CAN_NOT "QEMU can't use it, log has its words: give another"
 
 /* Lines of QEMU 7.2's, after word_quote. */
