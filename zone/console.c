@@ -88,7 +88,7 @@ static void remove_logs(struct zone *z)
 		logs_remove(ring_name(z, which, name));
 }
 
-/* Behind all that a console can have printed: a reader at the next boot begins there. */
+/* Behind all that a console can have printed. From here on places count from the next boot. */
 #define NEXT_BOOT ((UINT64_C(1) << 40) - 1)
 
 uint64_t console_begin(struct obj *o)
@@ -105,9 +105,11 @@ enum stream console_read(struct obj *o, struct reader *r, struct buf *b, size_t 
 		return STREAM_ENDED;
 	r->pos += r->skip;
 	r->skip = 0;
-	if (r->pos > ring_total(&z->console)) { /* it was opened before this boot */
+	if (r->pos >= NEXT_BOOT) { /* it was opened before this boot */
 		if (!zone_runs(z))
 			return STREAM_ENDED;
+		r->pos -= NEXT_BOOT;
+	} else if (r->pos > ring_total(&z->console)) { /* as the last run ended */
 		r->pos = 0;
 	}
 	uint64_t from = r->pos;

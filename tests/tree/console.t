@@ -58,6 +58,10 @@ put "$Z/init" "/bin/sh -c 'echo first words; exec cat'" >/dev/null
 exec 9<"$Z/console"
 is "$(put "$Z/ctl" boot)" ok 'a boot while its console is open'
 like "$(await 9 words)" '^first words' 'the reader sees its first line'
+kill -9 "$(daemon_pid)"
+put "$Z/console" 'after
+' >/dev/null
+unlike "$(await 9 after)" first 'and not again from the next daemon'
 exec 9<&-
 put "$Z/ctl" halt >/dev/null
 

@@ -25,7 +25,7 @@ run() { # ZONE COMMAND [USER]: what it prints, or the errno
 
 plant="for f in hostname hosts resolv.conf passwd group machine-id rc; do rm -f /etc/\$f; ln -s $TMP/out/\${f%.conf} /etc/\$f; done; rm -f /etc/passwd; ln -s /proc/self/root$TMP/out/passwd /etc/passwd; rm -rf /var/run /var/log /root/*; ln -s ../../../../../../../..$TMP/out /var/run; ln -s $TMP/out /var/log"
 is "$(put "$Z/ctl" boot)$(run "$Z" "$plant; ls -d /etc/hosts")" 'ok/etc/hosts' 'a zone plants links that lead to the host'
-is "$(run "$Z" id bob | cut -d' ' -f1)" "EIO:" 'a user by a link that leads out of the zone is nobody'
+is "$(run "$Z" id bob | cut -d' ' -f1)" "EINVAL:" 'a user by a link that leads out of the zone is nobody'
 is "$(put "$Z/hostname" other)$(put "$Z/ctl" reboot)" okok 'a host name, and a boot'
 is "$(put "$Z/mounts" "$TMP/out /var/run/x ro
 $TMP/out/file /var/log/y ro")" ENOENT 'places to mount at by them are refused' || diag "$(run "$Z" 'ls -lR /var')"
