@@ -124,6 +124,25 @@ int vmfiles_open_path(const struct helper_vm_file *f)
 
 /* ---- looking ---- */
 
+/* By the magic numbers alone: whether a disk of qcow2 is whole is looked at without privilege. */
+static int format_check(int fd, uint32_t format)
+{
+	const char *name = diskhead_format(fd);
+	bool is_qcow2 = name != NULL && strcmp(name, "qcow2") == 0;
+	if (format == DISK_QCOW2)
+		return is_qcow2
+			   ? 0
+			   : err_set(EINVAL, "it is no disk of format qcow2: give another format=");
+	if (name == NULL)
+		return 0;
+	if (is_qcow2)
+		return err_set(EINVAL, "it is a disk of format qcow2, not raw: give format=qcow2, "
+				       "or make it a raw one "
+				       "with qemu-img convert");
+	return err_set(
+	    EINVAL, "it is a disk of format %s: make it one of qcow2 with qemu-img convert", name);
+}
+
 /* A disk of a given size may be made at the boot. */
 static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_file *f)
 {
@@ -136,6 +155,8 @@ static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_
 		return vmmount_look(h, id, f);
 	file.size = 0;
 	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
+	if (fd >= 0 && f->image == 0 && vm_file_is_disk(f) && format_check(fd, f->format) < 0)
+		return -1;
 	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)
 		return hostfile_fits(fd, &f->file);
 	if (fd < 0 && err_code() == EBUSY) /* perhaps by this very VM, which has it alone */
@@ -160,20 +181,9 @@ int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
 static int header_check(int fd, uint32_t format)
 {
 	uint64_t size;
-	const char *name = diskhead_format(fd);
-	bool is_qcow2 = name != NULL && strcmp(name, "qcow2") == 0;
-	if (format == DISK_QCOW2)
-		return is_qcow2
-			   ? diskhead_qcow2(fd, &size)
-			   : err_set(EINVAL, "it is no disk of format qcow2: give another format=");
-	if (name == NULL)
-		return 0;
-	if (is_qcow2)
-		return err_set(EINVAL, "it is a disk of format qcow2, not raw: give format=qcow2, "
-				       "or make it a raw one "
-				       "with qemu-img convert");
-	return err_set(
-	    EINVAL, "it is a disk of format %s: make it one of qcow2 with qemu-img convert", name);
+	if (format_check(fd, format) < 0)
+		return -1;
+	return format == DISK_QCOW2 ? diskhead_qcow2(fd, &size) : 0;
 }
 
 int vmfiles_headers(const struct boot *b)

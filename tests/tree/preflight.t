@@ -72,6 +72,16 @@ if [ -x "$WARREN_BUILD/guests/hello" ] && command -v qemu-system-x86_64 >/dev/nu
 	rm "$TMP/kernel"
 	is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'whose kernel is gone runs on'
 	like "$(cat "$V/error")" "^ctl: reboot: kernel: .*$TMP/kernel" 'and says so'
+	cp "$WARREN_BUILD/guests/hello" "$TMP/kernel"
+	printf 'QFI\373\0\0\0\003' >"$TMP/disk"
+	truncate -s 1M "$TMP/disk"
+	truncate -s 1M "$TMP/raw"
+	for d in "path=$TMP/disk" "path=$TMP/disk readonly=on" "path=$TMP/raw format=qcow2"; do
+		put "$V/disk0" "$d" >/dev/null
+		is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' "nor is it halted for ${d#*/*/}"
+		like "$(cat "$V/error")" '^ctl: reboot: disk0: it is .* format qcow2' 'and says so'
+	done
+	put "$V/disk0" none >/dev/null
 	put "$V/ctl" halt >/dev/null
 else
 	skip 'no QEMU' 'a VM'
