@@ -173,6 +173,8 @@ void entry_remove(struct obj *o, struct req *r)
 	m->id = o->id;
 	req_hold(r, &m->req);
 	o->removing = true;
+	if (o->slot->dir->leaves != NULL)
+		o->slot->dir->leaves(o, r);
 	writer_delete(o->id, o->type->fleeting, removed, m);
 }
 

@@ -138,6 +138,9 @@ struct dir_row {
 	    struct obj *parent, const struct row *, const char *name); /* NULL: refused */
 	void (*made)(struct obj *child); /* it is on disk; may be NULL */
 	int (*remove)(struct obj *child, struct req *); /* ends in entry_remove() or entry_keep() */
+	/* The settings of child go next, at the word of this request or NULL, and a daemon that
+	 * dies from here on does not tell of it any more; may be NULL. */
+	void (*leaves)(struct obj *child, const struct req *);
 	void (*removed)(struct obj *child); /* child is going, its settings are gone; may be NULL */
 	void (*kept)(struct obj *child); /* it could not be removed; may be NULL */
 	int (*rename)(struct obj *child, struct req *, const char *name);

@@ -1,5 +1,6 @@
 #include "host/event.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -103,6 +104,8 @@ static bool is_about(const struct obj *o, const struct event *e)
 {
 	if (o->parent == NULL)
 		return true;
+	if (e->line == NULL)
+		return false;
 	const char *at = e->line + e->about;
 	size_t dir = strlen(o->slot->name), name = strlen(o->name);
 	return e->about_len == dir + 1 + name && memcmp(at, o->slot->name, dir) == 0 &&
@@ -154,6 +157,20 @@ bool event_came(const struct obj *o, struct event_place after, const char *event
 	}
 	free(end);
 	return came;
+}
+
+bool event_was_told_before(const struct obj *o, const struct req *r, const char *event)
+{
+	uint64_t seq = last;
+	if (r == NULL || !r->again)
+		return false;
+	while (seq > 0 && last - seq < EVENTS_KEPT && !is_about(o, &kept[seq % EVENTS_KEPT]))
+		seq--;
+	const struct event *e = &kept[seq % EVENTS_KEPT];
+	size_t n = strlen(event);
+	return e->line != NULL && is_about(o, e) &&
+	       strncmp(e->line + e->about + e->about_len + 1, event, n) == 0 &&
+	       isspace((unsigned char)e->line[e->about + e->about_len + 1 + n]);
 }
 
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)

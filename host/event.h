@@ -21,6 +21,9 @@ struct event_place {
 struct event_place event_place(void);
 bool event_came(const struct obj *o, struct event_place after, const char *event, const char *more);
 
+/* Is this event the last of o, and r, which asks for it, a request that an earlier daemon had? */
+bool event_was_told_before(const struct obj *o, const struct req *r, const char *event);
+
 uint64_t event_begin(struct obj *o);
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max);
 

@@ -309,7 +309,7 @@ static const char dir_help[] =
 const struct dir_row images_dir = {.create = new_image,
     .made = image_made,
     .remove = image_remove,
-    .removed = image_removed,
+    .leaves = image_leaves,
     .kept = image_kept,
     .rename = entry_rename,
     .may_rename = may_rename,

@@ -11,6 +11,7 @@
 #include "fs/entry.h"
 #include "images/image.h"
 #include "host/ask.h"
+#include "host/event.h"
 #include "images/import.h"
 #include "images/remove.h"
 
@@ -26,9 +27,10 @@ void image_kept(struct obj *o)
 	m->removal = NULL;
 }
 
-void image_removed(struct obj *o)
+void image_leaves(struct obj *o, const struct req *r)
 {
-	image_event(image_of(o), "destroyed", "%s", "");
+	if (!event_was_told_before(o, r, "destroyed"))
+		image_event(image_of(o), "destroyed", "%s", "");
 }
 
 static void files_removed(void *arg, const struct helper_reply *reply, int fd)

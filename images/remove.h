@@ -6,7 +6,7 @@
 
 /* dir_row::remove, ::removed and ::kept of images. */
 int image_remove(struct obj *o, struct req *r);
-void image_removed(struct obj *o);
+void image_leaves(struct obj *o, const struct req *r);
 void image_kept(struct obj *o);
 
 #endif

@@ -151,8 +151,8 @@ static struct obj *new_vm(struct obj *o, const struct row *slot, const char *nam
 #define ZONE_DIR(maker, text)                                                                      \
 	{                                                                                          \
 		.create = (maker), .made = zone_made, .remove = zone_remove,                       \
-		.removed = zone_removed, .kept = zone_kept, .rename = entry_rename,                \
-		.may_rename = zone_may_rename, .help = (text)                                      \
+		.leaves = zone_leaves, .removed = zone_removed, .kept = zone_kept,                 \
+		.rename = entry_rename, .may_rename = zone_may_rename, .help = (text)              \
 	}
 static const struct dir_row zones_dir = ZONE_DIR(new_zone,
     "mkdir NAME makes a zone, mv renames one, rmdir destroys one with all it owns,\n"

@@ -157,11 +157,15 @@ void zone_kept(struct obj *o)
 	zone_of(o)->removing = false;
 }
 
+void zone_leaves(struct obj *o, const struct req *r)
+{
+	if (!event_was_told_before(o, r, "destroyed"))
+		event_emit(o, zone_of(o)->kind->dir, "destroyed", "");
+}
+
 void zone_removed(struct obj *o)
 {
-	struct zone *z = zone_of(o);
-	parts_removed(z);
-	event_emit(o, z->kind->dir, "destroyed", "");
+	parts_removed(zone_of(o));
 }
 
 static void root_removed(void *arg, const struct helper_reply *reply, int fd)

@@ -12,6 +12,7 @@ void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const
 struct obj *zone_new(struct zone *z);
 void zone_made(struct obj *o);
 int zone_remove(struct obj *o, struct req *r);
+void zone_leaves(struct obj *o, const struct req *r);
 void zone_removed(struct obj *o);
 void zone_kept(struct obj *o);
 int zone_may_rename(struct obj *o);

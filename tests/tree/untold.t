@@ -49,4 +49,20 @@ is "$? $(cat "$TMP/said")" '0 ' "120 writes, and $i daemons killed meanwhile"
 put "$Z/cpu.shares" 7 >/dev/null
 # shellcheck disable=SC2046  # 120 patterns
 ok 'each has its event' await 8 $(yes 'file=cpu.cap' | head -n 120) 'file=cpu.shares'
+exec 8<&-
+
+# What is destroyed meanwhile
+exec 8<"$MNT/event"
+perl -e 'for my $n (1 .. 60) { for my $do (sub { mkdir "$_[0]/e$n" }, sub { rmdir "$_[0]/e$n" }) { until ($do->($ARGV[0])) { $!{EINTR} or die "$n: $!" } } }' "$ZONES" 2>"$TMP/said" & writer=$!
+i=0
+while kill -0 "$writer" 2>/dev/null && [ $i -lt 15 ]; do
+	old=$(daemon_pid)
+	[ -z "$old" ] || { kill -9 "$old" && gone "$old"; }
+	cat "$MNT/version" >/dev/null
+	i=$((i + 1))
+done
+wait $writer
+is "$? $(cat "$TMP/said")" '0 ' "60 zones come and go, and $i daemons are killed meanwhile"
+# shellcheck disable=SC2046  # 60 patterns
+ok 'each is told to be destroyed' await 8 $(seq -f 'zones/e%g_destroyed' 60 | tr _ .)
 finish
