@@ -9,11 +9,6 @@
 #include "base/word.h"
 #include "fs/error.h"
 
-const struct command_row *command_first(const struct type *t, const struct row *r)
-{
-	return r->commands != NULL && t->commands != NULL ? t->commands : r->commands;
-}
-
 static const struct command_row *last(const struct command_row *c)
 {
 	while (c[1].name != NULL)
@@ -26,13 +21,13 @@ const struct command_row *command_next(
 {
 	if (c[1].name != NULL)
 		return c + 1;
-	return t->commands != NULL && c == last(t->commands) ? r->commands : NULL;
+	return c == last(r->commands) ? t->commands : NULL;
 }
 
 void ctl_usage(const struct obj *o, const struct row *r, struct buf *b)
 {
 	unsigned state = o->type->state != NULL ? o->type->state(o) : 0;
-	const struct command_row *c = command_first(o->type, r);
+	const struct command_row *c = r->commands;
 	for (; c != NULL; c = command_next(o->type, r, c))
 		if (c->states == 0 || (c->states & state) != 0)
 			buf_printf(b, "# %s\n", c->usage);
@@ -53,7 +48,7 @@ static bool is_called(const struct command_row *v, const char *word)
 static const struct command_row *command_nearest(const struct command *c, const char *word)
 {
 	const struct command_row *best = NULL;
-	const struct command_row *v = command_first(c->obj->type, c->row);
+	const struct command_row *v = c->row->commands;
 	unsigned least = WORD_FAR;
 	for (; v != NULL; v = command_next(c->obj->type, c->row, v)) {
 		unsigned slips = is_called(v, word) ? 0 : word_slips(word, v->name);
@@ -67,7 +62,7 @@ static const struct command_row *command_nearest(const struct command *c, const 
 
 static int command_unknown(const struct command *c, const char *word)
 {
-	const struct command_row *all = command_first(c->obj->type, c->row);
+	const struct command_row *all = c->row->commands;
 	const struct command_row *meant = command_nearest(c, word);
 	struct buf b = {0};
 	char q[64];
@@ -86,7 +81,7 @@ static int command_unknown(const struct command *c, const char *word)
 
 static int find_verb(struct command *c, const char *word)
 {
-	for (c->verb = command_first(c->obj->type, c->row); c->verb != NULL;
+	for (c->verb = c->row->commands; c->verb != NULL;
 	     c->verb = command_next(c->obj->type, c->row, c->verb))
 		if (strcmp(c->verb->name, word) == 0)
 			return 0;

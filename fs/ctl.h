@@ -35,9 +35,8 @@ void command_done(struct command *c, bool ok);
  * text written to a ctl does nothing. */
 void ctl_usage(const struct obj *o, const struct row *r, struct buf *b);
 
-/* The commands of a type's row, those of the type alone before: the first (NULL: it has none), and
- * the next (NULL: that was all). */
-const struct command_row *command_first(const struct type *t, const struct row *r);
+/* The command behind c, which begins as r->commands: those of the row, then those that the type
+ * alone has. NULL: that was all. */
 const struct command_row *command_next(
     const struct type *t, const struct row *r, const struct command_row *c);
 

@@ -215,11 +215,14 @@ void zone_was_reset(void)
 	clients_status();
 }
 
-/* All of them end with QEMU, which closes their sockets before it ends. */
+enum { END_MSEC = 200 };
+
+/* All of them end with QEMU. The kernel closes its sockets some moments before its pidfd tells of
+ * its end, so that is waited for. */
 void zone_unserved(unsigned mount)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
-	if (ends || zone_ended() || poll(&end, 1, 0) != 0)
+	if (ends || zone_ended() || poll(&end, 1, END_MSEC) != 0)
 		return;
 	now.unserved |= UINT64_C(1) << mount;
 	journal_remark("mounts, line %u: its virtiofsd has ended", mount + 1);

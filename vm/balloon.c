@@ -93,7 +93,7 @@ static void memory_known(void *arg, int result)
 		end(q, false);
 }
 
-static int cmd_balloon(struct obj *o, struct command *c)
+int balloon_command(struct obj *o, struct command *c)
 {
 	struct zone *z = zone_of(o);
 	uint64_t bytes;
@@ -110,8 +110,3 @@ static int cmd_balloon(struct obj *o, struct command *c)
 	free(q);
 	return -1;
 }
-
-const struct command_row vm_commands[] = {
-    {"balloon", 1, 1, cmd_balloon, "balloon SIZE", 1U << ZONE_RUNNING, "setmem"},
-    {0},
-};

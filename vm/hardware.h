@@ -22,6 +22,7 @@ int tpm_check(struct obj *o, const struct row *r);
 int watchdog_check(struct obj *o, const struct row *r);
 
 extern const struct command_row vm_commands[]; /* of a VM's ctl, besides those of all zones */
+int balloon_command(struct obj *o, struct command *c); /* command_row::run */
 
 unsigned vcpus_places(const struct vm *vm); /* how many it can get while it runs */
 

@@ -269,7 +269,7 @@ const struct command_row zone_commands[] = {
     {"halt", 0, 0, cmd_halt, "halt", 0, "poweroff off"},
     {"kill", 1, 2, cmd_kill, "kill SIGNAL [PID]", S(RUNNING) | S(PAUSED), "signal"},
     {"pause", 0, 0, cmd_pause, "pause", S(RUNNING), "suspend freeze"},
-    {"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP, "restart reset"},
+    {"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP, "restart"},
     {"resume", 0, 0, cmd_resume, "resume", S(PAUSED), "unpause thaw unfreeze continue"},
     {"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING), "stop down"},
     {"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED), "resize"},

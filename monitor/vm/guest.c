@@ -145,6 +145,12 @@ static double time_of(const json_t *message)
 	       json_number_value(json_object_get(t, "microseconds")) / 1e6;
 }
 
+/* Is it the reset button of ctl, system_reset? */
+static bool is_ordered(const json_t *data)
+{
+	return strcmp(json_word(data, "reason"), "host-qmp-system-reset") == 0;
+}
+
 /* SeaBIOS resets the machine twice more, at once, before it begins: these count as one reset. */
 static bool was_reset(const char *event, const json_t *data)
 {
@@ -154,7 +160,7 @@ static bool was_reset(const char *event, const json_t *data)
 	if (again)
 		return false;
 	on_remark(event, data);
-	if (json_is_true(json_object_get(data, "guest")))
+	if (json_is_true(json_object_get(data, "guest")) || is_ordered(data))
 		zone_was_reset();
 	return false;
 }
@@ -164,7 +170,7 @@ static bool on_end(const char *event, const json_t *data)
 {
 	on_remark(event, data);
 	zone_ends();
-	if (strcmp(json_word(data, "reason"), "guest-reset") == 0)
+	if (strcmp(json_word(data, "reason"), "guest-reset") == 0 || is_ordered(data))
 		zone_reboots();
 	if (strcmp(json_word(data, "reason"), "host-signal") == 0)
 		zone_was_signalled();

@@ -56,7 +56,21 @@ ok 'by another QEMU' [ "$(pid_of "$V")" != "$pid" ]
 is "$(tr '\0' '\n' <"/proc/$(pid_of "$V")/cmdline" | grep -A1 '^-m$' | tail -n 1)" 307200k 'with the new size'
 put "$V/ram" 310M >/dev/null
 put "$V/ram" 256M >/dev/null
+
+# The buttons of the machine
+await 7 ready >/dev/null
+pid=$(pid_of "$V")
+is "$(put "$V/ctl" reset)" ok 'the reset button, while a setting waits'
+ok 'takes it, too' await 8 ' halted exit=exited:0' ' running'
+ok 'in another QEMU' [ "$(pid_of "$V")" != "$pid" ]
+await 7 ready >/dev/null
+is "$(put "$V/ctl" reset)" ok 'the reset button'
+ok 'is an event' await 8 ' reset resets='
+ok 'and begins the guest anew' await 7 'hello from' ready
+is "$(put "$V/ctl" nmi) $(cat "$V/state")" 'ok running' 'an interrupt for the guest'
 put "$V/ctl" halt >/dev/null
+refused "$V/ctl" reset ESRCH
+refused "$V/ctl" nmi ESRCH
 is "$(reason)" halted 'halted by hand'
 
 # A panic

@@ -216,7 +216,7 @@ START_TEST(manual_tells_of_all)
 			bool numbered = isdigit(r->name[strlen(r->name) - 1]);
 			ck_assert_msg(numbered || tells_of(man.at, ".It Pa ", r->name), "%s %s",
 			    types[_i]->name, r->name);
-			for (const struct command_row *c = command_first(types[_i], r); c != NULL;
+			for (const struct command_row *c = r->commands; c != NULL;
 			     c = command_next(types[_i], r, c))
 				ck_assert_msg(tells_of(man.at, ".It Cm ", c->name), "%s %s %s",
 				    types[_i]->name, r->name, c->name);
@@ -233,9 +233,9 @@ START_TEST(verbs_are_sorted)
 		each_row(r, objects[_i]->type)
 		{
 			const char *before = "";
-			const struct command_row *c = command_first(objects[_i]->type, r);
+			const struct command_row *c = r->commands;
 			for (; c != NULL; c = command_next(objects[_i]->type, r, c)) {
-				if (c == r->commands) /* behind those of the type alone */
+				if (c == objects[_i]->type->commands) /* behind the row's */
 					before = "";
 				ck_assert_msg(strcmp(before, c->name) < 0, "%s", c->name);
 				before = c->name;
@@ -250,8 +250,8 @@ START_TEST(usage_is_true)
 	for
 		each_row(r, objects[_i]->type)
 		{
-			for (const struct command_row *c = command_first(objects[_i]->type, r);
-			     c != NULL; c = command_next(objects[_i]->type, r, c)) {
+			for (const struct command_row *c = r->commands; c != NULL;
+			     c = command_next(objects[_i]->type, r, c)) {
 				char usage[80], *words[8];
 				int min = 0;
 				snprintf(usage, sizeof(usage), "%s", c->usage);
@@ -286,8 +286,8 @@ static const struct {
     {1, ZONE_FAILED, "# boot\n# destroy\n# halt\n"},
     {2, ZONE_HALTED, "# boot\n# destroy\n# halt\n"},
     {2, ZONE_RUNNING,
-	"# balloon SIZE\n# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown "
-	"[SECONDS]\n# size ROWS COLS\n"},
+	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"
+	"# size ROWS COLS\n# balloon SIZE\n# nmi\n# reset\n"},
 };
 
 START_TEST(ctl_lists_its_verbs)
