@@ -16,7 +16,7 @@ echo "io $(ionice)"
 EOF
 look() { sh "$TMP/look"; }
 job() { mkdir "$Z/exec/j" && put "$Z/exec/j/cmd" "$1" >"$TMP/put" && cat "$Z/exec/j/stdout"; rmdir "$Z/exec/j"; }
-cpus=$(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status)
+cpus=$(cpus_allowed)
 fresh="Umask:	0022
 $(grep THP_enabled /proc/self/status | sed 's/.$/1/')
 SigBlk:	0000000000000000

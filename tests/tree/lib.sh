@@ -304,6 +304,13 @@ init_libraries() { # ROOT
 	done
 }
 
+# The CPUs that we may use. Whoever may use all possible ones has those that are there.
+cpus_allowed() {
+	_all=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)
+	[ "$_all" != "$(cat /sys/devices/system/cpu/possible)" ] || _all=$(cat /sys/devices/system/cpu/online)
+	echo "$_all"
+}
+
 # inside DIR SCRIPT: boots the zone with an init that runs SCRIPT (without single quotes) to its
 # end; prints what it said on its console
 inside() {

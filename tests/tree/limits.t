@@ -78,7 +78,7 @@ if [ "$(put "$Z/cpu.set" 0)$(put "$Y/cpu.set" 0)" = okok ]; then
 	among 180 "$(set -- $got && echo $((100 * $1 / ($2 + 1))))" 450 '300 shares get about three times as much as 100'
 	is "$(put "$Z/cpu.set" none)$(put "$Y/cpu.set" none)" okok 'cpu.set none'
 	is "$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$pid/status")" \
-		"$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/self/status)" 'lets it on all CPUs again'
+		"$(cpus_allowed)" 'lets it on all CPUs again'
 else
 	skip "no cpuset here: $(cat "$Z/error")" 'cpu.set'
 fi
