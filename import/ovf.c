@@ -64,9 +64,10 @@ static const char *attribute(const char **atts, const char *name)
 
 static int name_keep(char to[OVF_NAME], const char *name)
 {
-	if (strlen(name) >= OVF_NAME)
+	size_t n = strlen(name);
+	if (n >= OVF_NAME)
 		return err_set(EINVAL, "its OVF has a name of more than %d bytes", OVF_NAME - 1);
-	strcpy(to, name);
+	memcpy(to, name, n + 1);
 	return 0;
 }
 
@@ -137,13 +138,13 @@ static int end_type(struct reading *r)
 
 static int end_quantity(struct reading *r)
 {
-	strcpy(r->quantity, r->text);
+	memcpy(r->quantity, r->text, sizeof(r->text));
 	return 0;
 }
 
 static int end_units(struct reading *r)
 {
-	strcpy(r->units, r->text);
+	memcpy(r->units, r->text, sizeof(r->text));
 	return 0;
 }
 
@@ -275,7 +276,7 @@ static int disk_find(struct reading *r)
 		    r->disks);
 	for (unsigned i = 0; i < r->nfiles; i++)
 		if (strcmp(r->files[i].id, r->ref) == 0 && r->files[i].href[0] != '\0') {
-			strcpy(r->o->disk, r->files[i].href);
+			memcpy(r->o->disk, r->files[i].href, sizeof(r->files[i].href));
 			return !r->files[i].packed
 				   ? 0
 				   : err_set(EINVAL, "its disk is compressed as a file, or in "

@@ -6,19 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "fs/settings.h"
+#include "vm/ask.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
-#include "vm/qmp.h"
 #include "zone/force.h"
-#include "zone/link.h"
 #include "zone/parts.h"
 #include "zone/pending.h"
-
-enum { ANSWER_MAX = 1 << 20 };
 
 /* Bytes of the word size=, with the blank before or behind it, in a line; 0: there is none. */
 static size_t size_word(const char *line, size_t *at)
@@ -54,34 +50,49 @@ int resize_is_all(const char *before, const char *now)
 	return same;
 }
 
-int resize_size_of(const char *text, size_t n, unsigned disk, uint64_t *size)
+int resize_size_of(const json_t *returned, const char *node, uint64_t *size)
 {
-	char name[16];
 	size_t i;
-	json_t *m = json_parse(text, n), *node;
-	json_int_t bytes = -1;
-	snprintf(name, sizeof(name), "disk%u", disk);
-	json_array_foreach(json_object_get(m, "return"), i, node) {
-		const json_t *size_of =
-		    json_object_get(json_object_get(node, "image"), "virtual-size");
-		double value = json_number_value(size_of);
-		if (strcmp(json_word(node, "node-name"), name) == 0 && json_is_number(size_of) &&
-		    value >= 0 && value <= (double)(UINT64_C(1) << 62))
-			bytes = (json_int_t)value;
+	json_t *n;
+	double bytes = -1;
+	json_array_foreach(returned, i, n) {
+		const json_t *of = json_object_get(json_object_get(n, "image"), "virtual-size");
+		if (strcmp(json_word(n, "node-name"), node) == 0 && json_is_number(of))
+			bytes = json_number_value(of);
 	}
-	json_decref(m);
-	if (bytes < 0)
+	if (bytes < 0 || bytes > (double)(UINT64_C(1) << 62))
 		return err_set(EIO, "QEMU does not tell how large it is: log has its words");
 	*size = (uint64_t)bytes;
 	return 0;
 }
 
+int resize_set_of(const json_t *returned, const char *node, unsigned *set)
+{
+	size_t i;
+	json_t *n;
+	int end = 0;
+	json_array_foreach(returned, i, n) {
+		const char *file = json_word(n, "file");
+		if (strcmp(json_word(n, "node-name"), node) == 0 &&
+		    sscanf(file, "/dev/fdset/%9u%n", set, &end) == 1 && file[end] == '\0')
+			return 0;
+	}
+	return err_set(EIO, "QEMU does not tell what it has open for it: log has its words");
+}
+
 /* ---- asking QEMU ---- */
 
+/* QEMU tells the size that a disk had when it was opened, and cuts a file that has grown since by
+ * other means. So its descriptor is opened once more, and that node's size is the file's. */
+#define NODES "{\"execute\":\"query-named-block-nodes\",\"arguments\":{\"flat\":true}}"
+#define LOOK "resize-look"
+#define CLOSE "{\"execute\":\"blockdev-del\",\"arguments\":{\"node-name\":\"" LOOK "\"}}"
+
 struct resizing {
-	struct vm *vm; /* borrowed: its link tells us before it goes */
-	unsigned disk;
-	uint64_t size; /* wanted */
+	struct vm *vm; /* borrowed: its questions end before it goes */
+	unsigned disk, set; /* /dev/fdset/SET has its file */
+	uint64_t size, has; /* wanted; of the file */
+	struct err why; /* code 0: it was looked at */
 };
 
 static const struct row *row_of(unsigned disk)
@@ -109,58 +120,92 @@ static void end(struct resizing *q, bool ok)
 		zone_forced(z, &resize_part, r < 0 ? &e : NULL);
 }
 
-static int answer_take(int fd, const struct err *e, struct buf *text)
+static void resized(void *arg, int result)
 {
-	return e->code != 0 ? err_restore(e) : qmp_answer_read(fd, ANSWER_MAX, text);
+	if (result < 0 && err_code() == EIO)
+		err_set(EIO, "QEMU could not make it larger: see whether there is room for it");
+	end(arg, result > 0);
 }
 
-static void resized(void *arg, int fd, const struct err *e)
-{
-	struct resizing *q = arg;
-	struct buf text = {0};
-	cleanup_fd int answer = fd;
-	int r = answer_take(answer, e, &text);
-	if (r == 0 && strstr(buf_text(&text), "\"error\"") != NULL)
-		r = err_set(EIO, "QEMU could not make it larger: see whether there is room for it");
-	buf_finish(&text);
-	end(q, r == 0);
-}
-
-static int ask(struct resizing *q, link_qmp_done *done, const char *command)
-{
-	return link_qmp(&q->vm->z, command, strlen(command), NULL, 0, done, q);
-}
-
-static int ask_resize(struct resizing *q)
+static void resize(struct resizing *q)
 {
 	char command[128];
 	snprintf(command, sizeof(command),
 	    "{\"execute\":\"block_resize\",\"arguments\":{\"node-name\":\"disk%u\",\"size\":"
 	    "%" PRIu64 "}}",
 	    q->disk, q->size);
-	return ask(q, resized, command);
+	if (ask(q->vm, command, 0, NULL, resized, q) < 0)
+		end(q, false);
 }
 
-/* It may have grown by other means: it is never made smaller. */
-static void size_told(void *arg, int fd, const struct err *e)
+static void closed(void *arg, int result)
 {
 	struct resizing *q = arg;
-	struct buf text = {0};
-	uint64_t has = 0;
-	cleanup_fd int answer = fd;
-	int r = answer_take(answer, e, &text);
-	if (r == 0)
-		r = resize_size_of(buf_text(&text), text.len, q->disk, &has);
-	buf_finish(&text);
-	if (r == 0 && has > q->size)
-		r = err_set(ERANGE,
+	(void)result;
+	if (q->why.code == 0 && q->has <= q->size) {
+		resize(q);
+		return;
+	}
+	if (q->why.code != 0)
+		err_restore(&q->why);
+	else
+		err_set(ERANGE,
 		    "it has %" PRIu64 " bytes, and a disk is never made smaller: give size=%" PRIu64
 		    " or more",
-		    has, has);
-	if (r == 0 && has < q->size)
-		r = ask_resize(q);
-	if (r < 0 || has >= q->size)
-		end(q, r == 0);
+		    q->has, q->has);
+	end(q, false);
+}
+
+static int look_at_size(void *arg, const json_t *returned)
+{
+	struct resizing *q = arg;
+	return resize_size_of(returned, LOOK, &q->has) < 0 ? -1 : 1;
+}
+
+static void looked(void *arg, int result)
+{
+	struct resizing *q = arg;
+	if (result < 0)
+		err_copy(&q->why);
+	if (ask(q->vm, CLOSE, 0, NULL, closed, q) < 0)
+		end(q, false);
+}
+
+static void opened(void *arg, int result)
+{
+	struct resizing *q = arg;
+	if (result < 0 || ask(q->vm, NODES, 0, look_at_size, looked, q) < 0)
+		end(q, false);
+}
+
+/* Of a daemon that died there may be one open. */
+static void was_closed(void *arg, int result)
+{
+	struct resizing *q = arg;
+	const struct disk *d = q->vm->disks[q->disk].v.p;
+	char command[192];
+	(void)result;
+	snprintf(command, sizeof(command),
+	    "{\"execute\":\"blockdev-add\",\"arguments\":{\"driver\":\"%s\",\"node-name\":\"" LOOK
+	    "\",\"filename\":\"/dev/fdset/%u\",\"locking\":\"off\"}}",
+	    vm_path_is_device(d->path) ? "host_device" : "file", q->set);
+	if (ask(q->vm, command, 0, NULL, opened, q) < 0)
+		end(q, false);
+}
+
+static int look_at_set(void *arg, const json_t *returned)
+{
+	struct resizing *q = arg;
+	char node[16];
+	snprintf(node, sizeof(node), "disk%u", q->disk);
+	return resize_set_of(returned, node, &q->set) < 0 ? -1 : 1;
+}
+
+static void set_known(void *arg, int result)
+{
+	struct resizing *q = arg;
+	if (result < 0 || ask(q->vm, CLOSE, 0, NULL, was_closed, q) < 0)
+		end(q, false);
 }
 
 /* ---- which ---- */
@@ -188,9 +233,8 @@ static int next(struct vm *vm, unsigned from)
 		return 0;
 	const struct disk *d = vm->disks[from].v.p;
 	struct resizing *q = xcalloc(1, sizeof(*q));
-	*q = (struct resizing){vm, from, d->size};
-	if (ask(q, size_told,
-		"{\"execute\":\"query-named-block-nodes\",\"arguments\":{\"flat\":true}}") == 0)
+	*q = (struct resizing){.vm = vm, .disk = from, .size = d->size};
+	if (ask(vm, NODES, 0, look_at_set, set_known, q) == 0)
 		return 1;
 	free(q);
 	return -1;

@@ -23,7 +23,7 @@ void uuid_format(const struct uuid *u, char text[UUID_TEXT])
 {
 	for (size_t i = 0; i < sizeof(u->bytes); i++) {
 		bool group = i == 4 || i == 6 || i == 8 || i == 10;
-		text += sprintf(text, "%s%02x", group ? "-" : "", u->bytes[i]);
+		text += snprintf(text, 4, "%s%02x", group ? "-" : "", u->bytes[i]);
 	}
 }
 

@@ -55,9 +55,8 @@ static int file_add(struct boot *b, const char *path, uint64_t attr)
 	struct file *f = &files[nfiles];
 	if (is_there(path))
 		return 1;
-	if (nfiles == BINDS || strlen(path) >= sizeof(f->path))
+	if (nfiles == BINDS || memccpy(f->path, path, '\0', sizeof(f->path)) == NULL)
 		return err_set(E2BIG, "QEMU has too many files");
-	strcpy(f->path, path);
 	f->row = (struct bind_row){f->path, f->path + 1, attr, true, true};
 	if (bind_add(b, AT_FDCWD, &f->row) < 0)
 		return err_code() == ENOENT || err_code() == ENOTDIR ? 0 : -1;

@@ -80,7 +80,7 @@ static _Noreturn void swtpm_exec(
     const struct boot *b, int program, int state, int control, uid_t uid)
 {
 	static char name[] = "swtpm", socket_word[] = "socket", tpm2[] = "--tpm2",
-		    tpmstate[] = "--tpmstate", dir[] = "dir=" JAIL_WORK ",mode=0600",
+		    tpmstate[] = "--tpmstate", dir[] = "dir=" JAIL_OWN ",mode=0600",
 		    ctrl[] = "--ctrl", fd[] = "type=unixio,clientfd=3";
 	char *argv[] = {name, socket_word, tpm2, tpmstate, dir, ctrl, fd, NULL}, *env[] = {NULL};
 	const struct rlimit none = {0, 0};

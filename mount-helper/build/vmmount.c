@@ -163,7 +163,7 @@ static _Noreturn void server_exec(const struct boot *b, const struct server *s)
 {
 	static char name[] = "virtiofsd", front[] = "-f", fd[] = "--fd=3",
 		    files[] = "--rlimit-nofile=0", option[] = "-o",
-		    what[] = "source=" JAIL_WORK ",sandbox=chroot";
+		    what[] = "source=" JAIL_OWN ",sandbox=chroot";
 	char *argv[] = {name, front, fd, files, option, what, NULL}, *env[] = {NULL};
 	int fds[] = {b->null, b->null, b->null, s->listener, s->alive};
 	sigset_t signals;

@@ -136,7 +136,7 @@ static int program_exec(const struct import *m, char *role, int fd, int source)
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (chdir(JAIL_WORK) < 0)
+	if (chdir(JAIL_OWN) < 0)
 		return err_sys("enter the directory");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys("ask to end with the import");

@@ -7,14 +7,14 @@
 
 #include "mount-helper/kit/helper.h"
 
-#define JAIL_WORK "/work"
+#define JAIL_OWN "/own"
 
-/* For a child of the helper: enter it. `work`, a directory, becomes its JAIL_WORK with these
+/* For a child of the helper: enter it. `own`, a directory, becomes its JAIL_OWN with these
  * attributes (MOUNT_ATTR_); nothing that is mounted below it is there. Nothing is asked of its file
  * system: whom that answers has yet to chdir. */
-int jail_enter(const struct helper *h, int work, uint64_t attr);
+int jail_enter(const struct helper *h, int own, uint64_t attr);
 
 /* The same with a mount that is ready, and with the /proc of the caller's own pid namespace. */
-int jail_enter_mount(const struct helper *h, int work);
+int jail_enter_mount(const struct helper *h, int own);
 
 #endif

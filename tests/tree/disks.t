@@ -276,8 +276,12 @@ ok 'and the guest' await 7 'vda grew to 8192'
 is "$(put "$V/config" "disk0=path=$TMP/disk0 bus=virtio size=5M
 disk3=path=$TMP/disk3 bus=virtio size=5M")" ok 'two at once'
 ok 'they have' await 7 'vda grew to 10240'
-exec 7<&-
 is "$(stat -c %s "$TMP/disk0" "$TMP/disk3" | tr '\n' ' ')$(key "$V/status" reboot_needed)" '5242880 5242880 ' 'both'
+truncate -s 7M "$TMP/disk0"
+refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=6M" ERANGE 'it has 7340032 bytes, and a disk is never made smaller: give size=7340032 or more'
+is "$(stat -c %s "$TMP/disk0") $(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=7M")" '7340032 ok' 'also one that grew by other means'
+ok 'which the guest then sees' await 7 'vda grew to 14336'
+exec 7<&-
 is "$(put "$V/disk2" "path=$TMP/disk2 bus=nvme size=3M") $(key "$V/status" reboot_needed)" 'ok disk2' 'one on nvme waits for the next boot'
 put "$V/disk2" "path=$TMP/disk2 bus=nvme" >/dev/null
 

@@ -55,9 +55,9 @@ tpm_look() {
 	is "$(status_of "$pid" Uid)" $(($(status_of "$(pid_of "$V")" Uid) + 1)) "of a uid that is not QEMU's"
 	is "$(status_of "$pid" CapEff)$(status_of "$pid" CapBnd) $(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" \
 		'00000000000000000000000000000000 1 2' 'without rights'
-	is "$(ls -A "/proc/$pid/root/" | tr '\n' ' ')" 'lib lib64 usr work ' 'in a root of its own'
+	is "$(ls -A "/proc/$pid/root/" | tr '\n' ' ')" 'lib lib64 own usr ' 'in a root of its own'
 	is "$(sed -n 's/^ *\([^ ]*\):.*/\1/p' "/proc/$pid/net/dev" | tr '\n' ' ')" 'lo ' 'without a network'
-	is "$(find "/proc/$pid/fd" -type l -printf '%l\n' | grep -v '^socket:\|^pipe:\|^/dev/null$\|^anon_inode')" /work/.lock 'nothing else is open'
+	is "$(find "/proc/$pid/fd" -type l -printf '%l\n' | grep -v '^socket:\|^pipe:\|^/dev/null$\|^anon_inode')" /own/.lock 'nothing else is open'
 	is "$(wc -l <"$V/procs")" 1 'QEMU is the only process in the zone'
 	kept=$(find "$TMP/state/roots" -name 'tpm2-00.permall')
 	is "$(stat -c %a "$kept") $(stat -c %u "$kept")" "600 $(status_of "$pid" Uid)" 'what it keeps is its own'

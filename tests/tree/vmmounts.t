@@ -158,7 +158,7 @@ same=
 for n in user mnt pid net ipc uts; do [ "/proc/$p/ns/$n" -ef /proc/self/ns/$n ] && same="$same $n"; done
 is "$same" '' 'in namespaces of its own'
 is "$(sed -n 's/^ *\([^ ]*\):.*/\1/p' "/proc/$p/net/dev" | tr '\n' ' ')" 'lo ' 'without a network'
-is "$(nsenter -t "$p" -m ls -A / | tr '\n' ' ')" 'lib lib64 proc usr work ' 'and with a root of its own'
+is "$(nsenter -t "$p" -m ls -A / | tr '\n' ' ')" 'lib lib64 own proc usr ' 'and with a root of its own'
 unlike "$(awk '{ print $5 }' "/proc/$p/mountinfo")" '^/(etc|home|var|tmp|root|run|dev|sys)' 'that shows nothing else'
 
 # --- an end -----------------------------------------------------------------------------------

@@ -52,13 +52,44 @@ START_TEST(size_is_found_or_not)
 {
 	uint64_t size = 77;
 	const char *text = answers[_i].text;
-	int r = resize_size_of(text, strlen(text), 1, &size);
+	json_t *m = json_parse(text, strlen(text));
+	int r = resize_size_of(json_object_get(m, "return"), "disk1", &size);
+	json_decref(m);
 	ck_assert_int_eq(r, answers[_i].size < 0 ? -1 : 0);
 	if (r == 0)
 		ck_assert_uint_eq(size, (uint64_t)answers[_i].size);
 	else
 		ck_assert_str_eq(
 		    err_text(), "QEMU does not tell how large it is: log has its words");
+}
+END_TEST
+
+#define OPEN(name, file) "{\"node-name\": \"" name "\", \"file\": \"" file "\"}"
+
+static const struct {
+	const char *text;
+	int set; /* -1: refused */
+} opened[] = {
+    {"[" OPEN("file1", "/dev/fdset/9") ", " OPEN("disk1", "/dev/fdset/17") "]", 17},
+    {"[" OPEN("disk1", "/dev/fdset/") "]", -1},
+    {"[" OPEN("disk1", "/dev/fdset/7/../x") "]", -1},
+    {"[" OPEN("disk1", "/dev/fdset/99999999999") "]", -1},
+    {"[" OPEN("disk1", "/etc/passwd") "]", -1},
+    {"[" OPEN("disk2", "/dev/fdset/7") "]", -1},
+    {"[{\"node-name\": \"disk1\", \"file\": 7}, 1, []]", -1},
+    {"{}", -1},
+};
+
+START_TEST(set_is_found_or_not)
+{
+	unsigned set = 0;
+	json_t *m = json_parse(opened[_i].text, strlen(opened[_i].text));
+	int r = resize_set_of(m, "disk1", &set);
+	json_decref(m);
+	ck_assert_int_eq(r == 0 ? (int)set : -1, opened[_i].set);
+	if (r < 0)
+		ck_assert_str_eq(err_text(),
+		    "QEMU does not tell what it has open for it: log has its words");
 }
 END_TEST
 
@@ -69,6 +100,7 @@ int main(void)
 	TCase *t = tcase_create("resize");
 	tcase_add_loop_test(t, size_is_all_that_differs, 0, NELEM(lines));
 	tcase_add_loop_test(t, size_is_found_or_not, 0, NELEM(answers));
+	tcase_add_loop_test(t, set_is_found_or_not, 0, NELEM(opened));
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
