@@ -9,7 +9,7 @@
 #include "zone/link.h"
 #include "zone/parts.h"
 
-const char *hostname_of(const struct zone *z)
+static const char *hostname_of(const struct zone *z)
 {
 	return z->hostname.s != NULL ? z->hostname.s : z->l.obj.name;
 }

@@ -4,7 +4,6 @@
 
 #include "zone/zone.h"
 
-const char *hostname_of(const struct zone *z);
 int hostname_show(struct obj *o, const struct row *r, struct buf *b);
 int hostname_check(struct obj *o, const struct row *r);
 int hostname_apply(struct obj *o, const struct row *r);

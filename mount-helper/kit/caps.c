@@ -95,24 +95,6 @@ int caps_keep(uint64_t mask)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_sys("set no_new_privs") : 0;
 }
 
-int caps_rest(int rest)
-{
-	cap_t c = cap_get_proc();
-	if (c == NULL)
-		return err_sys("capabilities");
-	int r = cap_clear_flag(c, CAP_EFFECTIVE);
-	for (cap_value_t v = 0; r == 0 && !rest && v < cap_max_bits(); v++) {
-		cap_flag_value_t held = CAP_CLEAR;
-		r = cap_get_flag(c, v, CAP_PERMITTED, &held);
-		if (r == 0 && held == CAP_SET)
-			r = cap_set_flag(c, CAP_EFFECTIVE, 1, &v, CAP_SET);
-	}
-	if (r == 0)
-		r = cap_set_proc(c);
-	cap_free(c);
-	return r < 0 ? err_sys("set the capabilities") : 0;
-}
-
 static int user_become(uid_t uid, gid_t gid)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)

@@ -23,10 +23,6 @@ int caps_limit(uint64_t mask);
 /* The same; and no program gives any to this process and its children (no_new_privs). */
 int caps_keep(uint64_t mask);
 
-/* Take all capabilities out of the effective set, so that files' permissions count; or put them
- * back. */
-int caps_rest(int rest);
-
 /* Become this user for good, without supplementary groups and capabilities. */
 int caps_become(uid_t uid, gid_t gid);
 

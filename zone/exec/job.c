@@ -189,7 +189,7 @@ const struct type job_type = {
     .fleeting = true,
 };
 
-struct job *job_create(uint64_t id, const char *name, struct obj *zone)
+static struct job *job_create(uint64_t id, const char *name, struct obj *zone)
 {
 	struct job *j = xcalloc(1, sizeof(*j));
 	list_init(&j->asks);

@@ -59,7 +59,6 @@ static inline struct zone *job_zone(const struct job *j)
 /* job.c: the object */
 extern const struct type job_type;
 extern const struct dir_row jobs_dir;
-struct job *job_create(uint64_t id, const char *name, struct obj *zone);
 void job_load(uint64_t id, const char *name, const char *text); /* from its settings file */
 
 #endif
