@@ -130,8 +130,7 @@ bench: all $(BENCHES) $(TRY) ## measure beside other tools, or some of it: T="zo
 
 # ---- running tests ----
 
-# Fuzzing: make fuzz T=settings N=60; without T all of them, one after the other. The corpora are
-# replayed as tests.
+# Fuzzing: make fuzz T=settings N=60; without T all of them, one after the other. Tests replay the corpora.
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(filter-out tests/fuzz/drive.c,$(wildcard tests/fuzz/*.c)))
 FUZZLIBS := $(O)/libhelper.a $(O)/libwarren.a
 FUZZLINK  = $(CC) $(CFLAGS) -pie -o $@ $(filter %.o,$^) $(FUZZLIBS) -lfuse3 -levent_core -ljansson -lcap -lseccomp -lmnl -lnettle -lexpat -lm
@@ -190,13 +189,14 @@ check: deps ## install what is needed, build, and run lint, test and test-v2
 DEPS := gcc clang make pkg-config libc6-dev libfuse3-dev libcap-dev libseccomp-dev libmnl-dev libevent-dev libjansson-dev libarchive-dev \
 	nettle-dev libexpat1-dev mmdebstrap zstd xz-utils check musl-tools perl fuse3 qemu-system-x86 qemu-utils ovmf swtpm busybox-static cpio \
 	iproute2 nftables util-linux mount procps e2fsprogs mtools dosfstools grub-pc-bin grub-efi-amd64-bin fdisk kmod socat clang-format cppcheck
-# Not in each release; without the first `nicN` takes no `user`, and says so, without the second a VM has no mounts (Debian 12 has it in qemu-system-common), without the others web.t is left out
-MAYBE := passt virtiofsd chromium novnc websockify
+# Not in each release: for NICs `user`, a VM's mounts, and web.t. What lacks them says so.
+MAYBE := passt virtiofsd
+check: MAYBE += chromium novnc websockify
 apt  := DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends
 user := getent passwd warren >/dev/null || useradd --system --no-create-home --shell /usr/sbin/nologin warren
 deps: ## install the packages of Debian or Ubuntu that are needed, and the user warren
-	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && $(apt) $(DEPS) && \
-		for p in $(MAYBE); do $(apt) $$p || echo "deps: this release has no $$p: going on without"; done; }
+	$(Q)dpkg -s $(DEPS) >/dev/null 2>&1 || { apt-get update -q && $(apt) $(DEPS); }
+	$(Q)for p in $(MAYBE); do dpkg -s $$p >/dev/null 2>&1 || $(apt) $$p || echo "deps: this release has no $$p: going on without"; done
 	$(Q)$(user)
 
 demo: deps ## install what is needed, build, and show a zone and a VM on a scratch tree
