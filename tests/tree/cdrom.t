@@ -1,9 +1,8 @@
 #!/bin/sh
 # CD-ROM drives: where the firmware looks for a system, and what a guest reads.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 setup
@@ -96,25 +95,12 @@ put "$V/cdrom" none >/dev/null # the cloud kernel has a driver for pc's IDE only
 
 # --- a guest ----------------------------------------------------------------------------------
 
-KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
-if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null; then
-	skip 'no kernel, busybox or cpio' 'a guest that reads them'
+if why=$(linux_missing); then
+	skip "$why" 'a guest that reads them'
 	finish
 fi
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
-cp "$BB" "$root/bin/busybox"
-for m in scsi_common scsi_mod libata ata_piix cdrom sr_mod; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-. /modules 2>/dev/null
+linux_root scsi_common scsi_mod libata ata_piix cdrom sr_mod
+linux_initrd <<'INIT'
 was=
 while :; do
 	now=$(for d in /dev/sr0 /dev/sr1; do
@@ -128,8 +114,6 @@ while :; do
 	sleep 0.2
 done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 
 put "$V/config" "kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd

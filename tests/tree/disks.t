@@ -1,9 +1,8 @@
 #!/bin/sh
 # Eight disks, on every bus: where a guest finds them, what one can boot from, and what does not fit.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 setup
@@ -193,25 +192,12 @@ fi
 
 # --- a guest ----------------------------------------------------------------------------------
 
-KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
-if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null; then
-	skip 'no kernel, busybox or cpio' 'a guest with eight disks'
+if why=$(linux_missing); then
+	skip "$why" 'a guest with eight disks'
 	finish
 fi
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
-cp "$BB" "$root/bin/busybox"
-for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko 2>/dev/null"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-. /modules
+linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod
+linux_initrd <<'INIT'
 n=0 # disks of a bus come by and by
 while [ "$(ls /sys/block | grep -c '^[vsn]')" -lt 8 ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
 for d in /sys/block/[vsn]*; do
@@ -230,8 +216,6 @@ while :; do
 	sleep 0.1
 done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 
 bootable "$TMP/below" image
 mkdir "$MNT/images/i"

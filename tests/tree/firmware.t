@@ -1,9 +1,8 @@
 #!/bin/sh
 # The firmware of a VM: bios and uefi, what UEFI keeps, Secure Boot, and by what a guest knows itself.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 setup
@@ -105,7 +104,6 @@ new=$(cat "$VMS/w/uuid")
 kill -9 "$(daemon_pid)"
 is "$(cat "$VMS/w/uuid")" "$new" 'one of an older warren gets one, which stays'
 rmdir "$VMS/w" "$ZONES/z"
-KERNEL=$WARREN_BUILD/kernel
 if [ -s "$KERNEL/vmlinuz" ]; then
 	put "$V/config" "firmware=auto
 kernel=$KERNEL/vmlinuz

@@ -2,10 +2,11 @@
 # A Debian with systemd on a disk with GRUB, to its login: the same disk by bios and by uefi. systemd under
 # TCG takes its time.
 if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
 	flock "$WARREN_BUILD/debian.lock" sh "$(dirname "$0")/../debian.sh" "$WARREN_BUILD/debian.tar" >/dev/null 2>&1
 fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 for p in qemu-system-x86_64 grub-mkimage mcopy mkfs.vfat mke2fs sfdisk; do
 	command -v $p >/dev/null || skip_all "no $p here"
@@ -13,7 +14,7 @@ done
 for d in i386-pc x86_64-efi; do
 	[ -d /usr/lib/grub/$d ] || skip_all "no GRUB for $d here"
 done
-KERNEL=$WARREN_BUILD/kernel DEBIAN=$WARREN_BUILD/debian.tar
+DEBIAN=$WARREN_BUILD/debian.tar
 [ -s "$KERNEL/vmlinuz" ] && [ -s "$DEBIAN" ] || skip_all 'no kernel, or no Debian'
 setup
 

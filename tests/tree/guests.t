@@ -1,9 +1,8 @@
 #!/bin/sh
 # Every way in which a guest ends, begins anew or stands still: state, reason, event and restart.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel
 HELLO=$WARREN_BUILD/guests/hello
 command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
 [ -e "$HELLO" ] || skip_all 'no guest of ours'
@@ -138,31 +137,18 @@ ok 'halted in the end: an event' await 8 ' halted exit=killed:9 forced=yes'
 is "$(reason)" 'did not end within 1 s: halted' 'and why'
 
 # A disk that can't be written
-KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
-if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null || [ "$(uname -m)" != x86_64 ]; then
-	skip 'no kernel, busybox or cpio' 'a guest whose disk is full'
+if why=$(linux_missing); then
+	skip "$why" 'a guest whose disk is full'
 	finish
 fi
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc" "$root/dev" "$TMP/small"
-cp "$BB" "$root/bin/busybox"
-for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko 2>/dev/null"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t devtmpfs dev /dev
-. /modules
+linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod
+linux_initrd <<'INIT'
 until [ -e /dev/vda ] || [ -e /dev/sda ]; do sleep 0.1; done
 echo writing
 yes 'nothing is lost' | dd of=$(echo /dev/[vs]da) bs=64k count=72 iflag=fullblock 2>/dev/null && sync && echo written || echo failed
 while :; do sleep 1000; done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
+mkdir "$TMP/small"
 mount -t tmpfs -o size=4M small "$TMP/small"
 fills() { # MACHINE BUS
 	rm -f "$TMP/small/disk"
@@ -198,15 +184,11 @@ fills q35 virtio
 fills pc ide
 
 # One that sleeps by itself
-mkdir -p "$root/sys"
-sed -i '/^\. \/modules/,$d' "$root/init"
-cat >>"$root/init" <<'INIT'
-mount -t sysfs sysfs /sys
+linux_initrd <<'INIT'
 echo "sleeps"
 echo mem >/sys/power/state
 while :; do sleep 1000; done
 INIT
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 put "$V/config" "machine=q35
 disk0=none" >/dev/null
 exec 7<"$V/console" 8<"$V/event"

@@ -1,39 +1,22 @@
 #!/bin/sh
 # CPUs and memory of a VM that runs, seen by Debian's kernel in it.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
-KERNEL=$WARREN_BUILD/kernel BB=$(command -v busybox)
+. "$HERE/linux.inc"
+linux_kernel kernel
 command -v "qemu-system-$(uname -m)" >/dev/null || skip_all 'no QEMU here'
-[ "$(uname -m)" = x86_64 ] || skip_all 'the kernel is for x86-64'
-[ -n "$BB" ] && [ -s "$KERNEL/vmlinuz" ] && command -v cpio >/dev/null || skip_all 'no kernel, busybox or cpio'
+! why=$(linux_missing) || skip_all "$why"
 setup
 V=$VMS/v
 mkdir "$V"
 
 # Its guest runs what is typed, and says `did` after each line
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev" "$root/tmp"
-cp "$BB" "$root/bin/busybox"
-for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_balloon virtio_mem; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-. /modules 2>/dev/null
+linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_balloon virtio_mem
+linux_initrd <<'INIT'
 stty -echo
 kib() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
 echo it is up
 while read -r line; do eval "$line" 2>&1 && echo did; done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 guest() { # COMMAND: what it printed
 	put "$V/console" "$1
 " >/dev/null

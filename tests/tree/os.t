@@ -1,10 +1,9 @@
 #!/bin/sh
 # What os= gives a guest: QEMU's line has what the manual promises, and a Linux that has no other drivers
 # finds all. Windows itself can't be tried here.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel-real" linux-image-amd64 >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel-real linux-image-amd64
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 setup
@@ -89,25 +88,12 @@ fi
 # --- a Linux without virtio -------------------------------------------------------------------
 
 export AWAIT=120 # seconds: a kernel for all machines is slow under TCG
-KERNEL=$WARREN_BUILD/kernel-real BB=$(command -v busybox)
-if [ -z "$BB" ] || [ ! -s "$KERNEL/vmlinuz" ] || ! command -v cpio >/dev/null; then
-	skip 'no kernel, busybox or cpio' 'a Linux with the drivers of a real machine alone'
+if why=$(linux_missing); then
+	skip "$why" 'a Linux with the drivers of a real machine alone'
 	finish
 fi
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
-cp "$BB" "$root/bin/busybox"
-for m in scsi_common scsi_mod libata libahci ahci crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod ptp pps_core e1000e e1000; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko 2>/dev/null"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-. /modules
+linux_root scsi_common scsi_mod libata libahci ahci crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod ptp pps_core e1000e e1000
+linux_initrd <<'INIT'
 n=0 # disks come by and by
 while [ ! -e /sys/block/sda ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
 echo "disk $(cat /sys/block/sda/size) $(readlink /sys/block/sda | grep -o 'ata[0-9]*' | head -n 1)"
@@ -116,8 +102,6 @@ echo "clock $(cat /sys/class/rtc/rtc0/date)"
 echo "that is all"
 while :; do sleep 1000; done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 put "$V/config" "kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
 append=console=ttyS0 quiet

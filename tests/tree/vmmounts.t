@@ -1,10 +1,9 @@
 #!/bin/sh
 # Directories of the host's that a guest mounts by virtiofs: whose they are, on both sides, the jail of
 # what serves them, and its end.
-if [ "$(id -u)" -eq 0 ]; then
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/linux.inc"
+linux_kernel kernel
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 setup
@@ -39,7 +38,6 @@ refused "$V/mounts" "$(for i in 1 2 3 4 5 6 7 8 9; do echo "/srv a$i ro"; done)"
 
 # --- what can't be given ------------------------------------------------------------------------
 
-KERNEL=$WARREN_BUILD/kernel
 if ! [ -s "$KERNEL/vmlinuz" ]; then
 	skip 'no kernel' 'guests'
 	finish
@@ -74,32 +72,16 @@ is "$(put "$V/ctl" boot) $(stat -c %u "$TMP/u")" "EIO $U" 'nor is it a user who 
 
 # --- a guest ----------------------------------------------------------------------------------
 
-BB=$(command -v busybox)
-if [ -z "$BB" ] || ! command -v cpio >/dev/null; then
-	skip 'no busybox or cpio' 'a guest with mounts'
+if why=$(linux_missing); then
+	skip "$why" 'a guest with mounts'
 	finish
 fi
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc" "$root/sys" "$root/dev"
-cp "$BB" "$root/bin/busybox"
-for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko 2>/dev/null"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
-. /modules
+linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci fuse virtiofs
+linux_initrd <<'INIT'
 for t in u r z ro; do mkdir /$t; mount -t virtiofs $t /$t || echo "no $t"; done
 stty -echo
 while echo == ready && read -r line; do sh -c "$line" 2>&1; done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
-chmod 644 "$TMP/initrd"
 guest_boot() {
 	exec 7<"$V/console"
 	is "$(put "$V/ctl" boot)" ok "$1" || diag "$(cat "$V/error")"

@@ -1,39 +1,23 @@
 #!/bin/sh
 # A stock Linux guest that uses its NIC: it reaches a zone on the same bridge, and is not heard with another
 # MAC or address, whatever its root does.
-if [ -z "${WARREN_NET-}" ] && [ "$(id -u)" -eq 0 ]; then
-	# the kernel comes by the network, which is not there inside; others may need it, too
-	flock "$WARREN_BUILD/kernel.lock" sh "$(dirname "$0")/../kernel.sh" "$WARREN_BUILD/kernel" >/dev/null 2>&1
-	exec env WARREN_NET=1 unshare -n sh "$0" "$@"
-fi
 . "$(dirname "$0")/lib.sh"
-BB=$(command -v busybox) || skip_all 'no busybox here'
-[ "$(uname -m)" = x86_64 ] || skip_all 'the guest is of x86-64'
-for program in qemu-system-x86_64 apt-get cpio; do
-	command -v $program >/dev/null || skip_all "no $program here"
-done
+. "$HERE/linux.inc"
+linux_kernel kernel # by the network, which is not there inside
+[ -n "${WARREN_NET-}" ] || [ "$(id -u)" -ne 0 ] || exec env WARREN_NET=1 unshare -n sh "$0" "$@"
+! why=$(linux_missing) || skip_all "$why"
+BB=$(command -v busybox)
+command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 [ -e /dev/net/tun ] || skip_all 'no /dev/net/tun'
 ip link set lo up
 ip link add probe type veth peer name probe1 2>/dev/null || skip_all 'this kernel has no veth'
 ip link del probe
-KERNEL=$WARREN_BUILD/kernel
-[ -s "$KERNEL/initrd" ] || skip_all 'apt gives no kernel package'
 setup
 B=$ZONES/b V=$VMS/v MAC=02:00:00:00:0a:01
 
 # The guest: it says what it reaches
-root=$TMP/root
-mkdir -p "$root/bin" "$root/proc"
-cp "$BB" "$root/bin/busybox"
-for m in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net; do
-	find "$KERNEL/modules" -name "$m.ko" -exec cp {} "$root/" \;
-	[ ! -e "$root/$m.ko" ] || echo "insmod /$m.ko"
-done >"$root/modules"
-cat >"$root/init" <<'INIT'
-#!/bin/busybox sh
-/bin/busybox --install -s /bin
-mount -t proc proc /proc
-. /modules
+linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
+linux_initrd <<'INIT'
 if grep -qw publish /proc/cmdline; then # QEMU's own network, in which the guest would get this address by DHCP
 	ip link set eth0 up
 	ip addr add 10.0.2.15/24 dev eth0
@@ -69,8 +53,6 @@ reach last 10.1.0.2
 echo that is all
 while :; do sleep 1000; done
 INIT
-chmod 755 "$root/init"
-(cd "$root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
 cp "$KERNEL/vmlinuz" "$TMP/vmlinuz"
 
 mkdir "$B" "$V"
