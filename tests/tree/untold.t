@@ -6,6 +6,18 @@ Z=$ZONES/z
 mkdir "$Z"
 configs() { grep -c ' config file=cpu.cap$' "$Z/history"; }
 
+# PID: one daemon after another is killed while it lives, 15 at most; gives its end, and $i tells how many
+killing_till() {
+	i=0
+	while kill -0 "$1" 2>/dev/null && [ $i -lt 15 ]; do
+		old=$(daemon_pid)
+		[ -z "$old" ] || { kill -9 "$old" && gone "$old"; }
+		cat "$MNT/version" >/dev/null
+		i=$((i + 1))
+	done
+	wait "$1"
+}
+
 file=$TMP/state/objects/$(key "$Z/status" id)
 like "$(cat "$file")" '^untold [0-9]+ [0-9]+ \.$' 'the settings of a new zone say that it is to be told'
 ok 'umount and mount' remount
@@ -37,14 +49,7 @@ is "$(configs)" 2 'and not where events are of another time'
 # For real
 exec 8<"$Z/event"
 perl -e 'for my $n (1 .. 120) { open my $f, ">", "$ARGV[0]/cpu.cap" or die; for (;;) { last if defined syswrite $f, 1000 + $n; $!{EINTR} or die "$n: $!" } }' "$Z" 2>"$TMP/said" & writer=$!
-i=0
-while kill -0 "$writer" 2>/dev/null && [ $i -lt 15 ]; do
-	old=$(daemon_pid)
-	[ -z "$old" ] || { kill -9 "$old" && gone "$old"; }
-	cat "$MNT/version" >/dev/null
-	i=$((i + 1))
-done
-wait $writer
+killing_till "$writer"
 is "$? $(cat "$TMP/said")" '0 ' "120 writes, and $i daemons killed meanwhile"
 put "$Z/cpu.shares" 7 >/dev/null
 # shellcheck disable=SC2046  # 120 patterns
@@ -54,14 +59,7 @@ exec 8<&-
 # What is destroyed meanwhile
 exec 8<"$MNT/event"
 perl -e 'for my $n (1 .. 60) { for my $do (sub { mkdir "$_[0]/e$n" }, sub { rmdir "$_[0]/e$n" }) { until ($do->($ARGV[0])) { $!{EINTR} or die "$n: $!" } } }' "$ZONES" 2>"$TMP/said" & writer=$!
-i=0
-while kill -0 "$writer" 2>/dev/null && [ $i -lt 15 ]; do
-	old=$(daemon_pid)
-	[ -z "$old" ] || { kill -9 "$old" && gone "$old"; }
-	cat "$MNT/version" >/dev/null
-	i=$((i + 1))
-done
-wait $writer
+killing_till "$writer"
 is "$? $(cat "$TMP/said")" '0 ' "60 zones come and go, and $i daemons are killed meanwhile"
 # shellcheck disable=SC2046  # 60 patterns
 ok 'each is told to be destroyed' await 8 $(seq -f 'zones/e%g_destroyed' 60 | tr _ .)
