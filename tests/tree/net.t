@@ -4,6 +4,7 @@ if [ -z "${WARREN_NET-}" ] && [ "$(id -u)" -eq 0 ]; then
 	exec env WARREN_NET=1 unshare -n sh "$0" "$@"
 fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/net.inc"
 BB=$(command -v busybox) || skip_all 'no busybox here'
 ip link set lo up
 ip link add probe type veth peer name probe1 2>/dev/null || skip_all 'this kernel has no veth'
@@ -12,15 +13,8 @@ setup
 A=$ZONES/a B=$ZONES/b C=$ZONES/c
 mkdir "$A" "$B" "$C"
 
-in_net() { _z=$1 && shift && nsenter -t "$(pid_of "$_z")" -n "$@"; } # ZONE COMMAND...: in its network
 reaches() { in_net "$1" "$BB" ping -q -c 1 -W 2 "$2" >/dev/null 2>&1; }
 deaf() { ! in_net "$1" "$BB" ping -q -c 1 -W 1 "$2" >/dev/null 2>&1; }
-links() { ip -o link | sed 's/^[0-9]*: \([^:@]*\).*/\1/' | LC_ALL=C sort | tr '\n' ' '; } # of the "host"
-rules() { nft list tables 2>/dev/null; }
-addrs() { in_net "$1" ip -br addr show "$2" | sed 's/^[^ ]* *[^ ]* *//' | tr ' ' '\n' | grep '^[^f]\|^fd' | sort | tr '\n' ' '; }
-mac_in() { in_net "$1" cat /proc/net/dev >/dev/null && in_net "$1" ip -br link show "$2" | awk '{ print $3 }'; }
-field() { tr ' ' '\n' <"$1" | sed -n "s/^$2=//p"; } # NICFILE KEY
-stat_of() { sed -n "s/^$2 .*$3=\([0-9]*\).*/\1/p" "$1/nic.stat"; } # ZONE NIC KEY
 
 # What is refused
 N='address=10.1.0.1/24'
@@ -402,113 +396,5 @@ fi
 for z in "$A" "$B" "$C"; do put "$z/ctl" halt >/dev/null; done
 ip link del mine
 
-# NAT without a bridge
-U=$ZONES/u
-mkdir "$U"
-pastas() { # those that serve a zone of ours
-	for _p in $(find /sys/fs/cgroup -path "*/$CG/*" -name cgroup.procs -exec cat {} + | sort -u); do
-		tr '\0' ' ' <"/proc/$_p/cmdline" | grep '^[^ ]*pasta'
-	done
-}
-if [ -x /usr/bin/pasta ]; then
-	accepted "$U/nic1" 'user mac=02:00:00:00:0b:01' 'user mac=02:00:00:00:0b:01'
-	refused "$U/nic2" user EINVAL 'nic1 is user already'
-	put "$U/nic1" none >/dev/null
-	put "$U/nic0" 'user mtu=1400' >/dev/null
-	umac=$(field "$U/nic0" mac)
-fi
-if ! [ -x /usr/bin/pasta ]; then
-	refused "$U/nic0" user EOPNOTSUPP 'there is no /usr/bin/pasta: install passt, or give bridge=NAME'
-	skip 'no pasta' 'a NIC without a bridge'
-elif ! [ -e /dev/net/tun ]; then
-	is "$(put "$U/ctl" boot)" EIO 'without tun a boot says so'
-	like "$(cat "$U/error")" 'there is no /dev/net/tun: modprobe tun' 'and what would help'
-	skip 'no /dev/net/tun' 'a NIC without a bridge'
-else
-	is "$(put "$U/ctl" boot)$(pastas)" EIO 'a host without a way out: refused' || diag "$(cat "$U/error")"
-	# the way out: an interface with a default route, and behind it somebody
-	ip link add out type veth peer name far
-	unshare -n sleep 300 &
-	far=$!
-	while [ "$(readlink "/proc/$far/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do :; done
-	ip link set far netns "$far"
-	nsenter -t "$far" -n sh -c 'ip link set lo up; ip link set far up; ip addr add 192.0.2.254/24 dev far'
-	ip link set out up
-	ip addr add 192.0.2.1/24 dev out
-	ip route add default via 192.0.2.254
-	echo hello >"$TMP/word"
-	nsenter -t "$far" -n "$BB" nc -ll -p 7000 -e cat "$TMP/word" &
-	server=$!
-	asks() { # ZONE
-		mkdir "$1/exec/j" && put "$1/exec/j/cmd" "i=0; until busybox nc -w 2 192.0.2.254 7000 || [ \$i = 20 ]; do i=\$((i + 1)); done" >/dev/null
-		timeout 60 cat "$1/exec/j/stdout"
-		rmdir "$1/exec/j"
-	}
-	is "$(put "$U/ctl" boot)" ok 'a NIC without a bridge' || diag "$(cat "$U/error")"
-	is "$(mac_in "$U" eth0)" "$umac" 'has its MAC'
-	like "$(in_net "$U" ip link show eth0)" 'mtu 1400 ' 'and its MTU'
-	like "$(in_net "$U" ip route)" '^default ' 'and a way out'
-	is "$(asks "$U")" hello 'by which the zone gets an answer'
-	put "$U/nic1" 'bridge=wbr0 address=10.1.0.8/24 gateway=10.1.0.254' >/dev/null
-	is "$(in_net "$U" ip route | sed -n 's/^default via \([^ ]* dev [^ ]*\) .*/\1/p' | tr '\n' ' ')" '192.0.2.254 dev eth0 10.1.0.254 dev eth1 ' \
-		'the way of nic0 comes before that of nic1'
-	put "$U/nic0" none >/dev/null
-	put "$U/nic1" none >/dev/null
-	put "$U/nic1" "user mac=$umac" >/dev/null
-	put "$U/nic0" 'bridge=wbr0 address=10.1.0.8/24 gateway=10.1.0.254' >/dev/null
-	is "$(in_net "$U" ip route | sed -n 's/^default via \([^ ]* dev [^ ]*\) .*/\1/p' | tr '\n' ' ')" '10.1.0.254 dev eth0 192.0.2.254 dev eth1 ' \
-		'also where that is on a bridge, and nic1 is user'
-	put "$U/nic1" none >/dev/null
-	put "$U/nic0" none >/dev/null
-	put "$U/nic0" 'user mtu=1400' >/dev/null
-	is "$(asks "$U")" hello 'and all is as it was'
-	like "$(pastas)" "^[^ ]*pasta .* $(pid_of "$U") " 'pasta serves it, in its control groups'
-	is "$(wc -l <"$U/procs")" 1 'procs does not show it'
-	among 5 "$(stat_of "$U" nic0 rx_packets)" 500 'nic.stat counts'
-	kill -9 "$(daemon_pid)"
-	is "$(cat "$U/state") $(asks "$U")" 'running hello' 'it goes on over a killed daemon'
-	is "$(put "$U/nic0" 'user mtu=1300') $(asks "$U")" 'ok hello' 'a change' || diag "$(cat "$U/error")"
-	like "$(in_net "$U" ip link show eth0)" 'mtu 1300 ' 'takes force'
-	is "$(put "$U/nic0" 'bridge=wbr0 address=10.1.0.9/24') $(addrs "$U" eth0)" 'ok 10.1.0.9/24 ' 'onto a bridge' || diag "$(cat "$U/error")"
-	is "$(put "$U/nic0" user) $(asks "$U") $(links)" 'ok hello lo out ' 'and back' || diag "$(cat "$U/error")"
-	# as where the daemon dies between a change and its saving
-	settings=$(grep -lx 'set nic0 user.*' "$TMP/state/objects/"*[0-9])
-	old="$(daemon_pid) $(helper_pid)"
-	# shellcheck disable=SC2086  # two pids
-	unmount && gone $old
-	sed -i 's/^set nic0 user.*/set nic0 bridge=wbr0 address=10.1.0.9\/24/' "$settings"
-	mount_tree
-	i=0
-	until [ "$(addrs "$U" eth0)" = '10.1.0.9/24 ' ] || [ $i = 2000 ]; do i=$((i + 1)); done
-	is "$(addrs "$U" eth0)$(pastas)" '10.1.0.9/24 ' 'a daemon that finds another in force puts the one from its settings in force'
-	put "$U/nic0" user >/dev/null
-	is "$(put "$U/nic0" none) $(in_net "$U" ip -o link | wc -l)" 'ok 1' 'it goes'
-	put "$U/nic0" user >/dev/null
-	is "$(put "$U/ctl" halt)$(pastas)" ok 'at the end pasta goes, too'
-	is "$(put "$U/ctl" boot) $(pastas | wc -l)" 'ok 1' 'once more'
-	pid=$(pid_of "$U") old="$(daemon_pid) $(helper_pid)"
-	served=$(for p in $(find /sys/fs/cgroup -path "*/$CG/*" -name cgroup.procs -exec cat {} + | sort -u); do
-		[ "$p" = "$pid" ] || echo "$p"
-	done)
-	# shellcheck disable=SC2086  # two pids
-	unmount && gone $old
-	kill -9 "$pid"
-	# shellcheck disable=SC2086  # several pids
-	ok 'without a daemon pasta ends with its zone, too' gone $served || diag "$(pastas)"
-	mount_tree
-	if command -v qemu-system-x86_64 >/dev/null; then
-		put "$V/kernel" "$WARREN_BUILD/guests/hello" >/dev/null
-		refused "$V/nic0" 'user publish=[::1]:8080:80' EINVAL "leads to the guest's IPv4 address"
-		put "$V/nic0" 'user publish=8080:80,8080:53/udp' >/dev/null
-		is "$(put "$V/ctl" boot) $(pastas | wc -l)" 'ok 1' 'a VM with a NIC without a bridge' || diag "$(cat "$V/error")"
-		like "$(tr '\0' ' ' <"/proc/$(pid_of "$V")/cmdline")" ' user,id=nic0,hostfwd=tcp::20000-:80,hostfwd=udp::20001-:53 ' 'QEMU leads what is published on'
-		like "$(pastas)" ' -t 8080:20000 -u 8080:20001 ' 'from where pasta leads it'
-		like "$(cat "$V/nic0")" ' publish=8080:80,8080:53/udp$' 'as the line says'
-		is "$(cat "/proc/$(pid_of "$V")/root/etc/resolv.conf")" 'nameserver 169.254.1.53' 'QEMU looks names up by way of pasta'
-		is "$(wc -l <"$V/procs") $(put "$V/ctl" halt)$(pastas)" '1 ok' 'and it goes, too'
-	fi
-	kill $server $far
-	ip link del out
-fi
 is "$(links)$(rules)" 'lo ' 'in the end nothing is left on the host'
 finish

@@ -5,25 +5,17 @@ if [ -z "${WARREN_NET-}" ] && [ "$(id -u)" -eq 0 ]; then
 	exec env WARREN_NET=1 unshare -n sh "$0" "$@"
 fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/net.inc"
 BB=$(command -v busybox) || skip_all 'no busybox here'
 command -v pasta >/dev/null || skip_all 'no pasta here'
 [ -e /dev/net/tun ] || skip_all 'no /dev/net/tun'
 ip link set lo up
-ip link add out type veth peer name far 2>/dev/null || skip_all 'this kernel has no veth'
+ip link add probe type veth peer name probe1 2>/dev/null || skip_all 'this kernel has no veth'
+ip link del probe
 setup
 U=$ZONES/u
 mkdir "$U" "$ZONES/v"
-
-# The way out, and somebody behind it
-unshare -n sleep 300 &
-far=$!
-while [ "$(readlink "/proc/$far/ns/net")" = "$(readlink /proc/self/ns/net)" ]; do :; done
-ip link set far netns "$far"
-at_far() { nsenter -t "$far" -n "$@"; }
-at_far sh -c 'ip link set lo up; ip link set far up; ip addr add 192.0.2.254/24 dev far'
-ip link set out up
-ip addr add 192.0.2.1/24 dev out
-ip route add default via 192.0.2.254
+way_out
 
 # What is refused
 while IFS='|' read -r value errno why; do

@@ -5,6 +5,7 @@ if [ -z "${WARREN_NET-}" ] && [ "$(id -u)" -eq 0 ]; then
 	exec env WARREN_NET=1 unshare -n sh "$0" "$@"
 fi
 . "$(dirname "$0")/lib.sh"
+. "$HERE/net.inc"
 BB=$(command -v busybox) || skip_all 'no busybox here'
 ip link set lo up
 ip link add probe type bridge vlan_filtering 1 2>/dev/null || skip_all 'this kernel has no bridge that filters VLANs'
@@ -13,7 +14,6 @@ ip link del probe
 setup
 A=$ZONES/a B=$ZONES/b C=$ZONES/c
 mkdir "$A" "$B" "$C"
-in_net() { _z=$1 && shift && nsenter -t "$(pid_of "$_z")" -n "$@"; } # ZONE COMMAND...: in its network
 # The first may share the fate of an earlier one, whose question for the MAC nobody has answered
 reaches() { for _ in 1 2 3; do in_net "$1" "$BB" ping -q -c 1 -W 5 "$2" >/dev/null 2>&1 && return; done; }
 deaf() { ! in_net "$1" "$BB" ping -q -c 1 -W 1 "$2" >/dev/null 2>&1; }
