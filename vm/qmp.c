@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "fs/error.h"
 #include "fs/stream.h"
@@ -118,6 +119,47 @@ static bool is_empty(const char *bytes, size_t n)
 	return i == n || (bytes[i] == '#' && memchr(bytes + i, '\n', n - i) == NULL);
 }
 
+/* Commands that would take QEMU, or what warren has given it, out of warren's hands. */
+static const struct {
+	const char *name, *instead;
+} kept[] = {
+    {"quit", "write halt to ctl"},
+    {"human-monitor-command", "see query-commands for what is no line of the human monitor's"},
+    {"migrate", "halt it, and boot it where it shall be"},
+    {"migrate-incoming", "boot it here"},
+    {"migrate-recover", "boot it here"},
+    {"device_del", "write none to the file of the device"},
+    {"netdev_del", "write to the file of the NIC"},
+    {"blockdev-del", "write none to the file of the disk"},
+    {"blockdev-reopen", "write to the file of the disk"},
+    {"blockdev-change-medium", "write to cdrom"},
+    {"blockdev-insert-medium", "write to cdrom"},
+    {"blockdev-remove-medium", "write none to cdrom"},
+    {"block_resize", "write size= to the file of the disk"},
+    {"eject", "write none to cdrom"},
+    {"object-del", "write to the file that asked for it"},
+    {"chardev-change", "the console and QMP stay where they are"},
+    {"chardev-remove", "the console and QMP stay where they are"},
+    {"remove-fd", "write none to the file of the disk"},
+    {"display-update", "write to display"},
+    {"set-action", "write to watchdog or restart"},
+    {"watchdog-set-action", "write to watchdog"},
+};
+
+/* What is no JSON the monitor refuses, which reads it with the same library. */
+static int check_command(const char *bytes, size_t n)
+{
+	json_t *m = json_parse(bytes, n);
+	const char *name = json_word(m, "execute"), *oob = json_word(m, "exec-oob");
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < NELEM(kept); i++)
+		if (strcmp(name, kept[i].name) == 0 || strcmp(oob, kept[i].name) == 0)
+			r = err_set(EPERM, "%s is not for you, as warren looks after it: %s",
+			    kept[i].name, kept[i].instead);
+	json_decref(m);
+	return r;
+}
+
 int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 {
 	struct vm *vm = vm_of(zone_of(o));
@@ -130,6 +172,8 @@ int qmp_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 		    MESSAGE_MAX);
 	if (vm->z.link == NULL)
 		return err_set(ESRCH, "it does not run: boot it first");
+	if (check_command(bytes, n) < 0)
+		return -1;
 	if (r->again)
 		return err_set(EIO,
 		    "the daemon was started anew while QEMU was asked: look whether it "

@@ -47,5 +47,10 @@ is "$(cat "$V/state") $(put "$V/ctl" resume) $(cat "$V/state")" 'paused ok runni
 old=$(daemon_pid)
 kill -9 "$old"
 like "$(ask '{"execute": "query-status"}')" '"running"' 'another daemon asks as well'
-is "$(ask '{"execute": "quit"}') $(ended "$V")" '{"return": {}} exited 0' 'quit ends it'
+for bad in '{"execute": "quit"}' '{"exec-oob": "quit"}' '{"id": 1, "execute": "migrate", "arguments": {"uri": "exec:x"}}' \
+	'{"execute": "human-monitor-command", "arguments": {"command-line": "quit"}}' '{"execute": "\u0071uit"}'; do
+	is "$(ask "$bad") $(cat "$V/state")" 'EPERM running' "what warren looks after is not for others: $bad"
+done
+like "$(cat "$V/error")" '^qmp: quit is not for you, as warren looks after it: write halt to ctl$' 'error says what is'
+is "$(put "$V/ctl" halt)" ok 'which ends it'
 finish
