@@ -20,6 +20,7 @@
 #include "fs/file.h"
 #include "fs/fuse_ops.h"
 #include "fs/handover.h"
+#include "fs/places.h"
 #include "fs/hold.h"
 #include "fs/stream.h"
 #include "fs/turns.h"
@@ -403,7 +404,7 @@ int fuse_start(int fuse, int handover, bool again, int statfs)
 	char *argv[] = {name, NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	statfs_dir = statfs;
-	if (handover_open(handover) < 0)
+	if (handover_open(handover) < 0 || places_open(handover) < 0)
 		return -1;
 	session = fuse_session_new(&args, &operations, sizeof(operations), NULL);
 	fuse_opt_free_args(&args);

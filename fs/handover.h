@@ -9,9 +9,8 @@
  * (FUSE_NOTIFY_POLL), and asks again on his behalf.
  *
  * So fuse_session_custom_io() is not needed, and libfuse 3.10 is enough. For each poll it is noted
- * how far the reader was, so that it is not woken for what it has read. Open files need no note:
- * where a stream's reader began is part of its file handle, and the offset of a read tells how far
- * it got. */
+ * how far the reader was, so that it is not woken for what it has read. Open files need no note but
+ * that of their place (fs/places.h): where a stream's reader began is part of its file handle. */
 #ifndef WARREN_FS_HANDOVER_H
 #define WARREN_FS_HANDOVER_H
 

@@ -11,6 +11,7 @@
 #include "fs/fuse.h"
 #include "fs/handover.h"
 #include "fs/hold.h"
+#include "fs/places.h"
 
 enum { POS_BITS = 40, ROUND = 32 };
 #define POS_MASK ((UINT64_C(1) << POS_BITS) - 1)
@@ -48,13 +49,27 @@ static struct reader *find_reader(uint64_t node, uint64_t fh)
 	return NULL;
 }
 
+/* Of what can be read at any offset, and of what is the same text whenever it is read, the offset
+ * says it all. */
+static bool has_place(const struct node *n)
+{
+	return n->row->begin != NULL && n->row->size == NULL;
+}
+
 static struct reader fresh_reader(const struct node *n, uint64_t fh, uint64_t off)
 {
-	return (struct reader){.node = node_inode(n),
-	    .fh = fh,
-	    .pos = n->row->begin != NULL ? fh & POS_MASK : 0,
-	    .off = off,
-	    .skip = off};
+	struct place at = {off, n->row->begin != NULL ? fh & POS_MASK : 0, off};
+	if (has_place(n))
+		places_find(fh, off, &at);
+	return (struct reader){
+	    .node = node_inode(n), .fh = fh, .pos = at.pos, .off = off, .skip = at.skip};
+}
+
+/* How far the reader of fh was for the daemon before, by its last read or its last poll. */
+static uint64_t had_before(uint64_t fh)
+{
+	uint64_t off;
+	return places_had(fh, &off) ? off : handover_had(fh);
 }
 
 /* Did this daemon open it? Of the serial number a handle has the low bits. */
@@ -111,6 +126,7 @@ static struct reader *reader_of(const struct req *r, const struct node *n)
 void stream_release(uint64_t node, uint64_t fh)
 {
 	struct reader *it = find_reader(node, fh);
+	places_close(fh);
 	if (it != NULL)
 		reader_free(it);
 }
@@ -128,6 +144,19 @@ enum stream stream_rest(struct reader *r, const char *text, struct buf *b, size_
 
 /* ---- asking ---- */
 
+/* r is answered with b, and ends. */
+static void reader_give(struct reader *it, struct req *r, const struct node *n, const struct buf *b)
+{
+	uint64_t fh = it->fh;
+	bool noted = b->len > 0 && has_place(n);
+	it->off = r->off + b->len;
+	if (noted)
+		places_note(fh, (struct place){it->off, it->pos, it->skip});
+	req_bytes(r, b->at, b->len);
+	if (noted)
+		places_answered(fh);
+}
+
 /* Answers the request unless it must wait. */
 static bool try_stream(struct req *r, const struct node *n)
 {
@@ -142,8 +171,7 @@ static bool try_stream(struct req *r, const struct node *n)
 		buf_finish(&b);
 		return false;
 	}
-	it->off = r->off + b.len;
-	req_bytes(r, b.at, b.len);
+	reader_give(it, r, n, &b);
 	buf_finish(&b);
 	return true;
 }
@@ -175,7 +203,7 @@ bool stream_poll(uint64_t fh, const struct node *n, uint64_t kh)
 	/* a copy: a poll must neither move the reader, nor make one before a read tells how far it
 	 * was */
 	struct reader *it = find_reader(node_inode(n), fh),
-		      probe = it != NULL ? *it : fresh_reader(n, fh, handover_had(fh));
+		      probe = it != NULL ? *it : fresh_reader(n, fh, had_before(fh));
 	struct buf b = {0};
 	if (kh != 0)
 		handover_poll(fh, kh, probe.off);

@@ -11,8 +11,9 @@
 
 struct holder;
 
-/* One open stream. After a restart of the daemon it is made again from what the kernel holds: where
- * it began is part of the file handle, and the read's offset tells how many bytes it was given. */
+/* One open stream. After a restart of the daemon it is made again: where it began is part of the
+ * file handle, the read's offset tells how many bytes it was given, and fs/places where it was then
+ * in a stream that keeps its latest lines only. */
 struct reader {
 	struct list link; /* stream.c's index */
 	struct holder *holder;

@@ -129,15 +129,25 @@ static bool line_give(const struct event *e, struct reader *r, struct buf *b, si
 	return left <= room;
 }
 
-static void tell_lost(struct reader *r, struct buf *b)
+/* Tell of the lines behind r's place that are kept no more. False: there is no room left to.
+ * Without room even for that line its end is cut off. */
+static bool lost_tell(struct reader *r, struct buf *b, size_t max)
 {
-	uint64_t oldest = last >= EVENTS_KEPT ? last - EVENTS_KEPT + 1 : 1;
-	if (r->pos > last) /* of events that were lost with RUN */
-		r->pos = last;
-	if (r->pos + 1 < oldest && r->skip == 0) {
-		buf_printf(b, "lost %" PRIu64 "\n", oldest - r->pos - 1);
-		r->pos = oldest - 1;
-	}
+	uint64_t next = r->pos + 1;
+	char line[40];
+	if (last - next >= EVENTS_KEPT)
+		next = last - EVENTS_KEPT + 1;
+	while (kept[next % EVENTS_KEPT].seq != next) /* the last one is kept */
+		next++;
+	int n = snprintf(line, sizeof(line), "%slost %" PRIu64 "\n",
+	    r->skip > 0 ? "\n" : "", /* it may have had a part of a line */
+	    next - r->pos - 1);
+	if (b->len > 0 && b->len + (size_t)n > max)
+		return false;
+	buf_add(b, line, (size_t)n < max ? (size_t)n : max);
+	r->pos = next - 1;
+	r->skip = 0;
+	return true;
 }
 
 struct event_place event_place(void)
@@ -175,12 +185,18 @@ bool event_was_told_before(const struct obj *o, const struct req *r, const char 
 
 enum stream event_read(struct obj *o, struct reader *r, struct buf *b, size_t max)
 {
-	tell_lost(r, b);
-	for (; r->pos < last; r->pos++) {
+	if (r->pos > last) /* of events that were lost with RUN */
+		r->pos = last;
+	while (r->pos < last) {
 		const struct event *e = &kept[(r->pos + 1) % EVENTS_KEPT];
-		if (e->line != NULL && e->seq == r->pos + 1 && is_about(o, e) &&
-		    !line_give(e, r, b, max))
+		if (e->seq != r->pos + 1) {
+			if (!lost_tell(r, b, max))
+				return STREAM_GAVE;
+			continue;
+		}
+		if (is_about(o, e) && !line_give(e, r, b, max))
 			return STREAM_GAVE;
+		r->pos++;
 	}
 	r->skip = 0;
 	return b->len > 0 ? STREAM_GAVE : STREAM_WAITS;

@@ -63,4 +63,49 @@ killing_till "$writer"
 is "$? $(cat "$TMP/said")" '0 ' "60 zones come and go, and $i daemons are killed meanwhile"
 # shellcheck disable=SC2046  # 60 patterns
 ok 'each is told to be destroyed' await 8 $(seq -f 'zones/e%g_destroyed' 60 | tr _ .)
+
+# Who has read more lines than are kept, or a part of one, or falls behind: each time the daemon is killed meanwhile
+mkfifo "$TMP/go" "$TMP/told"
+timeout 120 perl -e '
+	use strict; use Fcntl;
+	my ($mnt, $zone) = @ARGV;
+	my ($value, @f, @got) = 1;
+	for ("$mnt/event", "$zone/event") { sysopen my $f, $_, O_RDONLY | O_NONBLOCK or die; push @f, $f; push @got, "" }
+	sub change {
+		for (1 .. $_[0]) {
+			$value = $value % 9000 + 1;
+			open my $f, ">", "$zone/cpu.cap" or die;
+			until (defined syswrite $f, $value) { $!{EINTR} or die "$value: $!" }
+		}
+	}
+	sub take { for (;;) { last if !defined sysread($f[$_[0]], $got[$_[0]], 65536, length $got[$_[0]]) && $!{EAGAIN} } }
+	sub part { sysread $f[$_[0]], $got[$_[0]], 9, length $got[$_[0]] for 0 .. 1 }
+	sub kills { $| = 1; print "kill\n"; <STDIN> }
+	for (1 .. 1500) { change 1; take 0; take 1 if $_ % 700 == 0 }
+	for (200, 50, 1300) { kills; change $_ / 2; kills if $_ == 50; change $_ / 2; take 0; take 1 }
+	change 2; part $_ for 0, 1; kills; change 1; take $_ for 0, 1;
+	change 2; part $_ for 0, 1; change 1200; kills; change 1; take $_ for 0, 1;
+	for (@got) {
+		my ($last, $lost, $wrong) = (0, 0, "");
+		for (split /\n/) {
+			if (/^lost (\d+)$/) { $lost++; $last += $1 }
+			elsif (/^(\d+) \d+ zones\/z config file=cpu\.cap$/) {
+				$wrong .= "$1 after $last " if $last && $1 != $last + 1;
+				$last = $1;
+			} elsif (!/^\d+( \d*( \S*)?)?$/) { $wrong .= "$_ " } # part of a line
+		}
+		print "lost $lost times $wrong\n";
+	}' "$MNT" "$Z" <"$TMP/go" >"$TMP/told" &
+reader=$!
+exec 7>"$TMP/go" 6<"$TMP/told"
+i=0 said=
+while read -r word <&6; do
+	case $word in kill) i=$((i + 1)) ;; *) said="$said$word," && continue ;; esac
+	old=$(daemon_pid)
+	kill -9 "$old" && gone "$old"
+	echo go >&7
+done
+exec 7>&- 6<&-
+wait $reader
+is "$? $i $said" '0 6 lost 2 times,lost 2 times,' 'no line is missing behind a crash but those that lost tells of'
 finish

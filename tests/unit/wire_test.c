@@ -15,6 +15,7 @@
 #include "base/list.h"
 #include "base/wire.h"
 #include "fs/handover.h"
+#include "fs/places.h"
 #include "tests/unit/suite.h"
 
 static int ends[2], open_before;
@@ -202,7 +203,8 @@ START_TEST(sockets_have_names)
 	cleanup_fd int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(wire_connect(dir, "s"), -1);
 	ck_assert_int_eq(err_code(), ENOENT);
-	cleanup_fd int first = wire_listen(dir, "s", SOCK_SEQPACKET), second = wire_listen(dir, "s", SOCK_SEQPACKET);
+	cleanup_fd int first = wire_listen(dir, "s", SOCK_SEQPACKET),
+		       second = wire_listen(dir, "s", SOCK_SEQPACKET);
 	ck_assert_int_ge(first, 0);
 	ck_assert_int_ge(second, 0); /* the old one is replaced */
 	cleanup_fd int c = wire_connect(dir, "s"), a = accept4(second, NULL, NULL, SOCK_CLOEXEC);
@@ -237,6 +239,7 @@ static void open_handover(void)
 	memory = memfd_create("handover", MFD_CLOEXEC);
 	ck_assert_int_eq(ftruncate(memory, 64 << 10), 0);
 	ck_assert_int_eq(handover_open(memory), 0);
+	ck_assert_int_eq(places_open(memory), 0);
 }
 
 static void close_handover(void)
@@ -307,6 +310,43 @@ START_TEST(requests_are_asked_for_again)
 }
 END_TEST
 
+/* Until an answer is written the kernel's offset may be that before it. */
+START_TEST(reader_has_two_places)
+{
+	struct place p;
+	uint64_t off;
+	ck_assert(!places_find(7, 0, &p));
+	places_note(7, (struct place){100, 3, 0});
+	ck_assert(!places_had(7, &off) && !places_find(7, 0, &p));
+	ck_assert(places_find(7, 100, &p) && p.pos == 3);
+	places_answered(7);
+	places_note(7, (struct place){150, 4, 9});
+	ck_assert(places_had(7, &off) && off == 100);
+	ck_assert(places_find(7, 100, &p) && p.pos == 3 && p.skip == 0);
+	ck_assert(places_find(7, 150, &p) && p.pos == 4 && p.skip == 9);
+	places_answered(7);
+	ck_assert(places_had(7, &off) && off == 150 && !places_find(7, 100, &p));
+	ck_assert(!places_find(7, UINT64_MAX, &p));
+	places_close(7);
+	ck_assert(!places_find(7, 150, &p));
+}
+END_TEST
+
+START_TEST(more_readers_than_places)
+{
+	struct place p;
+	for (uint64_t fh = 1; fh <= PLACES + 1; fh++)
+		places_note(fh, (struct place){fh, fh, 0});
+	for (uint64_t fh = 1; fh <= PLACES; fh++)
+		ck_assert(places_find(fh, fh, &p) && p.pos == fh);
+	ck_assert(!places_find(PLACES + 1, PLACES + 1, &p));
+	places_answered(PLACES + 1);
+	places_close(17);
+	places_note(PLACES + 1, (struct place){1, 2, 3});
+	ck_assert(places_find(PLACES + 1, 1, &p) && p.pos == 2 && p.skip == 3);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("wire");
@@ -327,6 +367,8 @@ int main(void)
 	tcase_add_test(h, damaged_length_is_refused);
 	tcase_add_test(h, more_requests_than_slots);
 	tcase_add_test(h, requests_are_asked_for_again);
+	tcase_add_test(h, reader_has_two_places);
+	tcase_add_test(h, more_readers_than_places);
 	suite_add_tcase(s, h);
 	return suite_run(s);
 }
