@@ -18,7 +18,7 @@ setup
 ip link set lo up
 V=$VMS/v
 mkdir "$V" "$TMP/browser"
-browse() { perl "$HERE/browser.pl" "$TMP/browser" "$@"; } # URL STEP...
+browse() { TMPDIR=$TMP/browser perl "$HERE/browser.pl" "$TMP/browser" "$@"; } # URL STEP...
 listens() { perl -MIO::Socket::INET -e 'alarm 30; select undef, undef, undef, 0.05 until IO::Socket::INET->new("127.0.0.1:$ARGV[0]")' "$1"; }
 
 # The screen
