@@ -1,14 +1,17 @@
 #include "mount-helper/build/vmfiles.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diskhead.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/mem.h"
+#include "base/word.h"
 #include "mount-helper/build/tpm.h"
 #include "mount-helper/build/uefi.h"
 #include "mount-helper/build/vmdisk.h"
@@ -18,8 +21,10 @@
 #include "mount-helper/kit/request.h"
 #include "mount-helper/proof/seal.h"
 
-/* Begin the error with the name of the file in the tree. */
-static int error_name(const struct helper_vm_file *f)
+enum { SHOWN = 256, NAME = 16 };
+
+/* The name of the file in the tree. */
+static const char *name_in_tree(const struct helper_vm_file *f, char name[NAME])
 {
 	static const char *const names[] = {[USE_KERNEL] = "kernel",
 	    [USE_INITRD] = "initrd",
@@ -29,9 +34,18 @@ static int error_name(const struct helper_vm_file *f)
 	    [USE_MOUNT_WRITE] = "mounts",
 	    [USE_MOUNT_OWN] = "mounts"};
 	if (f->file.use == USE_CDROM)
-		return err_wrap(f->disk == 0 ? "cdrom" : "cdrom1");
-	return vm_file_is_disk(f) ? err_wrap("disk%u", f->disk)
-				  : err_wrap("%s", names[f->file.use]);
+		return f->disk == 0 ? "cdrom" : "cdrom1";
+	if (!vm_file_is_disk(f))
+		return names[f->file.use];
+	snprintf(name, NAME, "disk%u", f->disk);
+	return name;
+}
+
+/* Begin the error with it. */
+static int error_name(const struct helper_vm_file *f)
+{
+	char name[NAME];
+	return err_wrap("%s", name_in_tree(f, name));
 }
 
 /* ---- the list ---- */
@@ -79,6 +93,50 @@ int vmfiles_read(
 	return r;
 }
 
+/* ---- one file as two disks ---- */
+
+static bool locks(const struct helper_vm_file *f)
+{
+	return f->image == 0 && (vm_file_is_disk(f) || f->file.use == USE_CDROM);
+}
+
+/* Those that are not open are told by their paths: they may be made at the boot. */
+static bool is_one_file(
+    const struct helper_vm_file *f, int fd, const struct helper_vm_file *g, int ge)
+{
+	struct stat a, b;
+	if (fd < 0 || ge < 0)
+		return fd < 0 && ge < 0 && strcmp(f->file.path, g->file.path) == 0;
+	if (fstat(fd, &a) < 0 || fstat(ge, &b) < 0)
+		return false;
+	if (S_ISBLK(a.st_mode) || S_ISBLK(b.st_mode))
+		return S_ISBLK(a.st_mode) && S_ISBLK(b.st_mode) && a.st_rdev == b.st_rdev;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int double_refuse(const struct helper_vm_file *f, const struct helper_vm_file *before)
+{
+	char path[SHOWN], name[NAME];
+	err_set(EBUSY,
+	    "%s: another disk of this VM, %s, has it: give another file, or readonly=on to both",
+	    word_quote(f->file.path, path, sizeof(path)), name_in_tree(before, name));
+	return error_name(f);
+}
+
+/* QEMU would end with an error if it can't have the lock of one of two. fds: of each; -1: not
+ * open. */
+static int doubles_check(const struct helper_vm_file *list, const int *fds, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < i; k++)
+			if (locks(&list[i]) && locks(&list[k]) &&
+			    (list[i].file.use == USE_DISK_WRITE ||
+				list[k].file.use == USE_DISK_WRITE) &&
+			    is_one_file(&list[i], fds[i], &list[k], fds[k]))
+				return double_refuse(&list[i], &list[k]);
+	return 0;
+}
+
 /* ---- opening ---- */
 
 static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int *to)
@@ -108,10 +166,14 @@ static int one_open(struct boot *b, const struct helper_vm_file *f)
 
 int vmfiles_open(struct boot *b)
 {
-	for (uint32_t i = 0; i < b->vm->files; i++)
+	int fds[VM_FILES];
+	for (uint32_t i = 0; i < b->vm->files; i++) {
+		int at = b->nfiles;
 		if (one_open(b, &b->given[i]) < 0)
 			return error_name(&b->given[i]);
-	return 0;
+		fds[i] = b->nfiles > at ? b->files[at] : -1;
+	}
+	return doubles_check(b->given, fds, b->vm->files);
 }
 
 int vmfiles_open_path(const struct helper_vm_file *f)
@@ -143,36 +205,59 @@ static int format_check(int fd, uint32_t format)
 	    EINVAL, "it is a disk of format %s: make it one of qcow2 with qemu-img convert", name);
 }
 
-/* A disk of a given size may be made at the boot. */
-static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_file *f)
+/* A device that this very VM has alone, perhaps, is opened to read. A disk of a given size may be
+ * made at the boot. */
+static int path_look(const struct helper_vm_file *f, int *to)
 {
 	struct helper_file file = f->file;
+	file.size = 0;
+	*to = hostfile_open(&file);
+	if (*to >= 0 && vm_file_is_disk(f) && format_check(*to, f->format) < 0)
+		return -1;
+	if (*to >= 0)
+		return f->file.use == USE_DISK_WRITE ? hostfile_fits(*to, &f->file) : 0;
+	if (err_code() == EBUSY) {
+		file.use = USE_DISK_READ;
+		*to = hostfile_open(&file);
+		return 0;
+	}
+	return f->file.size == 0 || err_code() != ENOENT ? -1 : 0;
+}
+
+static int image_look(const struct helper *h, uint64_t image)
+{
+	cleanup_fd int fd = vmdisk_image_open(h, image);
+	return fd < 0 && err_code() != EBUSY ? -1 : 0;
+}
+
+/* *to: the descriptor of what is a path; else -1 */
+static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_file *f, int *to)
+{
 	if (f->file.use == USE_UEFI)
 		return uefi_look(f->format);
 	if (f->file.use == USE_TPM)
 		return tpm_look();
 	if (vm_file_is_mount(f))
 		return vmmount_look(h, id, f);
-	file.size = 0;
-	cleanup_fd int fd = f->image != 0 ? vmdisk_image_open(h, f->image) : hostfile_open(&file);
-	if (fd >= 0 && f->image == 0 && vm_file_is_disk(f) && format_check(fd, f->format) < 0)
-		return -1;
-	if (fd >= 0 && f->file.use == USE_DISK_WRITE && f->image == 0)
-		return hostfile_fits(fd, &f->file);
-	if (fd < 0 && err_code() == EBUSY) /* perhaps by this very VM, which has it alone */
-		return 0;
-	return fd < 0 && (f->file.size == 0 || f->image != 0 || err_code() != ENOENT) ? -1 : 0;
+	return f->image != 0 ? image_look(h, f->image) : path_look(f, to);
 }
 
 int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
 {
 	struct helper_vm_file *list;
-	int r = vmfiles_read(h, id, fd, n, &list);
+	int fds[VM_FILES];
+	if (vmfiles_read(h, id, fd, n, &list) < 0)
+		return -1;
+	memset(fds, -1, sizeof(fds));
+	int r = 0;
 	for (unsigned i = 0; r == 0 && i < n; i++)
-		if (one_look(h, id, &list[i]) < 0)
+		if (one_look(h, id, &list[i], &fds[i]) < 0)
 			r = error_name(&list[i]);
 	if (r == 0)
-		free(list);
+		r = doubles_check(list, fds, n);
+	for (unsigned i = 0; i < n; i++)
+		fd_close(&fds[i]);
+	free(list);
 	return r;
 }
 

@@ -9,7 +9,8 @@
 int vmfiles_read(
     const struct helper *h, uint64_t id, int fd, unsigned n, struct helper_vm_file **list);
 
-/* In the host's mount namespace: open all of b->given, each path as its author. */
+/* In the host's mount namespace: open all of b->given, each path as its author. -1: also EBUSY, two
+ * disks of which one is written are the same file */
 int vmfiles_open(struct boot *b);
 
 /* Open one that is a path. Returns the descriptor, the caller's. */

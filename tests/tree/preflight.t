@@ -81,7 +81,18 @@ if [ -x "$WARREN_BUILD/guests/hello" ] && command -v qemu-system-x86_64 >/dev/nu
 		is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' "nor is it halted for ${d#*/*/}"
 		like "$(cat "$V/error")" '^ctl: reboot: disk0: it is .* format qcow2' 'and says so'
 	done
-	put "$V/disk0" none >/dev/null
+	ln "$TMP/raw" "$TMP/link"
+	for d in raw link; do
+		put "$V/config" "disk0=path=$TMP/raw readonly=on
+disk3=path=$TMP/$d" >/dev/null
+		is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' "nor for one file as two disks, $d"
+		like "$(cat "$V/error")" "^ctl: reboot: disk3: $TMP/$d: another disk of this VM, disk0, has it" 'and says so'
+	done
+	put "$V/config" "disk0=path=$TMP/new size=1M
+disk3=path=$TMP/new size=1M" >/dev/null
+	is "$(put "$V/ctl" reboot) $(cat "$V/state") $(ls "$TMP/new" 2>&1)" "EIO running ls: cannot access '$TMP/new': No such file or directory" 'nor for one that is not there yet, and is not made'
+	put "$V/config" "disk0=none
+disk3=none" >/dev/null
 	put "$V/ctl" halt >/dev/null
 else
 	skip 'no QEMU' 'a VM'

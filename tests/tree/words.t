@@ -52,7 +52,16 @@ is "$(put "$V/ctl" boot)" ok 'a VM has a disk'
 says "disk2: $TMP/disk: another disk of this VM, another VM or a process of the host's has it open: halt that, or give readonly=on to both" 'the same disk' 'pids.max=none' "disk2=path=$TMP/disk"
 says "disk2: $TMP/disk: another disk .*" 'to read only' "disk2=path=$TMP/disk readonly=on"
 put "$V/ctl" halt >/dev/null
-says "disk4: $TMP/disk: another disk of this VM, .*" 'one file as two disks' "disk2=path=$TMP/disk" "disk4=path=$TMP/disk"
+says "disk4: $TMP/disk: another disk of this VM, disk2, has it: give another file, or readonly=on to both" 'one file as two disks' "disk2=path=$TMP/disk" "disk4=path=$TMP/disk"
+ln "$TMP/disk" "$TMP/link"
+says "disk4: $TMP/link: another disk of this VM, disk2, .*" 'by a hard link, one to read only' "disk2=path=$TMP/disk readonly=on" "disk4=path=$TMP/link"
+says "cdrom: $TMP/link: another disk of this VM, disk2, .*" 'one as a CD-ROM' "disk2=path=$TMP/disk" 'disk4=none' "cdrom=$TMP/link"
+put "$W/config" "cdrom=$TMP/disk
+disk2=path=$TMP/disk readonly=on
+disk4=path=$TMP/link readonly=on" >/dev/null
+is "$(put "$W/ctl" boot) $(cat "$W/error")" 'ok ' 'all of them to read only'
+put "$W/ctl" halt >/dev/null
+put "$W/config" 'cdrom=none' >/dev/null
 put "$W/config" "disk2=none
 disk4=none
 disk1=path=$TMP/disk" >/dev/null
