@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/kernelhead.h"
 #include "base/list.h"
 #include "base/word.h"
 #include "vm/disk.h"
 
 enum { SHOWN = 200 };
-
-#define NO_KERNEL "it is no kernel: give a Linux kernel, or one for multiboot or PVH"
 
 /* By a part of QEMU's message: the file of the tree, and what is wrong. */
 static const struct {
@@ -22,15 +21,13 @@ static const struct {
     {"Failed to get", NULL,
 	"another disk of this VM, another VM or a process of the host's has it open: halt that, or "
 	"give readonly=on to both"},
-    {"invalid kernel header", "kernel", NO_KERNEL},
-    {"could not load kernel", "kernel", NO_KERNEL},
-    {"too old to load a ram disk", "kernel", NO_KERNEL},
-    {"Cannot load x86-64 image", "kernel",
-	"it is for multiboot and a 64-bit ELF file, which that does not load: make it a 32-bit one "
-	"with objcopy -O elf32-i386"},
-    {"Error while loading elf kernel", "kernel", NO_KERNEL},
-    {"_addr address", "kernel", NO_KERNEL}, /* in a multiboot header */
-    {"Error loading uncompressed kernel", "kernel", NO_KERNEL},
+    {"invalid kernel header", "kernel", KERNEL_NONE},
+    {"could not load kernel", "kernel", KERNEL_NONE},
+    {"too old to load a ram disk", "kernel", KERNEL_NONE},
+    {"Cannot load x86-64 image", "kernel", KERNEL_LONG},
+    {"Error while loading elf kernel", "kernel", KERNEL_NONE},
+    {"_addr address", "kernel", KERNEL_NONE}, /* in a multiboot header */
+    {"Error loading uncompressed kernel", "kernel", KERNEL_NONE},
     {"initrd is too large", "initrd", "it is larger than what ram leaves for it: give more ram"},
     {"cannot set up guest memory", "ram", "the host has not so much memory: give less"},
     {"jit buffer", "memory.max", "it leaves QEMU no room: give more, or none"},

@@ -147,6 +147,6 @@ int preflight(const struct helper *h, const struct helper_preflight *q, int list
 	if (nics_look(h, q->nics) < 0)
 		return -1;
 	if (q->files > 0)
-		return vmfiles_look(h, q->id, list, q->files);
+		return vmfiles_look(h, q->id, list, q->files, q->uids.base + QEMU_UID);
 	return hostmounts_look(h, q, list) < 0 || image_look(h, q->image) < 0 ? -1 : init_look(q);
 }

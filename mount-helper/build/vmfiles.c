@@ -1,6 +1,7 @@
 #include "mount-helper/build/vmfiles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/diskhead.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/kernelhead.h"
 #include "base/mem.h"
 #include "base/word.h"
 #include "mount-helper/build/tpm.h"
@@ -17,6 +19,8 @@
 #include "mount-helper/build/vmdisk.h"
 #include "mount-helper/build/vmmount.h"
 #include "mount-helper/build/vmroot.h"
+#include "mount-helper/kit/aside.h"
+#include "mount-helper/kit/caps.h"
 #include "mount-helper/kit/hostfile.h"
 #include "mount-helper/kit/request.h"
 #include "mount-helper/proof/seal.h"
@@ -184,9 +188,8 @@ int vmfiles_open_path(const struct helper_vm_file *f)
 	return fd < 0 ? error_name(f) : fd;
 }
 
-/* ---- looking ---- */
+/* ---- their first bytes, without privilege ---- */
 
-/* By the magic numbers alone: whether a disk of qcow2 is whole is looked at without privilege. */
 static int format_check(int fd, uint32_t format)
 {
 	const char *name = diskhead_format(fd);
@@ -205,6 +208,80 @@ static int format_check(int fd, uint32_t format)
 	    EINVAL, "it is a disk of format %s: make it one of qcow2 with qemu-img convert", name);
 }
 
+static int kernel_check(const struct helper_vm_file *f, int fd)
+{
+	char path[SHOWN];
+	return kernelhead_check(fd) < 0
+		   ? err_wrap("%s", word_quote(f->file.path, path, sizeof(path)))
+		   : 0;
+}
+
+/* fd: of what is a path. */
+static int head_check(const struct helper_vm_file *f, int fd)
+{
+	uint64_t size;
+	if (f->file.use == USE_KERNEL)
+		return kernel_check(f, fd);
+	if (!vm_file_is_disk(f))
+		return 0;
+	if (format_check(fd, f->format) < 0)
+		return -1;
+	return f->format == DISK_QCOW2 ? diskhead_qcow2(fd, &size) : 0;
+}
+
+/* fds: where its descriptors are, if it has any. */
+static int given_check(const struct helper_vm_file *f, const int *fds)
+{
+	if (f->file.use == USE_UEFI)
+		return uefi_check(fds);
+	if (f->file.use != USE_KERNEL)
+		return f->image == 0 ? head_check(f, *fds) : 0;
+	cleanup_fd int kernel = open("/kernel", O_RDONLY | O_CLOEXEC);
+	return kernel < 0 ? err_sys("open /kernel") : head_check(f, kernel);
+}
+
+int vmfiles_headers(const struct boot *b)
+{
+	const int *fd = b->files;
+	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++]))
+		if (given_check(&b->given[i], fd) < 0)
+			return error_name(&b->given[i]);
+	return 0;
+}
+
+/* ---- looking ---- */
+
+/* What was opened for a look; the work on it has them as ASIDE_FDS, in this order. */
+struct opened {
+	uid_t qemu;
+	int n;
+	const struct helper_vm_file *files[VM_FILES];
+};
+
+static int heads_aside(const void *arg)
+{
+	const struct opened *o = arg;
+	if (caps_become(o->qemu, o->qemu) < 0)
+		return -1;
+	for (int i = 0; i < o->n; i++)
+		if (head_check(o->files[i], ASIDE_FDS + i) < 0)
+			return error_name(o->files[i]);
+	return 0;
+}
+
+static int heads_look(const struct helper_vm_file *list, const int *fds, unsigned n, uid_t qemu)
+{
+	struct opened o = {.qemu = qemu};
+	int open[VM_FILES];
+	for (unsigned i = 0; i < n; i++) {
+		if (fds[i] < 0)
+			continue;
+		open[o.n] = fds[i];
+		o.files[o.n++] = &list[i];
+	}
+	return aside_look(heads_aside, &o, open, o.n, "look at its files");
+}
+
 /* A device that this very VM has alone, perhaps, is opened to read. A disk of a given size may be
  * made at the boot. */
 static int path_look(const struct helper_vm_file *f, int *to)
@@ -212,8 +289,6 @@ static int path_look(const struct helper_vm_file *f, int *to)
 	struct helper_file file = f->file;
 	file.size = 0;
 	*to = hostfile_open(&file);
-	if (*to >= 0 && vm_file_is_disk(f) && format_check(*to, f->format) < 0)
-		return -1;
 	if (*to >= 0)
 		return f->file.use == USE_DISK_WRITE ? hostfile_fits(*to, &f->file) : 0;
 	if (err_code() == EBUSY) {
@@ -242,7 +317,7 @@ static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_
 	return f->image != 0 ? image_look(h, f->image) : path_look(f, to);
 }
 
-int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
+int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n, uid_t qemu)
 {
 	struct helper_vm_file *list;
 	int fds[VM_FILES];
@@ -253,31 +328,10 @@ int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n)
 	for (unsigned i = 0; r == 0 && i < n; i++)
 		if (one_look(h, id, &list[i], &fds[i]) < 0)
 			r = error_name(&list[i]);
-	if (r == 0)
-		r = doubles_check(list, fds, n);
+	if (r == 0 && (doubles_check(list, fds, n) < 0 || heads_look(list, fds, n, qemu) < 0))
+		r = -1;
 	for (unsigned i = 0; i < n; i++)
 		fd_close(&fds[i]);
 	free(list);
 	return r;
-}
-
-/* ---- looking at them ---- */
-
-static int header_check(int fd, uint32_t format)
-{
-	uint64_t size;
-	if (format_check(fd, format) < 0)
-		return -1;
-	return format == DISK_QCOW2 ? diskhead_qcow2(fd, &size) : 0;
-}
-
-int vmfiles_headers(const struct boot *b)
-{
-	const int *fd = b->files;
-	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++]))
-		if ((vm_file_is_disk(&b->given[i]) && b->given[i].image == 0 &&
-			header_check(*fd, b->given[i].format) < 0) ||
-		    (b->given[i].file.use == USE_UEFI && uefi_check(fd) < 0))
-			return error_name(&b->given[i]);
-	return 0;
 }

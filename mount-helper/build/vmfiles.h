@@ -16,11 +16,12 @@ int vmfiles_open(struct boot *b);
 /* Open one that is a path. Returns the descriptor, the caller's. */
 int vmfiles_open_path(const struct helper_vm_file *f);
 
-/* Check whether all of a list could be opened, and make nothing. -1: as both of the above */
-int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n);
+/* Check whether all of a list could be opened, with what process 1 checks, and make nothing; qemu:
+ * the uid on the host as which their first bytes are looked at. -1: as of all the others here */
+int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n, uid_t qemu);
 
 /* In process 1, which is QEMU's user by now and has no privilege: is each disk with a path
- * complete, and of its format? */
+ * complete, and of its format? Is the kernel one? */
 int vmfiles_headers(const struct boot *b);
 
 #endif

@@ -8,4 +8,10 @@
  * seconds, and not for its end. `what` begins the sentence if it does not answer: "open /srv/x". */
 int aside(int (*work)(const void *arg), const void *arg, const char *what);
 
+/* The same for work on descriptors that are open already: there they are those from ASIDE_FDS on.
+ * It returns 0, or -1 and its error. */
+enum { ASIDE_FDS = 4 };
+int aside_look(
+    int (*work)(const void *arg), const void *arg, const int *fds, int n, const char *what);
+
 #endif

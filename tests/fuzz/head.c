@@ -7,6 +7,7 @@
 #include "base/diskhead.h"
 #include "base/diskwhole.h"
 #include "base/err.h"
+#include "base/kernelhead.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -28,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	err_clear();
 	int r = i < 4 ? diskwhole_check(fd, places[i].format) : diskhead_qcow2(fd, &bytes);
 	assert(r == 0 || (err_code() == EINVAL && err_text()[0] != '\0'));
+	assert(kernelhead_check(fd) == 0 || (err_code() == EINVAL && err_text()[0] != '\0'));
 	assert(i < 4 || r < 0 || (bytes > 0 && bytes <= UINT64_C(1) << 50));
 	close(fd);
 	return 0;

@@ -81,6 +81,9 @@ if [ -x "$WARREN_BUILD/guests/hello" ] && command -v qemu-system-x86_64 >/dev/nu
 		is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' "nor is it halted for ${d#*/*/}"
 		like "$(cat "$V/error")" '^ctl: reboot: disk0: it is .* format qcow2' 'and says so'
 	done
+	put "$V/disk0" "path=$TMP/disk format=qcow2" >/dev/null
+	is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'nor for a damaged header of qcow2'
+	like "$(cat "$V/error")" '^ctl: reboot: disk0: it says that the disk has 0 bytes' 'and says so'
 	ln "$TMP/raw" "$TMP/link"
 	for d in raw link; do
 		put "$V/config" "disk0=path=$TMP/raw readonly=on
@@ -93,6 +96,13 @@ disk3=path=$TMP/new size=1M" >/dev/null
 	is "$(put "$V/ctl" reboot) $(cat "$V/state") $(ls "$TMP/new" 2>&1)" "EIO running ls: cannot access '$TMP/new': No such file or directory" 'nor for one that is not there yet, and is not made'
 	put "$V/config" "disk0=none
 disk3=none" >/dev/null
+	seq 9999 >"$TMP/text"
+	(umask 077 && cp "$TMP/text" "$TMP/own")
+	for k in text own; do
+		put "$V/kernel" "$TMP/$k" >/dev/null
+		is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' "nor for a $k that is no kernel"
+		like "$(cat "$V/error")" "^ctl: reboot: kernel: $TMP/$k: it is no kernel" 'and says so'
+	done
 	put "$V/ctl" halt >/dev/null
 else
 	skip 'no QEMU' 'a VM'

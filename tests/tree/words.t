@@ -26,7 +26,10 @@ says() { # ERE DESCRIPTION LINE...: w does not boot with these settings, and err
 no_kernel='it is no kernel: give a Linux kernel, or one for multiboot or PVH'
 echo text >"$TMP/text"
 : >"$TMP/empty"
-for k in text empty; do
+truncate -s 1M "$TMP/zeros"
+seq 9999 >"$TMP/long-text"
+(umask 077 && cp "$TMP/long-text" "$TMP/own-text") # which is copied for QEMU
+for k in text empty zeros long-text own-text; do
 	says "kernel: $TMP/$k: $no_kernel" "a kernel of $k" "kernel=$TMP/$k" 'initrd=none'
 	says "kernel: $TMP/$k: $no_kernel" 'with an initrd' "kernel=$TMP/$k" "initrd=$TMP/text"
 done
