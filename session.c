@@ -132,7 +132,7 @@ static int session_open(const struct session *s, const char *file, int flags)
 	return fd;
 }
 
-/* Print the tree's sentence about a refused write. A refused size (by a VM) is no reason to end. */
+/* Print the tree's sentence about a refused write. */
 static int refusal_print(const struct session *s)
 {
 	struct buf b = {0};
@@ -147,11 +147,23 @@ static int refusal_print(const struct session *s)
 	return -1;
 }
 
+/* A VM's ctl takes no size, and one that is refused is no reason to end. */
+static bool takes_size(const struct session *s)
+{
+	struct buf b = {0};
+	char *path = xasprintf("%s/ctl", s->dir);
+	bool takes = fd_read_at(-1, path, &b) == 0 && strstr(buf_text(&b), "# size ") != NULL;
+	buf_finish(&b);
+	free(path);
+	return takes;
+}
+
 static void tell_size(const struct session *s)
 {
 	struct winsize w;
 	resized = false;
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row == 0 || w.ws_col == 0)
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_row == 0 || w.ws_col == 0 ||
+	    !takes_size(s))
 		return;
 	cleanup_fd int ctl = session_open(s, "ctl", O_WRONLY);
 	if (ctl >= 0)

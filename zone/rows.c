@@ -285,6 +285,7 @@ static const struct type zone_type = {
     .force = zone_force,
     .changed = zone_changed,
     .destroy = zone_destroy,
+    .commands = zone_own_commands,
 };
 
 struct zone *zone_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot)

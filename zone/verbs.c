@@ -272,6 +272,11 @@ const struct command_row zone_commands[] = {
     {"reboot", 0, 1, cmd_reboot, "reboot [SECONDS]", UP, "restart"},
     {"resume", 0, 0, cmd_resume, "resume", S(PAUSED), "unpause thaw unfreeze continue"},
     {"shutdown", 0, 1, cmd_shutdown, "shutdown [SECONDS]", UP | S(BOOTING), "stop down"},
+    {0},
+};
+
+/* The console of a VM is a serial line, which has no size. */
+const struct command_row zone_own_commands[] = {
     {"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED), "resize"},
     {0},
 };

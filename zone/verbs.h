@@ -5,7 +5,8 @@
 #include "fs/ctl.h"
 #include "zone/zone.h"
 
-extern const struct command_row zone_commands[];
+extern const struct command_row zone_commands[]; /* of zones and VMs */
+extern const struct command_row zone_own_commands[]; /* those that zones alone have */
 
 /* Complete the commands that wait for the state that the zone has now. */
 void verbs_settle(struct zone *z);

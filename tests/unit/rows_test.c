@@ -287,7 +287,7 @@ static const struct {
     {2, ZONE_HALTED, "# boot\n# destroy\n# halt\n"},
     {2, ZONE_RUNNING,
 	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"
-	"# size ROWS COLS\n# balloon SIZE\n# nmi\n# reset\n"},
+	"# balloon SIZE\n# nmi\n# reset\n"},
 };
 
 START_TEST(ctl_lists_its_verbs)
