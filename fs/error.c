@@ -120,3 +120,15 @@ void error_refuse(struct req *r, struct obj *o, const char *file)
 	error_note(o, file);
 	req_fail(r, again ? EIO : code);
 }
+
+void error_refuse_read(struct req *r, const struct node *n)
+{
+	struct obj *o = n->obj;
+	int code = err_code();
+	bool his = r->uid == 0 || r->uid == node_attr(n).uid;
+	if (o->error == NULL || (his && !o->error_stays)) {
+		error_note(o, n->row->name);
+		o->error_passes = true;
+	}
+	req_fail(r, code);
+}

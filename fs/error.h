@@ -10,6 +10,10 @@
 void error_refuse(struct req *r, struct obj *o, const char *file);
 void error_note(struct obj *o, const char *file);
 
+/* Refuse a read: as error_refuse, but the line goes with any success in this object, and where the
+ * reader is neither root nor owner of the file it takes no other line's place. */
+void error_refuse_read(struct req *r, const struct node *n);
+
 /* A write or change of the file has succeeded: its last refusal is dropped from `error`, unless the
  * line is about the object's state (obj::error_stays). */
 void error_over(struct obj *o, const char *file);

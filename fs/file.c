@@ -55,7 +55,7 @@ static void read_text(struct req *r, const struct node *n)
 		return;
 	}
 	if (result < 0) {
-		req_fail(r, err_code());
+		error_refuse_read(r, n);
 		return;
 	}
 	text_keep(node_inode(n), r->fh, TEXT_READ, r->uid, t);

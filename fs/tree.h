@@ -69,8 +69,8 @@ struct obj {
 	char *error; /* owned; the last refused write's line */
 	int64_t error_changed; /* when `error` last changed, since the daemon began */
 	bool error_stays; /* it tells of the object's state */
-	bool error_passes; /* it is about a name that does not exist: any success in this object
-			    * ends it */
+	bool error_passes; /* it is of a read, or of a name that does not exist: any success in
+			    * this object ends it */
 	char *foreign; /* owned; foreign.c's lines; NULL: none */
 
 	struct list waiting; /* req::link of reads that wait on it */

@@ -39,6 +39,7 @@ append=screen")" ok 'settings'
 is "$(cat "$V/screen.png" 2>&1) $(stat -c %s "$V/screen.png")" ' 0' 'no picture of one that does not run'
 ok 'it boots' boot green
 is "$(cat "$V/screen.png" 2>&1 | sed 's/.*: //') $(key "$V/status" vnc)" 'Operation not supported -' 'nor of one without a display'
+is "$(cat "$V/error")" 'screen.png: it has no display: write vnc to display, and reboot it' 'and error says why'
 put "$V/display" vnc >/dev/null
 is "$(key "$V/status" reboot_needed) $(key "$V/status" vnc)" 'display -' 'which it gets with the next boot'
 is "$(find "$TMP/run/vnc" -type s)" '' 'there is no socket of it'
