@@ -17,6 +17,8 @@ struct limited {
 	    cpus; /* percent, seconds; VALUE_NONE: none */
 	union value memory, swap, pids; /* bytes, counts */
 	union value io_weight, io_max;
+	int (*memory_fits)(
+	    struct limited *); /* the object's own check of memory; -1: refused; NULL: none */
 	uint64_t memory_unset; /* in force if memory is none; VALUE_NONE: no limit */
 	char group[24]; /* its group's name */
 	struct list live; /* limits.c's; on it while the groups are there */

@@ -22,6 +22,8 @@ static int check_memory(struct obj *o, const struct row *r)
 	struct limited *l = limited_of(o);
 	bool bounded = l->memory.n != VALUE_NONE || l->memory_unset != VALUE_NONE;
 	(void)r;
+	if (l->memory_fits != NULL && l->memory_fits(l) < 0)
+		return -1;
 	return group_face()->check_swap(l->swap.n, bounded);
 }
 

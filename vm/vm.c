@@ -34,12 +34,30 @@ static int machine_check(struct obj *o, const struct row *r)
 	return cdrom_check(o, r);
 }
 
+/* limited::memory_fits: the guest may use all of its RAM, and QEMU would be killed for it. */
+static int memory_fits(struct limited *l)
+{
+	const struct vm *vm = vm_of(container_of(l, struct zone, l));
+	if (l->memory.n >= vm->ram.n) /* or VALUE_NONE */
+		return 0;
+	return err_set(ERANGE,
+	    "memory.max of %" PRIu64 " bytes has no room for ram, %" PRIu64
+	    " bytes: give less ram, or memory.max more than that or none",
+	    l->memory.n, vm->ram.n);
+}
+
+static int ram_check(struct obj *o, const struct row *r)
+{
+	(void)r;
+	return memory_fits(&zone_of(o)->l);
+}
+
 #define FIELD(field) .off = offsetof(struct vm, field)
 
 static const struct row vm_rows[] = {
     {129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", .kind = &kind_size,
 	FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
-	.wanted = "give bytes (1M..16T, with K, M, G or T)", .example = "1G"},
+	.wanted = "give bytes (1M..16T, with K, M, G or T)", .check = ram_check, .example = "1G"},
     {130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
 	.kind = &kind_choice, FIELD(accel), .words = accel_words,
 	.wanted = "give auto, kvm or tcg"},
@@ -101,5 +119,6 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
+	vm->z.l.memory_fits = memory_fits;
 	return &vm->z;
 }

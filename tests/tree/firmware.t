@@ -120,6 +120,7 @@ append=console=ttyS0 quiet" >/dev/null
 	put "$V/ctl" halt >/dev/null
 	put "$V/config" "kernel=none
 initrd=none
+append=none
 tpm=off" >/dev/null
 else
 	skip 'no kernel' 'a Linux that reads its uuid'

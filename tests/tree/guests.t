@@ -122,12 +122,14 @@ up echo
 put "$V/ctl" 'kill TERM' >/dev/null
 ended "$V" >/dev/null
 is "$(cat "$V/state") $(reason)" 'halted killed by signal 15, as ctl was told' 'by ctl: halted'
-put "$V/memory.max" 16M >/dev/null
+put "$V/config" 'ram=16M
+memory.max=16M' >/dev/null
 put "$V/ctl" boot >/dev/null
 ok 'for want of memory: failed' until_state "$V" failed
 is "$(reason)" 'out of memory: memory.max is 16M' 'with the reason'
 like "$(cat "$V/error")" 'out of memory: memory.max is 16M' 'in error, too'
-put "$V/memory.max" none >/dev/null
+put "$V/config" 'ram=256M
+memory.max=none' >/dev/null
 
 # One that does not heed the button
 up spin

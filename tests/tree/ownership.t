@@ -71,7 +71,6 @@ else
 	install -m 600 "$WARREN_BUILD/guests/hello" "$TMP/secret"
 	install -m 644 "$WARREN_BUILD/guests/hello" "$TMP/open"
 	put "$V/accel" tcg >/dev/null
-	put "$V/append" echo >/dev/null
 	try chown $U "$V/kernel" >/dev/null
 	is "$(as_put $U "$V/kernel" "$TMP/open")$(put "$V/ctl" boot)$(put "$V/ctl" halt)" okokok "a file that the user may read" || diag "$(cat "$V/error")"
 	got=$(as_put $U "$V/kernel" "$TMP/secret")

@@ -168,6 +168,7 @@ both:cpu.set | ERANGE | too large a number: give a list | 99999999999999999999
 both:memory.max | ERANGE | outside the limits: give bytes \(1M..1024T | 1048575
 both:memory.max both:memory.swap | ERANGE | outside the limits: give bytes | 1025T
 both:memory.max | ERANGE | outside the limits: give bytes | 0
+vm:memory.max | ERANGE | memory.max of 1048576 bytes has no room for ram, 268435456 bytes: give less ram | 1M
 both:pids.max | ERANGE | outside the limits: give a number of processes \(1..4194304\) | 0
 both:pids.max | ERANGE | outside the limits: give a number of processes | 4194305
 both:io.weight | ERANGE | outside the limits: give 1..10000 | 0
@@ -354,6 +355,8 @@ vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path |
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | ~/vmlinuz
 vm:kernel vm:initrd | EINVAL | this is no path that begins with /: give a path | /{4095*x}
 vm:append | ERANGE | a line of 2048 bytes is longer than 2047: give | {2048*x}
+vm:initrd | EINVAL | initrd is of no use without a kernel: set kernel, or initrd to none | /srv/initrd
+vm:append | EINVAL | append is of no use without a kernel: set kernel, or append to none | quiet
 vm:disk0 | EINVAL | "/x" is no KEY=VALUE: give path= | /x
 vm:disk0 | EINVAL | it has no path= that begins with /: give path= | path=x
 vm:disk0 | EINVAL | it has no path= that begins with /: give path= | format=raw

@@ -133,8 +133,19 @@ refused "$V/machine" 'pc,accel=kvm' EINVAL
 accepted "$V/kernel" /boot/vmlinuz
 refused "$V/kernel" relative/path EINVAL
 refused "$V/initrd" relative EINVAL
-accepted "$V/kernel" none
+accepted "$V/initrd" /boot/initrd
 accepted "$V/append" 'console=ttyS0 quiet'
+refused "$V/kernel" none EINVAL '^kernel: initrd is of no use without a kernel: set kernel, or initrd and append to none'
+put "$V/initrd" none >/dev/null
+refused "$V/kernel" none EINVAL '^kernel: append is of no use without a kernel: set kernel, or append to none'
+accepted "$V/ram" 1073741824
+refused "$V/memory.max" 512M ERANGE 'memory.max of 536870912 bytes has no room for ram, 1073741824 bytes: give less ram'
+accepted "$V/memory.max" 1073741824
+refused "$V/ram" 2G ERANGE 'memory.max of 1073741824 bytes has no room for ram, 2147483648 bytes'
+is "$(put "$V/config" 'memory.max=64M
+ram=64M')" ok 'both at once, in any order'
+is "$(put "$V/config" 'ram=256M
+memory.max=none')" ok 'and back'
 accepted "$V/disk0" 'path=/tmp/x.img format=raw'
 accepted "$V/disk7" 'path=/tmp/y.img format=qcow2 bus=nvme readonly=on'
 accepted "$V/disk7" none

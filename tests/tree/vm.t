@@ -87,6 +87,7 @@ put "$V/machine" auto >/dev/null
 # The firmware's words, where nothing can be booted
 truncate -s 1M "$TMP/blank.img"
 put "$V/config" "kernel=none
+append=none
 disk0=path=$TMP/blank.img" >/dev/null
 for m in pc q35; do
 	put "$V/machine" $m >/dev/null
