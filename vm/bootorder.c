@@ -1,6 +1,5 @@
 #include "vm/bootorder.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "vm/hardware.h"
@@ -29,17 +28,15 @@ bool bootorder_has(const struct vm *vm, enum boot_class class)
 }
 
 /* 0 is the kernel's of a direct boot. */
-struct bootindex bootorder_index(const struct vm *vm, enum boot_class class, unsigned n)
+unsigned bootorder_index(const struct vm *vm, enum boot_class class, unsigned n)
 {
-	struct bootindex b = {""};
 	const char *order = orders[vm->order.n], *at = strstr(order, classes[class]);
 	unsigned before = 0;
 	if (at == NULL)
-		return b;
+		return 0;
 	for (; order < at; order++)
 		before += *order == ' ';
-	snprintf(b.text, sizeof(b.text), ",bootindex=%u", 1 + before * EACH + n);
-	return b;
+	return 1 + before * EACH + n;
 }
 
 /* A microvm's firmware boots a kernel only. */

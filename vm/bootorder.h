@@ -6,13 +6,8 @@
 
 enum boot_class { BOOT_DISK, BOOT_CDROM, BOOT_NET, BOOT_CLASSES };
 
-/* The property of device n of this class, with a comma before it; "" where the firmware passes it
- * by. */
-struct bootindex {
-	char text[24];
-};
-struct bootindex bootorder_index(const struct vm *vm, enum boot_class class, unsigned n);
-#define BOOTINDEX(vm, class, n) bootorder_index(vm, class, n).text
+/* QEMU's bootindex of device n of this class; 0: the firmware passes it by. */
+unsigned bootorder_index(const struct vm *vm, enum boot_class class, unsigned n);
 
 /* Does it look at these at all? */
 bool bootorder_has(const struct vm *vm, enum boot_class class);

@@ -5,7 +5,7 @@
 
 #include "fs/change.h"
 #include "protocol/start.h"
-#include "vm/bootorder.h"
+#include "vm/device.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
 
@@ -63,8 +63,11 @@ static void add_drive(
 	args_opt(a, "-drive",
 	    "if=none,id=%s-drive,format=raw,readonly=on,media=cdrom,file=%s/dev/fdset/%u", name,
 	    DEVICE_OF(vm->cdroms[n].v.s), CDROM_SET + n);
-	args_opt(a, "-device", "ide-cd,id=%s,drive=%s-drive,bus=%s.%u,unit=%u%s", name, name,
-	    bus->at, place / bus->units, place % bus->units, BOOTINDEX(vm, BOOT_CDROM, n));
+	json_t *drive = device_new("ide-cd", name);
+	json_object_set_new(drive, "drive", json_sprintf("%s-drive", name));
+	device_unit(drive, bus, place);
+	device_bootindex(drive, vm, BOOT_CDROM, n);
+	args_device(a, drive);
 }
 
 void cdrom_args(struct args *a, const struct vm *vm, const struct vm_files *files)

@@ -5,8 +5,8 @@
 
 #include "fs/change.h"
 #include "protocol/start.h"
-#include "vm/bootorder.h"
 #include "vm/cdrom.h"
+#include "vm/device.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
 #include "vm/os.h"
@@ -155,19 +155,33 @@ static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
 		    n, n, d->readonly ? "true" : "false");
 }
 
-/* Add the device of a disk; `before`: how many disks the same bus has already. */
+/* The device of a disk, the caller's; `before`: how many disks the same bus has already. */
+static json_t *disk_device(const struct vm *vm, unsigned n, unsigned before)
+{
+	const struct disk *d = vm->disks[n].v.p;
+	const struct disk_bus *bus = machine_bus(vm->machine.n, disk_bus(vm, d));
+	const char *name = disk_rows[n].name;
+	json_t *device = device_new(bus->device, name);
+	json_object_set_new(device, "drive", json_string(name));
+	json_object_set_new(device, "serial", json_string(name));
+	device_bootindex(device, vm, BOOT_DISK, n);
+	if (bus->at != NULL)
+		device_unit(device, bus, before);
+	else
+		device_place(device, vm, PORT_DISK, n);
+	if (bus->waits)
+		json_object_set_new(device, "werror", json_string("stop"));
+	return device;
+}
+
+/* A bus that the machine has not by itself comes with its first disk. */
 static void add_disk_device(struct args *a, const struct vm *vm, unsigned n, unsigned before)
 {
 	const struct disk *d = vm->disks[n].v.p;
 	const struct disk_bus *bus = machine_bus(vm->machine.n, disk_bus(vm, d));
-	char at[32] = "";
 	if (bus->controller != NULL && before == 0)
 		args_opt(a, "-device", "%s", bus->controller);
-	if (bus->at != NULL)
-		snprintf(at, sizeof(at), ",bus=%s.%u,unit=%u", bus->at, before / bus->units,
-		    before % bus->units);
-	args_opt(a, "-device", "%s,drive=disk%u,serial=disk%u%s%s%s", bus->device, n, n,
-	    BOOTINDEX(vm, BOOT_DISK, n), at, bus->waits ? ",werror=stop" : "");
+	args_device(a, disk_device(vm, n, before));
 }
 
 void disks_args(struct args *a, const struct vm *vm, const struct vm_files *files)

@@ -15,7 +15,7 @@ extern const struct row direct_rows[], disk_rows[], display_rows[], firmware_row
 extern const struct row model_rows[], vcpus_rows[];
 hardware_args vcpus_args, balloon_args, model_args, direct_args, disks_args, display_args,
     firmware_args, identity_args, os_args, tpm_args, watchdog_args, vm_mounts_args, vm_nics_args,
-    cdrom_args, boot_args;
+    cdrom_args, boot_args, ports_args;
 
 /* row::check: has the machine a place for it? -1: EINVAL */
 int tpm_check(struct obj *o, const struct row *r);

@@ -30,9 +30,11 @@ static const struct disk_bus microvm_buses[BUSES] = {
  */
 static const struct machine machines[] = {
     [MACHINE_Q35] = {"q35,hpet=off,vmport=off,smbus=off", "virtio-net-pci", true, "pvpanic",
-	q35_buses, BUS_SATA},
-    [MACHINE_PC] = {"pc,hpet=off,vmport=off", "virtio-net-pci", true, "pvpanic", pc_buses, BUS_IDE},
-    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, NULL, microvm_buses, BUSES},
+	q35_buses, BUS_SATA, PLACES_PORTS},
+    [MACHINE_PC] = {"pc,hpet=off,vmport=off", "virtio-net-pci", true, "pvpanic", pc_buses, BUS_IDE,
+	PLACES_SLOTS},
+    [MACHINE_MICROVM] = {"microvm", "virtio-net-device", false, NULL, microvm_buses, BUSES,
+	PLACES_NONE},
 };
 
 const struct machine *machine_get(uint64_t machine)

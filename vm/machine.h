@@ -19,6 +19,10 @@ struct disk_bus {
 	unsigned buses, units; /* of the controller: so many, with so many disks each */
 };
 
+/* Where PCI devices come and go (ports.h): not at all; in a slot of the bus, by ACPI; or behind a
+ * root port. */
+enum machine_places { PLACES_NONE, PLACES_SLOTS, PLACES_PORTS };
+
 struct machine {
 	const char *qemu; /* the value of -machine */
 	const char *nic; /* QEMU's device for a network interface */
@@ -27,6 +31,7 @@ struct machine {
 	    *panic; /* QEMU's device by which a guest's kernel tells of its panic; NULL: none */
 	const struct disk_bus *buses; /* BUSES of them */
 	unsigned cdroms; /* the bus that CD-ROM drives are on, at its end; BUSES: none */
+	enum machine_places places;
 };
 
 /* The words of the file machine, in the order of the enum, NULL behind them. */

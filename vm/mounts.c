@@ -17,6 +17,7 @@
 #include "fs/error.h"
 #include "host/event.h"
 #include "protocol/start.h"
+#include "vm/device.h"
 #include "vm/hardware.h"
 #include "zone/parts.h"
 #include "zone/pending.h"
@@ -166,14 +167,20 @@ void vm_mounts_args(struct args *a, const struct vm *vm, const struct vm_files *
 	struct line lines[VM_MOUNTS];
 	char *copy = xstrdup(vm->mounts.v.s != NULL ? vm->mounts.v.s : "");
 	int fd = ZONE_FD_FILES, n = lines_parse(copy, lines, "");
-	const char *bus = machine_get(vm->machine.n)->pci ? "pci" : "device";
+	const char *driver =
+	    machine_get(vm->machine.n)->pci ? "vhost-user-fs-pci" : "vhost-user-fs-device";
 	if (n > 0)
 		memory_share(a, vm);
 	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
 		if (vm_file_is_mount(f)) {
-			args_opt(a, "-chardev", "socket,id=mount%u,fd=%d", f->disk, fd);
-			args_opt(a, "-device", "vhost-user-fs-%s,chardev=mount%u,tag=%s", bus,
-			    f->disk, lines[f->disk].tag);
+			char name[16];
+			snprintf(name, sizeof(name), "mount%u", f->disk);
+			args_opt(a, "-chardev", "socket,id=%s,fd=%d", name, fd);
+			json_t *device = device_new(driver, name);
+			json_object_set_new(device, "chardev", json_string(name));
+			json_object_set_new(device, "tag", json_string(lines[f->disk].tag));
+			device_place(device, vm, PORT_MOUNT, f->disk);
+			args_device(a, device);
 		}
 		fd += vm_file_fds(f);
 	}

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "protocol/start.h"
-#include "vm/bootorder.h"
+#include "vm/device.h"
 #include "vm/hardware.h"
 #include "vm/os.h"
 
@@ -22,9 +22,23 @@ static void user_args(struct args *a, int n, const struct nic_line *line)
 }
 
 /* A NIC has a boot ROM only for a boot from the network: it is one more file of the host's. */
-static const char *rom(const struct vm *vm)
+static json_t *nic_device(const struct vm *vm, int n)
 {
-	return machine_get(vm->machine.n)->pci && !bootorder_has(vm, BOOT_NET) ? ",romfile=" : "";
+	const struct helper_nic *nic = &vm->z.nics.now[n];
+	const uint8_t *m = nic->mac;
+	char name[8];
+	snprintf(name, sizeof(name), "nic%d", n);
+	json_t *device = device_new(os_nic(vm), name);
+	if (machine_get(vm->machine.n)->pci && !bootorder_has(vm, BOOT_NET))
+		json_object_set_new(device, "romfile", json_string(""));
+	json_object_set_new(device, "netdev", json_string(name));
+	json_object_set_new(device, "mac",
+	    json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]));
+	if (nic->mtu != 0 && strncmp(os_nic(vm), "virtio", 6) == 0)
+		json_object_set_new(device, "host_mtu", json_integer(nic->mtu));
+	device_bootindex(device, vm, BOOT_NET, (unsigned)n);
+	device_place(device, vm, PORT_NIC, (unsigned)n);
+	return device;
 }
 
 /* Their taps are descriptors, which the helper made. */
@@ -33,19 +47,12 @@ void vm_nics_args(struct args *a, const struct vm *vm, const struct vm_files *fi
 	(void)files;
 	for (int n = 0; n < NICS; n++) {
 		const struct helper_nic *nic = &vm->z.nics.now[n];
-		const uint8_t *m = nic->mac;
-		char mtu[24] = "";
 		if (nic->kind == NIC_NONE)
 			continue;
-		const char *device = os_nic(vm);
-		if (nic->mtu != 0 && strncmp(device, "virtio", 6) == 0)
-			snprintf(mtu, sizeof(mtu), ",host_mtu=%u", (unsigned)nic->mtu);
 		if (nic->kind == NIC_USER)
 			user_args(a, n, vm->z.nics.set[n].v.p);
 		else
 			args_opt(a, "-netdev", "tap,id=nic%d,fd=%d", n, ZONE_FD_NICS + n);
-		args_opt(a, "-device", "%s%s,netdev=nic%d,mac=%02x:%02x:%02x:%02x:%02x:%02x%s%s",
-		    device, rom(vm), n, m[0], m[1], m[2], m[3], m[4], m[5], mtu,
-		    BOOTINDEX(vm, BOOT_NET, (unsigned)n));
+		args_device(a, nic_device(vm, n));
 	}
 }

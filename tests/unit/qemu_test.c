@@ -78,8 +78,8 @@
 	NO_DISPLAY                                                                                 \
 	"-vnc none\n-device VGA\n-device qemu-xhci,id=usb\n-device usb-tablet,bus=usb.0\n"
 #define DEVICE(device, n, boot, more)                                                              \
-	"-device " device ",drive=disk" n ",serial=disk" n ",bootindex=" boot more "\n"
-#define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",werror=stop")
+	"-device " device ",id=disk" n ",drive=disk" n ",serial=disk" n ",bootindex=" boot more "\n"
+#define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",bus=port-disk0,addr=0x0,werror=stop")
 #define IDE_HD(n, boot, bus, unit)                                                                 \
 	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop")
 #define SHARED(ram)                                                                                \
@@ -87,7 +87,7 @@
 	"-machine memory-backend=shared\n"
 #define MOUNT(fd, n, bus, tag)                                                                     \
 	"-chardev socket,id=mount" n ",fd=" fd "\n"                                                \
-	"-device vhost-user-fs-" bus ",chardev=mount" n ",tag=" tag "\n"
+	"-device vhost-user-fs-" bus ",id=mount" n ",chardev=mount" n ",tag=" tag "\n"
 #define SECURE ",smm=on\n-global driver=cfi.pflash01,property=secure,value=on\n"
 #define CDROM(fd, set, name, bus, unit, boot)                                                      \
 	"-add-fd fd=" fd ",set=" set "\n-drive if=none,id=" name                                   \
@@ -128,7 +128,8 @@ static const struct {
     /* a raw disk on each bus of each machine */
     {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},
     {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("15", "0", "on") VIRTIO_BLK},
-    {"disk7 path=/srv/d bus=nvme", ON_Q35 RAW("15", "7", "off") DEVICE("nvme", "7", "8", "")},
+    {"disk7 path=/srv/d bus=nvme",
+	ON_Q35 RAW("15", "7", "off") DEVICE("nvme", "7", "8", ",bus=port-disk7,addr=0x0")},
     {"disk0 path=/dev/vg/d",
 	ON_Q35 "-add-fd fd=15,set=15\n-blockdev driver=host_device,node-name=file0,"
 	       "filename=/dev/fdset/15,read-only=off,discard=unmap\n-blockdev "
@@ -136,7 +137,11 @@ static const struct {
     {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("15", "0", "off") IDE_HD("0", "1", "ide.0", "0")},
     {"disk0 path=/srv/d bus=ide",
 	ON_Q35 RAW("15", "0", "off") "-device piix3-ide,id=pata\n" IDE_HD("0", "1", "pata.0", "0")},
-    {"disk0 path=/srv/d\nset machine pc", ON_PC RAW("15", "0", "off") VIRTIO_BLK},
+    {"disk0 path=/srv/d\nset machine pc", ON_PC RAW("15", "0", "off") DEVICE("virtio-blk-pci", "0",
+					      "1", ",bus=pci.0,addr=0x8,werror=stop")},
+    {"kernel /srv/k\nset machine pc\nset mounts /srv/a a ro\nset mounts /srv/b b ro",
+	ON_PC "-kernel /kernel\n" SHARED("262144k") MOUNT("15", "0", "pci", "a,bus=pci.0,addr=0x18")
+	    MOUNT("16", "1", "pci", "b,bus=pci.0,addr=0x19")},
     {"disk0 path=/srv/d bus=sata\nset machine pc",
 	ON_PC RAW("15", "0", "off") "-device ich9-ahci,id=sata\n" IDE_HD("0", "1", "sata.0", "0")},
     {"disk0 path=/srv/d bus=ide\nset disk1 path=/srv/e bus=ide\nset machine pc",
@@ -156,12 +161,13 @@ static const struct {
 	ON_PC CDROM("15", "64", "cdrom", "ide.1", "1", ",bootindex=9")
 	    CDROM("16", "65", "cdrom1", "ide.1", "0", ",bootindex=10")},
     {"cdrom1 /srv/c.iso\nset disk0 path=/srv/d\nset boot cdrom",
-	ON_Q35 RAW("15", "0",
-	    "off") "-device virtio-blk-pci,drive=disk0,serial=disk0,werror=stop\n" CDROM("16", "65",
-	    "cdrom1", "ide.5", "0", ",bootindex=2")},
+	ON_Q35 RAW("15", "0", "off") "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
+				     "bus=port-disk0,addr=0x0,werror=stop\n" CDROM(
+					 "16", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
     {"nic0 bridge=br0 mac=02:00:00:00:00:07\nset boot cdrom net",
 	ON_Q35 "-netdev tap,id=nic0,fd=7\n"
-	       "-device virtio-net-pci,netdev=nic0,mac=02:00:00:00:00:07,bootindex=9\n"},
+	       "-device virtio-net-pci,id=nic0,netdev=nic0,mac=02:00:00:00:00:07,bootindex=9,"
+	       "bus=port-nic0,addr=0x0\n"},
 
     {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("15", "16") "\n-kernel /kernel\n"},
     {"disk0 path=/srv/d\nset secureboot on",
@@ -173,10 +179,15 @@ static const struct {
 
     {"kernel /srv/k\nset nic0 bridge=br0 mac=02:00:00:00:00:07 mtu=9000",
 	ON_Q35 "-kernel /kernel\n-netdev tap,id=nic0,fd=7\n"
-	       "-device virtio-net-pci,romfile=,netdev=nic0,mac=02:00:00:00:00:07,host_mtu=9000\n"},
+	       "-device virtio-net-pci,id=nic0,romfile=,netdev=nic0,mac=02:00:00:00:00:07,"
+	       "host_mtu=9000,bus=port-nic0,addr=0x0\n"},
+    {"kernel /srv/k\nset nic1 bridge=br0 mac=02:00:00:00:00:07\nset os other",
+	BEGIN Q35 SILENT TCG SIZE("1,maxcpus=" PLACES, "262144k") CHANNELS GENERATION
+	"-kernel /kernel\n-netdev tap,id=nic1,fd=8\n"
+	"-device e1000,id=nic1,romfile=,netdev=nic1,mac=02:00:00:00:00:07\n"},
     {"kernel /srv/k\nset nic7 user mac=02:00:00:00:00:07 publish=8080:80\nset machine microvm",
 	ON_MICROVM "-kernel /kernel\n-netdev user,id=nic7,hostfwd=tcp::20000-:80\n"
-		   "-device virtio-net-device,netdev=nic7,mac=02:00:00:00:00:07\n"},
+		   "-device virtio-net-device,id=nic7,netdev=nic7,mac=02:00:00:00:00:07\n"},
 };
 
 /* ---- the test ---- */
@@ -202,17 +213,28 @@ static void vm_set(const char *settings)
 			vm->z.nics.now[n] = ((const struct nic_line *)vm->z.nics.set[n].v.p)->nic;
 }
 
-/* Words become lines: an option and what it is given. */
-static void lines_make(const struct buf *argv, uint32_t argc, struct buf *to)
+static bool is_port(const char *word)
+{
+	return strncmp(word, "pcie-root-port,", 15) == 0;
+}
+
+/* Words become lines: an option and what it is given. Ports are the same on each q35. */
+static void lines_make(const struct buf *argv, uint32_t argc, struct buf *line, struct buf *ports)
 {
 	const char *word = argv->at;
-	for (uint32_t i = 0; i < argc; i++, word += strlen(word) + 1)
-		buf_printf(to, "%s%s", i == 0 ? "" : word[0] == '-' ? "\n" : " ", word);
-	buf_str(to, "\n");
+	for (uint32_t i = 0; i < argc; i++, word += strlen(word) + 1) {
+		bool port = is_port(word) || (i + 1 < argc && is_port(word + strlen(word) + 1));
+		buf_printf(port ? ports : line, "%s%s",
+		    i == 0	     ? ""
+		    : word[0] == '-' ? "\n"
+				     : " ",
+		    word);
+	}
+	buf_str(line, "\n");
 	ck_assert_ptr_eq(word, argv->at + argv->len);
 }
 
-static void line_of(const char *settings, struct buf *line)
+static void line_of(const char *settings, struct buf *line, struct buf *ports)
 {
 	struct buf argv = {0}, env = {0};
 	uint32_t argc = 0, envc = 0;
@@ -221,7 +243,7 @@ static void line_of(const char *settings, struct buf *line)
 	vm_set(settings);
 	ck_assert_int_eq(qemu_orders(zone_of(house.vm), &argv, &argc, &env, &envc), 0);
 	ck_assert_uint_eq(envc, 0);
-	lines_make(&argv, argc, line);
+	lines_make(&argv, argc, line, ports);
 	buf_finish(&argv);
 	buf_finish(&env);
 }
@@ -237,14 +259,15 @@ static void line_wanted(const char *line, struct buf *to)
 
 START_TEST(line_is_whole)
 {
-	struct buf line = {0}, wanted = {0};
-	line_of(cases[_i].settings, &line);
+	struct buf line = {0}, wanted = {0}, ports = {0};
+	line_of(cases[_i].settings, &line, &ports);
 	line_wanted(cases[_i].line, &wanted);
 	if (strstr(cases[_i].line, "-display") == NULL)
 		buf_str(&wanted, NO_DISPLAY);
 	ck_assert_str_eq(buf_text(&line), buf_text(&wanted));
 	buf_finish(&line);
 	buf_finish(&wanted);
+	buf_finish(&ports);
 }
 END_TEST
 
@@ -254,8 +277,8 @@ START_TEST(no_path_is_the_hosts)
 {
 	static const char *const own[] = {
 	    "/usr/bin/qemu-system-x86_64\n", "/kernel\n", "/initrd\n", "/dev/fdset/"};
-	struct buf line = {0};
-	line_of(cases[_i].settings, &line);
+	struct buf line = {0}, ports = {0};
+	line_of(cases[_i].settings, &line, &ports);
 	for (const char *at = buf_text(&line); (at = strchr(at, '/')) != NULL; at++) {
 		bool known = at > buf_text(&line) && strchr("=, \"", at[-1]) == NULL;
 		for (size_t i = 0; i < NELEM(own); i++)
@@ -263,6 +286,38 @@ START_TEST(no_path_is_the_hosts)
 		ck_assert_msg(known || strncmp(at, "/dev/vda1 quiet", 15) == 0, "%s", at);
 	}
 	buf_finish(&line);
+	buf_finish(&ports);
+}
+END_TEST
+
+/* A place for each disk and each NIC, whatever the VM has; Windows' driver wants a window of I/O.
+ */
+START_TEST(ports_are_there)
+{
+	static const struct {
+		const char *settings, *last; /* the last of them; "": none */
+		unsigned n;
+	} machines[] = {
+	    {"kernel /srv/k", ".7,chassis=16,io-reserve=0", 16},
+	    {"kernel /srv/k\nset os windows", "addr=0x11.7,chassis=16", 16},
+	    {"kernel /srv/k\nset machine pc", "", 0},
+	    {"kernel /srv/k\nset machine microvm", "", 0},
+	};
+	static const char first[] = "\n-device pcie-root-port,id=port-disk0,bus=pcie.0,addr=0x10.0,"
+				    "chassis=1,io-reserve=0,multifunction=on\n";
+	for (size_t i = 0; i < NELEM(machines); i++) {
+		struct buf line = {0}, ports = {0};
+		unsigned n = 0;
+		line_of(machines[i].settings, &line, &ports);
+		const char *text = buf_text(&ports);
+		for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
+			n++;
+		ck_assert_uint_eq(n, machines[i].n);
+		ck_assert(n == 0 || strncmp(text, first, sizeof(first) - 1) == 0);
+		ck_assert_str_eq(text + strlen(text) - strlen(machines[i].last), machines[i].last);
+		buf_finish(&line);
+		buf_finish(&ports);
+	}
 }
 END_TEST
 
@@ -272,6 +327,7 @@ int main(void)
 	TCase *t = tcase_create("qemu");
 	tcase_add_loop_test(t, line_is_whole, 0, NELEM(cases));
 	tcase_add_loop_test(t, no_path_is_the_hosts, 0, NELEM(cases));
+	tcase_add_test(t, ports_are_there);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
