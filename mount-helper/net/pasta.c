@@ -229,6 +229,28 @@ int pasta_look(void)
 			 EOPNOTSUPP, "there is no %s: install passt, or give bridge=NAME", program);
 }
 
+/* What pasta says of the host, in our words. Before version 2024_11 it does not begin without a
+ * route: passt's conf.c. */
+static const struct {
+	const char *words, *ours;
+} of_host[] = {
+    {"External interface not usable",
+	"the host has no way out: give it a default route (ip route add default via ROUTER), "
+	"or give bridge=NAME"},
+    {"Couldn't open network namespace",
+	"pasta may not enter the zone's network: see whether a profile of AppArmor or SELinux "
+	"confines it"},
+};
+
+static int words_refuse(const char *words)
+{
+	for (size_t i = 0; i < NELEM(of_host); i++)
+		if (strstr(words, of_host[i].words) != NULL)
+			return err_set(EOPNOTSUPP, "%s", of_host[i].ours);
+	return err_set(
+	    EIO, "pasta did not begin, and says \"%s\": mend that, or give bridge=NAME", words);
+}
+
 int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	char words[WORDS];
@@ -247,6 +269,9 @@ int pasta_start(const struct pasta_zone *z, const char *eth, const struct helper
 	if (read(status_in, &status, sizeof(status)) != (ssize_t)sizeof(status))
 		return err_set(EIO, "pasta was not started: %s", words);
 	if (WIFSIGNALED(status))
-		return err_set(EIO, "pasta was killed by signal %d as it began", WTERMSIG(status));
-	return status != 0 ? err_set(EIO, "pasta: %s", words) : 0;
+		return WTERMSIG(status) == SIGALRM
+			   ? err_set(EIO, "pasta did not begin within %d s: try it again", SECONDS)
+			   : err_set(EIO, "pasta was killed by signal %d as it began: try it again",
+				 WTERMSIG(status));
+	return status != 0 ? words_refuse(words) : 0;
 }

@@ -33,7 +33,8 @@ elif ! [ -e /dev/net/tun ]; then
 	like "$(cat "$U/error")" 'there is no /dev/net/tun: modprobe tun' 'and what would help'
 	skip 'no /dev/net/tun' 'a NIC without a bridge'
 else
-	is "$(put "$U/ctl" boot)$(pastas)" EIO 'a host without a way out: refused' || diag "$(cat "$U/error")"
+	is "$(put "$U/ctl" boot)$(pastas)" EOPNOTSUPP 'a host without a way out: refused' || diag "$(cat "$U/error")"
+	like "$(cat "$U/error")" '^ctl: boot: nic0: the host has no way out: give it a default route ' 'in our words, not those of pasta'
 	way_out
 	echo hello >"$TMP/word"
 	nsenter -t "$far" -n "$BB" nc -ll -p 7000 -e cat "$TMP/word" &
