@@ -295,7 +295,7 @@ static const struct op {
      * namespace of this uid owns: a zone's, never the host's (nics_namespace). pasta is a program
      * that everybody may run, as the zone's monitor's uid, whose packets the host itself does not
      * take (loopback.h); but free ports of the host's, low ones too, may lead into a zone. A VM's
-     * taps are its own and stay: what is asked for anew is their bridge and their rules */
+     * taps are its own, and a new one goes to that VM's monitor alone, with its rules in force */
     [HELPER_NICS_SET] = {"nics_set", sizeof(struct helper_nics_set), 0, request_nics, nics_run,
 	true, MODES | MOUNTS | USERS | NETS | PORTS | OWNERS | NODES, NULL},
     /* settings of a zone's own network and IPC, which its root could set if they were not sealed:

@@ -106,14 +106,18 @@ struct helper_zone_start {
 };
 
 /* Remove interfaces that are not in nics, make or change the others. A second request changes
- * nothing. Without a process (pid 0) nothing changes: the answer tells whether the bridges that
- * nics names can serve, and whether there is a program for `user`. */
+ * nothing. A VM's tap is there already, unless it is to be made: then QEMU is handed it, under the
+ * name nicN (QMP's getfd), when its rules are in force. Without a process (pid 0) nothing changes:
+ * the answer tells whether the bridges that nics names can serve, and whether there is a program
+ * for `user`. */
 struct helper_nics_set {
 	struct helper_head head;
 	uint64_t id;
 	struct helper_uids uids;
 	int32_t pid; /* process 1 of the zone, on the host; 0: it does not run */
-	uint32_t vm; /* 1: a VM's, whose taps are there and stay */
+	uint32_t vm; /* 1: a VM's */
+	uint32_t which; /* bit N: NIC N; the others stay as they are */
+	uint32_t taps; /* bit N: NIC N of a VM's gets a new tap */
 	struct helper_nic before[NICS]; /* what the daemon asked for last */
 	struct helper_nic nics[NICS];
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { NICS = 8, NIC_ADDRS = 8, NIC_NAME = 16, MAC_BYTES = 6 };
+enum { NICS_ALL = (1 << NICS) - 1 }; /* a bit for each, as in a request */
 enum { NIC_MTU_LEAST = 68, NIC_MTU_LEAST_V6 = 1280, NIC_MTU_MOST = 65535, NIC_VLANS = 4094 };
 enum nic_kind { NIC_NONE, NIC_BRIDGE, NIC_USER };
 enum { NIC_ALLOW_ROUTER = 1, NIC_ALLOW_DHCP_SERVER = 2 }; /* bits of helper_nic::allow */

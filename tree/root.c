@@ -276,7 +276,7 @@ static void group_sweep(uint64_t id, void *arg)
 	(void)arg;
 	if (o != NULL && zone_runs(zone_of(o)))
 		return;
-	struct helper_zone_clean q = {.id = id, .nics = (1U << NICS) - 1};
+	struct helper_zone_clean q = {.id = id, .nics = NICS_ALL};
 	sweeping++;
 	helper_ask(HELPER_ZONE_CLEAN, &q, sizeof(q), NULL, 0, orphan_gone, NULL);
 }

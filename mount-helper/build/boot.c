@@ -24,7 +24,9 @@
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/build/lxcfs.h"
+#include "mount-helper/net/netlock.h"
 #include "mount-helper/net/nicset.h"
+#include "mount-helper/net/nictap.h"
 #include "mount-helper/kit/inherit.h"
 #include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/vmfiles.h"
@@ -188,12 +190,13 @@ static int nics_make(struct boot *b, int proc)
 	int said = news_read(b);
 	if (said <= 0)
 		return said < 0 ? -1 : err_set(EIO, "process 1 is gone");
-	cleanup_fd int lock = nics_lock(b->h);
+	cleanup_fd int lock = netlock_zone(b->h, b->want->id);
 	uid_t monitor = uids_monitor(&b->uids);
 	cleanup_fd int netns = nics_namespace(proc, b->pid, monitor);
 	struct nics_zone z = {.id = b->want->id,
 	    .netns = netns,
 	    .vm = b->vm != NULL,
+	    .which = NICS_ALL,
 	    .pasta = {.join = &b->join, .pid = b->pid, .monitor = monitor}};
 	if (lock < 0 || netns < 0 || nics_set(b->h, &z, none, b->want->nics) < 0)
 		return -1;
@@ -346,7 +349,7 @@ static void boot_undo(struct boot *b)
 		fd_close(&b->taps[i]);
 	struct err why;
 	err_copy(&why);
-	if (b->wired && nics_remove(b->h, b->want->id, (1U << NICS) - 1) < 0)
+	if (b->wired && nics_remove(b->h, b->want->id, NICS_ALL) < 0)
 		log_warn("undo a zone's network: %s", err_text());
 	err_restore(&why);
 }

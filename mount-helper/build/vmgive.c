@@ -1,62 +1,21 @@
-/* QEMU gets the descriptor from its monitor, as any of its commands: no daemon ever has it. The
- * monitor may have been taken over by its guest, so that nothing of its answer is believed. */
 #include "mount-helper/build/vmgive.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 
-#include "base/err.h"
 #include "base/fd.h"
-#include "base/wire.h"
 #include "mount-helper/build/vmfiles.h"
 #include "mount-helper/cgroup/group.h"
-#include "mount-helper/kit/hostfile.h"
-#include "protocol/monitor.h"
-
-enum { PATIENCE_MS = 10000, NEWS_MAX = 100 };
-
-static int refuse(void)
-{
-	return err_set(EIO, "its monitor does not answer: halt it");
-}
-
-/* News of the VM may come before the answer. */
-static int answer_await(int sock)
-{
-	static struct mon_event e;
-	struct pollfd p = {.fd = sock, .events = POLLIN};
-	for (int i = 0; i < NEWS_MAX; i++) {
-		int n = 0;
-		cleanup_fd int text = -1;
-		if (poll(&p, 1, PATIENCE_MS) != 1 ||
-		    wire_recv(sock, &e, sizeof(e), &text, 1, &n) != (ssize_t)sizeof(e))
-			return refuse();
-		if (e.op == MON_REPLY || e.op == MON_DONE)
-			return e.op == MON_REPLY ? 0 : refuse();
-	}
-	return refuse();
-}
+#include "mount-helper/kit/qemugive.h"
 
 static int hand_over(const struct helper *h, const struct helper_vm_give *q, int fd)
 {
-	static struct mon_request r = {.op = MON_QMP, .seq = 1};
 	char name[GROUP_NAME], command[96];
-	int n = snprintf(command, sizeof(command),
-	    "{\"execute\":\"add-fd\",\"arguments\":{\"fdset-id\":%" PRIu32 "}}", q->set);
 	group_name(q->id, name);
-	cleanup_fd int text = memfd_create("command", MFD_CLOEXEC);
-	cleanup_fd int sock = wire_connect(h->dirs.monitors, name);
-	if (sock < 0)
-		return err_set(ESRCH, "it does not run");
-	if (text < 0 || fd_write_all(text, command, (size_t)n) < 0)
-		return err_sys("ask its monitor");
-	int fds[] = {text, fd};
-	return wire_send(sock, &r, sizeof(r), fds, 2) < 0 ? -1 : answer_await(sock);
+	snprintf(command, sizeof(command),
+	    "{\"execute\":\"add-fd\",\"arguments\":{\"fdset-id\":%" PRIu32 "}}", q->set);
+	return qemu_give(h, name, command, fd);
 }
 
 int vmgive(const struct helper *h, const struct helper_vm_give *q, int list)

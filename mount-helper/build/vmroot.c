@@ -73,15 +73,10 @@ static int devices_make(struct boot *b)
 	return r;
 }
 
-/* For guests of QEMU's own network. */
+/* For guests of QEMU's own network, which may get that while they run. */
 static int names_make(struct boot *b)
 {
 	static const char text[] = "nameserver " PASTA_NAMES "\n";
-	bool user = false;
-	for (int i = 0; i < NICS; i++)
-		user = user || b->want->nics[i].kind == NIC_USER;
-	if (!user)
-		return 0;
 	if (mkdirat(b->rootfs, "etc", 0755) < 0)
 		return err_sys("make /etc");
 	cleanup_fd int file =

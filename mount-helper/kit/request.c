@@ -139,16 +139,26 @@ static bool uids_fit(const struct helper_uids *u, bool vm)
 				u->base % u->count == 0));
 }
 
+/* A new tap is for a NIC of a VM's that is on a bridge then. */
+static bool taps_fit(const struct helper_nics_set *s)
+{
+	bool fit = (s->taps & ~s->which) == 0 && (s->taps == 0 || s->vm == 1);
+	for (unsigned n = 0; n < NICS; n++)
+		fit = fit && ((s->taps >> n & 1) == 0 || s->nics[n].kind == NIC_BRIDGE);
+	return fit;
+}
+
 bool request_nics(const union request *r)
 {
 	const struct helper_nics_set *n = &r->nics;
 	return id_fits(n->id) && n->vm <= 1 && uids_fit(&n->uids, n->vm == 1) && n->pid >= 0 &&
-	       n->pid != 1 && nics_fit(n->before) && nics_fit(n->nics);
+	       n->pid != 1 && nics_fit(n->before) && nics_fit(n->nics) && n->which <= NICS_ALL &&
+	       taps_fit(n);
 }
 
 bool request_clean(const union request *r)
 {
-	return id_fits(r->clean.id) && r->clean.nics < 1U << NICS && r->clean.reserved == 0;
+	return id_fits(r->clean.id) && r->clean.nics <= NICS_ALL && r->clean.reserved == 0;
 }
 
 bool request_claimed(const struct helper_claim *c)

@@ -12,7 +12,7 @@ struct bridge_names nic_bridge_names(const char *cgroup);
 int nic_bridge_look(
     struct nl *nl, const char *cgroup, const struct helper_nic *nic, struct iface *bridge);
 
-/* See that the bridge exists, and filters VLANs if the NIC has one. Under nics_lock(). -1: the
+/* See that the bridge exists, and filters VLANs if the NIC has one. Under netlock_host(). -1: the
  * same */
 int nic_bridge_ready(
     struct nl *nl, const char *cgroup, const struct helper_nic *nic, struct iface *bridge);

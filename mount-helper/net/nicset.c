@@ -3,35 +3,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/if_tun.h>
 #include <linux/nsfs.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/list.h"
+#include "base/log.h"
 #include "mount-helper/net/ifaddr.h"
 #include "mount-helper/net/antispoof.h"
 #include "mount-helper/net/nicbridge.h"
+#include "mount-helper/net/netlock.h"
+#include "mount-helper/net/nictap.h"
+#include "mount-helper/net/nicuser.h"
 #include "mount-helper/net/publish.h"
-#include "mount-helper/net/iface.h"
 #include "mount-helper/net/loopback.h"
-#include "mount-helper/kit/sys.h"
-
-/* One interface, while it is worked on. */
-struct work {
-	struct nl *host, *inside;
-	const char *cgroup;
-	const struct nics_zone *zone;
-	unsigned n;
-	char name[NIC_NAME], eth[NIC_NAME], alias[128];
-	const struct helper_nic *nic, *before;
-	bool made; /* the interface is new: nothing of `before` exists any more */
-};
 
 bool nics_any(const struct helper_nic nics[NICS])
 {
@@ -61,13 +48,12 @@ int nics_namespace(int proc, pid_t pid, uid_t monitor)
 
 /* ---- the host's side ---- */
 
-/* An interface whose maker died before it got its alias is known by its group. */
-static bool is_mine(const struct work *w, const struct iface *i)
+bool nic_is_mine(const struct nic_work *w, const struct iface *i)
 {
 	return strcmp(i->alias, w->alias) == 0 || (i->alias[0] == '\0' && i->unnamed);
 }
 
-static int port_refuse(const char *name)
+int nic_name_refuse(const char *name)
 {
 	return err_set(EEXIST,
 	    "there is a network interface %s on the host that is not the zone's: remove or "
@@ -75,19 +61,19 @@ static int port_refuse(const char *name)
 	    name);
 }
 
-static int eth_refuse(const struct work *w)
+static int eth_refuse(const struct nic_work *w)
 {
 	return err_set(
 	    EEXIST, "the zone has an %s of its own already: remove or rename that inside", w->eth);
 }
 
 /* Make a new pair if the zone has lost or renamed its end, or gets another MAC. */
-static int pair_get(struct work *w, struct iface *port, struct iface *eth)
+static int pair_get(struct nic_work *w, struct iface *port, struct iface *eth)
 {
 	if (iface_find(w->host, w->name, port) < 0 || iface_find(w->inside, w->eth, eth) < 0)
 		return -1;
-	if (port->index != 0 && !is_mine(w, port))
-		return port_refuse(w->name);
+	if (port->index != 0 && !nic_is_mine(w, port))
+		return nic_name_refuse(w->name);
 	if (eth->index != 0 && strcmp(eth->kind, "veth") != 0)
 		return eth_refuse(w);
 	if (port->index != 0 && eth->index != 0 && memcmp(eth->mac, w->nic->mac, MAC_BYTES) == 0)
@@ -105,21 +91,10 @@ static int pair_get(struct work *w, struct iface *port, struct iface *eth)
 	return iface_find(w->inside, w->eth, eth);
 }
 
-/* A tap has no group to begin with. One without an alias was made just now, by us (nic_tap). */
-static int tap_get(struct work *w, struct iface *port)
-{
-	if (iface_find(w->host, w->name, port) < 0)
-		return -1;
-	if (port->index == 0)
-		return err_set(EIO, "the tap %s is gone", w->name);
-	bool made = port->alias[0] == '\0' && strcmp(port->kind, "tun") == 0;
-	return made || is_mine(w, port) ? 0 : port_refuse(w->name);
-}
-
 /* Set the rules before the first frame can pass. A port that changes its VLAN is taken out of the
  * bridge for that, so that it never is in another one. A bridge takes the lowest MTU of its ports:
  * the host's end never has less than it, whatever the zone's end has. */
-static int port_set(struct work *w, const struct iface *port, const struct iface *bridge)
+static int port_set(struct nic_work *w, const struct iface *port, const struct iface *bridge)
 {
 	uint32_t mtu = w->nic->mtu > bridge->mtu ? w->nic->mtu : bridge->mtu;
 	struct iface_change c = {
@@ -149,26 +124,6 @@ static int port_set(struct work *w, const struct iface *port, const struct iface
 
 /* ---- the zone's side ---- */
 
-/* pasta ends when its interface is gone. 1: it was there */
-static int pasta_end(struct work *w)
-{
-	struct iface eth;
-	if (iface_find(w->inside, w->eth, &eth) < 0)
-		return -1;
-	if (eth.index == 0 || strcmp(eth.kind, "tun") != 0)
-		return 0;
-	return iface_delete(w->inside, eth.index) < 0 ? -1 : 1;
-}
-
-/* Without pasta no rule is needed. */
-static int user_end(struct work *w)
-{
-	int ended = pasta_end(w);
-	if (ended < 0)
-		return -1;
-	return ended > 0 || w->before->kind == NIC_USER ? loopback_release(w->name) : 0;
-}
-
 static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
 {
 	for (int i = 0; i < nic->naddrs; i++)
@@ -179,7 +134,7 @@ static bool has_addr(const struct helper_nic *nic, const struct helper_addr *a)
 
 /* Set the addresses. When the first address of a network is removed the kernel removes the others
  * of that network: so all are added again. */
-static int addrs_set(struct work *w, int eth)
+static int addrs_set(struct nic_work *w, int eth)
 {
 	const struct helper_nic *was = w->before, *is = w->nic;
 	for (int i = 0; i < was->naddrs && !w->made; i++)
@@ -192,7 +147,7 @@ static int addrs_set(struct work *w, int eth)
 	return 0;
 }
 
-static int gateways_set(struct work *w, int eth)
+static int gateways_set(struct nic_work *w, int eth)
 {
 	for (int i = 0; i < 2; i++) {
 		const struct helper_addr *was = &w->before->gateways[i], *is = &w->nic->gateways[i];
@@ -207,7 +162,7 @@ static int gateways_set(struct work *w, int eth)
 }
 
 /* Routes come last: the kernel removes routes together with the addresses that they need. */
-static int eth_set(struct work *w, const struct iface *eth, const struct iface *bridge)
+static int eth_set(struct nic_work *w, const struct iface *eth, const struct iface *bridge)
 {
 	uint32_t mtu = w->nic->mtu != 0 ? w->nic->mtu : bridge->mtu;
 	struct iface_change c = {.mtu = eth->mtu != mtu ? mtu : 0, .up = w->made};
@@ -216,30 +171,45 @@ static int eth_set(struct work *w, const struct iface *eth, const struct iface *
 	return gateways_set(w, eth->index);
 }
 
-/* w->before is NIC_NONE if a daemon died that had not saved what it asked for. */
-static int bridge_set(struct work *w)
-{
-	struct iface bridge, port, eth = {0};
-	if (nic_bridge_ready(w->host, w->cgroup, w->nic, &bridge) < 0 ||
-	    (w->before->kind != NIC_BRIDGE && user_end(w) < 0))
-		return -1;
-	if (w->zone->vm ? tap_get(w, &port) < 0 : pair_get(w, &port, &eth) < 0)
-		return -1;
-	if (port_set(w, &port, &bridge) < 0)
-		return -1;
-	return w->zone->vm ? 0 : eth_set(w, &eth, &bridge);
-}
-
-/* Remove the interface and its rules. If the zone has ended, the interface may be gone and the
- * rules be left; or another program may have made one of this name since, which stays. */
-static int nic_remove(struct work *w)
+/* A tap is a port before it is QEMU's, so that nothing passes without its rules. */
+static int tap_set(struct nic_work *w, const struct iface *bridge)
 {
 	struct iface port;
-	if (w->before->kind == NIC_USER)
-		return user_end(w);
+	cleanup_fd int tap = -1;
+	if (nic_tap_get(w, &port, &tap) == 0 && port_set(w, &port, bridge) == 0 &&
+	    (tap < 0 || nic_tap_give(w, tap) == 0))
+		return 0;
+	struct err why;
+	err_copy(&why);
+	if (tap >= 0 && antispoof_remove(w->name) < 0)
+		log_warn("undo a NIC: %s", err_text());
+	return err_restore(&why);
+}
+
+static int pair_set(struct nic_work *w, const struct iface *bridge)
+{
+	struct iface port, eth;
+	if (pair_get(w, &port, &eth) < 0 || port_set(w, &port, bridge) < 0)
+		return -1;
+	return eth_set(w, &eth, bridge);
+}
+
+/* w->before is NIC_NONE if a daemon died that had not saved what it asked for. */
+static int bridge_set(struct nic_work *w)
+{
+	struct iface bridge;
+	if (nic_bridge_ready(w->host, w->cgroup, w->nic, &bridge) < 0 ||
+	    (w->before->kind != NIC_BRIDGE && nic_user_end(w) < 0))
+		return -1;
+	return w->zone->vm ? tap_set(w, &bridge) : pair_set(w, &bridge);
+}
+
+int nic_port_remove(struct nic_work *w)
+{
+	struct iface port;
 	if (iface_find(w->host, w->name, &port) < 0)
 		return -1;
-	bool there = port.index != 0 && is_mine(w, &port);
+	bool there = port.index != 0 && nic_is_mine(w, &port);
 	if (!there && w->before->kind == NIC_NONE)
 		return 0;
 	if (there && iface_delete(w->host, port.index) < 0)
@@ -247,52 +217,24 @@ static int nic_remove(struct work *w)
 	return antispoof_remove(w->name);
 }
 
+static int nic_remove(struct nic_work *w)
+{
+	return w->before->kind == NIC_USER ? nic_user_end(w) : nic_port_remove(w);
+}
+
 /* The NIC of a zone that has ended: nothing is known but its name. */
-static int nic_forget(struct work *w)
+static int nic_forget(struct nic_work *w)
 {
 	return nic_remove(w) < 0 ? -1 : loopback_release(w->name);
 }
 
-/* Does pasta serve it already in the same way? If a daemon died nobody knows what that one asked
- * for: it counts as the same. */
-static bool user_equal(const struct helper_nic *was, const struct helper_nic *nic)
-{
-	return was->kind != NIC_USER ||
-	       (was->mtu == nic->mtu && was->low == nic->low &&
-		   memcmp(was->published, nic->published, sizeof(nic->published)) == 0);
-}
-
-/* Serve a `user` NIC. If it is there with this MAC, pasta serves it already. The host is closed to
- * it before pasta begins; if the host can't be, the NIC stays what it was. */
-static int user_set(struct work *w)
-{
-	static const struct helper_nic none;
-	struct iface eth;
-	const struct helper_nic *was = w->before, *nic = w->nic;
-	if (pasta_look() < 0 || loopback_close(w->name) < 0 ||
-	    (was->kind != NIC_USER && nic_remove(w) < 0) || iface_find(w->inside, w->eth, &eth) < 0)
-		return -1;
-	bool served = eth.index != 0 && memcmp(eth.mac, nic->mac, MAC_BYTES) == 0;
-	if (!served || !user_equal(was, nic)) {
-		if (publish_look(nic) < 0 || publish_check(nic, was) < 0 || pasta_end(w) < 0)
-			return -1;
-		publish_wait(nic);
-		/* what pasta had hid who else has a port */
-		if (publish_check(nic, &none) < 0 ||
-		    pasta_start(&w->zone->pasta, w->eth, nic) < 0 ||
-		    iface_find(w->inside, w->eth, &eth) < 0)
-			return -1;
-	}
-	return gateways_rank(w->inside, eth.index, w->n);
-}
-
-static int nic_set(struct work *w)
+static int nic_set(struct nic_work *w)
 {
 	switch (w->nic->kind) {
 	case NIC_BRIDGE:
 		return bridge_set(w);
 	case NIC_USER:
-		return user_set(w);
+		return nic_user_begin(w);
 	default:
 		return nic_remove(w);
 	}
@@ -300,15 +242,7 @@ static int nic_set(struct work *w)
 
 /* ---- all of them ---- */
 
-int nics_lock(const struct helper *h)
-{
-	cleanup_fd int lock = openat(h->dirs.monitors, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX) < 0)
-		return err_sys("wait for other networks");
-	return fd_move(&lock);
-}
-
-static void work_name(struct work *w, uint64_t id, unsigned n)
+static void work_name(struct nic_work *w, uint64_t id, unsigned n)
 {
 	w->n = n;
 	nic_name(w->name, w->cgroup, id, n);
@@ -317,21 +251,27 @@ static void work_name(struct work *w, uint64_t id, unsigned n)
 	w->made = false;
 }
 
-static int bridges_remove_unused(struct nl *nl, const char *cgroup)
+static int bridges_remove_unused(const struct helper *h)
 {
-	const struct bridge_names names = nic_bridge_names(cgroup);
-	return bridges_sweep(nl, &names);
+	const struct bridge_names names = nic_bridge_names(h->opt.cgroup);
+	cleanup_nl struct nl ours = {.sock = NULL};
+	cleanup_fd int turn = netlock_host(h);
+	if (turn < 0 || nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+		return -1;
+	return bridges_sweep(&ours, &names);
 }
 
-static int nics_set_each(struct work *w, uint64_t id, const struct helper_nic before[NICS],
-    const struct helper_nic nics[NICS])
+/* Call set for each of the zone's NICs that is asked for, and of this kind; NIC_NONE: any. */
+static int each(struct nic_work *w, uint32_t kind, int (*set)(struct nic_work *),
+    const struct helper_nic before[NICS], const struct helper_nic nics[NICS])
 {
 	for (unsigned n = 0; n < NICS; n++) {
-		work_name(w, id, n);
+		if ((w->zone->which >> n & 1) == 0 || (kind != NIC_NONE && nics[n].kind != kind))
+			continue;
+		work_name(w, w->zone->id, n);
 		w->before = &before[n];
 		w->nic = &nics[n];
-		/* a VM's taps go with QEMU */
-		if ((!w->zone->vm || w->nic->kind != NIC_NONE) && nic_set(w) < 0)
+		if (set(w) < 0)
 			return err_wrap("nic%u", n);
 	}
 	return 0;
@@ -341,10 +281,16 @@ int nics_set(const struct helper *h, const struct nics_zone *z,
     const struct helper_nic before[NICS], const struct helper_nic nics[NICS])
 {
 	cleanup_nl struct nl ours = {.sock = NULL}, theirs = {.sock = NULL};
-	struct work w = {.host = &ours, .inside = &theirs, .cgroup = h->opt.cgroup, .zone = z};
+	struct nic_work w = {
+	    .h = h, .host = &ours, .inside = &theirs, .cgroup = h->opt.cgroup, .zone = z};
 	if (nl_open(&ours, NETLINK_ROUTE, -1) < 0 || nl_open(&theirs, NETLINK_ROUTE, z->netns) < 0)
 		return -1;
-	return nics_set_each(&w, z->id, before, nics);
+	int turn = netlock_host(h);
+	if (turn < 0)
+		return -1;
+	int r = each(&w, NIC_NONE, nic_set, before, nics);
+	fd_close(&turn);
+	return r < 0 ? -1 : each(&w, NIC_USER, nic_user_serve, before, nics);
 }
 
 int nics_look(const struct helper *h, const struct helper_nic nics[NICS])
@@ -372,7 +318,8 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 		return -1;
 	uid_t monitor = uids_monitor(&uids);
 	/* the lock comes first: the zone may end and be cleaned while we wait for it */
-	cleanup_fd int turn = nics_lock(h), proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int turn = netlock_zone(h, want->id);
+	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (turn < 0)
 		return -1;
 	if (proc < 0)
@@ -383,24 +330,24 @@ int nics_change(const struct helper *h, const struct helper_nics_set *want)
 	/* this uid owns the zone's user namespace, and no other */
 	if (setresuid((uid_t)-1, monitor, (uid_t)-1) < 0)
 		return err_sys("take the monitor's uid");
-	cleanup_nl struct nl ours = {.sock = NULL};
 	cleanup_fd int netns = nics_namespace(proc, want->pid, monitor);
 	struct nics_zone z = {.id = want->id,
 	    .netns = netns,
 	    .vm = want->vm == 1,
+	    .which = want->which,
+	    .taps = want->taps,
 	    .pasta = {.join = &join, .pid = want->pid, .monitor = monitor}};
-	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0 ||
-	    nl_open(&ours, NETLINK_ROUTE, -1) < 0)
+	if (netns < 0 || nics_set(h, &z, want->before, want->nics) < 0)
 		return -1;
-	return bridges_remove_unused(&ours, h->opt.cgroup);
+	return bridges_remove_unused(h);
 }
 
 int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
 {
 	static const struct helper_nic none, some = {.kind = NIC_BRIDGE};
 	cleanup_nl struct nl ours = {.sock = NULL};
-	cleanup_fd int turn = nics_lock(h);
-	struct work w = {.host = &ours, .cgroup = h->opt.cgroup, .nic = &none};
+	cleanup_fd int turn = netlock_zone(h, id);
+	struct nic_work w = {.host = &ours, .cgroup = h->opt.cgroup, .nic = &none};
 	if (turn < 0 || nl_open(&ours, NETLINK_ROUTE, -1) < 0)
 		return -1;
 	w.before = &some;
@@ -409,19 +356,5 @@ int nics_remove(const struct helper *h, uint64_t id, uint32_t mask)
 		if ((mask >> n & 1) != 0 && nic_forget(&w) < 0)
 			return -1;
 	}
-	return bridges_remove_unused(&ours, w.cgroup);
-}
-
-int nic_tap(const struct helper *h, uint64_t id, unsigned n)
-{
-	struct ifreq r = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_TUN_EXCL)};
-	cleanup_fd int tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-	if (tap < 0 && (errno == ENOENT || errno == ENODEV || errno == ENXIO))
-		return err_set(EOPNOTSUPP, "there is no /dev/net/tun: modprobe tun");
-	if (tap < 0)
-		return err_sys("open /dev/net/tun");
-	nic_name(r.ifr_name, h->opt.cgroup, id, n);
-	if (ioctl(tap, TUNSETIFF, &r) == 0)
-		return fd_move(&tap);
-	return errno == EBUSY ? port_refuse(r.ifr_name) : err_sys("make a tap");
+	return bridges_remove_unused(h);
 }

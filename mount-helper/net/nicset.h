@@ -23,20 +23,18 @@ bool nics_any(const struct helper_nic nics[NICS]);
  * made: the zone's own. The caller's effective uid is this one. */
 int nics_namespace(int proc, pid_t pid, uid_t monitor);
 
-/* Wait for the lock under which networks are changed, as bridges belong to several zones. Returns a
- * descriptor, the caller's; closing it unlocks. */
-int nics_lock(const struct helper *h);
-
 /* The zone that is worked on. */
 struct nics_zone {
 	uint64_t id;
 	int netns;
 	bool vm; /* its ports are QEMU's taps */
+	uint32_t which, taps; /* as in struct helper_nics_set */
 	struct pasta_zone pasta;
 };
 
-/* Make host and namespace as struct helper_nics_set says. Called under nics_lock. -1: what was
- * changed already stays. */
+/* Make host and namespace as struct helper_nics_set says. Called under netlock_zone, which no other
+ * zone waits for while pasta begins; the host's lock is its own business. -1: what was changed
+ * already stays. */
 int nics_set(const struct helper *h, const struct nics_zone *z,
     const struct helper_nic before[NICS], const struct helper_nic nics[NICS]);
 
@@ -46,9 +44,6 @@ int nics_look(const struct helper *h, const struct helper_nic nics[NICS]);
 
 /* The same as nics_set() for a running zone; locks by itself. pid 0: see struct helper_nics_set */
 int nics_change(const struct helper *h, const struct helper_nics_set *want);
-
-/* A tap, whose end is QEMU's. */
-int nic_tap(const struct helper *h, uint64_t id, unsigned n);
 
 /* Remove the NICs of the mask, and bridges of ours that nobody needs then; locks by itself. */
 int nics_remove(const struct helper *h, uint64_t id, uint32_t mask);

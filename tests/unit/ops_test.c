@@ -439,7 +439,14 @@ START_TEST(networks_of_nobody_are_refused)
 	s.uids.count = 0;
 	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
 	s.uids.count = UID_COUNT;
+	s.which = NICS_ALL + 1;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.which = s.taps = 1; /* only a VM's NIC that is on a bridge then has a tap */
+	s.vm = 1;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
+	s.nics[0] = fine_nic();
 	s.vm = 0;
+	ck_assert_int_eq(offer(&s, sizeof(s), 0), OPS_BROKEN);
 	/* ours is not a zone's */
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(nics_namespace(proc, getpid(), BASE + UID_COUNT - 1), -1);

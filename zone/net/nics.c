@@ -60,7 +60,7 @@ uint32_t nics_left(const struct zone *z)
 	for (unsigned n = 0; n < NICS; n++)
 		if (z->nics.now[n].kind != NIC_NONE || z->nics.asked[n].kind != NIC_NONE)
 			mask |= 1U << n;
-	return z->nics.found ? (1U << NICS) - 1 : mask;
+	return z->nics.found ? NICS_ALL : mask;
 }
 
 /* Make a MAC for a NIC without one. It stays the NIC's as long as the zone exists. */
@@ -209,7 +209,8 @@ static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 /* Ask the helper to make the running zone's NICs as the settings say. */
 static void nics_ask(struct zone *z)
 {
-	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid};
+	struct helper_nics_set q = {
+	    .id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .which = NICS_ALL};
 	if (!z->nics.dirty || z->nics.busy || !zone_is_up(z) || z->pid == 0)
 		return;
 	z->nics.dirty = false;
@@ -286,7 +287,10 @@ static void put_back(void *arg, const struct helper_reply *reply, int fd)
 static void vm_put_back(struct zone *z)
 {
 	struct helper_nics_set q = {
-	    .id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1};
+	    .id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1, .which = NICS_ALL};
+	for (unsigned n = 0; n < NICS; n++) /* of the others nothing is known */
+		if (z->nics.now[n].kind == NIC_NONE)
+			q.which &= ~(1U << n);
 	memcpy(q.before, z->nics.now, sizeof(q.before));
 	memcpy(q.nics, z->nics.now, sizeof(q.nics));
 	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);
