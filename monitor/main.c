@@ -26,7 +26,7 @@
 #include "monitor/exec/job.h"
 #include "monitor/journal.h"
 #include "monitor/vm/messages.h"
-#include "monitor/vm/mounts.h"
+#include "monitor/vm/servers.h"
 #include "monitor/vm/qmp.h"
 #include "monitor/confine.h"
 #include "monitor/zone.h"
@@ -140,7 +140,7 @@ static int monitor_start(char **argv)
 	uint64_t init = 0;
 	bool vm = strcmp(argv[2], "vm") == 0;
 	int display = vm ? display_socket() : -1;
-	if (vm && mounts_init() < 0)
+	if (vm && servers_init() < 0)
 		return -1;
 	if (word_u64(argv[1], "give a process number", &init) < 0)
 		return -1;
@@ -168,7 +168,7 @@ static const struct {
     {qmp_fd, qmp_ready},
     {jobs_fd, jobs_ready},
     {zone_init_fd, zone_init_ready},
-    {mounts_fd, mounts_ready},
+    {servers_fd, servers_ready},
     {zone_timer_fd, zone_timer_ready},
     {term_fd, term_ready},
     {clients_listen, clients_accept},

@@ -219,13 +219,16 @@ enum { END_MSEC = 200 };
 
 /* All of them end with QEMU. The kernel closes its sockets some moments before its pidfd tells of
  * its end, so that is waited for. */
-void zone_unserved(unsigned mount)
+void zone_unserved(unsigned server)
 {
 	struct pollfd end = {.fd = pidfd, .events = POLLIN};
 	if (ends || zone_ended() || poll(&end, 1, END_MSEC) != 0)
 		return;
-	now.unserved |= UINT64_C(1) << mount;
-	journal_remark("mounts, line %u: its virtiofsd has ended", mount + 1);
+	now.unserved |= UINT64_C(1) << server;
+	if (server == SERVER_TPM)
+		journal_remark("tpm: its swtpm has ended");
+	else
+		journal_remark("mounts, line %u: its virtiofsd has ended", server + 1);
 	clients_status();
 }
 

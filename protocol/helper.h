@@ -160,6 +160,8 @@ enum {
 	VM_DISKS = 8,
 	VM_CDROMS = 2,
 	VM_MOUNTS = 8,
+	VM_SERVERS = VM_MOUNTS + 1, /* processes beside QEMU: of mount N the Nth, and the TPM's */
+	SERVER_TPM = VM_MOUNTS,
 	VM_FILES = 4 + VM_DISKS + VM_CDROMS + VM_MOUNTS
 };
 

@@ -117,7 +117,7 @@ struct mon_event {
 			* was over */
 	union {
 		uint64_t job; /* MON_JOB: state, init and status are the job's */
-		uint64_t unserved; /* MON_STATUS: bit N: what served mount N has ended */
+		uint64_t unserved; /* MON_STATUS: bit N: server N (of VM_SERVERS) has ended */
 	};
 	union {
 		uint32_t streams_done; /* MON_JOB: bit N: stream N is complete */

@@ -42,8 +42,8 @@ enum {
 	MONITOR_FD_GROUPS = 13, /* from here on: tasks or cgroup.procs of the zone's groups, for
 				 * jobs that INNER refuses */
 	MONITOR_GROUPS = 12, /* at most */
-	MONITOR_FD_MOUNTS = 13, /* a VM, from here on: for mount N a pipe that closes when what
-				 * serves it has ended */
+	MONITOR_FD_SERVERS = 13, /* a VM, from here on: for each of VM_SERVERS a pipe that closes
+				  * when it has ended */
 };
 
 /* Descriptors that warren-import is started with. */

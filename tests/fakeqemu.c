@@ -1,5 +1,5 @@
 /* A program in QEMU's place that misbehaves (tests/tree/fakeqemu.t binds it over QEMU). The word
- * after -append says how. It speaks as much QMP as the monitor needs: the greeting, and an empty
+ * after -append says how. In swtpm's place (tpm.t) it never says a word. It speaks as much QMP as the monitor needs: the greeting, and an empty
  * answer with the same id to each command. */
 #include <poll.h>
 #include <stdbool.h>
@@ -148,6 +148,8 @@ static void answer(char *line)
 int main(int argc, char **argv)
 {
 	char line[65536];
+	if (strcmp(argv[0], "swtpm") == 0)
+		stand();
 	for (int i = 1; i < argc - 1; i++)
 		if (strcmp(argv[i], "-append") == 0)
 			how = argv[i + 1];

@@ -12,6 +12,7 @@
 #include "fs/change.h"
 #include "host/event.h"
 #include "vm/disk.h"
+#include "vm/hardware.h"
 #include "vm/mounts.h"
 #include "vm/words.h"
 #include "zone/link.h"
@@ -67,8 +68,8 @@ void guest_told(struct zone *z, const struct mon_event *e)
 	if (e->state == MON_FAILED && e->err.code == ENOTRECOVERABLE && zone_is_up(z))
 		event_emit(&z->l.obj, z->kind->dir, "panicked", "");
 	bool hung = count_tell(z, &vm->hangs, e->hangs, "hung", "hangs");
-	bool lost = vm_mounts_told(vm, e->unserved);
-	if (count_tell(z, &vm->resets, e->resets, "reset", "resets") || hung || lost)
+	bool lost = vm_mounts_told(vm, e->unserved), tpm = tpm_told(vm, e->unserved);
+	if (count_tell(z, &vm->resets, e->resets, "reset", "resets") || hung || lost || tpm)
 		change_save(&z->l.obj); /* so that the next daemon does not report it again */
 }
 

@@ -19,6 +19,9 @@ hardware_args vcpus_args, balloon_args, model_args, direct_args, disks_args, dis
 
 /* row::check: has the machine a place for it? -1: EINVAL */
 int tpm_check(struct obj *o, const struct row *r);
+/* The monitor's word (mon_event::unserved): an event, if it was not told yet. False: it was, or the
+ * TPM is served. */
+bool tpm_told(struct vm *vm, uint64_t unserved);
 int watchdog_check(struct obj *o, const struct row *r);
 
 extern const struct command_row vm_commands[]; /* of a VM's ctl, besides those of all zones */

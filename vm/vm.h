@@ -24,6 +24,7 @@ struct vm {
 	    secureboot, order, tpm, watchdog, os;
 	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS], mounts;
 	uint64_t mounts_lost; /* mounts.c: bit N: its virtiofsd has ended, since the boot */
+	bool tpm_lost; /* tpm.c: its swtpm has ended, since the boot */
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */
@@ -49,8 +50,8 @@ struct vm {
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, display_part,
-    files_part, guest_part, identity_part, keys_part, qmp_part, resize_part, screen_part, tray_part,
-    vm_mounts_part;
+    files_part, guest_part, identity_part, keys_part, qmp_part, resize_part, screen_part, tpm_part,
+    tray_part, vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -101,6 +101,14 @@ void words_translate(const struct vm *vm, struct err *e)
 {
 	char disk[8] = "";
 	unsigned n = disk_in(e->text);
+	if (e->code == ETIMEDOUT && vm->tpm.n != 0) {
+		err_set(e->code,
+		    "tpm: %s, and may wait for swtpm: see whether its package is whole, or set it "
+		    "to off",
+		    e->text);
+		err_copy(e);
+		return;
+	}
 	if (!is_qemus(e->text))
 		return;
 	if (n < VM_DISKS)

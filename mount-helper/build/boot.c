@@ -367,10 +367,10 @@ static int monitor_exec(const struct boot *b)
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ntasks ? b->tasks[i] : -1;
 	_Static_assert(
-	    (int)MONITOR_FD_MOUNTS == (int)MONITOR_FD_GROUPS && (int)VM_MOUNTS <= (int)HIERS,
-	    "mounts are where a zone has groups");
-	for (int i = 0; b->vm != NULL && i < VM_MOUNTS; i++)
-		fds[MONITOR_FD_MOUNTS + i] = b->mounts[i];
+	    (int)MONITOR_FD_SERVERS == (int)MONITOR_FD_GROUPS && (int)VM_SERVERS <= (int)HIERS,
+	    "servers are where a zone has groups");
+	for (int i = 0; b->vm != NULL && i < VM_SERVERS; i++)
+		fds[MONITOR_FD_SERVERS + i] = b->servers[i];
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -421,7 +421,7 @@ static const struct boot closed = {
     .qmp = {-1, -1},
     .messages = {-1, -1},
     .taps = {-1, -1, -1, -1, -1, -1, -1, -1},
-    .mounts = {-1, -1, -1, -1, -1, -1, -1, -1},
+    .servers = {-1, -1, -1, -1, -1, -1, -1, -1, -1},
     .null = -1,
     .filter = -1,
     .status = -1,

@@ -64,7 +64,7 @@ struct boot {
 	struct helper_vm_file *given; /* what QEMU is given; owned, NULL: a zone */
 	int files[VM_FDS]; /* QEMU's disks, in the order of that list */
 	int nfiles;
-	int mounts[VM_MOUNTS]; /* of a VM: pipes, MONITOR_FD_MOUNTS; -1: none */
+	int servers[VM_SERVERS]; /* of a VM: pipes, MONITOR_FD_SERVERS; -1: none */
 	int taps[NICS]; /* of a VM; -1: none */
 	bool wired; /* it has network interfaces, or settings of its namespaces */
 	int null; /* /dev/null of the host: for a VM and for the monitor */

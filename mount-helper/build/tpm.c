@@ -77,7 +77,7 @@ static int state_open(const struct boot *b, uid_t uid)
 
 /* It ends as soon as nobody has the other end of its control channel open. */
 static _Noreturn void swtpm_exec(
-    const struct boot *b, int program, int state, int control, uid_t uid)
+    const struct boot *b, int program, int state, const int ends[2], uid_t uid)
 {
 	static char name[] = "swtpm", socket_word[] = "socket", tpm2[] = "--tpm2",
 		    tpmstate[] = "--tpmstate", dir[] = "dir=" JAIL_OWN ",mode=0600",
@@ -85,11 +85,12 @@ static _Noreturn void swtpm_exec(
 	char *argv[] = {name, socket_word, tpm2, tpmstate, dir, ctrl, fd, NULL}, *env[] = {NULL};
 	const struct rlimit none = {0, 0};
 	sigset_t signals;
-	int fds[] = {b->null, b->null, b->null, control};
+	int fds[] = {b->null, b->null, b->null, ends[0], ends[1]};
 	sigemptyset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	umask(077);
 	if (group_enter(&b->join, 1) == 0 && setns(b->h->offline, CLONE_NEWNET) == 0 &&
+	    (b->h->oom >= 0 || fd_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0") == 0) &&
 	    jail_enter(b->h, state, INERT) == 0 && setrlimit(RLIMIT_CORE, &none) == 0 &&
 	    caps_become(uid, uid) == 0)
 		inherit_exec(fds, NELEM(fds), program, argv, env);
@@ -100,7 +101,7 @@ static _Noreturn void swtpm_exec(
  * does not. */
 int tpm_open(struct boot *b, int *control)
 {
-	int ends[2];
+	int ends[2], alive[2];
 	uid_t uid = b->root_uid + TPM_UID;
 	cleanup_fd int program = program_open();
 	cleanup_fd int state = program < 0 ? -1 : state_open(b, uid);
@@ -110,11 +111,15 @@ int tpm_open(struct boot *b, int *control)
 		return err_sys("socketpair");
 	*control = ends[0];
 	cleanup_fd int its = ends[1];
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		return err_sys("pipe");
+	b->servers[SERVER_TPM] = alive[0];
+	cleanup_fd int ended = alive[1];
 	long pid = sys_clone3(&(struct sys_clone){
 	    .flags = CLONE_PARENT | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS});
 	if (pid == 0) {
 		close(ends[0]);
-		swtpm_exec(b, program, state, its, uid);
+		swtpm_exec(b, program, state, (const int[]){its, ended}, uid);
 	}
 	return pid < 0 ? err_sys("start swtpm") : 0;
 }

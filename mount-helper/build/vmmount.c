@@ -201,7 +201,7 @@ int vmmount_open(struct boot *b, const struct helper_vm_file *f, int *to)
 	    (s.userns = userns_make(0, u.base)) >= 0 &&
 	    (s.mnt = directory_open(f, u.base, s.userns)) >= 0 &&
 	    socket_make_alone(b->h, &s.listener, to) == 0)
-		r = server_start(b, &s, &b->mounts[f->disk]);
+		r = server_start(b, &s, &b->servers[f->disk]);
 	server_close(&s);
 	return r;
 }

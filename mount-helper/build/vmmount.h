@@ -5,7 +5,7 @@
 #include "mount-helper/build/boot.h"
 
 /* In the host's mount namespace: open the directory as its author and start virtiofsd for it. *to:
- * QEMU's end of its socket. Sets b->mounts. -1: why not; EOPNOTSUPP, it is not installed */
+ * QEMU's end of its socket. Sets b->servers. -1: why not; EOPNOTSUPP, it is not installed */
 int vmmount_open(struct boot *b, const struct helper_vm_file *f, int *to);
 
 /* Could it be opened? Nothing is started, and no owner changed. */
