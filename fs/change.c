@@ -125,13 +125,33 @@ static void next_begin(struct obj *o)
 	change_begin(c);
 }
 
+static bool save_is_due(const struct obj *o)
+{
+	if (o->saving != NULL && o->saving->act == NULL)
+		return true;
+	list_each(c, &o->writes, struct change, link)
+		if (c->act == NULL)
+			return true;
+	return false;
+}
+
+/* A change of o has ended, which was or was not a mere save. Last, as o may go with what waits for
+ * it. */
+static void go_on(struct obj *o, bool was_save)
+{
+	next_begin(o);
+	if (was_save && o->type->saved != NULL && !save_is_due(o))
+		o->type->saved(o);
+}
+
 static void refusal_answer(struct change *c)
 {
 	struct obj *o = c->obj;
+	bool was_save = c->act == NULL;
 	o->saving = NULL;
 	err_restore(&c->why);
 	if (change_refuse(c))
-		next_begin(o);
+		go_on(o, was_save);
 }
 
 /* The reason is in the error. */
@@ -157,12 +177,13 @@ static void on_saved(void *arg, const struct err *e)
 		change_fail(c);
 		return;
 	}
+	bool was_save = c->act == NULL;
 	o->saving = NULL;
 	changed_report(c);
 	if (c->answer != NULL)
 		c->answer(c);
 	change_free(c);
-	next_begin(o);
+	go_on(o, was_save);
 }
 
 static int size_check(size_t size)

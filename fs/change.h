@@ -43,7 +43,8 @@ void change_size(struct req *r, const struct node *n, const struct attr *a, uint
 /* Any other change: a template with obj, req, what, act, answer, failed and text; copied. */
 void change_start(const struct change *template);
 
-/* Save an object whose state changed by itself. Nobody waits; a failure goes to the log. */
+/* Save an object whose state changed by itself; type::saved comes later, or from inside this. A
+ * failure goes to the log. */
 void change_save(struct obj *o);
 
 /* The work that type::force began for o is done; e: it failed, and the change is undone. Harmless

@@ -38,6 +38,8 @@ struct type {
 	 * comes later; -1 refused. NULL: nothing does */
 	int (*force)(struct obj *);
 	void (*changed)(struct obj *, const struct row *); /* a setting has a new value on disk */
+	/* all that change_save() was called for is on disk, or can't be written; may be NULL */
+	void (*saved)(struct obj *);
 	void (*destroy)(struct obj *); /* frees what the type added */
 	/* of its ctl alone, NULL-ended: before those of the row; NULL: none */
 	const struct command_row *commands;

@@ -33,6 +33,7 @@ static struct {
 	int64_t until; /* WALK_DOWN: when all shall have ended, as now_ns() */
 	unsigned failed; /* WALK_BOOT: so many could not boot */
 	bool kept; /* WALK_AUTOBOOT: on disk, for a daemon after this one */
+	bool unkept; /* no more, but on disk it may be: commands wait for the save */
 } walk;
 
 static int resume = -2; /* the last place that an earlier daemon booted; -2: all */
@@ -130,6 +131,7 @@ static void walk_keep(bool keep)
 {
 	bool was = walk.kept;
 	walk.kept = keep;
+	walk.unkept = !keep && (was || walk.unkept);
 	if (keep || was)
 		change_save(tree_root());
 }
@@ -202,7 +204,7 @@ static void walk_on(void)
 /* Behind that place. */
 static void walk_begin(enum walk what, int place)
 {
-	walk_end();
+	loop_close(&walk.timer);
 	walk.what = what;
 	walk.place = place;
 	walk.waits = false;
@@ -214,15 +216,15 @@ static void walk_begin(enum walk what, int place)
 
 static void count_unsettled(struct zone *z, void *n)
 {
-	*(unsigned *)n += is_on_its_way(z) ? 1 : 0;
+	*(unsigned *)n += is_on_its_way(z) || z->unkept ? 1 : 0;
 }
 
-/* They wait until no zone is on its way any more. */
+/* They wait until no zone is on its way any more, and the next daemon would see that, too. */
 static bool all_settled(void)
 {
 	unsigned n = 0;
 	root_each(count_unsettled, &n);
-	return n == 0 && walk.what == WALK_NONE;
+	return n == 0 && walk.what == WALK_NONE && !walk.unkept;
 }
 
 /* wants: the walk that the command began */
@@ -249,6 +251,12 @@ void order_entered(struct obj *root)
 	walk_on();
 	while (all_settled() && settle_one(root))
 		;
+}
+
+void order_saved(struct obj *root)
+{
+	walk.unkept = false;
+	order_entered(root);
 }
 
 static int boot_begun(struct command *c, enum walk what)
@@ -301,6 +309,7 @@ int order_boot_all(struct obj *o, struct command *c)
 
 void order_autoboot(bool again)
 {
+	walk.kept = resume > -2;
 	if (!again)
 		walk_begin(WALK_AUTOBOOT, -1);
 	else if (resume > -2)

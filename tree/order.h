@@ -22,4 +22,7 @@ int order_load(const char *value);
  * that wait. */
 void order_entered(struct obj *root);
 
+/* type::saved of the root. */
+void order_saved(struct obj *root);
+
 #endif

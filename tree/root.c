@@ -238,6 +238,7 @@ static const struct type type = {
     .tables = tables,
     .save = save,
     .load = load,
+    .saved = order_saved,
 };
 
 int root_load(int lasting, int fleeting)

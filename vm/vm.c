@@ -111,6 +111,7 @@ static const struct type vm_type = {
     .state = zone_state_bit,
     .force = zone_force,
     .changed = zone_changed,
+    .saved = zone_saved,
     .destroy = zone_destroy,
     .commands = vm_commands,
 };

@@ -21,6 +21,7 @@
 #include "zone/exec/run.h"
 #include "zone/parts.h"
 #include "zone/pause.h"
+#include "zone/restart.h"
 #include "zone/state.h"
 
 enum { SETTLE_MSEC = 200 };
@@ -68,7 +69,7 @@ static void on_end(struct zone *z, const struct mon_event *e)
 {
 	bool reboot = by_reboot(z, e->status, SIGHUP), off = by_reboot(z, e->status, SIGINT);
 	if (e->asked && z->wish == WISH_NONE && !z->failed) /* by a daemon before this one */
-		z->wish = WISH_DOWN;
+		restart_wish(z, WISH_DOWN);
 	if (z->why.code == 0 && e->err.code != 0 && !e->asked) {
 		z->why = e->err;
 		z->failed = true;

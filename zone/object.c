@@ -17,6 +17,7 @@
 #include "zone/parts.h"
 #include "zone/restart.h"
 #include "zone/state.h"
+#include "zone/verbs.h"
 
 void zone_setup(struct zone *z, const struct zone_kind *kind, uint64_t id, const char *name,
     struct obj *parent, const struct row *slot, const struct type *type)
@@ -129,6 +130,14 @@ void zone_changed(struct obj *o, const struct row *r)
 	char *more = xasprintf("file=%s", r->name);
 	event_emit(o, zone_of(o)->kind->dir, "config", more);
 	free(more);
+}
+
+void zone_saved(struct obj *o)
+{
+	struct zone *z = zone_of(o);
+	restart_saved(z);
+	verbs_settle(z);
+	zone_entered();
 }
 
 /* ---- mkdir ---- */

@@ -22,6 +22,7 @@ void zone_save(const struct obj *o, struct buf *b);
 int zone_load(struct obj *o, char *key, char *value);
 unsigned zone_state_bit(const struct obj *o);
 void zone_changed(struct obj *o, const struct row *r);
+void zone_saved(struct obj *o);
 void zone_destroy(struct obj *o);
 
 #endif

@@ -20,14 +20,33 @@ enum { RESTART_NO, RESTART_ON_FAILURE, RESTART_ALWAYS };
 #define PAUSE_MAX_USEC UINT64_C(60000000)
 #define STEADY_USEC INT64_C(60000000)
 
+static bool is_to_boot(const struct zone *z)
+{
+	return z->wish == WISH_UP || z->wish == WISH_REBOOT;
+}
+
+void restart_wish(struct zone *z, enum zone_wish wish)
+{
+	bool was = is_to_boot(z);
+	z->wish = wish;
+	if (was == is_to_boot(z))
+		return;
+	z->unkept = was;
+	change_save(&z->l.obj);
+}
+
+void restart_saved(struct zone *z)
+{
+	z->unkept = false;
+}
+
 /* The settings may have been changed during the pause. */
 static void try_again(void *arg)
 {
 	struct zone *z = arg;
 	restart_cancel(z);
 	if (z->wish == WISH_UP && z->restart.n == RESTART_NO && z->autoboot.n == 0) {
-		z->wish = WISH_NONE;
-		change_save(&z->l.obj);
+		restart_wish(z, WISH_NONE);
 		return;
 	}
 	z->restarts++;
@@ -64,7 +83,7 @@ void restart_if_wanted(struct zone *z, int64_t ran_usec)
 {
 	if (!is_wanted(z))
 		return;
-	z->wish = WISH_UP;
+	restart_wish(z, WISH_UP);
 	if (ran_usec >= STEADY_USEC)
 		z->pause_usec = 0;
 	pause_grow(z);
@@ -89,11 +108,6 @@ void restart_boot(struct zone *z)
 void restart_cancel(struct zone *z)
 {
 	loop_close(&z->restarting);
-}
-
-static bool is_to_boot(const struct zone *z)
-{
-	return z->wish == WISH_UP || z->wish == WISH_REBOOT;
 }
 
 /* Added to a line that older versions read, too. */

@@ -284,6 +284,7 @@ static const struct type zone_type = {
     .state = zone_state_bit,
     .force = zone_force,
     .changed = zone_changed,
+    .saved = zone_saved,
     .destroy = zone_destroy,
     .commands = zone_own_commands,
 };

@@ -62,11 +62,8 @@ static int nothing(struct zone *z)
 /* Halting a halted zone succeeds, and ends a pause before a restart. */
 static int stay_halted(struct zone *z)
 {
-	if (z->restarting != NULL) {
-		z->wish = WISH_DOWN;
-		restart_cancel(z);
-		change_save(&z->l.obj);
-	}
+	restart_cancel(z);
+	restart_wish(z, WISH_DOWN);
 	return 0;
 }
 
@@ -115,7 +112,7 @@ static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 	snprintf(z->exit, sizeof(z->exit), "-");
 	restart_cancel(z);
 	z->origin = origin;
-	z->wish = wish;
+	restart_wish(z, wish);
 	z->failed = false;
 	z->why = (struct err){0};
 	state_enter(z, ZONE_BOOTING);
@@ -132,14 +129,12 @@ static int boot_by_itself(struct zone *z)
 {
 	if (z->removing)
 		return 0;
-	int r = start(z, ORIGIN_BOOT, z->wish == WISH_REBOOT ? WISH_REBOOT : WISH_UP);
-	change_save(&z->l.obj); /* the next daemon tries again */
-	return r;
+	return start(z, ORIGIN_BOOT, z->wish == WISH_REBOOT ? WISH_REBOOT : WISH_UP);
 }
 
 static int boot_again(struct zone *z)
 {
-	z->wish = WISH_AGAIN;
+	restart_wish(z, WISH_AGAIN);
 	return 0;
 }
 
@@ -158,7 +153,7 @@ static int kill_it(struct zone *z)
 
 static int halt(struct zone *z)
 {
-	z->wish = WISH_DOWN;
+	restart_wish(z, WISH_DOWN);
 	state_enter(z, ZONE_HALTING);
 	return kill_it(z);
 }
@@ -166,7 +161,7 @@ static int halt(struct zone *z)
 /* There is no process 1 to halt yet: wait for the start to end. */
 static int halt_early(struct zone *z)
 {
-	z->wish = WISH_DOWN;
+	restart_wish(z, WISH_DOWN);
 	return z->link != NULL ? halt(z) : 0;
 }
 
@@ -174,7 +169,7 @@ static int halt_early(struct zone *z)
  * down. */
 static int stay_down(struct zone *z)
 {
-	z->wish = WISH_DOWN;
+	restart_wish(z, WISH_DOWN);
 	return kill_it(z);
 }
 
@@ -186,7 +181,7 @@ static int ask_to_end(struct zone *z)
 
 static int end_and(struct zone *z, enum zone_wish wish)
 {
-	z->wish = wish;
+	restart_wish(z, wish);
 	pause_release(z);
 	state_enter(z, ZONE_HALTING);
 	return ask_to_end(z);
@@ -199,7 +194,7 @@ static int shut_down(struct zone *z)
 
 static int shut_down_still(struct zone *z)
 {
-	z->wish = WISH_DOWN;
+	restart_wish(z, WISH_DOWN);
 	return ask_to_end(z);
 }
 
@@ -253,14 +248,12 @@ static int still_runs(struct zone *z)
 
 static int started(struct zone *z)
 {
-	enum zone_wish wish = z->wish;
-	if (wish != WISH_DOWN)
-		z->wish = WISH_NONE;
+	bool down = z->wish == WISH_DOWN;
+	if (!down)
+		restart_wish(z, WISH_NONE); /* it is not to be tried again */
 	error_clear(&z->l.obj);
 	state_enter(z, ZONE_RUNNING);
-	if (wish == WISH_UP || wish == WISH_REBOOT)
-		change_save(&z->l.obj); /* it is not to be tried again */
-	return wish == WISH_DOWN ? halt(z) : 0;
+	return down ? halt(z) : 0;
 }
 
 /* Clean up what was made for the boot; then the zone has failed. */
@@ -286,7 +279,7 @@ static int ended(struct zone *z)
 /* The zone rebooted by itself. */
 static int rebooted(struct zone *z)
 {
-	z->wish = WISH_REBOOT;
+	restart_wish(z, WISH_REBOOT);
 	return ended(z);
 }
 
@@ -330,7 +323,7 @@ static int cleaned(struct zone *z)
 	z->pid = 0;
 	z->started = 0;
 	if (z->failed && z->wish == WISH_AGAIN)
-		z->wish = WISH_NONE;
+		restart_wish(z, WISH_NONE);
 	if (z->failed || (z->why.code != 0 && z->wish != WISH_AGAIN)) {
 		err_restore(&z->why);
 		error_note(&z->l.obj, booting ? zone_origin_names[z->origin] : "failed");
@@ -350,7 +343,7 @@ static int cleaned(struct zone *z)
 static int found(struct zone *z)
 {
 	z->state = ZONE_RUNNING;
-	z->wish = WISH_NONE;
+	restart_wish(z, WISH_NONE);
 	snprintf(z->exit, sizeof(z->exit), "-");
 	return 0;
 }

@@ -38,7 +38,7 @@ static int reached_pause(const struct zone *z, enum pausing goal, enum zone_stat
 /* Has it reached that state? 1 yes, 0 not yet, -1 it never will */
 static int state_reached(struct zone *z, int wants)
 {
-	if (wants == WANTS_LOOK)
+	if (wants == WANTS_LOOK || z->unkept)
 		return 0;
 	if (wants == WANTS_DOWN)
 		return zone_runs(z) ? 0 : 1;

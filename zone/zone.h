@@ -126,6 +126,7 @@ struct zone {
 	bool forced; /* it did not end in time when it was asked to */
 	enum zone_origin origin; /* of this run, or of the last */
 	enum zone_wish wish;
+	bool unkept; /* on disk it may still be to boot: commands wait for the save */
 	bool failed; /* it ends because it failed */
 
 	/* pause.c's */

@@ -13,7 +13,11 @@ job() { # NAME SCRIPT: what it prints, and how it ended
 	mkdir "$ZONES/$1/exec/j" && put "$ZONES/$1/exec/j/cmd" "$2" >"$TMP/put" && cat "$ZONES/$1/exec/j/stdout" "$ZONES/$1/exec/j/wait"
 	rmdir "$ZONES/$1/exec/j"
 }
-mkdir "$ZONES/a" "$ZONES/b"
+mkdir "$ZONES/a" "$ZONES/b" "$ZONES/c"
+file=$TMP/state/objects/$(key "$ZONES/c/status" id)
+unmount && gone "$(helper_pid)"
+sed -i 's/^end$/last halted exited 1 again 60\nend/' "$file" && mount_tree
+like "$(cat "$ZONES/c/status")" '^restart_in [1-9]' 'a zone that waits for its next boot'
 put "$ZONES/b/init" "sh -c 'echo begun; exec sleep 10000'" >"$TMP/put"
 is "$(put "$ZONES/a/ctl" boot) $(put "$ZONES/b/ctl" boot)" 'ok ok' 'two zones'
 like "$(job a 'cat /dev/zero >/var/fill 2>/dev/null; stat -c %s /var/fill')" '^[0-9]{7}$' 'one fills it'
@@ -25,6 +29,7 @@ is "$(job a 'echo here; ls /var/fill')" 'here
 exited 0' 'a command runs in it, and its output is kept'
 is "$(job a 'head -c 300000 /dev/zero' | head -c 300000 | wc -c)" 300000 'all of its output'
 is "$(put "$ZONES/b/ctl" halt) $(cat "$ZONES/b/state")" 'ok halted' 'another is halted'
+is "$(put "$ZONES/c/ctl" halt) $(key "$ZONES/c/status" restart_in)" 'ok -' 'one that waits for its next boot is halted, too'
 is "$(put "$ZONES/b/ctl" boot) $(cat "$ZONES/b/state")" 'ok running' 'and boots' || diag "$(cat "$ZONES/b/error")"
 ok 'what its console prints is kept' timeout 30 sh -c "until grep -q begun '$ZONES/b/log'; do sleep 0.1; done"
 is "$(put "$ZONES/a/ctl" 'reboot 0') $(job b 'echo there')" 'ok there
