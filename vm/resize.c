@@ -88,8 +88,10 @@ int resize_set_of(const json_t *returned, const char *node, unsigned *set)
 #define LOOK "resize-look"
 #define CLOSE "{\"execute\":\"blockdev-del\",\"arguments\":{\"node-name\":\"" LOOK "\"}}"
 
+/* All are looked at before any grows: none is ever made smaller again. */
 struct resizing {
 	struct vm *vm; /* borrowed: its questions end before it goes */
+	bool grows;
 	unsigned disk, set; /* /dev/fdset/SET has its file */
 	uint64_t size, has; /* wanted; of the file */
 	struct err why; /* code 0: it was looked at */
@@ -100,20 +102,20 @@ static const struct row *row_of(unsigned disk)
 	return &disk_rows[disk];
 }
 
-static int next(struct vm *vm, unsigned from);
+static int next(struct vm *vm, unsigned from, bool grows);
 
-/* The disk has its new size, or can't get it. */
+/* The disk can have its new size, or has it; or can't get it. */
 static void end(struct resizing *q, bool ok)
 {
 	struct zone *z = &q->vm->z;
 	struct err e;
 	int r = ok ? 0 : -1;
-	if (ok) {
+	if (ok && q->grows)
 		pending_taken(z, row_of(q->disk));
-		r = next(q->vm, q->disk + 1);
-	} else {
+	if (ok)
+		r = next(q->vm, q->disk + 1, q->grows);
+	else
 		err_wrap("disk%u", q->disk);
-	}
 	err_copy(&e);
 	free(q);
 	if (r <= 0)
@@ -127,15 +129,14 @@ static void resized(void *arg, int result)
 	end(arg, result > 0);
 }
 
-static void resize(struct resizing *q)
+static int resize(struct resizing *q)
 {
 	char command[128];
 	snprintf(command, sizeof(command),
 	    "{\"execute\":\"block_resize\",\"arguments\":{\"node-name\":\"disk%u\",\"size\":"
 	    "%" PRIu64 "}}",
 	    q->disk, q->size);
-	if (ask(q->vm, command, 0, NULL, resized, q) < 0)
-		end(q, false);
+	return ask(q->vm, command, 0, NULL, resized, q);
 }
 
 static void closed(void *arg, int result)
@@ -143,7 +144,7 @@ static void closed(void *arg, int result)
 	struct resizing *q = arg;
 	(void)result;
 	if (q->why.code == 0 && q->has <= q->size) {
-		resize(q);
+		end(q, true);
 		return;
 	}
 	if (q->why.code != 0)
@@ -224,17 +225,17 @@ static bool goes_live(struct vm *vm, unsigned n)
 	return live;
 }
 
-/* Resize the next disk. 1: its end is called later; 0: there is none; -1 */
-static int next(struct vm *vm, unsigned from)
+/* Look at the next disk, or let it grow. 1: its end is called later; 0: there is none; -1 */
+static int next(struct vm *vm, unsigned from, bool grows)
 {
 	while (from < VM_DISKS && !goes_live(vm, from))
 		from++;
 	if (from == VM_DISKS)
-		return 0;
+		return grows ? 0 : next(vm, 0, true);
 	const struct disk *d = vm->disks[from].v.p;
 	struct resizing *q = xcalloc(1, sizeof(*q));
-	*q = (struct resizing){.vm = vm, .disk = from, .size = d->size};
-	if (ask(vm, NODES, 0, look_at_set, set_known, q) == 0)
+	*q = (struct resizing){.vm = vm, .disk = from, .grows = grows, .size = d->size};
+	if ((grows ? resize(q) : ask(vm, NODES, 0, look_at_set, set_known, q)) == 0)
 		return 1;
 	free(q);
 	return -1;
@@ -242,7 +243,7 @@ static int next(struct vm *vm, unsigned from)
 
 static int force(struct zone *z)
 {
-	return zone_is_up(z) ? next(vm_of(z), 0) : 0;
+	return zone_is_up(z) ? next(vm_of(z), 0, false) : 0;
 }
 
 const struct zone_part resize_part = {.force = force};

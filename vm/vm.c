@@ -75,9 +75,10 @@ static const struct row vm_rows[] = {
 
 /* ---- the VM as a type ---- */
 
+/* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &resize_part, &tray_part, &model_part, &vcpus_part, &guest_part, &identity_part, &display_part,
-    &keys_part, &screen_part, &tpm_part, &vm_mounts_part, NULL};
+    &tray_part, &model_part, &vcpus_part, &guest_part, &identity_part, &display_part, &keys_part,
+    &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",

@@ -265,6 +265,11 @@ truncate -s 7M "$TMP/disk0"
 refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=6M" ERANGE 'it has 7340032 bytes, and a disk is never made smaller: give size=7340032 or more'
 is "$(stat -c %s "$TMP/disk0") $(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=7M")" '7340032 ok' 'also one that grew by other means'
 ok 'which the guest then sees' await 7 'vda grew to 14336'
+refused "$V/config" "disk0=path=$TMP/disk0 bus=virtio size=8M
+disk3=path=$TMP/disk3 bus=virtio size=4M" ERANGE '^config: disk3: it has 5242880 bytes, and a disk is never made smaller: give size=5242880'
+refused "$V/config" "disk0=path=$TMP/disk0 bus=virtio size=8M
+cpu=Nonesuch" 'EINVAL EOPNOTSUPP' '^config: cpu: '
+is "$(stat -c %s "$TMP/disk0" "$TMP/disk3" | tr '\n' ' ')$(key "$V/status" reboot_needed)" '7340032 5242880 ' 'where a line of config is refused no disk grows'
 exec 7<&-
 is "$(put "$V/disk2" "path=$TMP/disk2 bus=nvme size=3M") $(key "$V/status" reboot_needed)" 'ok disk2' 'one on nvme waits for the next boot'
 put "$V/disk2" "path=$TMP/disk2 bus=nvme" >/dev/null
