@@ -85,8 +85,8 @@ $(O)/guests/%: tests/guests/%.S tests/guests/%.ld
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -nostdlib -static -Wl,--build-id=none -Wl,-T,$(word 2,$^) -o $@ $<
 
-# What behaviour tests look at single system calls with; a QEMU that misbehaves
-TRY := $(O)/tests/try $(O)/tests/fakeqemu
+# What behaviour tests look at single system calls with; a QEMU that misbehaves; one that tries what it may not
+TRY := $(O)/tests/try $(O)/tests/fakeqemu $(O)/tests/qemucalls
 $(TRY): $(O)/tests/%: tests/%.c
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)

@@ -8,10 +8,6 @@
 #include "base/confine.h"
 #include "base/list.h"
 
-#define ANY 0, 0, 0
-#define IS(arg, value) arg, UINT32_MAX, (uint32_t)(value)
-#define WITHOUT(arg, bits) arg, bits, 0
-
 enum {
 	NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
 		     CLONE_NEWUTS | CLONE_NEWCGROUP,
@@ -151,5 +147,5 @@ static const struct confined_call calls[] = {
 
 int daemon_confine(void)
 {
-	return confine_calls(calls, NELEM(calls));
+	return confine_calls(calls, NELEM(calls), CONFINED_OURS);
 }

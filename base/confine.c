@@ -81,11 +81,11 @@ static int by_number(const void *a, const void *b)
 	return (x->call.number > y->call.number) - (x->call.number < y->call.number);
 }
 
-static size_t rows_of(struct row *r, const struct confined_call *calls, size_t n)
+static size_t rows_of(struct row *r, const struct confined_call *calls, size_t n, enum confined who)
 {
 	for (size_t i = 0; i < n; i++)
 		r[i] = (struct row){calls[i], SECCOMP_RET_ALLOW};
-	for (size_t i = 0; i < NELEM(attacks); i++)
+	for (size_t i = 0; who == CONFINED_OURS && i < NELEM(attacks); i++)
 		r[n++] = (struct row){{attacks[i], 0, 0, 0}, SECCOMP_RET_KILL_PROCESS};
 	qsort(r, n, sizeof(*r), by_number);
 	return n;
@@ -179,11 +179,12 @@ static void program_make(struct program *p, const struct span *s, size_t n)
 	put_tree(p, s, n);
 }
 
-static int load(const struct program *p)
+static int load(const struct program *p, enum confined who)
 {
 	struct sock_fprog prog = {.len = p->n, .filter = (struct sock_filter *)(uintptr_t)p->at};
-	/* no foreign code runs here, so speculation may stay on (the default of Linux 5.16 on) */
-	unsigned flags = SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+	/* where no foreign code runs speculation may stay on (the default of Linux 5.16 on) */
+	unsigned flags =
+	    SECCOMP_FILTER_FLAG_LOG | (who == CONFINED_OURS ? SECCOMP_FILTER_FLAG_SPEC_ALLOW : 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) < 0)
 		return err_sys("filter system calls");
@@ -197,7 +198,7 @@ struct scratch {
 	struct program program;
 };
 
-int confine_calls(const struct confined_call *calls, size_t n)
+int confine_calls(const struct confined_call *calls, size_t n, enum confined who)
 {
 	if (!CONFINED)
 		return 0;
@@ -208,9 +209,9 @@ int confine_calls(const struct confined_call *calls, size_t n)
 	if (t == MAP_FAILED)
 		return err_sys("no memory");
 	program_make(
-	    &t->program, t->spans, spans_of(t->spans, t->rows, rows_of(t->rows, calls, n)));
+	    &t->program, t->spans, spans_of(t->spans, t->rows, rows_of(t->rows, calls, n, who)));
 	int r = t->program.far ? err_set(E2BIG, "a list of system calls is too long")
-			       : load(&t->program);
+			       : load(&t->program, who);
 	int code = munmap(t, sizeof(*t));
 	return code < 0 ? err_sys("give memory back") : r;
 }

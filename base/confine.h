@@ -30,9 +30,22 @@ struct confined_call {
 	uint32_t mask, bits;
 };
 
-enum { CONFINED_CALLS = 160 }; /* at most */
+/* The end of a row: whatever its arguments; where argument `arg` is this value; where it has
+ * none of these bits; where it is one of the values from `first` on that differ from it in these
+ * low bits alone. */
+#define ANY 0, 0, 0
+#define IS(arg, value) arg, UINT32_MAX, (uint32_t)(value)
+#define WITHOUT(arg, bits) arg, bits, 0
+#define AMONG(arg, first, bits) arg, ~(uint32_t)(bits), (uint32_t)(first)
+
+enum { CONFINED_CALLS = 240 }; /* at most */
+
+/* Whose program it is. Nobody knows all that a program of others may try, so none of its calls ends
+ * it: those that only an attacker would make are unknown to it as all others that its list has
+ * not. */
+enum confined { CONFINED_OURS, CONFINED_OTHERS };
 
 /* Allow only these calls from now on, to this process and all its children. Sets no_new_privs. */
-int confine_calls(const struct confined_call *calls, size_t n);
+int confine_calls(const struct confined_call *calls, size_t n, enum confined who);
 
 #endif

@@ -7,10 +7,6 @@
 #include "base/list.h"
 #include "base/confine.h"
 
-#define ANY 0, 0, 0
-#define IS(arg, value) arg, UINT32_MAX, (uint32_t)(value)
-#define WITHOUT(arg, bits) arg, bits, 0
-
 static const struct confined_call calls[] = {
     /* the console, pipes, QMP, the timer; rings */
     {SYS_read, ANY},
@@ -78,5 +74,5 @@ static const struct confined_call calls[] = {
 
 int monitor_confine(void)
 {
-	return confine_calls(calls, NELEM(calls));
+	return confine_calls(calls, NELEM(calls), CONFINED_OURS);
 }

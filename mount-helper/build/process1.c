@@ -25,6 +25,7 @@
 #include "mount-helper/build/kernelfs.h"
 #include "mount-helper/build/rootfs.h"
 #include "mount-helper/build/lxcfs.h"
+#include "mount-helper/build/qemucalls.h"
 #include "mount-helper/build/vmfiles.h"
 #include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/seccomp.h"
@@ -114,15 +115,25 @@ static void inherited_reset(void)
 	umask(022);
 }
 
+/* The kernel takes a filter from who can gain no rights any more, or has sys_admin still. */
+static int zone_limit(const struct boot *b)
+{
+	uint64_t may = b->want->privileges;
+	if (boot_nosuid(b) == 0)
+		return filter_enter(may) < 0 || caps_limit(may) < 0 ? -1 : 0;
+	return caps_keep(may) < 0 || filter_enter(may) < 0 ? -1 : 0;
+}
+
+static int qemu_limit(void)
+{
+	return caps_keep(0) < 0 || qemucalls_confine() < 0 ? -1 : 0;
+}
+
 /* Give up rights for good: from here on only set-uid programs of the zone give any, and this
- * process ends with its monitor. The kernel takes a filter from who can gain no rights any more, or
- * has sys_admin still. QEMU has none of the privileges that open a call, and adds a filter of its
- * own (-sandbox). */
+ * process ends with its monitor. */
 static int rights_drop(const struct boot *b)
 {
-	uint64_t may = b->vm != NULL ? 0 : b->want->privileges;
-	if (boot_nosuid(b) != 0 ? caps_keep(may) < 0 || filter_enter(may) < 0
-				: filter_enter(may) < 0 || caps_limit(may) < 0)
+	if ((b->vm != NULL ? qemu_limit() : zone_limit(b)) < 0)
 		return -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_sys("ask to end with the monitor");

@@ -1,4 +1,4 @@
-/* The system calls that a zone may make, and a VM's QEMU (seccomp(2)). One filter for each set of
+/* The system calls that a zone may make (seccomp(2)). One filter for each set of
  * capabilities that matters to it; that of ordinary zones is made once, when the helper starts. */
 #ifndef WARREN_MOUNT_HELPER_KIT_SECCOMP_H
 #define WARREN_MOUNT_HELPER_KIT_SECCOMP_H
@@ -6,8 +6,7 @@
 #include <linux/filter.h>
 #include <stdint.h>
 
-/* Make the filter of zones with these capabilities, and that of VMs, which have none; keep them for
- * those that come. */
+/* Make the filter of zones with these capabilities, and keep it for those that come. */
 int filter_prepare(uint64_t caps);
 
 /* The filter of a zone with these capabilities; borrowed. NULL: why not. */

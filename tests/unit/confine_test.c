@@ -53,11 +53,11 @@ static const struct {
     {(long)0xffffffff, 0, 0, 0, ENOSYS},
 };
 
-static void in_child(void (*call)(int), int i, int *status)
+static void in_child(enum confined who, void (*call)(int), int i, int *status)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
-		if (confine_calls(some, NELEM(some)) < 0)
+		if (confine_calls(some, NELEM(some), who) < 0)
 			_exit(255);
 		call(i);
 		_exit(254);
@@ -76,7 +76,7 @@ START_TEST(what_is_in_the_list_is_made)
 	int status;
 	if (!CONFINED)
 		return;
-	in_child(one, _i, &status);
+	in_child(CONFINED_OURS, one, _i, &status);
 	ck_assert_msg(WIFEXITED(status), "status %x", (unsigned)status);
 	ck_assert_int_eq(WEXITSTATUS(status), cases[_i].code);
 }
@@ -93,7 +93,7 @@ START_TEST(memory_is_no_program)
 	int status;
 	if (!CONFINED)
 		return;
-	in_child(maps, 0, &status);
+	in_child(CONFINED_OURS, maps, 0, &status);
 	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 END_TEST
@@ -112,9 +112,25 @@ START_TEST(attacks_end_the_program)
 	int status;
 	if (!CONFINED)
 		return;
-	in_child(attack, _i, &status);
+	in_child(CONFINED_OURS, attack, _i, &status);
 	ck_assert_msg(
 	    WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS, "status %x", (unsigned)status);
+}
+END_TEST
+
+static void attack_unknown(int i)
+{
+	long r = syscall(attacks[i], -1, -1, -1, -1, -1);
+	_exit(r < 0 && errno == ENOSYS ? 0 : 1);
+}
+
+START_TEST(attacks_are_unknown_to_programs_of_others)
+{
+	int status;
+	if (!CONFINED)
+		return;
+	in_child(CONFINED_OTHERS, attack_unknown, _i, &status);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 }
 END_TEST
 
@@ -131,9 +147,9 @@ START_TEST(long_lists_are_loaded)
 	all[1].number = SYS_munmap;
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(confine_calls(all, NELEM(all)) == 0      ? 1
-		      : confine_calls(all, CONFINED_CALLS) < 0 ? 2
-							       : 0);
+		_exit(confine_calls(all, NELEM(all), CONFINED_OURS) == 0      ? 1
+		      : confine_calls(all, CONFINED_CALLS, CONFINED_OURS) < 0 ? 2
+									      : 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
 }
@@ -146,6 +162,7 @@ int main(void)
 	tcase_add_loop_test(t, what_is_in_the_list_is_made, 0, NELEM(cases));
 	tcase_add_test(t, memory_is_no_program);
 	tcase_add_loop_test(t, attacks_end_the_program, 0, NELEM(attacks));
+	tcase_add_loop_test(t, attacks_are_unknown_to_programs_of_others, 0, NELEM(attacks));
 	tcase_add_test(t, long_lists_are_loaded);
 	suite_add_tcase(s, t);
 	return suite_run(s);
