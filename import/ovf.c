@@ -13,6 +13,11 @@
 #include "base/mem.h"
 #include "base/word.h"
 
+/* The name from expat 2.9 on, which warns of the old one. */
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
+#define XML_GetCurrentLineNumber64 XML_GetCurrentLineNumber
+#endif
+
 /* CIM's numbers of what an Item is (ResourceType). */
 enum { ITEM_CPU = 3, ITEM_MEMORY = 4, ITEM_NIC = 10 };
 enum { TEXT = 128 };
@@ -295,8 +300,8 @@ static int xml_read(struct reading *r, const char *xml, size_t len)
 	if (r->failed)
 		return -1;
 	if (!read)
-		return err_set(EINVAL, "its OVF is no XML: line %lu: %s",
-		    XML_GetCurrentLineNumber(r->parser),
+		return err_set(EINVAL, "its OVF is no XML: line %llu: %s",
+		    (unsigned long long)XML_GetCurrentLineNumber64(r->parser),
 		    XML_ErrorString(XML_GetErrorCode(r->parser)));
 	return disk_find(r);
 }

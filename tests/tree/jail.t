@@ -10,7 +10,7 @@ mkdir "$V"
 
 # Each kind that there may be, as a whole name; a new device adds its own
 MAPPED='(/usr)?/bin/qemu-system-x86_64
-(/usr)?/lib(64)?(/[^/]*-linux-gnu)?/[^/]*\.so(\.[0-9.]*)?
+(/usr)?/lib(64)?(/[^/]*-linux-gnu)?/[^/]*\.so(\.[0-9.]*(t64)?)?
 (/usr)?/lib(64)?(/[^/]*-linux-gnu)?/qemu(-kvm)?/(accel-tcg-|accel-qtest-|hw-|ui-|block-)[^/]*\.so
 \[(heap|stack|vdso|vsyscall|vvar|vvar_vclock)\]
 anon_inode:kvm-vcpu:[0-9]*
@@ -43,7 +43,7 @@ in_namespace() { # of process numbers: all processes in QEMU's
 
 # Files of its root, without /
 ROOT='usr/bin/qemu-system-x86_64
-usr/lib(64)?(/[^/]*-linux-gnu)?/(lib|ld-)[^/]*\.so(\.[0-9.]*)?
+usr/lib(64)?(/[^/]*-linux-gnu)?/(lib|ld-)[^/]*\.so(\.[0-9.]*(t64)?)?
 usr/lib(64)?(/[^/]*-linux-gnu)?/qemu/accel-tcg-x86_64\.so
 usr/share/(qemu|seabios)/(bios-256k|bios-microvm|linuxboot(_dma)?|multiboot(_dma)?|pvh|vgabios-stdvga)\.bin
 usr/share/qemu/keymaps/en-us
