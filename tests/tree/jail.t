@@ -48,6 +48,7 @@ usr/lib(64)?(/[^/]*-linux-gnu)?/qemu/accel-tcg-x86_64\.so
 usr/share/(qemu|seabios)/(bios-256k|bios-microvm|linuxboot(_dma)?|multiboot(_dma)?|pvh|vgabios-stdvga)\.bin
 usr/share/qemu/keymaps/en-us
 kernel
+etc/resolv\.conf
 dev/(null|kvm)'
 root_files() { find "/proc/$pid/root/" ! -type d ! -type l -printf '%P\n' 2>/dev/null; }
 
