@@ -1,6 +1,7 @@
 #include "vm/disk.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ const char *const disk_buses[] = {[BUS_VIRTIO] = "virtio",
     [BUS_IDE] = "ide",
     [BUS_NVME] = "nvme",
     [BUS_NVME + 1] = NULL};
+enum { SECTOR = 512 };
 static const char *const switches[] = {"off", "on", NULL};
 
 static const struct key keys[] = {
@@ -45,9 +47,10 @@ static int place_fits(const struct row *r, void *line)
 		return image_fits(r, d);
 	if (d->path[0] != '/')
 		return err_set(EINVAL, "it has no path= that begins with /: %s", r->wanted);
-	if (keyed_has(d, DISK_SIZE) && d->format != FORMAT_RAW)
-		return err_set(
-		    EOPNOTSUPP, "size= makes raw files only: make this one with qemu-img create");
+	if (d->format == FORMAT_QCOW2 && d->size % SECTOR != 0)
+		return err_set(EINVAL,
+		    "a disk of qcow2 has whole sectors of %d bytes: give size=%" PRIu64, SECTOR,
+		    (d->size / SECTOR + 1) * SECTOR);
 	return 0;
 }
 

@@ -82,8 +82,9 @@ int resize_set_of(const json_t *returned, const char *node, unsigned *set)
 
 /* ---- asking QEMU ---- */
 
-/* QEMU tells the size that a disk had when it was opened, and cuts a file that has grown since by
- * other means. So its descriptor is opened once more, and that node's size is the file's. */
+/* Of a raw disk QEMU tells the size that it had when it was opened, and cuts a file that has grown
+ * since by other means. So its descriptor is opened once more, and that node's size is the file's.
+ */
 #define NODES "{\"execute\":\"query-named-block-nodes\",\"arguments\":{\"flat\":true}}"
 #define LOOK "resize-look"
 #define CLOSE "{\"execute\":\"blockdev-del\",\"arguments\":{\"node-name\":\"" LOOK "\"}}"
@@ -139,10 +140,8 @@ static int resize(struct resizing *q)
 	return ask(q->vm, command, 0, NULL, resized, q);
 }
 
-static void closed(void *arg, int result)
+static void decide(struct resizing *q)
 {
-	struct resizing *q = arg;
-	(void)result;
 	if (q->why.code == 0 && q->has <= q->size) {
 		end(q, true);
 		return;
@@ -151,10 +150,16 @@ static void closed(void *arg, int result)
 		err_restore(&q->why);
 	else
 		err_set(ERANGE,
-		    "it has %" PRIu64 " bytes, and a disk is never made smaller: give size=%" PRIu64
-		    " or more",
-		    q->has, q->has);
+		    "it has %" PRIu64 " bytes, more than size=%" PRIu64
+		    ", and a disk is never made smaller: give size=%" PRIu64 " or more",
+		    q->has, q->size, q->has);
 	end(q, false);
+}
+
+static void closed(void *arg, int result)
+{
+	(void)result;
+	decide(arg);
 }
 
 static int look_at_size(void *arg, const json_t *returned)
@@ -209,6 +214,30 @@ static void set_known(void *arg, int result)
 		end(q, false);
 }
 
+/* What a disk of qcow2 has is in its header, which nobody but QEMU writes meanwhile. */
+static int look_at_qcow2(void *arg, const json_t *returned)
+{
+	struct resizing *q = arg;
+	char node[16];
+	snprintf(node, sizeof(node), "disk%u", q->disk);
+	return resize_size_of(returned, node, &q->has) < 0 ? -1 : 1;
+}
+
+static void qcow2_known(void *arg, int result)
+{
+	struct resizing *q = arg;
+	if (result < 0)
+		err_copy(&q->why);
+	decide(q);
+}
+
+static int look(struct resizing *q, unsigned format)
+{
+	if (format == FORMAT_QCOW2)
+		return ask(q->vm, NODES, 0, look_at_qcow2, qcow2_known, q);
+	return ask(q->vm, NODES, 0, look_at_set, set_known, q);
+}
+
 /* ---- which ---- */
 
 /* Only the guest's driver of virtio-blk is told of a disk's new size. */
@@ -235,7 +264,7 @@ static int next(struct vm *vm, unsigned from, bool grows)
 	const struct disk *d = vm->disks[from].v.p;
 	struct resizing *q = xcalloc(1, sizeof(*q));
 	*q = (struct resizing){.vm = vm, .disk = from, .grows = grows, .size = d->size};
-	if ((grows ? resize(q) : ask(vm, NODES, 0, look_at_set, set_known, q)) == 0)
+	if ((grows ? resize(q) : look(q, d->format)) == 0)
 		return 1;
 	free(q);
 	return -1;

@@ -129,9 +129,8 @@ static int qemu_limit(void)
 	return caps_keep(0) < 0 || qemucalls_confine() < 0 ? -1 : 0;
 }
 
-/* Give up rights for good: from here on only set-uid programs of the zone give any, and this
- * process ends with its monitor. */
-static int rights_drop(const struct boot *b)
+/* From here on only set-uid programs of the zone give any rights. */
+int process1_confine(const struct boot *b)
 {
 	if ((b->vm != NULL ? qemu_limit() : zone_limit(b)) < 0)
 		return -1;
@@ -169,7 +168,7 @@ static int init_exec(const struct boot *b, int *fds, int n)
 	char *argv[] = {name, NULL}, *env[] = {NULL};
 	limits_set(b);
 	inherited_reset();
-	return rights_drop(b) < 0 ? -1 : inherit_exec(fds, n, b->h->programs.init, argv, env);
+	return process1_confine(b) < 0 ? -1 : inherit_exec(fds, n, b->h->programs.init, argv, env);
 }
 
 static int zone_run(struct boot *b)
@@ -191,7 +190,8 @@ static int vm_run(struct boot *b)
 		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;
 	for (int i = 0; i < NICS; i++)
 		fds[ZONE_FD_NICS + i] = b->taps[i];
-	if (root_enter() < 0 || user_become(QEMU_UID) < 0 || vmfiles_headers(b) < 0)
+	if (root_enter() < 0 || user_become(QEMU_UID) < 0 || vmfiles_headers(b) < 0 ||
+	    vmfiles_grow(b) < 0)
 		return -1;
 	return init_exec(b, fds, (int)NELEM(fds));
 }

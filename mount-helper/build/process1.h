@@ -7,4 +7,7 @@
 /* In the zone's process 1. Never returns. */
 void process1(struct boot *b) __attribute__((noreturn));
 
+/* There, or in a child of it: give up rights for good, and end with the monitor. */
+int process1_confine(const struct boot *b);
+
 #endif

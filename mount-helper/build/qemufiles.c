@@ -12,8 +12,6 @@
 #include "mount-helper/build/bind.h"
 #include "mount-helper/build/elf.h"
 
-#define PROGRAM "/usr/bin/qemu-system-x86_64"
-
 /* The loader's own directories on distributions. QEMU's root has no ld.so.cache with more. */
 static const char *const libraries[] = {
     "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"};
@@ -110,10 +108,10 @@ static int needs_add(struct boot *b, const char *path)
 
 int qemufiles_open(struct boot *b)
 {
-	int r = file_add(b, PROGRAM, RUN);
+	int r = file_add(b, QEMU_PROGRAM, RUN);
 	if (r == 0)
 		return err_set(
-		    EOPNOTSUPP, "there is no " PROGRAM ": install QEMU (qemu-system-x86)");
+		    EOPNOTSUPP, "there is no " QEMU_PROGRAM ": install QEMU (qemu-system-x86)");
 	for (size_t i = 0; r >= 0 && i < NELEM(modules); i++)
 		r = file_find(b, libraries, NELEM(libraries), modules[i], RUN);
 	for (unsigned i = 0; r >= 0 && i < nfiles; i++)

@@ -5,6 +5,8 @@
 
 #include "mount-helper/build/boot.h"
 
+#define QEMU_PROGRAM "/usr/bin/qemu-system-x86_64"
+
 /* In the host's mount namespace, in a worker, once: add them to the binds. They are looked for at
  * each boot, as an upgrade may come in between. -1: EOPNOTSUPP, there is no QEMU, or not all of
  * it */

@@ -17,6 +17,7 @@
 #include "mount-helper/build/tpm.h"
 #include "mount-helper/build/uefi.h"
 #include "mount-helper/build/vmdisk.h"
+#include "mount-helper/build/vmgrow.h"
 #include "mount-helper/build/vmmount.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/aside.h"
@@ -153,7 +154,7 @@ static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int 
 		return vmmount_open(b, f, to);
 	if (f->image != 0)
 		return vmdisk_open(b, f, to);
-	*to = hostfile_open(&f->file);
+	*to = hostfile_open_disk(&f->file, f->format);
 	return *to < 0 ? -1 : 0;
 }
 
@@ -184,7 +185,7 @@ int vmfiles_open_path(const struct helper_vm_file *f)
 {
 	if (f->file.path[0] == '\0')
 		return err_set(EBADMSG, "the list of a VM's files is damaged");
-	int fd = hostfile_open(&f->file);
+	int fd = hostfile_open_disk(&f->file, f->format);
 	return fd < 0 ? error_name(f) : fd;
 }
 
@@ -216,17 +217,22 @@ static int kernel_check(const struct helper_vm_file *f, int fd)
 		   : 0;
 }
 
+static int qcow2_check(const struct helper_vm_file *f, int fd)
+{
+	uint64_t has;
+	return diskhead_qcow2(fd, &has) < 0 ? -1 : hostfile_holds(has, &f->file);
+}
+
 /* fd: of what is a path. */
 static int head_check(const struct helper_vm_file *f, int fd)
 {
-	uint64_t size;
 	if (f->file.use == USE_KERNEL)
 		return kernel_check(f, fd);
 	if (!vm_file_is_disk(f))
 		return 0;
 	if (format_check(fd, f->format) < 0)
 		return -1;
-	return f->format == DISK_QCOW2 ? diskhead_qcow2(fd, &size) : 0;
+	return f->format == DISK_QCOW2 ? qcow2_check(f, fd) : 0;
 }
 
 /* fds: where its descriptors are, if it has any. */
@@ -246,6 +252,20 @@ int vmfiles_headers(const struct boot *b)
 	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++]))
 		if (given_check(&b->given[i], fd) < 0)
 			return error_name(&b->given[i]);
+	return 0;
+}
+
+/* ---- what is to be larger ---- */
+
+int vmfiles_grow(const struct boot *b)
+{
+	const int *fd = b->files;
+	for (uint32_t i = 0; i < b->vm->files; fd += vm_file_fds(&b->given[i++])) {
+		const struct helper_vm_file *f = &b->given[i];
+		if (f->image == 0 && f->file.use == USE_DISK_WRITE && f->format == DISK_QCOW2 &&
+		    f->file.size != 0 && vmgrow(b, f, *fd) < 0)
+			return error_name(f);
+	}
 	return 0;
 }
 
@@ -290,7 +310,9 @@ static int path_look(const struct helper_vm_file *f, int *to)
 	file.size = 0;
 	*to = hostfile_open(&file);
 	if (*to >= 0)
-		return f->file.use == USE_DISK_WRITE ? hostfile_fits(*to, &f->file) : 0;
+		return f->file.use == USE_DISK_WRITE && f->format == DISK_RAW
+			   ? hostfile_fits(*to, &f->file)
+			   : 0;
 	if (err_code() == EBUSY) {
 		file.use = USE_DISK_READ;
 		*to = hostfile_open(&file);

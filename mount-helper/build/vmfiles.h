@@ -24,4 +24,7 @@ int vmfiles_look(const struct helper *h, uint64_t id, int fd, unsigned n, uid_t 
  * complete, and of its format? Is the kernel one? */
 int vmfiles_headers(const struct boot *b);
 
+/* There, when they are: make those of qcow2 as large as they are to be. */
+int vmfiles_grow(const struct boot *b);
+
 #endif

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 #include "base/word.h"
 #include "mount-helper/kit/aside.h"
 #include "mount-helper/kit/caps.h"
+#include "mount-helper/kit/diskmake.h"
 #include "mount-helper/kit/diskuse.h"
 #include "mount-helper/kit/mountinfo.h"
 #include "mount-helper/kit/sys.h"
@@ -176,40 +178,24 @@ static int hostmount_check(int at, const struct helper_file *f, const char *path
 	return place_check(at, &st, path) < 0 ? -1 : may_use(at, f, mode, path);
 }
 
-/* Make a disk that is missing, if a size was given. Its directory is opened once: another that is
- * put at the same path is not touched. */
-static int disk_make(const struct helper_file *f, const char *path)
+int hostfile_holds(uint64_t has, const struct helper_file *f)
 {
-	char parent[sizeof(f->path)];
-	const char *name = strrchr(f->path, '/') + 1;
-	snprintf(parent, sizeof(parent), "%.*s", (int)(name - f->path), f->path);
-	cleanup_fd int at = walk_open(parent, f->author.uid);
-	if (at < 0)
-		return err_wrap("make %s as user %u", path, f->author.uid);
-	cleanup_fd int fd = openat(at, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys("make %s as user %u", path, f->author.uid);
-	if (ftruncate(fd, (off_t)f->size) < 0) {
-		err_sys("make %s", path);
-		unlinkat(at, name, 0);
-		return -1;
-	}
-	return fd_move(&fd);
+	char path[SHOWN];
+	if (f->size == 0 || has <= f->size)
+		return 0;
+	return err_set(ERANGE,
+	    "%s has %" PRIu64 " bytes, more than size=%" PRIu64
+	    ", and a disk is never made smaller: give size=%" PRIu64 " or more, or leave size= out",
+	    word_quote(f->path, path, sizeof(path)), has, f->size, has);
 }
 
 int hostfile_fits(int fd, const struct helper_file *f)
 {
 	char path[SHOWN];
 	off_t has = lseek(fd, 0, SEEK_END);
-	word_quote(f->path, path, sizeof(path));
 	if (has < 0)
-		return err_sys("the size of %s", path);
-	if (f->size == 0 || (uint64_t)has <= f->size)
-		return 0;
-	return err_set(ERANGE,
-	    "%s has %lld bytes, and a disk is never made smaller: give size=%lld or more, or leave "
-	    "size= out",
-	    path, (long long)has, (long long)has);
+		return err_sys("the size of %s", word_quote(f->path, path, sizeof(path)));
+	return hostfile_holds((uint64_t)has, f);
 }
 
 /* Make a disk as large as it is to be. */
@@ -235,13 +221,13 @@ static int disk_grow(int fd, const struct helper_file *f, const char *path)
 
 /* Look at the file first, and open it when it is known to be harmless: by /proc/self/fd, so that no
  * other file can have taken its place. */
-static int open_checked(const struct helper_file *f, const char *path)
+static int open_checked(const struct helper_file *f, enum disk_format format, const char *path)
 {
 	char again[40];
 	int mode = f->use == USE_DISK_WRITE ? O_RDWR : O_RDONLY;
 	cleanup_fd int at = walk_open(f->path, f->author.uid);
 	if (at < 0 && err_code() == ENOENT && f->size != 0 && f->use == USE_DISK_WRITE)
-		return disk_make(f, path);
+		return diskmake(f, format);
 	if (at < 0)
 		return err_wrap("open %s as user %u", path, f->author.uid);
 	if (f->use >= USE_MOUNT_READ && f->use != USE_CDROM)
@@ -256,27 +242,40 @@ static int open_checked(const struct helper_file *f, const char *path)
 		return diskuse_refuse(&st, path);
 	if (fd < 0 || fcntl(fd, F_SETFL, mode) < 0)
 		return err_sys("open %s as user %u", path, f->author.uid);
-	if (f->use == USE_DISK_WRITE && (diskuse_loop(fd, path) < 0 || disk_grow(fd, f, path) < 0))
+	if (f->use == USE_DISK_WRITE && diskuse_loop(fd, path) < 0)
+		return -1;
+	if (f->use == USE_DISK_WRITE && format == DISK_RAW && disk_grow(fd, f, path) < 0)
 		return -1;
 	return fd_move(&fd);
 }
 
-static int open_as_author(const void *file)
+struct opening {
+	const struct helper_file *f;
+	enum disk_format format;
+};
+
+static int open_as_author(const void *arg)
 {
-	const struct helper_file *f = file;
+	const struct opening *o = arg;
 	char path[SHOWN];
-	word_quote(f->path, path, sizeof(path));
-	return user_become(&f->author) < 0 ? -1 : open_checked(f, path);
+	word_quote(o->f->path, path, sizeof(path));
+	return user_become(&o->f->author) < 0 ? -1 : open_checked(o->f, o->format, path);
 }
 
-int hostfile_open(const struct helper_file *f)
+int hostfile_open_disk(const struct helper_file *f, enum disk_format format)
 {
+	struct opening o = {f, format};
 	char path[SHOWN], what[SHOWN + 8];
 	word_quote(f->path, path, sizeof(path));
 	if (f->path[0] != '/')
 		return err_set(EINVAL, "%s is not a whole path: begin it with /", path);
 	snprintf(what, sizeof(what), "open %s", path);
-	return aside(open_as_author, f, what);
+	return aside(open_as_author, &o, what);
+}
+
+int hostfile_open(const struct helper_file *f)
+{
+	return hostfile_open_disk(f, DISK_RAW);
 }
 
 bool hostfile_is_dir(int fd)

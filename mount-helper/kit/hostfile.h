@@ -5,13 +5,20 @@
 #include <stdbool.h>
 
 #include "protocol/helper.h"
+#include "protocol/import.h"
 
 /* Returns the descriptor (for a host mount O_PATH) within ten seconds. -1: why not, naming the
  * path. */
 int hostfile_open(const struct helper_file *f);
 
-/* A disk is never made smaller. -1: ERANGE, it is larger than f->size already */
+/* The same for a disk, made if it is missing and f->size is not 0. Only a raw one is made larger
+ * here: QEMU does that for others. */
+int hostfile_open_disk(const struct helper_file *f, enum disk_format format);
+
+/* A disk is never made smaller. -1: ERANGE, it is larger than f->size already, by the bytes of the
+ * file or by those that it has as a guest sees it */
 int hostfile_fits(int fd, const struct helper_file *f);
+int hostfile_holds(uint64_t has, const struct helper_file *f);
 
 /* Is it a directory? Asks no file system, which might refuse or never answer. */
 bool hostfile_is_dir(int fd);

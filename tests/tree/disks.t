@@ -92,7 +92,7 @@ disk1=path=$TMP/zero size=1M" >/dev/null
 is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/grows" "$TMP/zero" | tr '\n' ' ')" 'ok 2097152 1048576 ' 'a smaller file is made larger at boot' || diag "$(cat "$V/error")"
 put "$V/disk0" "path=$TMP/grows size=1M bus=nvme" >/dev/null
 is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'a reboot with less is refused while it runs'
-like "$(cat "$V/error")" "disk0: $TMP/grows has 2097152 bytes, and a disk is never made smaller: give size=2097152 or more" 'and why'
+like "$(cat "$V/error")" "disk0: $TMP/grows has 2097152 bytes, more than size=1048576, and a disk is never made smaller: give size=2097152 or more" 'and why'
 put "$V/ctl" halt >/dev/null
 is "$(put "$V/ctl" boot) $(stat -c %s "$TMP/grows")" 'EIO 2097152' 'a boot, too'
 put "$V/config" "disk0=none
@@ -251,7 +251,7 @@ exec 7<"$V/console"
 is "$(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=3M")" ok 'a disk grows' || diag "$(cat "$V/error")"
 ok 'and the guest sees it' await 7 'vda grew to 6144'
 is "$(stat -c %s "$TMP/disk0") $(key "$V/status" reboot_needed)" '3145728 ' 'its file has, and nothing waits'
-refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=2M" ERANGE 'it has 3145728 bytes, and a disk is never made smaller: give size=3145728 or more'
+refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=2M" ERANGE 'it has 3145728 bytes, more than size=2097152, and a disk is never made smaller: give size=3145728 or more'
 is "$(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=3M") $(put "$V/disk0" "path=$TMP/disk0 bus=virtio")" 'ok ok' 'as it is, and without a size'
 old=$(daemon_pid)
 kill -9 "$old"
@@ -262,11 +262,11 @@ disk3=path=$TMP/disk3 bus=virtio size=5M")" ok 'two at once'
 ok 'they have' await 7 'vda grew to 10240'
 is "$(stat -c %s "$TMP/disk0" "$TMP/disk3" | tr '\n' ' ')$(key "$V/status" reboot_needed)" '5242880 5242880 ' 'both'
 truncate -s 7M "$TMP/disk0"
-refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=6M" ERANGE 'it has 7340032 bytes, and a disk is never made smaller: give size=7340032 or more'
+refused "$V/disk0" "path=$TMP/disk0 bus=virtio size=6M" ERANGE 'it has 7340032 bytes, more than size=6291456, and a disk is never made smaller: give size=7340032 or more'
 is "$(stat -c %s "$TMP/disk0") $(put "$V/disk0" "path=$TMP/disk0 bus=virtio size=7M")" '7340032 ok' 'also one that grew by other means'
 ok 'which the guest then sees' await 7 'vda grew to 14336'
 refused "$V/config" "disk0=path=$TMP/disk0 bus=virtio size=8M
-disk3=path=$TMP/disk3 bus=virtio size=4M" ERANGE '^config: disk3: it has 5242880 bytes, and a disk is never made smaller: give size=5242880'
+disk3=path=$TMP/disk3 bus=virtio size=4M" ERANGE '^config: disk3: it has 5242880 bytes, more than size=4194304, and a disk is never made smaller: give size=5242880'
 refused "$V/config" "disk0=path=$TMP/disk0 bus=virtio size=8M
 cpu=Nonesuch" 'EINVAL EOPNOTSUPP' '^config: cpu: '
 is "$(stat -c %s "$TMP/disk0" "$TMP/disk3" | tr '\n' ' ')$(key "$V/status" reboot_needed)" '7340032 5242880 ' 'where a line of config is refused no disk grows'
