@@ -71,15 +71,27 @@ static int force(struct obj *o)
 	return o->type->force != NULL ? o->type->force(o) : 0;
 }
 
+static void before_load(struct change *c)
+{
+	int64_t changed = c->obj->changed; /* its state is no setting */
+	if (settings_load(c->obj, c->before) < 0)
+		log_error("%s: going back: %s", c->obj->name, err_text());
+	c->obj->changed = changed;
+}
+
+void change_take_back(struct change *c)
+{
+	before_load(c);
+	memset(c->touched, 0, sizeof(c->touched));
+	err_clear();
+}
+
 /* Go back to the settings from before, in memory and in force. 1: change_forced() comes later */
 static int change_undo(struct change *c)
 {
 	struct err why;
-	int64_t changed = c->obj->changed; /* its state is no setting */
 	err_copy(&why);
-	if (settings_load(c->obj, c->before) < 0)
-		log_error("%s: going back: %s", c->obj->name, err_text());
-	c->obj->changed = changed;
+	before_load(c);
 	const struct row *r = NULL;
 	while ((r = row_next(c->obj->type, r)) != NULL)
 		if (is_touched(c, r) && r->apply != NULL && r->apply(c->obj, r) < 0)
@@ -301,8 +313,7 @@ void change_start(const struct change *template)
 
 static int act_write(struct change *c)
 {
-	return c->row->store != NULL ? c->row->store(c->obj, c->text)
-				     : settings_set(c->obj, c->row, c->text);
+	return settings_set(c->obj, c->row, c->text);
 }
 
 static void answer_wrote(struct change *c)

@@ -30,7 +30,7 @@ struct change {
 	uint8_t touched[128]; /* a bit for each row that has a new value */
 };
 
-/* A write of a setting, of config, or of any row with a store function. */
+/* A write of a setting that comes in one piece (pieces.h). */
 void change_write(struct req *r, const struct node *n, const char *text);
 
 /* chmod, chown, utimes: a is how the attributes shall be. */
@@ -42,6 +42,9 @@ void change_size(struct req *r, const struct node *n, const struct attr *a, uint
 
 /* Any other change: a template with obj, req, what, act, answer, failed and text; copied. */
 void change_start(const struct change *template);
+
+/* In change::act: take back what it has stored so far, before another try. */
+void change_take_back(struct change *c);
 
 /* Save an object whose state changed by itself; type::saved comes later, or from inside this. A
  * failure goes to the log. */

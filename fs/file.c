@@ -204,15 +204,14 @@ static void write_message(struct req *r, const struct node *n, const char *bytes
 {
 	const struct row *row = n->row;
 	char *text = message_clean(bytes, len);
-	bool settable = row->kind != NULL || row->store != NULL;
 	r->size = len;
 	if (row->commands != NULL) {
 		ctl_write(r, n, text);
-	} else if (row->kind != NULL && row->kind->lines == LIST) {
+	} else if (row->store != NULL || (row->kind != NULL && row->kind->lines == LIST)) {
 		pieces_write(r, n, bytes, len);
-	} else if (settable && *text == '\0') {
+	} else if (row->kind != NULL && *text == '\0') {
 		req_wrote(r, len);
-	} else if (settable) {
+	} else if (row->kind != NULL) {
 		change_write(r, n, text);
 	} else {
 		err_set(EPERM, "it takes no writes: read it");

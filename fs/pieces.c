@@ -1,6 +1,7 @@
 #include "fs/pieces.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,14 +40,19 @@ static bool goes_on(const struct req *r, const struct text *t)
 	return r->off == ROW_END ? t->at[t->len - 1] != '\n' : r->off == t->len;
 }
 
-/* Join this piece with those before it. -1: EINVAL */
-static int pieces_join(
+static int written_meanwhile(void)
+{
+	return err_set(EINVAL, "another has written it meanwhile: give all of it again");
+}
+
+/* Join this piece of a list with those before it. -1: EINVAL */
+static int list_join(
     const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
 {
 	const struct text *t = text_kept(node_inode(n), r->fh, TEXT_WRITTEN);
 	bool on = goes_on(r, t);
 	if (on && node_attr(n).mtime > t->made)
-		return err_set(EINVAL, "another has written it meanwhile: give all of it again");
+		return written_meanwhile();
 	if (on)
 		buf_add(whole, t->at, t->len);
 	if (on || r->off == 0) {
@@ -61,17 +67,76 @@ static int pieces_join(
 	return 0;
 }
 
+/* ---- config ---- */
+
+static const struct row *list_of_line(const struct obj *o, const char *line)
+{
+	char name[NAME_LEN + 1];
+	size_t n = strcspn(line, "=\n");
+	if (n > NAME_LEN || line[n] != '=')
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)n, line);
+	const struct row *r = row_by_name(o->type, name);
+	return r != NULL && r->kind != NULL && r->kind->lines != ONE_LINE ? r : NULL;
+}
+
+static size_t line_before(const char *text, size_t at)
+{
+	while (at > 0 && text[--at] == '\n')
+		;
+	while (at > 0 && text[at - 1] != '\n')
+		at--;
+	return at;
+}
+
+/* Where the part begins that the next piece goes on with; its list, or NULL. */
+static size_t config_open(const struct obj *o, const struct text *t, const struct row **list)
+{
+	size_t at = t->len, from = at;
+	if (t->end % BUFFERS == 0 && t->at[at - 1] != '\n')
+		from = at = line_before(t->at, at);
+	for (*list = NULL; at > 0;) {
+		at = line_before(t->at, at);
+		if (t->at[at] == '#')
+			continue;
+		const struct row *r = list_of_line(o, t->at + at);
+		if (r == NULL || (*list != NULL && r != *list))
+			break;
+		*list = r;
+		from = at;
+	}
+	return from;
+}
+
+static int config_join(
+    const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
+{
+	const struct text *t = text_kept(node_inode(n), r->fh, TEXT_WRITTEN);
+	struct node list = {n->obj, NULL, 0};
+	if (t != NULL && t->len > 0 && (r->off == t->end || r->off == ROW_END)) {
+		size_t from = config_open(n->obj, t, &list.row);
+		if (list.row != NULL && node_attr(&list).mtime > t->made)
+			return written_meanwhile();
+		buf_add(whole, t->at + from, t->len - from);
+	}
+	buf_add(whole, bytes, len);
+	return 0;
+}
+
+/* ---- in force ---- */
+
 /* change::size: how much of the text is put in force. change::off: where its last line begins if
  * that may be half a line; else its end. */
 static int act_join(struct change *c)
 {
 	char *text = message_clean(c->text, c->size);
-	int result = settings_set(c->obj, c->row, text);
+	int result = c->row->store != NULL ? c->row->store(c->obj, text)
+					   : settings_set(c->obj, c->row, text);
 	free(text);
 	if (result == 0 || c->off == c->size)
 		return result;
 	c->size = c->off;
-	err_clear();
+	change_take_back(c);
 	return act_join(c);
 }
 
@@ -80,7 +145,10 @@ static void piece_keep(const struct change *c)
 	struct node n = {c->obj, c->row, 0};
 	struct buf b = {0};
 	buf_str(&b, c->text);
+	const struct text *before = text_kept(node_inode(&n), c->req->fh, TEXT_WRITTEN);
+	uint64_t from = c->req->off != ROW_END ? c->req->off : before != NULL ? before->end : 0;
 	struct text *t = text_of(node_inode(&n), &b);
+	t->end = from + c->req->size;
 	text_keep(t->node, c->req->fh, TEXT_WRITTEN, c->uid, t);
 	text_put(t);
 }
@@ -112,8 +180,8 @@ static size_t half_line(const struct buf *whole, size_t piece)
 void pieces_write(struct req *r, const struct node *n, const char *bytes, size_t len)
 {
 	struct buf whole = {0};
-	if (pieces_join(r, n, bytes, len, &whole) < 0 ||
-	    message_check(buf_text(&whole), whole.len) < 0) {
+	int joined = (n->row->store != NULL ? config_join : list_join)(r, n, bytes, len, &whole);
+	if (joined < 0 || message_check(buf_text(&whole), whole.len) < 0) {
 		error_refuse(r, n->obj, n->row->name);
 		buf_finish(&whole);
 		return;

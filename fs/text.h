@@ -15,6 +15,7 @@ struct text {
 	size_t len;
 	int64_t made; /* now_ns() */
 	uint64_t node;
+	uint64_t end; /* TEXT_WRITTEN: the offset behind it, or bytes appended so far */
 	uid_t asker; /* of row::show_to; 0: it is for all */
 	uint64_t version; /* of the object then */
 };

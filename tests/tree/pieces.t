@@ -100,6 +100,53 @@ ok 'two writers do not mix their lists' perl -e '
 is "$(cat "$Z/env") $(cat "$Z/error")" 'A=2
 B=2 ' 'and the list is whole'
 
+# config: a piece is a message by itself, but a list goes on, and so does a line that a full buffer cut
+Y=$ZONES/y
+mkdir "$Y"
+put "$Z/env" none >/dev/null
+printf '%s\n' "$list" >"$Z/env"
+printf '%s\n' 'net.ipv4.ip_forward=1' 'kernel.shmmni=99' >"$Z/sysctls"
+put "$Z/cpu.cap" 70 >/dev/null
+whole=$(cat "$Z/config")
+copies() { # NAME COMMAND...: writes what it is given to config, whole
+	_name=$1
+	shift
+	put "$Y/config" 'env=
+sysctls=
+cpu.cap=none' >/dev/null
+	printf '%s\n' "$whole" | (cd "$Y" && "$@") >/dev/null 2>"$TMP/said"
+	is "$(cat "$Y/config")" "$whole" "$_name writes config" || diag "$(cat "$TMP/said" "$Y/error")"
+}
+# shellcheck disable=SC2016  # these shells' variables
+for shell in dash bash; do
+	command -v $shell >/dev/null || { skip "no $shell here" "$shell writes config"; continue; }
+	copies "$shell's printf" $shell -c 'x=$(cat) && printf "%s\n" "$x" >config'
+	copies "$shell's echo, line by line" $shell -c 'while read -r l; do echo "$l"; done >config'
+	copies "$shell's printf, adding" $shell -c 'x=$(cat) && printf "%s\n" "$x" >>config'
+done
+copies tee tee config
+copies sed sed -n 'w config'
+copies awk awk '{ print >"config" }'
+copies cp sh -c 'cat >"$1/list" && cp "$1/list" config' sh "$TMP"
+copies 'a program with small buffers' dd bs=512 iflag=fullblock of=config
+copies 'one with large ones' dd bs=32768 iflag=fullblock of=config
+copies 'a config that begins with remarks' sh -c '{ head -c 4096 /dev/zero | tr "\0" "#"; echo; cat; } | dd bs=4096 iflag=fullblock of=config'
+{ echo "mounts=$TMP/one /mnt/one ro"; echo "mounts=$TMP/two /mnt/two ro"; } >"$Y/config"
+is "$(wc -l <"$Y/mounts") $(cat "$Y/error") $(put "$Y/ctl" boot) $(put "$Y/ctl" halt)" '2  ok ok' "paths of the host's as well"
+{ echo cpu.cap=50; echo env=A=1; echo; echo '# a remark'; echo env=B=2; echo cpu.cap=60; echo env=C=3; } >"$Y/config"
+is "$(tr '\n' ' ' <"$Y/env")$(cat "$Y/cpu.cap")" 'C=3 60' 'what another line parts is another message'
+{ echo env=A=1; put "$Y/env" B=2 >/dev/null; echo env=C=3; } >"$Y/config" 2>/dev/null
+is "$(cat "$Y/env" "$Y/error")" 'B=2
+config: another has written it meanwhile: give all of it again' 'a list that another wrote is not gone on with'
+half=$(printf 'cpu.shares=3\nenv=A=%0487d\ncpu.c' 0)
+is "${#half} $(put "$Y/config" "$half") $(cat "$Y/cpu.shares")" '512 ok 3' 'a full buffer may end within a line'
+like "$(cat "$Y/error")" '^config: "cpu.c" is half a line, and not in force: give the rest of it$' 'of which error tells'
+half=$(printf 'cpu.shares=4\nenv=A=%0483d\ncpu.cap=x' 1)
+is "${#half} $(put "$Y/config" "$half") $(cat "$Y/cpu.shares" "$Y/cpu.cap" | tr '\n' ' ')" '512 ok 4 60 ' 'be it a value that is refused'
+is "$(put "$Y/config" 'cpu.shares=5
+cpu.cap=x') $(cat "$Y/cpu.shares")" 'EINVAL 4' 'a message is in force whole or not at all'
+rmdir "$Y"
+
 # A daemon that dies in between
 ok 'a daemon that is killed meanwhile loses no line' perl -e 'open my $f, ">>", "$ARGV[0]/env" or die; syswrite $f, "A=1\n" or die;
 	kill KILL => $ARGV[1]; syswrite $f, "Z=9\n" or die "$!"; open $f, "<", "$ARGV[0]/env" or die; local $/; exit <$f> !~ /^A=1\nZ=9$/m' "$Z" "$(daemon_pid)"
