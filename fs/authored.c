@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "fs/foreign.h"
 
 enum { KEY_BYTES = NAME_LEN + 16 };
 #define SEAL "-seal"
@@ -69,7 +70,7 @@ void authored_save(struct obj *o, const struct row *r, struct buf *b)
 	if ((r->flags & ROW_AUTHOR) == 0)
 		return;
 	const struct authored *a = authored_of(o, r);
-	if (a->v.p == NULL)
+	if (a->v.p == NULL && !foreign_has_value(o, r))
 		return;
 	author_key(r, key);
 	author_save(key, &a->by, b);

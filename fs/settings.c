@@ -67,11 +67,12 @@ static int value_put(struct obj *o, const struct row *r, char *text)
 	union value v = {0};
 	if (parse(r, text, &v) < 0)
 		return -1;
-	if (is_same(o, r, v)) {
+	if (is_same(o, r, v) && !foreign_has_value(o, r)) {
 		if (r->kind->owned)
 			free(v.p);
 		return 0;
 	}
+	foreign_drop_value(o, r);
 	put_value(o, r, v); /* a refusal later puts the old one back (change.c) */
 	change_touch(o, r);
 	return 1;
@@ -137,11 +138,13 @@ void settings_save(const struct obj *co, struct buf *b)
 		o->type->save(o, b);
 	const struct row *r = NULL;
 	while ((r = row_next(o->type, r)) != NULL) {
-		if (r->kind == NULL || is_unset(o, r))
+		bool unset = r->kind == NULL || is_unset(o, r);
+		if (r->kind == NULL || (unset && !foreign_has_value(o, r)))
 			continue;
 		authored_save(o, r, b);
 		char *text = settings_row_text(o, r);
-		save_lines("set ", r->name, text, ' ', b);
+		if (!unset)
+			save_lines("set ", r->name, text, ' ', b);
 		free(text);
 	}
 	foreign_save(o, b);
@@ -182,19 +185,21 @@ struct loading {
 	bool ended;
 };
 
-static int load_value(struct loading *l)
+static void load_value(struct loading *l)
 {
 	union value v = {0};
 	const struct row *r = l->row;
 	if (r == NULL)
-		return 0;
+		return;
 	l->row = NULL;
-	char *text = buf_take(&l->text, NULL);
-	int result = parse(r, text, &v);
-	if (result == 0)
+	char *value = buf_take(&l->text, NULL), *copy = xstrdup(value);
+	if (parse(r, copy, &v) == 0)
 		put_value(l->obj, r, v);
-	free(text);
-	return result;
+	else
+		foreign_keep_value(l->obj, r, value);
+	err_clear();
+	free(copy);
+	free(value);
 }
 
 static int foreign_set(struct obj *o, const char *name, const char *value)
@@ -211,15 +216,17 @@ static int load_set(struct loading *l, char *value)
 	const struct row *r = row_by_name(l->obj->type, name);
 	if (value == NULL || !word_is_name(name) || (r != NULL && r->kind == NULL))
 		return err_set(EBADMSG, "no such setting");
-	if (r != l->row && load_value(l) < 0)
-		return -1;
+	if (r != l->row)
+		load_value(l);
 	if (r == NULL)
 		return foreign_set(l->obj, name, value);
 	if (l->row != NULL)
 		buf_str(&l->text, "\n");
 	l->row = r;
 	buf_str(&l->text, value);
-	return r->kind->lines ? 0 : load_value(l);
+	if (!r->kind->lines)
+		load_value(l);
+	return 0;
 }
 
 static int load_own(struct obj *o, char *key, char *value)
@@ -259,7 +266,8 @@ static int load_line(struct loading *l, char *line)
 		return err_set(EBADMSG, "it goes on behind its end");
 	if (strcmp(key, "end") == 0 && value == NULL) {
 		l->ended = true;
-		return load_value(l);
+		load_value(l);
+		return 0;
 	}
 	if (value == NULL)
 		return err_set(EBADMSG, "half a line");

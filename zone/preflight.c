@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/mem.h"
+#include "fs/foreign.h"
 #include "zone/parts.h"
 #include "zone/start.h"
 
@@ -44,7 +45,8 @@ static int fill(struct zone *z, struct zone_request *r, struct helper_preflight 
 	if (z->l.obj.unreadable)
 		return err_set(EIO, "its settings can't be read: mend its file below state=, mount "
 				    "again");
-	if (parts_fill(z, r) < 0 || program_fill(z, r, q) < 0)
+	if (foreign_check_values(&z->l.obj) < 0 || parts_fill(z, r) < 0 ||
+	    program_fill(z, r, q) < 0)
 		return -1;
 	if (r->list < 0 && (r->list = memfd_create("none", MFD_CLOEXEC)) < 0)
 		return err_sys("make an empty list");

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "fs/change.h"
 #include "fs/error.h"
+#include "fs/foreign.h"
 #include "host/event.h"
 #include "zone/link.h"
 #include "zone/parts.h"
@@ -109,6 +110,8 @@ static int start(struct zone *z, enum zone_origin origin, enum zone_wish wish)
 	if (z->l.obj.unreadable)
 		return err_set(
 		    EIO, "its settings can't be read: mend its file below state=, mount again");
+	if (foreign_check_values(&z->l.obj) < 0)
+		return -1;
 	snprintf(z->exit, sizeof(z->exit), "-");
 	restart_cancel(z);
 	z->origin = origin;

@@ -65,15 +65,15 @@ id=$(key "$ZONES/d/status" id) image=$(key "$MNT/images/d/status" id)
 old="$(helper_pid) $(daemon_pid)"
 # shellcheck disable=SC2086  # two pids
 unmount && gone $old
-sed -i 's/^end$/set cpu.cap frog\nend/' "$TMP/state/objects/$id"
+sed -i 's/^end$/ended frog\nend/' "$TMP/state/objects/$id"
 line=$(grep -n frog "$TMP/state/objects/$id" | cut -d: -f1)
 sed -i 's/^end$/holds frog\nend/' "$TMP/state/objects/$image"
 mount_tree
-why="settings: line $line of the settings file: \"frog\" is not a number: give percent of one CPU (1..6400), or none; mend objects/$id below state=, and mount again"
+why="settings: line $line of the settings file: bad time; mend objects/$id below state=, and mount again"
 is "$(cat "$ZONES/d/state") $(cat "$ZONES/d/error")" "failed $why" 'why its settings could not be read is told, and what to do'
 is "$(put "$ZONES/d/cpu.cap" 50) $(put "$ZONES/d/ctl" boot) $(put "$ZONES/d/ctl" halt) $(cat "$ZONES/d/error")" "EIO EIO ok $why" 'and kept, whatever is refused for it'
 is "$(put "$ZONES/d/ctl" nonsense) $(cut -d' ' -f1-3 "$ZONES/d/error")" "EINVAL ctl: \"nonsense\" is" 'but not over something else'
-like "$(key "$ZONES/d/status" reason)" "^line $line of the settings file: \"frog\"" 'where status tells it still'
+like "$(key "$ZONES/d/status" reason)" "^line $line of the settings file: bad time;" 'where status tells it still'
 like "$(put "$MNT/images/d/ctl" 'import /etc') $(cat "$MNT/images/d/error")" "^EIO settings: .*; mend objects/$image below state=, and mount again" 'an image tells, too'
 
 # --- jobs have their own ---

@@ -56,5 +56,43 @@ is "$(cat "$TMP/state/objects/9999" "$TMP/state/logs/9999.history")" "$(cat "$TM
 1 1 networks/lan created" 'nor of the object and its history'
 mkdir "$ZONES/new"
 ok 'its number is not used again' [ "$(key "$ZONES/new/status" id)" -gt 9999 ]
+
+# A value that this one does not know: the object is not what it was told to be, and does not boot
+R=$ZONES/r V=$VMS/v
+mkdir "$R" "$V" "$ZONES/w"
+printf '%s\n' A=1 B=2 >"$R/env"
+echo always >"$R/restart"
+: >"$TMP/disk" && echo "path=$TMP/disk" >"$V/disk0"
+is "$(put "$ZONES/w/ctl" boot)" ok 'a zone that runs'
+old=$(helper_pid)
+zone=$TMP/state/objects/$(key "$R/status" id) vm=$TMP/state/objects/$(key "$V/status" id) runs=$TMP/state/objects/$(key "$ZONES/w/status" id)
+unmount && gone "$old"
+sed -i 's/^set restart .*/set restart sometimes/' "$zone"
+sed -i 's/^set disk0 .*/& bus=usb/' "$vm"
+newer "$zone" 'set autoboot on'
+newer "$runs" 'set privileges +time_travel'
+values() { grep -hE '^(set (restart|disk0|privileges)|disk0-|attr disk0-)' "$zone" "$vm" "$runs"; }
+had=$(values)
+ok 'a mount' mount_tree
+is "$(cat "$R/error" "$V/error" "$ZONES/w/error" | cut -d: -f 2)" ' this warren does not know what is in restart
+ this warren does not know what is in disk0
+ this warren does not know what is in privileges' 'error tells of values that are not known'
+is "$(cat "$R/state" "$V/state" "$ZONES/w/state" | tr '\n' ' ')" 'configured configured running ' 'none of these is booted by itself'
+is "$(put "$R/ctl" boot)" EOPNOTSUPP 'nor by command'
+is "$(cat "$R/error")" 'ctl: restart: "sometimes" is of a newer warren: write what this one knows, or use that' 'and why'
+is "$(put "$V/ctl" boot)" EOPNOTSUPP 'nor is a VM'
+like "$(cat "$V/error")" "^ctl: disk0: \"path=$TMP/disk bus=usb\" is of a newer warren" 'and why'
+is "$(put "$ZONES/w/ctl" reboot) $(cat "$ZONES/w/state")" 'EOPNOTSUPP running' 'one that runs is not ended for a reboot'
+like "$(cat "$ZONES/w/error")" '^ctl: reboot: privileges: "\+time_travel" is of a newer warren' 'and why'
+for z in "$R" "$V" "$ZONES/w"; do accepted "$z/cpu.cap" 30; done
+refused "$R/restart" often EINVAL
+refused "$R/config" 'restart=no
+cpu.cap=none
+pids.max=x' EINVAL
+is "$(values)" "$had" 'nothing is lost by other writes'
+ok 'a mount' remount
+is "$(values) $(put "$R/ctl" boot)" "$had EOPNOTSUPP" 'nor by another daemon'
+is "$(put "$R/restart" no) $(put "$R/ctl" boot) $(cat "$R/state")" 'ok ok running' 'another value takes its place'
+is "$(grep -c '^set restart' "$zone") $(put "$V/disk0" none) $(cat "$V/error") $(put "$ZONES/w/privileges" default) $(put "$ZONES/w/ctl" reboot)" '0 ok  ok ok' 'for all, and error is over'
 is "$(try rmdir "$ZONES/y") $(try rmdir "$MNT/images/i")" 'ok ok' 'they can be removed'
 finish
