@@ -51,14 +51,15 @@ static int cdrom_paths(struct obj *o, const struct row *r, struct helper_proof *
 
 const struct row cdrom_rows[] = {CDROM(145, "cdrom", 0), CDROM(146, "cdrom1", 1), {0}};
 
-/* Add a drive, at the place of its bus that is `before` places before the last. The medium is no
- * node of its own, so that QEMU closes it when it is taken out. */
+/* Add a drive. Drives have the last places of their bus, in their order: a guest's first one is
+ * cdrom; `before`: how many it has already. The medium is no node of its own, so that QEMU closes
+ * it when it is taken out. */
 static void add_drive(
     struct args *a, const struct vm *vm, const char *name, int fd, unsigned n, unsigned before)
 {
 	const struct machine *m = machine_get(vm->machine.n);
 	const struct disk_bus *bus = &m->buses[m->cdroms];
-	unsigned place = bus->buses * bus->units - 1 - before;
+	unsigned place = bus->buses * bus->units - cdroms_set(vm) + before;
 	args_opt(a, "-add-fd", "fd=%d,set=%u", fd, CDROM_SET + n);
 	args_opt(a, "-drive",
 	    "if=none,id=%s-drive,format=raw,readonly=on,media=cdrom,file=%s/dev/fdset/%u", name,

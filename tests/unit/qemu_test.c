@@ -158,8 +158,8 @@ static const struct {
     /* CD-ROM drives, from the end of a bus; where the firmware looks */
     {"cdrom /srv/c.iso", ON_Q35 CDROM("15", "64", "cdrom", "ide.5", "0", ",bootindex=9")},
     {"cdrom /srv/c.iso\nset cdrom1 /srv/d.iso\nset machine pc",
-	ON_PC CDROM("15", "64", "cdrom", "ide.1", "1", ",bootindex=9")
-	    CDROM("16", "65", "cdrom1", "ide.1", "0", ",bootindex=10")},
+	ON_PC CDROM("15", "64", "cdrom", "ide.1", "0", ",bootindex=9")
+	    CDROM("16", "65", "cdrom1", "ide.1", "1", ",bootindex=10")},
     {"cdrom1 /srv/c.iso\nset disk0 path=/srv/d\nset boot cdrom",
 	ON_Q35 RAW("15", "0", "off") "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
 				     "bus=port-disk0,addr=0x0,werror=stop\n" CDROM(
