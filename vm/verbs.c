@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "vm/ask.h"
+#include "vm/eject.h"
 #include "vm/hardware.h"
 #include "zone/state.h"
 
@@ -33,6 +34,7 @@ static int cmd_nmi(struct obj *o, struct command *c)
 
 const struct command_row vm_commands[] = {
     {"balloon", 1, 1, balloon_command, "balloon SIZE", S(RUNNING), "setmem"},
+    {"eject", 0, 1, eject_command, "eject [cdrom|cdrom1]", 0, "change-media"},
     {"nmi", 0, 0, cmd_nmi, "nmi", S(RUNNING), "inject-nmi"},
     {"reset", 0, 0, cmd_reset, "reset", S(RUNNING) | S(PAUSED), NULL},
     {0},

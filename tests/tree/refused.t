@@ -419,6 +419,8 @@ zone:ctl | ESRCH | 999999 is none of its processes: give the first number | kill
 zone:ctl | ESRCH | 4294967296 is none of its processes: give the first number | kill TERM 4294967296
 zone:ctl | EEXIST | it is running already: reboot boots it again | boot
 vm:ctl | ESRCH | it is configured: boot it first | kill TERM
+vm:ctl | EINVAL | eject: "floppy" is no CD-ROM drive: give cdrom or cdrom1 | eject floppy
+vm:ctl | EINVAL | eject has the wrong number of words: give eject | eject cdrom cdrom1
 vm:ctl | ESRCH | it is configured: boot it first | shutdown
 vm:ctl | ESRCH | it is configured: boot it first | reboot
 both:ctl | EINVAL | "-1" is not a number: give seconds \(0..86400\) | shutdown -1
