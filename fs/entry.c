@@ -64,6 +64,8 @@ int entry_make(const struct node *dir, struct req *r, const char *name)
 		req_entry(r, &n);
 		return 0;
 	}
+	if (dir->row->dir->make != NULL)
+		return dir->row->dir->make(dir->obj, dir->row, r, name);
 	o = dir->row->dir->create(dir->obj, dir->row, name);
 	if (o == NULL)
 		return -1;

@@ -166,7 +166,7 @@ int file_stat(const struct node *n, uid_t asker, uint64_t *size, int64_t *mtime)
 {
 	*mtime = node_attr(n).mtime;
 	*size = 0;
-	if (node_is_dir(n) || n->row->bytes != NULL)
+	if (node_is_dir(n) || (n->row->bytes != NULL && n->row->show == NULL))
 		return 0;
 	if (n->row->size != NULL) {
 		*size = n->row->size(n->obj);

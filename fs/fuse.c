@@ -123,19 +123,28 @@ void fuse_wake_polls(struct obj *o)
 
 /* ---- operations ---- */
 
-static void op_lookup(fuse_req_t fr, fuse_ino_t parent, const char *name)
+static void lookup(struct req *r, const struct node *dir)
 {
-	struct req *r = fuse_receive(fr, parent);
-	struct node dir, n;
-	if (!fuse_find(r, parent, &dir))
+	struct node n;
+	if (fuse_entries_wait(r, dir, lookup))
 		return;
-	if (node_lookup(&dir, name, &n) < 0) {
+	if (node_lookup(dir, r->name, &n) < 0) {
 		req_fail(r, ENOENT);
 		return;
 	}
 	while (n.row != NULL && n.alias + 1 < ALIASES && fuse_node_busy(node_number(&n)))
 		n.alias++;
 	req_entry(r, &n);
+}
+
+static void op_lookup(fuse_req_t fr, fuse_ino_t parent, const char *name)
+{
+	struct req *r = fuse_receive(fr, parent);
+	struct node dir;
+	if (!fuse_find(r, parent, &dir))
+		return;
+	r->name = xstrdup(name);
+	lookup(r, &dir);
 	fuse_park();
 }
 
@@ -173,6 +182,10 @@ static void set_attr(struct req *r, const struct node *n, const struct attr *a)
 	if (a->mode == old.mode && a->uid == old.uid && a->gid == old.gid &&
 	    a->mtime == old.mtime) {
 		req_attr(r, n); /* a truncation: changes nothing by itself */
+	} else if (n->obj->type->elsewhere) {
+		err_set(
+		    EPERM, "owner, mode and time are not its own: chown or chmod the directory");
+		error_refuse(r, n->obj, node_name(n));
 	} else if (!node_is_dir(n) && a->mode > 0777) {
 		err_set(EPERM,
 		    "set-uid, set-gid and sticky mean nothing here: set them on a directory");
@@ -292,7 +305,7 @@ static void op_statfs(fuse_req_t fr, fuse_ino_t number)
 		req_fail(r, errno);
 		return;
 	}
-	st.f_namemax = NAME_LEN;
+	st.f_namemax = ENTRY_LEN;
 	fuse_reply_statfs(fuse_give_back(r), &st);
 }
 

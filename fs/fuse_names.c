@@ -91,7 +91,7 @@ static int check_name(const char *name)
 /* Can an entry of this name be made here? */
 static int check_new(const struct req *r, const struct node *dir, const char *name)
 {
-	if (check_name(name) < 0)
+	if (dir->row->dir->make == NULL && check_name(name) < 0)
 		return -1;
 	struct node old;
 	if (node_lookup(dir, name, &old) == 0 && (!r->again || old.obj == dir->obj))
@@ -169,33 +169,53 @@ void op_mknod(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode, d
 }
 
 /* For files and directories: the kernel has checked that it is the right one. */
-static void remove_entry(fuse_req_t fr, fuse_ino_t parent, const char *name, const char *does)
+static void remove_entry(struct req *r, const struct node *dir, const char *does,
+    void (*again)(struct req *, const struct node *))
 {
-	struct req *r = fuse_receive(fr, parent);
-	struct node dir, n;
-	if (!fuse_find_to_change(r, parent, &dir))
+	struct node n;
+	if (!has_entries(dir))
+		refuse_own(r, dir, r->name, does);
+	else if (fuse_entries_wait(r, dir, again))
 		return;
-	if (!has_entries(&dir))
-		refuse_own(r, &dir, name, does);
-	else if (node_lookup(&dir, name, &n) < 0)
+	else if (node_lookup(dir, r->name, &n) < 0)
 		req_fail(r, r->again ? 0 : ENOENT); /* an earlier daemon may have removed it
 						     * already */
-	else if (n.obj == dir.obj)
-		refuse_own(r, &dir, name, does);
-	else if (dir.row->dir->remove(n.obj, r) < 0)
+	else if (n.obj == dir->obj)
+		refuse_own(r, dir, r->name, does);
+	else if (dir->row->dir->remove(n.obj, r) < 0)
 		error_refuse(r, n.obj, does);
-	else
-		fuse_park();
+}
+
+static void remove_dir(struct req *r, const struct node *dir)
+{
+	remove_entry(r, dir, "rmdir", remove_dir);
+}
+
+static void remove_file(struct req *r, const struct node *dir)
+{
+	remove_entry(r, dir, "removing", remove_file);
+}
+
+static void remove_named(fuse_req_t fr, fuse_ino_t parent, const char *name,
+    void (*remove)(struct req *, const struct node *))
+{
+	struct req *r = fuse_receive(fr, parent);
+	struct node dir;
+	if (!fuse_find_to_change(r, parent, &dir))
+		return;
+	r->name = xstrdup(name);
+	remove(r, &dir);
+	fuse_park();
 }
 
 void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name)
 {
-	remove_entry(fr, parent, name, "rmdir");
+	remove_named(fr, parent, name, remove_dir);
 }
 
 void op_unlink(fuse_req_t fr, fuse_ino_t parent, const char *name)
 {
-	remove_entry(fr, parent, name, "removing");
+	remove_named(fr, parent, name, remove_file);
 }
 
 /* Check a rename into another directory. mv(1) asks for that if an entry of the new name exists,
@@ -309,22 +329,34 @@ static void list_objs(struct listing *l, const struct node *dir, uint64_t off)
 	}
 }
 
-void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
+static void list_dir(struct req *r, const struct node *dir)
 {
-	struct req *r = fuse_receive(fr, number);
-	struct node dir, up;
-	(void)fi;
-	if (!fuse_find(r, number, &dir))
+	struct node up;
+	struct listing l = {.fr = r->fuse, .size = r->size};
+	if (fuse_entries_wait(r, dir, list_dir))
 		return;
-	struct listing l = {.fr = fr, .at = xcalloc(1, size), .size = size};
-	node_lookup(&dir, "..", &up);
-	if ((off >= 1 || list_entry(&l, ".", &dir, 1)) &&
-	    (off >= 2 || list_entry(&l, "..", &up, 2))) {
-		if (dir.row == NULL)
-			list_rows(&l, &dir, (uint64_t)off);
+	l.at = xcalloc(1, l.size);
+	node_lookup(dir, "..", &up);
+	if ((r->off >= 1 || list_entry(&l, ".", dir, 1)) &&
+	    (r->off >= 2 || list_entry(&l, "..", &up, 2))) {
+		if (dir->row == NULL)
+			list_rows(&l, dir, r->off);
 		else
-			list_objs(&l, &dir, (uint64_t)off);
+			list_objs(&l, dir, r->off);
 	}
 	req_bytes(r, l.at, l.len);
 	free(l.at);
+}
+
+void op_readdir(fuse_req_t fr, fuse_ino_t number, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	struct req *r = fuse_receive(fr, number);
+	struct node dir;
+	(void)fi;
+	if (!fuse_find(r, number, &dir))
+		return;
+	r->size = size;
+	r->off = (uint64_t)off;
+	list_dir(r, &dir);
+	fuse_park();
 }

@@ -24,6 +24,11 @@ bool fuse_find(struct req *r, uint64_t number, struct node *n);
  * its user has too many under way. */
 bool fuse_find_to_change(struct req *r, uint64_t number, struct node *n);
 
+/* A directory whose entries have to be asked for first: r waits for told(r, dir), which asks again,
+ * or is answered. False: they are there. */
+bool fuse_entries_wait(
+    struct req *r, const struct node *dir, void (*told)(struct req *, const struct node *));
+
 /* fuse_names.c: entries made, removed and listed */
 void op_mkdir(fuse_req_t fr, fuse_ino_t parent, const char *name, mode_t mode);
 void op_rmdir(fuse_req_t fr, fuse_ino_t parent, const char *name);

@@ -85,6 +85,7 @@ fuse_req_t fuse_give_back(struct req *r)
 	handover_end(h->slot);
 	hold_end(r->holder, HOLD_REQUESTS, 1);
 	list_del(&h->link);
+	free(r->name);
 	if (newest == h)
 		newest = NULL;
 	free(h);
@@ -200,6 +201,22 @@ bool fuse_find(struct req *r, uint64_t number, struct node *n)
 		return true;
 	req_fail(r, ENOENT);
 	return false;
+}
+
+bool fuse_entries_wait(
+    struct req *r, const struct node *dir, void (*told)(struct req *, const struct node *))
+{
+	struct text *t;
+	if (dir->row == NULL || dir->row->show == NULL)
+		return false;
+	int result = text_now(dir, 0, &t);
+	if (result == TEXT_WAITS)
+		text_wait(r, dir, told);
+	else if (result < 0)
+		error_refuse(r, dir->obj, dir->row->name);
+	else
+		text_put(t);
+	return result != 0;
 }
 
 bool fuse_find_to_change(struct req *r, uint64_t number, struct node *n)

@@ -107,7 +107,8 @@ struct row {
 	int (*check)(struct obj *, const struct row *); /* is the new value, in place, fit? */
 	int (*apply)(struct obj *, const struct row *); /* put it in force */
 
-	/* 0, or -1; TEXT_WAITS: text_done() comes later (fs/text.h) */
+	/* 0, or -1; TEXT_WAITS: text_done() comes later (fs/text.h). Of a directory: its entries
+	 * are those of now, and there is no text. */
 	int (*show)(struct obj *, const struct row *, struct buf *);
 	/* as who asks may see it */
 	int (*show_to)(struct obj *, const struct row *, uid_t asker, struct buf *);
@@ -136,6 +137,9 @@ struct row {
 struct dir_row {
 	struct obj *(*create)(
 	    struct obj *parent, const struct row *, const char *name); /* NULL: refused */
+	/* instead, of entries that are kept elsewhere (type::elsewhere), with any name: 0, and
+	 * answers the request; -1 refuses */
+	int (*make)(struct obj *parent, const struct row *, struct req *, const char *name);
 	void (*made)(struct obj *child); /* it is on disk; may be NULL */
 	int (*remove)(struct obj *child, struct req *); /* ends in entry_remove() or entry_keep() */
 	/* The settings of child go next, at the word of this request or NULL, and a daemon that
@@ -151,5 +155,6 @@ struct dir_row {
 };
 
 enum { MESSAGE_MAX = 64 << 10, LINE_MAX_BYTES = 4096, NAME_LEN = 63 };
+enum { ENTRY_LEN = 127 }; /* of a name that another than the tree has given */
 
 #endif

@@ -28,6 +28,7 @@ struct req {
 	bool nonblock; /* a read that would wait fails instead */
 	bool reads; /* a write by an open file that can be read, too */
 	mode_t mode; /* of mkdir and create */
+	char *name; /* owned: of a lookup or removal; NULL */
 	void *fuse; /* fuse.c's own */
 	struct holder *holder; /* of it: its user */
 };

@@ -16,6 +16,7 @@
 #include "fs/stream.h"
 
 enum { ALIAS_SHIFT = 10, ID_SHIFT = 16, ROW_MASK = 1023, ALIAS_MASK = 63 };
+#define NAMED_ID (UINT64_C(1) << 46)
 
 static struct hash by_id, by_name;
 static struct obj *root;
@@ -137,13 +138,17 @@ struct dir *dir_of(struct obj *o, const struct row *r)
 	return (struct dir *)(void *)((char *)o + r->off);
 }
 
-/* FNV-1a (Fowler, Noll, Vo) */
+/* FNV-1a (Fowler, Noll, Vo), beginning with a number of one's own */
+static uint64_t name_hash(uint64_t h, const char *name)
+{
+	for (h ^= UINT64_C(14695981039346656037); *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
+	return h;
+}
+
 static struct list *number_bucket(const char *name)
 {
-	uint32_t h = 2166136261;
-	for (; *name != '\0'; name++)
-		h = (h ^ (unsigned char)*name) * 16777619;
-	return hash_bucket(&by_name, h, 0);
+	return hash_bucket(&by_name, name_hash(0, name), 0);
 }
 
 void obj_rename(struct obj *o, const char *name)
@@ -167,6 +172,15 @@ struct obj *obj_by_id(uint64_t id)
 		if (o->id == id)
 			return o;
 	return NULL;
+}
+
+/* Above all that are counted, and small enough for node_number(). */
+uint64_t tree_named_id(const struct obj *parent, const char *name)
+{
+	uint64_t id = NAMED_ID | (name_hash(parent->id, name) & (NAMED_ID - 1));
+	while (obj_by_id(id) != NULL)
+		id = NAMED_ID | ((id + 1) & (NAMED_ID - 1));
+	return id;
 }
 
 static void rows_init(struct obj *o)

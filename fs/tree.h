@@ -44,6 +44,8 @@ struct type {
 	/* of its ctl alone, NULL-ended: before those of the row; NULL: none */
 	const struct command_row *commands;
 	bool part; /* of its parent: its times are kept with the parent's next change */
+	bool elsewhere; /* another keeps what it is: it is not saved, and has the directory's owner
+			 * and mode */
 	bool fleeting; /* it does not outlive the host's uptime (base/writer.h) */
 	const char *help; /* what its file help begins with: lines */
 	const struct row *file; /* the object is this one file; NULL: a directory */
@@ -52,7 +54,7 @@ struct type {
 struct obj {
 	uint64_t id;
 	const struct type *type;
-	char name[NAME_LEN + 1];
+	char name[ENTRY_LEN + 1]; /* NAME_LEN at most where the tree makes it */
 	struct obj *parent; /* borrowed; NULL: the root */
 	const struct row *slot; /* the parent's directory it stands in */
 	struct list sibling; /* dir::objs */
@@ -109,7 +111,7 @@ void obj_init(struct obj *o, const struct type *t, uint64_t id, const char *name
 /* By mkdir(2): a set-gid directory gives it its own group, and its bit. */
 void obj_made_by(struct obj *o, uid_t uid, gid_t gid, mode_t mode);
 void obj_destroy(struct obj *o); /* out of the tree; waiting requests get ENOENT */
-void obj_rename(struct obj *o, const char *name); /* at most NAME_LEN bytes */
+void obj_rename(struct obj *o, const char *name); /* at most ENTRY_LEN bytes */
 struct dir *dir_of(struct obj *o, const struct row *r);
 struct obj *dir_find(struct obj *o, const struct row *r, const char *name);
 struct obj *obj_by_id(uint64_t id);
@@ -150,6 +152,8 @@ void obj_changed(struct obj *o);
  * Ids are never used again: the settings of the root reserve them 64 ahead, so that a crash loses
  * some and repeats none. */
 uint64_t tree_new_id(void);
+/* For an object that is not saved (type::elsewhere): the same for the same parent and name. */
+uint64_t tree_named_id(const struct obj *parent, const char *name);
 extern uint64_t tree_next_id, tree_saved_id;
 void tree_reserve_ids(void); /* save the root where those saved ahead run out */
 

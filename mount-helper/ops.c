@@ -20,6 +20,7 @@
 #include "mount-helper/build/preflight.h"
 #include "mount-helper/build/vmgive.h"
 #include "mount-helper/build/layer.h"
+#include "mount-helper/build/nvram.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/clean.h"
@@ -105,21 +106,9 @@ static int vm_run(struct call *c)
 		   : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->requester);
 }
 
-/* A malformed list claims nothing. */
 static int claim_run(struct call *c)
 {
-	uint32_t n = c->r->claim.count;
-	size_t size = n * sizeof(struct helper_claim);
-	struct stat st;
-	if (fstat(c->fds[0], &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size != size)
-		return err_set(EINVAL, "the list of claims has another size");
-	struct helper_claim *list = xcalloc(n, sizeof(*list));
-	bool fine = pread(c->fds[0], list, size, 0) == (ssize_t)size;
-	for (uint32_t i = 0; fine && i < n; i++)
-		fine = request_claimed(&list[i]);
-	int r = fine ? uids_claim(&c->h->dirs.uids, list, n) : err_set(EINVAL, "no such claim");
-	free(list);
-	return r;
+	return uids_claim_list(&c->h->dirs.uids, c->fds[0], c->r->claim.count);
 }
 
 static int hostmounts_run(struct call *c)
@@ -200,6 +189,16 @@ static int preflight_run(struct call *c)
 static int give_run(struct call *c)
 {
 	return vmgive(c->h, &c->r->give, c->fds[0]);
+}
+
+static int nvram_read_run(struct call *c)
+{
+	return nvram_read(c->h, &c->r->nvram, &c->answer);
+}
+
+static int nvram_write_run(struct call *c)
+{
+	return nvram_write(c->h, &c->r->nvram, c->fds[0]);
 }
 
 static int kvm_run(struct call *c)
@@ -325,6 +324,13 @@ static const struct op {
     /* as VM_START: a file that was given to this very VM once. It goes to the monitor of that VM */
     [HELPER_VM_GIVE] = {"vm_give", sizeof(struct helper_vm_give), 1, request_give, give_run, true,
 	FILES | USERS | ENDS, NULL},
+    /* the variables of a VM, and what the firmware's package has for all to read */
+    [HELPER_NVRAM_READ] = {"nvram_read", sizeof(struct helper_nvram), 0, request_nvram,
+	nvram_read_run, true, MODES, NULL},
+    /* other variables for a VM that does not run: it decides what a VM boots anyway. The file is of
+     * a name that is made here, and bounded */
+    [HELPER_NVRAM_WRITE] = {"nvram_write", sizeof(struct helper_nvram), 1, request_nvram,
+	nvram_write_run, true, MODES | OWNERS, NULL},
 };
 
 static void reply_send(struct call *c, int result)

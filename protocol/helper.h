@@ -42,6 +42,8 @@ enum helper_op {
 	HELPER_SYSCTLS_SET, /* the kernel's settings of a zone's own namespaces */
 	HELPER_PREFLIGHT, /* check whether it could boot now, begin nothing: fds list */
 	HELPER_VM_GIVE, /* give a running QEMU a file more: fds list, of one (protocol/vm.h) */
+	HELPER_NVRAM_READ, /* replies with a copy of what UEFI keeps, if it has some yet */
+	HELPER_NVRAM_WRITE, /* replace it: fd a plain file */
 	HELPER_OPS
 };
 
@@ -237,6 +239,16 @@ struct helper_vm_give {
 	uint32_t set;
 	uint32_t reserved; /* 0 */
 };
+
+/* Of a VM that is not running, or, to read, of any. */
+struct helper_nvram {
+	struct helper_head head;
+	uint64_t id;
+	uint32_t which; /* enum uefi (protocol/vm.h) */
+	uint32_t template; /* 1: what the firmware's package begins with, raw; 0 to write */
+};
+
+enum { HELPER_NVRAM_MOST = 4 << 20 }; /* bytes of such a file */
 
 struct helper_image_import {
 	struct helper_head head;

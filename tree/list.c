@@ -56,7 +56,7 @@ static void add_row(struct table *t, struct zone *z)
 	char(*c)[LIST_CELL] = t->cells[t->rows++];
 	for (int i = 3; i < COLUMNS; i++)
 		snprintf(c[i], LIST_CELL, "-");
-	snprintf(c[0], LIST_CELL, "%s", z->l.obj.name);
+	snprintf(c[0], LIST_CELL, "%.*s", NAME_LEN, z->l.obj.name);
 	snprintf(c[1], LIST_CELL, "%s", z->l.obj.type->name);
 	snprintf(c[2], LIST_CELL, "%s", zone_state_names[z->state]);
 	number_cell(c[5], z->l.cap.n);

@@ -99,7 +99,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 		return err_set(
 		    EINVAL, "a microvm boots a kernel only: set kernel, or another machine");
 	if (firmware_is_uefi(vm))
-		row_add(to, USE_UEFI)->format = vm->secureboot.n != 0 ? UEFI_SECURE : UEFI_PLAIN;
+		row_add(to, USE_UEFI)->format = firmware_uefi(vm);
 	if (vm->tpm.n != 0)
 		row_add(to, USE_TPM);
 	return vm_mounts_list(vm, to);

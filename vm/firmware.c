@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "protocol/start.h"
+#include "protocol/vm.h"
 #include "vm/hardware.h"
 
 enum { FIRMWARE_AUTO, FIRMWARE_BIOS, FIRMWARE_UEFI };
@@ -14,6 +15,11 @@ static const char *const off_on[] = {"off", "on", NULL};
 bool firmware_is_uefi(const struct vm *vm)
 {
 	return vm->firmware.n == FIRMWARE_UEFI || vm->secureboot.n != 0;
+}
+
+uint32_t firmware_uefi(const struct vm *vm)
+{
+	return vm->secureboot.n != 0 ? UEFI_SECURE : UEFI_PLAIN;
 }
 
 int firmware_check(struct obj *o, const struct row *r)

@@ -5,6 +5,7 @@
 #include "vm/vm.h"
 
 bool firmware_is_uefi(const struct vm *vm);
+uint32_t firmware_uefi(const struct vm *vm); /* which, if it is: an enum uefi */
 
 /* row::check: machine, kernel, firmware and secureboot go together. -1: EINVAL */
 int firmware_check(struct obj *o, const struct row *r);

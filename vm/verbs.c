@@ -4,6 +4,7 @@
 #include "vm/ask.h"
 #include "vm/eject.h"
 #include "vm/hardware.h"
+#include "vm/nvram/nvram.h"
 #include "zone/state.h"
 
 static void button_pressed(void *arg, int result)
@@ -31,10 +32,12 @@ static int cmd_nmi(struct obj *o, struct command *c)
 }
 
 #define S(state) (1U << ZONE_##state)
+#define DOWN (S(CONFIGURED) | S(HALTED) | S(FAILED))
 
 const struct command_row vm_commands[] = {
     {"balloon", 1, 1, balloon_command, "balloon SIZE", S(RUNNING), "setmem"},
     {"eject", 0, 1, eject_command, "eject [cdrom|cdrom1]", 0, "change-media"},
+    {"enroll", 0, 0, nvram_enroll, "enroll", DOWN, "enroll-efi-keys"},
     {"nmi", 0, 0, cmd_nmi, "nmi", S(RUNNING), "inject-nmi"},
     {"reset", 0, 0, cmd_reset, "reset", S(RUNNING) | S(PAUSED), NULL},
     {0},

@@ -78,7 +78,7 @@ static const struct row vm_rows[] = {
 /* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
     &tray_part, &model_part, &vcpus_part, &guest_part, &identity_part, &display_part, &keys_part,
-    &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
+    &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -100,8 +100,8 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vcpus_rows,
-    vm_rows, display_rows, model_rows, firmware_rows, os_rows, tpm_rows, watchdog_rows, direct_rows,
-    disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
+    vm_rows, display_rows, model_rows, firmware_rows, nvram_rows, os_rows, tpm_rows, watchdog_rows,
+    direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

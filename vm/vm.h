@@ -44,14 +44,20 @@ struct vm {
 	struct list questions; /* ask.c: what QEMU is asked */
 	struct tray trays[VM_CDROMS];
 	struct turn *turn; /* tray.c: the change under way, or NULL */
+	struct {
+		struct dir dir; /* its files */
+		bool asked; /* the helper is, for what is on disk */
+		int64_t read; /* when that came, as now_ns() */
+		struct list edits; /* edit.c: changes, the first under way */
+	} nvram; /* nvram/ */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, display_part,
-    files_part, guest_part, identity_part, keys_part, qmp_part, resize_part, screen_part, tpm_part,
-    tray_part, vm_mounts_part;
+    files_part, guest_part, identity_part, keys_part, nvram_part, qmp_part, resize_part,
+    screen_part, tpm_part, tray_part, vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

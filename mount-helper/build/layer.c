@@ -52,6 +52,15 @@ int layer_dir(int roots, const char *name, uint64_t image)
 	return all < 0 ? -1 : dir_get(all, number);
 }
 
+int layer_find(int roots, const char *name, uint64_t image)
+{
+	char path[96];
+	snprintf(path, sizeof(path), "%s.layers/%" PRIu64, name, image);
+	int fd = sys_openat2(
+	    roots, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	return fd < 0 ? err_sys("open the zone's layer") : fd;
+}
+
 int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode)
 {
 	cleanup_fd int one = layer_dir(roots, name, image);

@@ -15,6 +15,8 @@ int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t 
 /* The directory that this is in; the caller's descriptor. */
 int layer_dir(int roots, const char *name, uint64_t image);
 
+int layer_find(int roots, const char *name, uint64_t image); /* that; -1: ENOENT, there is none */
+
 /* Delete a zone's layers, whatever it has left there. */
 int layers_remove(int roots, const char *name);
 

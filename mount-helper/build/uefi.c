@@ -79,6 +79,20 @@ int uefi_look(uint32_t which)
 	return 0;
 }
 
+int uefi_template(uint32_t which)
+{
+	int fds[2];
+	if (place_open(which, fds) < 0)
+		return -1;
+	fd_close(&fds[0]);
+	return fds[1];
+}
+
+const char *uefi_name(uint32_t which)
+{
+	return names[which];
+}
+
 /* Code and variables lie in one flash, of whole MiB. */
 int uefi_check(const int fds[2])
 {

@@ -295,6 +295,13 @@ bool request_preflight(const union request *r)
 	       memchr(q->path, '\0', sizeof(q->path)) != NULL;
 }
 
+bool request_nvram(const union request *r)
+{
+	const struct helper_nvram *q = &r->nvram;
+	return id_fits(q->id) && q->which < UEFIS &&
+	       q->template <= (q->head.op == HELPER_NVRAM_READ ? 1U : 0U);
+}
+
 bool request_give(const union request *r)
 {
 	return id_fits(r->give.id) && r->give.reserved == 0;

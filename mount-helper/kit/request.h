@@ -27,6 +27,7 @@ union request {
 	struct helper_paths_prove prove;
 	struct helper_preflight preflight;
 	struct helper_vm_give give;
+	struct helper_nvram nvram;
 };
 
 /* Nothing but a head. */
@@ -49,6 +50,7 @@ bool request_sysctls(const union request *r);
 bool request_prove(const union request *r);
 bool request_preflight(const union request *r);
 bool request_give(const union request *r);
+bool request_nvram(const union request *r);
 
 /* A host path of any use. */
 bool request_file(const struct helper_file *f);

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "mount-helper/kit/request.h"
 #include "protocol/helper.h"
 
 enum {
@@ -377,6 +378,21 @@ int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_
 		fdatasync(all.fd) < 0))
 		r = err_sys("write the table of uids");
 	table_close(&all);
+	return r;
+}
+
+int uids_claim_list(const struct uid_table *t, int file, uint32_t n)
+{
+	size_t size = n * sizeof(struct helper_claim);
+	struct stat st;
+	if (fstat(file, &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size != size)
+		return err_set(EINVAL, "the list of claims has another size");
+	struct helper_claim *list = xcalloc(n, sizeof(*list));
+	bool fine = pread(file, list, size, 0) == (ssize_t)size;
+	for (uint32_t i = 0; fine && i < n; i++)
+		fine = request_claimed(&list[i]);
+	int r = fine ? uids_claim(t, list, n) : err_set(EINVAL, "no such claim");
+	free(list);
 	return r;
 }
 

@@ -45,6 +45,9 @@ int uids_get(const struct uid_table *t, uint64_t id, struct helper_uids *u);
  * written. */
 int uids_claim(const struct uid_table *t, const struct helper_claim *list, size_t n);
 
+/* The same for a list in a file, of a request. A malformed one claims nothing: -1 */
+int uids_claim_list(const struct uid_table *t, int file, uint32_t n);
+
 /* Free them: the zone and its files are gone. */
 void uids_drop(const struct uid_table *t, uint64_t id);
 

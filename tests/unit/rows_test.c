@@ -284,7 +284,7 @@ static const struct {
 	"ROWS COLS\n"},
     {1, ZONE_HALTING, "# halt\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"},
     {1, ZONE_FAILED, "# boot\n# destroy\n# halt\n"},
-    {2, ZONE_HALTED, "# boot\n# destroy\n# halt\n# eject [cdrom|cdrom1]\n"},
+    {2, ZONE_HALTED, "# boot\n# destroy\n# halt\n# eject [cdrom|cdrom1]\n# enroll\n"},
     {2, ZONE_RUNNING,
 	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"
 	"# balloon SIZE\n# eject [cdrom|cdrom1]\n# nmi\n# reset\n"},
