@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "mount-helper/kit/request.h"
 #include "tests/unit/nvram.h"
 #include "tests/unit/suite.h"
 #include "vm/nvram/enroll.h"
@@ -390,6 +391,29 @@ START_TEST(a_snapshot_stays_as_it_is)
 }
 END_TEST
 
+/* ---- the helper's request ---- */
+
+START_TEST(malformed_requests_are_refused)
+{
+	static const struct {
+		struct helper_nvram q;
+		bool fits;
+	} cases[] = {
+	    {{{HELPER_NVRAM_READ, 1}, 7, UEFI_SECURE, 1}, true},
+	    {{{HELPER_NVRAM_WRITE, 1}, 7, UEFI_PLAIN, 0}, true},
+	    {{{HELPER_NVRAM_READ, 1}, 0, UEFI_PLAIN, 0}, false},
+	    {{{HELPER_NVRAM_READ, 1}, UINT64_C(1) << 40, UEFI_PLAIN, 0}, false},
+	    {{{HELPER_NVRAM_READ, 1}, 7, UEFIS, 0}, false},
+	    {{{HELPER_NVRAM_READ, 1}, 7, UEFI_PLAIN, 2}, false},
+	    {{{HELPER_NVRAM_WRITE, 1}, 7, UEFI_PLAIN, 1}, false},
+	};
+	for (size_t i = 0; i < NELEM(cases); i++) {
+		union request r = {.nvram = cases[i].q};
+		ck_assert_int_eq(request_nvram(&r), cases[i].fits);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nvram");
@@ -408,6 +432,7 @@ int main(void)
 	tcase_add_test(t, pieces_of_a_flash);
 	tcase_add_loop_test(t, files_that_are_damaged, 0, NELEM(bad_qcow2));
 	tcase_add_test(t, a_snapshot_stays_as_it_is);
+	tcase_add_test(t, malformed_requests_are_refused);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }

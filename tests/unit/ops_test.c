@@ -226,23 +226,6 @@ START_TEST(malformed_gifts_are_refused)
 }
 END_TEST
 
-START_TEST(malformed_variables_are_refused)
-{
-	for (int i = 0; i < 5; i++) {
-		struct helper_nvram q = {.head = {HELPER_NVRAM_WRITE, 1}, .id = ID};
-		if (i == 0)
-			q.id = 0;
-		if (i == 1)
-			q.which = UEFIS;
-		if (i == 2)
-			q.template = 1;
-		if (i == 3)
-			q = (struct helper_nvram){{HELPER_NVRAM_READ, 1}, ID, 0, 2};
-		ck_assert_int_eq(offer(&q, sizeof(q), i == 3 || i == 4 ? 0 : 1), OPS_BROKEN);
-	}
-}
-END_TEST
-
 static int sealed(const struct helper *h, const struct helper_hostmount *s)
 {
 	struct {
@@ -495,7 +478,6 @@ static void suites_fill(Suite *s)
 	tcase_add_test(t, damaged_memory_is_refused);
 	tcase_add_test(t, malformed_preflights_are_refused);
 	tcase_add_test(t, malformed_gifts_are_refused);
-	tcase_add_test(t, malformed_variables_are_refused);
 	tcase_add_test(t, damaged_hostmount_lists_are_refused);
 	tcase_add_loop_test(t, malformed_nic_is_refused, 0, NELEM(nic_spoilers));
 	tcase_add_loop_test(t, malformed_publication_is_refused, 0, NELEM(user_spoilers));
