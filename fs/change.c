@@ -166,12 +166,13 @@ static void refusal_answer(struct change *c)
 		go_on(o, was_save);
 }
 
-/* The reason is in the error. */
+/* The reason is in the error. What the object has come to by itself stays so, its `error` too,
+ * which its settings have. */
 static void change_fail(struct change *c)
 {
 	c->obj->saving = c;
 	err_copy(&c->why);
-	c->forcing = change_undo(c) > 0;
+	c->forcing = c->act != NULL && change_undo(c) > 0;
 	if (!c->forcing)
 		refusal_answer(c);
 }

@@ -48,8 +48,7 @@ static int qemu_img_run(const struct boot *b, char *const argv[], int disk, int 
 			 EIO, "qemu-img can't make it: see whether there is room where state= is");
 }
 
-/* Made beside, so that a crash leaves none that is half made. */
-static int own_make(const struct boot *b, int dir, const char *name, char *const argv[], int from)
+static int new_make(const struct boot *b, int dir, char *const argv[], int from)
 {
 	if (unlinkat(dir, "new", 0) < 0 && errno != ENOENT)
 		return err_sys("make it");
@@ -58,7 +57,17 @@ static int own_make(const struct boot *b, int dir, const char *name, char *const
 		return err_sys("make it");
 	if (qemu_img_run(b, argv, fd, from) < 0)
 		return -1;
-	return fsync(fd) < 0 || renameat(dir, "new", dir, name) < 0 ? err_sys("make it") : 0;
+	return fsync(fd) < 0 ? err_sys("make it") : 0;
+}
+
+/* Made beside, so that a crash leaves none that is half made; nor does a full disk. */
+static int own_make(const struct boot *b, int dir, const char *name, char *const argv[], int from)
+{
+	if (new_make(b, dir, argv, from) < 0) {
+		unlinkat(dir, "new", 0);
+		return -1;
+	}
+	return renameat(dir, "new", dir, name) < 0 ? err_sys("make it") : 0;
 }
 
 static int file_open(int dir, const char *name, int how)

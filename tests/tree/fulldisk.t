@@ -20,6 +20,8 @@ sed -i 's/^end$/last halted exited 1 again 60\nend/' "$file" && mount_tree
 like "$(cat "$ZONES/c/status")" '^restart_in [1-9]' 'a zone that waits for its next boot'
 put "$ZONES/b/init" "sh -c 'echo begun; exec sleep 10000'" >"$TMP/put"
 is "$(put "$ZONES/a/ctl" boot) $(put "$ZONES/b/ctl" boot)" 'ok ok' 'two zones'
+mkdir "$ZONES/e"
+put "$ZONES/e/init" /usr/none >"$TMP/put"
 like "$(job a 'cat /dev/zero >/var/fill 2>/dev/null; stat -c %s /var/fill')" '^[0-9]{7}$' 'one fills it'
 n=0
 while head -c 4096 /dev/zero >"$TMP/state/more.$n" 2>"$TMP/err"; do n=$((n + 1)); done
@@ -34,6 +36,8 @@ is "$(put "$ZONES/b/ctl" boot) $(cat "$ZONES/b/state")" 'ok running' 'and boots'
 ok 'what its console prints is kept' timeout 30 sh -c "until grep -q begun '$ZONES/b/log'; do sleep 0.1; done"
 is "$(put "$ZONES/a/ctl" 'reboot 0') $(job b 'echo there')" 'ok there
 exited 0' 'so does the one that filled it'
+is "$(put "$ZONES/e/ctl" boot) $(cat "$ZONES/e/state")" 'EIO failed' 'one that can not boot'
+like "$(cat "$ZONES/e/error")" '^ctl: boot: ' 'says so as ever'
 refused "$ZONES/a/env" "$(printf %09000d 0 | sed 's/^/A=/')" ENOSPC 'no space left where state= is: delete something there'
 old=$(daemon_pid)
 kill -9 "$old" && gone "$old"

@@ -136,6 +136,10 @@ if mount -t tmpfs -o size=1M,mode=700 tmpfs "$layer"; then
 	cp "$TMP/whole" "$kept"
 	is "$(printf '\7\0\0\0x' >"$TMP/bytes"; try write "$N/Kept-$own" <"$TMP/bytes")" ENOSPC 'on a full disk'
 	is "$(tail -c +5 "$N/Kept-$own") $(ls -A "$layer")" 'twice uefi' 'all is as it was'
+	rm "$kept"
+	head -c 700000 /dev/zero >"$layer/other"
+	is "$(put "$V/ctl" boot) $(ls -A "$layer")" 'EIO other' 'a first boot leaves nothing half made there'
+	like "$(cat "$V/error")" "^ctl: boot: firmware: its variables: qemu-img can't make it: see whether there is room" 'and says what is wrong'
 	umount "$layer"
 else
 	skip 'no tmpfs here' 'on a full disk'
