@@ -169,8 +169,10 @@ static json_t *disk_device(const struct vm *vm, unsigned n, unsigned before)
 		device_unit(device, bus, before);
 	else
 		device_place(device, vm, PORT_DISK, n);
-	if (bus->waits)
+	if (bus->waits) {
 		json_object_set_new(device, "werror", json_string("stop"));
+		json_object_set_new(device, "rerror", json_string("stop"));
+	}
 	return device;
 }
 

@@ -12,8 +12,8 @@ enum { BUS_VIRTIO, BUS_SATA, BUS_IDE, BUS_NVME, BUSES };
 
 struct disk_bus {
 	const char *device; /* QEMU's device for a disk on it; NULL: the machine has no such bus */
-	bool waits; /* after a write error of the host's the guest is stopped; else it gets the
-		     * error */
+	bool waits; /* after an error of the host's the guest is stopped; else it gets the error, as
+		     * QEMU has no other way for that device */
 	const char *controller; /* QEMU's device that is added for these disks; NULL: none */
 	const char *at; /* the controller's buses are AT.0, AT.1 and so on; NULL: it has none */
 	unsigned buses, units; /* of the controller: so many, with so many disks each */

@@ -1,15 +1,17 @@
 #!/usr/bin/perl
-# A file system for tests, by FUSE's own protocol (linux/fuse.h): fs.pl DIR UID [hang|turn|short]. Its root has one
+# A file system for tests, by FUSE's own protocol (linux/fuse.h): fs.pl DIR UID [hang|turn|short|break]. Its root has one
 # file, `file`, of the bytes of standard input; both belong to UID, and no other user can look into it, not
 # even root. DIR.up appears when it is mounted. With `hang` whoever reads a file or a directory waits for
 # ever, and DIR.hung appears. With `turn` whoever reads more than a page at once finds other bytes in a header of
 # qcow2: its disk names a backing file. With `short` the file ends before its size.
+# With `break` it can be written, by others, too; reads fail while there is a DIR.reads, and writes while there is a
+# DIR.writes.
 use strict;
 use warnings;
 
 my ($at, $uid, $how) = (@ARGV, "");
 my $bytes = do { local $/; <STDIN> // "" };
-use constant { LOOKUP => 1, GETATTR => 3, OPEN => 14, READ => 15, STATFS => 17, OPENDIR => 27, READDIR => 28 };
+use constant { LOOKUP => 1, GETATTR => 3, OPEN => 14, READ => 15, WRITE => 16, STATFS => 17, OPENDIR => 27, READDIR => 28 };
 
 sub mark { open my $f, ">", "$at.$_[0]" or exit 3 }
 
@@ -33,18 +35,25 @@ my %answers = (
 	STATFS, sub { pack "Q5V10", (1) x 5, 4096, 255, 4096, (0) x 7 },
 	READ, sub {
 		my ($fh, $off, $n) = unpack "QQV", $_[1];
+		return 5 if -e "$at.reads"; # EIO
 		my $r = $off < length $bytes ? substr $bytes, $off, $n : "";
 		substr($r, 8, 12) = pack "Q>N", 512, 11 if $how eq "turn" && $off == 0 && $n > 4096;
 		return $r;
+	},
+	WRITE, sub {
+		my ($fh, $off, $n) = unpack "QQV", $_[1];
+		return 5 if $how ne "break" || -e "$at.writes";
+		substr($bytes, $off, $n) = substr $_[1], 40, $n;
+		return pack "VV", $n, 0;
 	},
 	READDIR, sub { my ($fh, $off) = unpack "QQ", $_[1]; $off == 0 ? entry(2, "file", 1) : "" },
 );
 
 $^F = 255;
 $SIG{ALRM} = sub { exit };
-alarm 120;
+alarm 300;
 open my $f, "+<", "/dev/fuse" or exit 3;
-my ($s, $t, $o) = ("test", "fuse", "fd=" . fileno($f) . ",rootmode=40755,user_id=$uid,group_id=$uid");
+my ($s, $t, $o) = ("test", "fuse", "fd=" . fileno($f) . ",rootmode=40755,user_id=$uid,group_id=$uid" . ($how eq "break" ? ",allow_other" : ""));
 syscall(165, $s, $at, $t, 0, $o) == 0 or exit 3; # mount
 sysread $f, my $init, 1 << 18;
 syswrite $f, pack("VVa8", 80, 0, substr $init, 8, 8) . pack("VVVVvvV", 7, 31, 65536, 0, 12, 9, 65536) . "\0" x 40;

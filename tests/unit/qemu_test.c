@@ -79,9 +79,9 @@
 	"-vnc none\n-device VGA\n-device qemu-xhci,id=usb\n-device usb-tablet,bus=usb.0\n"
 #define DEVICE(device, n, boot, more)                                                              \
 	"-device " device ",id=disk" n ",drive=disk" n ",serial=disk" n ",bootindex=" boot more "\n"
-#define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",bus=port-disk0,addr=0x0,werror=stop")
+#define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",bus=port-disk0,addr=0x0,werror=stop,rerror=stop")
 #define IDE_HD(n, boot, bus, unit)                                                                 \
-	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop")
+	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop,rerror=stop")
 #define SHARED(ram)                                                                                \
 	"-object memory-backend-memfd,id=shared,size=" ram ",share=on\n"                           \
 	"-machine memory-backend=shared\n"
@@ -138,7 +138,7 @@ static const struct {
     {"disk0 path=/srv/d bus=ide",
 	ON_Q35 RAW("15", "0", "off") "-device piix3-ide,id=pata\n" IDE_HD("0", "1", "pata.0", "0")},
     {"disk0 path=/srv/d\nset machine pc", ON_PC RAW("15", "0", "off") DEVICE("virtio-blk-pci", "0",
-					      "1", ",bus=pci.0,addr=0x8,werror=stop")},
+					      "1", ",bus=pci.0,addr=0x8,werror=stop,rerror=stop")},
     {"kernel /srv/k\nset machine pc\nset mounts /srv/a a ro\nset mounts /srv/b b ro",
 	ON_PC "-kernel /kernel\n" SHARED("262144k") MOUNT("15", "0", "pci", "a,bus=pci.0,addr=0x18")
 	    MOUNT("16", "1", "pci", "b,bus=pci.0,addr=0x19")},
@@ -149,7 +149,7 @@ static const struct {
 	    IDE_HD("1", "2", "ide.0", "1")},
     {"disk0 path=/srv/d\nset kernel /srv/k\nset machine microvm",
 	ON_MICROVM "-kernel /kernel\n" RAW("15", "0", "off")
-	    DEVICE("virtio-blk-device", "0", "1", ",werror=stop")},
+	    DEVICE("virtio-blk-device", "0", "1", ",werror=stop,rerror=stop")},
 
     /* a qcow2 of the user's; an image below the VM's own layer */
     {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("15", "0", "false") VIRTIO_BLK},
@@ -162,7 +162,7 @@ static const struct {
 	    CDROM("16", "65", "cdrom1", "ide.1", "1", ",bootindex=10")},
     {"cdrom1 /srv/c.iso\nset disk0 path=/srv/d\nset boot cdrom",
 	ON_Q35 RAW("15", "0", "off") "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
-				     "bus=port-disk0,addr=0x0,werror=stop\n" CDROM(
+				     "bus=port-disk0,addr=0x0,werror=stop,rerror=stop\n" CDROM(
 					 "16", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
     {"nic0 bridge=br0 mac=02:00:00:00:00:07\nset boot cdrom net",
 	ON_Q35 "-netdev tap,id=nic0,fd=7\n"
