@@ -29,11 +29,13 @@ enum {
 	POPULATE_READ = 22,
 	DONTNEED_LOCKED = 24,
 	GUARD_INSTALL = 102,
-	/* linux/fs.h, whose names clash with those of fcntl.h */
-	FSGETXATTR = _IOC(_IOC_READ, 'X', 31, 28),
-	GETFLAGS = _IOC(_IOC_READ, 'f', 1, sizeof(long)),
-	XFS_DIOINFO = _IOC(_IOC_READ, 'X', 30, 12), /* xfsprogs' xfs_fs.h */
 };
+
+/* linux/fs.h, whose names clash with those of fcntl.h, and xfsprogs' xfs_fs.h; unsigned, as no enum
+ * may be */
+#define FSGETXATTR _IOC(_IOC_READ, 'X', 31, 28)
+#define GETFLAGS _IOC(_IOC_READ, 'f', 1, sizeof(long))
+#define XFS_DIOINFO _IOC(_IOC_READ, 'X', 30, 12)
 
 /* Requests of ioctl(2) whose type and the high bits of whose number are these */
 #define TYPE(type) 1, 0xff00, (uint32_t)(type) << 8

@@ -60,7 +60,7 @@ static int qemu_run(const struct boot *b, const struct helper_vm_file *f, int fd
 	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
 		return err_sys("make a pipe");
 	cleanup_fd int asks = in[0], answers = out[0];
-	int fds[] = {in[0], out[1], out[1], fd};
+	int fds[] = {asks, out[1], out[1], fd};
 	pid_t pid = fd_write_all(in[1], ask, (size_t)n) < 0 ? -1 : fork();
 	if (pid == 0)
 		qemu_exec(b, f, fds);
