@@ -77,6 +77,14 @@ static bool can_boot(const struct vm *vm)
 	       (nic && bootorder_has(vm, BOOT_NET));
 }
 
+/* Settings that come from a file were not looked at together when it was read: it may be another
+ * version's. */
+static int machine_fits(struct obj *o)
+{
+	const struct row *machine = row_by_name(o->type, "machine");
+	return machine->check(o, machine);
+}
+
 int files_list(struct vm *vm, struct vm_files *to)
 {
 	*to = (struct vm_files){0};
@@ -89,7 +97,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 	for (unsigned n = 0; n < VM_CDROMS; n++)
 		if (vm->cdroms[n].v.s != NULL)
 			files_cdrom(vm, n, &to->list[to->n++]);
-	if (disks_fit(vm, NULL) < 0) /* settings of a version that checked this at the boot only */
+	if (machine_fits(&vm->z.l.obj) < 0)
 		return -1;
 	if (!can_boot(vm))
 		return err_set(EINVAL, "it has nothing to boot from: set kernel, disk0 or cdrom, "

@@ -62,10 +62,12 @@ int slots_add(const json_t *slots, struct buf *command)
 	return 0;
 }
 
-/* A path of QEMU's objects, which are no files. */
+/* A path of QEMU's objects, which are no files; it goes into JSON as it is. */
 static bool is_path(const char *path)
 {
-	return path[0] == '/' && strlen(path) < 128 && strpbrk(path, "\"\\") == NULL;
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/[]._-";
+	return path[0] == '/' && strlen(path) < 128 && path[strspn(path, plain)] == '\0';
 }
 
 int slots_remove(const json_t *slots, struct buf *command)

@@ -33,6 +33,7 @@ static const struct {
     {"[{\"type\": \"x\\\",\"}]", 0, NULL, NULL},
     {"[{\"qom-path\": \"/a\\\"b\"}]", 1, NULL, NULL},
     {"[{\"qom-path\": \"a\"}]", 1, NULL, NULL},
+    {"[{\"qom-path\": \"/a\\nb\"}]", 1, NULL, NULL},
     {"[{\"type\": \"x\", \"props\": {\"core-id\": -1, \"thread-id\": 1e99}}]", 0,
 	"{\"execute\":\"device_add\",\"arguments\":{\"driver\":\"x\"}}", NULL},
 };
