@@ -117,10 +117,34 @@ static void misbehave(void)
 		flood(STDERR_FILENO, "qemu-system-x86_64: it is full of words\n");
 }
 
-/* The id of a command, as the monitor writes it. */
+/* Is this the command that it does not do? "refuses:device_add", "mute:device_add" */
+static bool does_not(const char *word, const char *line)
+{
+	char named[64];
+	size_t n = strlen(word);
+	if (strncmp(how, word, n) != 0 || how[n] != ':')
+		return false;
+	snprintf(named, sizeof(named), "\"%s\"", how + n + 1);
+	return strstr(line, named) != NULL;
+}
+
+/* What it claims to have: a NIC and a disk that never go. */
+static const char *claimed(const char *line)
+{
+	if (!is("keeps"))
+		return "{}";
+	if (strstr(line, "/machine/peripheral\"") != NULL)
+		return "[{\"name\": \"nic1\", \"type\": \"child<virtio-net-pci>\"}, "
+		       "{\"name\": \"disk1\", \"type\": \"child<virtio-blk-pci>\"}]";
+	return strstr(line, "\"netdev\"") != NULL ? "\"tap1\""
+	       : strstr(line, "\"mac\"") != NULL  ? "\"02:00:00:00:0a:01\""
+						   : "{}";
+}
+
+/* The id of a command of the monitor's own. */
 static const char *id_of(char *line)
 {
-	char *id = strstr(line, "\"id\":");
+	char *id = strstr(line, "\"id\":\"warren:"); /* not a device's */
 	return id == NULL ? "null" : (id[strcspn(id, "}")] = '\0', id + 5);
 }
 
@@ -129,7 +153,11 @@ static void answer(char *line)
 	char text[512];
 	bool status = strstr(line, "\"query-status\"") != NULL;
 	bool asked = strstr(line, "\"query-name\"") != NULL;
+	bool refused = does_not("refuses", line), mute = does_not("mute", line);
+	const char *returned = status ? "{\"status\": \"running\"}" : claimed(line);
 	const char *id = id_of(line);
+	if (mute)
+		return;
 	if (asked && is("large"))
 		say_large("{\"return\": \"", "\"}\r\n");
 	else if (asked && is("mute"))
@@ -137,8 +165,10 @@ static void answer(char *line)
 	else if (asked && is("lies"))
 		say("{\"return\": {}, \"id\": \"warren:status\"}\r\n{]\r\n");
 	else {
-		snprintf(text, sizeof(text), "{\"return\": {%s}, \"id\": %s}\r\n",
-		    status ? "\"status\": \"running\"" : "", id);
+		snprintf(text, sizeof(text),
+		    refused ? "{\"error\": {\"desc\": \"it will not\"}%s, \"id\": %s}\r\n"
+			    : "{\"return\": %s, \"id\": %s}\r\n",
+		    refused ? "" : returned, id);
 		say(text);
 	}
 	if (status)
