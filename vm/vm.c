@@ -15,6 +15,7 @@
 #include "vm/guest.h"
 #include "vm/kvm/accel.h"
 #include "vm/kvm/kvm_stat.h"
+#include "vm/nicplug.h"
 #include "vm/os.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
@@ -77,8 +78,8 @@ static const struct row vm_rows[] = {
 
 /* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &tray_part, &model_part, &vcpus_part, &guest_part, &identity_part, &display_part, &keys_part,
-    &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
+    &tray_part, &model_part, &vcpus_part, &nicplug_part, &guest_part, &identity_part, &display_part,
+    &keys_part, &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -91,7 +92,7 @@ static const struct zone_kind kind_vm = {
     .init_reboots = true,
     .exit_is_off = true,
     .told = guest_told,
-    .nics_stay = true,
+    .nics_look = nicplug_look,
     .pause = &pause_by_monitor,
     .orders = qemu_orders,
     .prepare = accel_prepare,

@@ -41,6 +41,7 @@ struct vm {
 	} keys; /* keys.c's */
 	struct plugging *plugging; /* vcpus.c: CPUs come or go; NULL: none do */
 	uint64_t vcpus_tried; /* so many were asked for since the boot, at the last */
+	struct nicplug *nicplug; /* nicplug.c: NICs come or go, or a guest is watched; NULL */
 	struct list questions; /* ask.c: what QEMU is asked */
 	struct tray trays[VM_CDROMS];
 	struct turn *turn; /* tray.c: the change under way, or NULL */
@@ -56,8 +57,8 @@ struct vm {
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, display_part,
-    files_part, guest_part, identity_part, keys_part, nvram_part, qmp_part, resize_part,
-    screen_part, tpm_part, tray_part, vm_mounts_part;
+    files_part, guest_part, identity_part, keys_part, nicplug_part, nvram_part, qmp_part,
+    resize_part, screen_part, tpm_part, tray_part, vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -84,7 +84,9 @@ struct zone_kind {
 	bool init_limits; /* its process 1 is told its rlimits (protocol/orders.h) */
 	bool init_reboots; /* its process 1 can ask the kernel, or its monitor, for a reboot */
 	bool exit_is_off; /* process 1 ends with 0 when its guest powers off */
-	bool nics_stay; /* as they were at its boot, for as long as it runs */
+	/* look whether its NICs, which are devices of QEMU's, are as they shall be. NULL: they are
+	 * interfaces in it, which nics.c looks after */
+	void (*nics_look)(struct zone *z);
 	const struct pause_face *pause;
 	/* called when its monitor reports, before the report counts. NULL: nothing to do */
 	void (*told)(struct zone *z, const struct mon_event *e);

@@ -51,7 +51,9 @@ int nic_tap_get(struct nic_work *w, struct iface *port, int *tap)
 	if (iface_find(w->host, w->name, port) < 0)
 		return -1;
 	if (port->index == 0 && !make)
-		return err_set(EIO, "the tap %s is gone", w->name);
+		return err_set(EIO,
+		    "its interface %s on the host is gone: write none, then the line again",
+		    w->name);
 	if (port->index != 0 && !is_ours(w, port))
 		return nic_name_refuse(w->name);
 	return make ? tap_make(w, port, tap) : 0;

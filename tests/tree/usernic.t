@@ -104,7 +104,7 @@ append=echo" >/dev/null
 		refused "$V/nic0" 'user publish=[::1]:8080:80' EINVAL "leads to the guest's IPv4 address"
 		put "$V/nic0" 'user publish=8080:80,8080:53/udp' >/dev/null
 		is "$(put "$V/ctl" boot) $(pastas | wc -l)" 'ok 1' 'a VM with a NIC without a bridge' || diag "$(cat "$V/error")"
-		like "$(tr '\0' ' ' <"/proc/$(pid_of "$V")/cmdline")" ' user,id=nic0,hostfwd=tcp::20000-:80,hostfwd=udp::20001-:53 ' 'QEMU leads what is published on'
+		like "$(tr '\0' ' ' <"/proc/$(pid_of "$V")/cmdline")" ' user,id=user0,hostfwd=tcp::20000-:80,hostfwd=udp::20001-:53 ' 'QEMU leads what is published on'
 		like "$(pastas)" ' -t 8080:20000 -u 8080:20001 ' 'from where pasta leads it'
 		like "$(cat "$V/nic0")" ' publish=8080:80,8080:53/udp$' 'as the line says'
 		is "$(cat "/proc/$(pid_of "$V")/root/etc/resolv.conf")" 'nameserver 169.254.1.53' 'QEMU looks names up by way of pasta'

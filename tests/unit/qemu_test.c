@@ -165,8 +165,8 @@ static const struct {
 				     "bus=port-disk0,addr=0x0,werror=stop,rerror=stop\n" CDROM(
 					 "16", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
     {"nic0 bridge=br0 mac=02:00:00:00:00:07\nset boot cdrom net",
-	ON_Q35 "-netdev tap,id=nic0,fd=7\n"
-	       "-device virtio-net-pci,id=nic0,netdev=nic0,mac=02:00:00:00:00:07,bootindex=9,"
+	ON_Q35 "-netdev tap,id=tap0,fd=7\n"
+	       "-device virtio-net-pci,id=nic0,netdev=tap0,mac=02:00:00:00:00:07,bootindex=9,"
 	       "bus=port-nic0,addr=0x0\n"},
 
     {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("15", "16") "\n-kernel /kernel\n"},
@@ -178,16 +178,16 @@ static const struct {
 	    CHANNELS GENERATION "-kernel /kernel\n" VNC},
 
     {"kernel /srv/k\nset nic0 bridge=br0 mac=02:00:00:00:00:07 mtu=9000",
-	ON_Q35 "-kernel /kernel\n-netdev tap,id=nic0,fd=7\n"
-	       "-device virtio-net-pci,id=nic0,romfile=,netdev=nic0,mac=02:00:00:00:00:07,"
+	ON_Q35 "-kernel /kernel\n-netdev tap,id=tap0,fd=7\n"
+	       "-device virtio-net-pci,id=nic0,romfile=,netdev=tap0,mac=02:00:00:00:00:07,"
 	       "host_mtu=9000,bus=port-nic0,addr=0x0\n"},
     {"kernel /srv/k\nset nic1 bridge=br0 mac=02:00:00:00:00:07\nset os other",
 	BEGIN Q35 SILENT TCG SIZE("1,maxcpus=" PLACES, "262144k") CHANNELS GENERATION
-	"-kernel /kernel\n-netdev tap,id=nic1,fd=8\n"
-	"-device e1000,id=nic1,romfile=,netdev=nic1,mac=02:00:00:00:00:07\n"},
+	"-kernel /kernel\n-netdev tap,id=tap1,fd=8\n"
+	"-device e1000,id=nic1,romfile=,netdev=tap1,mac=02:00:00:00:00:07\n"},
     {"kernel /srv/k\nset nic7 user mac=02:00:00:00:00:07 publish=8080:80\nset machine microvm",
-	ON_MICROVM "-kernel /kernel\n-netdev user,id=nic7,hostfwd=tcp::20000-:80\n"
-		   "-device virtio-net-device,id=nic7,netdev=nic7,mac=02:00:00:00:00:07\n"},
+	ON_MICROVM "-kernel /kernel\n-netdev user,id=user7,hostfwd=tcp::20000-:80\n"
+		   "-device virtio-net-device,id=nic7,netdev=user7,mac=02:00:00:00:00:07\n"},
 };
 
 /* ---- the test ---- */

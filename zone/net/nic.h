@@ -52,7 +52,8 @@ struct zone_nics {
 	bool dirty; /* settings were changed that are not in force */
 	uint32_t look; /* bit N: NIC N was written, and the helper is to look at it */
 	bool busy; /* the helper is at it */
-	bool found; /* an earlier daemon left the zone running: anything may be there */
+	bool found; /* anything may be there: an earlier daemon left the zone running, or a VM's
+		     * NICs have changed */
 };
 
 #endif

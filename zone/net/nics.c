@@ -31,6 +31,11 @@ static bool is_none(const uint8_t mac[MAC_BYTES])
 	return memcmp(mac, none, MAC_BYTES) == 0;
 }
 
+static bool is_vm(const struct zone *z)
+{
+	return z->kind->nics_look != NULL;
+}
+
 /* The NIC as it is set, with its MAC; NIC_NONE: it is not set. */
 static struct helper_nic nic_wanted(const struct zone *z, unsigned n)
 {
@@ -43,12 +48,12 @@ static struct helper_nic nic_wanted(const struct zone *z, unsigned n)
 		memcpy(nic.mac, z->nics.macs[n], MAC_BYTES);
 	nic.make = nic.kind == NIC_BRIDGE && z->nics.set[n].by.uid == 0;
 	nic.low = nic.npublished > 0 && z->nics.set[n].by.uid == 0;
-	for (unsigned i = 0; z->kind->nics_stay && i < nic.npublished; i++)
+	for (unsigned i = 0; is_vm(z) && i < nic.npublished; i++)
 		nic.published[i].port = (uint16_t)(NIC_FORWARDED + i);
 	return nic;
 }
 
-static void all_wanted(const struct zone *z, struct helper_nic nics[NICS])
+void nics_wanted(const struct zone *z, struct helper_nic nics[NICS])
 {
 	for (unsigned n = 0; n < NICS; n++)
 		nics[n] = nic_wanted(z, n);
@@ -104,7 +109,7 @@ static int check_vm(struct obj *o, const struct row *r)
 			return err_set(EINVAL,
 			    "publish= of a VM leads to the guest's IPv4 address: "
 			    "give one of IPv4 of the host's, or none for all");
-	return check(o, r);
+	return check_zone(o, r);
 }
 
 static int apply(struct obj *o, const struct row *r)
@@ -140,7 +145,7 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 		    .example = "bridge=lan address=10.1.0.2/24", __VA_ARGS__                       \
 	}
 #define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
-#define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm)
+#define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm, .apply = apply)
 #define STAT_ROW                                                                                   \
 	{                                                                                          \
 		NIC_ROW + NICS, "nic.stat", 0444, ROW_COUNTER,                                     \
@@ -200,8 +205,11 @@ static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 	z->nics.busy = false;
 	if (failed)
 		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
-	/* a part of the failed request is there; the next request removes it */
-	memcpy(z->nics.now, z->nics.asked, sizeof(z->nics.now));
+	/* of a request that failed, be it because the zone ends, a part is there, and so may be
+	 * what it did not remove; the next request does */
+	for (unsigned n = 0; n < NICS; n++)
+		if (reply->err.code == 0 || z->nics.asked[n].kind != NIC_NONE)
+			z->nics.now[n] = z->nics.asked[n];
 	nics_ask(z);
 	change_settle(z, failed ? &reply->err : NULL);
 }
@@ -214,7 +222,7 @@ static void nics_ask(struct zone *z)
 	if (!z->nics.dirty || z->nics.busy || !zone_is_up(z) || z->pid == 0)
 		return;
 	z->nics.dirty = false;
-	all_wanted(z, q.nics);
+	nics_wanted(z, q.nics);
 	z->nics.busy = true;
 	memcpy(q.before, z->nics.now, sizeof(q.before));
 	memcpy(z->nics.asked, q.nics, sizeof(q.nics));
@@ -223,7 +231,7 @@ static void nics_ask(struct zone *z)
 
 static int fill(struct zone *z, struct zone_request *r)
 {
-	all_wanted(z, r->q.zone.nics);
+	nics_wanted(z, r->q.zone.nics);
 	return 0;
 }
 
@@ -245,7 +253,7 @@ static void on_looked(void *arg, const struct helper_reply *reply, int fd)
  * is refused at the write. */
 static int nics_look(struct zone *z)
 {
-	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .vm = z->kind->nics_stay};
+	struct helper_nics_set q = {.id = z->l.obj.id, .uids = z->uids, .vm = is_vm(z)};
 	bool any = false;
 	for (unsigned n = 0; n < NICS; n++) {
 		if ((z->nics.look >> n & 1) == 0)
@@ -261,12 +269,11 @@ static int nics_look(struct zone *z)
 
 static int force(struct zone *z)
 {
-	if (z->kind->nics_stay)
-		return nics_look(z);
-	if (!zone_runs(z) || z->state == ZONE_HALTING) {
+	bool runs = zone_runs(z) && z->state != ZONE_HALTING;
+	if (!runs)
 		z->nics.dirty = false;
+	if (is_vm(z) || !runs)
 		return nics_look(z);
-	}
 	z->nics.look = 0;
 	if (!z->nics.dirty)
 		return 0;
@@ -274,38 +281,21 @@ static int force(struct zone *z)
 	return 1;
 }
 
-static void put_back(void *arg, const struct helper_reply *reply, int fd)
-{
-	const struct zone *z = arg;
-	fd_close(&fd);
-	if (reply->err.code != 0)
-		log_warn("%s: network: %s", z->l.obj.name, reply->err.text);
-}
-
-/* A VM keeps the NICs that it booted with. Asking for the same again puts their rules and bridges
- * back. */
-static void vm_put_back(struct zone *z)
+void nics_ask_vm(struct zone *z, const struct helper_nic nics[NICS], uint32_t which, uint32_t taps,
+    helper_done *done, void *arg)
 {
 	struct helper_nics_set q = {
-	    .id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1, .which = NICS_ALL};
-	for (unsigned n = 0; n < NICS; n++) /* of the others nothing is known */
-		if (z->nics.now[n].kind == NIC_NONE)
-			q.which &= ~(1U << n);
+	    .id = z->l.obj.id, .uids = z->uids, .pid = (int32_t)z->pid, .vm = 1, .which = which};
 	memcpy(q.before, z->nics.now, sizeof(q.before));
-	memcpy(q.nics, z->nics.now, sizeof(q.nics));
-	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, put_back, z);
-}
-
-/* What a VM that was found booted with: as its settings say, but for lines changed since then. */
-static void vm_recall(struct zone *z)
-{
-	z->nics.dirty = false;
+	memcpy(q.nics, nics, sizeof(q.nics));
 	for (unsigned n = 0; n < NICS; n++) {
-		struct node line = {&z->l.obj, &vm_nic_rows[n], 0};
-		if (node_attr(&line).mtime / 1000 <= z->started)
-			z->nics.now[n] = nic_wanted(z, n);
+		if ((which >> n & 1) != 0)
+			z->nics.now[n] = nics[n];
+		if (nics[n].kind == NIC_BRIDGE)
+			q.taps |= taps & 1U << n;
 	}
-	vm_put_back(z);
+	z->nics.found = true; /* it may end meanwhile, and the request fail half-way */
+	helper_ask(HELPER_NICS_SET, &q, sizeof(q), NULL, 0, done, arg);
 }
 
 static void entered(struct zone *z)
@@ -314,10 +304,8 @@ static void entered(struct zone *z)
 		return;
 	if (!zone_is_up(z))
 		z->nics.dirty = false;
-	else if (!z->kind->nics_stay)
+	else if (!is_vm(z))
 		nics_ask(z);
-	else if (z->nics.dirty && z->pid != 0)
-		vm_recall(z);
 	change_settle(z, NULL);
 	if (zone_runs(z))
 		return;
@@ -358,12 +346,11 @@ void nics_lost(struct zone *z, void *name)
 	if (!mine || !zone_is_up(z) || z->pid == 0)
 		return;
 	log_warn("%s: somebody took away rules of its network: they are put back", z->l.obj.name);
-	if (z->kind->nics_stay) {
-		vm_put_back(z);
-		return;
-	}
 	z->nics.dirty = true;
-	nics_ask(z);
+	if (is_vm(z))
+		z->kind->nics_look(z);
+	else
+		nics_ask(z);
 }
 
 const struct zone_part nics_part = {.status = used_status,

@@ -154,7 +154,7 @@ void used_status(struct zone *z, struct buf *b)
 	struct used u = {.n = {0}};
 	bool has_nics = nics_left(z) != 0;
 	if (zone_is_up(z) && has_nics && z->pid > 0) {
-		if (z->kind->nics_stay) {
+		if (z->kind->nics_look != NULL) {
 			add_settings(z, &u);
 		} else {
 			add_v4(z, &u);
