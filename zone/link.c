@@ -94,6 +94,8 @@ static void on_status(struct zone *z, const struct mon_event *e)
 	z->pid = e->init;
 	if (z->started == 0) /* if it is known already, the settings told it */
 		z->started = e->started;
+	if (e->state == MON_STARTING && first) /* an earlier daemon began it */
+		z->state = ZONE_BOOTING;
 	if (e->state == MON_RUNNING && z->state == ZONE_RUNNING) /* an earlier daemon's */
 		parts_entered(z);
 	if (e->state == MON_RUNNING && z->state == ZONE_BOOTING)

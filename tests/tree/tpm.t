@@ -53,12 +53,10 @@ ok 'that is killed is an event' await 8 ' tpm_lost$'
 is "$(key "$V/status" tpm_lost) $(cat "$V/state")" 'yes running' 'status tells it, and the guest runs on'
 is "$(cat "$V/error")" 'tpm: its swtpm has ended: its guest has it again after a halt and boot' 'error says what helps'
 is "$(grep -c 'tpm: its swtpm has ended' "$V/log")" 1 'log, too'
-wait "$mute" # a daemon's death would make it another's
-is "$(cat "$VMS/mute/state")" failed 'a swtpm without a word: failed when its time is over'
-like "$(cat "$VMS/mute/error")" 'tpm: QEMU is not up after 120 s, and may wait for swtpm: .* or set it to off' 'and said why'
 daemon=$(daemon_pid)
 kill -9 "$daemon" && gone "$daemon"
 is "$(key "$V/status" tpm_lost) $(grep -c ' tpm_lost' "$V/history")" 'yes 1' 'the next daemon knows, and tells it no second time'
+is "$(cat "$VMS/mute/state")" booting 'and that mute is not up yet'
 put "$V/ctl" halt >/dev/null
 is "$(key "$V/status" tpm_lost) $(put "$V/ctl" boot) $(key "$V/status" tpm_lost)" '- ok -' 'it has one again after a boot'
 p=$(swtpm_of "$V")
@@ -66,4 +64,9 @@ put "$V/ctl" halt >/dev/null
 ok 'that ends with it' gone "$p"
 is "$(grep -c ' tpm_lost' "$V/history")" 1 'and nothing was lost by that'
 
+# --- its time is over ----------------------------------------------------------------------------
+
+wait "$mute"
+is "$(cat "$VMS/mute/state")" failed 'a swtpm without a word: failed when its time is over'
+like "$(cat "$VMS/mute/error")" 'tpm: QEMU is not up after 120 s, and may wait for swtpm: .* or set it to off' 'and said why'
 finish
