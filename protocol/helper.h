@@ -43,7 +43,7 @@ enum helper_op {
 	HELPER_PREFLIGHT, /* check whether it could boot now, begin nothing: fds list */
 	HELPER_VM_GIVE, /* give a running QEMU a file more: fds list, of one (protocol/vm.h) */
 	HELPER_NVRAM_READ, /* replies with a copy of what UEFI keeps, if it has some yet */
-	HELPER_NVRAM_WRITE, /* replace it: fd a plain file */
+	HELPER_NVRAM_WRITE, /* replace it: fd a plain file; an empty one: remove it */
 	HELPER_OPS
 };
 

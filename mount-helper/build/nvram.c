@@ -86,6 +86,20 @@ static int new_make(int dir, int from, const struct stat *owner)
 	return fsync(to) < 0 ? err_sys("keep its new variables") : 0;
 }
 
+/* Make the new one and give it the name of the old; without a new one only that goes. */
+static int store_replace(int dir, const char *name, int from, const struct stat *owner)
+{
+	if (unlinkat(dir, NEW, 0) < 0 && errno != ENOENT)
+		return err_sys("make its new variables");
+	if (lseek(from, 0, SEEK_END) == 0)
+		return unlinkat(dir, name, 0) < 0 ? err_sys("remove its variables") : 0;
+	if (new_make(dir, from, owner) < 0) {
+		unlinkat(dir, NEW, 0);
+		return -1;
+	}
+	return renameat(dir, NEW, dir, name) < 0 ? err_sys("keep its new variables") : 0;
+}
+
 int nvram_write(const struct helper *h, const struct helper_nvram *q, int from)
 {
 	struct stat owner;
@@ -96,13 +110,9 @@ int nvram_write(const struct helper *h, const struct helper_nvram *q, int from)
 					    : -1;
 	if (check_unused(store) < 0)
 		return -1;
-	if (fstat(store, &owner) < 0 || (unlinkat(dir, NEW, 0) < 0 && errno != ENOENT))
-		return err_sys("make its new variables");
-	if (new_make(dir, from, &owner) < 0) {
-		unlinkat(dir, NEW, 0);
+	if (fstat(store, &owner) < 0)
+		return err_sys("look at its variables");
+	if (store_replace(dir, uefi_name(q->which), from, &owner) < 0)
 		return -1;
-	}
-	if (renameat(dir, NEW, dir, uefi_name(q->which)) < 0 || fsync(dir) < 0)
-		return err_sys("keep its new variables");
-	return 0;
+	return fsync(dir) < 0 ? err_sys("keep its new variables") : 0;
 }

@@ -10,8 +10,8 @@
  * is not installed */
 int nvram_read(const struct helper *h, const struct helper_nvram *q, int *copy);
 
-/* At once and on disk, or not at all. from: a plain file, borrowed. -1: ESRCH, the VM has none yet;
- * EEXIST, it runs */
+/* At once and on disk, or not at all. from: a plain file, borrowed; with an empty one the VM has
+ * none any more. -1: ESRCH, the VM has none yet; EEXIST, it runs */
 int nvram_write(const struct helper *h, const struct helper_nvram *q, int from);
 
 #endif

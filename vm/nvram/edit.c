@@ -1,5 +1,6 @@
 /* A change of UEFI's variables: what is on disk is read, changed, and replaced as a whole. Those of
- * a VM are made one after the other; meanwhile it can't boot. */
+ * a VM are made one after the other; meanwhile it can't boot. With the last variable goes the file:
+ * the next boot makes it anew, with the keys of Secure Boot. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,20 +77,25 @@ static void edit_end(struct vm *vm, bool ok)
 		command_done(c, ok);
 }
 
-/* What was replaced is read again: it has moved. */
+/* What was replaced is read again, as it has moved. */
+static void edit_show(struct vm *vm, struct edit *e)
+{
+	bool any = e->variables.n > 0;
+	variables_free(&e->variables);
+	if (!any || variables_read(&e->variables, e->flash.bytes, e->flash.size) == 0)
+		nvram_show(vm, &e->variables);
+}
+
 static void on_written(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct vm *vm = arg;
-	struct edit *e = current(vm);
 	fd_close(&fd);
 	if (reply->err.code != 0) {
 		err_restore(&reply->err);
 		edit_end(vm, false);
 		return;
 	}
-	variables_free(&e->variables);
-	if (variables_read(&e->variables, e->flash.bytes, e->flash.size) == 0)
-		nvram_show(vm, &e->variables);
+	edit_show(vm, current(vm));
 	edit_end(vm, true);
 }
 
@@ -101,8 +107,10 @@ static int write_ask(struct vm *vm, struct edit *e)
 	cleanup_fd int file = memfd_create("nvram", MFD_CLOEXEC);
 	if (file < 0)
 		return err_sys("keep its variables");
-	if (nvram_check(vm) < 0 || variables_write(&e->variables) < 0 ||
-	    flash_write(&e->flash, file) < 0)
+	if (nvram_check(vm) < 0)
+		return -1;
+	if (e->variables.n > 0 &&
+	    (variables_write(&e->variables) < 0 || flash_write(&e->flash, file) < 0))
 		return -1;
 	helper_ask(HELPER_NVRAM_WRITE, &q, sizeof(q), &file, 1, on_written, vm);
 	return 0;
