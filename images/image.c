@@ -79,6 +79,8 @@ static void show_lacking(const struct import_machine *m, struct buf *b)
 static void show_machine(const struct image *m, struct buf *b)
 {
 	const struct import_machine *h = &m->is.machine;
+	static const char *const systems[] = {
+	    [OS_IS_LINUX] = "linux", [OS_IS_WINDOWS] = "windows", [OS_IS_OTHER] = "other"};
 	bool ova = h->vcpus > 0 || h->ram > 0;
 	if (h->vcpus > 0)
 		buf_printf(b, "vcpus=%u\n", h->vcpus);
@@ -86,6 +88,8 @@ static void show_machine(const struct image *m, struct buf *b)
 		buf_printf(b, "ram=%" PRIu64 "\n", h->ram);
 	if (ova)
 		buf_printf(b, "firmware=%s\n", h->uefi != 0 ? "uefi" : "bios");
+	if (ova && h->os != OS_UNSAID)
+		buf_printf(b, "os=%s\n", systems[h->os]);
 	buf_printf(b, "disk0=image=%s%s\n", m->obj.name, ova ? " bus=sata" : "");
 	if (ova)
 		buf_str(b, "# bus=virtio is quicker, for a system that has its drivers\n");
@@ -201,15 +205,18 @@ static void save(const struct obj *o, struct buf *b)
 		    i->type, i->format, i->size, i->disk_size, i->bytes, i->files, i->devices,
 		    i->sockets, i->attributes);
 	if (m->filled && i->machine.vcpus + i->machine.ram > 0)
-		buf_printf(b, "machine %" PRIu64 " %u %u %u %u\n", i->machine.ram, i->machine.vcpus,
-		    i->machine.nics, i->machine.blank, i->machine.uefi);
+		buf_printf(b, "machine %" PRIu64 " %u %u %u %u %u\n", i->machine.ram,
+		    i->machine.vcpus, i->machine.nics, i->machine.blank, i->machine.uefi,
+		    i->machine.os);
 }
 
 static int load_machine(struct image *m, const char *value)
 {
 	struct import_machine h = {0};
-	if (sscanf(value, "%" SCNu64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32, &h.ram,
-		&h.vcpus, &h.nics, &h.blank, &h.uefi) != 5)
+	/* an older version kept no os */
+	if (sscanf(value, "%" SCNu64 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32 " %" SCNu32,
+		&h.ram, &h.vcpus, &h.nics, &h.blank, &h.uefi, &h.os) < 5 ||
+	    h.os >= IMPORT_OSES)
 		return err_set(EBADMSG, "bad contents");
 	m->is.machine = h;
 	return 0;

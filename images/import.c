@@ -140,7 +140,8 @@ static void import_done(struct image *m)
 static bool makes_sense(const struct import_report *r)
 {
 	return r->kind < IMPORT_KINDS && r->type < IMAGE_TYPES && r->format < DISK_FORMATS &&
-	       r->percent <= 100 && (r->kind != IMPORT_DONE || r->type != IMAGE_NONE);
+	       r->percent <= 100 && r->machine.os < IMPORT_OSES &&
+	       (r->kind != IMPORT_DONE || r->type != IMAGE_NONE);
 }
 
 static void import_refuse(struct image *m, const struct err *e)

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "import/ovfos.h"
 
 /* The name from expat 2.9 on, which warns of the old one. */
 #if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
@@ -34,6 +35,8 @@ struct reading {
 	unsigned nfiles, systems, disks;
 	char ref[OVF_NAME]; /* the file of the first disk */
 	bool failed;
+	unsigned long os_number;
+	bool in_os; /* within an OperatingSystemSection */
 
 	char text[TEXT]; /* of the element that is open; what is longer is none of these words */
 	size_t len;
@@ -133,6 +136,40 @@ static int begin_firmware(struct reading *r, const char **atts)
 	return 0;
 }
 
+/* ---- the system ---- */
+
+/* What is said first counts; words say more than DMTF's number, for which many a system is "other".
+ */
+static void os_note(struct reading *r, enum import_os os)
+{
+	if (r->o->machine.os == OS_UNSAID)
+		r->o->machine.os = os;
+}
+
+/* VMware's vmw:osType="debian10_64Guest" */
+static int begin_os(struct reading *r, const char **atts)
+{
+	r->in_os = true;
+	r->os_number = strtoul(attribute(atts, "id"), NULL, 10);
+	os_note(r, ovfos_by_words(attribute(atts, "osType")));
+	return 0;
+}
+
+/* VirtualBox's <vbox:OSType>Debian_64</vbox:OSType>, and a description for people */
+static int end_os_words(struct reading *r)
+{
+	if (r->in_os)
+		os_note(r, ovfos_by_words(r->text));
+	return 0;
+}
+
+static int end_os(struct reading *r)
+{
+	r->in_os = false;
+	os_note(r, ovfos_by_number(r->os_number));
+	return 0;
+}
+
 /* ---- where it ends ---- */
 
 static int end_type(struct reading *r)
@@ -222,6 +259,9 @@ static const struct element {
     {"AllocationUnits", NULL, end_units},
     {"Config", begin_config, NULL},
     {"Firmware", begin_firmware, NULL},
+    {"OperatingSystemSection", begin_os, end_os},
+    {"Description", NULL, end_os_words},
+    {"OSType", NULL, end_os_words},
 };
 
 static const struct element *element(const char *name)

@@ -10,12 +10,16 @@ enum import_kind { IMPORT_GOES_ON, IMPORT_DONE, IMPORT_FAILED, IMPORT_KINDS };
 enum image_type { IMAGE_NONE, IMAGE_ROOT, IMAGE_DISK, IMAGE_TYPES };
 enum disk_format { DISK_RAW, DISK_QCOW2, DISK_FORMATS };
 
+enum import_os { OS_UNSAID, OS_IS_LINUX, OS_IS_WINDOWS, OS_IS_OTHER, IMPORT_OSES };
+
 /* The machine that an OVA describes; 0: it does not say. */
 struct import_machine {
 	uint64_t ram; /* bytes */
 	uint32_t vcpus, nics;
 	uint32_t blank; /* disks that are empty, which it does not hold */
 	uint32_t uefi; /* 1: it boots by UEFI */
+	uint32_t os; /* an enum import_os */
+	uint32_t reserved;
 };
 
 /* How an import stands. The last one is IMPORT_DONE or IMPORT_FAILED; where the socket ends

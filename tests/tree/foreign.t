@@ -144,11 +144,12 @@ is "$(ls -A "$(dirname "$(disk_of web)")")" disk 'and nothing else is kept'
 want='vcpus=2
 ram=314572800
 firmware=bios
+os=linux
 disk0=image=web bus=sata
 # bus=virtio is quicker, for a system that has its drivers
 # network interfaces: 2; nic0=BRIDGE, or nic0=user, and so on'
 is "$(cat "$IMAGES/web/config")" "$want" 'config tells of its machine'
-is "$(cat "$IMAGES/web/config" >"$V/config" && cat "$V/vcpus" "$V/ram" "$V/firmware" "$V/disk0" | tr '\n' ' ')" '2 314572800 bios image=web bus=sata ' 'and can be written to a VM'
+is "$(cat "$IMAGES/web/config" >"$V/config" && cat "$V/vcpus" "$V/ram" "$V/firmware" "$V/os" "$V/disk0" | tr '\n' ' ')" '2 314572800 bios linux image=web bus=sata ' 'and can be written to a VM'
 is "$(cat "$IMAGES/web/users")" vms/v 'which uses it then'
 remount
 is "$(cat "$IMAGES/web/config")" "$want" 'it is there after a mount, too'
@@ -169,6 +170,19 @@ machine 'vcpus=2' "$(ovf | sed 's/web-disk1/a%20web/' | pack a 'a%20web.vmdk')" 
 machine 'firmware=uefi' "$(ovf "$DISK1" "$ITEMS" '<vmw:Config ovf:required="false" vmw:key="firmware" vmw:value="efi"/>' | pack a web-disk1.vmdk)" "VMware's UEFI"
 machine 'firmware=uefi' "$(ovf "$DISK1" "$ITEMS" '<Firmware type="EFI64"/>' | pack a web-disk1.vmdk)" "VirtualBox's UEFI"
 machine '# empty disks: 1; disk1=path=PATH size=SIZE bus=sata, and so on' "$(ovf "$DISK1<Disk ovf:capacity='1' ovf:diskId='d2'/>" | pack a ./web-disk1.vmdk)" 'an empty disk'
+system() { # WANT SECTION: what an OperatingSystemSection says
+	machine "os=$1" "$(ovf | sed "s|<OperatingSystemSection.*</OperatingSystemSection>|$2|" | pack a web-disk1.vmdk)" "$2"
+}
+system windows '<OperatingSystemSection ovf:id="1" vmw:osType="windows2019srv_64Guest"><Info>x</Info></OperatingSystemSection>'
+system windows '<OperatingSystemSection ovf:id="102"><Description>Windows10_64</Description></OperatingSystemSection>'
+system windows '<OperatingSystemSection ovf:id="77"/>'
+system linux '<OperatingSystemSection ovf:id="36" vmw:osType="otherGuest64"/>'
+system linux '<OperatingSystemSection ovf:id="1"><vbox:OSType xmlns:vbox="v">RedHat_64</vbox:OSType></OperatingSystemSection>'
+system other '<OperatingSystemSection ovf:id="1" vmw:osType="darwin18_64Guest"/>'
+system other '<OperatingSystemSection ovf:id="42"/>'
+mkdir "$IMAGES/m"
+is "$(import m "$(ovf | sed '/OperatingSystemSection/d' | pack a web-disk1.vmdk)") $(grep os= "$IMAGES/m/config")" 'ok ' 'one that names no system'
+rmdir "$IMAGES/m"
 cp "$S/raw" "$S/ova/web-disk1.vmdk"
 machine 'vcpus=2' "$(ovf | pack a web-disk1.vmdk)" 'a raw disk'
 qemu-img convert -O qcow2 "$S/raw" "$S/ova/web-disk1.vmdk"
