@@ -17,10 +17,11 @@
 #include "import/convert.h"
 #include "import/disk.h"
 #include "import/input.h"
+#include "import/manifest.h"
 #include "import/ovf.h"
 #include "import/report.h"
 
-enum { OVF_MOST = 1 << 20 };
+enum { OVF_MOST = 1 << 20, ROOM = 256 << 10 };
 
 static bool ends_in_ovf(const char *name)
 {
@@ -46,20 +47,48 @@ bool ova_is(int fd)
 	return lseek(fd, 0, SEEK_SET) == 0 && is;
 }
 
+/* What a whole entry says, of at most `most` bytes; the caller's. NULL: with the error */
+static char *text_take(struct archive *a, struct archive_entry *e, const char *what, size_t most)
+{
+	la_int64_t size = archive_entry_size(e);
+	struct digests d;
+	if (size <= 0 || (uint64_t)size > most) {
+		err_set(
+		    EINVAL, "its %s has %lld bytes: give 1 to %zu", what, (long long)size, most);
+		return NULL;
+	}
+	char *text = xcalloc(1, (size_t)size + 1);
+	la_ssize_t n = archive_read_data(a, text, (size_t)size);
+	if (n < 0)
+		archive_refusal(a, EINVAL);
+	digests_begin(&d);
+	if (n >= 0)
+		digests_add(&d, text, (size_t)n);
+	if (n < 0 || manifest_note(plain(archive_entry_pathname(e)), &d) < 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 static int ovf_take(struct archive *a, struct ovf *o)
 {
 	struct archive_entry *e;
 	if (archive_read_next_header(a, &e) != ARCHIVE_OK)
 		return archive_refusal(a, EINVAL);
-	la_int64_t size = archive_entry_size(e);
-	if (size <= 0 || size > OVF_MOST)
-		return err_set(
-		    EINVAL, "its OVF has %lld bytes: give 1 to %d", (long long)size, OVF_MOST);
-	char *xml = xcalloc(1, (size_t)size);
-	la_ssize_t n = archive_read_data(a, xml, (size_t)size);
-	int r = n < 0 ? archive_refusal(a, EINVAL) : ovf_read(xml, (size_t)n, o);
+	char *xml = text_take(a, e, "OVF", OVF_MOST);
+	int r = xml == NULL ? -1 : ovf_read(xml, (size_t)archive_entry_size(e), o);
 	free(xml);
 	return r;
+}
+
+static int manifest_read(struct archive *a, struct archive_entry *e)
+{
+	char *text = text_take(a, e, "manifest", MANIFEST_MOST);
+	if (text != NULL)
+		manifest_take(text);
+	free(text);
+	return text != NULL ? 0 : -1;
 }
 
 /* The next byte of a URI, in which %20 is a blank. */
@@ -89,31 +118,63 @@ static bool is_named(struct archive_entry *e, const char *uri)
 	return *uri == *name;
 }
 
-/* Leave the archive at the data of the disk. */
-static int disk_find(struct archive *a, const char *name)
+/* to: -1, nobody needs it */
+static int file_read(struct archive *a, struct archive_entry *e, int to)
+{
+	static char bytes[ROOM];
+	struct digests d;
+	la_ssize_t n;
+	digests_begin(&d);
+	while ((n = archive_read_data(a, bytes, sizeof(bytes))) > 0) {
+		digests_add(&d, bytes, (size_t)n);
+		if (to >= 0 && fd_write_all(to, bytes, (size_t)n) < 0)
+			return err_sys("unpack its disk");
+	}
+	return n < 0 ? archive_refusal(a, EINVAL)
+		     : manifest_note(plain(archive_entry_pathname(e)), &d);
+}
+
+static int disk_read(struct archive *a, struct archive_entry *e, const char *name, int to)
+{
+	char q[200];
+	if (archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e) != NULL)
+		return err_set(
+		    EINVAL, "its disk \"%s\" is no file", word_quote(name, q, sizeof(q)));
+	if (file_read(a, e, to) < 0)
+		return -1;
+	report.bytes += (uint64_t)lseek(to, 0, SEEK_END);
+	return 0;
+}
+
+static int entry_read(
+    struct archive *a, struct archive_entry *e, const char *disk, int to, bool *found)
+{
+	const char *name = archive_entry_pathname(e);
+	if (!*found && is_named(e, disk)) {
+		*found = true;
+		return disk_read(a, e, disk, to);
+	}
+	if (name == NULL || archive_entry_filetype(e) != AE_IFREG)
+		return 0;
+	return manifest_is(name) ? manifest_read(a, e) : file_read(a, e, -1);
+}
+
+/* All that comes behind the OVF: the manifest may be last. */
+static int files_read(struct archive *a, const char *disk, int to)
 {
 	char q[200];
 	struct archive_entry *e;
+	bool found = false;
 	int r;
 	while ((r = archive_read_next_header(a, &e)) == ARCHIVE_OK)
-		if (is_named(e, name))
-			return archive_entry_filetype(e) == AE_IFREG &&
-				       archive_entry_hardlink(e) == NULL
-				   ? 0
-				   : err_set(EINVAL, "its disk \"%s\" is no file",
-					 word_quote(name, q, sizeof(q)));
+		if (entry_read(a, e, disk, to, &found) < 0)
+			return -1;
 	if (r != ARCHIVE_EOF)
 		return archive_refusal(a, EINVAL);
-	return err_set(EINVAL, "its OVF names the disk \"%s\", which is not in it",
-	    word_quote(name, q, sizeof(q)));
-}
-
-static int disk_extract(struct archive *a, int to)
-{
-	if (archive_read_data_into_fd(a, to) != ARCHIVE_OK)
-		return archive_refusal(a, EINVAL);
-	report.bytes += (uint64_t)lseek(to, 0, SEEK_END);
-	return 0;
+	if (!found)
+		return err_set(EINVAL, "its OVF names the disk \"%s\", which is not in it",
+		    word_quote(disk, q, sizeof(q)));
+	return manifest_check();
 }
 
 /* -1, or the disk as it came, in CONVERT_FROM */
@@ -125,8 +186,8 @@ static int disk_unpack(int fd, struct ovf *o)
 		return -1;
 	cleanup_fd int to = open(CONVERT_FROM, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int r = to < 0 ? err_sys("make the disk") : ovf_take(a, o);
-	if (r == 0 && (disk_find(a, o->disk) < 0 || disk_extract(a, to) < 0))
-		r = -1;
+	if (r == 0)
+		r = files_read(a, o->disk, to);
 	return input_close(&s, a, r) < 0 ? -1 : fcntl(to, F_DUPFD_CLOEXEC, 0);
 }
 

@@ -191,6 +191,30 @@ cp "$S/stream" "$S/ova/web-disk1.vmdk"
 
 # What is none, or more than there is room for
 rmdir "$IMAGES/web"
+# Its manifest, as VMware has it, behind the OVF, and as VirtualBox has it, last
+sums() { # ALGORITHM FILE...
+	_a=$1
+	shift
+	for _f; do echo "$(echo "$_a" | tr a-z A-Z)($_f)= $(cd "$S/ova" && "${_a}sum" "$_f" | cut -d ' ' -f 1)"; done
+}
+ovf >"$S/ova/web.ovf"
+for a in sha1 sha256 sha512; do
+	sums $a web.ovf web-disk1.vmdk >"$S/ova/web.mf"
+	machine 'vcpus=2' "$(ovf | pack a web.mf web-disk1.vmdk)" "a manifest of $a"
+	sums $a web.ovf web-disk1.vmdk | tr a-f A-F >"$S/ova/web.mf"
+	printf 'SHA256(gone.nvram)= 00\r\nnonsense\n' >>"$S/ova/web.mf"
+	machine 'vcpus=2' "$(ovf | pack a ./web-disk1.vmdk ./web.mf)" "one of $a behind its disk"
+	for f in web.ovf web-disk1.vmdk tools.iso; do
+		sums $a web.ovf web-disk1.vmdk tools.iso | sed "/$f/s/=.*/= 00ff/" >"$S/ova/web.mf"
+		for order in 'web.mf web-disk1.vmdk tools.iso' 'web-disk1.vmdk tools.iso web.mf'; do
+			# shellcheck disable=SC2086  # several files
+			told EINVAL "$f is another than its manifest says, by $a" "its file \"$f\" is not what its manifest says, by $(echo $a | tr a-z A-Z): copy the OVA again" "$(ovf | pack a $order)"
+		done
+	done
+done
+head -c 70000 /dev/zero >"$S/ova/web.mf"
+told EINVAL 'an endless manifest' 'its manifest has 70000 bytes: give 1 to 65536' "$(ovf | pack a web.mf web-disk1.vmdk)"
+
 bad() { # ERE WHAT [FILE]: an OVA with the OVF of $S/o
 	told EINVAL "an OVA with $2" "$1" "$(pack a "${3-web-disk1.vmdk}" <"$S/o")"
 }
