@@ -47,8 +47,10 @@ struct vm {
 	struct turn *turn; /* tray.c: the change under way, or NULL */
 	struct {
 		struct dir dir; /* its files */
-		bool asked; /* the helper is, for what is on disk */
-		int64_t read; /* when that came, as now_ns() */
+		bool asked; /* the helper is, for what is on disk, */
+		uint32_t asked_for; /* of this enum uefi */
+		uint32_t which; /* the files are those of this one, */
+		int64_t read; /* and were read then, as now_ns() */
 		struct list edits; /* edit.c: changes, the first under way */
 	} nvram; /* nvram/ */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */

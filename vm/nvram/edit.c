@@ -83,7 +83,7 @@ static void edit_show(struct vm *vm, struct edit *e)
 	bool any = e->variables.n > 0;
 	variables_free(&e->variables);
 	if (!any || variables_read(&e->variables, e->flash.bytes, e->flash.size) == 0)
-		nvram_show(vm, &e->variables);
+		nvram_show(vm, e->which, &e->variables);
 }
 
 static void on_written(void *arg, const struct helper_reply *reply, int fd)

@@ -37,11 +37,18 @@ static struct vm *vm_of_entry(const struct obj *o)
 
 static int store_ask(struct vm *vm);
 
+/* ls -l asks for each of them. */
+static bool is_fresh(const struct vm *vm)
+{
+	int64_t age = now_ns() - vm->nvram.read;
+	return age >= 0 && age < TEXT_AGE && vm->nvram.which == firmware_uefi(vm);
+}
+
 static int entry_show(struct obj *o, const struct row *r, struct buf *b)
 {
 	struct vm *vm = vm_of_entry(o);
 	(void)r;
-	if (firmware_is_uefi(vm) && now_ns() - vm->nvram.read >= TEXT_AGE)
+	if (firmware_is_uefi(vm) && !is_fresh(vm))
 		return store_ask(vm);
 	buf_add(b, buf_text(&entry_of(o)->bytes), entry_of(o)->bytes.len);
 	return 0;
@@ -146,7 +153,7 @@ static bool is_over(const struct entry *e)
 	return !e->seen && (e->bytes.len > 0 || now_ns() - e->obj.changed > UNWRITTEN_AGE);
 }
 
-void nvram_show(struct vm *vm, const struct variables *v)
+void nvram_show(struct vm *vm, uint32_t which, const struct variables *v)
 {
 	list_each(o, entries(vm), struct obj, sibling)
 		entry_of(o)->seen = false;
@@ -156,6 +163,7 @@ void nvram_show(struct vm *vm, const struct variables *v)
 		if (is_over(entry_of(o)))
 			obj_destroy(o);
 	vm->nvram.read = now_ns();
+	vm->nvram.which = which;
 }
 
 /* ---- what is on disk ---- */
@@ -167,7 +175,7 @@ void nvram_ask(struct vm *vm, uint32_t which, bool template, helper_done *done)
 }
 
 /* fd -1: it has none yet */
-static int store_take(struct vm *vm, int fd)
+static int store_take(struct vm *vm, uint32_t which, int fd)
 {
 	struct flash f = {0};
 	struct variables v = {0};
@@ -175,7 +183,7 @@ static int store_take(struct vm *vm, int fd)
 	if (r == 0 && fd >= 0)
 		r = variables_read(&v, f.bytes, f.size);
 	if (r == 0)
-		nvram_show(vm, &v);
+		nvram_show(vm, which, &v);
 	variables_free(&v);
 	flash_free(&f);
 	return r;
@@ -211,15 +219,17 @@ static void on_store(void *arg, const struct helper_reply *reply, int fd)
 	struct err e = reply->err;
 	cleanup_fd int file = fd;
 	vm->nvram.asked = false;
-	if (e.code == 0 && store_take(vm, file) < 0)
+	if (e.code == 0 && store_take(vm, vm->nvram.asked_for, file) < 0)
 		err_copy(&e);
 	answer(vm, &e);
 }
 
 static int store_ask(struct vm *vm)
 {
-	if (!vm->nvram.asked)
-		nvram_ask(vm, firmware_uefi(vm), false, on_store);
+	if (!vm->nvram.asked) {
+		vm->nvram.asked_for = firmware_uefi(vm);
+		nvram_ask(vm, vm->nvram.asked_for, false, on_store);
+	}
 	vm->nvram.asked = true;
 	return TEXT_WAITS;
 }
@@ -231,9 +241,12 @@ static int dir_show(struct obj *o, const struct row *r, struct buf *b)
 	static const struct variables none;
 	struct vm *vm = vm_of(zone_of(o));
 	(void)r, (void)b;
-	if (firmware_is_uefi(vm))
+	if (firmware_is_uefi(vm) && !is_fresh(vm))
 		return store_ask(vm);
-	nvram_show(vm, &none);
+	if (!firmware_is_uefi(vm))
+		nvram_show(vm, UEFIS, &none);
+	list_each(e, entries(vm), struct obj, sibling)
+		entry_own(e);
 	return 0;
 }
 

@@ -9,8 +9,8 @@
 #include "vm/nvram/variables.h"
 #include "vm/vm.h"
 
-/* The files are now these variables. */
-void nvram_show(struct vm *vm, const struct variables *v);
+/* The files are now these variables. which: whose, an enum uefi; UEFIS: it has none */
+void nvram_show(struct vm *vm, uint32_t which, const struct variables *v);
 
 /* Ask the helper for a copy of what its firmware keeps, or (template) begins with. which: an enum
  * uefi. done's arg is vm. */
