@@ -8,12 +8,18 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
 
 enum { FILES = 64, HEX = 2 * SHA512_DIGEST_SIZE + 1, QUOTED = 200 };
 
-static const char *const algorithms[] = {[SHA1] = "SHA1", [SHA256] = "SHA256", [SHA512] = "SHA512"};
+/* The words of DMTF, and those of OpenSSL 3, by which some make a manifest. */
+static const struct {
+	const char *word;
+	enum algorithm algorithm;
+} words[] = {{"SHA1", SHA1}, {"SHA256", SHA256}, {"SHA2-256", SHA256}, {"SHA512", SHA512},
+    {"SHA2-512", SHA512}};
 
 static struct noted {
 	char *name; /* owned */
@@ -26,8 +32,10 @@ static char *manifest; /* owned; NULL: none has come */
 
 void digests_begin(struct digests *d)
 {
-	for (int a = 0; a < ALGORITHMS; a++)
-		d->wanted[a] = manifest == NULL || strcasestr(manifest, algorithms[a]) != NULL;
+	memset(d->wanted, 0, sizeof(d->wanted));
+	for (size_t i = 0; i < NELEM(words); i++)
+		if (manifest == NULL || strcasestr(manifest, words[i].word) != NULL)
+			d->wanted[words[i].algorithm] = true;
 	sha1_init(&d->sha1);
 	sha256_init(&d->sha256);
 	sha512_init(&d->sha512);
@@ -82,43 +90,52 @@ void manifest_take(const char *text)
 	manifest = xstrdup(text);
 }
 
-/* Take "SHA256(web.vmdk)= 1f2e..." apart. False: it is no such line, or by another algorithm. */
-static bool line_split(char *line, enum algorithm *a, char **name, char **hex)
+/* NULL: none of them */
+static const char *algorithm_find(const char *word, enum algorithm *a)
 {
-	char *open = strchr(line, '('), *close = strrchr(line, ')');
-	if (open == NULL || close == NULL || close < open || close[1] != '=')
-		return false;
-	*open = *close = '\0';
-	*name = open + 1;
-	*hex = close + 2 + strspn(close + 2, " \t");
-	(*hex)[strcspn(*hex, " \t\r")] = '\0';
-	for (int i = 0; i < ALGORITHMS; i++) {
-		*a = i;
-		if (strcasecmp(line, algorithms[i]) == 0)
-			return true;
+	for (size_t i = 0; i < NELEM(words); i++) {
+		*a = words[i].algorithm;
+		if (strcasecmp(word, words[i].word) == 0)
+			return words[i].word;
 	}
-	return false;
+	return NULL;
 }
 
-static int line_check(enum algorithm a, const char *name, const char *hex)
+static char *blanks_cut(char *text)
 {
-	char q[QUOTED];
-	for (unsigned i = 0; i < nfiles; i++)
+	text += strspn(text, " \t");
+	size_t n = strlen(text);
+	while (n > 0 && strchr(" \t\r", text[n - 1]) != NULL)
+		text[--n] = '\0';
+	return text;
+}
+
+/* Of "SHA256(web.vmdk)= 1f2e...": what it tells of a file that is there has to be true. Blanks may
+ * be anywhere, and other lines tell nothing. */
+static int line_check(char *line)
+{
+	char q[QUOTED], *open = strchr(line, '('), *close = strrchr(line, ')');
+	char *equals = close != NULL ? strchr(close, '=') : NULL;
+	enum algorithm a;
+	if (open == NULL || equals == NULL || close < open)
+		return 0;
+	*open = *close = '\0';
+	const char *word = algorithm_find(blanks_cut(line), &a), *name = open + 1,
+		   *hex = blanks_cut(equals + 1);
+	for (unsigned i = 0; word != NULL && i < nfiles; i++)
 		if (strcmp(files[i].name, name) == 0 && strcasecmp(files[i].hex[a], hex) != 0)
 			return err_set(EINVAL,
 			    "its file \"%s\" is not what its manifest says, by %s: copy the OVA "
 			    "again",
-			    word_quote(name, q, sizeof(q)), algorithms[a]);
+			    word_quote(name, q, sizeof(q)), word);
 	return 0;
 }
 
 int manifest_check(void)
 {
-	char *rest = manifest, *name, *hex;
-	enum algorithm a;
+	char *rest = manifest;
 	int r = 0;
 	for (char *line; r == 0 && (line = word_line(&rest)) != NULL;)
-		if (line_split(line, &a, &name, &hex))
-			r = line_check(a, name, hex);
+		r = line_check(line);
 	return r;
 }

@@ -48,43 +48,47 @@ bool ova_is(int fd)
 }
 
 /* What a whole entry says, of at most `most` bytes; the caller's. NULL: with the error */
-static char *text_take(struct archive *a, struct archive_entry *e, const char *what, size_t most)
+static char *text_take(
+    struct archive *a, struct archive_entry *e, const char *what, size_t most, size_t *n)
 {
 	la_int64_t size = archive_entry_size(e);
-	struct digests d;
 	if (size <= 0 || (uint64_t)size > most) {
 		err_set(
 		    EINVAL, "its %s has %lld bytes: give 1 to %zu", what, (long long)size, most);
 		return NULL;
 	}
 	char *text = xcalloc(1, (size_t)size + 1);
-	la_ssize_t n = archive_read_data(a, text, (size_t)size);
-	if (n < 0)
-		archive_refusal(a, EINVAL);
-	digests_begin(&d);
-	if (n >= 0)
-		digests_add(&d, text, (size_t)n);
-	if (n < 0 || manifest_note(plain(archive_entry_pathname(e)), &d) < 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	la_ssize_t got = archive_read_data(a, text, (size_t)size);
+	*n = (size_t)got;
+	if (got >= 0)
+		return text;
+	archive_refusal(a, EINVAL);
+	free(text);
+	return NULL;
 }
 
 static int ovf_take(struct archive *a, struct ovf *o)
 {
 	struct archive_entry *e;
+	struct digests d;
+	size_t n = 0;
 	if (archive_read_next_header(a, &e) != ARCHIVE_OK)
 		return archive_refusal(a, EINVAL);
-	char *xml = text_take(a, e, "OVF", OVF_MOST);
-	int r = xml == NULL ? -1 : ovf_read(xml, (size_t)archive_entry_size(e), o);
+	char *xml = text_take(a, e, "OVF", OVF_MOST, &n);
+	if (xml == NULL)
+		return -1;
+	digests_begin(&d);
+	digests_add(&d, xml, n);
+	int r = ovf_read(xml, n, o) < 0 ? -1 : manifest_note(plain(archive_entry_pathname(e)), &d);
 	free(xml);
 	return r;
 }
 
+/* It may tell of itself, which can't be true. */
 static int manifest_read(struct archive *a, struct archive_entry *e)
 {
-	char *text = text_take(a, e, "manifest", MANIFEST_MOST);
+	size_t n = 0;
+	char *text = text_take(a, e, "manifest", MANIFEST_MOST, &n);
 	if (text != NULL)
 		manifest_take(text);
 	free(text);

@@ -212,6 +212,13 @@ for a in sha1 sha256 sha512; do
 		done
 	done
 done
+# As OpenSSL's commands write one, of itself, too
+{ sums sha256 web.ovf web-disk1.vmdk | sed 's/(/ (/; s/=/ =/' && echo 'SHA256 (web.mf) = 00'; } >"$S/ova/web.mf"
+machine 'vcpus=2' "$(ovf | pack a web.mf web-disk1.vmdk)" 'a manifest with blanks, which names itself'
+sums sha256 web.ovf web-disk1.vmdk | sed 's/SHA256/SHA2-256/' >"$S/ova/web.mf"
+machine 'vcpus=2' "$(ovf | pack a web.mf web-disk1.vmdk)" 'one of SHA2-256'
+sed -i '/vmdk/s/=.*/= 00/' "$S/ova/web.mf"
+told EINVAL 'another by SHA2-256' 'its file "web-disk1.vmdk" is not what its manifest says, by SHA2-256' "$(ovf | pack a web.mf web-disk1.vmdk)"
 head -c 70000 /dev/zero >"$S/ova/web.mf"
 told EINVAL 'an endless manifest' 'its manifest has 70000 bytes: give 1 to 65536' "$(ovf | pack a web.mf web-disk1.vmdk)"
 
