@@ -59,12 +59,13 @@ static void check_line(const struct buf *argv, uint32_t argc)
 	const char *word = argv->at, *option = "";
 	for (uint32_t i = 0; i < argc; i++, word += strlen(word) + 1) {
 		bool value = option[0] == '-';
+		bool given = is_among(option, free_values, NELEM(free_values));
 		for (const char *p = word; *p != '\0'; p++)
-			assert((unsigned char)*p >= ' ' && *p != 0x7f);
+			assert(given || ((unsigned char)*p >= ' ' && *p != 0x7f));
 		assert(i == 0 || value || word[0] == '-');
 		if (value && word[0] != '{' && is_among(option, options, NELEM(options)))
 			check_properties(word);
-		if (i > 0 && !is_among(option, free_values, NELEM(free_values)))
+		if (i > 0 && !given)
 			check_paths(word);
 		/* these have no value */
 		bool alone =

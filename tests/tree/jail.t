@@ -84,6 +84,10 @@ $GIVEN")" '' 'it has open what it was given'
 	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
 		is "$(status_of "$pid" $set)" 0000000000000000 "no capabilities: $set"
 	done
+	is "$(sed -n 's/^Groups:[[:space:]]*//p' "/proc/$pid/status")" '' 'it has no groups'
+	is "$(status_of "$pid" Gid)" "$(status_of "$pid" Uid)" "but one that is nobody's either"
+	is "$(tr '\0' ' ' <"/proc/$pid/environ")" '' 'its environment is empty'
+	is "$(readlink "/proc/$pid/cwd")" / 'it is in its root'
 	is "$(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" '1 2' 'no_new_privs and seccomp'
 	# from Linux 5.9 on
 	case $(status_of "$pid" Seccomp_filters) in 2 | '') true ;; *) false ;; esac

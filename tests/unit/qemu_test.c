@@ -79,7 +79,8 @@
 	"-vnc none\n-device VGA\n-device qemu-xhci,id=usb\n-device usb-tablet,bus=usb.0\n"
 #define DEVICE(device, n, boot, more)                                                              \
 	"-device " device ",id=disk" n ",drive=disk" n ",serial=disk" n ",bootindex=" boot more "\n"
-#define VIRTIO_BLK DEVICE("virtio-blk-pci", "0", "1", ",bus=port-disk0,addr=0x0,werror=stop,rerror=stop")
+#define VIRTIO_BLK                                                                                 \
+	DEVICE("virtio-blk-pci", "0", "1", ",bus=port-disk0,addr=0x0,werror=stop,rerror=stop")
 #define IDE_HD(n, boot, bus, unit)                                                                 \
 	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop,rerror=stop")
 #define SHARED(ram)                                                                                \
@@ -321,6 +322,78 @@ START_TEST(ports_are_there)
 }
 END_TEST
 
+/* ---- all that goes together ---- */
+
+/* QEMU's words for what a VM has that was given nothing but a kernel; of what has several words,
+ * the first. */
+static bool is_asked_for(const char *device, bool display)
+{
+	static const char *const each[] = {"pcie-root-port", "pvpanic", "isa-pvpanic",
+	    "virtio-balloon-pci", "virtio-balloon-device", "vmgenid"};
+	static const char *const shown[] = {"VGA", "qemu-xhci", "usb-tablet"};
+	size_t n = strcspn(device, ",\n");
+	for (size_t i = 0; i < NELEM(each); i++)
+		if (strlen(each[i]) == n && strncmp(device, each[i], n) == 0)
+			return true;
+	for (size_t i = 0; display && i < NELEM(shown); i++)
+		if (strlen(shown[i]) == n && strncmp(device, shown[i], n) == 0)
+			return true;
+	return false;
+}
+
+static void line_look(const char *line, bool display)
+{
+	static const char *const never[] = {"9p", "\n-virtfs", "\n-fsdev", "scsi=on", "\n-netdev",
+	    "\n-nic ", "\n-net ", "\n-usb", "\n-drive", "\n-audio", "\n-parallel", "\n-monitor",
+	    "\n-gdb", "\n-s\n", "\n-incoming", "\n-daemonize", "vapic,value=on", "hpet=on",
+	    "mem-merge=on", "\n-enable-kvm"};
+	for (size_t i = 0; i < NELEM(never); i++)
+		ck_assert_msg(strstr(line, never[i]) == NULL, "%s in %s", never[i], line);
+	ck_assert_ptr_nonnull(strstr(line, "property=vapic,value=off"));
+	ck_assert_ptr_nonnull(strstr(line, "\n-nodefaults\n-no-user-config\n-sandbox on,"));
+	for (const char *at = line; (at = strstr(at, "\n-device ")) != NULL;) {
+		at += strlen("\n-device ");
+		ck_assert_msg(is_asked_for(at, display), "%s", at);
+	}
+}
+
+/* 1: QEMU would be started so; 0: the settings do not go together */
+static int product_look(const char *machine, const char *firmware, const char *os, bool display)
+{
+	struct buf argv = {0}, env = {0}, line = {0};
+	uint32_t argc = 0, envc = 0;
+	char settings[256];
+	snprintf(settings, sizeof(settings),
+	    "kernel /srv/k\nset machine %s\nset firmware %s\nset os %s\nset display %s", machine,
+	    firmware, os, display ? "vnc" : "none");
+	house_open();
+	vm_set(settings);
+	int made = qemu_orders(zone_of(house.vm), &argv, &argc, &env, &envc) == 0;
+	if (made) {
+		lines_make(&argv, argc, &line, &line);
+		line_look(buf_text(&line), display);
+	}
+	buf_finish(&argv);
+	buf_finish(&env);
+	buf_finish(&line);
+	house_close();
+	return made;
+}
+
+START_TEST(nothing_is_there_that_nobody_asked_for)
+{
+	static const char *const machines[] = {"q35", "pc", "microvm"},
+				 *const firmwares[] = {"auto", "bios", "uefi"},
+				 *const oses[] = {"linux", "windows", "other"};
+	int made = 0;
+	for (int i = 0; i < 3 * 3 * 3 * 2; i++)
+		made += product_look(
+		    machines[i / 18], firmwares[i / 6 % 3], oses[i / 2 % 3], i % 2 != 0);
+	/* all of q35 and pc; of microvm Linux without a display and without UEFI */
+	ck_assert_int_eq(made, 2 * 18 + 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("qemu");
@@ -328,6 +401,7 @@ int main(void)
 	tcase_add_loop_test(t, line_is_whole, 0, NELEM(cases));
 	tcase_add_loop_test(t, no_path_is_the_hosts, 0, NELEM(cases));
 	tcase_add_test(t, ports_are_there);
+	tcase_add_test(t, nothing_is_there_that_nobody_asked_for);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }
