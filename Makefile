@@ -110,7 +110,7 @@ $(O)/tests/unit/%: $(O)/obj/tests/unit/%.o $(O)/libwarren.a $(O)/libhelper.a
 
 # Static, so that their start costs the same everywhere; libfuse has no static library
 BENCHES := $(patsubst %.c,$(O)/%,$(wildcard bench/*.c))
-$(O)/bench/%: bench/%.c bench/clock.h
+$(O)/bench/%: bench/%.c bench/clock.h bench/guest.h
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(STATIC) -o $@ $<
@@ -124,7 +124,7 @@ $(O)/bench/fuse_floor: bench/fuse_floor.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIE -pie -isystem /usr/include/fuse3 -o $@ $< -lfuse3
 # Some of it: make bench T='zone exec'; each is bench/NAME.sh
-bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst readers
+bench: T = zone cat echo vm memory many exec peers inside shares caps tick burst readers vmcost
 bench: all $(BENCHES) $(TRY) ## measure beside other tools, or some of it: T="zone exec"
 	$(Q)WARREN_BUILD=$(abspath $(O)) sh bench/run.sh $(T)
 

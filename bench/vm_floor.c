@@ -1,7 +1,6 @@
-/* vm_floor ARGUMENTS KERNEL INITRD: QEMU by hand. ARGUMENTS is what /proc/PID/cmdline told of a VM
- * of warren's; its /kernel and /initrd become the two paths, and the descriptors that it names are
- * given their numbers. Prints the microseconds from fork to the first byte on the console, then
- * kills it. */
+/* vm_floor ARGUMENTS KERNEL INITRD [WORDS RAM]: QEMU by hand. ARGUMENTS is what /proc/PID/cmdline
+ * told of a VM of warren's; its /kernel and /initrd become the two paths, and the descriptors that
+ * it names are given their numbers. Prints what vm_boot does, from fork on, then kills it. */
 #include <err.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/clock.h"
+#include "bench/guest.h"
 
 enum { ARGS = 128 };
 
@@ -71,10 +71,10 @@ static void qemu(char *argv[ARGS], int console, int qmp)
 
 int main(int argc, char **argv)
 {
-	char *args[ARGS], c;
+	char *args[ARGS];
 	int console[2], qmp[2], status;
-	if (argc != 4)
-		errx(2, "usage: vm_floor ARGUMENTS KERNEL INITRD");
+	if (argc != 4 && argc != 6)
+		errx(2, "usage: vm_floor ARGUMENTS KERNEL INITRD [WORDS RAM]");
 	arguments_read(argv[1], argv[2], argv[3], args);
 	int64_t begin = clock_ns();
 	pair(console);
@@ -84,9 +84,17 @@ int main(int argc, char **argv)
 		qemu(args, console[1], qmp[1]);
 	close(console[1]);
 	close(qmp[1]);
-	if (pid < 0 || read(console[0], &c, 1) != 1)
-		errx(1, "QEMU said nothing");
-	printf("%.1f\n", clock_us(begin));
+	if (pid < 0)
+		err(1, "fork");
+	console_await(console[0], NULL);
+	printf("%.1f -", clock_us(begin));
+	if (argc == 6) {
+		console_await(console[0], argv[4]);
+		double up = clock_us(begin);
+		double cpu = cpu_us(pid);
+		printf(" %.1f %lu %.1f", up, beside_ram(pid, strtoul(argv[5], NULL, 10)), cpu);
+	}
+	printf("\n");
 	kill(pid, SIGKILL);
 	return waitpid(pid, &status, 0) != pid;
 }
