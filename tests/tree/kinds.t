@@ -179,7 +179,7 @@ fi
 
 # --- who has the same uid ---------------------------------------------------------------------
 
-is "$(put "$Z/ctl" boot)" ok 'a zone runs'
+is "$(put "$Z/ctl" boot) $(monitored "$Z" && echo up)" 'ok up' 'a zone runs'
 monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(pid_of "$Z")/status")
 uid=$(awk '/^Uid:/ { print $2 }' "/proc/$monitor/status")
 is "$(AS=$uid try read "/proc/$monitor/environ") $(AS=$uid try read "/proc/$monitor/maps")" 'EACCES EACCES' 'a monitor is read by nobody of its uid'

@@ -140,6 +140,10 @@ until_state() {
 
 ended() { timeout 30 cat "$1/wait"; } # DIR: blocks until it is not running; gives the exit
 
+# DIR: blocks until the monitor of a zone answers. A boot returns when process 1 runs: the monitor may still be the
+# helper's worker then, who has privilege
+monitored() { [ "$(put "$1/ctl" 'size 25 80')" = ok ]; }
+
 # gone PID...: blocks until all of them have ended, 10 s at most
 gone() {
 	perl -e 'for (@ARGV) {

@@ -24,6 +24,7 @@ for tree in "$MNT" "$B"; do
 	is "$(put "$tree/zones/z/ctl" boot)$(put "$tree/zones/y/ctl" boot)" okok 'its zones boot'
 done
 is "$(for z in "$MNT/zones/z" "$MNT/zones/y" "$B/zones/z" "$B/zones/y"; do range "$z"; done | sort -u | wc -l)" 4 'each has a range of its own'
+monitored "$MNT/zones/z" && monitored "$B/zones/z"
 one=$(daemon_pid) two=$(MNT=$B daemon_pid)
 is "$(kills "$(owner "$one")" "$one") $(kills "$(owner "$one")" "$two")" 'ok EPERM' 'a daemon has no power over that of the other instance'
 is "$(kills "$(owner "$(monitor "$MNT/zones/z")")" "$(monitor "$B/zones/z")")" EPERM 'nor a monitor over the other one'
