@@ -9,30 +9,7 @@ setup
 V=$VMS/v
 mkdir "$V"
 
-# Its guest runs what is typed, and says `did` after each line
-linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_balloon virtio_mem
-linux_initrd <<'INIT'
-stty -echo
-kib() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
-echo it is up
-while read -r line; do eval "$line" 2>&1 && echo did; done
-INIT
-guest() { # COMMAND: what it printed
-	put "$V/console" "$1
-" >/dev/null
-	await 7 '^did\r?\n' | tr -d '\r' | sed '/^did$/d; /^$/d'
-}
-up() {
-	exec 7<"$V/console"
-	is "$(put "$V/ctl" boot)" ok "$1" || diag "$(cat "$V/error")"
-	ok 'its guest is up' await 7 'it is up'
-}
-# FILE OPERATOR BYTES: waits until the number in FILE is so, half a minute at most
-becomes() {
-	timeout 30 sh -c "until [ \$(cat '$1') $2 $3 ]; do sleep 0.1; done"
-}
-
-no_longer() { timeout 30 sh -c "until [ -z \"\$(cat '$1')\" ]; do sleep 0.1; done"; } # FILE: is empty in the end
+linux_typed virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_balloon
 
 put "$V/config" "ram=512M
 cpu=Nehalem
