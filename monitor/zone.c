@@ -215,6 +215,12 @@ void zone_was_reset(void)
 	clients_status();
 }
 
+/* A status that says nothing new is told all the same. */
+void zone_hardware_changed(void)
+{
+	clients_status();
+}
+
 enum { END_MSEC = 200 };
 
 /* All of them end with QEMU. The kernel closes its sockets some moments before its pidfd tells of

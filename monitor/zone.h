@@ -28,6 +28,7 @@ void zone_stopped(const struct err *why);
 void zone_goes_on(void); /* the guest runs again, also after zone_failed */
 void zone_hung(void); /* the guest no longer feeds its watchdog */
 void zone_was_reset(void); /* the guest was reset by itself */
+void zone_hardware_changed(void); /* by the guest: whoever is interested asks QEMU */
 void zone_unserved(unsigned server); /* this one of VM_SERVERS has ended */
 void zone_ends(void); /* QEMU ends now, in order */
 void zone_was_signalled(void); /* QEMU ends now, because it got a signal */

@@ -71,6 +71,9 @@ void limits_found(struct limited *l);
 /* The daemon goes, the groups stay. */
 void limits_leave(struct limited *l);
 
+/* While it runs: this is the limit where memory.max is none. -1: it stays as it was */
+int limits_unset_memory(struct limited *l, uint64_t bytes);
+
 unsigned host_cpus(void); /* online */
 
 #endif

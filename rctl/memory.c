@@ -17,6 +17,18 @@ static int apply_memory(struct obj *o, const struct row *r)
 	return limits_is_live(l) ? group_face()->set_memory(l->group, bytes, l->swap.n) : 0;
 }
 
+int limits_unset_memory(struct limited *l, uint64_t bytes)
+{
+	uint64_t before = l->memory_unset;
+	l->memory_unset = bytes;
+	if (l->memory.n == VALUE_NONE && apply_memory(&l->obj, NULL) < 0) {
+		l->memory_unset = before;
+		return -1;
+	}
+	l->kept->memory_unset = bytes;
+	return 0;
+}
+
 static int check_memory(struct obj *o, const struct row *r)
 {
 	struct limited *l = limited_of(o);

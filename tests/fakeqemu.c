@@ -1,6 +1,6 @@
 /* A program in QEMU's place that misbehaves (tests/tree/fakeqemu.t binds it over QEMU). The word
- * after -append says how. In swtpm's place (tpm.t) it never says a word. It speaks as much QMP as the monitor needs: the greeting, and an empty
- * answer with the same id to each command. */
+ * after -append says how. In swtpm's place (tpm.t) it never says a word. It speaks as much QMP as
+ * the monitor needs: the greeting, and an empty answer with the same id to each command. */
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -109,6 +109,11 @@ static void misbehave(void)
 		_exit(4);
 	if (is("resets"))
 		flood_resets();
+	if (is("swaps"))
+		flood(ZONE_FD_QMP,
+		    "{\"event\": \"MEMORY_DEVICE_SIZE_CHANGE\", \"data\": {\"id\": \"more\"}}\r\n"
+		    "{\"event\": \"DEVICE_DELETED\", \"data\": {\"path\": \"/machine\"}}\r\n"
+		    "{\"event\": \"DEVICE_UNPLUG_GUEST_ERROR\", \"data\": {\"path\": \"x\"}}\r\n");
 	if (is("stutters"))
 		flood(ZONE_FD_QMP, "{\"event\": \"STOP\"}\r\n{\"event\": \"RESUME\"}\r\n");
 	if (is("console"))
@@ -128,17 +133,31 @@ static bool does_not(const char *word, const char *line)
 	return strstr(line, named) != NULL;
 }
 
+/* What it claims of its memory: 256 MiB, and a device with room for 1 GiB that gives nothing. */
+static const char *memory(const char *line)
+{
+	if (strstr(line, "\"query-memory-size-summary\"") != NULL)
+		return "{\"base-memory\": 268435456, \"plugged-memory\": 0}";
+	if (strstr(line, "\"query-memory-devices\"") == NULL)
+		return "{}";
+	return is("sizeless") ? "[{\"type\": \"virtio-mem\", \"data\": {\"id\": \"more\", "
+				"\"max-size\": 1e300, \"block-size\": -1}}]"
+			      : "[{\"type\": \"virtio-mem\", \"data\": {\"id\": \"more\", "
+				"\"max-size\": 1073741824, \"block-size\": 2097152, "
+				"\"requested-size\": 0, \"size\": 0}}]";
+}
+
 /* What it claims to have: a NIC and a disk that never go. */
 static const char *claimed(const char *line)
 {
 	if (!is("keeps"))
-		return "{}";
+		return memory(line);
 	if (strstr(line, "/machine/peripheral\"") != NULL)
 		return "[{\"name\": \"nic1\", \"type\": \"child<virtio-net-pci>\"}, "
 		       "{\"name\": \"disk1\", \"type\": \"child<virtio-blk-pci>\"}]";
 	return strstr(line, "\"netdev\"") != NULL ? "\"tap1\""
 	       : strstr(line, "\"mac\"") != NULL  ? "\"02:00:00:00:0a:01\""
-						   : "{}";
+						  : "{}";
 }
 
 /* The id of a command of the monitor's own. */

@@ -1,6 +1,6 @@
 /* A mount is served by virtiofsd, which the helper starts (mount-helper/build/vmmount.c): QEMU has
- * the other end of its socket, and shares the guest's memory with it. A guest can't be given a
- * virtiofsd again that has ended: what it asked the old one for would never be answered. */
+ * the other end of its socket, and shares the guest's memory with it (ram.c). A guest can't be
+ * given a virtiofsd again that has ended: what it asked the old one for would never be answered. */
 #include "vm/mounts.h"
 
 #include <errno.h>
@@ -154,23 +154,14 @@ int vm_mounts_list(struct vm *vm, struct vm_files *to)
 	return n < 0 ? -1 : 0;
 }
 
-/* QEMU makes -m a multiple of 8 KiB, and the memory that it is must be as large. */
-static void memory_share(struct args *a, const struct vm *vm)
-{
-	args_opt(a, "-object", "memory-backend-memfd,id=shared,size=%" PRIu64 "k,share=on",
-	    (vm->ram.n / 1024 + 7) / 8 * 8);
-	args_opt(a, "-machine", "memory-backend=shared");
-}
-
 void vm_mounts_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
 	struct line lines[VM_MOUNTS];
 	char *copy = xstrdup(vm->mounts.v.s != NULL ? vm->mounts.v.s : "");
-	int fd = ZONE_FD_FILES, n = lines_parse(copy, lines, "");
+	int fd = ZONE_FD_FILES;
 	const char *driver =
 	    machine_get(vm->machine.n)->pci ? "vhost-user-fs-pci" : "vhost-user-fs-device";
-	if (n > 0)
-		memory_share(a, vm);
+	lines_parse(copy, lines, "");
 	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
 		if (vm_file_is_mount(f)) {
 			char name[16];

@@ -33,7 +33,6 @@ static void machine_args(struct args *a, const struct vm *vm, const struct vm_fi
 	if (machine_get(vm->machine.n)->panic != NULL && os_panics(vm))
 		args_opt(a, "-device", "%s", machine_get(vm->machine.n)->panic);
 	args_opt(a, "-action", "panic=pause"); /* the daemon halts it then */
-	args_opt(a, "-m", "%" PRIu64 "k", vm->ram.n / 1024);
 }
 
 /* The console is a serial line; QMP goes to the monitor. */
@@ -63,9 +62,10 @@ uint64_t qemu_beside(const struct vm *vm)
 }
 
 /* In this order on the command line. */
-static hardware_args *const hardware[] = {machine_args, vcpus_args, model_args, balloon_args,
-    channels_args, identity_args, boot_args, os_args, firmware_args, tpm_args, watchdog_args,
-    direct_args, ports_args, disks_args, cdrom_args, vm_mounts_args, vm_nics_args, display_args};
+static hardware_args *const hardware[] = {machine_args, ram_args, vcpus_args, model_args,
+    balloon_args, channels_args, identity_args, boot_args, os_args, firmware_args, tpm_args,
+    watchdog_args, direct_args, ports_args, disks_args, cdrom_args, vm_mounts_args, vm_nics_args,
+    display_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

@@ -19,6 +19,7 @@
 #include "vm/os.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
+#include "vm/ram.h"
 #include "zone/force.h"
 #include "zone/net/nics.h"
 #include "zone/object.h"
@@ -35,30 +36,9 @@ static int machine_check(struct obj *o, const struct row *r)
 	return cdrom_check(o, r);
 }
 
-/* limited::memory_fits: the guest may use all of its RAM, and QEMU would be killed for it. */
-static int memory_fits(struct limited *l)
-{
-	const struct vm *vm = vm_of(container_of(l, struct zone, l));
-	if (l->memory.n >= vm->ram.n) /* or VALUE_NONE */
-		return 0;
-	return err_set(ERANGE,
-	    "memory.max of %" PRIu64 " bytes has no room for ram, %" PRIu64
-	    " bytes: give less ram, or memory.max more than that or none",
-	    l->memory.n, vm->ram.n);
-}
-
-static int ram_check(struct obj *o, const struct row *r)
-{
-	(void)r;
-	return memory_fits(&zone_of(o)->l);
-}
-
 #define FIELD(field) .off = offsetof(struct vm, field)
 
 static const struct row vm_rows[] = {
-    {129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", .kind = &kind_size,
-	FIELD(ram), .min = 1 << 20, .max = UINT64_C(1) << 44, .unset = "256M",
-	.wanted = "give bytes (1M..16T, with K, M, G or T)", .check = ram_check, .example = "1G"},
     {130, "accel", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "auto, kvm or tcg; host tells what auto is",
 	.kind = &kind_choice, FIELD(accel), .words = accel_words,
 	.wanted = "give auto, kvm or tcg"},
@@ -78,8 +58,9 @@ static const struct row vm_rows[] = {
 
 /* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &tray_part, &model_part, &vcpus_part, &nicplug_part, &guest_part, &identity_part, &display_part,
-    &keys_part, &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
+    &tray_part, &model_part, &vcpus_part, &ram_part, &nicplug_part, &guest_part, &identity_part,
+    &display_part, &keys_part, &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part,
+    NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -101,8 +82,8 @@ static const struct zone_kind kind_vm = {
 };
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vcpus_rows,
-    vm_rows, display_rows, model_rows, firmware_rows, nvram_rows, os_rows, tpm_rows, watchdog_rows,
-    direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
+    ram_rows, vm_rows, display_rows, model_rows, firmware_rows, nvram_rows, os_rows, tpm_rows,
+    watchdog_rows, direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",
@@ -122,6 +103,6 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 	zone_setup(&vm->z, &kind_vm, id, name, parent, slot, &vm_type);
-	vm->z.l.memory_fits = memory_fits;
+	vm->z.l.memory_fits = ram_fits;
 	return &vm->z;
 }

@@ -20,7 +20,7 @@ struct turn;
 
 struct vm {
 	struct zone z; /* first: its object */
-	union value vcpus, ram, cpu, accel, machine, append, display, keyboard, firmware,
+	union value vcpus, ram, ram_max, cpu, accel, machine, append, display, keyboard, firmware,
 	    secureboot, order, tpm, watchdog, os;
 	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS], mounts;
 	uint64_t mounts_lost; /* mounts.c: bit N: its virtiofsd has ended, since the boot */
@@ -42,6 +42,11 @@ struct vm {
 	struct plugging *plugging; /* vcpus.c: CPUs come or go; NULL: none do */
 	uint64_t vcpus_tried; /* so many were asked for since the boot, at the last */
 	struct nicplug *nicplug; /* nicplug.c: NICs come or go, or a guest is watched; NULL */
+	struct sizing *sizing; /* ramlive.c: its memory is looked at or changes; NULL: not now */
+	struct source *sizing_timer; /* owned: until it is looked at, or NULL */
+	uint64_t ram_tried; /* as vcpus_tried, in bytes */
+	uint64_t ram_has; /* bytes that it was seen with since the boot; 0: it was not looked at */
+	uint64_t beside; /* bytes that QEMU needs beside ram, since the boot; 0: not known */
 	struct list questions; /* ask.c: what QEMU is asked */
 	struct tray trays[VM_CDROMS];
 	struct turn *turn; /* tray.c: the change under way, or NULL */
@@ -58,7 +63,7 @@ struct vm {
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, display_part,
+extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, ram_part, display_part,
     files_part, guest_part, identity_part, keys_part, nicplug_part, nvram_part, qmp_part,
     resize_part, screen_part, tpm_part, tray_part, vm_mounts_part;
 

@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "vm/disk.h"
+#include "vm/memdev.h"
 
 enum { SHOWN = 200 };
 
@@ -29,6 +30,10 @@ static const struct {
     {"_addr address", "kernel", KERNEL_NONE}, /* in a multiboot header */
     {"Error loading uncompressed kernel", "kernel", KERNEL_NONE},
     {"initrd is too large", "initrd", "it is larger than what ram leaves for it: give more ram"},
+    {"cannot set up guest memory '" MEMDEV, "ram.max",
+	"the host has not so much memory: give less, or none"},
+    {"phys-bits too low", "ram.max",
+	"the guest's processor can't address so much: give less, or none"},
     {"cannot set up guest memory", "ram", "the host has not so much memory: give less"},
     {"jit buffer", "memory.max", "it leaves QEMU no room: give more, or none"},
     {"qemu_thread_create", "pids.max", "QEMU can't have all its threads: give more, or none"},

@@ -130,6 +130,14 @@ static bool on_panic(const char *event, const json_t *data)
 	return false;
 }
 
+/* The daemon asks QEMU how much it is. QEMU sends this once a second at most. */
+static bool memory_changed(const char *event, const json_t *data)
+{
+	(void)event, (void)data;
+	zone_hardware_changed();
+	return false;
+}
+
 static void on_remark(const char *event, const json_t *data)
 {
 	char q[64];
@@ -195,6 +203,7 @@ static const struct {
 } guest_events[] = {
     {"BLOCK_IO_ERROR", disk_failed},
     {"GUEST_PANICKED", on_panic},
+    {"MEMORY_DEVICE_SIZE_CHANGE", memory_changed},
     {"RESET", was_reset},
     {"RESUME", goes_on},
     {"SHUTDOWN", on_end},

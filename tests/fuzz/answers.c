@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "tests/fuzz/fuzz.h"
 #include "vm/ask.h"
+#include "vm/memdev.h"
 #include "vm/model.h"
 #include "vm/resize.h"
 #include "vm/slots.h"
@@ -62,9 +63,22 @@ static void bytes(const json_t *m)
 	assert(ask_bytes(m, "actual") < UINT64_C(1) << 62);
 }
 
+static void memory(const json_t *m)
+{
+	struct memdev is = {0};
+	if (memdev_read_base(&is, m) < 0)
+		check_error();
+	if (memdev_read(&is, m) < 0)
+		check_error();
+	assert(is.requested <= is.max || is.max == 0);
+	for (uint64_t bytes = 1 << 20; bytes <= UINT64_C(1) << 44; bytes *= 2)
+		assert(memdev_request(&is, bytes) <= is.max);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const readers[])(const json_t *m) = {slots, models, sizes, sets, bytes};
+	static void (*const readers[])(const json_t *m) = {
+	    slots, models, sizes, sets, bytes, memory};
 	enum { READERS = sizeof(readers) / sizeof(*readers) };
 	json_t *m = size > 0 ? json_parse((const char *)data + 1, size - 1) : NULL;
 	if (m != NULL)

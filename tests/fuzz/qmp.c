@@ -39,6 +39,9 @@ void zone_ends(void)
 void zone_hung(void)
 {
 }
+void zone_hardware_changed(void)
+{
+}
 void zone_was_reset(void)
 {
 }

@@ -91,6 +91,24 @@ put "$V/ctl" boot >/dev/null
 is "$(ask '{"execute": "query-name"}' >"$TMP/answer"; cat "$V/state")" running 'an answer under a foreign id does no harm'
 halts lies
 
+# What it tells about its memory
+for how in swaps sizeless refuses:qom-set; do
+	as v $how
+	put "$V/config" 'ram=256M
+ram.max=1G' >/dev/null
+	is "$(put "$V/ctl" boot)" ok "$how: boots"
+	case $how in
+	swaps) others $how ;;
+	sizeless | refuses:*)
+		refused "$V/ram" 512M EIO
+		is "$(cat "$V/pending")" '' 'nothing waits'
+		;;
+	esac
+	halts $how
+	put "$V/config" 'ram=256M
+ram.max=none' >/dev/null
+done
+
 # It goes on without its QMP
 as v closes
 put "$V/ctl" boot >/dev/null

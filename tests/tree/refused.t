@@ -89,7 +89,7 @@ table() {
 table "$MNT" >"$TMP/results" 2>"$TMP/complaints" <<'END'
 # --- everywhere ---
 numbers = both:cpu.shares both:cpu.cap both:cpu.baseline both:cpu.burst_time both:pids.max both:io.weight vm:vcpus
-sizes = both:memory.max both:memory.swap vm:ram
+sizes = both:memory.max both:memory.swap vm:ram vm:ram.max
 choices = both:autoboot both:restart vm:accel vm:keyboard vm:machine vm:firmware vm:secureboot vm:os vm:tpm vm:watchdog vm:display job:tty
 nics = both:nic0 both:nic1 both:nic2 both:nic3 both:nic4 both:nic5 both:nic6 both:nic7
 lines = zone:init zone:hostname vm:kernel vm:initrd vm:append vm:cpu vm:disk0 job:user job:dir both:cpu.set zone:privileges
@@ -328,6 +328,9 @@ vm:vcpus | EINVAL | is not a number: give 1..255 | none
 vm:ram | ERANGE | outside the limits: give bytes \(1M..16T | 1023K
 vm:ram | ERANGE | outside the limits: give bytes \(1M..16T | 17T
 vm:ram | EINVAL | is not a number: give bytes | none
+vm:ram.max | ERANGE | outside the limits: give bytes \(1M..16T, with K, M, G or T\), or none | 1023K
+vm:ram.max | ERANGE | outside the limits: give bytes \(1M..16T | 17T
+vm:ram.max | ERANGE | ram.max of 267386880 bytes is less than ram, 268435456 bytes: give less ram, or ram.max as much | 255M
 vm:cpu | EINVAL | "none" is no name of a model: give auto, or a model of QEMU's | none
 vm:cpu | EINVAL | "help" is no name of a model: give auto | help
 vm:cpu | EINVAL | "Haswell,\+avx" is no name of a model: give auto | Haswell,+avx

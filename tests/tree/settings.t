@@ -16,10 +16,11 @@ memory.max=none
 pids.max=none
 image=host
 hostname=a" "a zone's defaults"
-is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/cpu" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/cdrom" "$V/boot" "$V/display")" \
+is "$(values "$V/autoboot" "$V/vcpus" "$V/ram" "$V/ram.max" "$V/cpu" "$V/accel" "$V/machine" "$V/firmware" "$V/secureboot" "$V/os" "$V/tpm" "$V/watchdog" "$V/kernel" "$V/initrd" "$V/disk0" "$V/disk7" "$V/cdrom" "$V/boot" "$V/display")" \
 	"autoboot=off
 vcpus=1
 ram=268435456
+ram.max=none
 cpu=auto
 accel=auto
 machine=auto
@@ -123,6 +124,16 @@ refused "$V/ram" 0 ERANGE
 refused "$V/ram" 16777215T ERANGE
 refused "$V/ram" lots EINVAL
 refused "$V/ram" none EINVAL
+accepted "$V/ram.max" 1G 1073741824
+refused "$V/ram" 1025M ERANGE 'ram.max of 1073741824 bytes is less than ram'
+refused "$V/ram.max" 511M ERANGE 'is less than ram, 536870912 bytes'
+refused "$V/config" 'ram=2G
+ram.max=1500M' ERANGE 'ram.max of 1572864000 bytes is less than ram'
+is "$(put "$V/config" 'ram=2G
+ram.max=3G') $(cat "$V/ram" "$V/ram.max" | xargs)" 'ok 2147483648 3221225472' 'both at once, in any order'
+is "$(put "$V/config" 'ram.max=512M
+ram=512M') $(cat "$V/ram" "$V/ram.max" | xargs)" 'ok 536870912 536870912' 'and back'
+accepted "$V/ram.max" none
 for v in kvm tcg auto; do accepted "$V/accel" $v; done
 refused "$V/accel" xen EINVAL 'auto.*kvm.*tcg'
 for v in q35 pc microvm auto; do accepted "$V/machine" $v; done

@@ -303,6 +303,10 @@ static const struct row_case {
     {'v', "ram", "1023K", ERANGE, "\"1023K\" is outside the limits: " RAM},
     {'v', "ram", "17T", ERANGE, "\"17T\" is outside the limits: " RAM},
     {'v', "ram", "none", EINVAL, "\"none\" is not a number: " RAM},
+    {'v', "ram.max", "16T", 0, "17592186044416\n"},
+    {'v', "ram.max", "256M", 0, "268435456\n"},
+    {'v', "ram.max", "none", 0, "none\n"},
+    {'v', "ram.max", "17T", ERANGE, "\"17T\" is outside the limits: " RAM ", or none"},
 
     {'v', "accel", "tcg", 0, "tcg\n"},
     {'v', "accel", "auto", 0, "auto\n"},

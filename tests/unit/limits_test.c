@@ -41,6 +41,27 @@ START_TEST(running_zone_s_limits_are_set_at_once)
 }
 END_TEST
 
+/* A VM's RAM becomes more and less; the next daemon knows the limit. */
+START_TEST(unset_memory_follows_what_it_is)
+{
+	zones[0].memory_unset = 7 << 20;
+	begin(1);
+	ck_assert_int_eq(limits_unset_memory(&zones[0], 9 << 20), 0);
+	ck_assert_uint_eq(groups[0].memory, 9 << 20);
+	ck_assert_uint_eq(zones[0].kept->memory_unset, 9 << 20);
+	refuse = 0;
+	ck_assert_int_lt(limits_unset_memory(&zones[0], 8 << 20), 0);
+	refuse = -1;
+	ck_assert_uint_eq(zones[0].memory_unset, 9 << 20);
+	ck_assert_uint_eq(zones[0].kept->memory_unset, 9 << 20);
+	ck_assert_int_eq(set(0, "memory.max", "64M"), 0);
+	ck_assert_int_eq(limits_unset_memory(&zones[0], 8 << 20), 0);
+	ck_assert_uint_eq(groups[0].memory, 64 << 20);
+	ck_assert_int_eq(set(0, "memory.max", "none"), 0);
+	ck_assert_uint_eq(groups[0].memory, 8 << 20);
+}
+END_TEST
+
 /* Whichever limit the kernel refuses, begin fails, and the end leaves nothing behind. */
 START_TEST(refusal_ends_the_begin)
 {
@@ -304,6 +325,7 @@ static void add(TCase *t)
 {
 	tcase_add_test(t, halted_zone_s_limits_wait);
 	tcase_add_test(t, running_zone_s_limits_are_set_at_once);
+	tcase_add_test(t, unset_memory_follows_what_it_is);
 	tcase_add_test(t, refusal_ends_the_begin);
 	tcase_add_loop_test(t, shares_become_weights, 0, NELEM(weights));
 	tcase_add_test(t, end_of_one_gives_to_the_others);

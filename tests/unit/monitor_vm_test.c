@@ -237,6 +237,18 @@ START_TEST(hangs_are_counted)
 }
 END_TEST
 
+/* The daemon then asks QEMU itself. */
+START_TEST(change_of_memory_is_told)
+{
+	vm_start(GUEST);
+	say(EVENT("MEMORY_DEVICE_SIZE_CHANGE", "\"id\": \"more\", \"size\": 1"));
+	expect(MON_STATUS, MON_RUNNING);
+	say(EVENT("MEMORY_DEVICE_SIZE_CHANGE", "\"id\": 7"));
+	expect(MON_STATUS, MON_RUNNING);
+	vm_stop();
+}
+END_TEST
+
 START_TEST(end_by_reset_is_a_reboot)
 {
 	vm_start(GUEST);
@@ -448,6 +460,7 @@ int main(void)
 	tcase_add_test(t, disk_that_is_named_late);
 	tcase_add_test(t, resets_are_counted);
 	tcase_add_test(t, hangs_are_counted);
+	tcase_add_test(t, change_of_memory_is_told);
 	tcase_add_loop_test(t, end_by_reset_is_a_reboot, 0, 2);
 	tcase_add_test(t, last_event_is_heard);
 	tcase_add_test(t, button_is_pressed_until_it_is_heard);

@@ -33,7 +33,9 @@
 #define TCG "-accel tcg,tb-size=256\n"
 #define PANIC "-device pvpanic\n"
 #define PLACES "@" /* as many as the host has CPUs, 4 at the least */
-#define SIZE(vcpus, ram) "-action panic=pause\n-m " ram "\n-smp " vcpus "\n-cpu max\n"
+#define SIZE_WITH(vcpus, ram, more)                                                                \
+	"-action panic=pause\n-m " ram "\n" more "-smp " vcpus "\n-cpu max\n"
+#define SIZE(vcpus, ram) SIZE_WITH(vcpus, ram, "")
 #define BALLOON(bus) "-device virtio-balloon-" bus ",free-page-reporting=on,deflate-on-oom=on\n"
 #define CHANNELS                                                                                   \
 	"-chardev socket,id=console,fd=5\n"                                                        \
@@ -43,13 +45,17 @@
 	"-uuid " UUID "\n"
 #define GENERATION "-device vmgenid,guid=" UUID "\n-boot strict=on\n"
 
-#define ON_Q35                                                                                     \
-	BEGIN Q35 SILENT TCG PANIC SIZE("1,maxcpus=" PLACES, "262144k") BALLOON("pci")             \
+#define ON_Q35_WITH(ram, more)                                                                     \
+	BEGIN Q35 SILENT TCG PANIC SIZE_WITH("1,maxcpus=" PLACES, ram, more) BALLOON("pci")        \
 	    CHANNELS GENERATION
-#define ON_PC                                                                                      \
-	BEGIN PC SILENT TCG PANIC SIZE("1,maxcpus=" PLACES, "262144k") BALLOON("pci")              \
+#define ON_Q35 ON_Q35_WITH("262144k", "")
+#define ON_PC_WITH(more)                                                                           \
+	BEGIN PC SILENT TCG PANIC SIZE_WITH("1,maxcpus=" PLACES, "262144k", more) BALLOON("pci")   \
 	    CHANNELS GENERATION
-#define ON_MICROVM BEGIN MICROVM "\n" VAPIC TCG SIZE("1", "262144k") BALLOON("device") CHANNELS
+#define ON_PC ON_PC_WITH("")
+#define ON_MICROVM_WITH(more)                                                                      \
+	BEGIN MICROVM "\n" VAPIC TCG SIZE_WITH("1", "262144k", more) BALLOON("device") CHANNELS
+#define ON_MICROVM ON_MICROVM_WITH("")
 
 #define NODE(fd, n, readonly)                                                                      \
 	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
@@ -83,9 +89,13 @@
 	DEVICE("virtio-blk-pci", "0", "1", ",bus=port-disk0,addr=0x0,werror=stop,rerror=stop")
 #define IDE_HD(n, boot, bus, unit)                                                                 \
 	DEVICE("ide-hd", n, boot, ",bus=" bus ",unit=" unit ",werror=stop,rerror=stop")
-#define SHARED(ram)                                                                                \
-	"-object memory-backend-memfd,id=shared,size=" ram ",share=on\n"                           \
+#define SHARED                                                                                     \
+	"-object memory-backend-memfd,id=shared,size=262144k,share=on\n"                           \
 	"-machine memory-backend=shared\n"
+#define VIRTIO_MEM "-device virtio-mem-pci,id=more,memdev=more-ram\n"
+#define ROOM(size) "-object memory-backend-ram,id=more-ram,size=" size "\n" VIRTIO_MEM
+#define SHARED_ROOM(size)                                                                          \
+	"-object memory-backend-memfd,id=more-ram,size=" size ",share=on\n" VIRTIO_MEM
 #define MOUNT(fd, n, bus, tag)                                                                     \
 	"-chardev socket,id=mount" n ",fd=" fd "\n"                                                \
 	"-device vhost-user-fs-" bus ",id=mount" n ",chardev=mount" n ",tag=" tag "\n"
@@ -120,11 +130,22 @@ static const struct {
 
     /* directories */
     {"kernel /srv/k\nset tpm on\nset mounts /srv/a a ro\nset mounts /srv/b b rw",
-	ON_Q35 "-chardev socket,id=tpm,fd=15\n-tpmdev emulator,id=tpm,chardev=tpm\n-device "
-	       "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" SHARED("262144k")
-		   MOUNT("16", "0", "pci", "a") MOUNT("17", "1", "pci", "b")},
+	ON_Q35_WITH("262144k",
+	    SHARED) "-chardev socket,id=tpm,fd=15\n-tpmdev emulator,id=tpm,chardev=tpm\n-device "
+		    "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" MOUNT("16", "0", "pci", "a")
+			MOUNT("17", "1", "pci", "b")},
     {"kernel /srv/k\nset machine microvm\nset mounts /srv/a a ro",
-	ON_MICROVM "-kernel /kernel\n" SHARED("262144k") MOUNT("15", "0", "device", "a")},
+	ON_MICROVM_WITH(SHARED) "-kernel /kernel\n" MOUNT("15", "0", "device", "a")},
+
+    /* memory: in whole pages of QEMU's, room for more in whole blocks of Linux's */
+    {"kernel /srv/k\nset ram 268435457", ON_Q35_WITH("262152k", "") "-kernel /kernel\n"},
+    {"kernel /srv/k\nset ram.max 268435456", ON_Q35 "-kernel /kernel\n"},
+    {"kernel /srv/k\nset ram.max 268435457",
+	ON_Q35_WITH("262144k,maxmem=393216k", ROOM("131072k")) "-kernel /kernel\n"},
+    {"kernel /srv/k\nset ram.max 1073741824\nset mounts /srv/a a ro",
+	ON_Q35_WITH("262144k,maxmem=1048576k",
+	    SHARED SHARED_ROOM("786432k")) "-kernel /kernel\n" MOUNT("15", "0", "pci", "a")},
+    {"kernel /srv/k\nset machine microvm\nset ram.max 1073741824", ON_MICROVM "-kernel /kernel\n"},
 
     /* a raw disk on each bus of each machine */
     {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},
@@ -141,7 +162,7 @@ static const struct {
     {"disk0 path=/srv/d\nset machine pc", ON_PC RAW("15", "0", "off") DEVICE("virtio-blk-pci", "0",
 					      "1", ",bus=pci.0,addr=0x8,werror=stop,rerror=stop")},
     {"kernel /srv/k\nset machine pc\nset mounts /srv/a a ro\nset mounts /srv/b b ro",
-	ON_PC "-kernel /kernel\n" SHARED("262144k") MOUNT("15", "0", "pci", "a,bus=pci.0,addr=0x18")
+	ON_PC_WITH(SHARED) "-kernel /kernel\n" MOUNT("15", "0", "pci", "a,bus=pci.0,addr=0x18")
 	    MOUNT("16", "1", "pci", "b,bus=pci.0,addr=0x19")},
     {"disk0 path=/srv/d bus=sata\nset machine pc",
 	ON_PC RAW("15", "0", "off") "-device ich9-ahci,id=sata\n" IDE_HD("0", "1", "sata.0", "0")},

@@ -35,6 +35,10 @@ static const struct {
 	"initrd: /srv/i: it is larger than what ram leaves for it: give more ram"},
     {"qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory",
 	"ram: the host has not so much memory: give less"},
+    {"qemu-system-x86_64: cannot set up guest memory 'more-ram': Cannot allocate memory",
+	"ram.max: the host has not so much memory: give less, or none"},
+    {"qemu-system-x86_64: Address space limit 0xffffffffff < 0x307ffffffff phys-bits too low (40)",
+	"ram.max: the guest's processor can't address so much: give less, or none"},
     {"qemu-system-x86_64: -accel tcg: allocate 1073741824 bytes for jit buffer: Cannot allocate "
      "memory",
 	"memory.max: it leaves QEMU no room: give more, or none"},

@@ -100,7 +100,8 @@ static void choose(struct vm *vm)
 	bool fit = cannot.code == 0 && unfit.code == 0;
 	vm->accel_used =
 	    vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
-	z->l.memory_unset = vm->ram.n + qemu_beside(vm);
+	vm->beside = qemu_beside(vm);
+	z->l.memory_unset = vm->ram.n + vm->beside;
 	change_save(&z->l.obj); /* for a daemon after us */
 }
 
@@ -236,23 +237,26 @@ static void save(const struct zone *z, struct buf *b)
 {
 	const struct vm *vm = vm_of((struct zone *)(uintptr_t)z);
 	if (zone_runs(z) && vm->accel_used != ACCEL_AUTO)
-		buf_printf(b, "runs-by %d %" PRIu64 "\n", vm->accel_used, z->l.memory_unset);
+		buf_printf(b, "runs-by %d %" PRIu64 " %" PRIu64 "\n", vm->accel_used,
+		    z->l.memory_unset, vm->beside);
 }
 
-/* The accelerator of this boot, and its memory limit if memory.max is none. */
+/* The accelerator of this boot, its memory limit if memory.max is none, and what of that is beside
+ * ram, which an older warren did not write. */
 static int load(struct zone *z, const char *key, char *value)
 {
 	int accel;
-	uint64_t bytes;
+	uint64_t bytes, beside = 0;
 	if (strcmp(key, "runs-by") != 0)
 		return 1;
-	if (sscanf(value, "%d %" SCNu64, &accel, &bytes) != 2 ||
+	if (sscanf(value, "%d %" SCNu64 " %" SCNu64, &accel, &bytes, &beside) < 2 ||
 	    (accel != ACCEL_KVM && accel != ACCEL_TCG && accel != ACCEL_AUTO))
 		return err_set(EBADMSG, "bad accelerator");
 	if (accel == ACCEL_AUTO) /* an older warren wrote this while a VM waited for the probe */
 		return 0;
 	vm_of(z)->accel_used = accel;
 	z->l.memory_unset = bytes;
+	vm_of(z)->beside = beside;
 	return 0;
 }
 
