@@ -47,8 +47,9 @@ pid_t change_look(struct obj *o)
 
 void change_seen(struct obj *o)
 {
-	if (o->saving != NULL)
-		req_watch(o->saving->req, false);
+	struct change *c = acting != NULL && acting->obj == o ? acting : o->saving;
+	if (c != NULL)
+		req_watch(c->req, false);
 }
 
 static bool is_touched(const struct change *c, const struct row *r)

@@ -143,10 +143,14 @@ static void on_proved(void *arg, const struct helper_reply *reply, int fd)
 static int force(struct zone *z)
 {
 	pid_t writer = change_look(&z->l.obj);
+	int result = 0;
 	if (writer >= 0)
-		return proof_ask(z, (struct helper_paths_prove){.thread = writer}, on_proved);
-	due_drop(z); /* what was before is proved */
-	return 0;
+		result = proof_ask(z, (struct helper_paths_prove){.thread = writer}, on_proved);
+	else
+		due_drop(z); /* what was before is proved */
+	if (result <= 0) /* the writer need not stay for what others put in force */
+		change_seen(&z->l.obj);
+	return result;
 }
 
 static void adoption_kept(struct change *c)

@@ -92,7 +92,7 @@ is "$(ask '{"execute": "query-name"}' >"$TMP/answer"; cat "$V/state")" running '
 halts lies
 
 # What it tells about its memory
-for how in swaps sizeless refuses:qom-set; do
+for how in swaps sizeless refuses:qom-set mute:qom-set; do
 	as v $how
 	put "$V/config" 'ram=256M
 ram.max=1G' >/dev/null
@@ -102,6 +102,11 @@ ram.max=1G' >/dev/null
 	sizeless | refuses:*)
 		refused "$V/ram" 512M EIO
 		is "$(cat "$V/pending")" '' 'nothing waits'
+		;;
+	mute:*)
+		timeout 1 sh -c "echo 512M >'$V/ram'" 2>/dev/null
+		is "$? $(key "$V/status" ram)" '124 268435456' 'who waits for it can go'
+		others $how
 		;;
 	esac
 	halts $how
