@@ -76,10 +76,15 @@ static int refuse(uint64_t has, const char *words)
 	if (strstr(words, strerror(ENOSPC)) != NULL)
 		return err_set(ENOSPC,
 		    "there is no room to make it larger: make some, or give size=%" PRIu64, has);
+	if (strstr(words, "snapshots") != NULL)
+		return err_set(EIO,
+		    "it is of version 2 of qcow2 and has snapshots: make it one of version 3 with "
+		    "qemu-img amend -o compat=v3, or give size=%" PRIu64,
+		    has);
 	return err_set(EIO,
 	    "it has %" PRIu64
-	    " bytes and can't be made larger: see what qemu-img check says of it, or give "
-	    "size=%" PRIu64,
+	    " bytes and can't be made larger: see what qemu-img check says of it, make it anew "
+	    "with qemu-img convert, or give size=%" PRIu64,
 	    has, has);
 }
 

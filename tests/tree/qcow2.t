@@ -102,6 +102,24 @@ boots 'one of version 2'
 is "$(bytes "$D.old")" 1073741824 'is made larger, too'
 halt
 
+# What it holds besides is no hindrance
+for how in 'snapshot -c one' 'bitmap --add'; do
+	rm -f "$D.old"
+	qemu-img create -q -f qcow2 "$D.old" 1M
+	case $how in snap*) qemu-img snapshot -c one "$D.old" ;; *) qemu-img bitmap --add "$D.old" b ;; esac
+	boots "one with a ${how%% *}"
+	is "$(bytes "$D.old")" 1073741824 'is made larger'
+	is "$(put "$V/disk0" "path=$D.old format=qcow2 size=2G") $(bytes "$D.old")" 'ok 2147483648' 'live, too' || diag "$(cat "$V/error")"
+	halt
+	put "$V/disk0" "path=$D.old format=qcow2 size=1G" >/dev/null
+done
+qemu-img create -q -f qcow2 -o compat=0.10 "$D.old" 1M
+qemu-img snapshot -c one "$D.old"
+no_boot 'disk0: it is of version 2 of qcow2 and has snapshots: make it one of version 3 with qemu-img amend -o compat=v3, or give size=1048576' 'but for one of version 2 with snapshots'
+qemu-img amend -f qcow2 -o compat=v3 "$D.old"
+boots 'by that it can be'
+halt
+
 # --- no room -------------------------------------------------------------------------------------
 
 mkdir "$TMP/small"
@@ -145,7 +163,7 @@ rm -f "$D.bad"
 qemu-img create -q -f qcow2 "$D.bad" 1M
 perl -e 'open my $f, "+<", $ARGV[0] or die; seek $f, 65536, 0; print $f "\xff" x 65536' "$D.bad"
 put "$V/disk0" "path=$D.bad format=qcow2 size=1024T" >/dev/null
-no_boot "disk0: it has 1048576 bytes and can't be made larger: see what qemu-img check says of it, or give size=1048576" 'counts that are none'
+no_boot "disk0: it has 1048576 bytes and can't be made larger: see what qemu-img check says of it, make it anew with qemu-img convert, or give size=1048576" 'counts that are none'
 
 # --- crashes -------------------------------------------------------------------------------------
 
