@@ -140,6 +140,8 @@ enum helper_use {
 	USE_UEFI, /* of a VM: no path, the helper knows where the firmware is */
 	USE_TPM, /* of a VM: no path, the helper starts swtpm */
 	USE_CDROM, /* what is in a VM's CD-ROM drive: a file or block device */
+	USE_USB, /* of a VM: no path but a line of devices (base/hostdevice.h) */
+	USE_PCI, /* the same */
 };
 
 static inline int use_is_device(uint32_t use)
@@ -156,15 +158,15 @@ struct helper_file {
 };
 
 /* What QEMU is given is a list (protocol/vm.h): at most a kernel, an initrd, the disks, what
- * is in the CD-ROM drives, UEFI, a TPM and
- * mounts. */
+ * is in the CD-ROM drives, UEFI, a TPM, mounts and devices. */
 enum {
 	VM_DISKS = 8,
 	VM_CDROMS = 2,
 	VM_MOUNTS = 8,
 	VM_SERVERS = VM_MOUNTS + 1, /* processes beside QEMU: of mount N the Nth, and the TPM's */
 	SERVER_TPM = VM_MOUNTS,
-	VM_FILES = 4 + VM_DISKS + VM_CDROMS + VM_MOUNTS
+	VM_DEVICES = 16, /* twice as many as there are functions in a device of PCI */
+	VM_FILES = 4 + VM_DISKS + VM_CDROMS + VM_MOUNTS + VM_DEVICES
 };
 
 struct helper_vm_start {

@@ -24,8 +24,8 @@ struct helper_vm_file {
 	struct helper_file file; /* an image: path "", size that of the disk as a guest sees it */
 	struct seal seal; /* of the path */
 	uint64_t image; /* an image's id; 0: a path */
-	uint32_t
-	    disk; /* N of diskN; 0 or 1 of cdrom and cdrom1; of a mount its number; 0 for others */
+	uint32_t disk; /* N of diskN; 0 or 1 of cdrom and cdrom1; of a mount and of a device of PCI
+			* its number; of one of USB VM_USB(bus, number); 0 for others */
 	uint32_t format; /* of a path that is a disk: an enum disk_format; of UEFI: an enum uefi */
 };
 
@@ -45,6 +45,16 @@ static inline bool vm_file_is_mount(const struct helper_vm_file *f)
 {
 	return f->file.use == USE_MOUNT_READ || f->file.use == USE_MOUNT_WRITE ||
 	       f->file.use == USE_MOUNT_OWN;
+}
+
+/* Which of the host's USB devices it is to be: the daemon chooses among those that the line means,
+ * and the helper sees that it is one of them. usbfs has numbers of 1 to 127 on each bus. */
+#define VM_USB(bus, number) ((bus) << 7 | (number))
+enum { VM_USBS = 1000 << 7 };
+
+static inline bool vm_file_is_device(const struct helper_vm_file *f)
+{
+	return f->file.use == USE_USB || f->file.use == USE_PCI;
 }
 
 /* An image takes two: the layer, then the image. So does UEFI: its code, then the variables. A TPM

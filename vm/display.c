@@ -50,8 +50,7 @@ bool display_is_on(struct vm *vm)
 	return line != NULL ? strcmp(line, "none\n") != 0 : vm->display.n != DISPLAY_NONE;
 }
 
-/* Every firmware and system knows this adapter. A tablet tells where the pointer is, so that it is
- * under that of the viewer's; a mouse would only tell how it moves. */
+/* Every firmware and system knows this adapter. */
 void display_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
 	(void)files;
@@ -60,8 +59,6 @@ void display_args(struct args *a, const struct vm *vm, const struct vm_files *fi
 		return;
 	args_opt(a, "-vnc", "none");
 	args_opt(a, "-device", "VGA");
-	args_opt(a, "-device", "qemu-xhci,id=usb");
-	args_opt(a, "-device", "usb-tablet,bus=usb.0");
 }
 
 static int fill(struct zone *z, struct zone_request *r)

@@ -11,6 +11,7 @@
 #include "vm/bootorder.h"
 #include "vm/cdrom.h"
 #include "vm/disk.h"
+#include "vm/devices.h"
 #include "vm/firmware.h"
 #include "vm/mounts.h"
 #include "zone/parts.h"
@@ -110,7 +111,7 @@ int files_list(struct vm *vm, struct vm_files *to)
 		row_add(to, USE_UEFI)->format = firmware_uefi(vm);
 	if (vm->tpm.n != 0)
 		row_add(to, USE_TPM);
-	return vm_mounts_list(vm, to);
+	return vm_mounts_list(vm, to) < 0 ? -1 : devices_list(vm, to);
 }
 
 static int fill(struct zone *z, struct zone_request *r)

@@ -10,16 +10,18 @@ _Static_assert((int)VM_DISKS <= (int)PORT_EACH && (int)NICS <= (int)PORT_EACH &&
 		   (int)VM_MOUNTS <= (int)PORT_EACH,
     "places of a class");
 
-/* pc has 32 slots, of which those below the first of these are for what stays: 2 to 7 are QEMU's to
- * give to a display, a balloon, a watchdog, controllers of USB and of disks. */
+/* pc has 32 slots, of which those below the first of these are for what stays: 2 to 6 are QEMU's to
+ * give to a display, a balloon, a watchdog, controllers of disks. */
 static const struct {
 	const char *name; /* of the device: its port on q35 is called so */
-	unsigned slot; /* the first of PORT_EACH on pc */
+	unsigned slot; /* the first on pc */
 	unsigned ports; /* the slot on q35 whose functions are its root ports; 0: it has none */
+	unsigned places; /* at most PORT_EACH */
 } classes[] = {
-    [PORT_DISK] = {"disk", 8, 16},
-    [PORT_NIC] = {"nic", 16, 17},
-    [PORT_MOUNT] = {"mount", 24, 0},
+    [PORT_DISK] = {"disk", 8, 16, PORT_EACH},
+    [PORT_NIC] = {"nic", 16, 17, PORT_EACH},
+    [PORT_MOUNT] = {"mount", 24, 0, PORT_EACH},
+    [PORT_USB] = {"usb", 7, 19, 1},
 };
 
 /* A root port carries PCI Express only. */
@@ -49,7 +51,7 @@ bool port_of(
 static void class_args(struct args *a, const struct vm *vm, enum port_class class)
 {
 	bool io = class == PORT_NIC && !os_has_virtio(vm);
-	for (unsigned n = 0; n < PORT_EACH; n++)
+	for (unsigned n = 0; n < classes[class].places; n++)
 		args_opt(a, "-device",
 		    "pcie-root-port,id=port-%s%u,bus=pcie.0,addr=0x%x.%u,chassis=%u%s%s",
 		    classes[class].name, n, classes[class].ports, n, class * PORT_EACH + n + 1,

@@ -8,7 +8,7 @@
 
 #include "vm/vm.h"
 
-enum port_class { PORT_DISK, PORT_NIC, PORT_MOUNT, PORT_CLASSES };
+enum port_class { PORT_DISK, PORT_NIC, PORT_MOUNT, PORT_USB, PORT_CLASSES };
 enum { PORT_EACH = 8 }; /* places of a class: the functions of a slot, which a q35 has them in */
 
 /* The properties bus= and addr= of a device. */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/devices.h"
 #include "vm/display.h"
 #include "vm/firmware.h"
 #include "vm/guest.h"
@@ -31,7 +32,7 @@
 static int machine_check(struct obj *o, const struct row *r)
 {
 	if (firmware_check(o, r) < 0 || display_check(o, r) < 0 || tpm_check(o, r) < 0 ||
-	    watchdog_check(o, r) < 0 || os_check(o, r) < 0)
+	    watchdog_check(o, r) < 0 || os_check(o, r) < 0 || devices_fit(vm_of(zone_of(o))) < 0)
 		return -1;
 	return cdrom_check(o, r);
 }
@@ -58,9 +59,9 @@ static const struct row vm_rows[] = {
 
 /* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
 static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &tray_part, &model_part, &vcpus_part, &ram_part, &nicplug_part, &guest_part, &identity_part,
-    &display_part, &keys_part, &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part,
-    NULL};
+    &tray_part, &usb_part, &model_part, &vcpus_part, &ram_part, &nicplug_part, &guest_part,
+    &identity_part, &display_part, &keys_part, &nvram_part, &screen_part, &tpm_part,
+    &vm_mounts_part, &resize_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -83,7 +84,7 @@ static const struct zone_kind kind_vm = {
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vcpus_rows,
     ram_rows, vm_rows, display_rows, model_rows, firmware_rows, nvram_rows, os_rows, tpm_rows,
-    watchdog_rows, direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows, NULL};
+    watchdog_rows, direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows, device_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

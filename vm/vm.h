@@ -17,12 +17,13 @@ struct tray {
 };
 
 struct turn;
+struct usb;
 
 struct vm {
 	struct zone z; /* first: its object */
 	union value vcpus, ram, ram_max, cpu, accel, machine, append, display, keyboard, firmware,
 	    secureboot, order, tpm, watchdog, os;
-	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS], mounts;
+	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS], mounts, devices;
 	uint64_t mounts_lost; /* mounts.c: bit N: its virtiofsd has ended, since the boot */
 	bool tpm_lost; /* tpm.c: its swtpm has ended, since the boot */
 	struct uuid generation; /* identity.c */
@@ -58,6 +59,7 @@ struct vm {
 		int64_t read; /* and were read then, as now_ns() */
 		struct list edits; /* edit.c: changes, the first under way */
 	} nvram; /* nvram/ */
+	struct usb *usb; /* usb.c's; owned */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
@@ -65,7 +67,7 @@ struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const 
 
 extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, ram_part, display_part,
     files_part, guest_part, identity_part, keys_part, nicplug_part, nvram_part, qmp_part,
-    resize_part, screen_part, tpm_part, tray_part, vm_mounts_part;
+    resize_part, screen_part, tpm_part, tray_part, usb_part, vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -14,6 +14,7 @@
 #include <linux/mount.h>
 #include <stdbool.h>
 
+#include "base/hostdevice.h"
 #include "mount-helper/kit/requester.h"
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/kit/helper.h"
@@ -34,6 +35,12 @@ struct bind_row {
 struct bind {
 	const struct bind_row *row;
 	int mnt; /* a mount that is ready to be attached */
+};
+
+/* A device of the host's that QEMU gets by VFIO. */
+struct boot_pci {
+	char address[HOSTDEVICE_AT];
+	unsigned group; /* of the host's IOMMU */
 };
 
 struct boot {
@@ -71,6 +78,8 @@ struct boot {
 	int filter; /* the zone's, for the monitor's jobs */
 	int status, oom; /* of process 1 and of the monitor, in /proc; oom -1: not needed */
 	int vnc; /* a VM's display: the socket on which QEMU will listen; -1: none */
+	struct boot_pci pci[VM_DEVICES];
+	int npci;
 	int kvm; /* /dev/kvm of the host, -1: not wanted */
 	int copy_from[2],
 	    copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */

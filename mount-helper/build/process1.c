@@ -87,14 +87,17 @@ static int console_open(int fds[3])
 
 /* QEMU's; a zone's init has its own in its orders. With a core of 0 bytes the program that
  * core_pattern names is given one all the same (core(5)); 1 is the kernel's word for none
- * (fs/coredump.c). */
+ * (fs/coredump.c). VFIO counts the guest's memory, all of which it pins, as locked; the group's
+ * limit of memory bounds that, too. */
 static void limits_set(const struct boot *b)
 {
-	static const struct {
+	rlim_t locked = b->npci > 0 ? RLIM_INFINITY : 8 << 20;
+	const struct {
 		__rlimit_resource_t what;
 		rlim_t soft, hard;
 	} limits[] = {{RLIMIT_NOFILE, 524288, 524288}, {RLIMIT_STACK, 8 << 20, RLIM_INFINITY},
-	    {RLIMIT_CORE, 1, 1}, {RLIMIT_NICE, 0, 0}, {RLIMIT_RTPRIO, 0, 0}};
+	    {RLIMIT_MEMLOCK, locked, RLIM_INFINITY}, {RLIMIT_CORE, 1, 1}, {RLIMIT_NICE, 0, 0},
+	    {RLIMIT_RTPRIO, 0, 0}};
 	for (size_t i = 0; b->vm != NULL && i < NELEM(limits); i++) {
 		struct rlimit r;
 		if (getrlimit(limits[i].what, &r) < 0)

@@ -13,6 +13,8 @@
 
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <linux/netlink.h>
+#include <linux/vfio.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -42,11 +44,13 @@ enum {
 #define NUMBERS(type, from) 1, 0xffc0, (uint32_t)(type) << 8 | (from)
 
 static const struct confined_call calls[] = {
-    /* /dev/kvm; disks; the ends of its network; is this a terminal? Not SG_IO, by which a guest
-     * would send commands to a host's disk, and not TIOCSTI */
+    /* /dev/kvm; disks; the ends of its network; devices of USB and PCI; is this a terminal? Not
+     * SG_IO, by which a guest would send commands to a host's disk, and not TIOCSTI */
     {SYS_ioctl, TYPE(KVMIO)},
     {SYS_ioctl, TYPE(0x12)}, /* BLKGETSIZE64, BLKDISCARD and their like (linux/fs.h) */
     {SYS_ioctl, NUMBERS('T', 0xc0)}, /* linux/if_tun.h */
+    {SYS_ioctl, TYPE('U')}, /* linux/usbdevice_fs.h */
+    {SYS_ioctl, TYPE(VFIO_TYPE)},
     {SYS_ioctl, IS(1, XFS_DIOINFO)},
     {SYS_ioctl, IS(1, FSGETXATTR)},
     {SYS_ioctl, IS(1, GETFLAGS)},
@@ -222,6 +226,10 @@ static const struct confined_call calls[] = {
     {SYS_socket, IS(0, AF_UNIX)},
     {SYS_socket, IS(0, AF_INET)},
     {SYS_socket, IS(0, AF_INET6)},
+    /* libusb begins by listening for devices that come, of which its network hears nothing. By its
+     * protocol, as no other family has that one, but for raw sockets of IP, which need a capability
+     */
+    {SYS_socket, IS(2, NETLINK_KOBJECT_UEVENT)},
     {SYS_socketpair, ANY},
     {SYS_bind, ANY},
     {SYS_connect, ANY},

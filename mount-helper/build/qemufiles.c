@@ -17,8 +17,9 @@ static const char *const libraries[] = {
     "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64"};
 
 /* Parts of QEMU that some distributions build as modules, below a directory of libraries. QEMU
- * looks for others, too, and goes on without. */
-static const char *const modules[] = {"qemu/accel-tcg-x86_64.so"};
+ * looks for others, too, and goes on without. That for the host's USB is there in any case: a
+ * device may come while the guest runs. */
+static const char *const modules[] = {"qemu/accel-tcg-x86_64.so", "qemu/hw-usb-host.so"};
 
 /* QEMU's data: what the machines and devices of vm/ load. A kernel is loaded by a ROM: one each for
  * Linux, multiboot and PVH. */

@@ -16,6 +16,7 @@
 #include "base/word.h"
 #include "mount-helper/build/tpm.h"
 #include "mount-helper/build/uefi.h"
+#include "mount-helper/build/vmdevice.h"
 #include "mount-helper/build/vmdisk.h"
 #include "mount-helper/build/vmgrow.h"
 #include "mount-helper/build/vmmount.h"
@@ -37,7 +38,9 @@ static const char *name_in_tree(const struct helper_vm_file *f, char name[NAME])
 	    [USE_TPM] = "tpm",
 	    [USE_MOUNT_READ] = "mounts",
 	    [USE_MOUNT_WRITE] = "mounts",
-	    [USE_MOUNT_OWN] = "mounts"};
+	    [USE_MOUNT_OWN] = "mounts",
+	    [USE_USB] = "devices",
+	    [USE_PCI] = "devices"};
 	if (f->file.use == USE_CDROM)
 		return f->disk == 0 ? "cdrom" : "cdrom1";
 	if (!vm_file_is_disk(f))
@@ -49,7 +52,9 @@ static const char *name_in_tree(const struct helper_vm_file *f, char name[NAME])
 /* Begin the error with it. */
 static int error_name(const struct helper_vm_file *f)
 {
-	char name[NAME];
+	char name[NAME], line[SHOWN];
+	if (vm_file_is_device(f))
+		err_wrap("%s", word_quote(f->file.path, line, sizeof(line)));
 	return err_wrap("%s", name_in_tree(f, name));
 }
 
@@ -152,6 +157,8 @@ static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int 
 		return tpm_open(b, to);
 	if (vm_file_is_mount(f))
 		return vmmount_open(b, f, to);
+	if (f->file.use == USE_PCI)
+		return vmdevice_pci_add(b, f);
 	if (f->image != 0)
 		return vmdisk_open(b, f, to);
 	*to = hostfile_open_disk(&f->file, f->format);
@@ -185,7 +192,8 @@ int vmfiles_open_path(const struct helper_vm_file *f)
 {
 	if (f->file.path[0] == '\0')
 		return err_set(EBADMSG, "the list of a VM's files is damaged");
-	int fd = hostfile_open_disk(&f->file, f->format);
+	int fd =
+	    f->file.use == USE_USB ? vmdevice_usb_open(f) : hostfile_open_disk(&f->file, f->format);
 	return fd < 0 ? error_name(f) : fd;
 }
 
@@ -327,6 +335,13 @@ static int image_look(const struct helper *h, uint64_t image)
 	return fd < 0 && err_code() != EBUSY ? -1 : 0;
 }
 
+/* This very VM may have its group. */
+static int pci_look(const struct helper_vm_file *f)
+{
+	struct boot_pci at;
+	return vmdevice_pci_look(f, &at) < 0 && err_code() != EBUSY ? -1 : 0;
+}
+
 /* *to: the descriptor of what is a path; else -1 */
 static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_file *f, int *to)
 {
@@ -336,6 +351,8 @@ static int one_look(const struct helper *h, uint64_t id, const struct helper_vm_
 		return tpm_look();
 	if (vm_file_is_mount(f))
 		return vmmount_look(h, id, f);
+	if (f->file.use == USE_PCI)
+		return pci_look(f);
 	return f->image != 0 ? image_look(h, f->image) : path_look(f, to);
 }
 

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/build/bind.h"
+#include "mount-helper/build/vmdevice.h"
 #include "mount-helper/build/vmroot.h"
 #include "mount-helper/kit/node.h"
 #include "mount-helper/net/pasta.h"
@@ -63,12 +64,12 @@ static int devices_make(struct boot *b)
 		return err_sys("make /dev");
 	if (node_make(b->rootfs, "dev/null", 1, 3, 0666) < 0)
 		return -1;
-	if (b->kvm < 0)
-		return 0;
-	if (fstat(b->kvm, &st) < 0 || !S_ISCHR(st.st_mode))
+	if (b->kvm >= 0 && (fstat(b->kvm, &st) < 0 || !S_ISCHR(st.st_mode)))
 		return err_set(EOPNOTSUPP, "/dev/kvm is not a device");
 	setfsuid(b->root_uid + QEMU_UID);
-	int r = node_make(b->rootfs, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
+	int r = vmdevice_nodes(b);
+	if (r == 0 && b->kvm >= 0)
+		r = node_make(b->rootfs, "dev/kvm", major(st.st_rdev), minor(st.st_rdev), 0600);
 	setfsuid(b->root_uid);
 	return r;
 }

@@ -84,3 +84,36 @@ int diskuse_refuse(const struct stat *st, const char *path)
 	    "there, or give readonly=on",
 	    path);
 }
+
+/* ---- USB ---- */
+
+/* False: also where the node is another disk's by now, or none can be opened. */
+static bool is_used(const char *name)
+{
+	char path[NAME_MAX + 16];
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	cleanup_fd int fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 && errno == EBUSY;
+}
+
+/* The kernel refuses O_EXCL, too, where somebody has a partition of the disk. */
+int diskuse_usb(const char *at)
+{
+	char part[NAME_MAX], link[PATH_MAX];
+	snprintf(part, sizeof(part), "/%s/", at);
+	DIR *d = opendir("/sys/block");
+	int r = 0;
+	if (d == NULL)
+		return 0;
+	for (struct dirent *e; r == 0 && (e = readdir(d)) != NULL;) {
+		ssize_t n = readlinkat(dirfd(d), e->d_name, link, sizeof(link) - 1);
+		link[n > 0 ? n : 0] = '\0';
+		if (strstr(link, part) != NULL && is_used(e->d_name))
+			r = err_set(EBUSY,
+			    "the host uses its disk /dev/%s (a mount, swap, RAID, LVM), or another "
+			    "VM does: free it there",
+			    e->d_name);
+	}
+	closedir(d);
+	return r;
+}

@@ -11,4 +11,7 @@ int diskuse_loop(int fd, const char *path);
  * Returns -1: EBUSY */
 int diskuse_refuse(const struct stat *st, const char *path);
 
+/* Is a disk on this USB device (its name in sysfs, 1-2.4) used? -1: EBUSY, which one */
+int diskuse_usb(const char *at);
+
 #endif

@@ -217,7 +217,8 @@ bool request_zone(const union request *r)
 bool request_file(const struct helper_file *f)
 {
 	const struct author *a = &f->author;
-	return f->use >= USE_KERNEL && (f->use <= USE_MOUNT_OWN || f->use == USE_CDROM) &&
+	return f->use >= USE_KERNEL &&
+	       (f->use <= USE_MOUNT_OWN || (f->use >= USE_CDROM && f->use <= USE_PCI)) &&
 	       f->size <= UINT64_C(1) << 50 && a->uid != (uint32_t)-1 && a->gid != (uint32_t)-1 &&
 	       (a->ngroups <= AUTHOR_GROUPS || a->ngroups == AUTHOR_UNKNOWN) &&
 	       f->path[0] != '\0' && memchr(f->path, '\0', sizeof(f->path)) != NULL;
@@ -244,8 +245,17 @@ static bool own_fits(const struct helper_vm_file *f)
 	       f->format < (f->file.use == USE_UEFI ? UEFIS : 1);
 }
 
+/* A line of devices; which of them is in `disk`. */
+static bool device_fits(const struct helper_vm_file *f)
+{
+	return request_file(&f->file) && f->file.size == 0 && f->image == 0 && f->format == 0 &&
+	       f->disk < (f->file.use == USE_USB ? (uint32_t)VM_USBS : (uint32_t)VM_DEVICES);
+}
+
 bool request_vm_file(const struct helper_vm_file *f)
 {
+	if (vm_file_is_device(f))
+		return device_fits(f);
 	if (f->file.use == USE_UEFI || f->file.use == USE_TPM)
 		return own_fits(f);
 	if (vm_file_is_mount(f))

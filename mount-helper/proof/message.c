@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hostdevice.h"
 #include "base/hostpath.h"
 #include "base/list.h"
 #include "base/mem.h"
@@ -51,6 +52,16 @@ static bool line_device(char *text, const struct helper_file *f, bool *named)
 		i++;
 	path_compare(f, w[0], USE_DEVICE_READ + i, named);
 	return i < NELEM(rights);
+}
+
+/* usb=VENDOR:PRODUCT, usb=BUS-PORT or pci=ADDRESS: the whole of it stands for a path */
+static bool line_hostdevice(char *text, const struct helper_file *f, bool *named)
+{
+	struct hostdevice d;
+	if (hostdevice_parse(text, &d, "") < 0)
+		return false;
+	path_compare(f, text, d.kind == HOSTDEVICE_PCI ? USE_PCI : USE_USB, named);
+	return true;
 }
 
 static bool line_path(char *text, const struct helper_file *f, bool *named)
@@ -108,6 +119,7 @@ static const struct form {
     {"mounts", USE_MOUNT_READ, USE_MOUNT_WRITE, line_mount, UINT_MAX, true, 0, false},
     {"mounts", USE_MOUNT_OWN, USE_MOUNT_OWN, line_mount, UINT_MAX, true, 0, false},
     {"devices", USE_DEVICE_READ, USE_DEVICE_BOTH, line_device, UINT_MAX, true, 0, false},
+    {"devices", USE_USB, USE_PCI, line_hostdevice, UINT_MAX, true, 0, false},
     {"kernel", USE_KERNEL, USE_KERNEL, line_path, 1, true, 0, false},
     {"initrd", USE_INITRD, USE_INITRD, line_path, 1, true, 0, false},
     {"disk", USE_DISK_READ, USE_DISK_WRITE, line_disk, 1, true, VM_DISKS, false},

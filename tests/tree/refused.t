@@ -382,6 +382,14 @@ vm:disk0 | EINVAL | a disk of qcow2 has whole sectors of 512 bytes: give size=10
 vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net, each once, with one blank between | floppy
 vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net | disk disk
 vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net | disk,cdrom
+vm:devices | EINVAL | "046d:c31c" is neither usb= nor pci=: give lines of usb=VENDOR:PRODUCT, usb=BUS-PORT or pci=ADDRESS | 046d:c31c
+vm:devices | EINVAL | "usb=46d:c31c" is neither usb= with two numbers of four hexadecimal digits, as lsusb has them, nor with a bus and ports | usb=46d:c31c
+vm:devices | EINVAL | is neither usb= with two numbers .*: give lines | usb=1-2:1.0
+vm:devices | EINVAL | is neither usb= with two numbers .*: give lines | usb=../1-2
+vm:devices | EINVAL | is neither usb= with two numbers .*: give lines | usb=046d:c31c,pcap=/x
+vm:devices | EINVAL | "pci=01:00" is no address of PCI, which is as 01:00.0 or 0000:01:00.0: give lines | pci=01:00
+vm:devices | EINVAL | usb=1-2 is there twice: give a second one of its kind by its bus and port | usb=1-2\nusb=1-2
+vm:devices | EINVAL | pci=01:00.0 is there twice | pci=0000:01:00.0\npci=01:00.0
 
 # --- jobs ---
 job:user | EINVAL | "a b" is no user: give a user's name | a b

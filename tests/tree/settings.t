@@ -168,6 +168,10 @@ for v in /tmp/x.img path= 'path=relative' 'path=/x format=vmdk' 'path=/x colour=
 	refused "$V/disk0" "$v" EINVAL
 done
 accepted "$V/disk0" none
+accepted "$V/devices" 'usb=046d:c31c
+usb=1-2.4
+pci=0000:01:00.0'
+accepted "$V/devices" none ''
 refused "$V/display" sdl EINVAL
 
 # One write is one message, however it is written

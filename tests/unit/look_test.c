@@ -104,6 +104,12 @@ static const struct {
 	bool names;
 } messages[] = {
     {"mounts", "/srv /mnt ro", "/srv", USE_MOUNT_READ, 0, true},
+    {"devices", "usb=1-2\nusb=046d:c31c\n", "usb=046d:c31c", USE_USB, 0, true},
+    {"devices", "usb=1-2\npci=01:00.0\n", "pci=01:00.0", USE_PCI, 0, true},
+    {"devices", "pci=01:00.0", "pci=01:00.0", USE_USB, 0, false},
+    {"devices", "pci=01:00.0", "pci=0000:01:00.0", USE_PCI, 0, false},
+    {"devices", "usb=1-2\n/dev/x rw", "usb=1-2", USE_USB, 0, false},
+    {"config", "devices=usb=1-2\nram=1G", "usb=1-2", USE_USB, 0, true},
     {"mounts", "/srv /mnt ro\n", "/srv", USE_MOUNT_READ, 0, true},
     {"mounts", "# of the web\n\n  /a /b rw  \r\n/srv\t/mnt   ro\n", "/srv", USE_MOUNT_READ, 0,
 	true},

@@ -80,9 +80,10 @@
 	FLASH(variables, "uefi-variables", "qcow2", "\"backing\":null,", "false")                  \
 	"-machine pflash0=uefi-code,pflash1=uefi-variables"
 #define NO_DISPLAY "-display none\n"
+#define XHCI "-device qemu-xhci,id=usb,p2=15,p3=15,bus=port-usb0,addr=0x0\n"
 #define VNC                                                                                        \
 	NO_DISPLAY                                                                                 \
-	"-vnc none\n-device VGA\n-device qemu-xhci,id=usb\n-device usb-tablet,bus=usb.0\n"
+	"-vnc none\n-device VGA\n" XHCI "-device usb-tablet,bus=usb.0\n"
 #define DEVICE(device, n, boot, more)                                                              \
 	"-device " device ",id=disk" n ",drive=disk" n ",serial=disk" n ",bootindex=" boot more "\n"
 #define VIRTIO_BLK                                                                                 \
@@ -199,6 +200,10 @@ static const struct {
 	BEGIN Q35 "\n" VAPIC TCG PANIC SIZE("1,maxcpus=" PLACES, "262144k") BALLOON("pci")
 	    CHANNELS GENERATION "-kernel /kernel\n" VNC},
 
+    {"kernel /srv/k\nset devices usb=1-2", ON_Q35 "-kernel /kernel\n" NO_DISPLAY XHCI},
+    {"kernel /srv/k\nset devices pci=01:00.0",
+	ON_Q35 "-kernel /kernel\n-device vfio-pci,sysfsdev=/pci/0000:01:00.0\n"},
+
     {"kernel /srv/k\nset nic0 bridge=br0 mac=02:00:00:00:00:07 mtu=9000",
 	ON_Q35 "-kernel /kernel\n-netdev tap,id=tap0,fd=7\n"
 	       "-device virtio-net-pci,id=nic0,romfile=,netdev=tap0,mac=02:00:00:00:00:07,"
@@ -298,7 +303,7 @@ END_TEST
 START_TEST(no_path_is_the_hosts)
 {
 	static const char *const own[] = {
-	    "/usr/bin/qemu-system-x86_64\n", "/kernel\n", "/initrd\n", "/dev/fdset/"};
+	    "/usr/bin/qemu-system-x86_64\n", "/kernel\n", "/initrd\n", "/dev/fdset/", "/pci/"};
 	struct buf line = {0}, ports = {0};
 	line_of(cases[_i].settings, &line, &ports);
 	for (const char *at = buf_text(&line); (at = strchr(at, '/')) != NULL; at++) {
@@ -312,16 +317,19 @@ START_TEST(no_path_is_the_hosts)
 }
 END_TEST
 
-/* A place for each disk and each NIC, whatever the VM has; Windows' driver wants a window of I/O.
- */
+/* A place for each disk and each NIC, and one for USB, whatever the VM has; Windows' driver of a
+ * NIC wants a window of I/O. */
 START_TEST(ports_are_there)
 {
 	static const struct {
 		const char *settings, *last; /* the last of them; "": none */
 		unsigned n;
 	} machines[] = {
-	    {"kernel /srv/k", ".7,chassis=16,io-reserve=0", 16},
-	    {"kernel /srv/k\nset os windows", "addr=0x11.7,chassis=16", 16},
+	    {"kernel /srv/k", "addr=0x13.0,chassis=25,io-reserve=0,multifunction=on", 17},
+	    {"kernel /srv/k\nset os windows",
+		"addr=0x11.7,chassis=16\n-device pcie-root-port,id=port-usb0,bus=pcie.0,addr="
+		"0x13.0,chassis=25,io-reserve=0,multifunction=on",
+		17},
 	    {"kernel /srv/k\nset machine pc", "", 0},
 	    {"kernel /srv/k\nset machine microvm", "", 0},
 	};

@@ -32,7 +32,8 @@ static const char vm_config[] =
     "k\ninitrd=/i\n"
     "append=a=b c\ndisk0=path=/d size=1073741824\ndisk1=none\ndisk2=none\ndisk3=none\n"
     "disk4=none\ndisk5=none\ndisk6=none\ndisk7=none\n"
-    "cdrom=/srv/a.iso\ncdrom1=none\nboot=cdrom disk\nmounts=/srv/a a ro\n";
+    "cdrom=/srv/a.iso\ncdrom1=none\nboot=cdrom disk\nmounts=/srv/a a ro\n"
+    "devices=\n";
 
 static struct obj *object(int i)
 {
