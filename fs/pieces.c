@@ -45,6 +45,11 @@ static int written_meanwhile(void)
 	return err_set(EINVAL, "another has written it meanwhile: give all of it again");
 }
 
+static int list_unknown(void)
+{
+	return err_set(EINVAL, "this goes on with a list that is not known: give all of it");
+}
+
 /* Join this piece of a list with those before it. -1: EINVAL */
 static int list_join(
     const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
@@ -61,8 +66,7 @@ static int list_join(
 	}
 	n->row->kind->format(n->row, row_value(n->obj, n->row), whole);
 	if (r->off != ROW_END && r->off != whole->len)
-		return err_set(
-		    EINVAL, "this goes on with a list that is not known: give all of it");
+		return list_unknown();
 	piece_add(r, bytes, len, whole);
 	return 0;
 }
@@ -108,6 +112,21 @@ static size_t config_open(const struct obj *o, const struct text *t, const struc
 	return from;
 }
 
+/* Would this piece, of whose beginning nothing is known, replace a list that it perhaps goes on
+ * with? Clients of a share append at the size that they were told. */
+static bool list_may_go_on(const struct req *r, const struct node *n, const char *bytes, size_t len)
+{
+	if (r->off == 0 || r->off == ROW_END)
+		return false;
+	char *text = message_clean(bytes, len);
+	bool list = list_of_line(n->obj, text) != NULL;
+	free(text);
+	struct buf now = {0};
+	bool appends = list && n->row->show(n->obj, n->row, &now) == 0 && r->off == now.len;
+	buf_finish(&now);
+	return list && !appends;
+}
+
 static int config_join(
     const struct req *r, const struct node *n, const char *bytes, size_t len, struct buf *whole)
 {
@@ -118,6 +137,8 @@ static int config_join(
 		if (list.row != NULL && node_attr(&list).mtime > t->made)
 			return written_meanwhile();
 		buf_add(whole, t->at + from, t->len - from);
+	} else if (list_may_go_on(r, n, bytes, len)) {
+		return list_unknown();
 	}
 	buf_add(whole, bytes, len);
 	return 0;

@@ -138,6 +138,13 @@ is "$(tr '\n' ' ' <"$Y/env")$(cat "$Y/cpu.cap")" 'C=3 60' 'what another line par
 { echo env=A=1; put "$Y/env" B=2 >/dev/null; echo env=C=3; } >"$Y/config" 2>/dev/null
 is "$(cat "$Y/env" "$Y/error")" 'B=2
 config: another has written it meanwhile: give all of it again' 'a list that another wrote is not gone on with'
+at_config() { # OFF BYTES: as a server of shares writes, which opens the file anew for each piece
+	perl -e 'open my $f, "+<", shift or die; sysseek $f, shift, 0; print defined syswrite($f, shift) ? "ok" : $! + 0' "$Y/config" "$@"
+}
+is "$(at_config 4096 env=D=4) $(cat "$Y/env" "$Y/error")" '22 B=2
+config: this goes on with a list that is not known: give all of it' 'nor is one whose begin is not known replaced'
+is "$(at_config 4096 cpu.cap=50) $(at_config "$(wc -c <"$Y/config")" env=D=4) $(cat "$Y/cpu.cap" "$Y/env" | tr '\n' ' ')" 'ok ok 50 D=4 ' 'another message may stand anywhere, and one that is added'
+put "$Y/cpu.cap" 60 >/dev/null
 half=$(printf 'cpu.shares=3\nenv=A=%0487d\ncpu.c' 0)
 is "${#half} $(put "$Y/config" "$half") $(cat "$Y/cpu.shares")" '512 ok 3' 'a full buffer may end within a line'
 like "$(cat "$Y/error")" '^config: "cpu.c" is half a line, and not in force: give the rest of it$' 'of which error tells'
