@@ -6,8 +6,9 @@
 #include "base/mem.h"
 
 /* A guest that boots hears nothing yet, so it is asked again. One that is asked sooner may take
- * that for a change of mind (PCI Express). */
-enum { AGAIN_SECONDS = 5 };
+ * that for a change of mind (PCI Express). What QEMU refuses the guest has not heard: a device that
+ * has just come can't go for a moment. */
+enum { AGAIN_SECONDS = 5, REFUSED_SECONDS = 1 };
 
 struct unplug {
 	struct vm *vm; /* borrowed: its questions end before it goes */
@@ -65,8 +66,8 @@ static void looked(void *arg, int result)
 static void pressed(void *arg, int result)
 {
 	struct unplug *u = arg;
-	unsigned seconds = u->seconds < AGAIN_SECONDS ? u->seconds : AGAIN_SECONDS;
-	(void)result;
+	unsigned pause = result < 0 ? REFUSED_SECONDS : AGAIN_SECONDS;
+	unsigned seconds = u->seconds < pause ? u->seconds : pause;
 	u->seconds -= seconds;
 	if (ask(u->vm, UNPLUG_LIST, seconds * 1000, look, looked, u) < 0)
 		end(u, -1);
