@@ -14,9 +14,10 @@
 
 enum { PATIENCE_MS = 10000, NEWS_MAX = 100 };
 
-static int refuse(void)
+static int refuse(int code)
 {
-	return err_set(EIO, "its monitor does not answer: halt it");
+	return code == ESRCH ? err_set(ESRCH, "it does not run")
+			     : err_set(EIO, "its monitor does not answer: halt it");
 }
 
 /* News of the VM may come before the answer. */
@@ -29,11 +30,11 @@ static int answer_await(int sock)
 		cleanup_fd int text = -1;
 		if (poll(&p, 1, PATIENCE_MS) != 1 ||
 		    wire_recv(sock, &e, sizeof(e), &text, 1, &n) != (ssize_t)sizeof(e))
-			return refuse();
+			return refuse(EIO);
 		if (e.op == MON_REPLY || e.op == MON_DONE)
-			return e.op == MON_REPLY ? 0 : refuse();
+			return e.op == MON_REPLY ? 0 : refuse(e.err.code);
 	}
-	return refuse();
+	return refuse(EIO);
 }
 
 int qemu_give(const struct helper *h, const char *name, const char *command, int fd)

@@ -36,6 +36,8 @@ int nics_namespace(int proc, pid_t pid, uid_t monitor)
 	uid_t owner = 0;
 	snprintf(path, sizeof(path), "%d/ns/net", (int)pid);
 	cleanup_fd int netns = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (netns < 0 && (errno == ENOENT || errno == ESRCH))
+		return err_set(ESRCH, "it does not run");
 	if (netns < 0)
 		return err_sys("open the zone's network namespace");
 	cleanup_fd int user = ioctl(netns, NS_GET_USERNS);

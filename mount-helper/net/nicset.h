@@ -20,7 +20,7 @@
 bool nics_any(const struct helper_nic nics[NICS]);
 
 /* The network namespace of process pid below /proc, where it is of the user namespace that this uid
- * made: the zone's own. The caller's effective uid is this one. */
+ * made: the zone's own. The caller's effective uid is this one. -1: ESRCH, it has ended */
 int nics_namespace(int proc, pid_t pid, uid_t monitor);
 
 /* The zone that is worked on. */

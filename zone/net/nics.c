@@ -196,7 +196,8 @@ static void change_settle(struct zone *z, const struct err *e)
 static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 {
 	struct zone *z = arg;
-	bool failed = reply->err.code != 0 && zone_is_up(z);
+	int code = reply->err.code;
+	bool failed = code != 0 && code != ESRCH && zone_is_up(z); /* else it has ended */
 	fd_close(&fd);
 	for (unsigned n = 0; n < NICS; n++)
 		if (!failed && z->nics.asked[n].kind == NIC_USER && z->nics.now[n].kind != NIC_USER)
@@ -208,7 +209,7 @@ static void on_answer(void *arg, const struct helper_reply *reply, int fd)
 	/* of a request that failed, be it because the zone ends, a part is there, and so may be
 	 * what it did not remove; the next request does */
 	for (unsigned n = 0; n < NICS; n++)
-		if (reply->err.code == 0 || z->nics.asked[n].kind != NIC_NONE)
+		if (code == 0 || z->nics.asked[n].kind != NIC_NONE)
 			z->nics.now[n] = z->nics.asked[n];
 	nics_ask(z);
 	change_settle(z, failed ? &reply->err : NULL);
