@@ -88,8 +88,9 @@ for i in 1 2 3 4 5 6; do printf '\7\0\0\0%s' "$i" >"$N/At$i-$own" & eval "p$i=$!
 wait "$p1" "$p2" "$p3" "$p4" "$p5" "$p6"
 is "$(for i in 1 2 3 4 5 6; do tail -c +5 "$N/At$i-$own"; done)" 123456 'six at once are six'
 rm "$N"/At*
+inode=$(stat -c %i "$N/Kept-$own")
 kill -9 "$(daemon_pid)"
-is "$(tail -c +5 "$N/Kept-$own")" twice 'the next daemon has them'
+is "$(tail -c +5 "$N/Kept-$own") $(stat -c %i "$N/Kept-$own")" "twice $inode" 'the next daemon has them'
 rm "$N/New-$own"
 is "$(try unlink "$N/New-$own")" ENOENT 'one is removed'
 if command -v efibootmgr >/dev/null; then
