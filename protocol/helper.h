@@ -238,8 +238,9 @@ struct helper_preflight {
 struct helper_vm_give {
 	struct helper_head head;
 	uint64_t id;
+	struct helper_uids uids;
 	uint32_t set;
-	uint32_t reserved; /* 0 */
+	uint32_t below; /* of an image: that of what is below the VM's layer; else 0 */
 };
 
 /* Of a VM that is not running, or, to read, of any. */

@@ -155,6 +155,8 @@ static const char *claimed(const char *line)
 	if (strstr(line, "/machine/peripheral\"") != NULL)
 		return "[{\"name\": \"nic1\", \"type\": \"child<virtio-net-pci>\"}, "
 		       "{\"name\": \"disk1\", \"type\": \"child<virtio-blk-pci>\"}]";
+	if (strstr(line, "\"query-block\"") != NULL)
+		return "[{\"qdev\": \"disk1\"}]";
 	return strstr(line, "\"netdev\"") != NULL ? "\"tap1\""
 	       : strstr(line, "\"mac\"") != NULL  ? "\"02:00:00:00:0a:01\""
 						  : "{}";

@@ -1,6 +1,7 @@
 #include "vm/ask.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,21 +16,33 @@
 /* 255 vcpus and all CPU models take 100 KB each in QEMU's answers. */
 enum { ANSWER_MAX = 1 << 20, AGAIN_MSEC = 100 };
 
+/* A disk that is closed is written first, for which QEMU lets all wait. */
+enum { PATIENCE_SEC = 60 };
+
 struct question {
 	struct list link; /* vm::questions */
 	struct vm *vm; /* borrowed: all questions end with the run that they are about */
 	char *command; /* owned */
 	unsigned msec; /* so long it may still take */
 	ask_look *look;
-	ask_done *done;
+	ask_done *done; /* NULL: nobody waits any more, only its answer is to come */
 	void *arg;
+	struct source *patience; /* while an answer is to come */
 	struct source *timer; /* NULL: it has been sent, and link.c answers it in any case */
 };
+
+static char refusal[256]; /* QEMU's words */
+
+const char *ask_refusal(void)
+{
+	return refusal;
+}
 
 static void question_free(struct question *q)
 {
 	list_del(&q->link);
 	loop_close(&q->timer);
+	loop_close(&q->patience);
 	free(q->command);
 	free(q);
 }
@@ -43,6 +56,7 @@ static void question_end(struct question *q, int result)
 	question_free(q);
 	err_restore(&e);
 	done(arg, result);
+	refusal[0] = '\0';
 }
 
 static int send(struct question *q);
@@ -58,8 +72,8 @@ static void again(void *arg)
 /* QEMU's own words are for developers. */
 static int refused(const struct question *q, const json_t *m)
 {
-	log_info("%s: QEMU to %s: %s", q->vm->z.l.obj.name, q->command,
-	    json_word(json_object_get(m, "error"), "desc"));
+	snprintf(refusal, sizeof(refusal), "%s", json_word(json_object_get(m, "error"), "desc"));
+	log_info("%s: QEMU to %s: %s", q->vm->z.l.obj.name, q->command, refusal);
 	return err_set(EIO, "QEMU refuses it: see whether it can be set while the guest is off");
 }
 
@@ -82,6 +96,11 @@ static void on_answer(void *arg, int fd, const struct err *e)
 {
 	struct question *q = arg;
 	cleanup_fd int answer = fd;
+	loop_close(&q->patience);
+	if (q->done == NULL) {
+		question_free(q);
+		return;
+	}
 	int result = e->code != 0 ? err_restore(e) : look(q, answer);
 	if (result != 0 || q->msec < AGAIN_MSEC) {
 		question_end(q, result);
@@ -91,9 +110,23 @@ static void on_answer(void *arg, int fd, const struct err *e)
 	q->timer = loop_after(AGAIN_MSEC * 1000, again, q);
 }
 
+/* The question stays: its answer may come yet, and is to be dropped. */
+static void on_patience(void *arg)
+{
+	struct question *q = arg;
+	ask_done *done = q->done;
+	loop_close(&q->patience);
+	q->done = NULL;
+	err_set(ETIMEDOUT, "QEMU has not answered for %d s: halt it if it stays so", PATIENCE_SEC);
+	done(q->arg, -1);
+}
+
 static int send(struct question *q)
 {
-	return link_qmp(&q->vm->z, q->command, strlen(q->command), NULL, 0, on_answer, q);
+	if (link_qmp(&q->vm->z, q->command, strlen(q->command), NULL, 0, on_answer, q) < 0)
+		return -1;
+	q->patience = loop_after(PATIENCE_SEC * 1000000, on_patience, q);
+	return 0;
 }
 
 int ask(

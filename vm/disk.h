@@ -27,6 +27,10 @@ extern const struct keyed disk_line;
 unsigned disk_bus(const struct vm *vm, const struct disk *d); /* a BUS_ */
 
 int disks_fit(const struct vm *vm, const struct row *r);
+
+/* Note which images the running VM has: one that it has not can be removed. */
+void disks_images_settle(struct vm *vm);
+
 bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1]); /* zone_kind::image */
 
 #endif

@@ -1,15 +1,15 @@
-/* Disks as files of the tree, and as QEMU has them: descriptors that the helper opened. */
+/* Disks as files of the tree. As QEMU has them: blockdev.c. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "fs/change.h"
-#include "protocol/start.h"
 #include "vm/cdrom.h"
-#include "vm/device.h"
 #include "vm/disk.h"
 #include "vm/hardware.h"
+#include "vm/hotdisk.h"
 #include "vm/os.h"
+#include "zone/pending.h"
 
 /* ---- on the machine ---- */
 
@@ -87,6 +87,25 @@ bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1])
 	return true;
 }
 
+/* The image of a line that is in force; 0: it has none, or one that is called otherwise now. */
+static uint64_t image_of_line(const char *line)
+{
+	static const char key[] = "image=";
+	char name[NAME_LEN + 1];
+	if (line == NULL || strncmp(line, key, sizeof(key) - 1) != 0)
+		return 0;
+	line += sizeof(key) - 1;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(line, " \n"), line);
+	const struct image *m = image_find(name);
+	return m != NULL ? m->obj.id : 0;
+}
+
+void disks_images_settle(struct vm *vm)
+{
+	for (unsigned n = 0; n < VM_DISKS; n++)
+		vm->z.image_ids[n] = image_of_line(pending_booted(&vm->z, &disk_rows[n]));
+}
+
 /* ---- as rows ---- */
 
 #define DISK(number, n)                                                                            \
@@ -97,7 +116,7 @@ bool disk_image(struct zone *z, unsigned i, char name[NAME_LEN + 1])
 		    .off = offsetof(struct vm, disks[n]),                                          \
 		    .wanted = "give path=FILE or image=NAME, format=raw|qcow2 "                    \
 			      "bus=virtio|sata|ide|nvme readonly=on|off size=N, or none",          \
-		    .check = disk_check, .paths = disk_paths,                                      \
+		    .check = disk_check, .apply = hotdisk_apply, .paths = disk_paths,              \
 		    .example = "path=/srv/lin.raw format=raw"                                      \
 	}
 
@@ -112,92 +131,3 @@ const struct row disk_rows[] = {
     DISK(144, 7),
     {0},
 };
-
-/* ---- as arguments ---- */
-
-/* What the guest does not need any more is a hole in the file. */
-#define DISCARD "discard=unmap"
-
-/* Add a block node. QEMU knows a descriptor by the number of the set that it is in. */
-static void add_node(
-    struct args *a, int fd, const char *path, const char *what, unsigned disk, bool readonly)
-{
-	args_opt(a, "-add-fd", "fd=%d,set=%d", fd, fd);
-	args_opt(a, "-blockdev",
-	    "driver=%s,node-name=%s%u,filename=/dev/fdset/%d,read-only=%s," DISCARD,
-	    vm_path_is_device(path) ? "host_device" : "file", what, disk, fd,
-	    readonly ? "on" : "off");
-}
-
-/* Add the image, read-only, and the VM's layer over it. */
-static void add_image(struct args *a, int fd, const struct disk *d, unsigned n)
-{
-	add_node(a, fd + 1, "", "base-file", n, true);
-	args_opt(a, "-blockdev", "driver=%s,node-name=base%u,file=base-file%u,read-only=on",
-	    image_find(d->image)->is.format == DISK_QCOW2 ? "qcow2" : "raw", n, n);
-	add_node(a, fd, d->path, "file", n, d->readonly);
-	args_opt(a, "-blockdev",
-	    "driver=qcow2,node-name=disk%u,file=file%u,backing=base%u,read-only=%s," DISCARD, n, n,
-	    n, d->readonly ? "on" : "off");
-}
-
-static void add_path(struct args *a, int fd, const struct disk *d, unsigned n)
-{
-	add_node(a, fd, d->path, "file", n, d->readonly);
-	if (d->format == FORMAT_RAW)
-		args_opt(a, "-blockdev",
-		    "driver=raw,node-name=disk%u,file=file%u,read-only=%s," DISCARD, n, n,
-		    d->readonly ? "on" : "off");
-	else /* no backing file, whatever the header says by now */
-		args_opt(a, "-blockdev",
-		    "{\"driver\":\"qcow2\",\"node-name\":\"disk%u\",\"file\":\"file%u\","
-		    "\"backing\":null,\"read-only\":%s,\"discard\":\"unmap\"}",
-		    n, n, d->readonly ? "true" : "false");
-}
-
-/* The device of a disk, the caller's; `before`: how many disks the same bus has already. */
-static json_t *disk_device(const struct vm *vm, unsigned n, unsigned before)
-{
-	const struct disk *d = vm->disks[n].v.p;
-	const struct disk_bus *bus = machine_bus(vm->machine.n, disk_bus(vm, d));
-	const char *name = disk_rows[n].name;
-	json_t *device = device_new(bus->device, name);
-	json_object_set_new(device, "drive", json_string(name));
-	json_object_set_new(device, "serial", json_string(name));
-	device_bootindex(device, vm, BOOT_DISK, n);
-	if (bus->at != NULL)
-		device_unit(device, bus, before);
-	else
-		device_place(device, vm, PORT_DISK, n);
-	if (bus->waits) {
-		json_object_set_new(device, "werror", json_string("stop"));
-		json_object_set_new(device, "rerror", json_string("stop"));
-	}
-	return device;
-}
-
-/* A bus that the machine has not by itself comes with its first disk. */
-static void add_disk_device(struct args *a, const struct vm *vm, unsigned n, unsigned before)
-{
-	const struct disk *d = vm->disks[n].v.p;
-	const struct disk_bus *bus = machine_bus(vm->machine.n, disk_bus(vm, d));
-	if (bus->controller != NULL && before == 0)
-		args_opt(a, "-device", "%s", bus->controller);
-	args_device(a, disk_device(vm, n, before));
-}
-
-void disks_args(struct args *a, const struct vm *vm, const struct vm_files *files)
-{
-	unsigned on[BUSES] = {0};
-	int fd = ZONE_FD_FILES;
-	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
-		const struct disk *d = vm->disks[f->disk].v.p;
-		if (!vm_file_is_disk(f)) {
-			fd += vm_file_fds(f);
-			continue;
-		}
-		(f->image != 0 ? add_image : add_path)(a, fd, d, f->disk);
-		add_disk_device(a, vm, f->disk, on[disk_bus(vm, d)]++);
-		fd += vm_file_fds(f);
-	}
-}

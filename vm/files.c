@@ -31,21 +31,19 @@ static void path_set(struct helper_vm_file *f, const char *path, const struct au
 }
 
 /* Its image was looked up already, so that it exists. */
-static void disk_add(unsigned n, const struct authored *a, struct vm_files *to)
+void files_disk(const struct vm *vm, unsigned n, struct helper_vm_file *to)
 {
-	const struct disk *d = a->v.p;
-	if (d == NULL)
-		return;
-	struct helper_vm_file *f = row_add(to, d->readonly ? USE_DISK_READ : USE_DISK_WRITE);
-	f->disk = n;
-	f->file.size = d->size;
+	const struct disk *d = vm->disks[n].v.p;
+	to->file.use = d->readonly ? USE_DISK_READ : USE_DISK_WRITE;
+	to->disk = n;
+	to->file.size = d->size;
 	if (keyed_has(d, DISK_IMAGE)) {
 		const struct image *m = image_find(d->image);
-		f->image = m->obj.id;
-		f->file.size = m->is.disk_size;
+		to->image = m->obj.id;
+		to->file.size = m->is.disk_size;
 	} else {
-		f->format = d->format;
-		path_set(f, d->path, a);
+		to->format = d->format;
+		path_set(to, d->path, &vm->disks[n]);
 	}
 }
 
@@ -94,7 +92,8 @@ int files_list(struct vm *vm, struct vm_files *to)
 	if (vm->initrd.v.s != NULL && vm->kernel.v.s != NULL)
 		path_set(row_add(to, USE_INITRD), vm->initrd.v.s, &vm->initrd);
 	for (unsigned n = 0; n < VM_DISKS; n++)
-		disk_add(n, &vm->disks[n], to);
+		if (vm->disks[n].v.p != NULL)
+			files_disk(vm, n, &to->list[to->n++]);
 	for (unsigned n = 0; n < VM_CDROMS; n++)
 		if (vm->cdroms[n].v.s != NULL)
 			files_cdrom(vm, n, &to->list[to->n++]);

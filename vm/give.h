@@ -6,8 +6,9 @@
 #include "protocol/vm.h"
 #include "vm/vm.h"
 
-/* Have the helper open what f names, and hand it to QEMU as /dev/fdset/SET. -1: it can't be
- * asked */
-int give(struct vm *vm, const struct helper_vm_file *f, unsigned set, helper_done *done, void *arg);
+/* Have the helper open what f names, and hand it to QEMU as /dev/fdset/SET; below: of an image, the
+ * set of what is below the VM's layer, else 0. -1: it can't be asked */
+int give(struct vm *vm, const struct helper_vm_file *f, unsigned set, unsigned below,
+    helper_done *done, void *arg);
 
 #endif

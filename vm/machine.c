@@ -50,14 +50,14 @@ const struct disk_bus *machine_bus(uint64_t machine, unsigned bus)
 
 /* Measured with QEMU 7.2 at its start, where it needs most: 50 MiB, half a MiB for each vcpu, and
  * on machines with PCI, whose memory map each vcpu has a view of, 17 to 22 KiB for each pair of
- * vcpus (1233 MiB with 255). A qcow2 disk keeps up to 32 MiB of its tables (QEMU's
- * docs/qcow2-cache.txt). UEFI has a flash of 4 MiB, and what is written to it twice. swtpm has 6
- * MiB. A display is the adapter's 16 MiB, and VNC's two copies of it with what is being sent to a
+ * vcpus (1233 MiB with 255). UEFI has a flash of 4 MiB, and what is written to it twice. swtpm has
+ * 6 MiB. A display is the adapter's 16 MiB, and VNC's two copies of it with what is being sent to a
  * few viewers. The rest is room. */
 uint64_t machine_beside(const struct machine_parts *p)
 {
 	uint64_t mib = 192 + (p->tcg ? TCG_BUFFER_MIB : 0), pairs = (uint64_t)p->vcpus * p->vcpus;
-	mib += p->vcpus + 4 * p->nics + 40 * p->disks + (p->uefi ? 8 : 0) + (p->display ? 96 : 0) +
+	mib += p->vcpus + 4 * p->nics + (p->uefi ? 8 : 0) + (p->display ? 96 : 0) +
 	       (p->tpm ? 12 : 0) + 16 * p->mounts;
-	return (mib << 20) + (p->machine->pci ? pairs * (24 << 10) : 0);
+	return (mib << 20) + (uint64_t)p->disks * MACHINE_BESIDE_DISK +
+	       (p->machine->pci ? pairs * (24 << 10) : 0);
 }

@@ -96,7 +96,7 @@ static int medium_give(struct turn *t)
 {
 	struct helper_vm_file *f = xcalloc(1, sizeof(*f));
 	files_cdrom(t->vm, t->n, f);
-	int r = give(t->vm, f, CDROM_SET + t->n, given, t);
+	int r = give(t->vm, f, CDROM_SET + t->n, 0, given, t);
 	free(f);
 	return r;
 }

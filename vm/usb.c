@@ -230,7 +230,7 @@ static int give_one(struct usb *u, const struct device_line *l, unsigned code)
 	snprintf(u->now.line, sizeof(u->now.line), "%s", l->text);
 	devices_file(u->vm, l, f);
 	f->disk = code;
-	int r = give(u->vm, f, USB_SET + code, given, u);
+	int r = give(u->vm, f, USB_SET + code, 0, given, u);
 	free(f);
 	return r;
 }

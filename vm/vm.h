@@ -60,14 +60,22 @@ struct vm {
 		struct list edits; /* edit.c: changes, the first under way */
 	} nvram; /* nvram/ */
 	struct usb *usb; /* usb.c's; owned */
+	struct {
+		struct hotdisks *run; /* disks come or go; NULL: none do */
+		unsigned written; /* bit N: diskN was, and that is not in force yet */
+		unsigned asked; /* and QEMU may yet do what it was asked with it */
+		unsigned pause; /* seconds to the next look at those */
+		struct source *watch; /* owned: waits for it, or NULL */
+		bool look; /* an earlier daemon may have left something */
+	} hot; /* hotdisk.c's */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, ram_part, display_part,
-    files_part, guest_part, identity_part, keys_part, nicplug_part, nvram_part, qmp_part,
-    resize_part, screen_part, tpm_part, tray_part, usb_part, vm_mounts_part;
+    files_part, guest_part, hotdisk_part, identity_part, keys_part, nicplug_part, nvram_part,
+    qmp_part, resize_part, screen_part, tpm_part, tray_part, usb_part, vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

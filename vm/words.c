@@ -60,8 +60,8 @@ static const struct {
 /* The number behind one of these words; VM_DISKS: there is none. */
 static unsigned disk_in(const char *line)
 {
-	static const char *const before[] = {"drive=disk", "node-name=disk", "node-name=file",
-	    "node-name=base", "node-name=base-file", "node-name\":\"disk"};
+	static const char *const before[] = {"drive=disk", "node-name\":\"disk",
+	    "node-name\":\"file", "node-name\":\"base", "node-name\":\"base-file"};
 	for (size_t i = 0; i < NELEM(before); i++) {
 		const char *at = strstr(line, before[i]);
 		unsigned n = at != NULL ? (unsigned)(at[strlen(before[i])] - '0') : VM_DISKS;
@@ -131,4 +131,16 @@ void words_translate(const struct vm *vm, struct err *e)
 	}
 	err_set(EIO, "QEMU ended with an error: log has its words");
 	err_copy(e);
+}
+
+int words_of_disk(const struct vm *vm, unsigned n, const char *says)
+{
+	char name[8], q[SHOWN];
+	const char *wrong = "QEMU can't use it while the guest runs: give another, or halt the VM";
+	for (size_t i = 0; i < NELEM(words); i++)
+		if (words[i].file == NULL && strstr(says, words[i].says) != NULL)
+			wrong = words[i].wrong;
+	snprintf(name, sizeof(name), "disk%u", n);
+	const char *path = path_of(vm, name);
+	return err_set(EIO, "%s: %s", path != NULL ? word_quote(path, q, sizeof(q)) : name, wrong);
 }

@@ -9,4 +9,8 @@
  * stays. */
 void words_translate(const struct vm *vm, struct err *e);
 
+/* What QEMU says to a command about disk n, as the error PATH: what is wrong: what would be right.
+ * Returns -1: EIO */
+int words_of_disk(const struct vm *vm, unsigned n, const char *says);
+
 #endif

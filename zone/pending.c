@@ -95,6 +95,15 @@ const char *pending_booted(const struct zone *z, const struct row *r)
 	return b != NULL ? b->text : NULL;
 }
 
+bool pending_waits(const struct zone *z, const struct row *r)
+{
+	const struct booted *b = booted_find(z, r);
+	char *now = b != NULL ? waiting_text(z, b) : NULL;
+	bool waits = now != NULL;
+	free(now);
+	return waits;
+}
+
 void pending_now(struct zone *z, const struct row *r, const char *text)
 {
 	struct booted *b = booted_find(z, r);

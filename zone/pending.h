@@ -9,6 +9,8 @@ void pending_names(struct zone *z, struct buf *b);
 
 /* The row's text that is in force, from the boot or later; NULL: not known */
 const char *pending_booted(const struct zone *z, const struct row *r);
+
+bool pending_waits(const struct zone *z, const struct row *r); /* it says another, or may do */
 void pending_taken(struct zone *z, const struct row *r); /* its value is in force by now */
 void pending_now(struct zone *z, const struct row *r, const char *text); /* this text is */
 

@@ -116,7 +116,7 @@ int vmdisk_image_open(const struct helper *h, uint64_t image)
 	return fd < 0 ? err_wrap("the image") : fd;
 }
 
-int vmdisk_open(struct boot *b, const struct helper_vm_file *f, int fds[2])
+int vmdisk_open(const struct boot *b, const struct helper_vm_file *f, int fds[2])
 {
 	fds[0] = disk_layer_open(b, f);
 	if (fds[0] < 0)

@@ -188,15 +188,6 @@ int vmfiles_open(struct boot *b)
 	return doubles_check(b->given, fds, b->vm->files);
 }
 
-int vmfiles_open_path(const struct helper_vm_file *f)
-{
-	if (f->file.path[0] == '\0')
-		return err_set(EBADMSG, "the list of a VM's files is damaged");
-	int fd =
-	    f->file.use == USE_USB ? vmdevice_usb_open(f) : hostfile_open_disk(&f->file, f->format);
-	return fd < 0 ? error_name(f) : fd;
-}
-
 /* ---- their first bytes, without privilege ---- */
 
 static int format_check(int fd, uint32_t format)
@@ -308,6 +299,19 @@ static int heads_look(const struct helper_vm_file *list, const int *fds, unsigne
 		o.files[o.n++] = &list[i];
 	}
 	return aside_look(heads_aside, &o, open, o.n, "look at its files");
+}
+
+int vmfiles_open_more(const struct boot *b, const struct helper_vm_file *f, int fds[2])
+{
+	if (f->image != 0)
+		return vmdisk_open(b, f, fds) < 0 ? error_name(f) : 0;
+	if (f->file.path[0] == '\0')
+		return err_set(EBADMSG, "the list of a VM's files is damaged");
+	fds[0] =
+	    f->file.use == USE_USB ? vmdevice_usb_open(f) : hostfile_open_disk(&f->file, f->format);
+	if (fds[0] < 0)
+		return error_name(f);
+	return vm_file_is_disk(f) ? heads_look(f, fds, 1, b->root_uid + QEMU_UID) : 0;
 }
 
 /* A device that this very VM has alone, perhaps, is opened to read. A disk of a given size may be

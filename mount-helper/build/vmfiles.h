@@ -13,8 +13,9 @@ int vmfiles_read(
  * disks of which one is written are the same file */
 int vmfiles_open(struct boot *b);
 
-/* Open one that is a path. Returns the descriptor, the caller's. */
-int vmfiles_open_path(const struct helper_vm_file *f);
+/* Open one more for a VM that runs, a path or an image, in vm_file_fds(); the caller's. -1: also if
+ * it is no disk of its format. b: with the VM's name and uids alone */
+int vmfiles_open_more(const struct boot *b, const struct helper_vm_file *f, int fds[2]);
 
 /* Check whether all of a list could be opened, with what process 1 checks, and make nothing; qemu:
  * the uid on the host as which their first bytes are looked at. -1: as of all the others here */

@@ -314,5 +314,5 @@ bool request_nvram(const union request *r)
 
 bool request_give(const union request *r)
 {
-	return id_fits(r->give.id) && r->give.reserved == 0;
+	return id_fits(r->give.id) && uids_fit(&r->give.uids, true);
 }

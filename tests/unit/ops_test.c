@@ -214,13 +214,14 @@ END_TEST
 START_TEST(malformed_gifts_are_refused)
 {
 	for (int i = 0; i < 4; i++) {
-		struct helper_vm_give q = {.head = {HELPER_VM_GIVE, 1}, .id = ID, .set = 64};
+		struct helper_vm_give q = {
+		    .head = {HELPER_VM_GIVE, 1}, .id = ID, .set = 64, .uids = {0, UID_COUNT_VM}};
 		if (i == 0)
 			q.id = 0;
 		if (i == 1)
 			q.id = UINT64_C(1) << 40;
 		if (i == 2)
-			q.reserved = 1;
+			q.uids.count++;
 		ck_assert_int_eq(offer(&q, sizeof(q), i == 3 ? 0 : 1), OPS_BROKEN);
 	}
 }

@@ -57,18 +57,22 @@
 	BEGIN MICROVM "\n" VAPIC TCG SIZE_WITH("1", "262144k", more) BALLOON("device") CHANNELS
 #define ON_MICROVM ON_MICROVM_WITH("")
 
-#define NODE(fd, n, readonly)                                                                      \
-	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
-	"-blockdev driver=file,node-name=" n ",filename=/dev/fdset/" fd ",read-only=" readonly     \
-	",discard=unmap\n"
-#define RAW(fd, n, readonly)                                                                       \
-	NODE(fd, "file" n, readonly)                                                               \
-	"-blockdev driver=raw,node-name=disk" n ",file=file" n ",read-only=" readonly              \
-	",discard=unmap\n"
-#define QCOW2(fd, n, readonly)                                                                     \
-	NODE(fd, "file" n, "off")                                                                  \
-	"-blockdev {\"driver\":\"qcow2\",\"node-name\":\"disk" n "\",\"file\":\"file" n            \
-	"\",\"backing\":null,\"read-only\":false,\"discard\":\"unmap\"}\n"
+#define SET(fd, set) "-add-fd fd=" fd ",set=" set "\n"
+#define RO "true"
+#define RW "false,\"discard\":\"unmap\""
+#define NODE(driver, name, readonly, more)                                                         \
+	"-blockdev {\"driver\":\"" driver "\",\"node-name\":\"" name "\",\"read-only\":" readonly  \
+	",\"" more "}\n"
+#define FILE_NODE(name, set, readonly)                                                             \
+	NODE("file", name, readonly, "filename\":\"/dev/fdset/" set "\"")
+#define RAW(fd, n, set, readonly)                                                                  \
+	SET(fd, set)                                                                               \
+	FILE_NODE("file" n, set, readonly)                                                         \
+	NODE("raw", "disk" n, readonly, "file\":\"file" n "\"")
+#define QCOW2(fd, n, set)                                                                          \
+	SET(fd, set)                                                                               \
+	FILE_NODE("file" n, set, RW)                                                               \
+	NODE("qcow2", "disk" n, RW, "file\":\"file" n "\",\"backing\":null")
 #define FLASH(fd, name, format, backing, readonly)                                                 \
 	"-add-fd fd=" fd ",set=" fd "\n"                                                           \
 	"-blockdev {\"driver\":\"file\",\"node-name\":\"" name                                     \
@@ -106,11 +110,12 @@
 	"-drive,format=raw,readonly=on,media=cdrom,file=/dev/fdset/" set                           \
 	"\n-device ide-cd,id=" name ",drive=" name "-drive,bus=" bus ",unit=" unit boot "\n"
 #define IMAGE                                                                                      \
-	NODE("16", "base-file0", "on")                                                             \
-	"-blockdev driver=raw,node-name=base0,file=base-file0,read-only=on\n" NODE(                \
-	    "15", "file0", "off") "-blockdev "                                                     \
-				  "driver=qcow2,node-name=disk0,file=file0,backing=base0,read-"    \
-				  "only=off,discard=unmap\n"
+	SET("15", "72")                                                                            \
+	SET("16", "80")                                                                            \
+	FILE_NODE("base-file0", "80", RO)                                                          \
+	NODE("raw", "base0", RO, "file\":\"base-file0\"")                                          \
+	FILE_NODE("file0", "72", RW)                                                               \
+	NODE("qcow2", "disk0", RW, "file\":\"file0\",\"backing\":\"base0\"")
 
 /* ---- the cases ---- */
 
@@ -149,33 +154,35 @@ static const struct {
     {"kernel /srv/k\nset machine microvm\nset ram.max 1073741824", ON_MICROVM "-kernel /kernel\n"},
 
     /* a raw disk on each bus of each machine */
-    {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "off") VIRTIO_BLK},
-    {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("15", "0", "on") VIRTIO_BLK},
+    {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "72", RW) VIRTIO_BLK},
+    {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("15", "0", "72", RO) VIRTIO_BLK},
     {"disk7 path=/srv/d bus=nvme",
-	ON_Q35 RAW("15", "7", "off") DEVICE("nvme", "7", "8", ",bus=port-disk7,addr=0x0")},
+	ON_Q35 RAW("15", "7", "79", RW) DEVICE("nvme", "7", "8", ",bus=port-disk7,addr=0x0")},
     {"disk0 path=/dev/vg/d",
-	ON_Q35 "-add-fd fd=15,set=15\n-blockdev driver=host_device,node-name=file0,"
-	       "filename=/dev/fdset/15,read-only=off,discard=unmap\n-blockdev "
-	       "driver=raw,node-name=disk0,file=file0,read-only=off,discard=unmap\n" VIRTIO_BLK},
-    {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("15", "0", "off") IDE_HD("0", "1", "ide.0", "0")},
+	ON_Q35 SET("15", "72") NODE("host_device", "file0", RW, "filename\":\"/dev/fdset/72\"")
+	    NODE("raw", "disk0", RW, "file\":\"file0\"") VIRTIO_BLK},
+    {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("15", "0", "72", RW) IDE_HD("0", "1", "ide.0", "0")},
     {"disk0 path=/srv/d bus=ide",
-	ON_Q35 RAW("15", "0", "off") "-device piix3-ide,id=pata\n" IDE_HD("0", "1", "pata.0", "0")},
-    {"disk0 path=/srv/d\nset machine pc", ON_PC RAW("15", "0", "off") DEVICE("virtio-blk-pci", "0",
-					      "1", ",bus=pci.0,addr=0x8,werror=stop,rerror=stop")},
+	ON_Q35 RAW("15", "0", "72", RW) "-device piix3-ide,id=pata\n" IDE_HD(
+	    "0", "1", "pata.0", "0")},
+    {"disk0 path=/srv/d\nset machine pc",
+	ON_PC RAW("15", "0", "72", RW)
+	    DEVICE("virtio-blk-pci", "0", "1", ",bus=pci.0,addr=0x8,werror=stop,rerror=stop")},
     {"kernel /srv/k\nset machine pc\nset mounts /srv/a a ro\nset mounts /srv/b b ro",
 	ON_PC_WITH(SHARED) "-kernel /kernel\n" MOUNT("15", "0", "pci", "a,bus=pci.0,addr=0x18")
 	    MOUNT("16", "1", "pci", "b,bus=pci.0,addr=0x19")},
     {"disk0 path=/srv/d bus=sata\nset machine pc",
-	ON_PC RAW("15", "0", "off") "-device ich9-ahci,id=sata\n" IDE_HD("0", "1", "sata.0", "0")},
+	ON_PC RAW("15", "0", "72", RW) "-device ich9-ahci,id=sata\n" IDE_HD(
+	    "0", "1", "sata.0", "0")},
     {"disk0 path=/srv/d bus=ide\nset disk1 path=/srv/e bus=ide\nset machine pc",
-	ON_PC RAW("15", "0", "off") IDE_HD("0", "1", "ide.0", "0") RAW("16", "1", "off")
+	ON_PC RAW("15", "0", "72", RW) IDE_HD("0", "1", "ide.0", "0") RAW("16", "1", "73", RW)
 	    IDE_HD("1", "2", "ide.0", "1")},
     {"disk0 path=/srv/d\nset kernel /srv/k\nset machine microvm",
-	ON_MICROVM "-kernel /kernel\n" RAW("15", "0", "off")
+	ON_MICROVM "-kernel /kernel\n" RAW("15", "0", "72", RW)
 	    DEVICE("virtio-blk-device", "0", "1", ",werror=stop,rerror=stop")},
 
     /* a qcow2 of the user's; an image below the VM's own layer */
-    {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("15", "0", "false") VIRTIO_BLK},
+    {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("15", "0", "72") VIRTIO_BLK},
     {"disk0 image=base", ON_Q35 IMAGE VIRTIO_BLK},
 
     /* CD-ROM drives, from the end of a bus; where the firmware looks */
@@ -184,9 +191,9 @@ static const struct {
 	ON_PC CDROM("15", "64", "cdrom", "ide.1", "0", ",bootindex=9")
 	    CDROM("16", "65", "cdrom1", "ide.1", "1", ",bootindex=10")},
     {"cdrom1 /srv/c.iso\nset disk0 path=/srv/d\nset boot cdrom",
-	ON_Q35 RAW("15", "0", "off") "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
-				     "bus=port-disk0,addr=0x0,werror=stop,rerror=stop\n" CDROM(
-					 "16", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
+	ON_Q35 RAW("15", "0", "72", RW) "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
+					"bus=port-disk0,addr=0x0,werror=stop,rerror=stop\n" CDROM(
+					    "16", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
     {"nic0 bridge=br0 mac=02:00:00:00:00:07\nset boot cdrom net",
 	ON_Q35 "-netdev tap,id=tap0,fd=7\n"
 	       "-device virtio-net-pci,id=nic0,netdev=tap0,mac=02:00:00:00:00:07,bootindex=9,"
@@ -194,7 +201,7 @@ static const struct {
 
     {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("15", "16") "\n-kernel /kernel\n"},
     {"disk0 path=/srv/d\nset secureboot on",
-	ON_Q35 UEFI("16", "17") SECURE RAW("15", "0", "off") VIRTIO_BLK},
+	ON_Q35 UEFI("16", "17") SECURE RAW("15", "0", "72", RW) VIRTIO_BLK},
 
     {"kernel /srv/k\nset display vnc",
 	BEGIN Q35 "\n" VAPIC TCG PANIC SIZE("1,maxcpus=" PLACES, "262144k") BALLOON("pci")

@@ -57,7 +57,7 @@ static const struct {
 	"vcpus: the machine takes fewer: give fewer"},
     {"qemu-system-x86_64: -device virtio-blk-pci,drive=disk3: Failed to get \"write\" lock",
 	"disk3: /srv/d: " LOCKED},
-    {"qemu-system-x86_64: -blockdev driver=file,node-name=file3,filename=/dev/fdset/15: Failed to "
+    {"qemu-system-x86_64: -blockdev {\"driver\":\"file\",\"node-name\":\"file3\"}: Failed to "
      "get \"write\" lock",
 	"disk3: /srv/d: " LOCKED},
     {"qemu-system-x86_64: -blockdev {\"driver\":\"qcow2\",\"node-name\":\"disk3\"}: Image is "

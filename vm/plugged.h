@@ -1,0 +1,16 @@
+/* What a QEMU that runs has of what comes and goes, by its own answers: bit N for thing N. */
+#ifndef WARREN_VM_PLUGGED_H
+#define WARREN_VM_PLUGGED_H
+
+#include <jansson.h>
+
+/* What is asked for the second of these answers; for the first: UNPLUG_LIST (unplug.h). */
+#define PLUGGED_BLOCKS "{\"execute\":\"query-block\"}"
+
+/* Those of a list whose id is this name with a number behind it, and whose driver is this. */
+unsigned plugged_devices(const json_t *list, const char *name, const char *driver);
+
+/* The disks of PLUGGED_BLOCKS which a device has open, be it one that is just going. */
+unsigned plugged_disks(const json_t *blocks);
+
+#endif
