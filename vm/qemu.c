@@ -53,8 +53,9 @@ uint64_t qemu_beside(const struct vm *vm)
 	    .tpm = vm->tpm.n != 0,
 	    .vcpus = vcpus_places(vm),
 	    .display = vm->display.n != DISPLAY_NONE};
+	bool live = parts.machine->places != PLACES_NONE; /* all NICs may come while it runs */
 	for (int n = 0; n < NICS; n++)
-		parts.nics += vm->z.nics.set[n].v.p != NULL;
+		parts.nics += live || vm->z.nics.set[n].v.p != NULL;
 	for (int n = 0; n < VM_DISKS; n++)
 		parts.disks += vm->disks[n].v.p != NULL;
 	parts.mounts = vm_mounts_count(vm);

@@ -48,7 +48,7 @@ boots mute:device_add
 (put "$V/nic1" "$LINE" >"$TMP/result") &
 writer=$!
 i=0
-until ip -o link show type tun | grep -q warren || [ $i = 2000 ]; do i=$((i + 1)); done
+until [ "$(key "$V/status" reboot_needed)" = nic1 ] || [ $i = 2000 ]; do i=$((i + 1)); done
 kill -9 "$(daemon_pid)"
 is "$(cat "$V/state")" running 'the daemon is killed half-way'
 is "$(timeout 20 sh -c "echo halt >'$V/ctl'" && cat "$V/state")" halted 'the next one can halt it'

@@ -16,50 +16,9 @@ ip link del probe
 setup
 B=$ZONES/b V=$VMS/v
 
-# The guest: it does what is typed on its console, and says what came of it
-linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
-linux_initrd <<'INIT'
-at() { # MAC: the interface that has it
-	for i in /sys/class/net/*; do
-		[ "$(cat "$i/address" 2>/dev/null)" != "$1" ] || { echo "${i##*/}" && return; }
-	done
-	return 1
-}
-comes() { # MAC: waits for it
-	n=0
-	until at "$1" >/dev/null || [ $n = 100 ]; do n=$((n + 1)); usleep 100000; done
-	at "$1" >/dev/null && echo "$1 came" || echo "$1 did not come"
-}
-goes() {
-	n=0
-	while at "$1" >/dev/null && [ $n != 100 ]; do n=$((n + 1)); usleep 100000; done
-	at "$1" >/dev/null && echo "$1 stays" || echo "$1 went"
-}
-up() { # MAC ADDRESS
-	ip link set "$(at "$1")" up
-	ip addr flush dev "$(at "$1")"
-	ip addr add "$2/24" dev "$(at "$1")"
-}
-reach() { # ADDRESS [TRIES]
-	n=0
-	until ping -q -c 1 -W 1 "$1" >/dev/null 2>&1 || [ $n = ${2-10} ]; do n=$((n + 1)); done
-	[ $n != ${2-10} ] && echo "$1 answers" || echo "$1 is silent"
-}
-numbers() { echo "has $(ls /sys/class/net | grep -c eth) of them"; }
-stty -echo
-echo it listens
-while read -r line; do
-	eval "$line"
-	echo "-- done"
-done
-INIT
+linux_typed virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
 cp "$KERNEL/vmlinuz" "$TMP/vmlinuz"
 mac() { printf '02:00:00:00:0a:%02x' "$1"; } # N
-guest() { # COMMAND: what it says
-	put "$V/console" "$1
-" >/dev/null
-	await 7 '-- done\r?\n' | tr -d '\r' | sed '/^-- done$/d'
-}
 set_to() { # FILE LINE: `ok` and what waits, or the error
 	_r=$(put "$V/$1" "$2")
 	[ "$_r" = ok ] && echo "ok$(sed -n 's/^reboot_needed//p' "$V/status")" || { echo "$_r" && cat "$V/error"; }
@@ -70,11 +29,16 @@ port() { # N: the host's end of NIC N
 }
 master() { ip -o link show "$(port "$1")" | sed -n 's/.* master \([^ ]*\) .*/\1/p'; }
 pid() { pid_of "$V"; }
-boots() { # MACHINE
+boots() { # MACHINE: and its guest learns some words
 	put "$V/machine" "$1" >/dev/null
-	exec 7<"$V/console"
-	is "$(put "$V/ctl" boot)" ok "$1: boots" || diag "$(cat "$V/error")"
-	await 7 'it listens\r?\n' >/dev/null
+	up "$1: boots"
+	# the interface that has MAC
+	guest 'at() { grep -lx "$1" /sys/class/net/*/address 2>/dev/null | cut -d/ -f5 | grep .; }'
+	guest 'comes() { n=0; until at "$1" >/dev/null || [ $n = 100 ]; do n=$((n + 1)); usleep 100000; done; [ $n != 100 ] && echo "$1 came" || echo "$1 did not come"; }'
+	guest 'goes() { n=0; while at "$1" >/dev/null && [ $n != 100 ]; do n=$((n + 1)); usleep 100000; done; [ $n != 100 ] && echo "$1 went" || echo "$1 stays"; }'
+	guest 'has() { ip link set "$(at "$1")" up; ip addr flush dev "$(at "$1")"; ip addr add "$2/24" dev "$(at "$1")"; }' # MAC ADDRESS
+	guest 'reach() { n=0; until ping -q -c 1 -W 1 "$1" >/dev/null 2>&1 || [ $n = ${2-10} ]; do n=$((n + 1)); done; [ $n != ${2-10} ] && echo "$1 answers" || echo "$1 is silent"; }' # ADDRESS [TRIES]
+	guest 'numbers() { echo "has $(ls /sys/class/net | grep -c eth) of them"; }'
 }
 
 mkdir "$B" "$V"
@@ -95,7 +59,7 @@ for machine in q35 pc; do
 	is "$(guest numbers)" 'has 0 of them' 'it has no NIC'
 	for time in first second; do
 		is "$(set_to nic1 "bridge=wbr0 mac=$M address=10.1.0.1/24")" ok "$machine: one is given, for the $time time"
-		is "$(guest "comes $M; up $M 10.1.0.1; reach 10.1.0.2")" "$M came
+		is "$(guest "comes $M; has $M 10.1.0.1; reach 10.1.0.2")" "$M came
 10.1.0.2 answers" 'it comes with its MAC, and passes packets'
 		is "$(master 1) $(rules | wc -l)" "wbr0 $((others + 1))" 'it is a port of its bridge, with rules'
 		among 1 "$(stat_of "$V" nic1 rx_packets)" 1000 'nic.stat counts'
@@ -104,7 +68,7 @@ for machine in q35 pc; do
 has 0 of them" 'and is gone'
 		is "$(taps) $(rules | wc -l)" "0 $others" 'with its tap and its rules'
 	done
-	is "$(set_to nic1 "bridge=wbr0 mac=$M address=10.1.0.1/24") $(guest "comes $M; up $M 10.1.0.1; reach 10.1.0.2")" "ok $M came
+	is "$(set_to nic1 "bridge=wbr0 mac=$M address=10.1.0.1/24") $(guest "comes $M; has $M 10.1.0.1; reach 10.1.0.2")" "ok $M came
 10.1.0.2 answers" 'and again'
 	index() { ip -o link show "$(port 1)" | cut -d: -f1; }
 	index=$(index)
@@ -112,12 +76,12 @@ has 0 of them" 'and is gone'
 	is "$(key "$V/pending" nic1)" "\"bridge=wbr1 mac=$M address=10.2.0.1/24 antispoof=on\" \"bridge=wbr1 mac=$M address=10.2.0.1/24 mtu=1400 antispoof=on\"" 'as pending tells'
 	is "$(set_to nic1 "bridge=wbr1 mac=$M address=10.2.0.1/24")" ok 'nothing waits without it'
 	is "$(index) $(master 1)" "$index wbr1" 'the interface stays, and is a port of the other one'
-	is "$(guest "up $M 10.2.0.1; reach 10.2.0.2; reach 10.1.0.2 2")" '10.2.0.2 answers
+	is "$(guest "has $M 10.2.0.1; reach 10.2.0.2; reach 10.1.0.2 2")" '10.2.0.2 answers
 10.1.0.2 is silent' 'as the guest sees'
 	is "$(set_to nic1 "bridge=wbr1 mac=$M address=10.2.0.66/24") $(guest "reach 10.2.0.2 2")" 'ok 10.2.0.2 is silent' 'another address= keeps its own in'
 	is "$(set_to nic1 "bridge=wbr1 mac=$M antispoof=off") $(guest "reach 10.2.0.2")" 'ok 10.2.0.2 answers' 'without antispoof it is heard'
 	N=$(mac 2)
-	is "$(set_to nic1 "bridge=wbr1 mac=$N address=10.2.0.1/24") $(guest "goes $M; comes $N; up $N 10.2.0.1; reach 10.2.0.2")" "ok $M went
+	is "$(set_to nic1 "bridge=wbr1 mac=$N address=10.2.0.1/24") $(guest "goes $M; comes $N; has $N 10.2.0.1; reach 10.2.0.2")" "ok $M went
 $N came
 10.2.0.2 answers" 'another MAC is another device'
 	is "$(pid) $(key "$V/status" restarts) $(key "$V/status" resets)" "$was 0 0" 'all that within one QEMU'

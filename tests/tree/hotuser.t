@@ -17,34 +17,8 @@ ip link del probe
 setup
 V=$VMS/v M=02:00:00:00:0a:01
 
-# The guest: it does what is typed, and serves two ports
-linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
-linux_initrd <<'INIT'
-comes() { # waits for it, and has the address that QEMU's DHCP gives
-	n=0
-	until [ -e /sys/class/net/eth0 ] || [ $n = 100 ]; do n=$((n + 1)); usleep 100000; done
-	ip link set eth0 up
-	ip addr add 10.0.2.15/24 dev eth0
-	ip route add default via 10.0.2.2
-	echo "it has $(cat /sys/class/net/eth0/address)"
-}
-ip link set lo up
-for port in 80 81; do
-	while :; do echo "this is port $port" | nc -l -p $port; done >/dev/null 2>&1 &
-done
-stty -echo
-echo it listens
-while read -r line; do
-	eval "$line"
-	echo "-- done"
-done
-INIT
+linux_typed virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci failover net_failover virtio_net
 cp "$KERNEL/vmlinuz" "$TMP/vmlinuz"
-guest() { # COMMAND: what it says
-	put "$V/console" "$1
-" >/dev/null
-	await 7 '-- done\r?\n' | tr -d '\r' | sed '/^-- done$/d'
-}
 asks() { # PORT: what it says there, sooner or later
 	i=0
 	until said=$(timeout 10 "$BB" nc -w 5 127.0.0.1 "$1" </dev/null) && [ -n "$said" ] || [ $i = 20 ]; do i=$((i + 1)); done
@@ -59,9 +33,12 @@ vcpus=1
 kernel=$TMP/vmlinuz
 initrd=$TMP/initrd
 append=console=ttyS0 quiet tsc_early_khz=2600000" >/dev/null
-exec 7<"$V/console"
-is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
-await 7 'it listens\r?\n' >/dev/null
+up 'boots'
+guest 'there() { n=0; until [ -e /sys/class/net/eth0 ] || [ $n = 100 ]; do n=$((n + 1)); usleep 100000; done; }'
+# with the address that QEMU's DHCP would give
+guest 'comes() { there; ip link set eth0 up; ip addr add 10.0.2.15/24 dev eth0; ip route add default via 10.0.2.2; echo "it has $(cat /sys/class/net/eth0/address)"; }'
+guest 'serve() { while :; do echo "this is port $1" | nc -l -p $1; done >/dev/null 2>&1 & }'
+guest 'ip link set lo up; serve 80; serve 81'
 refused "$V/nic0" "user mac=$M publish=8080:80" EOPNOTSUPP '^nic0: the host has no way out: give it a default route '
 is "$(now)" '0 lo ' 'a host without a way out gives none'
 way_out
@@ -81,7 +58,7 @@ kill -9 "$(daemon_pid)"
 is "$(cat "$V/state") $(asks 8081)" 'running this is port 80' 'also over a killed daemon'
 is "$(put "$V/nic0" "user mac=$M publish=8082:81") $(asks 8082) $(now)" 'ok this is port 81 1 lo out ' 'the next one changes them' || diag "$(cat "$V/error")"
 is "$(put "$V/nic0" "bridge=wbr0 mac=$M") $(now | sed 's/w[^b][^ ]*/port/')" 'ok 0 lo out wbr0 port ' 'onto a bridge'
-is "$(guest 'n=0; until [ -e /sys/class/net/eth0 ] || [ $n = 100 ]; do n=$((n + 1)); usleep 100000; done; ip addr show eth0 | grep -c 10.0.2.15')" 0 'it is another device'
+is "$(guest 'there; ip addr show eth0 | grep -c 10.0.2.15; :')" 0 'it is another device'
 is "$(put "$V/nic0" "user mac=$M publish=8080:80") $(guest comes) $(asks 8080)" "ok it has $M this is port 80" 'and back'
 is "$(put "$V/nic0" none) $(now)$(rules)" 'ok 0 lo out ' 'it is taken away'
 put "$V/ctl" halt >/dev/null
