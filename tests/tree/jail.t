@@ -90,8 +90,12 @@ $GIVEN")" '' 'it has open what it was given'
 	is "$(readlink "/proc/$pid/cwd")" / 'it is in its root'
 	is "$(status_of "$pid" NoNewPrivs) $(status_of "$pid" Seccomp)" '1 2' 'no_new_privs and seccomp'
 	# from Linux 5.9 on
-	case $(status_of "$pid" Seccomp_filters) in 2 | '') true ;; *) false ;; esac
-	report $? 'by our filter and its own'
+	if grep -q __asan_init "$WARREN_BUILD/warren-monitor"; then
+		skip 'builds with sanitizers are not confined' 'by our list and its own filter'
+	else
+		case $(status_of "$pid" Seccomp_filters) in 2 | '') true ;; *) false ;; esac
+		report $? 'by our list and its own filter'
+	fi
 	is "$(sed -n 's/^ *\([^ ]*\):.*/\1/p' "/proc/$pid/net/dev" | tr '\n' ' ')" 'lo ' 'its network is empty'
 	for ns in user pid mnt uts ipc net cgroup; do
 		ok "its $ns namespace is its own" [ "$(readlink "/proc/$pid/ns/$ns")" != "$(readlink "/proc/self/ns/$ns")" ]
