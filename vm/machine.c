@@ -61,3 +61,11 @@ uint64_t machine_beside(const struct machine_parts *p)
 	return (mib << 20) + (uint64_t)p->disks * MACHINE_BESIDE_DISK +
 	       (p->machine->pci ? pairs * (24 << 10) : 0);
 }
+
+/* A page of 4 KiB has 8 bytes in the tables of QEMU's (measured with memory that is shared, which
+ * has no huge pages), as many in KVM's with nested paging, and in those of each virtiofsd that has
+ * seen it: four times 1/512. */
+uint64_t machine_ram(uint64_t ram)
+{
+	return ram + ram / 128;
+}

@@ -63,4 +63,7 @@ struct machine_parts {
 /* How many bytes QEMU may need besides the guest's RAM. */
 uint64_t machine_beside(const struct machine_parts *p);
 
+/* How many bytes so much RAM takes of the host, with the tables of its pages. */
+uint64_t machine_ram(uint64_t ram);
+
 #endif

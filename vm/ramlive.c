@@ -53,7 +53,7 @@ static int begin(struct sizing *q);
 static int limit_fit(struct vm *vm, uint64_t bytes)
 {
 	struct limited *l = &vm->z.l;
-	bytes += vm->beside;
+	bytes = machine_ram(bytes) + vm->beside;
 	return vm->beside == 0 || bytes == l->memory_unset ? 0 : limits_unset_memory(l, bytes);
 }
 

@@ -37,12 +37,23 @@ START_TEST(beside_is_more_than_measured)
 }
 END_TEST
 
+/* 8 bytes for each page, in QEMU and in KVM at the least. */
+START_TEST(ram_has_tables)
+{
+	uint64_t ram = UINT64_C(64) << 30;
+	ck_assert_uint_ge(machine_ram(ram) - ram, 2 * 8 * (ram / 4096));
+	ck_assert_uint_lt(machine_ram(ram) - ram, ram / 100);
+	ck_assert_uint_eq(machine_ram(1 << 20), (1 << 20) + (1 << 13));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("machine");
 	TCase *t = tcase_create("machine");
 	tcase_add_test(t, buses);
 	tcase_add_loop_test(t, beside_is_more_than_measured, 0, NELEM(measured));
+	tcase_add_test(t, ram_has_tables);
 	suite_add_tcase(s, t);
 	return suite_run(s);
 }

@@ -101,7 +101,7 @@ static void choose(struct vm *vm)
 	vm->accel_used =
 	    vm->accel.n == ACCEL_AUTO ? (fit ? ACCEL_KVM : ACCEL_TCG) : (int)vm->accel.n;
 	vm->beside = qemu_beside(vm);
-	z->l.memory_unset = vm->ram.n + vm->beside;
+	z->l.memory_unset = machine_ram(vm->ram.n) + vm->beside;
 	change_save(&z->l.obj); /* for a daemon after us */
 }
 
