@@ -93,6 +93,11 @@ uuid=$(cat "$V/uuid")
 like "$uuid" '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' 'a VM has a uuid'
 mkdir "$VMS/w" "$ZONES/z"
 is "$(cat "$V/uuid" "$VMS/w/uuid" "$ZONES/z/uuid" | sort -u | wc -l)" 3 'each its own, a zone as well'
+before=$(cat "$VMS/w/uuid")
+cat "$V/config" >"$VMS/w/config"
+is "$(cat "$VMS/w/uuid") $(sed -n '/^generation /p' "$TMP"/state/objects/* | sort -u | wc -l)" "$before 2" 'a copy of its settings has a uuid and generation id of its own'
+put "$VMS/w/config" "machine=auto
+firmware=auto" >/dev/null
 mv "$V" "$VMS/x"
 is "$(cat "$VMS/x/uuid")" "$uuid" 'kept by mv'
 mv "$VMS/x" "$V"

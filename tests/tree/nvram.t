@@ -72,6 +72,11 @@ is "$(tail -c +5 "$N/New-$own")$(tail -c +5 "$N/OfflineUniqueIDRandomSeedCRC-$ow
 refuses "New-$own" 'text\n' EINVAL 'attributes 0x74786574'
 refuses "New-$own" '\7\0\0\0' EINVAL 'this is no variable'
 is "$(tail -c +5 "$N/New-$own")" other 'it is as it was'
+printf '\7\0\0\0\7\0\0\0other' | dd of="$N/Pieces-$own" bs=4 count=3 skip=1 2>"$TMP/dd"
+like "$(cat "$TMP/dd" "$V/error")" "^nvram/Pieces-$own: this is no variable" 'a piece of one is none'
+printf '\7\0\0\0x\7\0\0\0x' | dd of="$N/Pieces-$own" bs=5 2>"$TMP/dd"
+like "$(cat "$V/error")" "^nvram/Pieces-$own: a variable is one write from its beginning: give it again" 'nor is the second a variable'
+rm "$N/Pieces-$own"
 is "$(try create "$N/New") $(try create "$N/New-$(echo $own | tr a-f A-F)")" 'EINVAL EINVAL' 'names are NAME-GUID'
 like "$(cat "$V/error")" 'it is no name of a variable: give NAME-GUID, as in Boot0001-' 'as error says'
 is "$(try rename "$N/New-$own" "$N/Old-$own") $(try mkdir "$N/d") $(try rmdir "$N")" 'EPERM EPERM EPERM' 'none is renamed, or a directory'

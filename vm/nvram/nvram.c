@@ -54,8 +54,12 @@ static int entry_show(struct obj *o, const struct row *r, struct buf *b)
 	return 0;
 }
 
+/* A second piece of what came in several would be taken for a variable of its own. */
 static int entry_write(struct obj *o, struct req *r, const char *bytes, size_t n)
 {
+	if (r->off != 0 && r->off != ROW_END)
+		return err_set(EINVAL, "a variable is one write from its beginning: give it again, "
+				       "all of it in one (with dd, bs=64k)");
 	return nvram_write(vm_of_entry(o), o->name, r, bytes, n);
 }
 
