@@ -103,22 +103,20 @@ static void run_free(struct hotdisks *q)
 /* Somebody waits for other disks, or these again. */
 static void run_anew(struct vm *vm)
 {
-	struct err e;
-	unsigned disks = vm->hot.written;
-	if (disks == 0 || start(vm, disks, true) == 0)
-		return;
-	err_copy(&e);
-	zone_forced(&vm->z, &hotdisk_part, &e);
+	if (vm->hot.written != 0 && start(vm, vm->hot.written, true) < 0)
+		zone_forced(&vm->z, &hotdisk_part, NULL);
 }
 
+/* A guest that has ended has it from the next boot on, whoever noticed its end first. */
 static void end(struct hotdisks *q, const struct err *e)
 {
 	struct vm *vm = q->vm;
 	bool forced = q->forced, changed = q->changed;
 	run_free(q);
 	watch(vm);
-	if (forced) { /* a guest that has ended has it from the next boot on */
-		zone_forced(&vm->z, &hotdisk_part, zone_is_up(&vm->z) ? e : NULL);
+	if (forced) {
+		bool failed = e != NULL && e->code != ESRCH && zone_is_up(&vm->z);
+		zone_forced(&vm->z, &hotdisk_part, failed ? e : NULL);
 		return;
 	}
 	if (changed)
@@ -394,6 +392,7 @@ static void devices_known(void *arg, int result)
 		look_failed(q);
 }
 
+/* -1: its guest has ended */
 static int start(struct vm *vm, unsigned disks, bool forced)
 {
 	struct hotdisks *q = xcalloc(1, sizeof(*q));
@@ -443,7 +442,7 @@ static int force(struct zone *z)
 	vm->hot.pause = AGAIN_FIRST;
 	if (vm->hot.run != NULL) /* which begins anew then */
 		return 1;
-	return start(vm, vm->hot.written, true) < 0 ? -1 : 1;
+	return start(vm, vm->hot.written, true) == 0;
 }
 
 /* Written while it was paused, or for an earlier daemon. */

@@ -114,6 +114,33 @@ ram.max=1G' >/dev/null
 ram.max=none' >/dev/null
 done
 
+# A disk that comes, and one that never goes
+truncate -s 1M "$TMP/d"
+for how in refuses:blockdev-add refuses:device_add mute:device_add mute:qom-list; do
+	as v $how
+	put "$V/config" 'machine=pc
+disk1=none' >/dev/null
+	is "$(put "$V/ctl" boot)" ok "$how: boots"
+	case $how in
+	refuses:*) refused "$V/disk1" "path=$TMP/d" EIO "d: QEMU can't use it while the guest runs: give another" ;;
+	mute:*)
+		timeout 1 sh -c "echo 'path=$TMP/d' >'$V/disk1'" 2>/dev/null
+		is $? 124 'who waits for it can go'
+		others $how
+		;;
+	esac
+	halts $how
+done
+as v keeps
+put "$V/disk1" "path=$TMP/d" >/dev/null
+put "$V/ctl" boot >/dev/null
+is "$(put "$V/disk1" none) $(cat "$V/pending" "$V/error")" "ok disk1 path=$TMP/d none" 'one that is not let go of waits'
+others keeps
+is "$(put "$V/disk1" "path=$TMP/d") $(cat "$V/pending")" 'ok ' 'and may stay'
+halts keeps
+put "$V/config" 'machine=auto
+disk1=none' >/dev/null
+
 # It goes on without its QMP
 as v closes
 put "$V/ctl" boot >/dev/null

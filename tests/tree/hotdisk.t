@@ -128,7 +128,30 @@ put "$V/ctl" pause >/dev/null
 is "$(put "$V/disk1" "path=$TMP/d1")$(put "$V/disk0" none) $(waiting)" 'okok disk0 disk1' 'what is written while it is paused waits'
 put "$V/ctl" resume >/dev/null
 ok 'until it goes on' no_longer "$V/pending"
-put "$V/ctl" halt >/dev/null
+
+# --- what is killed over it -------------------------------------------------------------------
+
+perl -e 'for my $v (("path=$ARGV[1]", "none") x 4) { for (;;) { open my $f, ">", "$ARGV[0]/disk6" or die; last if defined syswrite $f, $v; $!{EINTR} or die "$v: $!" } }' "$V" "$TMP/d6" 2>"$TMP/said" & writer=$!
+i=0
+while kill -0 "$writer" 2>/dev/null && [ $i -lt 20 ]; do
+	old=$(daemon_pid)
+	[ -z "$old" ] || { kill -9 "$old" && gone "$old"; }
+	cat "$MNT/version" >/dev/null
+	i=$((i + 1))
+done
+wait "$writer"
+is "$? $(cat "$TMP/said" "$V/disk6") $(waiting)" '0 none ' "it comes and goes four times, and $i daemons are killed meanwhile" || diag "$(cat "$V/error")"
+free "$TMP/d6"
+takes disk6 "path=$TMP/d6" 'and comes once more'
+takes disk6 none 'and goes'
+qemu=$(pid_of "$V")
+kill -STOP "$qemu"
+put "$V/disk6" "path=$TMP/d6" >"$TMP/said" & writer=$!
+kill -9 "$qemu"
+ok 'QEMU is killed' until_state "$V" failed
+wait "$writer"
+is "$(cat "$TMP/said" "$V/disk6")" "okpath=$TMP/d6" 'what is written meanwhile comes with the next boot'
+free "$TMP/d6"
 
 # --- a guest that does not let go -------------------------------------------------------------
 
