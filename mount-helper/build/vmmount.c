@@ -20,13 +20,12 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "base/list.h"
 #include "base/mem.h"
 #include "base/word.h"
+#include "mount-helper/build/virtiofsd.h"
 #include "mount-helper/hostmount/owner.h"
 #include "mount-helper/image/jail.h"
 #include "mount-helper/kit/caps.h"
-#include "mount-helper/kit/inherit.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/uids.h"
 #include "mount-helper/kit/userns.h"
@@ -53,20 +52,6 @@ static void server_close(struct server *s)
 	fd_close(&s->mnt);
 	fd_close(&s->listener);
 	fd_close(&s->alive);
-}
-
-/* Where distributions have it, and where QEMU before 8.0 brought its own. */
-static int program_open(void)
-{
-	static const char *const places[] = {
-	    "/usr/libexec/virtiofsd", "/usr/lib/virtiofsd", "/usr/lib/qemu/virtiofsd"};
-	for (size_t i = 0; i < NELEM(places); i++) {
-		int fd = open(places[i], O_RDONLY | O_CLOEXEC);
-		if (fd >= 0)
-			return fd;
-	}
-	return err_set(EOPNOTSUPP, "there is no virtiofsd: install it (virtiofsd, or "
-				   "qemu-system-common before Debian 13)");
 }
 
 /* ---- the directory ---- */
@@ -99,7 +84,7 @@ static int directory_open(const struct helper_vm_file *f, uid_t base, int userns
 int vmmount_look(const struct helper *h, uint64_t id, const struct helper_vm_file *f)
 {
 	struct helper_uids u;
-	cleanup_fd int program = program_open();
+	cleanup_fd int program = virtiofsd_open();
 	if (program < 0 || uids_of_guest(h, id, &u) < 0)
 		return -1;
 	cleanup_fd int mnt = directory_open(f, u.base, -1);
@@ -161,18 +146,13 @@ static int root_become(int userns)
 
 static _Noreturn void server_exec(const struct boot *b, const struct server *s)
 {
-	static char name[] = "virtiofsd", front[] = "-f", fd[] = "--fd=3",
-		    files[] = "--rlimit-nofile=0", option[] = "-o",
-		    what[] = "source=" JAIL_OWN ",sandbox=chroot";
-	char *argv[] = {name, front, fd, files, option, what, NULL}, *env[] = {NULL};
-	int fds[] = {b->null, b->null, b->null, s->listener, s->alive};
 	sigset_t signals;
 	sigemptyset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
 	if (group_enter(&b->join, 1) == 0 && setns(b->h->offline, CLONE_NEWNET) == 0 &&
 	    (b->h->oom >= 0 || fd_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0") == 0) &&
 	    jail_enter_mount(b->h, s->mnt) == 0 && limits_set() == 0 && root_become(s->userns) == 0)
-		inherit_exec(fds, NELEM(fds), s->program, argv, env);
+		virtiofsd_exec(s->program, b->null, s->listener, s->alive);
 	_exit(1);
 }
 
@@ -197,7 +177,7 @@ int vmmount_open(struct boot *b, const struct helper_vm_file *f, int *to)
 	struct helper_uids u;
 	struct server s = {-1, -1, -1, -1, -1};
 	int r = -1;
-	if ((s.program = program_open()) >= 0 && uids_of_guest(b->h, b->want->id, &u) == 0 &&
+	if ((s.program = virtiofsd_open()) >= 0 && uids_of_guest(b->h, b->want->id, &u) == 0 &&
 	    (s.userns = userns_make(0, u.base)) >= 0 &&
 	    (s.mnt = directory_open(f, u.base, s.userns)) >= 0 &&
 	    socket_make_alone(b->h, &s.listener, to) == 0)
