@@ -131,14 +131,14 @@ static void failed(struct usb *u)
 		look_again(u);
 		return;
 	}
-	log_warn("%s: %s", o->name, err_text());
-	if (!u->forced && zone_is_up(&u->vm->z)) {
+	memmove(u->refused + 1, u->refused, sizeof(u->refused) - sizeof(u->refused[0]));
+	u->refused[0] = u->now.code;
+	if (usb_is_refused(u, u->now.code) && zone_is_up(&u->vm->z)) {
+		log_warn("%s: %s", o->name, err_text());
 		error_note(o, device_rows[0].name);
 		tell(u, "device_refused");
 	}
-	memmove(u->refused + 1, u->refused, sizeof(u->refused) - sizeof(u->refused[0]));
-	u->refused[0] = u->now.code;
-	look_again(u);
+	pass_end(u, true);
 }
 
 /* ---- giving ---- */
@@ -422,7 +422,7 @@ static void status(struct zone *z, struct buf *b)
 	int n = usb_lines(u, &text, lines);
 	buf_str(b, "devices_missing");
 	before = b->len;
-	for (int i = 0; zone_is_up(z) && i < n; i++)
+	for (int i = 0; zone_is_up(z) && u->looked && i < n; i++)
 		if (!usb_has_line(u, lines[i].text))
 			buf_printf(b, " %s", lines[i].text);
 	buf_str(b, b->len == before ? " -\n" : "\n");

@@ -22,6 +22,10 @@ struct given {
 	char line[HOSTDEVICE_AT + 8]; /* as in devices */
 };
 
+/* A device that was just plugged in may have its rights, by udev, or its driver only a little
+ * later: it is tried so often, a second apart. */
+enum { USB_TRIES = 4 };
+
 struct usb {
 	struct list link; /* of all VMs' */
 	struct vm *vm;
@@ -37,7 +41,8 @@ struct usb {
 	bool undone; /* one that goes back to what was before */
 	unsigned steps; /* that the pass may take yet */
 	struct given now; /* what its step is about */
-	unsigned refused[VM_DEVICES]; /* codes that QEMU or the helper refused: not tried again */
+	unsigned refused[USB_TRIES * VM_DEVICES]; /* codes, one each time that the helper or QEMU
+						   * refused the device */
 	struct source *timer; /* owned: until the next look, or NULL */
 };
 

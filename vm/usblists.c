@@ -122,10 +122,10 @@ bool usb_is_wanted(const struct usb *u, const char *line)
 
 bool usb_is_refused(const struct usb *u, unsigned code)
 {
-	for (int i = 0; i < VM_DEVICES; i++)
-		if (u->refused[i] == code)
-			return true;
-	return false;
+	int times = 0;
+	for (size_t i = 0; i < NELEM(u->refused); i++)
+		times += u->refused[i] == code;
+	return times >= USB_TRIES;
 }
 
 /* What a line means now: a code, or 0. *taken: another VM has one that would do; or NULL */

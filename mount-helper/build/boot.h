@@ -41,6 +41,7 @@ struct bind {
 struct boot_pci {
 	char address[HOSTDEVICE_AT];
 	unsigned group; /* of the host's IOMMU */
+	dev_t node, container; /* /dev/vfio/GROUP, /dev/vfio/vfio */
 };
 
 struct boot {

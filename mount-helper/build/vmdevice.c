@@ -107,18 +107,32 @@ static int group_free(int at, const struct boot_pci *p)
 	return fd < 0 ? err_sys("open /dev/vfio/%u", p->group) : 0;
 }
 
+static int nodes_look(const struct helper_vm_file *f, struct boot_pci *at)
+{
+	char path[40];
+	struct stat group, container;
+	snprintf(path, sizeof(path), "/dev/vfio/%u", at->group);
+	cleanup_fd int node = node_open(f, path);
+	if (node < 0)
+		return -1;
+	if (fstat(node, &group) < 0 || stat("/dev/vfio/vfio", &container) < 0)
+		return err_sys("look at /dev/vfio");
+	if (!S_ISCHR(group.st_mode) || !S_ISCHR(container.st_mode))
+		return err_set(EINVAL, "%s is no device: see what makes nodes in /dev", path);
+	at->node = group.st_rdev;
+	at->container = container.st_rdev;
+	return group_free(node, at);
+}
+
 int vmdevice_pci_look(const struct helper_vm_file *f, struct boot_pci *at)
 {
 	struct hostdevice d;
-	char path[40];
 	if (hostdevice_parse(f->file.path, &d, "give another") < 0)
 		return -1;
 	snprintf(at->address, sizeof(at->address), "%s", d.at);
 	if (d.kind != HOSTDEVICE_PCI || iommu_group(IOMMU_PCI, at->address, &at->group) < 0)
 		return -1;
-	snprintf(path, sizeof(path), "/dev/vfio/%u", at->group);
-	cleanup_fd int node = node_open(f, path);
-	return node < 0 ? -1 : group_free(node, at);
+	return nodes_look(f, at);
 }
 
 int vmdevice_pci_add(struct boot *b, const struct helper_vm_file *f)
@@ -128,15 +142,9 @@ int vmdevice_pci_add(struct boot *b, const struct helper_vm_file *f)
 
 /* ---- in QEMU's root ---- */
 
-/* As the host's, which its own root alone may make. */
-static int node_like(const struct boot *b, const char *name)
+static int own_node(const struct boot *b, const char *name, dev_t device)
 {
-	char path[48];
-	struct stat st;
-	snprintf(path, sizeof(path), "/%s", name);
-	if (stat(path, &st) < 0 || !S_ISCHR(st.st_mode))
-		return err_set(EOPNOTSUPP, "there is no device %s: load the module vfio-pci", path);
-	return node_make(b->rootfs, name, major(st.st_rdev), minor(st.st_rdev), 0600);
+	return node_make(b->rootfs, name, major(device), minor(device), 0600);
 }
 
 static bool has_node(const struct boot *b, int n)
@@ -152,7 +160,7 @@ static int pci_make(const struct boot *b, int n)
 	const struct boot_pci *p = &b->pci[n];
 	char path[64], group[16];
 	snprintf(path, sizeof(path), "dev/vfio/%u", p->group);
-	if (!has_node(b, n) && node_like(b, path) < 0)
+	if (!has_node(b, n) && own_node(b, path, p->node) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "pci/%s", p->address);
 	if (mkdirat(b->rootfs, path, 0755) < 0)
@@ -168,7 +176,7 @@ int vmdevice_nodes(const struct boot *b)
 		return 0;
 	if (mkdirat(b->rootfs, "dev/vfio", 0755) < 0 || mkdirat(b->rootfs, "pci", 0755) < 0)
 		return err_sys("make /dev/vfio");
-	if (node_like(b, "dev/vfio/vfio") < 0)
+	if (own_node(b, "dev/vfio/vfio", b->pci[0].container) < 0)
 		return -1;
 	for (int i = 0; i < b->npci; i++)
 		if (pci_make(b, i) < 0)

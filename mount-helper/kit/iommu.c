@@ -78,12 +78,11 @@ static int group_check(int pci, const char *address, const char *group, struct d
 		buf_printf(&list, " and %u more", more);
 	if (!fits)
 		err_set(EINVAL,
-		    "the host uses %s, or a device of its IOMMU group %s: %s: bind each but "
-		    "bridges "
-		    "to vfio-pci first, by driverctl set-override ADDRESS vfio-pci, or with "
-		    "vfio-pci "
-		    "in its driver_override",
-		    address, group, buf_text(&list));
+		    "the host uses it, or another device of its IOMMU group %s: %s: bind each but "
+		    "bridges to vfio-pci first, by driverctl set-override ADDRESS vfio-pci, or "
+		    "with "
+		    "vfio-pci in its driver_override",
+		    group, buf_text(&list));
 	buf_finish(&list);
 	return fits ? 0 : -1;
 }

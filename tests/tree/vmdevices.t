@@ -53,6 +53,35 @@ else
 	skip 'each PCI device here is behind an IOMMU, or there is none' 'no IOMMU'
 fi
 
+
+# One of QEMU's, which no driver of the host's has
+for d in /sys/bus/pci/devices/*; do
+	case $(cat "$d/vendor" "$d/class") in *0x06*) continue ;; 0x1b36*) [ -e "$d/driver" ] || pci=${d##*/} ;; esac
+done
+if [ -e "/sys/bus/pci/devices/$pci/iommu_group" ] && [ -d /sys/bus/pci/drivers/vfio-pci ]; then
+	group=$(basename "$(readlink "/sys/bus/pci/devices/$pci/iommu_group")")
+	put "$V/devices" "pci=$pci" >/dev/null
+	put "$V/ctl" boot >/dev/null
+	like "$(cat "$V/error")" "devices: pci=$pci: the host uses it, or another device of its IOMMU group $group: $pci .no driver.: bind" 'one that is not bound: its group is named'
+	echo vfio-pci >"/sys/bus/pci/devices/$pci/driver_override"
+	echo "$pci" >/sys/bus/pci/drivers_probe
+	is "$(put "$V/ctl" boot) $(cat "$V/state")" 'ok running' 'one that is bound: a guest has it' || diag "$(cat "$V/error")"
+	put "$W/devices" "pci=$pci" >/dev/null
+	is "$(put "$W/ctl" boot)" EIO 'and no other'
+	like "$(cat "$W/error")" "devices: pci=$pci: its IOMMU group $group is in use by another VM: halt that first" 'which is told so'
+	is "$(put "$V/ctl" 'reboot 0') $(cat "$V/state")" 'ok running' 'a reboot has it again'
+	try chown $U "$W/devices" >/dev/null
+	as_put $U "$W/devices" "pci=$pci" >/dev/null
+	put "$V/ctl" halt >/dev/null
+	put "$W/ctl" boot >/dev/null
+	like "$(cat "$W/error")" "devices: pci=$pci: open /dev/vfio/$group as user $U: Permission denied" 'nor does a user who may not open the group'
+	put "$W/devices" none >/dev/null
+	echo >"/sys/bus/pci/devices/$pci/driver_override"
+	echo "$pci" >/sys/bus/pci/drivers/vfio-pci/unbind
+else
+	skip 'no PCI device of QEMU here for vfio-pci' 'a device of PCI'
+fi
+
 # --- USB that is not there ----------------------------------------------------------------------
 
 put "$V/devices" usb=dead:beef >/dev/null
@@ -127,6 +156,25 @@ if [ -w "$switch" ]; then
 	echo 0 >"$switch"
 	ok 'plugged in again: it comes by itself' await 8 " device_given device=usb=$product"
 	is "$(usb_in "$V") $(key "$V/status" devices_missing)" '1 -' 'and the guest has it'
+	# Who gave it may open the new node a little later, as udev comes a little later
+	try chown $U "$V/devices" >/dev/null
+	chown $U "/dev/bus/usb/$(printf %03d/%03d "$(cat "$sys/busnum")" "$(cat "$sys/devnum")")"
+	as_put $U "$V/devices" "usb=$product" >/dev/null
+	for late in 1 ''; do
+		echo 1 >"$switch"
+		ok 'unplugged again' await 8 " device_gone device=usb=$product"
+		echo 0 >"$switch"
+		for _ in $(seq 100); do [ -e "$sys/bDeviceClass" ] && break; sleep 0.1; done
+		if [ -n "$late" ]; then
+			chown $U "/dev/bus/usb/$(printf %03d/%03d "$(cat "$sys/busnum")" "$(cat "$sys/devnum")")"
+			ok 'and in again, with rights that come later' await 8 " device_given device=usb=$product"
+		else
+			ok 'and in again, with rights that never come: an event' await 8 " device_refused device=usb=$product"
+			like "$(cat "$V/error")" "devices: usb=$product: open /dev/bus/usb/.* as user $U: Permission denied" 'and error says why'
+		fi
+	done
+	put "$V/devices" none >/dev/null
+	is "$(put "$V/devices" "usb=$product") $(usb_in "$V")" 'ok 1' "root's again"
 	helper_stopped=$(daemon_pid)
 	kill -STOP "$helper_stopped"
 	echo 1 >"$switch"
@@ -162,8 +210,11 @@ fi
 
 # --- ends ---------------------------------------------------------------------------------------
 
+put "$V/devices" none >/dev/null
+is "$(put "$V/ctl" 'reboot 0') $(put "$V/devices" "usb=$product") $(usb_in "$V")" 'ok ok 1' 'its first device, with a controller'
 had=$(usb_in "$V")
 qemu=$(pid_of "$V")
+exec 8<"$V/event"
 put "$V/restart" always >/dev/null
 kill -9 "$qemu"
 ok 'QEMU is killed, and boots again' await 8 ' running'

@@ -227,7 +227,8 @@ START_TEST(group_is_refused)
 	refused("0000:03:00.0", EOPNOTSUPP, "it is behind no IOMMU: switch on VT-d");
 	refused("0000:00:01.0", EINVAL, "it is a bridge: give a device behind it");
 	refused("0000:01:00.0", EINVAL,
-	    "IOMMU group 14: 0000:00:01.0 (pcieport), 0000:01:00.0 (nouveau), 0000:01:00.1 "
+	    "the host uses it, or another device of its IOMMU group 14: 0000:00:01.0 (pcieport), "
+	    "0000:01:00.0 (nouveau), 0000:01:00.1 "
 	    "(snd_hda_intel): bind each");
 	refused("0000:02:00.1", EINVAL, "0000:02:00.1 (no driver)");
 }
