@@ -25,6 +25,7 @@
 #include "vm/nics.h"
 #include "vm/nicseen.h"
 #include "vm/os.h"
+#include "vm/plugged.h"
 #include "vm/ports.h"
 #include "vm/unplug.h"
 #include "zone/force.h"
@@ -42,6 +43,7 @@ struct nicplug {
 	unsigned step, n; /* where it is: steps[step], for NIC n */
 	struct nic_seen seen[NICS];
 	struct helper_nic want[NICS];
+	uint32_t ports; /* a q35's */
 	uint32_t goes, comes; /* taken away; added. Both: another device */
 	uint32_t stays; /* it differs, and can't be changed now */
 	uint32_t pressed; /* the guest was asked to let go, and may do so at any time */
@@ -165,15 +167,6 @@ static void advance(struct nicplug *q)
 	q->step++;
 }
 
-/* Whatever it said. */
-static void answered(void *arg, int result)
-{
-	struct nicplug *q = arg;
-	(void)result;
-	advance(q);
-	go_on(q);
-}
-
 static void done(void *arg, int result)
 {
 	struct nicplug *q = arg;
@@ -182,7 +175,14 @@ static void done(void *arg, int result)
 		end_with_error(q);
 		return;
 	}
-	answered(q, result);
+	advance(q);
+	go_on(q);
+}
+
+/* Whatever it said, as long as it says something. */
+static void answered(void *arg, int result)
+{
+	done(arg, result < 0 && err_code() != ETIMEDOUT ? 0 : result);
 }
 
 static int tell(struct nicplug *q, const char *command, ask_look *look, ask_done *then)
@@ -200,7 +200,12 @@ static int look_at_unnamed(void *arg, const json_t *returned)
 
 static int look_at_list(void *arg, const json_t *returned)
 {
-	nicseen_list(returned, ((struct nicplug *)arg)->seen);
+	struct nicplug *q = arg;
+	uint32_t there = plugged_devices(returned, "nic", NULL);
+	q->ports = plugged_devices(returned, "port-nic", "pcie-root-port");
+	memset(q->seen, 0, sizeof(q->seen));
+	for (unsigned n = 0; n < NICS; n++)
+		q->seen[n].there = in(there, n);
 	return 1;
 }
 
@@ -266,22 +271,18 @@ static int mtu_ask(struct nicplug *q, unsigned n)
 	return os_has_virtio(q->vm) ? property_ask(q, n, "host_mtu", look_at_mtu) : 0;
 }
 
-static bool waits(struct vm *vm, const struct row *r)
+/* Has the machine that runs a place for this NIC? It may not be that of the settings, or one of an
+ * older warren. */
+static bool has_place(struct nicplug *q, unsigned n)
 {
-	const char *now = pending_booted(&vm->z, r);
-	char *text = settings_row_text(&vm->z.l.obj, r);
-	bool is = now == NULL || strcmp(now, text) != 0;
-	free(text);
-	return is;
-}
-
-/* Has the machine that runs a place for this NIC? What its devices are is known by these files. */
-static bool has_place(struct vm *vm, unsigned n)
-{
-	struct port at;
+	struct vm *vm = q->vm;
 	const struct type *t = vm->z.l.obj.type;
-	return !waits(vm, row_by_name(t, "machine")) && !waits(vm, row_by_name(t, "os")) &&
-	       port_of(vm, PORT_NIC, n, os_nic(vm), &at);
+	struct port at;
+	if (pending_waits(&vm->z, row_by_name(t, "machine")) ||
+	    pending_waits(&vm->z, row_by_name(t, "os")))
+		return false;
+	return port_of(vm, PORT_NIC, n, os_nic(vm), &at) &&
+	       (machine_get(vm->machine.n)->places != PLACES_PORTS || in(q->ports, n));
 }
 
 static int decide(struct nicplug *q, unsigned n)
@@ -297,7 +298,7 @@ static int decide(struct nicplug *q, unsigned n)
 		q->goes |= bit;
 	if (want->kind != NIC_NONE && !(s->there && same))
 		q->comes |= bit;
-	if (!has_place(q->vm, n) || (in(q->goes, n) && q->vm->z.state != ZONE_RUNNING))
+	if (!has_place(q, n) || (in(q->goes, n) && q->vm->z.state != ZONE_RUNNING))
 		q->stays |= (q->goes | q->comes) & bit;
 	return 0;
 }
@@ -392,7 +393,7 @@ static int device_add(struct nicplug *q, unsigned n)
 static int forwards_set(struct nicplug *q, unsigned n)
 {
 	bool kept = q->want[n].kind == NIC_USER && !in(q->comes | q->stays, n);
-	if (!kept || !waits(q->vm, &vm_nic_rows[n]))
+	if (!kept || !pending_waits(&q->vm->z, &vm_nic_rows[n]))
 		return 0;
 	return nicforward_set(q->vm, n, done, q) < 0 ? -1 : 1;
 }
@@ -471,7 +472,7 @@ static bool any_waits(struct vm *vm)
 {
 	bool any = false;
 	for (unsigned n = 0; n < NICS; n++)
-		any = any || waits(vm, &vm_nic_rows[n]);
+		any = any || pending_waits(&vm->z, &vm_nic_rows[n]);
 	return any;
 }
 

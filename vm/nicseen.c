@@ -4,19 +4,6 @@
 
 #include "base/list.h"
 
-void nicseen_list(const json_t *returned, struct nic_seen seen[NICS])
-{
-	size_t i;
-	json_t *one;
-	memset(seen, 0, NICS * sizeof(*seen));
-	json_array_foreach(returned, i, one) {
-		const char *name = json_word(one, "name");
-		if (strncmp(name, "nic", 3) == 0 && name[3] >= '0' && name[3] < '0' + NICS &&
-		    name[4] == '\0')
-			seen[name[3] - '0'].there = true;
-	}
-}
-
 bool nicseen_unnamed(const json_t *returned)
 {
 	static const char *const drivers[] = {

@@ -13,10 +13,7 @@ struct nic_seen {
 	uint32_t mtu; /* that the guest is told; 0: none */
 };
 
-/* Which are there, out of the devices that have an id (qom-list). */
-void nicseen_list(const json_t *returned, struct nic_seen seen[NICS]);
-
-/* Is there a NIC among the devices without one? An older warren has booted it then. */
+/* Is there a NIC among the devices without an id (qom-list)? An older warren has booted it then. */
 bool nicseen_unnamed(const json_t *returned);
 
 /* The properties of a device, by their names (qom-get). */

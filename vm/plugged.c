@@ -28,9 +28,9 @@ unsigned plugged_devices(const json_t *list, const char *name, const char *drive
 	unsigned bits = 0;
 	size_t i;
 	json_t *one;
-	snprintf(type, sizeof(type), "child<%s>", driver);
+	snprintf(type, sizeof(type), "child<%s>", driver != NULL ? driver : "");
 	json_array_foreach(list, i, one)
-		if (strcmp(json_word(one, "type"), type) == 0)
+		if (driver == NULL || strcmp(json_word(one, "type"), type) == 0)
 			bits |= name_bit(json_word(one, "name"), name);
 	return bits;
 }

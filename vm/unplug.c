@@ -1,5 +1,6 @@
 #include "vm/unplug.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,9 @@ static void pressed(void *arg, int result)
 	unsigned pause = result < 0 ? REFUSED_SECONDS : AGAIN_SECONDS;
 	unsigned seconds = u->seconds < pause ? u->seconds : pause;
 	u->seconds -= seconds;
-	if (ask(u->vm, UNPLUG_LIST, seconds * 1000, look, looked, u) < 0)
+	if (result < 0 && err_code() == ETIMEDOUT)
+		end(u, -1);
+	else if (ask(u->vm, UNPLUG_LIST, seconds * 1000, look, looked, u) < 0)
 		end(u, -1);
 }
 

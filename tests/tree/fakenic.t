@@ -19,6 +19,7 @@ mkdir "$V" "$O"
 put "$O/ctl" boot >/dev/null
 boots() { # HOW [LINE]: it will misbehave so, with a nic1
 	put "$V/config" "accel=tcg
+machine=pc
 kernel=$WARREN_BUILD/guests/hello
 append=$1
 nic1=${2-none}" >/dev/null

@@ -12,34 +12,6 @@ static json_t *json_of(const char *text)
 	return m;
 }
 
-static unsigned listed(const char *text)
-{
-	struct nic_seen seen[NICS];
-	json_t *m = json_of(text);
-	unsigned mask = 0;
-	memset(seen, 0xff, sizeof(seen));
-	nicseen_list(m, seen);
-	for (unsigned n = 0; n < NICS; n++)
-		mask |= (unsigned)seen[n].there << n;
-	json_decref(m);
-	return mask;
-}
-
-START_TEST(nics_are_known_by_their_ids)
-{
-	ck_assert_uint_eq(listed("[{\"name\": \"type\", \"type\": \"string\"},"
-				 " {\"name\": \"port-nic3\", \"type\": \"child<pcie-root-port>\"},"
-				 " {\"name\": \"nic0\", \"type\": \"child<virtio-net-pci>\"},"
-				 " {\"name\": \"nic7\", \"type\": \"child<e1000e>\"}]"),
-	    1 | 1 << 7);
-	ck_assert_uint_eq(listed("[{\"name\": \"nic8\"}, {\"name\": \"nic10\"}, {\"name\": 1}, 2,"
-				 " {\"name\": \"nic\"}]"),
-	    0);
-	ck_assert_uint_eq(listed("{\"name\": \"nic0\"}"), 0);
-	ck_assert_uint_eq(listed("null"), 0);
-}
-END_TEST
-
 START_TEST(those_of_an_older_warren_have_none)
 {
 	json_t *with = json_of("[{\"name\": \"device[0]\", \"type\": \"child<virtio-net-pci>\"}]");
@@ -94,7 +66,6 @@ int main(void)
 {
 	Suite *s = suite_create("nicseen");
 	TCase *t = tcase_create("nicseen");
-	tcase_add_test(t, nics_are_known_by_their_ids);
 	tcase_add_test(t, those_of_an_older_warren_have_none);
 	tcase_add_test(t, properties_are_read);
 	tcase_add_loop_test(t, nonsense_is_no_known_nic, 0, NELEM(nonsense));

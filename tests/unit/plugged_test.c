@@ -35,6 +35,18 @@ START_TEST(devices_of_a_list)
 }
 END_TEST
 
+START_TEST(devices_of_any_driver)
+{
+	json_t *list =
+	    json_loads("[{\"name\":\"nic0\",\"type\":\"child<virtio-net-pci>\"},"
+		       "{\"name\":\"nic7\",\"type\":7},{\"name\":\"nic8\"},{\"name\":8},9]",
+		0, NULL);
+	ck_assert_ptr_nonnull(list);
+	ck_assert_uint_eq(plugged_devices(list, "nic", NULL), 1 | 1 << 7);
+	json_decref(list);
+}
+END_TEST
+
 static const struct {
 	const char *answer;
 	unsigned disks;
@@ -65,6 +77,7 @@ int main(void)
 {
 	Suite *s = suite_create("plugged");
 	TCase *t = tcase_create("plugged");
+	tcase_add_test(t, devices_of_any_driver);
 	tcase_add_loop_test(t, devices_of_a_list, 0, NELEM(lists));
 	tcase_add_loop_test(t, disks_of_blocks, 0, NELEM(blocks));
 	suite_add_tcase(s, t);
