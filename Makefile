@@ -169,7 +169,7 @@ test: all $(UNITS) $(REPLAYS) $(TRY) ## run the tests, or some: T="tests/tree/zo
 	$(Q)$(SAN_END)
 
 # What depends on control groups, once more on v2 and Linux 6.1; others by hand: make test-v2 T="net.t meta.t" V=1
-ON_V2 := burst.t crash.t ending.t exec.t execkill.t hostile.t limits.t limits2.t many.t pause.t reboot.t restart.t systemd.t zone.t kvm.t vlan.t weight.t swap.t devices.t resolv.t net.t usernic.t inherited.t sysctls.t
+ON_V2 := burst.t crash.t ending.t exec.t execkill.t hostile.t limits.t limits2.t many.t pause.t reboot.t restart.t systemd.t zone.t kvm.t live.t vlan.t weight.t swap.t devices.t resolv.t net.t usernic.t inherited.t sysctls.t
 test-v2: all $(TRY) guest ## run the tests of control groups again in a VM with v2 and Linux 6.1; T="net.t"
 	TESTS="$(if $(filter file,$(origin T)),$(ON_V2),$(notdir $(filter %.t,$(T))))" WARREN_BUILD=$(abspath $(O)) \
 		prove --timer $(if $(V),-v) -e tests/tap tests/v2/v2.t

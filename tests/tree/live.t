@@ -11,13 +11,20 @@ mkdir "$V"
 
 linux_typed virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_balloon
 
+# A model of CPU that QEMU has here, as its guest names it, and another. KVM in a guest of TCG's has no VME,
+# which all have but qemu64
+if [ "$(key "$MNT/host" accel)" = kvm ]; then
+	model=auto seen=. other=host
+else
+	model=Nehalem seen=Nehalem other=Westmere
+fi
 put "$V/config" "ram=512M
-cpu=Nehalem
+cpu=$model
 kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
 append=console=ttyS0 loglevel=3" >/dev/null
 up 'a guest with a model of CPU'
-like "$(guest 'grep -m 1 "model name" /proc/cpuinfo')" 'Nehalem' 'sees it'
+like "$(guest 'grep -m 1 "model name" /proc/cpuinfo')" "$seen" 'sees it'
 
 # What it frees goes back
 before=$(cat "$V/memory.current")
@@ -83,7 +90,7 @@ put "$V/pids.max" none >/dev/null
 # Models of CPU are looked at before a reboot
 refused "$V/cpu" Nehalen EINVAL 'QEMU has no model Nehalen: give auto'
 refused "$V/cpu" Skylake-Server EOPNOTSUPP 'this host lacks what Skylake-Server has \(.*avx512f.*\): give auto'
-accepted "$V/cpu" Westmere
+accepted "$V/cpu" $other
 is "$(key "$V/status" reboot_needed)" cpu 'one that is fit waits'
 put "$V/ctl" halt >/dev/null
 refused_ctl 'balloon 300M' ESRCH 'it is halted'
@@ -96,5 +103,9 @@ is "$(put "$V/ctl" boot) $(cat "$V/state")" 'EIO failed' 'a model that is more t
 like "$(cat "$V/error")" '^ctl: boot: cpu: Skylake-Server: this host lacks what the model has, log names it' 'too'
 like "$(cat "$V/log")" 'avx512f' 'by name'
 put "$V/cpu" host >/dev/null
-is "$(put "$V/ctl" boot) $(cat "$V/error")" 'EIO ctl: boot: cpu: host: it needs KVM: give auto' 'host is KVM'
+if [ "$other" = host ]; then
+	is "$(put "$V/ctl" boot)" ok 'host is KVM'
+else
+	is "$(put "$V/ctl" boot) $(cat "$V/error")" 'EIO ctl: boot: cpu: host: it needs KVM: give auto' 'host is KVM'
+fi
 finish

@@ -9,7 +9,7 @@ build=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
 root=$build/guest/root
 # Of these lxcfs, bzip2 and umoci may be missing: the tests that need them say so
-SIZE=4G PACKAGES='bash bsdutils busybox-static bzip2 coreutils dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2 lxcfs
+SIZE=4G PACKAGES='bash bsdutils busybox-static bzip2 coreutils cpio dash diffutils e2fsprogs findutils fuse3 grep gzip hostname iproute2 lxcfs
 	kmod libc-bin login mawk mount nftables passt passwd perl procps qemu-system-x86 qemu-utils sed socat tar umoci util-linux xz-utils zstd'
 PROGRAMS='warren mount.warren warren-monitor warren-init warren-import'
 
@@ -90,6 +90,7 @@ for program in $PROGRAMS; do cp "$build/$program" "$root/warren/build"; done
 cp "$build/tests/try" "$root/warren/build/tests"
 cp -r "$build/guests" "$root/warren/build"
 cp "$build/kernel/vmlinuz" "$build/kernel/initrd" "$root/warren/build/kernel"
+ln -s /usr/lib/modules "$root/warren/build/kernel/modules"
 debian_copy
 [ ! -e "$build/guest/systemd.tar" ] || ln "$build/guest/systemd.tar" "$root/warren/build"
 rm -f "$build/guest/disk.new"
