@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -74,17 +75,33 @@ static int devices_make(struct boot *b)
 	return r;
 }
 
+static int text_make(struct boot *b, const char *path, const char *text)
+{
+	cleanup_fd int file =
+	    openat(b->rootfs, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (file < 0 || fd_write_all(file, text, strlen(text)) < 0)
+		return err_sys("make /%s", path);
+	return 0;
+}
+
 /* For guests of QEMU's own network, which may get that while they run. */
 static int names_make(struct boot *b)
 {
-	static const char text[] = "nameserver " PASTA_NAMES "\n";
 	if (mkdirat(b->rootfs, "etc", 0755) < 0)
 		return err_sys("make /etc");
-	cleanup_fd int file =
-	    openat(b->rootfs, "etc/resolv.conf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-	if (file < 0 || fd_write_all(file, text, sizeof(text) - 1) < 0)
-		return err_sys("make /etc/resolv.conf");
-	return 0;
+	return text_make(b, "etc/resolv.conf", "nameserver " PASTA_NAMES "\n");
+}
+
+/* The bytes of a huge page of x86-64, by which QEMU divides memory that comes later; it would
+ * complain in the log, and take as many. */
+static int pages_make(struct boot *b)
+{
+	static const char *const dirs[] = {
+	    "sys", "sys/kernel", "sys/kernel/mm", "sys/kernel/mm/transparent_hugepage"};
+	for (size_t i = 0; i < NELEM(dirs); i++)
+		if (mkdirat(b->rootfs, dirs[i], 0755) < 0 && errno != EEXIST)
+			return err_sys("make /%s", dirs[i]);
+	return text_make(b, "sys/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
 }
 
 int vmroot_finish(struct boot *b)
@@ -92,7 +109,7 @@ int vmroot_finish(struct boot *b)
 	for (size_t i = 0; i < NELEM(links); i++)
 		if (symlinkat(links[i][1], b->rootfs, links[i][0]) < 0)
 			return err_sys("make /%s", links[i][0]);
-	if (devices_make(b) < 0 || names_make(b) < 0 || binds_attach(b) < 0)
+	if (devices_make(b) < 0 || names_make(b) < 0 || pages_make(b) < 0 || binds_attach(b) < 0)
 		return -1;
 	return mount_set(b->rootfs, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, -1);
 }

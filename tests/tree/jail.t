@@ -49,6 +49,7 @@ usr/share/(qemu|seabios)/(bios-256k|bios-microvm|linuxboot(_dma)?|multiboot(_dma
 usr/share/qemu/keymaps/en-us
 kernel
 etc/resolv\.conf
+sys/kernel/mm/transparent_hugepage/hpage_pmd_size
 dev/(null|kvm)'
 root_files() { find "/proc/$pid/root/" ! -type d ! -type l -printf '%P\n' 2>/dev/null; }
 

@@ -36,6 +36,8 @@ else
 fi
 had=$(guest 'kib MemTotal') beside=$(beside)
 
+unlike "$(cat "$V/log")" 'qemu-system' 'and QEMU complains of nothing'
+
 # More and less
 sizes 512M 512 'more ram'
 is "$(guest 'kib MemTotal')" $((had + 256 * 1024)) 'which the guest has'
