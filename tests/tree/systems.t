@@ -1,7 +1,7 @@
 #!/bin/sh
 # Systems as others made them, none of which knows of us: each comes up and says so on the console.
 SYSTEMS=${WARREN_BUILD:-build}/systems
-packages='memtest86+ ipxe grub-rescue-pc gnumach-image-1.8-486 xen-hypervisor-4.17-amd64'
+packages='memtest86+ ipxe grub-rescue-pc gnumach-image-1.8-486 xen-hypervisor-4.17-amd64 debian-installer-12-netboot-amd64'
 [ "$(id -u)" -ne 0 ] || for p in $packages; do
 	flock "$SYSTEMS.lock" timeout 120 sh "$(dirname "$0")/../systems.sh" "$SYSTEMS" "$p" 2>/dev/null
 done
@@ -58,4 +58,12 @@ comes_up 'Xen, by multiboot with a module' "$x" "ram=256M
 kernel=$x
 initrd=$TMP/module
 append=com1=115200 console=com1 noreboot" 'Xen version 4' 'com1=115200 console=com1' 'ELF: not an ELF binary'
+d=$SYSTEMS/debian-installer-12-netboot-amd64/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64
+truncate -s 4G "$TMP/target"
+export AWAIT=400 # seconds: it unpacks a large initrd
+comes_up "Debian's installer" "$d/linux" "ram=1G
+kernel=$d/linux
+initrd=$d/initrd.gz
+append=console=ttyS0 quiet DEBIAN_FRONTEND=text
+disk0=path=$TMP/target" 'Select a language'
 finish
