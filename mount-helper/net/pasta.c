@@ -77,15 +77,18 @@ static void ports_add(struct words *w, const struct helper_nic *nic, uint8_t udp
 }
 
 /* Execute pasta. It starts in the foreground, and goes to the background when all is ready; the
- * alarm bounds the former. Ports are forwarded to the zone as the line says, and none from it. The
- * host's services at 127.0.0.1 are not reached by the router's address. */
+ * alarm bounds the former. The guard ends it with the zone, so that it need not watch for that
+ * itself: newer ones would open a directory that they may not. Ports are forwarded to the zone as
+ * the line says, and none from it. The host's services at 127.0.0.1 are not reached by the router's
+ * address. */
 static void pasta_exec(const struct pasta_zone *z, const char *eth, const struct helper_nic *nic)
 {
 	static char *env[] = {NULL};
 	static struct words w;
 	const uint8_t *m = nic->mac;
 	const char *const fixed[] = {"pasta", "--quiet", "--config-net", "--no-map-gw", "-T",
-	    "none", "-U", "none", "--dns-forward", PASTA_NAMES, "-I", eth, "--ns-mac-addr"};
+	    "none", "-U", "none", "--no-netns-quit", "--dns-forward", PASTA_NAMES, "-I", eth,
+	    "--ns-mac-addr"};
 	for (size_t i = 0; i < NELEM(fixed); i++)
 		word_add(&w, "%s", fixed[i]);
 	word_add(&w, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
