@@ -432,6 +432,8 @@ zone:ctl | EEXIST | it is running already: reboot boots it again | boot
 vm:ctl | ESRCH | it is configured: boot it first | kill TERM
 vm:ctl | EINVAL | eject: "floppy" is no CD-ROM drive: give cdrom or cdrom1 | eject floppy
 vm:ctl | EINVAL | eject has the wrong number of words: give eject | eject cdrom cdrom1
+vm:ctl | EOPNOTSUPP | its firmware is bios, which has no variables: set firmware to uefi | enroll
+vm:ctl | EINVAL | enroll has the wrong number of words: give enroll | enroll now
 vm:ctl | ESRCH | it is configured: boot it first | shutdown
 vm:ctl | ESRCH | it is configured: boot it first | reboot
 both:ctl | EINVAL | "-1" is not a number: give seconds \(0..86400\) | shutdown -1
