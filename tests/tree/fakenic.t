@@ -65,6 +65,16 @@ put "$V/nic1" none >/dev/null
 kill -9 "$(pid_of "$V")"
 ended "$V" >/dev/null
 is "$(cat "$V/nic1") $(links)$(rules)" 'none lo ' 'a QEMU that is killed takes all along'
+# A NIC of an older warren's can't be told from another: it is left alone
+boots older "$LINE"
+is "$(put "$V/nic1" "bridge=wbr1 mac=02:00:00:00:0a:01")$(put "$V/nic2" bridge=wbr2) $(key "$V/status" reboot_needed)" 'okok nic1 nic2' 'a VM of an older warren: lines wait'
+like "$(ip -o link show type tun)" ' master wbr0 ' 'and its NIC stays on its bridge'
+is "$(links | wc -w)" 3 'alone'
+put "$V/config" "nic1=none
+nic2=none" >/dev/null
+put "$V/ctl" halt >/dev/null
+is "$(links)$(rules)" 'lo ' 'until it is halted'
+
 put "$O/ctl" halt >/dev/null
 umount $QEMU
 finish
