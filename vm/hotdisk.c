@@ -421,7 +421,7 @@ static void watch(struct vm *vm)
 	if (vm->hot.asked == 0 || !can_ask(vm))
 		return;
 	unsigned seconds = vm->hot.pause < AGAIN_FIRST ? AGAIN_FIRST : vm->hot.pause;
-	vm->hot.watch = loop_after((int64_t)seconds * 1000000, again, vm);
+	vm->hot.watch = loop_after((uint64_t)seconds * 1000000, again, vm);
 	vm->hot.pause = 2 * seconds < AGAIN_MOST ? 2 * seconds : AGAIN_MOST;
 }
 
