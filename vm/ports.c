@@ -45,9 +45,9 @@ bool port_of(
 	return true;
 }
 
-/* A port's number is its place on the bus and in no other sense the guest's. The I/O space has room
- * for 15 windows. Only Windows' driver of a NIC wants one; a port without says so, or each Linux
- * would complain that there is no room. */
+/* The I/O space has room for 15 windows, and only Windows' driver of a NIC wants one: for the other
+ * ports the firmware reserves none. (Linux gives each port one all the same, and tells of the last
+ * that there is no room, which does no harm.) */
 static void class_args(struct args *a, const struct vm *vm, enum port_class class)
 {
 	bool io = class == PORT_NIC && !os_has_virtio(vm);

@@ -22,6 +22,7 @@ static const struct {
     {"Failed to get", NULL,
 	"another disk of this VM, another VM or a process of the host's has it open: halt that, or "
 	"give readonly=on to both"},
+    {"in use by", NULL, "a device that qmp was given is in its place: halt the VM first"},
     {"invalid kernel header", "kernel", KERNEL_NONE},
     {"could not load kernel", "kernel", KERNEL_NONE},
     {"too old to load a ram disk", "kernel", KERNEL_NONE},

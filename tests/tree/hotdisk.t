@@ -114,6 +114,9 @@ refused "$V/disk1" "path=$TMP/d0" EIO 'd0: another disk of this VM, another VM o
 refused "$V/disk1" "path=$TMP/nosuch" ENOENT "open $TMP/nosuch as user 0"
 refused "$V/disk1" "path=$TMP/q7" EINVAL 'it is a disk of format qcow2, not raw: give format=qcow2'
 refused "$V/disk1" image=nosuch ENOENT 'there is no image "nosuch"'
+put "$V/qmp" '{"execute":"device_add","arguments":{"driver":"virtio-rng-pci","bus":"port-disk7","id":"mine"}}' >/dev/null
+refused "$V/disk7" "path=$TMP/d7" EIO 'd7: a device that qmp was given is in its place: halt the VM first'
+free "$TMP/d7"
 head -c 3000 "$TMP/q7" >"$TMP/cut"
 refused "$V/disk1" "path=$TMP/cut format=qcow2" EINVAL 'it is cut off'
 is "$(put "$V/config" "disk1=path=$TMP/d1
