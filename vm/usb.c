@@ -88,16 +88,18 @@ static bool is_late(const struct usb *u)
 
 static int pass_begin(struct usb *u, bool forced);
 
-/* A pass for other lines than those that were written meanwhile has ended early. */
+/* A pass for other lines than those that were written meanwhile has ended early. A VM that has
+ * ended keeps the lines for its next boot. */
 static void pass_end(struct usb *u, bool ok)
 {
 	struct zone *z = &u->vm->z;
 	struct err e;
 	err_copy(&e);
-	bool forced = u->forced || u->waiting, up = zone_is_up(z);
+	bool forced = u->forced || u->waiting, up = zone_is_up(z) && (ok || e.code != ESRCH);
 	if (up && ok && !u->portless && !is_late(u))
 		in_force_note(u);
 	u->asked = u->forced = false;
+	u->giving = 0;
 	obj_changed(&z->l.obj);
 	if (up && u->waiting && pass_begin(u, true) == 0)
 		return;
@@ -226,7 +228,7 @@ static int controller_add(struct usb *u)
 static int give_one(struct usb *u, const struct device_line *l, unsigned code)
 {
 	struct helper_vm_file *f = xcalloc(1, sizeof(*f));
-	u->now.code = code;
+	u->now.code = u->giving = code;
 	snprintf(u->now.line, sizeof(u->now.line), "%s", l->text);
 	devices_file(u->vm, l, f);
 	f->disk = code;

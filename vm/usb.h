@@ -41,6 +41,7 @@ struct usb {
 	bool undone; /* one that goes back to what was before */
 	unsigned steps; /* that the pass may take yet */
 	struct given now; /* what its step is about */
+	unsigned giving; /* the code of what QEMU is being given, or 0: no other VM gets it */
 	unsigned refused[USB_TRIES * VM_DEVICES]; /* codes, one each time that the helper or QEMU
 						   * refused the device */
 	struct source *timer; /* owned: until the next look, or NULL */

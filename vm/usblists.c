@@ -73,6 +73,8 @@ bool usb_has_line(const struct usb *u, const char *line)
 static const struct usb *who_has(unsigned code)
 {
 	list_each(u, &usb_all, struct usb, link) {
+		if (u->giving == code)
+			return u;
 		for (int i = 0; i < u->n; i++)
 			if (u->has[i].code == code)
 				return u;
@@ -86,6 +88,7 @@ int usb_look_at(void *arg, const json_t *returned)
 	size_t i;
 	json_t *one;
 	u->n = 0;
+	u->giving = 0;
 	u->controller = false;
 	json_array_foreach(returned, i, one) {
 		const char *name = json_word(one, "name");

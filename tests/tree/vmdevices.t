@@ -137,6 +137,15 @@ refused "$W/devices" "usb=$product" EEXIST "usb=$product: vms/v has it: take it 
 is "$(put "$V/devices" none) $(usb_in "$V")" 'ok 0' 'it goes'
 is "$(put "$W/devices" "usb=$product") $(usb_in "$W")" 'ok 1' 'and is free for the other at once'
 put "$W/devices" none >/dev/null
+for vm in "$V" "$W"; do
+	{ put "$vm/devices" "usb=$product" && echo; } >"$TMP/${vm##*/}" &
+	both="${both-} $!"
+done
+# shellcheck disable=SC2086  # two pids
+wait $both
+is "$(cat "$TMP/v" "$TMP/w" | sort | tr '\n' ' ')$(($(usb_in "$V") + $(usb_in "$W")))" 'EEXIST ok 1' 'of two who give it at once one does'
+put "$V/devices" none >/dev/null
+put "$W/devices" none >/dev/null
 try chown $U "$V/devices" >/dev/null
 is "$(as_put $U "$V/devices" "usb=$product") $(usb_in "$V")" 'EACCES 0' 'a user who may not open it gives none'
 like "$(cat "$V/error")" "devices: usb=$product: open $node as user $U: Permission denied" 'and is told so'
