@@ -44,7 +44,7 @@ in_namespace() { # of process numbers: all processes in QEMU's
 # Files of its root, without /
 ROOT='usr/bin/qemu-system-x86_64
 usr/lib(64)?(/[^/]*-linux-gnu)?/(lib|ld-)[^/]*\.so(\.[0-9.]*(t64)?)?
-usr/lib(64)?(/[^/]*-linux-gnu)?/qemu/accel-tcg-x86_64\.so
+usr/lib(64)?(/[^/]*-linux-gnu)?/qemu/(accel-tcg-x86_64|hw-usb-host)\.so
 usr/share/(qemu|seabios)/(bios-256k|bios-microvm|linuxboot(_dma)?|multiboot(_dma)?|pvh|vgabios-stdvga)\.bin
 usr/share/qemu/keymaps/en-us
 kernel
