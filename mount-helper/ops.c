@@ -249,9 +249,9 @@ static const struct op {
     [HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
 	zone_run, true, BUILDING | OVERLAYS, NULL},
 
-    /* as a zone, and a VM may see as a disk, kernel, initrd or device of PCI what it was given once:
-     * every path, or line of devices, comes with the seal that its author has written it for this
-     * very VM, see PATHS_PROVE */
+    /* as a zone, and a VM may see as a disk, kernel, initrd or device of PCI what it was given
+     * once: every path, or line of devices, comes with the seal that its author has written it for
+     * this very VM, see PATHS_PROVE */
     [HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 3, request_vm, vm_run, true,
 	BUILDING, NULL},
 
