@@ -8,6 +8,7 @@
 #include "vm/ask.h"
 #include "vm/memdev.h"
 #include "vm/model.h"
+#include "vm/plugged.h"
 #include "vm/resize.h"
 #include "vm/slots.h"
 
@@ -75,10 +76,16 @@ static void memory(const json_t *m)
 		assert(memdev_request(&is, bytes) <= is.max);
 }
 
+static void disks(const json_t *m)
+{
+	assert(plugged_devices(m, "disk", "virtio-blk-pci") < 1 << 8);
+	assert(plugged_disks(m) < 1 << 8);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(const json_t *m) = {
-	    slots, models, sizes, sets, bytes, memory};
+	    slots, models, sizes, sets, bytes, memory, disks};
 	enum { READERS = sizeof(readers) / sizeof(*readers) };
 	json_t *m = size > 0 ? json_parse((const char *)data + 1, size - 1) : NULL;
 	if (m != NULL)
