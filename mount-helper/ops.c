@@ -249,9 +249,8 @@ static const struct op {
     [HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
 	zone_run, true, BUILDING | OVERLAYS, NULL},
 
-    /* as a zone, and a VM may see as a disk, kernel, initrd or device of PCI what it was given
-     * once: every path, or line of devices, comes with the seal that its author has written it for
-     * this very VM, see PATHS_PROVE */
+    /* as a zone, and a VM may see what it was given once as a disk, kernel, initrd or device: every
+     * path comes with the seal that its author has written it for this very VM, see PATHS_PROVE */
     [HELPER_VM_START] = {"vm_start", sizeof(struct helper_vm_start), 3, request_vm, vm_run, true,
 	BUILDING, NULL},
 
@@ -322,9 +321,8 @@ static const struct op {
      * a process whose user namespace the zone's monitor owns, which a job could tell as well */
     [HELPER_PREFLIGHT] = {"preflight", sizeof(struct helper_preflight), 1, request_preflight,
 	preflight_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
-    /* as VM_START: a file or device of USB that was given to this very VM once, or its own layer
-     * over an image. Of several devices that a line fits it may choose. It goes to the monitor of
-     * that VM */
+    /* as VM_START: a file, a device of USB (any that a line fits), or the VM's own layer over an
+     * image. It goes to the monitor of that VM */
     [HELPER_VM_GIVE] = {"vm_give", sizeof(struct helper_vm_give), 1, request_give, give_run, true,
 	FILES | USERS | ENDS | OWNERS, NULL},
     /* the variables of a VM, and what the firmware's package has for all to read */
