@@ -33,7 +33,7 @@ static bool is_set(const struct row *r)
 
 static bool is_waiting(const struct row *r)
 {
-	return is_set(r) && (r->flags & ROW_NEXT_BOOT) != 0;
+	return is_set(r) && (r->flags & (ROW_NEXT_BOOT | ROW_TRIED)) == ROW_NEXT_BOOT;
 }
 
 static bool is_live(const struct row *r)
@@ -56,7 +56,7 @@ static const struct group {
 	bool (*has)(const struct row *);
 } groups[] = {
     {"Commands and input, by echo:", is_told},
-    {"Settings, by echo and cat, in force at once:", is_live},
+    {"Settings, by echo and cat, in force at once where that can be:", is_live},
     {"Settings, in force with the next boot:", is_waiting},
     {"To read, by cat:", is_read},
     {"Directories:", is_dir},

@@ -61,6 +61,7 @@ enum {
 	ROW_AUTHOR = 8, /* its author counts: the value is in a struct authored (fs/authored.h) */
 	ROW_ANEW = 16, /* writing the same value again applies it again: what it names may be
 			* another thing now */
+	ROW_TRIED = 64, /* with ROW_NEXT_BOOT: it waits only where it can't be in force at once */
 	ROW_GROWS = 32, /* it only grows at its end: a reader at the end gets what is added (tail
 			 * -f) */
 };

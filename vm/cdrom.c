@@ -42,7 +42,8 @@ static int cdrom_paths(struct obj *o, const struct row *r, struct helper_proof *
 
 #define CDROM(number, file, n)                                                                     \
 	{                                                                                          \
-		number, file, 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR | ROW_ANEW,            \
+		number, file, 0644,                                                                \
+		    ROW_NEXT_BOOT | ROW_TRIED | ROW_OWNERS | ROW_AUTHOR | ROW_ANEW,                \
 		    "what is in a CD-ROM drive: a path on the host, or none",                      \
 		    .kind = &kind_path, .off = offsetof(struct vm, cdroms[n]),                     \
 		    .wanted = "give a path that begins with /, or none", .check = cdrom_check,     \

@@ -77,7 +77,7 @@ static int paths(struct obj *o, const struct row *r, struct helper_proof *to)
 }
 
 const struct row device_rows[] = {
-    {231, "devices", 0600, ROW_NEXT_BOOT | ROW_AUTHOR | ROW_ANEW,
+    {231, "devices", 0600, ROW_NEXT_BOOT | ROW_TRIED | ROW_AUTHOR | ROW_ANEW,
 	"the host's devices that its guest has: usb=VENDOR:PRODUCT or pci=ADDRESS a line",
 	.kind = &kind_list, .off = offsetof(struct vm, devices),
 	.wanted = "give lines of usb=VENDOR:PRODUCT, usb=BUS-PORT or pci=ADDRESS", .check = check,

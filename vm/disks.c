@@ -110,7 +110,7 @@ void disks_images_settle(struct vm *vm)
 
 #define DISK(number, n)                                                                            \
 	{                                                                                          \
-		number, "disk" #n, 0644, ROW_NEXT_BOOT | ROW_OWNERS | ROW_AUTHOR,                  \
+		number, "disk" #n, 0644, ROW_NEXT_BOOT | ROW_TRIED | ROW_OWNERS | ROW_AUTHOR,      \
 		    "path=FILE or image=NAME, with format= bus= readonly= size=; or none",         \
 		    .kind = &kind_keyed, .keyed = &disk_line,                                      \
 		    .off = offsetof(struct vm, disks[n]),                                          \

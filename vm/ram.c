@@ -53,8 +53,8 @@ static int check(struct obj *o, const struct row *r)
 #define BYTES .kind = &kind_size, .min = 1 << 20, .max = UINT64_C(1) << 44, .check = check
 
 const struct row ram_rows[] = {
-    [RAM] = {129, "ram", 0644, ROW_NEXT_BOOT, "its memory in bytes (K M G T are taken)", BYTES,
-	.off = offsetof(struct vm, ram), .unset = "256M",
+    [RAM] = {129, "ram", 0644, ROW_NEXT_BOOT | ROW_TRIED, "its memory in bytes (K M G T are taken)",
+	BYTES, .off = offsetof(struct vm, ram), .unset = "256M",
 	.wanted = "give bytes (1M..16T, with K, M, G or T)", .example = "1G"},
     [RAM_MAX] = {250, "ram.max", 0644, ROW_NEXT_BOOT,
 	"how much ram may become while it runs, in bytes, or none", BYTES,

@@ -24,9 +24,9 @@ enum { VCPUS_MAX = 255, FEWEST = 4, WAIT_MSEC = 10000, WATCH_MSEC = 600000 };
 static const char query[] = "{\"execute\":\"query-hotpluggable-cpus\"}";
 
 const struct row vcpus_rows[] = {
-    {128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_OWNERS, "virtual CPUs", .kind = &kind_number,
-	.off = offsetof(struct vm, vcpus), .min = 1, .max = VCPUS_MAX, .unset = "1",
-	.wanted = "give 1..255"},
+    {128, "vcpus", 0644, ROW_NEXT_BOOT | ROW_TRIED | ROW_OWNERS, "virtual CPUs",
+	.kind = &kind_number, .off = offsetof(struct vm, vcpus), .min = 1, .max = VCPUS_MAX,
+	.unset = "1", .wanted = "give 1..255"},
     {0},
 };
 

@@ -145,7 +145,7 @@ static int show(struct obj *o, const struct row *r, struct buf *b)
 		    .example = "bridge=lan address=10.1.0.2/24", __VA_ARGS__                       \
 	}
 #define ZONE_ROW(n) ROW(n, 0, .check = check_zone, .apply = apply)
-#define VM_ROW(n) ROW(n, ROW_NEXT_BOOT, .check = check_vm, .apply = apply)
+#define VM_ROW(n) ROW(n, ROW_NEXT_BOOT | ROW_TRIED, .check = check_vm, .apply = apply)
 #define STAT_ROW                                                                                   \
 	{                                                                                          \
 		NIC_ROW + NICS, "nic.stat", 0444, ROW_COUNTER,                                     \
