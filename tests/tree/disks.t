@@ -2,7 +2,7 @@
 # Eight disks, on every bus: where a guest finds them, what one can boot from, and what does not fit.
 . "$(dirname "$0")/lib.sh"
 . "$HERE/linux.inc"
-linux_kernel kernel
+linux_kernel kernel-real linux-image-amd64
 [ "$(uname -m)" = x86_64 ] || skip_all 'the guests are of x86-64'
 command -v qemu-system-x86_64 >/dev/null || skip_all 'no QEMU here'
 setup
@@ -196,7 +196,7 @@ if why=$(linux_missing); then
 	skip "$why" 'a guest with eight disks'
 	finish
 fi
-linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata ata_piix crc-t10dif t10-pi sd_mod
+linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk scsi_common scsi_mod libata libahci ahci ata_piix crct10dif_common crc-t10dif crc64 crc64-rocksoft t10-pi sd_mod nvme-common nvme-core nvme
 linux_initrd <<'INIT'
 n=0 # disks of a bus come by and by
 while [ "$(ls /sys/block | grep -c '^[vsn]')" -lt 8 ] && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
@@ -223,7 +223,7 @@ is "$(put "$MNT/images/i/ctl" "import $TMP/below")" ok 'an image of a disk' || d
 n=0
 {
 	printf 'machine=pc\nkernel=%s\ninitrd=%s\nappend=console=ttyS0 loglevel=3 tsc_early_khz=2600000\n' "$KERNEL/vmlinuz" "$TMP/initrd"
-	for bus in virtio ide nvme virtio ide nvme; do
+	for bus in virtio ide nvme virtio sata nvme; do
 		bootable "$TMP/disk$n" "disk$n"
 		head -c 524288 /dev/urandom | dd of="$TMP/disk$n" bs=64k seek=8 conv=notrunc 2>/dev/null
 		echo "disk$n=path=$TMP/disk$n bus=$bus"
@@ -232,7 +232,7 @@ n=0
 	echo 'disk6=image=i'
 	echo 'disk7=image=i bus=nvme'
 } >"$TMP/config"
-is "$(put "$V/config" "$(cat "$TMP/config")")" ok 'eight disks on three buses, two of them on one image' || diag "$(cat "$V/error")"
+is "$(put "$V/config" "$(cat "$TMP/config")")" ok 'eight disks on four buses, two of them on one image' || diag "$(cat "$V/error")"
 exec 7<"$V/console"
 is "$(put "$V/ctl" boot)" ok 'a guest with them' || diag "$(cat "$V/error")"
 said=$(await 7 'that is all' | tr -d '\r')
@@ -241,7 +241,7 @@ for d in 'vda 2048 disk0 disk0' 'vdb 2048 disk3 disk3' 'vdc 2048 image disk6' 's
 	'nvme0n1 2048 disk2 disk2' 'nvme1n1 2048 disk5 disk5' 'nvme2n1 2048 image disk7'; do
 	like "$said" "$d *\$" "finds $d"
 done
-for n in 1 2 3; do
+for n in 1 2 3 4; do
 	is "$(head -c 786432 "$TMP/disk$n" | tail -c 262144 | tr -d '\000' | wc -c) $(($(stat -c %b "$TMP/disk$n") < 1100))" '0 1' "what it trims of disk$n is a hole" || diag "$said"
 done
 is "$(head -c 5 "$TMP/disk0")" hello 'what it writes is on its disk'

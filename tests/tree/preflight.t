@@ -76,6 +76,7 @@ if [ -x "$WARREN_BUILD/guests/hello" ] && command -v qemu-system-x86_64 >/dev/nu
 	printf 'QFI\373\0\0\0\003' >"$TMP/disk"
 	truncate -s 1M "$TMP/disk"
 	truncate -s 1M "$TMP/raw"
+	put "$V/machine" pc >/dev/null # disks wait for the boot, as it does
 	for d in "path=$TMP/disk" "path=$TMP/disk readonly=on" "path=$TMP/raw format=qcow2"; do
 		put "$V/disk0" "$d" >/dev/null
 		is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' "nor is it halted for ${d#*/*/}"
