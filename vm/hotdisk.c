@@ -48,7 +48,8 @@ struct hotdisks {
 	int64_t started; /* the boot that it is about */
 	bool forced; /* a change waits for it: zone_forced() */
 	unsigned left; /* bit N: disk N is to be looked at yet */
-	unsigned devices, open, ports; /* what QEMU has: plugged.h */
+	unsigned looks; /* so many were begun */
+	unsigned devices, open, ports, given; /* what QEMU has: plugged.h */
 	unsigned n; /* the disk that comes or goes now */
 	bool changed; /* what is in force has, and is to be saved */
 	struct err why; /* of what is being undone */
@@ -266,6 +267,7 @@ static void closed(void *arg, bool ok)
 		return;
 	}
 	q->open &= ~(1U << q->n);
+	q->given &= ~(1U << q->n);
 	vm->hot.asked &= ~(1U << q->n);
 	if (!has_none(vm, q->n))
 		noted(q, q->n, false);
@@ -312,16 +314,16 @@ static void take(struct hotdisks *q)
 
 enum move { COMES, GOES, /* or nothing but */ CLOSES };
 
-/* One that is open and in no setting was left by a daemon that died over it. */
+/* What no setting has: its guest let go of it by itself, or a daemon died over it. */
 static bool is_move(struct hotdisks *q, unsigned n, enum move move)
 {
 	bool open = (q->open >> n & 1) != 0, device = (q->devices >> n & 1) != 0;
-	bool asked_for = (q->vm->hot.asked >> n & 1) != 0;
+	bool is_given = (q->given >> n & 1) != 0;
 	if (move == COMES)
 		return wanted(q->vm, n) && !open && has_none(q->vm, n) && can_come(q, n);
 	if (move == GOES)
 		return open && device && (!wanted(q->vm, n) || has_none(q->vm, n));
-	return !open && !wanted(q->vm, n) && asked_for;
+	return !open && !wanted(q->vm, n) && is_given;
 }
 
 static bool find(struct hotdisks *q, enum move move)
@@ -347,49 +349,53 @@ static void next(struct hotdisks *q)
 
 /* ---- what QEMU has ---- */
 
-static void look_failed(struct hotdisks *q)
-{
-	struct err e;
-	err_copy(&e);
-	end(q, &e);
-}
+static const char *const looks[] = {UNPLUG_LIST, PLUGGED_SETS, PLUGGED_BLOCKS};
 
-static int look_at_disks(void *arg, const json_t *blocks)
+static int look_at(void *arg, const json_t *list)
 {
 	struct hotdisks *q = arg;
-	q->open = plugged_disks(blocks);
+	if (q->looks == 1) {
+		q->devices = plugged_devices(list, "disk", "virtio-blk-pci") |
+			     plugged_devices(list, "disk", "nvme");
+		q->ports = plugged_devices(list, "port-disk", "pcie-root-port");
+	} else if (q->looks == 2) {
+		q->given = plugged_sets(list, DISK_SET);
+	} else {
+		q->open = plugged_disks(list);
+	}
 	return 1;
+}
+
+static void looked(void *arg, int result);
+
+static int look(struct hotdisks *q)
+{
+	return ask(q->vm, looks[q->looks++], 0, look_at, looked, q);
 }
 
 /* A guest may have let go of one by itself. */
-static void disks_known(void *arg, int result)
+static void known(struct hotdisks *q)
 {
-	struct hotdisks *q = arg;
-	if (result < 0) {
-		look_failed(q);
-		return;
+	for (unsigned n = 0; n < VM_DISKS; n++) {
+		if ((q->open >> n & 1) != 0 || pending_booted(&q->vm->z, row_of(n)) == NULL ||
+		    has_none(q->vm, n))
+			continue;
+		noted(q, n, false);
+		q->left |= wanted(q->vm, n) ? 0 : 1U << n;
 	}
-	for (unsigned n = 0; n < VM_DISKS; n++)
-		if ((q->open >> n & 1) == 0 && pending_booted(&q->vm->z, row_of(n)) != NULL &&
-		    !has_none(q->vm, n))
-			noted(q, n, false);
 	next(q);
 }
 
-static int look_at_devices(void *arg, const json_t *list)
+static void looked(void *arg, int result)
 {
 	struct hotdisks *q = arg;
-	q->devices =
-	    plugged_devices(list, "disk", "virtio-blk-pci") | plugged_devices(list, "disk", "nvme");
-	q->ports = plugged_devices(list, "port-disk", "pcie-root-port");
-	return 1;
-}
-
-static void devices_known(void *arg, int result)
-{
-	struct hotdisks *q = arg;
-	if (result < 0 || ask(q->vm, PLUGGED_BLOCKS, 0, look_at_disks, disks_known, q) < 0)
-		look_failed(q);
+	struct err e;
+	if (result >= 0 && q->looks == NELEM(looks)) {
+		known(q);
+	} else if (result < 0 || look(q) < 0) {
+		err_copy(&e);
+		end(q, &e);
+	}
 }
 
 /* -1: its guest has ended */
@@ -399,7 +405,7 @@ static int start(struct vm *vm, unsigned disks, bool forced)
 	*q = (struct hotdisks){.vm = vm, .started = vm->z.started, .left = disks, .forced = forced};
 	vm->hot.run = q;
 	vm->hot.written &= ~disks;
-	if (ask(vm, UNPLUG_LIST, 0, look_at_devices, devices_known, q) == 0)
+	if (look(q) == 0)
 		return 0;
 	run_free(q);
 	return -1;

@@ -58,3 +58,16 @@ unsigned plugged_disks(const json_t *blocks)
 	}
 	return bits;
 }
+
+unsigned plugged_sets(const json_t *sets, unsigned first)
+{
+	unsigned bits = 0;
+	size_t i;
+	json_t *one;
+	json_array_foreach(sets, i, one) {
+		json_int_t set = json_integer_value(json_object_get(one, "fdset-id"));
+		if (set >= first && set < first + PLUGGED_MAX)
+			bits |= 1U << (set - first);
+	}
+	return bits;
+}

@@ -80,6 +80,7 @@ static void disks(const json_t *m)
 {
 	assert(plugged_devices(m, "disk", "virtio-blk-pci") < 1 << 8);
 	assert(plugged_disks(m) < 1 << 8);
+	assert(plugged_sets(m, 72) < 1 << 8);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -11,7 +11,8 @@ V=$VMS/v W=$VMS/w
 mkdir "$V" "$W"
 put "$W/accel" tcg >/dev/null
 
-# Its guest says which disks it has, whenever that changes. It writes to those that are blank
+# Its guest says which disks it has, whenever that changes. It writes to those that are blank, and lets go
+# by itself of what says so
 linux_root virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk
 linux_initrd <<'INIT'
 was=?
@@ -19,6 +20,12 @@ while :; do
 	now=$(for d in /sys/block/vd* /sys/block/nvme*; do
 		[ -e $d ] || continue
 		[ "$(head -n 1 /dev/${d##*/})" != blank ] || echo mine >/dev/${d##*/}
+		if [ "$(head -n 1 /dev/${d##*/})" = leave ]; then
+			at=$(readlink -f $d/device/.. | sed 's,.*/,,; s/\..*//')
+			slot=$(grep -lx "$at" /sys/bus/pci/slots/*/address)
+			echo 0 >${slot%address}power && echo it let go
+			continue
+		fi
 		echo "$(cat $d/serial $d/device/serial 2>/dev/null | tr -d ' \n')=$(head -n 1 /dev/${d##*/})=$(cat $d/size)"
 	done | sort | tr '\n' ' ')
 	[ "$now" = "$was" ] || echo "has ${now}and no more"
@@ -73,6 +80,12 @@ $linux"
 	sees 'disk0=n0=2048 '
 	takes disk3 "path=$TMP/d3" 'the first comes again'
 	sees 'disk0=n0=2048 disk3=mine=4096 '
+	disk "$TMP/d2" leave
+	takes disk2 "path=$TMP/d2" 'one comes of which the guest lets go by itself'
+	ok 'and it has' await 7 'it let go'
+	takes disk2 none 'that is taken from it'
+	is "$(find "/proc/$(pid_of "$V")/fd" -lname "*/d2")" '' 'QEMU has it no longer'
+	disk "$TMP/d2" n2
 	takes disk0 none 'one of the boot goes'
 	free "$TMP/d0"
 	takes disk3 none 'and the last'

@@ -73,11 +73,25 @@ START_TEST(disks_of_blocks)
 }
 END_TEST
 
+START_TEST(sets_of_a_list)
+{
+	json_t *list =
+	    json_loads("[{\"fdset-id\":72,\"fds\":[]},{\"fdset-id\":79},{\"fdset-id\":80},"
+		       "{\"fdset-id\":71},{\"fdset-id\":-72},{\"fdset-id\":4294967368},"
+		       "{\"fdset-id\":\"73\"},{\"fdset-id\":74.0},{},74,null]",
+		0, NULL);
+	ck_assert_ptr_nonnull(list);
+	ck_assert_uint_eq(plugged_sets(list, 72), 1 | 1 << 7);
+	json_decref(list);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("plugged");
 	TCase *t = tcase_create("plugged");
 	tcase_add_test(t, devices_of_any_driver);
+	tcase_add_test(t, sets_of_a_list);
 	tcase_add_loop_test(t, devices_of_a_list, 0, NELEM(lists));
 	tcase_add_loop_test(t, disks_of_blocks, 0, NELEM(blocks));
 	suite_add_tcase(s, t);
