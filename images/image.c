@@ -311,7 +311,9 @@ static const char dir_help[] =
     "\n"
     "  mkdir debian\n"
     "  echo import /root/debian.tar.zst > debian/ctl      returns when it is filled\n"
-    "  echo debian > ../zones/web/image                   for a zone's next boot\n";
+    "  echo debian > ../zones/web/image                   for a zone's next boot\n"
+    "  echo import /root/lin.qcow2 > lin/ctl              the image of a disk, after mkdir lin\n"
+    "  echo image=lin > ../vms/web/disk0                  for a VM's next boot\n";
 
 const struct dir_row images_dir = {.create = new_image,
     .made = image_made,

@@ -50,7 +50,8 @@ int devices_fit(const struct vm *vm)
 {
 	if (vm->devices.v.s == NULL || machine_get(vm->machine.n)->pci)
 		return 0;
-	return err_set(EINVAL, "a microvm has neither USB nor PCI: give none, or q35 or pc");
+	return err_set(EINVAL, "a microvm has neither USB nor PCI: set devices to none, or "
+			       "machine to q35 or pc");
 }
 
 static int check(struct obj *o, const struct row *r)
@@ -78,7 +79,7 @@ static int paths(struct obj *o, const struct row *r, struct helper_proof *to)
 
 const struct row device_rows[] = {
     {231, "devices", 0600, ROW_NEXT_BOOT | ROW_TRIED | ROW_AUTHOR | ROW_ANEW,
-	"the host's devices that its guest has: usb=VENDOR:PRODUCT or pci=ADDRESS a line",
+	"the host's devices it has: usb=VENDOR:PRODUCT, usb=BUS-PORT, pci=ADDRESS a line",
 	.kind = &kind_list, .off = offsetof(struct vm, devices),
 	.wanted = "give lines of usb=VENDOR:PRODUCT, usb=BUS-PORT or pci=ADDRESS", .check = check,
 	.apply = usb_apply, .paths = paths, .example = "usb=046d:c31c"},

@@ -28,12 +28,13 @@ int firmware_check(struct obj *o, const struct row *r)
 	(void)r;
 	if (firmware_is_uefi(vm) && vm->machine.n == MACHINE_MICROVM)
 		return err_set(EINVAL,
-		    "a microvm has a firmware of its own: set firmware to auto, secureboot to off");
+		    "a microvm has a firmware of its own: set firmware to auto and secureboot to "
+		    "off, or another machine");
 	if (vm->secureboot.n == 0)
 		return 0;
 	if (vm->firmware.n == FIRMWARE_BIOS)
 		return err_set(EINVAL,
-		    "secureboot is UEFI's: set firmware to auto or uefi, or secureboot off");
+		    "secureboot is UEFI's: set firmware to auto or uefi, or secureboot to off");
 	if (vm->machine.n == MACHINE_PC)
 		return err_set(EINVAL,
 		    "secureboot needs memory that is the firmware's alone (SMM): set machine to "

@@ -15,7 +15,8 @@ int tpm_check(struct obj *o, const struct row *r)
 	const struct vm *vm = vm_of(zone_of(o));
 	(void)r;
 	if (vm->tpm.n != 0 && !machine_get(vm->machine.n)->pci)
-		return err_set(EINVAL, "a microvm has no place for a TPM: set tpm to off");
+		return err_set(
+		    EINVAL, "a microvm has no place for a TPM: set tpm to off, or another machine");
 	return 0;
 }
 

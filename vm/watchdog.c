@@ -18,7 +18,9 @@ int watchdog_check(struct obj *o, const struct row *r)
 	const struct vm *vm = vm_of(zone_of(o));
 	(void)r;
 	if (vm->watchdog.n != WATCHDOG_NONE && !machine_get(vm->machine.n)->pci)
-		return err_set(EINVAL, "a microvm has no place for a watchdog: set it to none");
+		return err_set(EINVAL,
+		    "a microvm has no place for a watchdog: set watchdog to none, or another "
+		    "machine");
 	return 0;
 }
 

@@ -140,11 +140,23 @@ static int file_check(int at, const struct helper_file *f, const char *path, int
 	return place_check(at, &st, path);
 }
 
+/* Say what would be right, too. `why`: what the kernel or the walk says is wrong. */
+static int cant_open(const struct helper_file *f, const char *path, int code, const char *why)
+{
+	const char *right = "";
+	if (code == ENOENT)
+		right = f->use == USE_DISK_WRITE ? ": give one that is there, or size= to make it"
+						 : ": give one that is there";
+	if (code == EACCES)
+		right = ": give one that this user may use";
+	return err_set(code, "open %s as user %u: %s%s", path, f->author.uid, why, right);
+}
+
 /* O_PATH needs no permission on the file itself, so check it with faccessat2. */
 static int may_use(int at, const struct helper_file *f, int mode, const char *path)
 {
 	return syscall(SYS_faccessat2, at, "", mode, AT_EMPTY_PATH) < 0
-		   ? err_sys("open %s as user %u", path, f->author.uid)
+		   ? cant_open(f, path, errno, strerror(errno))
 		   : 0;
 }
 
@@ -229,7 +241,7 @@ static int open_checked(const struct helper_file *f, enum disk_format format, co
 	if (at < 0 && err_code() == ENOENT && f->size != 0 && f->use == USE_DISK_WRITE)
 		return diskmake(f, format);
 	if (at < 0)
-		return err_wrap("open %s as user %u", path, f->author.uid);
+		return cant_open(f, path, err_code(), err_text());
 	if (f->use >= USE_MOUNT_READ && f->use != USE_CDROM)
 		return hostmount_check(at, f, path) < 0 ? -1 : fd_move(&at);
 	if (file_check(at, f, path, &mode) < 0)
@@ -241,7 +253,7 @@ static int open_checked(const struct helper_file *f, enum disk_format format, co
 	if (fd < 0 && errno == EBUSY && fstat(at, &st) == 0)
 		return diskuse_refuse(&st, path);
 	if (fd < 0 || fcntl(fd, F_SETFL, mode) < 0)
-		return err_sys("open %s as user %u", path, f->author.uid);
+		return cant_open(f, path, errno, strerror(errno));
 	if (f->use == USE_DISK_WRITE && diskuse_loop(fd, path) < 0)
 		return -1;
 	if (f->use == USE_DISK_WRITE && format == DISK_RAW && disk_grow(fd, f, path) < 0)

@@ -130,7 +130,7 @@ kept() { # ERE PATH...: refused, with a reason like ERE
 }
 _what='a file of his own' && taken "$D/his/own"
 _what='a file that everybody may read' && taken "$D/roots/open"
-_what="a file of root's" && kept 'as user 54321: Permission denied' "$D/roots/secret"
+_what="a file of root's" && kept 'as user 54321: Permission denied: give one that this user may use$' "$D/roots/secret"
 _what="a file of another user's" && kept 'Permission denied' "$D/roots/others"
 ln -s "$D/roots/secret" "$D/his/link"
 _what="a symlink to a file of root's" && kept 'Permission denied' "$D/his/link"

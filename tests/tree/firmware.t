@@ -13,8 +13,8 @@ put "$V/accel" tcg >/dev/null
 # --- what does not go together ------------------------------------------------------------------
 
 put "$V/machine" microvm >/dev/null
-refused "$V/firmware" uefi EINVAL 'a microvm has a firmware of its own: set firmware to auto'
-refused "$V/secureboot" on EINVAL 'a microvm has a firmware of its own: set firmware to auto, secureboot to off'
+refused "$V/firmware" uefi EINVAL 'a microvm has a firmware of its own: set firmware to auto and secureboot to off, or another machine'
+refused "$V/secureboot" on EINVAL 'a microvm has a firmware of its own: set firmware to auto and secureboot to off, or another machine'
 put "$V/machine" pc >/dev/null
 refused "$V/secureboot" on EINVAL 'secureboot needs memory .*: set machine to auto or q35'
 put "$V/config" "machine=auto
@@ -81,10 +81,10 @@ tpm_look() {
 	mv "$kept.it" "$kept"
 }
 put "$V/machine" microvm >/dev/null
-refused "$V/tpm" on EINVAL 'a microvm has no place for a TPM: set tpm to off'
+refused "$V/tpm" on EINVAL 'a microvm has no place for a TPM: set tpm to off, or another machine'
 put "$V/machine" auto >/dev/null
 put "$V/tpm" on >/dev/null
-refused "$V/machine" microvm EINVAL 'a microvm has no place for a TPM: set tpm to off'
+refused "$V/machine" microvm EINVAL 'a microvm has no place for a TPM: set tpm to off, or another machine'
 put "$V/tpm" off >/dev/null
 
 # --- uuid ---------------------------------------------------------------------------------------

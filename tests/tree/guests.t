@@ -102,7 +102,7 @@ await 7 'tick 3' >/dev/null
 is "$(cat "$V/state")" running 'watchdog=none: nothing is there'
 put "$V/ctl" halt >/dev/null
 put "$V/machine" microvm >/dev/null
-refused "$V/watchdog" reset EINVAL 'a microvm has no place for a watchdog: set it to none'
+refused "$V/watchdog" reset EINVAL 'a microvm has no place for a watchdog: set watchdog to none, or another machine'
 put "$V/machine" auto >/dev/null
 
 # Killed

@@ -68,6 +68,11 @@ remount
 is "$(stat -c %a "$ZONES/help" "$MNT/help" "$VMS/help" | tr '\n' ' ')" '400 444 444 ' 'its mode is its own'
 like "$(sed -n '/block/,$p' "$Z/help" | tr '\n' ' ')" 'event .* wait .* console [^:]*$' 'what blocks is told last'
 like "$(grep -c nic "$Z/help") $(grep nic0 "$Z/help")" '^3 .*nic0 \.\.\. nic7' 'what is there eight times is told once'
+mkdir "$VMS/v"
+waits() { sed -n '/with the next boot:/,/^$/p' "$VMS/v/help"; }
+unlike "$(waits)" '^  (nic0|vcpus|ram|disk0|cdrom1?|devices) ' 'what a guest that runs may take is not told as waiting for a boot'
+like "$(waits)" '^  ram.max ' 'as other settings are'
+rmdir "$VMS/v"
 like "$(grep -A1 ' mounts ' "$Z/help")" "echo '/srv/web /srv ro' > mounts" 'there are examples'
 
 # --- mounted twice ---

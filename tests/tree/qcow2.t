@@ -53,7 +53,7 @@ chown 0 "$V/disk1"
 put "$V/disk1" "path=$TMP/no/disk format=qcow2 size=1M" >/dev/null
 no_boot "disk1: make $TMP/no/disk as user 0: No such file" 'nor one where no directory is'
 put "$V/disk1" "path=$D.new format=qcow2" >/dev/null
-no_boot "disk1: open $D.new as user 0: No such file" 'nor one without size='
+no_boot "disk1: open $D.new as user 0: No such file or directory: give one that is there, or size= to make it$" 'nor one without size='
 put "$V/disk1" none >/dev/null
 
 # --- made larger ---------------------------------------------------------------------------------

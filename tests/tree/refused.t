@@ -286,7 +286,7 @@ zone:mounts | EINVAL | a control character \(0x07\) is in it: give lines | /etc 
 zone:mounts | EINVAL | "/x" is there twice: give lines | /etc /x ro\n/usr /x/ ro
 zone:mounts | EINVAL | "/x" would hide "/x/y", which comes before it: give it first | /etc /x/y ro\n/usr /x ro
 zone:mounts | ERANGE | a part of a path is longer than 255 bytes: give lines | /etc /{256*x} ro
-zone:mounts | ENOENT | open /nosuch as user 0: No such file | /nosuch /x ro
+zone:mounts | ENOENT | open /nosuch as user 0: No such file or directory: give one that is there$ | /nosuch /x ro
 zone:mounts | EINVAL | /dev/null is neither a directory nor a file: give one | /dev/null /x ro
 zone:mounts | EINVAL | tmpfs has no target, or no size=: give lines | tmpfs
 zone:mounts | EINVAL | tmpfs has no target, or no size=: give lines | tmpfs /x mode=700

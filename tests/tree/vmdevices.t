@@ -25,7 +25,7 @@ refused "$V/devices" 'usb=046d:c31c
 usb=046D:C31C' EINVAL 'is there twice: give a second one of its kind by its bus and port'
 refused "$V/devices" "$(seq -f 'usb=1-%.0f' 1 17)" ERANGE 'more than 16 lines'
 put "$V/machine" microvm >/dev/null
-refused "$V/devices" 'usb=046d:c31c' EINVAL 'a microvm has neither USB nor PCI: give none, or q35 or pc'
+refused "$V/devices" 'usb=046d:c31c' EINVAL 'a microvm has neither USB nor PCI: set devices to none, or machine to q35 or pc'
 put "$V/machine" q35 >/dev/null
 put "$V/devices" usb=046d:c31c >/dev/null
 refused "$V/machine" microvm EINVAL 'a microvm has neither USB nor PCI'
