@@ -457,8 +457,8 @@ static void entered(struct zone *z)
 	struct vm *vm = vm_of(z);
 	if (!can_ask(vm) || vm->hot.run != NULL)
 		return;
-	unsigned disks = vm->hot.look ? ALL : due(vm) | vm->hot.asked;
-	vm->hot.look = false;
+	unsigned disks = vm->hot.looked ? due(vm) | vm->hot.asked : ALL;
+	vm->hot.looked = true;
 	if (disks != 0)
 		start(vm, disks, false);
 }
@@ -468,13 +468,8 @@ static int begin(struct zone *z, struct zone_request *r)
 	struct vm *vm = vm_of(z);
 	(void)r;
 	vm->hot.asked = vm->hot.written = vm->hot.pause = 0;
-	vm->hot.look = false;
+	vm->hot.looked = true;
 	return 0;
-}
-
-static void found(struct zone *z)
-{
-	vm_of(z)->hot.look = zone_runs(z);
 }
 
 static void ended(struct zone *z)
@@ -492,9 +487,5 @@ static void destroy(struct zone *z)
 	run_free(vm->hot.run);
 }
 
-const struct zone_part hotdisk_part = {.begin = begin,
-    .force = force,
-    .entered = entered,
-    .end = ended,
-    .found = found,
-    .destroy = destroy};
+const struct zone_part hotdisk_part = {
+    .begin = begin, .force = force, .entered = entered, .end = ended, .destroy = destroy};

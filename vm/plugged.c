@@ -65,9 +65,9 @@ unsigned plugged_sets(const json_t *sets, unsigned first)
 	size_t i;
 	json_t *one;
 	json_array_foreach(sets, i, one) {
-		json_int_t set = json_integer_value(json_object_get(one, "fdset-id"));
+		double set = json_number_value(json_object_get(one, "fdset-id"));
 		if (set >= first && set < first + PLUGGED_MAX)
-			bits |= 1U << (set - first);
+			bits |= 1U << ((unsigned)set - first);
 	}
 	return bits;
 }

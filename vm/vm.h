@@ -66,7 +66,7 @@ struct vm {
 		unsigned asked; /* and QEMU may yet do what it was asked with it */
 		unsigned pause; /* seconds to the next look at those */
 		struct source *watch; /* owned: waits for it, or NULL */
-		bool look; /* an earlier daemon may have left something */
+		bool looked; /* false: an earlier daemon may have left something */
 	} hot; /* hotdisk.c's */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };

@@ -48,6 +48,7 @@ waiting() { key "$V/status" reboot_needed; }
 takes() { # FILE LINE DESCRIPTION: in force at once
 	is "$(put "$V/$1" "$2") $(waiting)" 'ok ' "$3" || diag "$(cat "$V/error" "$V/pending")"
 }
+held() { find "/proc/$(pid_of "$V")/fd" -lname "*/$1"; } # NAME: as what QEMU has this file
 no_longer() { timeout 60 sh -c "until [ -z \"\$(cat '$1')\" ]; do sleep 0.1; done"; } # FILE: is empty in the end
 free() { # FILE: VM w boots with it, as nobody has it open
 	is "$(put "$W/disk0" "path=$1")$(put "$W/ctl" boot)" okok 'its file can be given to another VM' || diag "$(cat "$W/error")"
@@ -84,7 +85,7 @@ $linux"
 	takes disk2 "path=$TMP/d2" 'one comes of which the guest lets go by itself'
 	ok 'and it has' await 7 'it let go'
 	takes disk2 none 'that is taken from it'
-	is "$(find "/proc/$(pid_of "$V")/fd" -lname "*/d2")" '' 'QEMU has it no longer'
+	is "$(held d2)" '' 'QEMU has it no longer'
 	disk "$TMP/d2" n2
 	takes disk0 none 'one of the boot goes'
 	free "$TMP/d0"
@@ -157,6 +158,7 @@ while kill -0 "$writer" 2>/dev/null && [ $i -lt 20 ]; do
 done
 wait "$writer"
 is "$? $(cat "$TMP/said" "$V/disk6") $(waiting)" '0 none ' "it comes and goes four times, and $i daemons are killed meanwhile" || diag "$(cat "$V/error")"
+ok 'the last of them closes it' timeout 30 sh -c "until [ -z \"\$(find /proc/$(pid_of "$V")/fd -lname '*/d6')\" ]; do sleep 0.1; done"
 free "$TMP/d6"
 takes disk6 "path=$TMP/d6" 'and comes once more'
 takes disk6 none 'and goes'
