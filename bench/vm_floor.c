@@ -34,7 +34,7 @@ static void arguments_read(const char *file, char *kernel, char *initrd, char *a
 	argv[n] = NULL;
 }
 
-/* The number in "socket,id=NAME,fd=NUMBER". */
+/* The number in "socket,id=NAME,fd=NUMBER"; -1: there is no such word. */
 static int number_of(char *argv[ARGS], const char *name)
 {
 	char head[64];
@@ -42,7 +42,7 @@ static int number_of(char *argv[ARGS], const char *name)
 	for (int i = 0; argv[i] != NULL; i++)
 		if (strncmp(argv[i], head, strlen(head)) == 0)
 			return atoi(argv[i] + strlen(head));
-	errx(1, "the arguments have no socket %s", name);
+	return -1;
 }
 
 /* Both ends well above the numbers that QEMU is to find them at. */
@@ -57,7 +57,7 @@ static void pair(int ends[2])
 	}
 }
 
-static void qemu(char *argv[ARGS], int console, int qmp)
+static void qemu(char *argv[ARGS], int console, int qmp, int agent)
 {
 	int null = open("/dev/null", O_RDWR);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -65,6 +65,7 @@ static void qemu(char *argv[ARGS], int console, int qmp)
 	dup2(null, STDOUT_FILENO);
 	dup2(console, number_of(argv, "console"));
 	dup2(qmp, number_of(argv, "qmp"));
+	dup2(agent, number_of(argv, "agent"));
 	execv(argv[0], argv);
 	err(127, "%s", argv[0]);
 }
@@ -72,18 +73,20 @@ static void qemu(char *argv[ARGS], int console, int qmp)
 int main(int argc, char **argv)
 {
 	char *args[ARGS];
-	int console[2], qmp[2], status;
+	int console[2], qmp[2], agent[2], status;
 	if (argc != 4 && argc != 6)
 		errx(2, "usage: vm_floor ARGUMENTS KERNEL INITRD [WORDS RAM]");
 	arguments_read(argv[1], argv[2], argv[3], args);
 	int64_t begin = clock_ns();
 	pair(console);
 	pair(qmp);
+	pair(agent);
 	pid_t pid = fork();
 	if (pid == 0)
-		qemu(args, console[1], qmp[1]);
+		qemu(args, console[1], qmp[1], agent[1]);
 	close(console[1]);
 	close(qmp[1]);
+	close(agent[1]);
 	if (pid < 0)
 		err(1, "fork");
 	console_await(console[0], NULL);

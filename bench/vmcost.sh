@@ -50,6 +50,7 @@ ram=${RAM}M
 $linux" || exit 1
 cp "$TMP/qemu.args" "$TMP/all.args"
 built_in 'balloon' balloon '^virtio-balloon'
+built_in 'guest agent'\''s port' agent '^virtserialport|^virtio-serial'
 built_in 'pvpanic' panic '^pvpanic'
 built_in 'generation id' generation '^vmgenid'
 built_in '16 places on the PCI bus (root ports)' ports '^pcie-root-port'

@@ -1,5 +1,6 @@
 #include "monitor/clients.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "monitor/exec/enter.h"
 #include "monitor/exec/job.h"
 #include "protocol/monitor.h"
+#include "monitor/vm/agent.h"
 #include "monitor/vm/qmp.h"
 #include "monitor/vm/relay.h"
 #include "monitor/zone.h"
@@ -25,7 +27,7 @@ struct answer {
 
 struct client {
 	int fd; /* -1: free */
-	bool dead, watch, grown;
+	bool dead, watch, grown, agent; /* agent: it has not heard of the latest */
 	unsigned n, room;
 	struct answer *answers; /* owned */
 };
@@ -77,7 +79,7 @@ void clients_accept(short revents)
 		return; /* the connection is closed: better than one that is never answered */
 	c->fd = fd_move(&fd);
 	c->n = 0;
-	c->dead = c->watch = c->grown = false;
+	c->dead = c->watch = c->grown = c->agent = false;
 }
 
 static void queue_answer(struct client *c, uint32_t op, uint32_t seq, const struct err *e, int fd)
@@ -137,6 +139,12 @@ void clients_output(void)
 		clients[i].grown = clients[i].watch;
 }
 
+void clients_agent(void)
+{
+	for (size_t i = 0; i < NELEM(clients); i++)
+		clients[i].agent = clients[i].fd >= 0;
+}
+
 bool clients_bye(void)
 {
 	return bye;
@@ -152,6 +160,7 @@ static void answer_result(struct client *c, const struct mon_request *r, int res
 static void answer_hello(struct client *c, const struct mon_request *r)
 {
 	queue_answer(c, MON_STATUS, r->seq, &none, -1);
+	c->agent = agent_was_told();
 }
 
 static void send_signal(struct client *c, const struct mon_request *r)
@@ -266,7 +275,7 @@ void clients_poll(struct pollfd *p)
 	for (size_t i = 0; i < NELEM(clients); i++) {
 		struct client *c = &clients[i];
 		p[i] = (struct pollfd){.fd = c->fd, .events = c->n > 0 ? POLLOUT : POLLIN};
-		if (c->grown || (c->fd >= 0 && jobs_news((unsigned)i)))
+		if (c->grown || c->agent || (c->fd >= 0 && jobs_news((unsigned)i)))
 			p[i].events |= POLLOUT;
 	}
 }
@@ -334,6 +343,10 @@ static bool send_answer(struct client *c, const struct answer *a)
 	e.seq = a->seq;
 	if (a->op == MON_DONE)
 		e.err = a->err != NULL ? *a->err : none;
+	if (a->op == MON_AGENT) {
+		e.err = none;
+		snprintf(e.err.text, sizeof(e.err.text), "%s", agent_version());
+	}
 	if (wire_send(c->fd, &e, sizeof(e), &a->fd, a->fd >= 0 ? 1 : 0) == 0)
 		return true;
 	c->dead = c->dead || err_code() != EAGAIN;
@@ -357,7 +370,8 @@ static bool flush_jobs(struct client *c)
 
 static void client_flush(struct client *c)
 {
-	static const struct answer output = {.op = MON_OUTPUT, .fd = -1};
+	static const struct answer output = {.op = MON_OUTPUT, .fd = -1},
+				   agent = {.op = MON_AGENT, .fd = -1};
 	unsigned n = 0;
 	if (!flush_jobs(c))
 		return;
@@ -366,6 +380,8 @@ static void client_flush(struct client *c)
 	c->n -= n;
 	if (n > 0)
 		memmove(c->answers, c->answers + n, c->n * sizeof(c->answers[0]));
+	if (c->n == 0 && c->agent && send_answer(c, &agent))
+		c->agent = false;
 	if (c->n == 0 && c->grown && send_answer(c, &output))
 		c->grown = false;
 }
@@ -389,7 +405,7 @@ void clients_flush(void)
 		free(c->answers);
 		c->answers = NULL;
 		c->room = 0;
-		c->watch = c->grown = false;
+		c->watch = c->grown = c->agent = false;
 		c->n = 0;
 	}
 }

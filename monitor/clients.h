@@ -24,6 +24,7 @@ void clients_flush(void); /* at the end of a round: send, and drop the dead */
 
 void clients_status(void); /* the zone's state has changed: tell all */
 void clients_output(void); /* the log has grown */
+void clients_agent(void); /* another guest agent answers, or none does */
 void clients_done(struct client *c, uint32_t seq, const struct err *e);
 void clients_reply(struct client *c, uint32_t seq, int fd); /* MON_REPLY; fd is owned */
 

@@ -25,6 +25,7 @@
 #include "monitor/exec/enter.h"
 #include "monitor/exec/job.h"
 #include "monitor/journal.h"
+#include "monitor/vm/agent.h"
 #include "monitor/vm/messages.h"
 #include "monitor/vm/servers.h"
 #include "monitor/vm/qmp.h"
@@ -129,17 +130,18 @@ static int check_fds(int last)
 	return 0;
 }
 
-/* Call it before anything is opened. -1: this VM has no display. */
-static int display_socket(void)
+/* Call it before anything is opened. -1: it was not given. */
+static int fd_given(int fd)
 {
-	return fcntl(MONITOR_FD_VNC, F_SETFD, FD_CLOEXEC) < 0 ? -1 : MONITOR_FD_VNC;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
 }
 
 static int monitor_start(char **argv)
 {
 	uint64_t init = 0;
 	bool vm = strcmp(argv[2], "vm") == 0;
-	int display = vm ? display_socket() : -1;
+	int display = vm ? fd_given(MONITOR_FD_VNC) : -1;
+	int agent = vm ? fd_given(MONITOR_FD_AGENT) : -1;
 	if (vm && servers_init() < 0)
 		return -1;
 	if (word_u64(argv[1], "give a process number", &init) < 0)
@@ -153,7 +155,8 @@ static int monitor_start(char **argv)
 	    zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
 	    console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
-	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP, display) < 0))
+	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 ||
+		      qmp_init(MONITOR_FD_QMP, display) < 0 || agent_init(agent) < 0))
 		return -1;
 	return be_confined();
 }
@@ -166,6 +169,8 @@ static const struct {
     {console_fd, console_ready},
     {messages_fd, messages_ready},
     {qmp_fd, qmp_ready},
+    {agent_fd, agent_ready},
+    {agent_timer_fd, agent_timer_ready},
     {jobs_fd, jobs_ready},
     {zone_init_fd, zone_init_ready},
     {servers_fd, servers_ready},

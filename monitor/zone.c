@@ -17,6 +17,7 @@
 #include "monitor/console.h"
 #include "monitor/exec/job.h"
 #include "monitor/journal.h"
+#include "monitor/vm/agent.h"
 #include "monitor/vm/messages.h"
 #include "monitor/vm/qmp.h"
 
@@ -72,6 +73,11 @@ int zone_init(pid_t init, int fd, bool vm)
 bool zone_ended(void)
 {
 	return now.state == MON_ENDED;
+}
+
+bool zone_stands_still(void)
+{
+	return now.state == MON_PAUSED;
 }
 
 void zone_tell(struct mon_event *e)
@@ -315,6 +321,7 @@ void zone_init_ready(short revents)
 	console_end();
 	messages_end();
 	qmp_end();
+	agent_end();
 	explain_end();
 	if (reboots && now.status == 0 && !now.asked)
 		now.status = SIGHUP;

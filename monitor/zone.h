@@ -12,6 +12,7 @@ enum { WAIT_PIDFD = 3 }; /* P_PIDFD of waitid, which glibc has from 2.36 on */
 
 int zone_init(pid_t init, int pidfd, bool vm);
 bool zone_ended(void);
+bool zone_stands_still(void); /* a guest that is stopped */
 void zone_tell(struct mon_event *e); /* state and all that belongs to it */
 
 /* ESRCH once it has ended. pid 0: process 1. */

@@ -60,6 +60,10 @@ enum mon_op {
 	/* daemon to monitor, of a zone */
 	MON_RLIMITS, /* bytes are a struct rlimits and pids (host numbers, int32_t): they get those
 		      * limits whose bits are in value. MON_DONE; EPERM: some less */
+	/* monitor to daemon, of a VM: the guest agent that answers is another, or none does. After
+	 * the answer to MON_HELLO, and at each change. err: code 0, the text is its version; empty:
+	 * none answers */
+	MON_AGENT,
 	MON_OPS
 };
 

@@ -22,7 +22,8 @@ enum {
 	ZONE_FD_ORDERS = 4, /* protocol/orders.h */
 	ZONE_FD_CONSOLE = 5, /* a VM's serial line (stream socket) */
 	ZONE_FD_QMP = 6, /* a VM's QMP (stream socket) */
-	ZONE_FD_NICS = 7, /* a VM's taps: that of NIC N is the Nth */
+	ZONE_FD_AGENT = 7, /* a VM's guest agent (stream socket) */
+	ZONE_FD_NICS = 8, /* a VM's taps: that of NIC N is the Nth */
 	ZONE_FD_FILES = ZONE_FD_NICS + NICS, /* a VM's disks from here on (protocol/vm.h) */
 };
 
@@ -36,6 +37,7 @@ enum {
 	MONITOR_FD_QMP = 8, /* a VM: the other end of ZONE_FD_QMP */
 	MONITOR_FD_VNC = 9, /* a VM with a display: a listening socket, for QEMU */
 	MONITOR_FD_FILTER = 9, /* a zone: the filter of its system calls, struct sock_filter[] */
+	MONITOR_FD_AGENT = 10, /* a VM: the other end of ZONE_FD_AGENT */
 	MONITOR_FD_INNER = 10, /* a zone: cgroup.procs of the zone's own group for jobs */
 	MONITOR_FD_STATUS = 11, /* a zone: /proc/INITPID/status */
 	MONITOR_FD_OOM = 12, /* a zone, if its monitor is shielded: the monitor's oom_score_adj */

@@ -40,17 +40,18 @@ static int cdrom_paths(struct obj *o, const struct row *r, struct helper_proof *
 	return 1;
 }
 
-#define CDROM(number, file, n)                                                                     \
+#define CDROM(number, file, n, ...)                                                                \
 	{                                                                                          \
 		number, file, 0644,                                                                \
 		    ROW_NEXT_BOOT | ROW_TRIED | ROW_OWNERS | ROW_AUTHOR | ROW_ANEW,                \
 		    "what is in a CD-ROM drive: a path on the host, or none",                      \
 		    .kind = &kind_path, .off = offsetof(struct vm, cdroms[n]),                     \
 		    .wanted = "give a path that begins with /, or none", .check = cdrom_check,     \
-		    .apply = tray_apply, .paths = cdrom_paths, .example = "/srv/debian.iso"        \
+		    .apply = tray_apply, .paths = cdrom_paths, __VA_ARGS__                         \
 	}
 
-const struct row cdrom_rows[] = {CDROM(145, "cdrom", 0), CDROM(146, "cdrom1", 1), {0}};
+const struct row cdrom_rows[] = {
+    CDROM(145, "cdrom", 0, .example = "/srv/debian.iso"), CDROM(146, "cdrom1", 1), {0}};
 
 /* Add a drive. Drives have the last places of their bus, in their order: a guest's first one is
  * cdrom; `before`: how many it has already. The medium is no node of its own, so that QEMU closes

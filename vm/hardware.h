@@ -12,11 +12,11 @@ typedef void hardware_args(struct args *a, const struct vm *vm, const struct vm_
 
 extern const struct row direct_rows[], disk_rows[], display_rows[], firmware_rows[], os_rows[],
     tpm_rows[], nvram_rows[], watchdog_rows[], cdrom_rows[], boot_rows[], vm_mount_rows[],
-    device_rows[];
+    device_rows[], agent_rows[];
 extern const struct row model_rows[], vcpus_rows[];
 hardware_args ram_args, vcpus_args, balloon_args, model_args, direct_args, disks_args, display_args,
     firmware_args, identity_args, os_args, tpm_args, watchdog_args, vm_mounts_args, vm_nics_args,
-    cdrom_args, boot_args, ports_args, devices_args, usb_args;
+    cdrom_args, boot_args, ports_args, devices_args, usb_args, agent_args;
 
 /* row::check: has the machine a place for it? -1: EINVAL */
 int tpm_check(struct obj *o, const struct row *r);

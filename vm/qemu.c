@@ -66,7 +66,7 @@ uint64_t qemu_beside(const struct vm *vm)
 static hardware_args *const hardware[] = {machine_args, ram_args, vcpus_args, model_args,
     balloon_args, channels_args, identity_args, boot_args, os_args, firmware_args, tpm_args,
     watchdog_args, direct_args, ports_args, disks_args, cdrom_args, vm_mounts_args, vm_nics_args,
-    devices_args, display_args, usb_args};
+    devices_args, display_args, usb_args, agent_args};
 
 static uint32_t line_make(const struct vm *vm, const struct vm_files *files, struct buf *argv)
 {

@@ -59,7 +59,7 @@ const struct row ram_rows[] = {
     [RAM_MAX] = {250, "ram.max", 0644, ROW_NEXT_BOOT,
 	"how much ram may become while it runs, in bytes, or none", BYTES,
 	.off = offsetof(struct vm, ram_max), .none = true, .unset = "none",
-	.wanted = "give bytes (1M..16T, with K, M, G or T), or none", .example = "4G"},
+	.wanted = "give bytes (1M..16T, with K, M, G or T), or none"},
     {0},
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "fs/change.h"
+#include "vm/agent.h"
 #include "vm/devices.h"
 #include "vm/display.h"
 #include "vm/firmware.h"
@@ -58,10 +59,10 @@ static const struct row vm_rows[] = {
 /* ---- the VM as a type ---- */
 
 /* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
-static const struct zone_part *const parts[] = {&accel_part, &ask_part, &qmp_part, &files_part,
-    &tray_part, &usb_part, &model_part, &vcpus_part, &ram_part, &hotdisk_part, &nicplug_part,
-    &guest_part, &identity_part, &display_part, &keys_part, &nvram_part, &screen_part, &tpm_part,
-    &vm_mounts_part, &resize_part, NULL};
+static const struct zone_part *const parts[] = {&accel_part, &agent_part, &ask_part, &qmp_part,
+    &files_part, &tray_part, &usb_part, &model_part, &vcpus_part, &ram_part, &hotdisk_part,
+    &nicplug_part, &guest_part, &identity_part, &display_part, &keys_part, &nvram_part,
+    &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",
@@ -74,6 +75,7 @@ static const struct zone_kind kind_vm = {
     .init_reboots = true,
     .exit_is_off = true,
     .told = guest_told,
+    .agent_told = agent_told,
     .nics_look = nicplug_look,
     .pause = &pause_by_monitor,
     .orders = qemu_orders,
@@ -84,7 +86,8 @@ static const struct zone_kind kind_vm = {
 
 static const struct row *const tables[] = {zone_common_rows, LIMITS_TABLES, vm_nic_rows, vcpus_rows,
     ram_rows, vm_rows, display_rows, model_rows, firmware_rows, nvram_rows, os_rows, tpm_rows,
-    watchdog_rows, direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows, device_rows, NULL};
+    watchdog_rows, agent_rows, direct_rows, disk_rows, cdrom_rows, boot_rows, vm_mount_rows,
+    device_rows, NULL};
 
 static const struct type vm_type = {
     .name = "vm",

@@ -29,6 +29,7 @@ struct vm {
 	struct uuid generation; /* identity.c */
 	int accel_used; /* ACCEL_KVM or ACCEL_TCG, since the boot */
 	uint32_t resets; /* guest.c: how often the guest has begun anew by itself, since its boot */
+	char agent[32]; /* agent.c: the version of the guest agent that answers; "": none does */
 	uint32_t hangs; /* and how often it has stopped feeding its watchdog */
 	bool reset_ends; /* its next reset ends QEMU, as settings wait */
 	struct list preparing; /* accel.c: waits for the probe */
@@ -73,9 +74,9 @@ struct vm {
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
-extern const struct zone_part accel_part, ask_part, model_part, vcpus_part, ram_part, display_part,
-    files_part, guest_part, hotdisk_part, identity_part, keys_part, nicplug_part, nvram_part,
-    qmp_part, resize_part, screen_part, tpm_part, tray_part, usb_part, vm_mounts_part;
+extern const struct zone_part accel_part, agent_part, ask_part, model_part, vcpus_part, ram_part,
+    display_part, files_part, guest_part, hotdisk_part, identity_part, keys_part, nicplug_part,
+    nvram_part, qmp_part, resize_part, screen_part, tpm_part, tray_part, usb_part, vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -127,12 +127,19 @@ static void on_output(struct zone *z, const struct mon_event *e)
 	obj_changed(&z->l.obj);
 }
 
+static void on_agent(struct zone *z, const struct mon_event *e)
+{
+	if (z->kind->agent_told != NULL)
+		z->kind->agent_told(z, e);
+}
+
 static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) = {
     [MON_STATUS] = on_status,
     [MON_OUTPUT] = on_output,
     [MON_DONE] = on_done,
     [MON_JOB] = job_tell,
     [MON_REPLY] = on_reply,
+    [MON_AGENT] = on_agent,
 };
 
 static void on_lost(struct zone *z)

@@ -90,6 +90,7 @@ struct zone_kind {
 	const struct pause_face *pause;
 	/* called when its monitor reports, before the report counts. NULL: nothing to do */
 	void (*told)(struct zone *z, const struct mon_event *e);
+	void (*agent_told)(struct zone *z, const struct mon_event *e); /* MON_AGENT; or NULL */
 	/* the command line and environment of process 1 (protocol/orders.h); -1: can't be had */
 	int (*orders)(
 	    struct zone *z, struct buf *argv, uint32_t *argc, struct buf *env, uint32_t *envc);

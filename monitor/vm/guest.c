@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/word.h"
 #include "monitor/journal.h"
+#include "monitor/vm/agent.h"
 #include "monitor/zone.h"
 
 /* Why it stands still, if QEMU has told that before it stopped. */
@@ -130,6 +131,14 @@ static bool on_panic(const char *event, const json_t *data)
 	return false;
 }
 
+static bool port_changed(const char *event, const json_t *data)
+{
+	(void)event;
+	if (strcmp(json_word(data, "id"), "agent") == 0)
+		agent_opened(json_is_true(json_object_get(data, "open")));
+	return false;
+}
+
 /* The daemon asks QEMU how much it is. QEMU sends this once a second at most. */
 static bool memory_changed(const char *event, const json_t *data)
 {
@@ -209,6 +218,7 @@ static const struct {
     {"SHUTDOWN", on_end},
     {"STOP", on_change},
     {"SUSPEND", on_change},
+    {"VSERPORT_CHANGE", port_changed},
     {"WAKEUP", goes_on},
     {"WATCHDOG", on_hang},
 };

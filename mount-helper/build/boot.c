@@ -70,7 +70,7 @@ static int vm_ends(struct boot *b)
 		return -1;
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
-	if (pair_make(b->console) < 0 || pair_make(b->qmp) < 0)
+	if (pair_make(b->console) < 0 || pair_make(b->qmp) < 0 || pair_make(b->agent) < 0)
 		return -1;
 	return pipe_make(&b->messages[0], &b->messages[1]);
 }
@@ -361,8 +361,9 @@ static int monitor_exec(const struct boot *b)
 	snprintf(pid, sizeof(pid), "%d", (int)b->pid);
 	char *argv[] = {name, pid, b->vm != NULL ? vm : zone, NULL}, *env[] = {NULL};
 	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
-	    b->messages[0], b->qmp[0], b->vm != NULL ? b->vnc : b->filter, b->inner, b->status,
-	    b->oom, [MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	    b->messages[0], b->qmp[0], b->vm != NULL ? b->vnc : b->filter,
+	    b->vm != NULL ? b->agent[0] : b->inner, b->status, b->oom,
+	    [MONITOR_FD_GROUPS + HIERS - 1] = -1};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ntasks ? b->tasks[i] : -1;
@@ -419,6 +420,7 @@ static const struct boot closed = {
     .go_in = -1,
     .console = {-1, -1},
     .qmp = {-1, -1},
+    .agent = {-1, -1},
     .messages = {-1, -1},
     .taps = {-1, -1, -1, -1, -1, -1, -1, -1},
     .servers = {-1, -1, -1, -1, -1, -1, -1, -1, -1},

@@ -68,7 +68,7 @@ struct boot {
 			      * interfaces sends a struct err of code 0 before, when it has its
 			      * namespaces */
 	int go_out, go_in; /* pipe: one byte when the root is ready */
-	int console[2], qmp[2], messages[2]; /* [0] the monitor's, [1] the zone's */
+	int console[2], qmp[2], agent[2], messages[2]; /* [0] the monitor's, [1] the zone's */
 	struct helper_vm_file *given; /* what QEMU is given; owned, NULL: a zone */
 	int files[VM_FDS]; /* QEMU's disks, in the order of that list */
 	int nfiles;

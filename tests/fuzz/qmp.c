@@ -20,6 +20,11 @@ void journal_remark(const char *fmt, ...)
 		assert((unsigned char)*p >= ' ' && (unsigned char)*p < 0x7f);
 }
 
+void agent_opened(bool open)
+{
+	(void)open;
+}
+
 void zone_up(void)
 {
 }
@@ -88,7 +93,8 @@ static void ask_something(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int ends[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 || qmp_init(ends[0], -1) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0 ||
+	    qmp_init(ends[0], -1) < 0)
 		abort();
 	len = left = wanted = 0;
 	talking = in_long = false;

@@ -48,7 +48,7 @@ sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
 	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges rlimits sysctls)" 'a zone has its files and no others'
-	is "$(names "$V")" "$(sorted $common accel append boot cdrom cdrom1 cpu devices disk0 disk1 disk2 disk3 disk4 disk5 disk6 disk7 display firmware initrd kernel keyboard keys kvm.stat machine mounts nvram os qmp ram ram.max screen.png secureboot tpm vcpus watchdog)" \
+	is "$(names "$V")" "$(sorted $common accel agent append boot cdrom cdrom1 cpu devices disk0 disk1 disk2 disk3 disk4 disk5 disk6 disk7 display firmware initrd kernel keyboard keys kvm.stat machine mounts nvram os qmp ram ram.max screen.png secureboot tpm vcpus watchdog)" \
 		'a VM has its files and no others'
 }
 for d in "$Z" "$V"; do
@@ -60,7 +60,7 @@ done
 is "$(modes "$Z" 644 image init hostname env privileges
 	modes "$Z" 600 mounts devices)" '' 'modes of what only zones have'
 is "$(modes "$V" 644 vcpus ram ram.max cpu accel machine cdrom cdrom1 boot firmware secureboot os tpm watchdog kernel initrd append disk0 disk7 display
-	modes "$V" 444 kvm.stat
+	modes "$V" 444 agent kvm.stat
 	modes "$V" 644 keyboard
 	modes "$V" 200 keys
 	modes "$V" 600 mounts devices

@@ -50,6 +50,7 @@ static inline void vm_stop(void)
 {
 	close(z.input[0]);
 	close(z.qmp[1]);
+	close(z.agent[1]);
 	close(z.console[1]);
 	zone_stop();
 }

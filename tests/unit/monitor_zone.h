@@ -36,7 +36,7 @@ static struct {
 	char dir[64];
 	int dirfd, listener;
 	struct ring log;
-	int console[2], messages[2], qmp[2], input[2]; /* [0] ours, [1] theirs */
+	int console[2], messages[2], qmp[2], agent[2], input[2]; /* [0] ours, [1] theirs */
 	int sock;
 	uint32_t seq;
 	struct mon_event inbox[INBOX];
@@ -83,6 +83,7 @@ static inline void become_monitor(char *const *argv)
 	int listener = high(z.listener), console = high(z.console[0]), log = high(z.log.fd);
 	int pidfd = high((int)syscall(SYS_pidfd_open, init, 0));
 	int messages = z.vm ? high(z.messages[0]) : -1, qmp = z.vm ? high(z.qmp[0]) : -1;
+	int agent = z.vm ? high(z.agent[0]) : -1;
 	place(listener, MONITOR_FD_LISTEN);
 	place(console, MONITOR_FD_CONSOLE);
 	place(log, MONITOR_FD_LOG);
@@ -90,8 +91,10 @@ static inline void become_monitor(char *const *argv)
 	if (z.vm) {
 		place(messages, MONITOR_FD_MESSAGES);
 		place(qmp, MONITOR_FD_QMP);
+		close(MONITOR_FD_VNC);
+		place(agent, MONITOR_FD_AGENT);
 	}
-	close_range(z.vm ? MONITOR_FD_QMP + 1 : MONITOR_FD_INIT + 1, ~0U, 0);
+	close_range(z.vm ? MONITOR_FD_AGENT + 1 : MONITOR_FD_INIT + 1, ~0U, 0);
 	snprintf(path, sizeof(path), "%s/warren-monitor", dir != NULL ? dir : "build");
 	snprintf(number, sizeof(number), "%d", (int)init);
 	execl(path, path, number, z.vm ? "vm" : "zone", (char *)NULL);
@@ -111,6 +114,7 @@ static inline void make_sockets(void)
 {
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, z.console), 0);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, z.qmp), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, z.agent), 0);
 	ck_assert_int_eq(pipe2(z.messages, O_CLOEXEC), 0);
 	int p[2];
 	ck_assert_int_eq(pipe2(p, O_CLOEXEC), 0);
@@ -129,7 +133,7 @@ static inline void zone_start(bool vm, char *const *argv)
 {
 	memset(&z, 0, sizeof(z));
 	z.vm = vm;
-	z.input[0] = z.messages[1] = z.qmp[1] = -1;
+	z.input[0] = z.messages[1] = z.qmp[1] = z.agent[1] = -1;
 	snprintf(z.dir, sizeof(z.dir), "/tmp/warren-test.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(z.dir));
 	z.dirfd = open(z.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -148,6 +152,7 @@ static inline void zone_start(bool vm, char *const *argv)
 		close(z.console[1]); /* else it would never be hung up */
 	if (vm) {
 		close(z.qmp[0]);
+		close(z.agent[0]);
 		close(z.messages[0]);
 		close(z.messages[1]);
 		close(z.input[1]);

@@ -37,6 +37,9 @@
 	"-action panic=pause\n-m " ram "\n" more "-smp " vcpus "\n-cpu max\n"
 #define SIZE(vcpus, ram) SIZE_WITH(vcpus, ram, "")
 #define BALLOON(bus) "-device virtio-balloon-" bus ",free-page-reporting=on,deflate-on-oom=on\n"
+#define AGENT(bus)                                                                                 \
+	"-device virtio-serial-" bus ",max_ports=2\n-chardev socket,id=agent,fd=7\n"               \
+	"-device virtserialport,id=agent,chardev=agent,name=org.qemu.guest_agent.0\n"
 #define CHANNELS                                                                                   \
 	"-chardev socket,id=console,fd=5\n"                                                        \
 	"-serial chardev:console\n"                                                                \
@@ -110,8 +113,8 @@
 	"-drive,format=raw,readonly=on,media=cdrom,file=/dev/fdset/" set                           \
 	"\n-device ide-cd,id=" name ",drive=" name "-drive,bus=" bus ",unit=" unit boot "\n"
 #define IMAGE                                                                                      \
-	SET("15", "72")                                                                            \
-	SET("16", "80")                                                                            \
+	SET("16", "72")                                                                            \
+	SET("17", "80")                                                                            \
 	FILE_NODE("base-file0", "80", RO)                                                          \
 	NODE("raw", "base0", RO, "file\":\"base-file0\"")                                          \
 	FILE_NODE("file0", "72", RW)                                                               \
@@ -120,7 +123,7 @@
 /* ---- the cases ---- */
 
 static const struct {
-	const char *settings, *line; /* without its NO_DISPLAY */
+	const char *settings, *line; /* without its NO_DISPLAY and AGENT */
 } cases[] = {
     {"kernel /srv/k", ON_Q35 "-kernel /kernel\n"},
     {"kernel /srv/k\nset initrd /srv/i\nset append root=/dev/vda1 quiet",
@@ -137,11 +140,11 @@ static const struct {
     /* directories */
     {"kernel /srv/k\nset tpm on\nset mounts /srv/a a ro\nset mounts /srv/b b rw",
 	ON_Q35_WITH("262144k",
-	    SHARED) "-chardev socket,id=tpm,fd=15\n-tpmdev emulator,id=tpm,chardev=tpm\n-device "
-		    "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" MOUNT("16", "0", "pci", "a")
-			MOUNT("17", "1", "pci", "b")},
+	    SHARED) "-chardev socket,id=tpm,fd=16\n-tpmdev emulator,id=tpm,chardev=tpm\n-device "
+		    "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" MOUNT("17", "0", "pci", "a")
+			MOUNT("18", "1", "pci", "b")},
     {"kernel /srv/k\nset machine microvm\nset mounts /srv/a a ro",
-	ON_MICROVM_WITH(SHARED) "-kernel /kernel\n" MOUNT("15", "0", "device", "a")},
+	ON_MICROVM_WITH(SHARED) "-kernel /kernel\n" MOUNT("16", "0", "device", "a")},
 
     /* memory: in whole pages of QEMU's, room for more in whole blocks of Linux's */
     {"kernel /srv/k\nset ram 268435457", ON_Q35_WITH("262152k", "") "-kernel /kernel\n"},
@@ -150,58 +153,58 @@ static const struct {
 	ON_Q35_WITH("262144k,maxmem=393216k", ROOM("131072k")) "-kernel /kernel\n"},
     {"kernel /srv/k\nset ram.max 1073741824\nset mounts /srv/a a ro",
 	ON_Q35_WITH("262144k,maxmem=1048576k",
-	    SHARED SHARED_ROOM("786432k")) "-kernel /kernel\n" MOUNT("15", "0", "pci", "a")},
+	    SHARED SHARED_ROOM("786432k")) "-kernel /kernel\n" MOUNT("16", "0", "pci", "a")},
     {"kernel /srv/k\nset machine microvm\nset ram.max 1073741824", ON_MICROVM "-kernel /kernel\n"},
 
     /* a raw disk on each bus of each machine */
-    {"disk0 path=/srv/d", ON_Q35 RAW("15", "0", "72", RW) VIRTIO_BLK},
-    {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("15", "0", "72", RO) VIRTIO_BLK},
+    {"disk0 path=/srv/d", ON_Q35 RAW("16", "0", "72", RW) VIRTIO_BLK},
+    {"disk0 path=/srv/d readonly=on", ON_Q35 RAW("16", "0", "72", RO) VIRTIO_BLK},
     {"disk7 path=/srv/d bus=nvme",
-	ON_Q35 RAW("15", "7", "79", RW) DEVICE("nvme", "7", "8", ",bus=port-disk7,addr=0x0")},
+	ON_Q35 RAW("16", "7", "79", RW) DEVICE("nvme", "7", "8", ",bus=port-disk7,addr=0x0")},
     {"disk0 path=/dev/vg/d",
-	ON_Q35 SET("15", "72") NODE("host_device", "file0", RW, "filename\":\"/dev/fdset/72\"")
+	ON_Q35 SET("16", "72") NODE("host_device", "file0", RW, "filename\":\"/dev/fdset/72\"")
 	    NODE("raw", "disk0", RW, "file\":\"file0\"") VIRTIO_BLK},
-    {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("15", "0", "72", RW) IDE_HD("0", "1", "ide.0", "0")},
+    {"disk0 path=/srv/d bus=sata", ON_Q35 RAW("16", "0", "72", RW) IDE_HD("0", "1", "ide.0", "0")},
     {"disk0 path=/srv/d bus=ide",
-	ON_Q35 RAW("15", "0", "72", RW) "-device piix3-ide,id=pata\n" IDE_HD(
+	ON_Q35 RAW("16", "0", "72", RW) "-device piix3-ide,id=pata\n" IDE_HD(
 	    "0", "1", "pata.0", "0")},
     {"disk0 path=/srv/d\nset machine pc",
-	ON_PC RAW("15", "0", "72", RW)
+	ON_PC RAW("16", "0", "72", RW)
 	    DEVICE("virtio-blk-pci", "0", "1", ",bus=pci.0,addr=0x8,werror=stop,rerror=stop")},
     {"kernel /srv/k\nset machine pc\nset mounts /srv/a a ro\nset mounts /srv/b b ro",
-	ON_PC_WITH(SHARED) "-kernel /kernel\n" MOUNT("15", "0", "pci", "a,bus=pci.0,addr=0x18")
-	    MOUNT("16", "1", "pci", "b,bus=pci.0,addr=0x19")},
+	ON_PC_WITH(SHARED) "-kernel /kernel\n" MOUNT("16", "0", "pci", "a,bus=pci.0,addr=0x18")
+	    MOUNT("17", "1", "pci", "b,bus=pci.0,addr=0x19")},
     {"disk0 path=/srv/d bus=sata\nset machine pc",
-	ON_PC RAW("15", "0", "72", RW) "-device ich9-ahci,id=sata\n" IDE_HD(
+	ON_PC RAW("16", "0", "72", RW) "-device ich9-ahci,id=sata\n" IDE_HD(
 	    "0", "1", "sata.0", "0")},
     {"disk0 path=/srv/d bus=ide\nset disk1 path=/srv/e bus=ide\nset machine pc",
-	ON_PC RAW("15", "0", "72", RW) IDE_HD("0", "1", "ide.0", "0") RAW("16", "1", "73", RW)
+	ON_PC RAW("16", "0", "72", RW) IDE_HD("0", "1", "ide.0", "0") RAW("17", "1", "73", RW)
 	    IDE_HD("1", "2", "ide.0", "1")},
     {"disk0 path=/srv/d\nset kernel /srv/k\nset machine microvm",
-	ON_MICROVM "-kernel /kernel\n" RAW("15", "0", "72", RW)
+	ON_MICROVM "-kernel /kernel\n" RAW("16", "0", "72", RW)
 	    DEVICE("virtio-blk-device", "0", "1", ",werror=stop,rerror=stop")},
 
     /* a qcow2 of the user's; an image below the VM's own layer */
-    {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("15", "0", "72") VIRTIO_BLK},
+    {"disk0 path=/srv/d format=qcow2", ON_Q35 QCOW2("16", "0", "72") VIRTIO_BLK},
     {"disk0 image=base", ON_Q35 IMAGE VIRTIO_BLK},
 
     /* CD-ROM drives, from the end of a bus; where the firmware looks */
-    {"cdrom /srv/c.iso", ON_Q35 CDROM("15", "64", "cdrom", "ide.5", "0", ",bootindex=9")},
+    {"cdrom /srv/c.iso", ON_Q35 CDROM("16", "64", "cdrom", "ide.5", "0", ",bootindex=9")},
     {"cdrom /srv/c.iso\nset cdrom1 /srv/d.iso\nset machine pc",
-	ON_PC CDROM("15", "64", "cdrom", "ide.1", "0", ",bootindex=9")
-	    CDROM("16", "65", "cdrom1", "ide.1", "1", ",bootindex=10")},
+	ON_PC CDROM("16", "64", "cdrom", "ide.1", "0", ",bootindex=9")
+	    CDROM("17", "65", "cdrom1", "ide.1", "1", ",bootindex=10")},
     {"cdrom1 /srv/c.iso\nset disk0 path=/srv/d\nset boot cdrom",
-	ON_Q35 RAW("15", "0", "72", RW) "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
+	ON_Q35 RAW("16", "0", "72", RW) "-device virtio-blk-pci,id=disk0,drive=disk0,serial=disk0,"
 					"bus=port-disk0,addr=0x0,werror=stop,rerror=stop\n" CDROM(
-					    "16", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
+					    "17", "65", "cdrom1", "ide.5", "0", ",bootindex=2")},
     {"nic0 bridge=br0 mac=02:00:00:00:00:07\nset boot cdrom net",
-	ON_Q35 "-netdev tap,id=tap0,fd=7\n"
+	ON_Q35 "-netdev tap,id=tap0,fd=8\n"
 	       "-device virtio-net-pci,id=nic0,netdev=tap0,mac=02:00:00:00:00:07,bootindex=9,"
 	       "bus=port-nic0,addr=0x0\n"},
 
-    {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("15", "16") "\n-kernel /kernel\n"},
+    {"kernel /srv/k\nset firmware uefi", ON_Q35 UEFI("16", "17") "\n-kernel /kernel\n"},
     {"disk0 path=/srv/d\nset secureboot on",
-	ON_Q35 UEFI("16", "17") SECURE RAW("15", "0", "72", RW) VIRTIO_BLK},
+	ON_Q35 UEFI("17", "18") SECURE RAW("16", "0", "72", RW) VIRTIO_BLK},
 
     {"kernel /srv/k\nset display vnc",
 	BEGIN Q35 "\n" VAPIC TCG PANIC SIZE("1,maxcpus=" PLACES, "262144k") BALLOON("pci")
@@ -212,12 +215,12 @@ static const struct {
 	ON_Q35 "-kernel /kernel\n-device vfio-pci,sysfsdev=/pci/0000:01:00.0\n"},
 
     {"kernel /srv/k\nset nic0 bridge=br0 mac=02:00:00:00:00:07 mtu=9000",
-	ON_Q35 "-kernel /kernel\n-netdev tap,id=tap0,fd=7\n"
+	ON_Q35 "-kernel /kernel\n-netdev tap,id=tap0,fd=8\n"
 	       "-device virtio-net-pci,id=nic0,romfile=,netdev=tap0,mac=02:00:00:00:00:07,"
 	       "host_mtu=9000,bus=port-nic0,addr=0x0\n"},
     {"kernel /srv/k\nset nic1 bridge=br0 mac=02:00:00:00:00:07\nset os other",
 	BEGIN Q35 SILENT TCG SIZE("1,maxcpus=" PLACES, "262144k") CHANNELS GENERATION
-	"-kernel /kernel\n-netdev tap,id=tap1,fd=8\n"
+	"-kernel /kernel\n-netdev tap,id=tap1,fd=9\n"
 	"-device e1000,id=nic1,romfile=,netdev=tap1,mac=02:00:00:00:00:07\n"},
     {"kernel /srv/k\nset nic7 user mac=02:00:00:00:00:07 publish=8080:80\nset machine microvm",
 	ON_MICROVM "-kernel /kernel\n-netdev user,id=user7,hostfwd=tcp::20000-:80\n"
@@ -298,6 +301,9 @@ START_TEST(line_is_whole)
 	line_wanted(cases[_i].line, &wanted);
 	if (strstr(cases[_i].line, "-display") == NULL)
 		buf_str(&wanted, NO_DISPLAY);
+	if (strstr(cases[_i].settings, "os other") == NULL)
+		buf_str(&wanted,
+		    strstr(cases[_i].settings, "microvm") == NULL ? AGENT("pci") : AGENT("device"));
 	ck_assert_str_eq(buf_text(&line), buf_text(&wanted));
 	buf_finish(&line);
 	buf_finish(&wanted);
@@ -360,12 +366,13 @@ END_TEST
 
 /* ---- all that goes together ---- */
 
-/* QEMU's words for what a VM has that was given nothing but a kernel; of what has several words,
- * the first. */
+/* QEMU's words for what a VM has that was given nothing but a kernel (HACKING.md, "What every VM
+ * has"); of what has several words, the first. */
 static bool is_asked_for(const char *device, bool display)
 {
 	static const char *const each[] = {"pcie-root-port", "pvpanic", "isa-pvpanic",
-	    "virtio-balloon-pci", "virtio-balloon-device", "vmgenid"};
+	    "virtio-balloon-pci", "virtio-balloon-device", "vmgenid", "virtio-serial-pci",
+	    "virtio-serial-device", "virtserialport"};
 	static const char *const shown[] = {"VGA", "qemu-xhci", "usb-tablet"};
 	size_t n = strcspn(device, ",\n");
 	for (size_t i = 0; i < NELEM(each); i++)
