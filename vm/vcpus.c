@@ -12,6 +12,7 @@
 #include "vm/ask.h"
 #include "vm/guest.h"
 #include "vm/hardware.h"
+#include "vm/jit.h"
 #include "vm/slots.h"
 #include "zone/force.h"
 #include "zone/parts.h"
@@ -170,7 +171,7 @@ static int look_at_slots(void *arg, const json_t *slots)
 }
 
 /* A machine without places lets it wait. */
-static void looked(void *arg, int result)
+static void carry_out(void *arg, int result)
 {
 	struct plugging *q = arg;
 	bool fewer = q->has > q->vm->vcpus.n;
@@ -181,6 +182,33 @@ static void looked(void *arg, int result)
 		end_with_error(q);
 	else
 		end(q, NULL);
+}
+
+static int look_at_room(void *arg, const json_t *returned)
+{
+	struct plugging *q = arg;
+	if (!jit_has_room(returned, q->places, q->has))
+		buf_finish(&q->command);
+	return 1;
+}
+
+/* A QEMU that does not know the question can't say that there is room. */
+static void room_looked(void *arg, int result)
+{
+	struct plugging *q = arg;
+	bool unknown = result < 0 && ask_refusal()[0] != '\0';
+	if (unknown)
+		buf_finish(&q->command);
+	carry_out(q, unknown ? 1 : result);
+}
+
+static void looked(void *arg, int result)
+{
+	struct plugging *q = arg;
+	bool translated = q->vm->accel_used == ACCEL_TCG;
+	if (result < 0 || q->command.len == 0 || !translated ||
+	    ask(q->vm, jit_query, 0, look_at_room, room_looked, q) < 0)
+		carry_out(q, result);
 }
 
 static int begin(struct plugging *q)
