@@ -12,7 +12,7 @@
 #include "base/wire.h"
 #include "monitor/console.h"
 #include "monitor/exec/enter.h"
-#include "monitor/exec/job.h"
+#include "monitor/jobs.h"
 #include "protocol/monitor.h"
 #include "monitor/vm/agent.h"
 #include "monitor/vm/qmp.h"
@@ -33,12 +33,14 @@ struct client {
 };
 
 static int listening = -1;
+static const struct jobs_face *jobs;
 static bool deaf, bye;
 static int arrived[MON_JOB_FDS] = {-1, -1, -1}; /* descriptors that came with the request */
 static struct client clients[CLIENTS_MAX];
 
-int clients_init(int fd)
+int clients_init(int fd, const struct jobs_face *face)
 {
+	jobs = face;
 	for (size_t i = 0; i < NELEM(clients); i++)
 		clients[i].fd = -1;
 	listening = fd;
@@ -204,7 +206,7 @@ static void watch_output(struct client *c, const struct mon_request *r)
 
 static void handle_job(struct client *c, const struct mon_request *r)
 {
-	int result = job_request(c, r, arrived);
+	int result = jobs->request(c, r, arrived);
 	if (result != 0 && r->op != MON_JOB_READ)
 		answer_result(c, r, result < 0 ? -1 : 0);
 }
@@ -275,7 +277,7 @@ void clients_poll(struct pollfd *p)
 	for (size_t i = 0; i < NELEM(clients); i++) {
 		struct client *c = &clients[i];
 		p[i] = (struct pollfd){.fd = c->fd, .events = c->n > 0 ? POLLOUT : POLLIN};
-		if (c->grown || c->agent || (c->fd >= 0 && jobs_news((unsigned)i)))
+		if (c->grown || c->agent || (c->fd >= 0 && jobs->news((unsigned)i)))
 			p[i].events |= POLLOUT;
 	}
 }
@@ -358,11 +360,11 @@ static bool flush_jobs(struct client *c)
 {
 	static struct mon_event e;
 	unsigned slot = (unsigned)(c - clients);
-	while (jobs_next_news(slot, &e)) {
+	while (jobs->next_news(slot, &e)) {
 		if (wire_send(c->fd, &e, sizeof(e), NULL, 0) == 0)
 			continue;
 		c->dead = c->dead || err_code() != EAGAIN;
-		jobs_not_told(slot, e.job);
+		jobs->not_told(slot, e.job);
 		return false;
 	}
 	return true;
@@ -397,7 +399,7 @@ void clients_flush(void)
 		if (!c->dead)
 			continue;
 		console_forget(c);
-		jobs_forget_client(c);
+		jobs->forget_client(c);
 		relay_forget(c);
 		for (unsigned n = 0; n < c->n; n++)
 			answer_finish(&c->answers[n]);

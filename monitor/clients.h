@@ -13,7 +13,8 @@ struct client;
 
 enum { CLIENTS_MAX = 8, CLIENT_ANSWERS = 4096 };
 
-int clients_init(int listening);
+struct jobs_face; /* jobs.h */
+int clients_init(int listening, const struct jobs_face *jobs);
 int clients_listen(short *events);
 void clients_accept(short revents);
 bool clients_deaf(void); /* accepting failed: try again in a while */

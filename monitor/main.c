@@ -26,7 +26,9 @@
 #include "monitor/exec/job.h"
 #include "monitor/journal.h"
 #include "monitor/vm/agent.h"
+#include "monitor/vm/job.h"
 #include "monitor/vm/messages.h"
+#include "monitor/vm/run.h"
 #include "monitor/vm/servers.h"
 #include "monitor/vm/qmp.h"
 #include "monitor/confine.h"
@@ -151,12 +153,13 @@ static int monitor_start(char **argv)
 	if (be_harmless() < 0 || (!vm && enter_init() < 0) ||
 	    check_fds(vm ? MONITOR_FD_QMP : MONITOR_FD_INIT) < 0 || term_init() < 0 ||
 	    jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
-	    clients_init(MONITOR_FD_LISTEN) < 0 ||
+	    clients_init(MONITOR_FD_LISTEN, vm ? &vmjobs_face : &jobs_face) < 0 ||
 	    zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
 	    console_init(MONITOR_FD_CONSOLE, !vm) < 0)
 		return -1;
-	if (vm && (messages_init(MONITOR_FD_MESSAGES) < 0 ||
-		      qmp_init(MONITOR_FD_QMP, display) < 0 || agent_init(agent) < 0))
+	if (vm &&
+	    (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP, display) < 0 ||
+		agent_init(agent) < 0 || run_init() < 0))
 		return -1;
 	return be_confined();
 }
@@ -171,6 +174,7 @@ static const struct {
     {qmp_fd, qmp_ready},
     {agent_fd, agent_ready},
     {agent_timer_fd, agent_timer_ready},
+    {run_timer_fd, run_timer_ready},
     {jobs_fd, jobs_ready},
     {zone_init_fd, zone_init_ready},
     {servers_fd, servers_ready},
@@ -185,12 +189,16 @@ static void round_of(struct pollfd *p)
 	for (size_t i = 0; i < NELEM(sources); i++)
 		p[i].fd = sources[i].fd(&p[i].events);
 	clients_poll(clients);
-	int timeout = console_more() ? 0 : clients_deaf() || jobs_later() ? RETRY_MS : -1;
+	int timeout = console_more()					 ? 0
+		      : clients_deaf() || jobs_later() || vmjobs_later() ? RETRY_MS
+									 : -1;
 	int n = poll(p, NELEM(sources) + CLIENTS_MAX, timeout);
 	if (n < 0)
 		return; /* EINTR, or no memory for a moment */
-	if (n == 0)
+	if (n == 0) {
 		jobs_retry();
+		vmjobs_retry();
+	}
 	for (size_t i = 0; i < NELEM(sources); i++) {
 		short unused;
 		bool due = p[i].revents != 0 || (i == 0 && console_more());

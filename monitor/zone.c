@@ -18,6 +18,7 @@
 #include "monitor/exec/job.h"
 #include "monitor/journal.h"
 #include "monitor/vm/agent.h"
+#include "monitor/vm/job.h"
 #include "monitor/vm/messages.h"
 #include "monitor/vm/qmp.h"
 
@@ -318,6 +319,7 @@ void zone_init_ready(short revents)
 	}
 	now.status = status_of(&s);
 	jobs_end();
+	vmjobs_end();
 	console_end();
 	messages_end();
 	qmp_end();

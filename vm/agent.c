@@ -1,5 +1,6 @@
 #include "vm/agent.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,18 @@ void agent_told(struct zone *z, const struct mon_event *e)
 {
 	if (zone_runs(z))
 		version_change(z, e->err.text);
+}
+
+int agent_check(struct zone *z)
+{
+	const struct vm *vm = vm_of(z);
+	if (vm->agent[0] != '\0')
+		return 0;
+	if (!os_has_virtio(vm))
+		return err_set(
+		    EOPNOTSUPP, "only a guest with os linux has a port for its guest agent");
+	return err_set(EOPNOTSUPP,
+	    "no guest agent answers in it: install qemu-guest-agent there, and start it");
 }
 
 static int show(struct obj *o, const struct row *r, struct buf *b)

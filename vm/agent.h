@@ -6,5 +6,6 @@
 #include "vm/vm.h"
 
 void agent_told(struct zone *z, const struct mon_event *e); /* zone_kind::agent_told */
+int agent_check(struct zone *z); /* zone_kind::exec_check */
 
 #endif

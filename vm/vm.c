@@ -76,6 +76,7 @@ static const struct zone_kind kind_vm = {
     .exit_is_off = true,
     .told = guest_told,
     .agent_told = agent_told,
+    .exec_check = agent_check,
     .nics_look = nicplug_look,
     .pause = &pause_by_monitor,
     .orders = qemu_orders,

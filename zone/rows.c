@@ -154,14 +154,14 @@ const struct row zone_common_rows[] = {
 	.show = history_show},
     {16, "pending", 0444, 0, "settings that wait for the next boot: what is in force, what comes",
 	.show_to = pending_show},
+    {30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
+	.dir = &jobs_dir, FIELD(jobs)},
+    {31, "exec/help", 0444, ROW_OWNERS, "how to run a command in it", .show = help_show},
     {202, "uuid", 0444, 0, "a number of its own, kept as long as it exists", .show = uuid_show},
     {0},
 };
 
 static const struct row zone_own_rows[] = {
-    {30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
-	.dir = &jobs_dir, FIELD(jobs)},
-    {31, "exec/help", 0444, ROW_OWNERS, "how to run a command in it", .show = help_show},
     {20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
 	"its root: an image, or host for the host's /usr; shared read-only", .kind = &kind_line,
 	FIELD(image), .max = NAME_LEN, .unset = "host",

@@ -88,6 +88,8 @@ struct zone_kind {
 	 * interfaces in it, which nics.c looks after */
 	void (*nics_look)(struct zone *z);
 	const struct pause_face *pause;
+	/* can its guest agent run jobs now? -1: EOPNOTSUPP. NULL: its jobs are processes of its */
+	int (*exec_check)(struct zone *z);
 	/* called when its monitor reports, before the report counts. NULL: nothing to do */
 	void (*told)(struct zone *z, const struct mon_event *e);
 	void (*agent_told)(struct zone *z, const struct mon_event *e); /* MON_AGENT; or NULL */

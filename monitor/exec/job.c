@@ -87,7 +87,7 @@ static void note_change(struct job *j)
 	j->news = ALL_CLIENTS;
 }
 
-void jobs_forget_client(const struct client *who)
+static void forget_client(const struct client *who)
 {
 	list_each(j, &jobs, struct job, link) {
 		answer_drop(&j->start, who);
@@ -101,7 +101,7 @@ static bool is_news(const struct job *j, unsigned slot)
 	return (j->news >> slot & 1) != 0 && j->state != MON_JOB_BEGINS;
 }
 
-bool jobs_news(unsigned slot)
+static bool news(unsigned slot)
 {
 	list_each(j, &jobs, struct job, link)
 		if (is_news(j, slot))
@@ -109,7 +109,7 @@ bool jobs_news(unsigned slot)
 	return false;
 }
 
-bool jobs_next_news(unsigned slot, struct mon_event *e)
+static bool next_news(unsigned slot, struct mon_event *e)
 {
 	list_each(j, &jobs, struct job, link) {
 		if (!is_news(j, slot))
@@ -127,7 +127,7 @@ bool jobs_next_news(unsigned slot, struct mon_event *e)
 	return false;
 }
 
-void jobs_not_told(unsigned slot, uint64_t id)
+static void not_told(unsigned slot, uint64_t id)
 {
 	struct job *j = job_find(id);
 	if (j != NULL)
@@ -473,7 +473,7 @@ static int forget_job(struct client *who, const struct mon_request *r, struct jo
 	return 0;
 }
 
-int job_request(struct client *who, const struct mon_request *r, int *fds)
+static int job_request(struct client *who, const struct mon_request *r, int *fds)
 {
 	static int (*const ops[])(
 	    struct client *, const struct mon_request *, struct job *, int *) = {
@@ -493,3 +493,5 @@ int job_request(struct client *who, const struct mon_request *r, int *fds)
 		return err_set(ESRCH, "there is no such job");
 	return ops[r->op](who, r, j, fds);
 }
+
+const struct jobs_face jobs_face = {job_request, forget_client, next_news, not_told, news};

@@ -4,9 +4,7 @@
 
 #include <stdbool.h>
 
-#include "protocol/monitor.h"
-
-struct client;
+#include "monitor/jobs.h"
 
 int jobs_init(void);
 int jobs_fd(short *events);
@@ -15,14 +13,6 @@ bool jobs_later(void); /* output waits for a disk that was full: call jobs_retry
 void jobs_retry(void);
 void jobs_end(void); /* process 1 has ended, and with it all of them */
 
-/* A request: 0 it is answered later, 1 done, -1 refused. Takes over fds (MON_JOB_START: three). */
-int job_request(struct client *who, const struct mon_request *r, int *fds);
-void jobs_forget_client(const struct client *who); /* the client is gone: drop its answers */
-
-/* Fill e with the next job that has changed since this client was told of it. slot: the client's
- * bit. False: there is none. jobs_not_told: the event could not be sent. */
-bool jobs_next_news(unsigned slot, struct mon_event *e);
-void jobs_not_told(unsigned slot, uint64_t id);
-bool jobs_news(unsigned slot);
+extern const struct jobs_face jobs_face;
 
 #endif

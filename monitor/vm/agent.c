@@ -41,6 +41,7 @@ static int fd = -1, timer = -1;
 static bool port_open; /* in the guest */
 static char version[VERSION_LEN + 1];
 static bool told;
+static unsigned number;
 static struct list waiting = {&waiting, &waiting};
 static unsigned nwaiting;
 
@@ -90,6 +91,11 @@ const char *agent_version(void)
 bool agent_was_told(void)
 {
 	return told;
+}
+
+unsigned agent_number(void)
+{
+	return number;
 }
 
 static void timer_set(unsigned seconds)
@@ -462,6 +468,7 @@ void agent_opened(bool open)
 	if (open == port_open)
 		return;
 	port_open = open;
+	number += open;
 	pause_seconds = 0;
 	synced = false;
 	to_idle();

@@ -31,6 +31,10 @@ void agent_opened(bool open);
 const char *agent_version(void);
 bool agent_was_told(void); /* has there been one, since the boot? */
 
+/* Another number for each time that the guest has opened its port: what was asked before that may
+ * be another agent's. */
+unsigned agent_number(void);
+
 /* Ask the agent; command is JSON, and taken over. done is called once, later: with what it
  * returned (borrowed), or NULL and why not: EOPNOTSUPP there is no agent, EMSGSIZE the answer is
  * too long, EIO it did not answer, or what it says is wrong. -1: it can't be asked. */

@@ -52,25 +52,25 @@ int enter_hostname(const char *name, size_t n)
 }
 
 /* The job's number chooses: answered later, done, refused. */
-int job_request(struct client *who, const struct mon_request *r, int *fds)
+static int job_request(struct client *who, const struct mon_request *r, int *fds)
 {
 	assert(who != NULL && r->len <= MON_BYTES && fds[0] < 0);
 	return r->job % 3 == 0 ? err_set(ESRCH, "there is no such job") : (int)(r->job % 3) - 1;
 }
 
-void jobs_forget_client(const struct client *who)
+static void forget_client(const struct client *who)
 {
 	assert(who->dead);
 }
 
 static unsigned news = 3;
 
-bool jobs_news(unsigned slot)
+static bool jobs_news(unsigned slot)
 {
 	return slot == 0 && news > 0;
 }
 
-bool jobs_next_news(unsigned slot, struct mon_event *e)
+static bool next_news(unsigned slot, struct mon_event *e)
 {
 	if (!jobs_news(slot))
 		return false;
@@ -79,11 +79,13 @@ bool jobs_next_news(unsigned slot, struct mon_event *e)
 	return true;
 }
 
-void jobs_not_told(unsigned slot, uint64_t id)
+static void not_told(unsigned slot, uint64_t id)
 {
 	assert(slot == 0 && id == news);
 	news++;
 }
+
+static const struct jobs_face face = {job_request, forget_client, next_news, not_told, jobs_news};
 
 bool zone_ended(void)
 {
@@ -137,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
 		return 0;
-	clients_init(-1);
+	clients_init(-1, &face);
 	clients[0] = (struct client){.fd = ends[0]};
 	for (size_t at = 1, n; at < size && clients[0].fd >= 0; at += n) {
 		n = size - at < 64 ? size - at : 64;

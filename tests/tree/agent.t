@@ -32,11 +32,66 @@ is "$(cat "$V/agent")" none 'which does not run yet'
 guest ga >/dev/null
 ok 'it begins: an event' await 8 ' agent version=7\.2'
 like "$(cat "$V/agent")" '^connected 7\.2' 'and its version'
+
+# Jobs
+job() { # NAME COMMAND: its output, its errors, its end
+	mkdir "$V/exec/$1"
+	put "$V/exec/$1/cmd" "$2" | grep -v '^ok' || true
+	timeout 60 cat "$V/exec/$1/stdout" "$V/exec/$1/stderr" "$V/exec/$1/wait"
+}
+is "$(job one 'echo out; echo err >&2; exit 3')" 'out
+err
+exited 3' 'a command: what it prints, and its end'
+is "$(cat "$V/exec/one/stdout")" out 'which is kept'
+is "$(put "$V/exec/one/cmd" again)" EEXIST 'once'
+is "$(job killed 'kill -9 $$')" 'killed 9' 'a signal ends one'
+mkdir "$V/exec/with"
+is "$(put "$V/exec/with/dir" /proc) $(put "$V/exec/with/env" "A=b c
+Q='\"")" 'ok ok' 'a directory, and variables'
+put "$V/exec/with/cmd" 'pwd; echo "$A $Q"; cat <<EOF
+in
+EOF' >/dev/null
+is "$(timeout 60 cat "$V/exec/with/stdout")" "/proc
+b c '\"
+in" 'it has them, and its input'
+is "$(job large 'dd if=/dev/zero bs=1M count=5 2>/dev/null' | wc -c)" $((5 * 1048576 + 9)) 'much that it prints'
+is "$(job none true)" 'exited 0' 'one that prints nothing'
+mkdir "$V/exec/long"
+is "$(put "$V/exec/long/cmd" 'sleep 1000 & sleep 1000; echo never')" ok 'a long one'
+is "$(put "$V/exec/long/ctl" 'kill TERM') $(timeout 60 cat "$V/exec/long/wait")" 'ok killed 15' 'a signal from outside'
+is "$(guest 'pgrep sleep | wc -l' | tail -n 1)" 0 'to all that it started'
+is "$(put "$V/exec/long/ctl" 'kill TERM')" ESRCH 'not to one that has ended'
+mkdir "$V/exec/gone"
+put "$V/exec/gone/cmd" 'sleep 1000' >/dev/null
+is "$(try rmdir "$V/exec/gone")" ok 'one that runs is removed'
+sleeps() { guest 'until ! pgrep sleep >/dev/null; do usleep 100000; done; echo none'; }
+is "$(sleeps | tail -n 1)" none 'and killed'
+mkdir "$V/exec/bad"
+for what in tty=on user=nobody user=7 stdin=x; do
+	refused "$V/exec/bad/${what%=*}" "${what#*=}" EOPNOTSUPP 'agent' "$V/exec/bad/error"
+done
+mkdir "$V/exec/through"
+put "$V/exec/through/cmd" 'mkfifo /tmp/f; cat /tmp/f' >/dev/null
+
 mtime=$(stat -c %Y "$V/agent")
 kill -9 "$(daemon_pid)"
 like "$(timeout 30 cat "$V/agent")" '^connected 7\.2' 'the next daemon knows it'
 is "$(stat -c %Y "$V/agent")" "$mtime" 'since when it did'
+guest 'echo survived >/tmp/f' >/dev/null
+is "$(timeout 60 cat "$V/exec/through/stdout" "$V/exec/through/wait")" 'survived
+exited 0' 'and its jobs went on'
+mkdir "$V/exec/lost"
+put "$V/exec/lost/cmd" 'sleep 1000' >/dev/null
 guest 'kill $pid' >/dev/null
 ok 'it ends: an event' await 8 ' agent version=none'
 is "$(cat "$V/agent")" none 'none again'
+mkdir "$V/exec/late"
+is "$(put "$V/exec/late/cmd" true)" EOPNOTSUPP 'without an agent there are no jobs'
+like "$(cat "$V/exec/late/error")" '^cmd: no guest agent answers in it: install qemu-guest-agent' 'which says how there would be'
+guest ga >/dev/null
+ok 'another agent' await 8 ' agent version=7\.2'
+is "$(timeout 60 cat "$V/exec/lost/wait")" 'killed 9' 'what an agent ran is lost with it'
+like "$(cat "$V/exec/lost/stderr")" '^\[how it ended is not known: the guest agent that ran it has ended\]$' 'which it says'
+is "$(put "$V/exec/late/cmd" 'sleep 1000') $(put "$V/ctl" halt)" 'ok ok' 'one that runs as its VM ends'
+is "$(timeout 30 cat "$V/exec/late/wait")" 'killed 9' 'ends with it'
 finish

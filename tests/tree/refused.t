@@ -469,7 +469,7 @@ root:help root:version root:host root:list root:event root:error | EPERM | it ta
 both:help both:history both:uuid both:state both:status both:pending both:error both:event both:wait both:log both:procs | EPERM | it takes no writes: read it | x
 both:cpu.entitlement both:cpu.stat both:cpu.pressure both:memory.pressure both:io.pressure | EPERM | it takes no writes: read it | x
 both:memory.current both:memory.peak both:memory.stat both:memory.events both:pids.current both:io.stat both:nic.stat | EPERM | it takes no writes: read it | x
-vm:kvm.stat vm:screen.png job:help job:stdout job:stderr job:wait job:error | EPERM | it takes no writes: read it | x
+vm:agent vm:kvm.stat vm:screen.png job:help job:stdout job:stderr job:wait job:error | EPERM | it takes no writes: read it | x
 END
 # shellcheck disable=SC2094
 while read -r rc what; do report "$rc" "$what"; done <"$TMP/results"

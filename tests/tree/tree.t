@@ -48,7 +48,7 @@ sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
 	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges rlimits sysctls)" 'a zone has its files and no others'
-	is "$(names "$V")" "$(sorted $common accel agent append boot cdrom cdrom1 cpu devices disk0 disk1 disk2 disk3 disk4 disk5 disk6 disk7 display firmware initrd kernel keyboard keys kvm.stat machine mounts nvram os qmp ram ram.max screen.png secureboot tpm vcpus watchdog)" \
+	is "$(names "$V")" "$(sorted $common accel agent append boot cdrom cdrom1 cpu devices disk0 disk1 disk2 disk3 disk4 disk5 disk6 disk7 display exec firmware initrd kernel keyboard keys kvm.stat machine mounts nvram os qmp ram ram.max screen.png secureboot tpm vcpus watchdog)" \
 		'a VM has its files and no others'
 }
 for d in "$Z" "$V"; do
@@ -64,7 +64,7 @@ is "$(modes "$V" 644 vcpus ram ram.max cpu accel machine cdrom cdrom1 boot firmw
 	modes "$V" 644 keyboard
 	modes "$V" 200 keys
 	modes "$V" 600 mounts devices
-	modes "$V" 700 nvram
+	modes "$V" 700 nvram exec
 	modes "$V" 400 screen.png)" '' 'modes of what only VMs have'
 is "$(key "$MNT/host" zones) $(key "$MNT/host" vms) $(key "$MNT/host" running)" '1 1 0' 'host counts them'
 like "$(cat "$Z/ctl")" '^# boot( |$)' 'a halted zone takes boot'

@@ -61,17 +61,27 @@ static int check_new(struct obj *o, const struct row *r)
 	return 0;
 }
 
+/* Is it run by a guest's agent? */
+static bool is_guest(const struct job *j)
+{
+	return job_zone(j)->kind->exec_check != NULL;
+}
+
 /* A daemon before us may have been asked the same and begun it. `apply` refuses another text. */
 static int check_cmd(struct obj *o, const struct row *r)
 {
 	const struct job *j = job_of(o);
-	const struct zone *z = job_zone(j);
+	struct zone *z = job_zone(j);
+	const char *what = is_guest(j) ? "VM" : "zone";
 	if (!change_again() && check_new(o, r) < 0)
 		return -1;
 	if (z->state == ZONE_PAUSED)
-		return err_set(ESRCH, "its zone is paused: resume it first");
+		return err_set(ESRCH, "its %s is paused: resume it first", what);
 	if (z->state != ZONE_RUNNING || z->link == NULL)
-		return err_set(ESRCH, "its zone is %s: boot it first", zone_state_names[z->state]);
+		return err_set(
+		    ESRCH, "its %s is %s: boot it first", what, zone_state_names[z->state]);
+	if (is_guest(j) && z->kind->exec_check(z) < 0)
+		return -1;
 	return j->cmd.s != NULL ? 0
 				: err_set(EINVAL, "there is no command line in it: %s", r->wanted);
 }
@@ -89,6 +99,9 @@ static int check_user(struct obj *o, const struct row *r)
 	if (s[strspn(s, "0123456789")] == '\0' &&
 	    (word_u64(s, r->wanted, &n) < 0 || n > UID_INSIDE_MAX))
 		return err_set(ERANGE, "a zone has users 0 to %d: %s", UID_INSIDE_MAX, r->wanted);
+	if (is_guest(job_of(o)) && strcmp(s, "root") != 0)
+		return err_set(EOPNOTSUPP,
+		    "in a guest all jobs are its agent's user: write su USER -c to cmd");
 	return 0;
 }
 
@@ -107,6 +120,15 @@ static int check_dir(struct obj *o, const struct row *r)
 static int check_env(struct obj *o, const struct row *r)
 {
 	return check_new(o, r) < 0 ? -1 : env_check(job_of(o)->env.s, ENV_LINES, r);
+}
+
+static int check_tty(struct obj *o, const struct row *r)
+{
+	if (check_new(o, r) < 0)
+		return -1;
+	return is_guest(job_of(o)) && job_of(o)->tty.n != 0
+		   ? err_set(EOPNOTSUPP, "a guest agent gives no terminal: use console")
+		   : 0;
 }
 
 static const char *const off_on[] = {"off", "on", NULL};
@@ -138,7 +160,7 @@ static const struct row rows[] = {
 	.example = "LANG=C.UTF-8"},
     {11, "tty", 0644, ROW_OWNERS, "on: it gets a terminal, at stdin and stdout here",
 	.kind = &kind_choice, FIELD(tty), .words = off_on, .wanted = "give on or off",
-	.check = check_new},
+	.check = check_tty},
     {12, "error", 0444, ROW_OWNERS, "what was wrong with the last refused write",
 	.show_to = error_show},
     {0},
@@ -179,7 +201,7 @@ static const struct row *const tables[] = {rows, NULL};
 
 const struct type job_type = {
     .name = "job",
-    .help = "A command in the zone: set what it needs, then write its command line to cmd.\n",
+    .help = "A command inside: set what it needs, then write its command line to cmd.\n",
     .tables = tables,
     .save = save,
     .load = load,
@@ -247,13 +269,16 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 }
 
 static const char dir_help[] =
-    "mkdir NAME makes a job: a command to be run in the zone. rmdir ends it and forgets it.\n"
+    "mkdir NAME makes a job: a command to be run inside. rmdir ends it and forgets it.\n"
     "\n"
     "  mkdir look\n"
     "  echo 'id -u; hostname' > look/cmd     it starts at once\n"
     "  cat look/wait                         waits for its end\n"
     "  cat look/stdout look/stderr           what it printed\n"
-    "  rmdir look\n";
+    "  rmdir look\n"
+    "\n"
+    "In a VM its guest agent runs it (see agent): what it prints comes at its end, at most\n"
+    "16 MiB of each; it has no stdin (write it behind << in cmd), no tty, and no user.\n";
 
 const struct dir_row jobs_dir = {.create = new_job,
     .remove = job_remove,

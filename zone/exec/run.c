@@ -140,7 +140,8 @@ static int make_orders(const struct job *j)
 	b.len--;
 	add_string(&b, j->user.s);
 	add_string(&b, j->dir.s);
-	zone_env(job_zone(j), j->env.s != NULL ? j->env.s : "", &b, &o.envc);
+	if (job_zone(j)->kind->exec_check == NULL) /* a guest has its own */
+		zone_env(job_zone(j), j->env.s != NULL ? j->env.s : "", &b, &o.envc);
 	add_lines(&b, &o.envc, j->env.s);
 	o.size = (uint32_t)b.len;
 	int result = 0;
@@ -311,6 +312,9 @@ int job_stdin(struct obj *o, struct req *r, const char *bytes, size_t n)
 {
 	struct job *j = job_of(o);
 	bool again = r->again && j->state != JOB_NEW; /* the monitor knows whether it was taken */
+	if (job_zone(j)->kind->exec_check != NULL)
+		return err_set(
+		    EOPNOTSUPP, "a guest agent passes no input on: write it to cmd, behind <<EOF");
 	if (!again && running_check(j) < 0)
 		return -1;
 	if (n == 0) {
