@@ -16,11 +16,13 @@
 #include "base/mem.h"
 #include "fs/change.h"
 #include "fs/error.h"
+#include "fs/settings.h"
 #include "rctl/limits.h"
 #include "vm/ask.h"
 #include "vm/blockdev.h"
 #include "vm/commands.h"
 #include "vm/disk.h"
+#include "vm/diskseen.h"
 #include "vm/files.h"
 #include "vm/give.h"
 #include "vm/guest.h"
@@ -33,12 +35,8 @@
 #include "zone/parts.h"
 #include "zone/pending.h"
 
-enum {
-	CLOSES_MSEC = 1000,
-	AGAIN_FIRST = 1,
-	AGAIN_MOST = 60 /* seconds */,
-	ALL = (1 << VM_DISKS) - 1
-};
+enum { CLOSES_MSEC = 1000, ALL = (1 << VM_DISKS) - 1 };
+enum { AGAIN_FIRST = 1, AGAIN_MOST = 60 }; /* seconds */
 
 static const char none[] = "none\n";
 
@@ -48,9 +46,9 @@ struct hotdisks {
 	int64_t started; /* the boot that it is about */
 	bool forced; /* a change waits for it: zone_forced() */
 	unsigned left; /* bit N: disk N is to be looked at yet */
-	unsigned looks; /* so many were begun */
-	unsigned devices, open, ports, given; /* what QEMU has: plugged.h */
-	unsigned n; /* the disk that comes or goes now */
+	struct disks_seen seen; /* what QEMU has */
+	unsigned n; /* the disk that comes or goes now, */
+	char *line; /* which comes by this one; owned, or NULL */
 	bool changed; /* what is in force has, and is to be saved */
 	struct err why; /* of what is being undone */
 };
@@ -98,13 +96,16 @@ static bool can_ask(const struct vm *vm)
 static void run_free(struct hotdisks *q)
 {
 	q->vm->hot.run = NULL;
+	free(q->line);
 	free(q);
 }
 
 /* Somebody waits for other disks, or these again. */
 static void run_anew(struct vm *vm)
 {
-	if (vm->hot.written != 0 && start(vm, vm->hot.written, true) < 0)
+	bool waits = vm->hot.waits;
+	vm->hot.waits = false;
+	if (waits && start(vm, vm->hot.written, true) < 0)
 		zone_forced(&vm->z, &hotdisk_part, NULL);
 }
 
@@ -114,6 +115,7 @@ static void end(struct hotdisks *q, const struct err *e)
 	struct vm *vm = q->vm;
 	bool forced = q->forced, changed = q->changed;
 	run_free(q);
+	vm->hot.looked = e == NULL;
 	watch(vm);
 	if (forced) {
 		bool failed = e != NULL && e->code != ESRCH && zone_is_up(&vm->z);
@@ -162,10 +164,7 @@ static void close_all(struct hotdisks *q, commands_done *done)
 static void noted(struct hotdisks *q, unsigned n, bool has)
 {
 	struct vm *vm = q->vm;
-	if (has)
-		pending_taken(&vm->z, row_of(n));
-	else
-		pending_now(&vm->z, row_of(n), none);
+	pending_now(&vm->z, row_of(n), has ? q->line : none);
 	disks_images_settle(vm);
 	uint64_t bytes = vm->z.l.memory_unset;
 	bytes = has ? bytes + MACHINE_BESIDE_DISK : bytes - MACHINE_BESIDE_DISK;
@@ -175,6 +174,25 @@ static void noted(struct hotdisks *q, unsigned n, bool has)
 }
 
 /* ---- one comes ---- */
+
+static void dropped(void *arg, bool ok)
+{
+	struct hotdisks *q = arg;
+	(void)ok;
+	q->vm->hot.asked |= 1U << q->n; /* the other may be refused */
+	leave(q);
+}
+
+/* Another line may be written meanwhile, where none waits for this one. */
+static bool is_dropped(struct hotdisks *q)
+{
+	char *text = settings_row_text(&q->vm->z.l.obj, row_of(q->n));
+	bool other = strcmp(text, q->line) != 0;
+	free(text);
+	if (other)
+		close_all(q, dropped);
+	return other;
+}
 
 static void undone(void *arg, bool ok)
 {
@@ -194,6 +212,8 @@ static void added(void *arg, bool ok)
 {
 	struct hotdisks *q = arg;
 	struct vm *vm = q->vm;
+	if (!ok && is_dropped(q))
+		return;
 	if (!ok) {
 		if (ask_refusal()[0] != '\0')
 			words_of_disk(vm, q->n, ask_refusal());
@@ -202,7 +222,7 @@ static void added(void *arg, bool ok)
 		undo(q);
 		return;
 	}
-	q->open |= 1U << q->n;
+	q->seen.open |= 1U << q->n;
 	q->left &= ~(1U << q->n);
 	vm->hot.asked &= ~(1U << q->n);
 	noted(q, q->n, true);
@@ -218,6 +238,8 @@ static void given(void *arg, const struct helper_reply *reply, int fd)
 		failed(q);
 		return;
 	}
+	if (is_dropped(q))
+		return;
 	if (reply->err.code != 0) {
 		err_restore(&reply->err);
 		undo(q);
@@ -230,8 +252,10 @@ static void given(void *arg, const struct helper_reply *reply, int fd)
 static void room_made(void *arg, bool ok)
 {
 	struct hotdisks *q = arg;
-	struct helper_vm_file *f = xcalloc(1, sizeof(*f));
 	unsigned below = 0;
+	if (is_dropped(q))
+		return;
+	struct helper_vm_file *f = xcalloc(1, sizeof(*f));
 	files_disk(q->vm, q->n, f);
 	if (f->image != 0)
 		below = IMAGE_SET + q->n;
@@ -239,6 +263,13 @@ static void room_made(void *arg, bool ok)
 	free(f);
 	if (r < 0)
 		failed(q);
+}
+
+static void bring(struct hotdisks *q)
+{
+	free(q->line);
+	q->line = settings_row_text(&q->vm->z.l.obj, row_of(q->n));
+	close_all(q, room_made);
 }
 
 /* The machine that runs may not be that of the settings, or one of an older warren. */
@@ -253,7 +284,7 @@ static bool can_come(struct hotdisks *q, unsigned n)
 	const struct machine *m = machine_get(vm->machine.n);
 	const struct disk_bus *bus = machine_bus(vm->machine.n, disk_bus(vm, vm->disks[n].v.p));
 	return bus->at == NULL && port_of(vm, PORT_DISK, n, bus->device, &at) &&
-	       (m->places != PLACES_PORTS || (q->ports >> n & 1) != 0);
+	       (m->places != PLACES_PORTS || (q->seen.ports >> n & 1) != 0);
 }
 
 /* ---- one goes ---- */
@@ -266,8 +297,8 @@ static void closed(void *arg, bool ok)
 		failed(q);
 		return;
 	}
-	q->open &= ~(1U << q->n);
-	q->given &= ~(1U << q->n);
+	q->seen.open &= ~(1U << q->n);
+	q->seen.given &= ~(1U << q->n);
 	vm->hot.asked &= ~(1U << q->n);
 	if (!has_none(vm, q->n))
 		noted(q, q->n, false);
@@ -317,13 +348,13 @@ enum move { COMES, GOES, /* or nothing but */ CLOSES };
 /* What no setting has: its guest let go of it by itself, or a daemon died over it. */
 static bool is_move(struct hotdisks *q, unsigned n, enum move move)
 {
-	bool open = (q->open >> n & 1) != 0, device = (q->devices >> n & 1) != 0;
-	bool is_given = (q->given >> n & 1) != 0;
+	bool open = (q->seen.open >> n & 1) != 0, device = (q->seen.devices >> n & 1) != 0;
+	bool is_left = ((q->seen.given | q->vm->hot.asked) >> n & 1) != 0;
 	if (move == COMES)
 		return wanted(q->vm, n) && !open && has_none(q->vm, n) && can_come(q, n);
 	if (move == GOES)
 		return open && device && (!wanted(q->vm, n) || has_none(q->vm, n));
-	return !open && !wanted(q->vm, n) && is_given;
+	return !open && !wanted(q->vm, n) && is_left;
 }
 
 static bool find(struct hotdisks *q, enum move move)
@@ -338,7 +369,7 @@ static bool find(struct hotdisks *q, enum move move)
 static void next(struct hotdisks *q)
 {
 	if (find(q, COMES))
-		close_all(q, room_made);
+		bring(q);
 	else if (find(q, GOES))
 		take(q);
 	else if (find(q, CLOSES))
@@ -349,35 +380,11 @@ static void next(struct hotdisks *q)
 
 /* ---- what QEMU has ---- */
 
-static const char *const looks[] = {UNPLUG_LIST, PLUGGED_SETS, PLUGGED_BLOCKS};
-
-static int look_at(void *arg, const json_t *list)
-{
-	struct hotdisks *q = arg;
-	if (q->looks == 1) {
-		q->devices = plugged_devices(list, "disk", "virtio-blk-pci") |
-			     plugged_devices(list, "disk", "nvme");
-		q->ports = plugged_devices(list, "port-disk", "pcie-root-port");
-	} else if (q->looks == 2) {
-		q->given = plugged_sets(list, DISK_SET);
-	} else {
-		q->open = plugged_disks(list);
-	}
-	return 1;
-}
-
-static void looked(void *arg, int result);
-
-static int look(struct hotdisks *q)
-{
-	return ask(q->vm, looks[q->looks++], 0, look_at, looked, q);
-}
-
 /* A guest may have let go of one by itself. */
 static void known(struct hotdisks *q)
 {
 	for (unsigned n = 0; n < VM_DISKS; n++) {
-		if ((q->open >> n & 1) != 0 || pending_booted(&q->vm->z, row_of(n)) == NULL ||
+		if ((q->seen.open >> n & 1) != 0 || pending_booted(&q->vm->z, row_of(n)) == NULL ||
 		    has_none(q->vm, n))
 			continue;
 		noted(q, n, false);
@@ -390,12 +397,11 @@ static void looked(void *arg, int result)
 {
 	struct hotdisks *q = arg;
 	struct err e;
-	if (result >= 0 && q->looks == NELEM(looks)) {
+	err_copy(&e);
+	if (result > 0)
 		known(q);
-	} else if (result < 0 || look(q) < 0) {
-		err_copy(&e);
+	else
 		end(q, &e);
-	}
 }
 
 /* -1: its guest has ended */
@@ -404,8 +410,8 @@ static int start(struct vm *vm, unsigned disks, bool forced)
 	struct hotdisks *q = xcalloc(1, sizeof(*q));
 	*q = (struct hotdisks){.vm = vm, .started = vm->z.started, .left = disks, .forced = forced};
 	vm->hot.run = q;
-	vm->hot.written &= ~disks;
-	if (look(q) == 0)
+	vm->hot.written &= forced ? ~disks : ALL;
+	if (diskseen_ask(vm, &q->seen, looked, q) == 0)
 		return 0;
 	run_free(q);
 	return -1;
@@ -442,11 +448,13 @@ int hotdisk_apply(struct obj *o, const struct row *r)
 static int force(struct zone *z)
 {
 	struct vm *vm = vm_of(z);
-	vm->hot.written &= can_ask(vm) ? due(vm) : 0;
+	bool runs = vm->hot.run != NULL; /* what is due changes meanwhile; it begins anew then */
+	vm->hot.written &= !can_ask(vm) ? 0 : runs ? ALL : due(vm);
 	if (vm->hot.written == 0)
 		return 0;
 	vm->hot.pause = AGAIN_FIRST;
-	if (vm->hot.run != NULL) /* which begins anew then */
+	vm->hot.waits = runs;
+	if (runs)
 		return 1;
 	return start(vm, vm->hot.written, true) == 0;
 }
@@ -469,6 +477,7 @@ static int begin(struct zone *z, struct zone_request *r)
 	(void)r;
 	vm->hot.asked = vm->hot.written = vm->hot.pause = 0;
 	vm->hot.looked = true;
+	vm->hot.waits = false;
 	return 0;
 }
 

@@ -64,6 +64,7 @@ struct vm {
 	struct {
 		struct hotdisks *run; /* disks come or go; NULL: none do */
 		unsigned written; /* bit N: diskN was, and that is not in force yet */
+		bool waits; /* a change does, for the end of run, to begin anew */
 		unsigned asked; /* and QEMU may yet do what it was asked with it */
 		unsigned pause; /* seconds to the next look at those */
 		struct source *watch; /* owned: waits for it, or NULL */

@@ -146,6 +146,26 @@ is "$(put "$V/disk1" "path=$TMP/d1")$(put "$V/disk0" none) $(waiting)" 'okok dis
 put "$V/ctl" resume >/dev/null
 ok 'until it goes on' no_longer "$V/pending"
 
+# What comes as the VM goes on meets what is written then. Whoever is first, QEMU has what the line says, or it waits
+daemon=$(daemon_pid) wrong=
+as_told() { # LINE
+	has=$(readlink "/proc/$(pid_of "$V")/fd/"* | sed -n 's,.*/d\([67]\)$,path='"$TMP"'/d\1,p' | sort -u)
+	[ "${has:-none}" = "$1" ] || [ "$(cat "$V/pending")" = "disk6 ${has:-none} $1" ]
+}
+for line in none "path=$TMP/d7" none "path=$TMP/d7" none "path=$TMP/d7" none "path=$TMP/d7" none "path=$TMP/d7"; do
+	put "$V/ctl" pause >/dev/null
+	put "$V/disk6" "path=$TMP/d6" >/dev/null
+	put "$V/ctl" resume >/dev/null & resumes=$!
+	perl -e 'select undef, undef, undef, rand 0.01'
+	put "$V/disk6" "$line" >/dev/null
+	wait "$resumes"
+	i=0
+	until as_told "$line" || [ $i -eq 20 ]; do sleep 0.1 && i=$((i + 1)); done
+	[ $i -lt 20 ] || wrong="$wrong $line: $has $(cat "$V/pending")"
+	put "$V/disk6" none >/dev/null
+done
+is "$wrong $(daemon_pid)" " $daemon" 'ten lines of a disk are written as it comes'
+
 # --- what is killed over it -------------------------------------------------------------------
 
 perl -e 'for my $v (("path=$ARGV[1]", "none") x 4) { for (;;) { open my $f, ">", "$ARGV[0]/disk6" or die; last if defined syswrite $f, $v; $!{EINTR} or die "$v: $!" } }' "$V" "$TMP/d6" 2>"$TMP/said" & writer=$!
