@@ -2,10 +2,12 @@
 #include "vm/firmware.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "protocol/start.h"
 #include "protocol/vm.h"
 #include "vm/hardware.h"
+#include "zone/pending.h"
 
 enum { FIRMWARE_AUTO, FIRMWARE_BIOS, FIRMWARE_UEFI };
 
@@ -56,6 +58,12 @@ const struct row firmware_rows[] = {
 	FIELD(secureboot), .words = off_on, .wanted = "give on or off", .check = firmware_check},
     {0},
 };
+
+bool firmware_booted_secure(const struct vm *vm)
+{
+	const char *line = pending_booted(&vm->z, &firmware_rows[1]);
+	return line != NULL ? strcmp(line, "on\n") == 0 : vm->secureboot.n != 0;
+}
 
 static void add_flash(struct args *a, const char *name, int fd, const char *format, bool readonly)
 {

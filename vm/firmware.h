@@ -7,6 +7,9 @@
 bool firmware_is_uefi(const struct vm *vm);
 uint32_t firmware_uefi(const struct vm *vm); /* which, if it is: an enum uefi */
 
+/* Has its guest booted with Secure Boot, and so with System Management Mode? */
+bool firmware_booted_secure(const struct vm *vm);
+
 /* row::check: machine, kernel, firmware and secureboot go together. -1: EINVAL */
 int firmware_check(struct obj *o, const struct row *r);
 

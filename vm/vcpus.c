@@ -10,6 +10,7 @@
 #include "fs/change.h"
 #include "fs/settings.h"
 #include "vm/ask.h"
+#include "vm/firmware.h"
 #include "vm/guest.h"
 #include "vm/hardware.h"
 #include "vm/jit.h"
@@ -156,6 +157,13 @@ static bool can_go(const struct vm *vm)
 	return vm->accel_used == ACCEL_KVM;
 }
 
+/* Under TCG, QEMU up to 7.2 tells the firmware's System Management Mode the wrong CPUs
+ * (github.com/tianocore/edk2/issues/9298), and the guest stands still for ever. */
+static bool can_come(const struct vm *vm)
+{
+	return vm->accel_used == ACCEL_KVM || !firmware_booted_secure(vm);
+}
+
 static int look_at_slots(void *arg, const json_t *slots)
 {
 	struct plugging *q = arg;
@@ -167,6 +175,8 @@ static int look_at_slots(void *arg, const json_t *slots)
 		return 1;
 	if (q->has > wanted)
 		return can_go(q->vm) && slots_remove(slots, &q->command) < 0 ? -1 : 1;
+	if (!can_come(q->vm))
+		return 1;
 	return has_room(q->vm) < 0 || slots_add(slots, &q->command) < 0 ? -1 : 1;
 }
 

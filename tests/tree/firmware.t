@@ -203,6 +203,10 @@ is "$(put "$V/ctl" boot)" ok 'with secureboot=on' || diag "$(cat "$V/error")"
 ok 'it is refused' await 7 'Access Denied'
 exec 7<&-
 is "$(find "$TMP/state/roots" -name 'uefi*' | sort | sed 's,.*/,,' | tr '\n' ' ')" 'uefi uefi-secure ' 'each has its own variables'
+if [ "$(key "$V/status" accel)" = tcg ]; then
+	is "$(put "$V/vcpus" 2) $(cat "$V/pending")" 'ok vcpus 1 2' 'CPUs wait for the next boot there'
+	put "$V/vcpus" 1 >/dev/null
+fi
 put "$V/ctl" halt >/dev/null
 
 # What Debian has signed, by a shim that Microsoft has
