@@ -68,8 +68,9 @@ static int show_users(struct obj *o, const struct row *r, struct buf *b)
 static void show_lacking(const struct import_machine *m, struct buf *b)
 {
 	if (m->nics > 0)
-		buf_printf(
-		    b, "# network interfaces: %u; nic0=BRIDGE, or nic0=user, and so on\n", m->nics);
+		buf_printf(b,
+		    "# network interfaces: %u; nic0=bridge=NAME or nic0=user, and so on\n",
+		    m->nics);
 	if (m->blank > 0)
 		buf_printf(b, "# empty disks: %u; disk1=path=PATH size=SIZE bus=sata, and so on\n",
 		    m->blank);

@@ -147,7 +147,7 @@ firmware=bios
 os=linux
 disk0=image=web bus=sata
 # bus=virtio is quicker, for a system that has its drivers
-# network interfaces: 2; nic0=BRIDGE, or nic0=user, and so on'
+# network interfaces: 2; nic0=bridge=NAME or nic0=user, and so on'
 is "$(cat "$IMAGES/web/config")" "$want" 'config tells of its machine'
 is "$(cat "$IMAGES/web/config" >"$V/config" && cat "$V/vcpus" "$V/ram" "$V/firmware" "$V/os" "$V/disk0" | tr '\n' ' ')" '2 314572800 bios linux image=web bus=sata ' 'and can be written to a VM'
 is "$(cat "$IMAGES/web/users")" vms/v 'which uses it then'
