@@ -237,12 +237,22 @@ static int give_one(struct usb *u, const struct device_line *l, unsigned code)
 	return r;
 }
 
+/* A part of a line is another: usb=1-2 is none of usb=1-2.4. */
+static bool has_line(const char *text, const char *line)
+{
+	size_t n = strlen(line);
+	for (const char *at = text; (at = strstr(at, line)) != NULL; at += n)
+		if ((at == text || at[-1] == '\n') && (at[n] == '\n' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
 /* A line that is written while nothing is there for it is a slip, if it was not there before. */
 static int absent_check(const struct usb *u, const struct device_line *l, const struct usb *taken)
 {
 	const char *booted = pending_booted(&u->vm->z, device_rows);
-	const char *at = booted != NULL ? strstr(booted, l->text) : NULL;
-	if (!u->forced || u->undone || at != NULL)
+	bool was_there = booted != NULL && has_line(booted, l->text);
+	if (!u->forced || u->undone || was_there)
 		return 0;
 	if (taken != NULL)
 		return err_set(EEXIST, "%s: vms/%s has it: take it away there first", l->text,

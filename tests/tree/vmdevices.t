@@ -84,6 +84,10 @@ fi
 
 # --- USB that is not there ----------------------------------------------------------------------
 
+put "$V/devices" 'usb=9-9.9' >/dev/null
+is "$(put "$V/ctl" boot)" ok 'a VM boots without what is to be plugged in at a port'
+refused "$V/devices" 'usb=9-9' ENOENT 'usb=9-9: it is not plugged in'
+put "$V/ctl" halt >/dev/null
 put "$V/devices" usb=dead:beef >/dev/null
 is "$(put "$V/ctl" boot)" ok 'a VM boots without a USB device that is not plugged in' || diag "$(cat "$V/error")"
 is "$(key "$V/status" devices_missing)" usb=dead:beef 'and status names it'
