@@ -40,7 +40,7 @@ INIT
 put "$V/config" "machine=pc
 kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
-append=console=ttyS0 loglevel=3 tsc_early_khz=2600000
+append=console=ttyS0 loglevel=3 tsc_early_khz=2600000 no_timer_check
 cdrom=$TMP/one
 cdrom1=$TMP/two" >/dev/null
 exec 7<"$V/console"

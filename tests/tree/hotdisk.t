@@ -56,7 +56,7 @@ free() { # FILE: VM w boots with it, as nobody has it open
 }
 linux="kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
-append=console=ttyS0 loglevel=3 tsc_early_khz=2600000"
+append=console=ttyS0 loglevel=3 tsc_early_khz=2600000 no_timer_check"
 
 # --- they come and go -------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ INIT
 put "$V/config" "accel=tcg
 kernel=$KERNEL/vmlinuz
 initrd=$TMP/initrd
-append=console=ttyS0 loglevel=3 tsc_early_khz=2600000" >/dev/null
+append=console=ttyS0 loglevel=3 tsc_early_khz=2600000 no_timer_check" >/dev/null
 type() { put "$V/console" "$1
 " >/dev/null; }
 reason() { key "$V/status" reason; }

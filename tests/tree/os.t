@@ -32,8 +32,8 @@ if command -v pasta >/dev/null && put "$V/nic0" user | grep -q ok; then nic=user
 [ $nic = user ] || put "$V/nic0" "bridge=wt$$" >/dev/null
 is "$(promised windows | tr '\n' ' ')" 'ide-hd e1000e rtc ' 'the manual promises'
 boot_as windows
-like "$got" 'ide-hd,drive=disk0' 'a disk without bus= is on sata'
-like "$got" 'virtio-blk-pci,drive=disk1' 'one with it stays there'
+like "$got" 'ide-hd,id=disk0,drive=disk0,' 'a disk without bus= is on sata'
+like "$got" 'virtio-blk-pci,id=disk1,drive=disk1,' 'one with it stays there'
 like "$got" "rtc base=$(date +%Y-%m)-[0-9]+T[0-9:]{8} " 'the clock is in local time'
 unlike "$got" 'pvpanic|virtio-net|graphics=on' 'nothing that it has no driver for'
 put "$V/ctl" halt >/dev/null
@@ -42,10 +42,10 @@ unlike "$got" 'virtio-net|rtc base' 'as any system knows'
 put "$V/ctl" halt >/dev/null
 put "$V/machine" pc >/dev/null
 boot_as other
-like "$got" 'ide-hd,drive=disk0,[^ ]*bus=ide.0' 'ide on pc'
+like "$got" 'ide-hd,id=disk0,drive=disk0,[^ ]*bus=ide.0' 'ide on pc'
 put "$V/ctl" halt >/dev/null
 boot_as linux
-like "$got" 'virtio-blk-pci,drive=disk0' 'virtio for Linux'
+like "$got" 'virtio-blk-pci,id=disk0,drive=disk0,' 'virtio for Linux'
 put "$V/ctl" halt >/dev/null
 
 # --- what does not fit ------------------------------------------------------------------------
@@ -78,7 +78,7 @@ else
 accel=tcg")" ok "the guide's config of a Windows" || diag "$(cat "$W/error")"
 	is "$(put "$W/ctl" boot)" ok 'boots' || diag "$(cat "$W/error")"
 	got=$(tr '\0' ' ' <"/proc/$(pid_of "$W")/cmdline")
-	for w in 'ide-hd,drive=disk0' 'ide-cd,' 'e1000e,' 'usb-tablet' 'VGA' 'tpm-crb' 'pflash0=.*smm=on' 'cfi.pflash01,property=secure,value=on' 'rtc base='; do
+	for w in 'ide-hd,id=disk0,drive=disk0,' 'ide-cd,' 'e1000e,' 'usb-tablet' 'VGA' 'tpm-crb' 'pflash0=.*smm=on' 'cfi.pflash01,property=secure,value=on' 'rtc base='; do
 		like "$got" "$w" "has $w"
 	done
 	unlike "$got" 'virtio|pvpanic' 'and nothing that Windows has no driver for'

@@ -62,7 +62,7 @@ is "$(put "$V/config" "accel=tcg
 vcpus=1
 kernel=$TMP/vmlinuz
 initrd=$TMP/initrd
-append=console=ttyS0 quiet tsc_early_khz=2600000
+append=console=ttyS0 quiet tsc_early_khz=2600000 no_timer_check
 nic0=bridge=wbr0 mac=$MAC address=10.1.0.1/24,fd01::1/64 mtu=1400")" ok 'a VM on the same bridge' || diag "$(cat "$V/error")"
 exec 7<"$V/console"
 is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
@@ -92,7 +92,7 @@ if command -v pasta >/dev/null; then
 	ip link set far up
 	ip addr add 192.0.2.1/24 dev out
 	ip route add default via 192.0.2.254
-	is "$(put "$V/config" "append=console=ttyS0 quiet tsc_early_khz=2600000 publish
+	is "$(put "$V/config" "append=console=ttyS0 quiet tsc_early_khz=2600000 no_timer_check publish
 nic0=user publish=80:80")" ok 'user, with a port'
 	exec 7<"$V/console"
 	is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"

@@ -26,7 +26,7 @@ static const char vm_config[] =
     "autoboot=on\nrestart=no\ncpu.shares=0\ncpu.cap=none\ncpu.baseline=none\ncpu.burst_time=0\ncpu."
     "set=none\nmemory.max=none\nmemory.swap=none\n"
     "pids.max=none\nio.weight=100\nio.max=\nnic0=none\nnic1=none\nnic2=none\nnic3=none\nnic4="
-    "none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\naccel=tcg\nmachine=pc\ndisplay="
+    "none\nnic5=none\nnic6=none\nnic7=none\nvcpus=4\nram=536870912\nram.max=none\naccel=tcg\nmachine=pc\ndisplay="
     "none\nkeyboard=us\ncpu=Nehalem\nfirmware=uefi\nsecureboot=off\nos=other\ntpm=on\nwatchdog="
     "pause\nkernel=/"
     "k\ninitrd=/i\n"
