@@ -25,7 +25,7 @@ CFLAGS   += -std=gnu11 -g -O2 $(WARN) $(HARD)
 PKG      := pkg-config
 
 BASE    := $(wildcard base/*.c)
-DAEMON  := warren.c confine.c session.c $(foreach d,fs host rctl images zone zone/exec zone/net zone/hostmount vm vm/kvm vm/nvram tree,$(wildcard $d/*.c))
+DAEMON  := warren.c confine.c session.c $(foreach d,fs host rctl images zone zone/exec zone/net zone/hostmount zone/snapshot vm vm/kvm vm/nvram tree,$(wildcard $d/*.c))
 HELPER  := $(wildcard mount-helper/*.c mount-helper/*/*.c)
 MONITOR := $(wildcard monitor/*.c monitor/*/*.c)
 INIT    := $(wildcard init/*.c)

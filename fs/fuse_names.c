@@ -91,7 +91,8 @@ static int check_name(const char *name)
 /* Can an entry of this name be made here? */
 static int check_new(const struct req *r, const struct node *dir, const char *name)
 {
-	if (dir->row->dir->make == NULL && check_name(name) < 0)
+	bool any = dir->row->dir->make != NULL && dir->row->dir->files;
+	if (!any && check_name(name) < 0)
 		return -1;
 	struct node old;
 	if (node_lookup(dir, name, &old) == 0 && (!r->again || old.obj == dir->obj))

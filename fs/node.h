@@ -138,8 +138,8 @@ struct row {
 struct dir_row {
 	struct obj *(*create)(
 	    struct obj *parent, const struct row *, const char *name); /* NULL: refused */
-	/* instead, of entries that are kept elsewhere (type::elsewhere), with any name: 0, and
-	 * answers the request; -1 refuses */
+	/* instead, of entries that are kept elsewhere (type::elsewhere), where those are files with
+	 * any name: 0, and answers the request; -1 refuses */
 	int (*make)(struct obj *parent, const struct row *, struct req *, const char *name);
 	void (*made)(struct obj *child); /* it is on disk; may be NULL */
 	int (*remove)(struct obj *child, struct req *); /* ends in entry_remove() or entry_keep() */

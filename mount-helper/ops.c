@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +19,19 @@
 #include "mount-helper/build/preflight.h"
 #include "mount-helper/build/vmgive.h"
 #include "mount-helper/build/layer.h"
+#include "mount-helper/build/merge.h"
 #include "mount-helper/build/nvram.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/kit/caps.h"
 #include "mount-helper/clean.h"
+#include "mount-helper/opcaps.h"
 #include "mount-helper/cgroup/group.h"
 #include "mount-helper/image/import.h"
 #include "mount-helper/net/nicset.h"
 #include "mount-helper/net/nicprobe.h"
 #include "mount-helper/cgroup/owngroup.h"
 #include "mount-helper/build/private.h"
+#include "mount-helper/build/stack.h"
 #include "mount-helper/build/sysctl.h"
 #include "mount-helper/proof/proof.h"
 #include "protocol/helper.h"
@@ -46,33 +48,6 @@ struct call {
 	int answer; /* a descriptor that goes with the reply, -1 */
 	int32_t number; /* the reply's pid */
 };
-
-/* ---- what a worker keeps ---- */
-
-/* Files and control groups of other owners, whatever their modes say; and deleting in sticky
- * directories */
-#define MODES CAP_BIT(CAP_DAC_OVERRIDE)
-#define FILES (MODES | CAP_BIT(CAP_FOWNER))
-/* Mounts, and entering mount and network namespaces */
-#define MOUNTS (CAP_BIT(CAP_SYS_ADMIN) | CAP_BIT(CAP_SYS_CHROOT))
-/* A child that becomes a user and keeps nothing; the maps of a user namespace */
-#define USERS (CAP_BIT(CAP_SETUID) | CAP_BIT(CAP_SETGID) | CAP_BIT(CAP_SETPCAP))
-/* Killing such a child if it does not end by itself; and what is left in a zone's groups */
-#define ENDS CAP_BIT(CAP_KILL)
-/* Interfaces, bridges, and rules against spoofing */
-#define NETS CAP_BIT(CAP_NET_ADMIN)
-/* pasta keeps it, for ports below 1024 */
-#define PORTS CAP_BIT(CAP_NET_BIND_SERVICE)
-/* Files and control groups that become a zone's or the daemon's */
-#define OWNERS CAP_BIT(CAP_CHOWN)
-/* Nodes: in a zone's /dev, and pasta's own tun */
-#define NODES CAP_BIT(CAP_MKNOD)
-/* An overlay acts with the rights of who mounted it: a file with capabilities is copied up */
-#define OVERLAYS CAP_BIT(CAP_SETFCAP)
-/* Looking at the writer: any thread, its system call and its memory */
-#define LOOKS (MODES | CAP_BIT(CAP_SYS_PTRACE))
-#define IMPORTING (FILES | MOUNTS | USERS | ENDS | OWNERS)
-#define BUILDING (FILES | MOUNTS | USERS | ENDS | NETS | PORTS | OWNERS | NODES)
 
 /* ---- what is asked ---- */
 
@@ -145,7 +120,9 @@ static int remove_run(struct call *c)
 {
 	char name[GROUP_NAME];
 	group_name(c->r->remove.id, name);
-	if (layers_remove(c->h->dirs.roots, name) < 0 || private_forget(c->h->dirs.roots, name) < 0)
+	const int roots = c->h->dirs.roots;
+	if (layers_remove(roots, name) < 0 || stack_remove(roots, name) < 0 ||
+	    private_forget(roots, name) < 0)
 		return -1;
 	uids_drop(&c->h->dirs.uids, c->r->remove.id);
 	uids_drop(&c->h->dirs.uids, c->r->remove.id | UID_GUESTS);
@@ -199,6 +176,16 @@ static int nvram_read_run(struct call *c)
 static int nvram_write_run(struct call *c)
 {
 	return nvram_write(c->h, &c->r->nvram, c->fds[0]);
+}
+
+static int merge_run(struct call *c)
+{
+	return layers_merge(c->h, &c->r->layers, &c->requester);
+}
+
+static int drop_run(struct call *c)
+{
+	return layers_drop(c->h, &c->r->layers);
 }
 
 static int kvm_run(struct call *c)
@@ -332,6 +319,14 @@ static const struct op {
      * a name that is made here, and bounded */
     [HELPER_NVRAM_WRITE] = {"nvram_write", sizeof(struct helper_nvram), 1, request_nvram,
 	nvram_write_run, true, MODES | OWNERS, NULL},
+    /* other files for a zone, of what it has: links and directories in STATE/roots/ID.snapshots,
+     * which stay their owners'. Of a zone that runs it would link what that moves about meanwhile,
+     * all of which is that zone's */
+    [HELPER_LAYERS_MERGE] = {"layers_merge", sizeof(struct helper_layers), 0, request_layers,
+	merge_run, true, MERGING, NULL},
+    /* as ROOT_REMOVE, of the same zone's */
+    [HELPER_LAYERS_DROP] = {"layers_drop", sizeof(struct helper_layers), 0, request_layers,
+	drop_run, true, FILES, NULL},
 };
 
 static void reply_send(struct call *c, int result)

@@ -44,6 +44,8 @@ enum helper_op {
 	HELPER_VM_GIVE, /* give a running QEMU a file more: fds list, of one (protocol/vm.h) */
 	HELPER_NVRAM_READ, /* replies with a copy of what UEFI keeps, if it has some yet */
 	HELPER_NVRAM_WRITE, /* replace it: fd a plain file; an empty one: remove it */
+	HELPER_LAYERS_MERGE, /* of a zone that does not run: make one layer of two */
+	HELPER_LAYERS_DROP, /* delete layers of a zone that does not run */
 	HELPER_OPS
 };
 
@@ -93,6 +95,13 @@ struct helper_sysctls_set {
 	struct helper_sysctl list[SYSCTLS];
 };
 
+/* Layers of a zone's files by their numbers (zone/snapshot/layers.h), the top first. */
+enum { LAYERS = 255 };
+struct helper_stack {
+	uint32_t depth; /* how many */
+	uint32_t layers[LAYERS]; /* all different; 0 behind them */
+};
+
 struct helper_zone_start {
 	struct helper_head head;
 	uint64_t id;
@@ -105,6 +114,7 @@ struct helper_zone_start {
 	char pad[3];
 	struct helper_nic nics[NICS];
 	struct helper_sysctl sysctls[SYSCTLS]; /* each with a value */
+	struct helper_stack stack; /* what its own files are made of; depth 0 for a VM */
 };
 
 /* Remove interfaces that are not in nics, make or change the others. A second request changes
@@ -276,6 +286,17 @@ struct helper_zone_clean {
 struct helper_root_remove {
 	struct helper_head head;
 	uint64_t id;
+};
+
+/* Merge: `into`, which is no layer yet, becomes the first of the stack over the second; the others
+ * are those below them, and nothing in the stack changes. Drop: the stack's layers go, in no order,
+ * and `into` is 0. A number that was dropped is never used again. A second request changes
+ * nothing. */
+struct helper_layers {
+	struct helper_head head;
+	uint64_t id;
+	uint32_t into, reserved; /* 0 */
+	struct helper_stack stack;
 };
 
 struct helper_kvm_open {

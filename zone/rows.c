@@ -30,6 +30,7 @@
 #include "zone/procs.h"
 #include "zone/rlimits.h"
 #include "zone/rows.h"
+#include "zone/snapshot/snapshot.h"
 #include "zone/state.h"
 #include "zone/sysctls.h"
 #include "zone/verbs.h"
@@ -162,6 +163,10 @@ const struct row zone_common_rows[] = {
 };
 
 static const struct row zone_own_rows[] = {
+    {32, "snapshot", S_IFDIR | 0755, ROW_COUNTER | ROW_OWNERS,
+	"a directory for each snapshot of its files: mkdir, rmdir", .dir = &snapshot_dir,
+	FIELD(snapshot_dir), .show = snapshots_show},
+    {33, "snapshot/help", 0444, ROW_OWNERS, "how to make one and go back to it", .show = help_show},
     {20, "image", 0644, ROW_NEXT_BOOT | ROW_OWNERS,
 	"its root: an image, or host for the host's /usr; shared read-only", .kind = &kind_line,
 	FIELD(image), .max = NAME_LEN, .unset = "host",
@@ -258,8 +263,11 @@ static int zone_orders(
 	return 0;
 }
 
+static const struct zone_part *const own_parts[] = {&snapshot_part, NULL};
+
 static const struct zone_kind kind_zone = {
     .dir = "zones",
+    .parts = own_parts,
     .init = "process 1",
     .uids = UID_COUNT,
     .op = HELPER_ZONE_START,
@@ -270,6 +278,7 @@ static const struct zone_kind kind_zone = {
     .orders = zone_orders,
     .image = zone_image_name,
     .image_type = IMAGE_ROOT,
+    .prepare = snapshot_prepare,
 };
 
 static const struct row *const tables[] = {

@@ -14,6 +14,7 @@
 #include "zone/link.h"
 #include "zone/preflight.h"
 #include "zone/procs.h"
+#include "zone/snapshot/snapshot.h"
 #include "zone/state.h"
 #include "zone/verbs.h"
 
@@ -275,8 +276,9 @@ const struct command_row zone_commands[] = {
     {0},
 };
 
-/* The console of a VM is a serial line, which has no size. */
+/* A VM has no layers yet; its console is a serial line, which has no size. */
 const struct command_row zone_own_commands[] = {
+    {"rollback", 1, 1, snapshot_rollback, "rollback SNAPSHOT", IDLE, "restore revert"},
     {"size", 2, 2, cmd_size, "size ROWS COLS", S(RUNNING) | S(PAUSED), "resize"},
     {0},
 };

@@ -66,6 +66,7 @@ enum { AUTOBOOT_OFF, AUTOBOOT_ON, AUTOBOOT_PLACE, AUTOBOOT_PLACES = 1000 };
 
 struct link;
 struct pause_face;
+struct snapshots;
 enum { ZONE_IMAGES = VM_DISKS };
 
 struct zone;
@@ -115,6 +116,8 @@ struct zone {
 	uint64_t image_ids[ZONE_IMAGES]; /* of the images that it runs on; 0: none */
 	struct dir jobs; /* job.c */
 	struct dir meta; /* meta.c */
+	struct dir snapshot_dir; /* snapshot/snapshot.c */
+	struct snapshots *snapshots; /* owned: the layers of its files; NULL: a VM has none */
 	struct zone_nics nics;
 	struct uuid uuid;
 	bool uuid_kept; /* it is on disk already */

@@ -2,6 +2,7 @@
 #include "mount-helper/build/process1.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/build/private.h"
+#include "mount-helper/build/stack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -117,6 +118,8 @@ static int ends_make(struct boot *b)
 	if (b->vm != NULL)
 		return vm_ends(b);
 	lxcfs_open(b);
+	if (stack_open(b) < 0)
+		return -1;
 	return b->want->image != 0 ? overlay_open(b) : 0;
 }
 
@@ -139,9 +142,11 @@ static int enter_template(struct boot *b)
 	if (setns(b->h->template, CLONE_NEWNS) < 0 || unshare(CLONE_NEWNS) < 0)
 		return err_sys("make a mount namespace");
 	umask(0);
-	if (rootfs_begin(b) < 0 || (b->image >= 0 && overlay_mount(b) < 0))
+	if (rootfs_begin(b) < 0)
 		return -1;
-	return b->vm != NULL ? vmroot_files(b) : 0;
+	if (b->vm != NULL)
+		return vmroot_files(b);
+	return b->image >= 0 ? overlay_mount(b) : rootfs_layers_bind(b);
 }
 
 static int process1_start(struct boot *b)
@@ -390,6 +395,12 @@ static int list_read(struct boot *b, int fd)
 	return 0;
 }
 
+static bool has_files(const struct boot *b)
+{
+	const int roots = b->h->dirs.roots;
+	return private_is_there(roots, b->name) || stack_is_there(roots, b->name);
+}
+
 /* Get the zone's uids. An older warren gave each instance the same ranges: a zone that has no files
  * yet gets other ones. A VM's files are given to its uids at each boot (vmdisk.c). */
 static int uids_of_zone_get(struct boot *b)
@@ -397,7 +408,7 @@ static int uids_of_zone_get(struct boot *b)
 	const struct uid_table *t = &b->h->dirs.uids;
 	if (uids_get(t, b->want->id, &b->uids) == 0)
 		return 0;
-	if (err_code() != EPERM || (b->vm == NULL && private_is_there(b->h->dirs.roots, b->name)))
+	if (err_code() != EPERM || (b->vm == NULL && has_files(b)))
 		return -1;
 	b->uids = (struct helper_uids){0, b->vm != NULL ? UID_COUNT_VM : UID_COUNT};
 	return uids_get(t, b->want->id, &b->uids);
@@ -412,6 +423,7 @@ static const struct boot closed = {
     .skeleton = -1,
     .image = -1,
     .layer = -1,
+    .own = -1,
     .userns = -1,
     .lxcfs = {-1, -1, -1, -1, -1, -1, -1},
     .err_out = -1,

@@ -62,6 +62,8 @@ struct boot {
 	int kernelfs[2]; /* the template's /proc and /sys */
 	int skeleton; /* a tmpfs with what every root has; the new root itself, but on an image */
 	int image, layer; /* an image, seen with the zone's owners, and the zone's layer over it */
+	int lowers[LAYERS], nlowers; /* the layers below that (stack.h) */
+	int own; /* private files that no image and no layer is below; -1: others */
 	int userns;
 	int lxcfs[LXCFS_FILES]; /* files of lxcfs that are ready to be attached; -1: none */
 	int err_out, err_in; /* pipe: process 1's struct err; end of file when it runs. A zone with

@@ -16,7 +16,7 @@ static void layers_name(const char *name, char to[64])
 	snprintf(to, 64, "%s.layers", name);
 }
 
-static int dir_get(int at, const char *name)
+int layer_subdir(int at, const char *name)
 {
 	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST)
 		return err_sys("make the zone's layer");
@@ -48,8 +48,8 @@ int layer_dir(int roots, const char *name, uint64_t image)
 	char layers[64], number[24];
 	layers_name(name, layers);
 	snprintf(number, sizeof(number), "%" PRIu64, image);
-	cleanup_fd int all = dir_get(roots, layers);
-	return all < 0 ? -1 : dir_get(all, number);
+	cleanup_fd int all = layer_subdir(roots, layers);
+	return all < 0 ? -1 : layer_subdir(all, number);
 }
 
 int layer_find(int roots, const char *name, uint64_t image)
@@ -61,14 +61,19 @@ int layer_find(int roots, const char *name, uint64_t image)
 	return fd < 0 ? err_sys("open the zone's layer") : fd;
 }
 
+int layer_fill(int one, uid_t owner, mode_t mode)
+{
+	cleanup_fd int upper = layer_subdir(one, "upper");
+	cleanup_fd int work = upper < 0 ? -1 : layer_subdir(one, "work");
+	if (work < 0 || dir_give(work, owner, 0700) < 0 || dir_give(upper, owner, mode) < 0)
+		return -1;
+	return 0;
+}
+
 int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode)
 {
 	cleanup_fd int one = layer_dir(roots, name, image);
-	cleanup_fd int upper = one < 0 ? -1 : dir_get(one, "upper");
-	cleanup_fd int work = upper < 0 ? -1 : dir_get(one, "work");
-	if (work < 0 || dir_give(work, owner, 0700) < 0 || dir_give(upper, owner, mode) < 0)
-		return -1;
-	return fd_move(&one);
+	return one < 0 || layer_fill(one, owner, mode) < 0 ? -1 : fd_move(&one);
 }
 
 int layers_remove(int roots, const char *name)

@@ -12,6 +12,11 @@
  * has this owner and mode. A zone that changes between images has a layer over each. */
 int layer_open(int roots, const char *name, uint64_t image, uid_t owner, mode_t mode);
 
+int layer_subdir(int at, const char *name); /* made if it is missing; the caller's descriptor */
+
+/* Make {upper,work} in a layer's directory, as above. */
+int layer_fill(int one, uid_t owner, mode_t mode);
+
 /* The directory that this is in; the caller's descriptor. */
 int layer_dir(int roots, const char *name, uint64_t image);
 

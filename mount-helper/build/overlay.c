@@ -16,9 +16,9 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "mount-helper/build/layer.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/build/rootfs.h"
+#include "mount-helper/build/stack.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/mount.h"
 #include "mount-helper/kit/userns.h"
@@ -60,8 +60,7 @@ int overlay_open(struct boot *b)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (image < 0 || fstat(image, &st) < 0)
 		return err_sys("open the image");
-	cleanup_fd int layer =
-	    layer_open(b->h->dirs.roots, b->name, b->want->image, b->root_uid, st.st_mode & 07777);
+	cleanup_fd int layer = stack_top(b->h->dirs.roots, b, st.st_mode & 07777);
 	if (layer < 0)
 		return -1;
 	if ((b->image = mount_clone(image, "")) < 0 || (b->layer = mount_clone(layer, "")) < 0)
@@ -80,7 +79,8 @@ static int overlay_new(const char *const *options, uint64_t attr)
 	    "overlayfs of this kernel takes no id-mapped image: Linux 5.19 or later is needed");
 }
 
-int overlay_mount(struct boot *b)
+/* The image with the zone's layer alone. */
+static int one_mount(const struct boot *b)
 {
 	static const char *const options[] = {
 	    "lowerdir", "/image", "upperdir", "/layer/upper", "workdir", "/layer/work", NULL};
@@ -90,11 +90,18 @@ int overlay_mount(struct boot *b)
 	    mount_attach(b->layer, b->rootfs, "layer") < 0)
 		return -1;
 	int mnt = overlay_new(options, MOUNT_ATTR_NODEV | boot_nosuid(b));
+	if (mnt >= 0 &&
+	    (sys_umount("/image", SYS_DETACH) < 0 || sys_umount("/layer", SYS_DETACH) < 0))
+		return err_sys("detach the layers");
+	return mnt;
+}
+
+int overlay_mount(struct boot *b)
+{
+	int mnt = b->nlowers > 0 ? stack_mount(b) : one_mount(b);
 	if (mnt < 0)
 		return -1;
 	b->rootfs = mnt;
-	if (sys_umount("/image", SYS_DETACH) < 0 || sys_umount("/layer", SYS_DETACH) < 0)
-		return err_sys("detach the layers");
 	return rootfs_enter(b);
 }
 

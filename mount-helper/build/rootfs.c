@@ -19,7 +19,7 @@
 #include "base/word.h"
 #include "mount-helper/hostmount/attach.h"
 #include "mount-helper/kit/node.h"
-#include "mount-helper/build/private.h"
+#include "mount-helper/build/stack.h"
 #include "mount-helper/kit/sys.h"
 #include "mount-helper/kit/mount.h"
 
@@ -127,11 +127,10 @@ int rootfs_binds_open(struct boot *b)
 {
 	if (b->image >= 0)
 		return 0;
-	cleanup_fd int own = private_open(b->h->dirs.roots, b->name, b->root_uid);
-	if (own < 0 || bind_add(b, AT_FDCWD, &usr) < 0)
+	if (bind_add(b, AT_FDCWD, &usr) < 0)
 		return -1;
-	for (size_t i = 0; i < NELEM(private_dirs); i++)
-		if (bind_add(b, own, &private_dirs[i]) < 0)
+	for (size_t i = 0; i < NELEM(private_dirs) && b->own >= 0; i++)
+		if (bind_add(b, b->own, &private_dirs[i]) < 0)
 			return -1;
 	for (size_t i = 0; i < NELEM(host_etc); i++)
 		if (bind_add(b, AT_FDCWD, &host_etc[i]) < 0 && err_code() != ENOENT)
@@ -141,6 +140,11 @@ int rootfs_binds_open(struct boot *b)
 		    err_code() != ENOENT)
 			return -1;
 	return 0;
+}
+
+int rootfs_layers_bind(struct boot *b)
+{
+	return stack_bind(b, private_dirs, NELEM(private_dirs));
 }
 
 /* The template's whole /proc and /sys. With them in sight process 1 may mount its own, over them

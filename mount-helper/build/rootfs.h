@@ -23,6 +23,9 @@ int rootfs_binds_open(struct boot *b);
 /* In the zone's future mount namespace, with the zone root's fsuid: an empty tmpfs over "/". */
 int rootfs_begin(struct boot *b);
 
+/* In there: bind private files that have layers. */
+int rootfs_layers_bind(struct boot *b);
+
 /* Attach the new root over "/" and make it the process's root. */
 int rootfs_enter(struct boot *b);
 

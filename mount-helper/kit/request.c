@@ -204,6 +204,17 @@ bool request_sysctls(const union request *r)
 	       sysctls_fit(s->list);
 }
 
+static bool stack_fits(const struct helper_stack *s)
+{
+	if (s->depth > LAYERS)
+		return false;
+	for (uint32_t i = 0; i < s->depth; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (s->layers[i] == s->layers[k])
+				return false;
+	return all_zero(s->layers + s->depth, (LAYERS - s->depth) * sizeof(s->layers[0]));
+}
+
 bool request_zone(const union request *r)
 {
 	const struct helper_zone_start *z = &r->zone;
@@ -211,7 +222,8 @@ bool request_zone(const union request *r)
 	       uids_fit(&z->uids, r->head.op == HELPER_VM_START) &&
 	       z->hostmounts <= HELPER_HOSTMOUNTS &&
 	       hostname_fits(z->hostname, sizeof(z->hostname)) &&
-	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics) && sysctls_fit(z->sysctls);
+	       all_zero(z->pad, sizeof(z->pad)) && nics_fit(z->nics) && sysctls_fit(z->sysctls) &&
+	       stack_fits(&z->stack) && (z->stack.depth > 0) == (r->head.op == HELPER_ZONE_START);
 }
 
 bool request_file(const struct helper_file *f)
@@ -315,4 +327,17 @@ bool request_nvram(const union request *r)
 bool request_give(const union request *r)
 {
 	return id_fits(r->give.id) && uids_fit(&r->give.uids, true);
+}
+
+bool request_layers(const union request *r)
+{
+	const struct helper_layers *q = &r->layers;
+	bool merge = q->head.op == HELPER_LAYERS_MERGE;
+	if (!id_fits(q->id) || q->reserved != 0 || !stack_fits(&q->stack) ||
+	    q->stack.depth < (merge ? 2U : 1U) || (q->into != 0) != merge)
+		return false;
+	for (uint32_t i = 0; i < q->stack.depth; i++)
+		if (merge && q->stack.layers[i] == q->into)
+			return false;
+	return true;
 }

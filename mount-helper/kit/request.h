@@ -28,6 +28,7 @@ union request {
 	struct helper_preflight preflight;
 	struct helper_vm_give give;
 	struct helper_nvram nvram;
+	struct helper_layers layers;
 };
 
 /* Nothing but a head. */
@@ -51,6 +52,7 @@ bool request_prove(const union request *r);
 bool request_preflight(const union request *r);
 bool request_give(const union request *r);
 bool request_nvram(const union request *r);
+bool request_layers(const union request *r);
 
 /* A host path of any use. */
 bool request_file(const struct helper_file *f);

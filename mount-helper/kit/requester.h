@@ -2,6 +2,8 @@
 #ifndef WARREN_MOUNT_HELPER_KIT_REQUESTER_H
 #define WARREN_MOUNT_HELPER_KIT_REQUESTER_H
 
+#include <stdbool.h>
+
 #include "protocol/helper.h"
 
 struct requester {
@@ -13,5 +15,8 @@ struct requester {
 /* Send the reply, with fd (borrowed; -1: none). A daemon that does not read its answers hangs or is
  * gone, and is never waited for. */
 void requester_answer(const struct requester *a, const struct helper_reply *reply, int fd);
+
+/* Has that daemon ended? What it asked for may be undone by the next one already. */
+bool requester_is_gone(const struct requester *a);
 
 #endif

@@ -418,6 +418,9 @@ commands | EINVAL | too many words: give at most | {200*a }
 commands | EINVAL | "frobnicate" is not a command: give one of | # remark\n\n  frobnicate
 both:ctl | EINVAL | boot has the wrong number of words: give boot | boot now
 both:ctl | EINVAL | halt has the wrong number of words: give halt | halt now
+zone:ctl | EINVAL | rollback has the wrong number of words: give rollback SNAPSHOT | rollback
+zone:ctl | EINVAL | rollback has the wrong number of words: give rollback SNAPSHOT | rollback a b
+zone:ctl | EEXIST | it is running: halt it first | rollback a
 both:ctl | EINVAL | kill has the wrong number of words: give kill SIGNAL | kill
 both:ctl | EINVAL | kill has the wrong number of words: give kill SIGNAL | kill 1 2 3
 both:ctl job:ctl | EINVAL | "NONE" is not a signal: give a name | kill NONE

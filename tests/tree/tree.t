@@ -47,7 +47,7 @@ common="$common nic.stat nic0 nic1 nic2 nic3 nic4 nic5 nic6 nic7"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
 {
-	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges rlimits sysctls)" 'a zone has its files and no others'
+	is "$(names "$Z")" "$(sorted $common devices env exec hostname image init mounts privileges rlimits snapshot sysctls)" 'a zone has its files and no others'
 	is "$(names "$V")" "$(sorted $common accel agent append boot cdrom cdrom1 cpu devices disk0 disk1 disk2 disk3 disk4 disk5 disk6 disk7 display exec firmware initrd kernel keyboard keys kvm.stat machine mounts nvram os qmp ram ram.max screen.png secureboot tpm vcpus watchdog)" \
 		'a VM has its files and no others'
 }
@@ -157,7 +157,7 @@ put "$Z/cpu.cap" 6400 >/dev/null
 is "$(sizes "$MNT/list" $(settled "$Z"))" '' 'and again after a write'
 
 # Link counts, statfs, times of directories
-is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '5 4 3 4 1 ' 'link counts'
+is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '5 4 3 5 1 ' 'link counts'
 like "$(stat -f -c '%b %c' "$MNT")" '^[1-9][0-9]* [1-9]' 'statfs has totals'
 touch -d @1000 "$ZONES"
 is "$(stat -c %Y "$ZONES")" 1000 'times can be set'

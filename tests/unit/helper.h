@@ -26,7 +26,8 @@ static inline struct helper_zone_start fine_zone(void)
 	struct helper_zone_start z = {.head = {HELPER_ZONE_START, 1},
 	    .id = ID,
 	    .privileges = UINT64_MAX,
-	    .uids = {BASE, UID_COUNT}};
+	    .uids = {BASE, UID_COUNT},
+	    .stack = {.depth = 1}};
 	snprintf(z.hostname, sizeof(z.hostname), "zone");
 	return z;
 }

@@ -315,6 +315,7 @@ START_TEST(malformed_vm_is_refused)
 	for (int i = 0; i < 5; i++) {
 		struct helper_vm_start v = {.zone = fine_zone(), .files = 1};
 		v.zone.head.op = HELPER_VM_START;
+		v.zone.stack.depth = 0;
 		if (i == 0)
 			v.kvm = 2;
 		if (i == 1)

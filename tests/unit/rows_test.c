@@ -274,7 +274,7 @@ static const struct {
 	const char *list;
 } lists[] = {
     {0, 0, "# boot-all\n# halt-all\n# log error|warn|info|debug\n# shutdown-all [SECONDS]\n"},
-    {1, ZONE_CONFIGURED, "# boot\n# destroy\n# halt\n"},
+    {1, ZONE_CONFIGURED, "# boot\n# destroy\n# halt\n# rollback SNAPSHOT\n"},
     {1, ZONE_BOOTING, "# halt\n# shutdown [SECONDS]\n"},
     {1, ZONE_RUNNING,
 	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n# size "
@@ -283,7 +283,7 @@ static const struct {
 	"# halt\n# kill SIGNAL [PID]\n# reboot [SECONDS]\n# resume\n# shutdown [SECONDS]\n# size "
 	"ROWS COLS\n"},
     {1, ZONE_HALTING, "# halt\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"},
-    {1, ZONE_FAILED, "# boot\n# destroy\n# halt\n"},
+    {1, ZONE_FAILED, "# boot\n# destroy\n# halt\n# rollback SNAPSHOT\n"},
     {2, ZONE_HALTED, "# boot\n# destroy\n# halt\n# eject [cdrom|cdrom1]\n# enroll\n"},
     {2, ZONE_RUNNING,
 	"# halt\n# kill SIGNAL [PID]\n# pause\n# reboot [SECONDS]\n# shutdown [SECONDS]\n"

@@ -404,7 +404,7 @@ END_TEST
 
 /* ---- ctl ---- */
 
-#define VERBS "ive one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, size"
+#define VERBS "ive one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, rollback, size"
 static const struct {
 	const char *text;
 	int code;
