@@ -94,6 +94,8 @@ static void pass_end(struct usb *u, bool ok)
 {
 	struct zone *z = &u->vm->z;
 	struct err e;
+	if (!ok) /* a change of several files says which one it is */
+		err_wrap("%s", device_rows[0].name);
 	err_copy(&e);
 	bool forced = u->forced || u->waiting, up = zone_is_up(z) && (ok || e.code != ESRCH);
 	if (up && ok && !u->portless && !is_late(u))

@@ -94,6 +94,8 @@ is "$(key "$V/status" devices_missing)" usb=dead:beef 'and status names it'
 refused "$V/devices" 'usb=dead:beef
 usb=dead:0001' ENOENT 'usb=dead:0001: it is not plugged in: see lsusb'
 is "$(put "$V/devices" none) $(key "$V/status" devices_missing) $(key "$V/status" reboot_needed)" 'ok - ' 'the line goes'
+refused "$V/config" 'autoboot=on
+devices=usb=9-9.9' ENOENT '^config: devices: usb=9-9.9: it is not plugged in'
 refused "$V/devices" 'usb=9-9.9' ENOENT 'usb=9-9.9: it is not plugged in: see lsusb, or lsusb -t'
 is "$(put "$V/devices" pci=ffff:ff:1f.7) $(key "$V/status" reboot_needed)" 'ok devices' 'one of PCI waits for a boot'
 is "$(put "$V/ctl" reboot) $(cat "$V/state")" 'EIO running' 'which is refused before anything ends'
