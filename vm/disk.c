@@ -36,7 +36,7 @@ static int image_fits(const struct row *r, const struct disk *d)
 		return err_set(EINVAL, "path= and image= are both there: %s", r->wanted);
 	if (keyed_has(d, DISK_FORMAT) || keyed_has(d, DISK_SIZE))
 		return err_set(
-		    EINVAL, "an image has its own format and size: give image=NAME alone");
+		    EINVAL, "an image has its own format and size: leave format= and size= out");
 	return 0;
 }
 

@@ -379,6 +379,7 @@ vm:disk0 | EINVAL | bus=sata has no disks that are readonly: give bus=virtio or 
 vm:disk7 | EINVAL | bus=ide has no disks that are readonly: give bus=virtio or bus=nvme | path=/x bus=ide readonly=on
 vm:disk0 vm:disk5 | EINVAL | a disk that is readonly does not grow: leave size= or readonly=on out | path=/x readonly=on size=1M
 vm:disk0 | EINVAL | a disk of qcow2 has whole sectors of 512 bytes: give size=1024 | path=/x format=qcow2 size=1000
+vm:disk0 | EINVAL | an image has its own format and size: leave format= and size= out | image=none.such size=1G
 vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net, each once, with one blank between | floppy
 vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net | disk disk
 vm:boot | EINVAL | is not one of its words: give some of disk, cdrom and net | disk,cdrom
