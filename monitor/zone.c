@@ -18,6 +18,7 @@
 #include "monitor/exec/job.h"
 #include "monitor/journal.h"
 #include "monitor/vm/agent.h"
+#include "monitor/vm/errand.h"
 #include "monitor/vm/job.h"
 #include "monitor/vm/messages.h"
 #include "monitor/vm/qmp.h"
@@ -118,13 +119,15 @@ static int shutdown_signal(void)
 		   : SIGTERM;
 }
 
-static int ask_shutdown(void)
+/* again: it was asked before, and has not ended. */
+static int ask_shutdown(bool again)
 {
 	if (!is_vm)
 		return signal_init(shutdown_signal());
 	if (zone_ended())
 		return err_set(ESRCH, "it does not run");
 	qmp_powerdown();
+	errand_shutdown(again);
 	return 0;
 }
 
@@ -147,7 +150,7 @@ int zone_shutdown(uint32_t seconds)
 {
 	if (seconds == 0)
 		return zone_halt();
-	if (ask_shutdown() < 0)
+	if (ask_shutdown(false) < 0)
 		return -1;
 	now.asked = 1;
 	due = NULL;
@@ -264,6 +267,8 @@ void zone_goes_on(void)
 {
 	if (now.state != MON_FAILED && now.state != MON_PAUSED)
 		return;
+	if (now.state == MON_PAUSED)
+		errand_clock();
 	now.state = MON_RUNNING;
 	memset(&now.err, 0, sizeof(now.err));
 	clients_status();
@@ -349,7 +354,7 @@ void zone_timer_ready(short revents)
 		overdue = true;
 		signal_init(SIGKILL);
 	} else if (clock_now() < deadline) {
-		ask_shutdown();
+		ask_shutdown(true);
 		timer_set();
 	} else if (zone_halt() == 0) {
 		now.asked = 2;

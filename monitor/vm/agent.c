@@ -21,7 +21,7 @@
 /* A guest under TCG that is busy may need some seconds for anything. A byte 0xFF, which JSON never
  * has, drops what the agent has of a half command; it puts one before its answer to the
  * guest-sync-delimited that follows (QEMU's docs/interop/qemu-ga-ref). */
-enum { SYNC_SECONDS = 10, ANSWER_SECONDS = 60, PAUSE_MAX = 60, DELIMITER = 0xff };
+enum { SYNC_SECONDS = 10, PAUSE_MAX = 60, DELIMITER = 0xff };
 enum {
 	CHUNK = 64 << 10,
 	SYNC_LINE = 256,
@@ -33,6 +33,7 @@ enum {
 struct question {
 	struct list link; /* waiting */
 	char *text; /* owned; a line */
+	unsigned seconds;
 	agent_done *done;
 	void *arg;
 };
@@ -257,7 +258,7 @@ static void question_send(void)
 	nwaiting--;
 	char *text = now->text;
 	now->text = NULL;
-	send_text(ASKING, text, strlen(text), ANSWER_SECONDS);
+	send_text(ASKING, text, strlen(text), now->seconds);
 }
 
 /* The next thing to be asked, if nothing is under way. */
@@ -273,7 +274,7 @@ static void go_on(void)
 		question_send();
 }
 
-int agent_ask(json_t *command, agent_done *done, void *arg)
+int agent_ask(json_t *command, unsigned seconds, agent_done *done, void *arg)
 {
 	char *text = json_dumps(command, JSON_COMPACT);
 	json_decref(command);
@@ -286,6 +287,7 @@ int agent_ask(json_t *command, agent_done *done, void *arg)
 	size_t n = strlen(text);
 	q->text = xrealloc(text, n + 2);
 	memcpy(q->text + n, "\n", 2);
+	q->seconds = seconds;
 	q->done = done;
 	q->arg = arg;
 	list_add_tail(&waiting, &q->link);

@@ -15,7 +15,7 @@
 
 /* qemu-ga gives 16 MiB of each of a command's two outputs at most, in base64
  * (GUEST_EXEC_MAX_OUTPUT in QEMU's qga/commands.c). */
-enum { AGENT_ANSWER = 48 << 20 };
+enum { AGENT_ANSWER = 48 << 20, AGENT_SECONDS = 60 }; /* for what has no reason for another */
 
 int agent_init(int fd); /* the port's other end, taken over; -1: there is none */
 int agent_fd(short *events);
@@ -35,10 +35,11 @@ bool agent_was_told(void); /* has there been one, since the boot? */
  * be another agent's. */
 unsigned agent_number(void);
 
-/* Ask the agent; command is JSON, and taken over. done is called once, later: with what it
- * returned (borrowed), or NULL and why not: EOPNOTSUPP there is no agent, EMSGSIZE the answer is
- * too long, EIO it did not answer, or what it says is wrong. -1: it can't be asked. */
+/* Ask the agent; command is JSON, and taken over. It has so many seconds to answer. done is called
+ * once, later: with what it returned (borrowed), or NULL and why not: EOPNOTSUPP there is no agent,
+ * EMSGSIZE the answer is too long, EIO it did not answer, or what it says is wrong. -1: it can't be
+ * asked. */
 typedef void agent_done(void *arg, const json_t *returned, const struct err *why);
-int agent_ask(json_t *command, agent_done *done, void *arg);
+int agent_ask(json_t *command, unsigned seconds, agent_done *done, void *arg);
 
 #endif

@@ -122,7 +122,7 @@ static void look(struct run *r)
 	json_t *command = json_pack("{s:s, s:{s:I}}", "execute", "guest-exec-status", "arguments",
 	    "pid", (json_int_t)r->pid);
 	r->asked = true;
-	if (agent_ask(command, looked, r) < 0)
+	if (agent_ask(command, AGENT_SECONDS, looked, r) < 0)
 		look_later(r);
 }
 
@@ -173,7 +173,7 @@ struct run *run_start(const char *script, json_t *words, const struct run_face *
 	struct run *r = xcalloc(1, sizeof(*r));
 	*r = (struct run){.face = face, .arg = arg, .agent = agent_number(), .asked = true};
 	list_add_tail(&runs, &r->link);
-	if (agent_ask(command, started, r) == 0)
+	if (agent_ask(command, AGENT_SECONDS, started, r) == 0)
 		return r;
 	run_free(r);
 	return NULL;

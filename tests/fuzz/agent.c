@@ -34,7 +34,7 @@ static void hear(json_t *message)
 
 static void ask(void)
 {
-	agent_ask(json_pack("{s:s}", "execute", "x"), answered, &answers);
+	agent_ask(json_pack("{s:s}", "execute", "x"), AGENT_SECONDS, answered, &answers);
 }
 
 /* From 0, a sync is due, to 2, a question is. */

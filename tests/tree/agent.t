@@ -14,7 +14,10 @@ linux_typed virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virti
 linux_agent_root
 {
 	sed '/^stty/i \
-mkdir -p /var/run\
+mkdir -p /var/run /sbin\
+printf "#!/bin/sh\\npoweroff -f\\n" >/sbin/shutdown\
+chmod 755 /sbin/shutdown\
+ln -s /bin/busybox /sbin/hwclock\
 ga() { qemu-ga -p /dev/vport*p1 -t /tmp "$@" >/dev/null 2>\&1 \& pid=$!; }' "$TMP/root/init" >"$TMP/init"
 	cp "$TMP/init" "$TMP/root/init"
 	(cd "$TMP/root" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$TMP/initrd"
@@ -70,6 +73,13 @@ mkdir "$V/exec/bad"
 for what in tty=on user=nobody user=7 stdin=x; do
 	refused "$V/exec/bad/${what%=*}" "${what#*=}" EOPNOTSUPP 'agent' "$V/exec/bad/error"
 done
+
+# Its clock
+guest 'date -s @1000000000' >/dev/null
+is "$(put "$V/ctl" pause) $(put "$V/ctl" resume)" 'ok ok' 'it is paused, and goes on'
+clock() { guest 'for i in $(seq 100); do [ $(date +%s) -lt 1500000000 ] || break; usleep 100000; done; date +%s'; }
+now=$(date +%s)
+among $((now - 1)) "$(clock | grep -x "[0-9]*" | tail -n 1 || echo 0)" $((now + 60)) 'its clock is set'
 mkdir "$V/exec/through"
 put "$V/exec/through/cmd" 'mkfifo /tmp/f; cat /tmp/f' >/dev/null
 
@@ -92,6 +102,7 @@ guest ga >/dev/null
 ok 'another agent' await 8 ' agent version=7\.2'
 is "$(timeout 60 cat "$V/exec/lost/wait")" 'killed 9' 'what an agent ran is lost with it'
 like "$(cat "$V/exec/lost/stderr")" '^\[how it ended is not known: the guest agent that ran it has ended\]$' 'which it says'
-is "$(put "$V/exec/late/cmd" 'sleep 1000') $(put "$V/ctl" halt)" 'ok ok' 'one that runs as its VM ends'
+is "$(put "$V/exec/late/cmd" 'sleep 1000') $(put "$V/ctl" 'shutdown 60')" 'ok ok' 'shutdown asks the agent, where nobody heeds the button'
+is "$(key "$V/status" exit)" 'exited 0' 'it has powered off by itself'
 is "$(timeout 30 cat "$V/exec/late/wait")" 'killed 9' 'ends with it'
 finish
