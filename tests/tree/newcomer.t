@@ -84,7 +84,7 @@ like "$? $(cat "$TMP/mount.out")" "^32 .*state=$TMP/state is used by another ins
 
 # --- commands of other tools, and slips ---
 for how in start=boot up=boot stop=shutdown restart=reboot suspend=pause unpause=resume Halt=halt shutdwon=shutdown resum=resume rm=destroy; do
-	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, size" "${how%=*} is not ${how#*=}"
+	is "$(put "$Z/ctl" "${how%=*}") $(cut -d. -f1 "$Z/error")" "EINVAL ctl: \"${how%=*}\" is not a command: ${how#*=}? Give one of boot, destroy, halt, kill, pause, reboot, resume, shutdown, rollback, size" "${how%=*} is not ${how#*=}"
 done
 is "$(put "$MNT/ctl" start-all) $(cut -d'?' -f1 "$MNT/error")" 'EINVAL ctl: "start-all" is not a command: boot-all' "nor start-all in the root's"
 finish
