@@ -121,8 +121,9 @@ static int remove_run(struct call *c)
 	char name[GROUP_NAME];
 	group_name(c->r->remove.id, name);
 	const int roots = c->h->dirs.roots;
-	if (layers_remove(roots, name) < 0 || stack_remove(roots, name) < 0 ||
-	    private_forget(roots, name) < 0)
+	/* the stack last: while nothing else is there, no worker makes it anew */
+	if (layers_remove(roots, name) < 0 || private_forget(roots, name) < 0 ||
+	    stack_remove(roots, name) < 0)
 		return -1;
 	uids_drop(&c->h->dirs.uids, c->r->remove.id);
 	uids_drop(&c->h->dirs.uids, c->r->remove.id | UID_GUESTS);

@@ -255,10 +255,13 @@ static int dir_merge(struct merge *m, const struct level *l)
 /* ---- layers ---- */
 
 /* One worker at a time works on a zone's layers: a daemon that died may have left one at work.
- * The lock ends with the descriptor. */
+ * The lock ends with the descriptor. -1: ENOENT, the zone has no files: it may be gone, and leaves
+ * nothing here then */
 static int layers_lock(int roots, const char *zone)
 {
 	char name[STACK_NAME];
+	if (!stack_is_there(roots, zone) && !private_is_there(roots, zone))
+		return err_set(ENOENT, "the zone has no files");
 	stack_name(zone, name);
 	cleanup_fd int all = layer_subdir(roots, name);
 	if (all < 0)
@@ -354,7 +357,7 @@ int layers_merge(
 	snprintf(number, sizeof(number), "%u", q->into);
 	cleanup_fd int all = layers_lock(h->dirs.roots, zone);
 	if (all < 0)
-		return -1;
+		return err_code() == ENOENT ? 0 : -1;
 	if (requester_is_gone(daemon))
 		return err_set(EIO, "the next daemon has deleted that layer");
 	if (remove_all(all, number) < 0)
@@ -383,7 +386,7 @@ int layers_drop(const struct helper *h, const struct helper_layers *q)
 	group_name(q->id, zone);
 	cleanup_fd int all = layers_lock(h->dirs.roots, zone);
 	if (all < 0)
-		return -1;
+		return err_code() == ENOENT ? 0 : -1;
 	for (uint32_t i = 0; i < q->stack.depth; i++)
 		if (layer_drop(h->dirs.roots, all, zone, q->stack.layers[i]) < 0)
 			return -1;
