@@ -102,6 +102,7 @@ static int run_line(struct command *c, char *line)
 		    c->verb->usage);
 	c->inside = true;
 	c->ended = false;
+	c->wants = 0; /* of the line before */
 	int result = c->verb->run(c->obj, c);
 	c->inside = false;
 	return !c->ended ? result : c->well ? 0 : -1;

@@ -106,6 +106,18 @@ is "$(ls "$ZONES/m/snapshot" | tr '\n' ' ') $(put "$ZONES/m/ctl" 'rollback empty
 ok 'destroy' rmdir "$ZONES/m"
 is "$(find "$ROOTS" -maxdepth 1 -name '*.snapshots' | wc -l)" 1 'takes all layers along'
 
+# Each line of a command waits for the one before
+for i in 1 2 3 4 5 6; do
+	mkdir "$ZONES/l" && put "$ZONES/l/init" "sh -c 'echo x >/root/x'" && mkdir "$ZONES/l/snapshot/x" "$ZONES/l/snapshot/y"
+	put "$ZONES/l/ctl" 'rollback x
+boot
+halt
+rollback y
+destroy'
+	ls "$ZONES" | grep l$
+done | tr '\n' ' ' >"$TMP/lines"
+is "$(cat "$TMP/lines") $(find "$ROOTS" -maxdepth 1 -name '*.snapshots' | wc -l)" 'okokokokokokokokokokokok 1' 'rollback, boot, halt, rollback and destroy in one write'
+
 # Many
 for i in $(seq 100); do
 	mkdir "$SN/n$i"
