@@ -13,6 +13,8 @@
 #include "monitor/console.h"
 #include "monitor/exec/enter.h"
 #include "monitor/jobs.h"
+#include "monitor/metadata/askers.h"
+#include "monitor/metadata/keys.h"
 #include "protocol/monitor.h"
 #include "monitor/vm/agent.h"
 #include "monitor/vm/qmp.h"
@@ -37,6 +39,7 @@ static const struct jobs_face *jobs;
 static bool deaf, bye;
 static int arrived[MON_JOB_FDS] = {-1, -1, -1}; /* descriptors that came with the request */
 static struct client clients[CLIENTS_MAX];
+static struct client *newest; /* that has said MON_HELLO; NULL: it has gone */
 
 int clients_init(int fd, const struct jobs_face *face)
 {
@@ -159,10 +162,20 @@ static void answer_result(struct client *c, const struct mon_request *r, int res
 	clients_done(c, r->seq, result < 0 ? &e : &none);
 }
 
+void clients_change(void)
+{
+	uint32_t number;
+	int file = newest != NULL ? keys_change_file(&number) : -1;
+	if (file >= 0)
+		queue_answer(newest, MON_METADATA_PUT, number, &none, file);
+}
+
 static void answer_hello(struct client *c, const struct mon_request *r)
 {
 	queue_answer(c, MON_STATUS, r->seq, &none, -1);
 	c->agent = agent_was_told();
+	newest = c;
+	clients_change(); /* an earlier daemon may have died over it */
 }
 
 static void send_signal(struct client *c, const struct mon_request *r)
@@ -240,6 +253,20 @@ static void limit_processes(struct client *c, const struct mon_request *r)
 	answer_result(c, r, less ? err_set(EPERM, "a hard limit can't be raised") : 0);
 }
 
+static void take_metadata(struct client *c, const struct mon_request *r)
+{
+	answer_result(c, r, keys_set(arrived[0]));
+	askers_go_on();
+}
+
+static void end_change(struct client *c, const struct mon_request *r)
+{
+	char why[MON_REASON] = "";
+	memcpy(why, r->bytes, r->len < sizeof(why) ? r->len : sizeof(why) - 1);
+	askers_changed(r->tag, why);
+	answer_result(c, r, 0);
+}
+
 static void say_bye(struct client *c, const struct mon_request *r)
 {
 	if (zone_ended())
@@ -269,6 +296,8 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
     [MON_HOSTNAME] = name_zone,
     [MON_RLIMITS] = limit_processes,
     [MON_QMP] = relay_qmp,
+    [MON_METADATA] = take_metadata,
+    [MON_METADATA_ANSWER] = end_change,
 };
 
 /* A client that has not read its answers yet is not read from: it may wait. */
@@ -398,6 +427,7 @@ void clients_flush(void)
 			client_flush(c);
 		if (!c->dead)
 			continue;
+		newest = newest == c ? NULL : newest;
 		console_forget(c);
 		jobs->forget_client(c);
 		relay_forget(c);

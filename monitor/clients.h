@@ -27,6 +27,7 @@ void clients_status(void); /* the zone's state has changed: tell all */
 void clients_output(void); /* the log has grown */
 void clients_agent(void); /* another guest agent answers, or none does */
 void clients_done(struct client *c, uint32_t seq, const struct err *e);
+void clients_change(void); /* a guest's change of metadata waits: ask the newest daemon for it */
 void clients_reply(struct client *c, uint32_t seq, int fd); /* MON_REPLY; fd is owned */
 
 bool clients_bye(void); /* a client has said MON_BYE: the monitor may end */

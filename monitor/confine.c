@@ -31,6 +31,12 @@ static const struct confined_call calls[] = {
     {SYS_memfd_create, ANY}, /* what QEMU answers a daemon */
     {SYS_socketpair, ANY}, /* by which a new job reports how it starts */
 
+    /* a zone's files of metadata, all that there is in its sight */
+    {SYS_openat, ANY},
+    {SYS_getdents64, ANY},
+    {SYS_renameat, ANY},
+    {SYS_unlinkat, ANY},
+
 /* waiting */
 #ifdef SYS_poll
     {SYS_poll, ANY},

@@ -1,6 +1,6 @@
 /* warren-monitor INITPID zone|vm: keeps the console, the log, the jobs and the exit status of a
  * running zone until the zone has ended and the daemon knows it. It has no rights but the zone's
- * own, opens nothing, and outlives the daemon and the helper. */
+ * own, opens nothing but a zone's files of metadata, and outlives the daemon and the helper. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -27,6 +28,8 @@
 #include "monitor/journal.h"
 #include "monitor/vm/agent.h"
 #include "monitor/vm/job.h"
+#include "monitor/metadata/askers.h"
+#include "monitor/metadata/keys.h"
 #include "monitor/vm/messages.h"
 #include "monitor/vm/run.h"
 #include "monitor/vm/servers.h"
@@ -138,6 +141,16 @@ static int fd_given(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
 }
 
+static int metadata_start(bool vm)
+{
+	if (fcntl(MONITOR_FD_MDATA, F_SETFD, FD_CLOEXEC) < 0 ||
+	    (!vm && fcntl(MONITOR_FD_METADATA, F_SETFD, FD_CLOEXEC) < 0))
+		return err_sys("descriptors of metadata");
+	keys_init(vm ? -1 : MONITOR_FD_METADATA);
+	umask(0117); /* of a zone's files */
+	return askers_init(MONITOR_FD_MDATA, vm);
+}
+
 static int monitor_start(char **argv)
 {
 	uint64_t init = 0;
@@ -155,7 +168,7 @@ static int monitor_start(char **argv)
 	    jobs_init() < 0 || journal_open(MONITOR_FD_LOG) < 0 ||
 	    clients_init(MONITOR_FD_LISTEN, vm ? &vmjobs_face : &jobs_face) < 0 ||
 	    zone_init((pid_t)init, MONITOR_FD_INIT, vm) < 0 ||
-	    console_init(MONITOR_FD_CONSOLE, !vm) < 0)
+	    console_init(MONITOR_FD_CONSOLE, !vm) < 0 || metadata_start(vm) < 0)
 		return -1;
 	if (vm &&
 	    (messages_init(MONITOR_FD_MESSAGES) < 0 || qmp_init(MONITOR_FD_QMP, display) < 0 ||
@@ -176,6 +189,7 @@ static const struct {
     {agent_timer_fd, agent_timer_ready},
     {run_timer_fd, run_timer_ready},
     {jobs_fd, jobs_ready},
+    {askers_fd, askers_ready},
     {zone_init_fd, zone_init_ready},
     {servers_fd, servers_ready},
     {zone_timer_fd, zone_timer_ready},

@@ -38,7 +38,7 @@
 #include "mount-helper/kit/request.h"
 #include "mount-helper/hostmount/plan.h"
 
-enum { FDS_MAX = 3 };
+enum { FDS_MAX = 4 };
 
 struct call {
 	const struct helper *h;
@@ -56,27 +56,27 @@ static int group_run(struct call *c)
 	return group_make(c->r->group.id, c->h->dirs.uid, c->h->dirs.gid);
 }
 
-/* Log and orders must be plain files: by anything else the daemon could hand a zone more than
- * bytes. */
-static int plain_files(const int *fds)
+/* They must be plain files: by anything else the daemon could hand a zone more than bytes. */
+static int plain_files(const int *fds, int n)
 {
-	for (int i = 0; i < 2; i++) {
+	static const char *const names[] = {"log", "orders", "metadata"};
+	for (int i = 0; i < n; i++) {
 		struct stat st;
 		if (fstat(fds[i], &st) < 0 || !S_ISREG(st.st_mode))
-			return err_set(
-			    EINVAL, "the %s of a zone is no plain file", i == 0 ? "log" : "orders");
+			return err_set(EINVAL, "the %s of a zone is no plain file", names[i]);
 	}
 	return 0;
 }
 
 static int zone_run(struct call *c)
 {
-	return plain_files(c->fds) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, c->fds, &c->requester);
+	const int fds[] = {c->fds[0], c->fds[1], c->fds[3], c->fds[2]};
+	return plain_files(c->fds, 3) < 0 ? -1 : boot(c->h, &c->r->zone, NULL, fds, &c->requester);
 }
 
 static int vm_run(struct call *c)
 {
-	return plain_files(c->fds) < 0
+	return plain_files(c->fds, 2) < 0
 		   ? -1
 		   : boot(c->h, &c->r->vm.zone, &c->r->vm, c->fds, &c->requester);
 }
@@ -229,12 +229,13 @@ static const struct op {
     /* a zone, with the programs that a zone's owner could run in it, and host mounts as below. Its
      * uids are those that it has in the host's table, or free ones (uids.h), and mean nothing else
      * on the host; capabilities count in the zone's user namespace only. It may see any image,
-     * read-only, which the daemon decides anyway. log and orders are plain files that the daemon
-     * could read itself. The spawner of a zone's monitor gets ways into the zone's own groups, for
+     * read-only, which the daemon decides anyway. log, orders and metadata are plain files that the
+     * daemon could read itself; of metadata small files are made, in a file system that is the
+     * zone's alone. The spawner of a zone's monitor gets ways into the zone's own groups, for
      * its jobs. Of v2 they would take any process, as that kernel asks for rights over the groups'
      * common parent: so the monitor itself, which parses, has none of them. Where v2 is alone the
      * zone's root gets a part of its group (group.h), which limits nothing and nobody else */
-    [HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 2, request_zone,
+    [HELPER_ZONE_START] = {"zone_start", sizeof(struct helper_zone_start), 3, request_zone,
 	zone_run, true, BUILDING | OVERLAYS, NULL},
 
     /* as a zone, and a VM may see what it was given once as a disk, kernel, initrd or device: every
@@ -386,7 +387,7 @@ static pid_t worker_fork(int *end)
 static void work_await(const struct helper *h, int from, struct requester requester)
 {
 	static union request r;
-	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
+	int fds[FDS_MAX] = {-1, -1, -1, -1}, nfds = 0;
 	prctl(PR_SET_NAME, "warren-worker");
 	if (wire_recv(from, &r, sizeof(r), fds, FDS_MAX, &nfds) <= 0)
 		_exit(0);
@@ -464,7 +465,7 @@ static void fds_close(int *fds, int n)
 enum ops_result ops_receive(const struct helper *h, int sock, struct worker *worker)
 {
 	static union request r;
-	int fds[FDS_MAX] = {-1, -1, -1}, nfds = 0;
+	int fds[FDS_MAX] = {-1, -1, -1, -1}, nfds = 0;
 	err_clear();
 	ssize_t n = wire_recv(sock, &r, sizeof(r), fds, FDS_MAX, &nfds);
 	if (n <= 0) {

@@ -27,7 +27,8 @@
 enum helper_op {
 	HELPER_READY, /* the tree answers: mount.warren may return */
 	HELPER_GROUP_MAKE, /* the control groups PARENT/ID; their limit files become the daemon's */
-	HELPER_ZONE_START, /* a zone: fds log, orders, and the list of host mounts if any */
+	HELPER_ZONE_START, /* a zone: fds log, orders, metadata (base/metalist.h), and the list of
+			    * host mounts if any */
 	HELPER_VM_START, /* QEMU in a zone: fds log, orders, and the list of what it is given */
 	HELPER_ZONE_CLEAN, /* after its end: kill the rest, remove groups and socket */
 	HELPER_ROOT_REMOVE, /* delete STATE/roots/ID */

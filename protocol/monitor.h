@@ -64,6 +64,16 @@ enum mon_op {
 	 * the answer to MON_HELLO, and at each change. err: code 0, the text is its version; empty:
 	 * none answers */
 	MON_AGENT,
+	/* daemon to monitor: what the guest may know from now on. A memory file
+	 * (base/metalist.h). MON_DONE when a zone has the files */
+	MON_METADATA,
+	/* monitor to daemon: the guest changes a key. A memory file with one METALIST_FILE or
+	 * METALIST_GONE; seq is the change's own number. One at a time; a new daemon is told it
+	 * again, after its MON_HELLO */
+	MON_METADATA_PUT,
+	/* daemon to monitor: change `tag` is done, or, where there are bytes, that is why not.
+	 * MON_DONE */
+	MON_METADATA_ANSWER,
 	MON_OPS
 };
 

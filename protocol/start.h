@@ -3,6 +3,7 @@
 #define WARREN_PROTOCOL_START_H
 
 #include "protocol/helper.h"
+#include "protocol/vm.h"
 
 /* The daemon's. argv: warren --daemon CGROUP LOGLEVEL fg|bg fresh|again RUN */
 enum {
@@ -25,6 +26,7 @@ enum {
 	ZONE_FD_AGENT = 7, /* a VM's guest agent (stream socket) */
 	ZONE_FD_NICS = 8, /* a VM's taps: that of NIC N is the Nth */
 	ZONE_FD_FILES = ZONE_FD_NICS + NICS, /* a VM's disks from here on (protocol/vm.h) */
+	ZONE_FD_MDATA = ZONE_FD_FILES + VM_FDS, /* a VM's second serial line (stream socket) */
 };
 
 /* Descriptors and words that a monitor is started with: warren-monitor INITPID zone|vm */
@@ -44,6 +46,9 @@ enum {
 	MONITOR_FD_GROUPS = 13, /* from here on: tasks or cgroup.procs of the zone's groups, for
 				 * jobs that INNER refuses */
 	MONITOR_GROUPS = 12, /* at most */
+	MONITOR_FD_MDATA = 25, /* where metadata is asked for: a zone's listening socket, or the
+				* other end of ZONE_FD_MDATA */
+	MONITOR_FD_METADATA = 26, /* a zone: its directory /run/metadata */
 	MONITOR_FD_SERVERS = 13, /* a VM, from here on: for each of VM_SERVERS a pipe that closes
 				  * when it has ended */
 };

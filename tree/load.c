@@ -100,6 +100,12 @@ static void load_meta(uint64_t id, const char *text, int result, char *name)
 	meta_load(id, name, text);
 }
 
+static void load_metadata(uint64_t id, const char *text, int result, char *name)
+{
+	(void)result;
+	metadata_load(id, name, text);
+}
+
 static const struct kind_row {
 	const char *kind;
 	bool part; /* part of a zone: loaded after it */
@@ -110,6 +116,7 @@ static const struct kind_row {
     {"image", false, load_image},
     {"job", true, load_job},
     {"meta", true, load_meta},
+    {"metadata", true, load_metadata},
 };
 
 /* An object of a newer warren is not in this tree, and stays on disk as it is. */

@@ -35,12 +35,16 @@ static void machine_args(struct args *a, const struct vm *vm, const struct vm_fi
 	args_opt(a, "-action", "panic=pause"); /* the daemon halts it then */
 }
 
-/* The console is a serial line; QMP goes to the monitor. */
+/* The console is a serial line, and metadata is asked for on the second; QMP goes to the monitor.
+ */
 static void channels_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
 	(void)vm, (void)files;
 	args_opt(a, "-chardev", "socket,id=console,fd=%d", ZONE_FD_CONSOLE);
 	args_opt(a, "-serial", "chardev:console");
+	/* not -serial: a microvm has one of those */
+	args_opt(a, "-chardev", "socket,id=metadata,fd=%d", ZONE_FD_MDATA);
+	args_opt(a, "-device", "isa-serial,chardev=metadata,index=1");
 	args_opt(a, "-chardev", "socket,id=qmp,fd=%d", ZONE_FD_QMP);
 	args_opt(a, "-mon", "chardev=qmp,mode=control");
 }

@@ -19,6 +19,7 @@
 #include "host/event.h"
 #include "zone/ending.h"
 #include "zone/exec/run.h"
+#include "zone/metadata.h"
 #include "zone/parts.h"
 #include "zone/pause.h"
 #include "zone/restart.h"
@@ -133,6 +134,13 @@ static void on_agent(struct zone *z, const struct mon_event *e)
 		z->kind->agent_told(z, e);
 }
 
+/* Its descriptor is in `arrived`. */
+static void on_put(struct zone *z, const struct mon_event *e)
+{
+	if (arrived >= 0)
+		metadata_asked(z, e->seq, arrived);
+}
+
 static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) = {
     [MON_STATUS] = on_status,
     [MON_OUTPUT] = on_output,
@@ -140,6 +148,7 @@ static void (*const on_event[MON_OPS])(struct zone *, const struct mon_event *) 
     [MON_JOB] = job_tell,
     [MON_REPLY] = on_reply,
     [MON_AGENT] = on_agent,
+    [MON_METADATA_PUT] = on_put,
 };
 
 static void on_lost(struct zone *z)

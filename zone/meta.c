@@ -11,6 +11,7 @@
 #include "fs/change.h"
 #include "fs/entry.h"
 #include "fs/settings.h"
+#include "zone/metadata.h"
 #include "zone/parts.h"
 
 struct meta {
@@ -23,6 +24,23 @@ struct meta {
 static struct meta *meta_of(struct obj *o)
 {
 	return container_of(o, struct meta, obj);
+}
+
+size_t meta_bytes(const struct obj *o, const char **bytes)
+{
+	const struct meta *m = container_of(o, struct meta, obj);
+	*bytes = buf_text(&m->text);
+	return m->text.len;
+}
+
+bool meta_counts(const struct obj *o)
+{
+	if (o->removing)
+		return false;
+	list_each(other, &dir_of(o->parent, o->slot)->objs, struct obj, sibling)
+		if (meta_of(other)->over == o->id)
+			return false;
+	return true;
 }
 
 /* ---- the content ---- */
@@ -40,6 +58,8 @@ static int bytes_resize(struct obj *o, uint64_t size)
 	struct buf *b = &meta_of(o)->text;
 	if (size > META_BYTES)
 		return err_set(EFBIG, "it would have more than %d bytes: give less", META_BYTES);
+	if (size > b->len && metadata_room(o, size - b->len) < 0)
+		return -1;
 	if (size < b->len)
 		buf_cut(b, size);
 	while (b->len < size)
@@ -64,6 +84,13 @@ static int bytes_put(struct obj *o, uint64_t off, const char *bytes, size_t n)
 	if (n > 0)
 		memcpy(m->text.at + off, bytes, n);
 	return 0;
+}
+
+int meta_fill(struct obj *o, const char *bytes, size_t n)
+{
+	if (n < meta_of(o)->text.len)
+		return bytes_resize(o, n) < 0 ? -1 : bytes_put(o, 0, bytes, n);
+	return bytes_put(o, 0, bytes, n);
 }
 
 static const struct row rows[] = {
@@ -123,26 +150,26 @@ static void destroy(struct obj *o)
 
 static const struct row *const tables[] = {rows, NULL};
 
-static const struct type meta_type = {
-    .name = "meta",
-    .tables = tables,
-    .save = save,
-    .load = load,
-    .destroy = destroy,
-    .part = true,
-    .file = rows,
-};
+#define META_TYPE                                                                                  \
+	.tables = tables, .save = save, .load = load, .destroy = destroy, .part = true, .file = rows
 
-static struct obj *create_obj(uint64_t id, const char *name, struct obj *zone)
+static const struct type meta_type = {.name = "meta", META_TYPE};
+static const struct type metadata_type = {.name = "metadata", META_TYPE, .force = metadata_force};
+
+static struct obj *create_obj(
+    uint64_t id, const char *name, struct obj *zone, const struct row *slot)
 {
 	struct meta *m = xcalloc(1, sizeof(*m));
-	obj_init(&m->obj, &meta_type, id, name, zone, entry_slot(zone->type, &meta_dir));
+	const struct type *t = slot->dir == &metadata_dir ? &metadata_type : &meta_type;
+	obj_init(&m->obj, t, id, name, zone, slot);
 	return &m->obj;
 }
 
 static void removed(struct zone *z)
 {
 	list_each(o, &z->meta.objs, struct obj, sibling)
+		entry_drop(o);
+	list_each(o, &z->metadata.objs, struct obj, sibling)
 		entry_drop(o);
 }
 
@@ -161,31 +188,43 @@ static bool settle_names(struct obj *o)
 	return true;
 }
 
-void meta_load(uint64_t id, const char *name, const char *text)
+static void load_in(const struct dir_row *dir, uint64_t id, const char *name, const char *text)
 {
-	struct obj *zone = entry_parent(text, &meta_dir);
+	struct obj *zone = entry_parent(text, dir);
 	if (zone == NULL || !word_is_name(name)) {
 		log_warn("file %" PRIu64 ": it has no zone", id);
 		entry_forget(id, false);
 		return;
 	}
-	struct obj *o = create_obj(id, name, zone);
+	struct obj *o = create_obj(id, name, zone, entry_slot(zone->type, dir));
 	if (settings_load(o, text) < 0) {
-		log_warn("file %s of meta: %s", name, err_text());
+		log_warn("file %s of %s: %s", name, o->slot->name, err_text());
 		entry_drop(o);
 	} else if (!settle_names(o)) {
 		entry_drop(o);
 	}
 }
 
-static struct obj *new_file(struct obj *zone, const struct row *slot, const char *name)
+void meta_load(uint64_t id, const char *name, const char *text)
+{
+	load_in(&meta_dir, id, name, text);
+}
+
+void metadata_load(uint64_t id, const char *name, const char *text)
+{
+	load_in(&metadata_dir, id, name, text);
+}
+
+struct obj *meta_new(struct obj *zone, const struct row *slot, const char *name)
 {
 	if (zone_of(zone)->removing)
 		err_set(ESRCH, "the zone is being removed: make another");
 	else if (dir_of(zone, slot)->count >= META_FILES)
 		err_set(ENOSPC, "there are %d files in it already: remove one", META_FILES);
+	else if (slot->dir == &metadata_dir && metadata_name_check(name) < 0)
+		return NULL;
 	else
-		return create_obj(tree_new_id(), name, zone);
+		return create_obj(tree_new_id(), name, zone, slot);
 	return NULL;
 }
 
@@ -240,6 +279,8 @@ static void answer_renamed(struct change *c)
 
 static int rename_it(struct obj *o, struct req *r, const char *name)
 {
+	if (o->slot->dir == &metadata_dir && metadata_name_check(name) < 0)
+		return -1;
 	change_start(&(struct change){.obj = o,
 	    .req = r,
 	    .what = "rename",
@@ -251,6 +292,13 @@ static int rename_it(struct obj *o, struct req *r, const char *name)
 }
 
 const struct dir_row meta_dir = {
-    .create = new_file, .remove = remove_it, .rename = rename_it, .files = true};
+    .create = meta_new, .remove = remove_it, .rename = rename_it, .files = true};
+
+const struct dir_row metadata_dir = {.create = meta_new,
+    .remove = remove_it,
+    .removed = metadata_removed,
+    .kept = metadata_kept,
+    .rename = rename_it,
+    .files = true};
 
 const struct zone_part meta_part = {.removed = removed};

@@ -8,8 +8,8 @@
  * may refuse the change behind it. */
 static const struct zone_part *const common[] = {&proof_part, &limited_part, &console_part,
     &nics_part, &link_part, &pause_part, &image_part, &privileges_part, &hostname_part,
-    &hostmounts_part, &jobs_part, &meta_part, &ending_part, &pending_part, &restart_part,
-    &sysctls_part, &start_part, &untold_part, &uuid_part, &rlimits_part};
+    &hostmounts_part, &jobs_part, &meta_part, &metadata_part, &ending_part, &pending_part,
+    &restart_part, &sysctls_part, &start_part, &untold_part, &uuid_part, &rlimits_part};
 
 const struct zone_part *part_at(const struct zone *z, unsigned i)
 {

@@ -12,6 +12,7 @@ struct zone_request {
 	struct helper_vm_start q; /* a zone sends its member `zone` alone */
 	int log; /* borrowed from the console; -1: not made yet */
 	int orders; /* owned: for process 1; -1: not made yet */
+	int metadata; /* owned: of a zone, its list (base/metalist.h); -1: none */
 	int list; /* owned: of its host mounts, or of a VM's files; -1: none */
 	uint64_t images[ZONE_IMAGES]; /* ids of the images that it will run on; 0: none */
 };
@@ -46,9 +47,9 @@ struct zone_part {
 };
 
 extern const struct zone_part console_part, ending_part, hostmounts_part, hostname_part, image_part,
-    jobs_part, limited_part, link_part, meta_part, nics_part, pause_part, pending_part,
-    privileges_part, proof_part, restart_part, rlimits_part, start_part, sysctls_part, untold_part,
-    uuid_part;
+    jobs_part, limited_part, link_part, meta_part, metadata_part, nics_part, pause_part,
+    pending_part, privileges_part, proof_part, restart_part, rlimits_part, start_part, sysctls_part,
+    untold_part, uuid_part;
 
 const struct zone_part *part_at(const struct zone *z, unsigned i); /* NULL: there are no more */
 

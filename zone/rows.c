@@ -145,7 +145,7 @@ const struct row zone_common_rows[] = {
     {12, "autoboot", 0644, ROW_OWNERS,
 	"on: boot when the daemon starts; 0..999: the same, with a place in the order",
 	.kind = &kind_choice, FIELD(autoboot), .words = off_on, .max = AUTOBOOT_PLACES - 1,
-	.wanted = "give on or off, or a number (0..999), lower ones first", .example = "10"},
+	.wanted = "give on or off, or a number (0..999), lower ones first"},
     {13, "restart", 0644, ROW_OWNERS,
 	"no, on-failure or always: boot it again when it ends by itself", .kind = &kind_choice,
 	FIELD(restart), .words = restarts, .wanted = "give no, on-failure or always"},
@@ -158,6 +158,9 @@ const struct row zone_common_rows[] = {
     {30, "exec", S_IFDIR | 0700, ROW_OWNERS, "a directory for each command in it: mkdir, rmdir",
 	.dir = &jobs_dir, FIELD(jobs)},
     {31, "exec/help", 0444, ROW_OWNERS, "how to run a command in it", .show = help_show},
+    {18, "metadata", S_IFDIR | 0700, ROW_OWNERS,
+	"files that it may read: user-data and what else it asks for", .dir = &metadata_dir,
+	FIELD(metadata)},
     {202, "uuid", 0444, 0, "a number of its own, kept as long as it exists", .show = uuid_show},
     {0},
 };

@@ -97,7 +97,7 @@ struct zone_request *request_create(const struct zone *z)
 {
 	struct zone_request *r = xcalloc(1, sizeof(*r));
 	r->q.zone.id = z->l.obj.id;
-	r->log = r->orders = r->list = -1;
+	r->log = r->orders = r->list = r->metadata = -1;
 	return r;
 }
 
@@ -106,6 +106,7 @@ void request_destroy(struct zone_request *r)
 	if (r == NULL)
 		return;
 	fd_close(&r->orders);
+	fd_close(&r->metadata);
 	fd_close(&r->list);
 	free(r);
 }
@@ -119,9 +120,13 @@ static void request_end(struct zone *z)
 static void process_launch(struct zone *z)
 {
 	struct zone_request *r = z->request;
-	int fds[] = {r->log, r->orders, r->list};
+	int fds[4] = {r->log, r->orders}, n = 2;
+	if (r->metadata >= 0)
+		fds[n++] = r->metadata;
+	if (r->list >= 0)
+		fds[n++] = r->list;
 	r->q.zone.uids = z->uids;
-	helper_ask(z->kind->op, &r->q, z->kind->request, fds, r->list >= 0 ? 3 : 2, on_launched, z);
+	helper_ask(z->kind->op, &r->q, z->kind->request, fds, n, on_launched, z);
 	request_end(z);
 }
 

@@ -115,7 +115,7 @@ struct zone {
 	struct helper_uids uids; /* base 0: not given yet */
 	uint64_t image_ids[ZONE_IMAGES]; /* of the images that it runs on; 0: none */
 	struct dir jobs; /* job.c */
-	struct dir meta; /* meta.c */
+	struct dir meta, metadata; /* meta.c */
 	struct dir snapshot_dir; /* snapshot/snapshot.c */
 	struct snapshots *snapshots; /* owned: the layers of its files; NULL: a VM has none */
 	struct zone_nics nics;
@@ -175,6 +175,8 @@ struct zone {
 	bool hostname_due; /* it is to be told its name */
 	bool sysctls_due, sysctls_late; /* sysctls have to be set; late: no write waits for that */
 	char *sysctls_was; /* owned: the list that it runs with; NULL: none */
+	bool metadata_told; /* its monitor has the list */
+	struct metadata_put *put; /* owned; metadata.c's: of the guest, under way, or NULL */
 	unsigned forcing; /* force.c: the number of the part under way */
 };
 

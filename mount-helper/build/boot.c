@@ -1,5 +1,6 @@
 #include "mount-helper/build/boot.h"
 #include "mount-helper/build/process1.h"
+#include "mount-helper/build/metadata.h"
 #include "mount-helper/build/overlay.h"
 #include "mount-helper/build/private.h"
 #include "mount-helper/build/stack.h"
@@ -71,7 +72,8 @@ static int vm_ends(struct boot *b)
 		return -1;
 	if (b->vm->kvm == 1 && (b->kvm = open("/dev/kvm", O_PATH | O_CLOEXEC)) < 0)
 		return err_sys("open /dev/kvm");
-	if (pair_make(b->console) < 0 || pair_make(b->qmp) < 0 || pair_make(b->agent) < 0)
+	if (pair_make(b->console) < 0 || pair_make(b->mdata) < 0 || pair_make(b->qmp) < 0 ||
+	    pair_make(b->agent) < 0)
 		return -1;
 	return pipe_make(&b->messages[0], &b->messages[1]);
 }
@@ -210,14 +212,15 @@ static int nics_make(struct boot *b, int proc)
 
 /* Return to the host's mount namespace and open what the root will bind from it. Process 1 makes
  * its namespaces meanwhile. */
-static int host_side_prepare(struct boot *b, int proc)
+static int host_side_prepare(struct boot *b, int proc, int metadata)
 {
 	cleanup_fd int ours = openat(proc, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (ours < 0 || setns(b->h->host, CLONE_NEWNS) < 0)
 		return err_sys("go back to the host's mounts");
 	setfsuid(0);
 	setfsgid(0);
-	if (listener_make(b) < 0 || (b->vm != NULL ? qemufiles_open(b) : rootfs_binds_open(b)) < 0)
+	if (listener_make(b) < 0 || (b->vm == NULL && metadata_make(b, metadata) < 0) ||
+	    (b->vm != NULL ? qemufiles_open(b) : rootfs_binds_open(b)) < 0)
 		return -1;
 	if (hostmounts_open(b->hostmounts, b->want->hostmounts, b->root_uid, b->userns) < 0 ||
 	    hostmounts_own(b->hostmounts, b->want->hostmounts, b->root_uid) < 0 ||
@@ -317,7 +320,7 @@ static int monitor_prepare(struct boot *b, int proc)
 	return proc_files_open(b, proc);
 }
 
-static int zone_build(struct boot *b)
+static int zone_build(struct boot *b, int metadata)
 {
 	cleanup_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc < 0)
@@ -325,7 +328,7 @@ static int zone_build(struct boot *b)
 	if (ends_make(b) < 0 || monitor_euid_set(b) < 0 || enter_template(b) < 0 ||
 	    process1_start(b) < 0 ||
 	    (b->userns = userns_map(proc, b->pid, 0, b->root_uid, b->uids.count - 1)) < 0 ||
-	    shield_drop(b, proc) < 0 || host_side_prepare(b, proc) < 0)
+	    shield_drop(b, proc) < 0 || host_side_prepare(b, proc, metadata) < 0)
 		return -1;
 	if ((b->vm != NULL ? vmroot_finish(b) : rootfs_finish(b)) < 0)
 		return -1;
@@ -368,8 +371,11 @@ static int monitor_exec(const struct boot *b)
 	int fds[] = {b->null, b->null, b->null, b->listener, b->console[0], b->log, b->init,
 	    b->messages[0], b->qmp[0], b->vm != NULL ? b->vnc : b->filter,
 	    b->vm != NULL ? b->agent[0] : b->inner, b->status, b->oom,
-	    [MONITOR_FD_GROUPS + HIERS - 1] = -1};
+	    [MONITOR_FD_GROUPS + HIERS - 1] = -1, b->mdata[0], b->metadata};
 	_Static_assert((int)MONITOR_GROUPS == (int)HIERS, "groups");
+	_Static_assert((int)MONITOR_FD_MDATA == (int)MONITOR_FD_GROUPS + (int)HIERS &&
+			   (int)MONITOR_FD_METADATA == (int)MONITOR_FD_MDATA + 1,
+	    "metadata");
 	for (int i = 0; i < HIERS; i++)
 		fds[MONITOR_FD_GROUPS + i] = i < b->ntasks ? b->tasks[i] : -1;
 	_Static_assert(
@@ -442,6 +448,8 @@ static const struct boot closed = {
     .oom = -1,
     .vnc = -1,
     .kvm = -1,
+    .metadata = -1,
+    .mdata = {-1, -1},
     .copy_from = {-1, -1},
     .copy_to = {-1, -1},
     .init = -1,
@@ -459,7 +467,7 @@ static void monitor_become(const struct boot *b)
 }
 
 int boot(const struct helper *h, const struct helper_zone_start *want,
-    const struct helper_vm_start *vm, const int fds[3], const struct requester *requester)
+    const struct helper_vm_start *vm, const int fds[4], const struct requester *requester)
 {
 	struct boot b = closed;
 	b.h = h;
@@ -473,7 +481,7 @@ int boot(const struct helper *h, const struct helper_zone_start *want,
 	if (uids_of_zone_get(&b) < 0)
 		return -1;
 	b.root_uid = b.uids.base;
-	if (list_read(&b, fds[2]) < 0 || zone_build(&b) < 0) {
+	if (list_read(&b, fds[2]) < 0 || zone_build(&b, fds[3]) < 0) {
 		boot_undo(&b);
 		return -1;
 	}

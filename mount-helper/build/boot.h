@@ -86,6 +86,9 @@ struct boot {
 	int kvm; /* /dev/kvm of the host, -1: not wanted */
 	int copy_from[2],
 	    copy_to[2]; /* a VM's kernel and initrd: the user's file, the one in the root */
+	int metadata; /* of a zone: /run/metadata, writable */
+	int mdata[2]; /* where metadata is asked for: [0] the monitor's end; of a zone the
+		       * listening socket there, of a VM its second serial line; [1] QEMU's */
 	int init; /* pidfd of process 1 */
 	pid_t pid;
 };
@@ -97,10 +100,10 @@ static inline uint64_t boot_nosuid(const struct boot *b)
 	return counts ? 0 : MOUNT_ATTR_NOSUID;
 }
 
-/* In the worker. fds: log, orders, and the list of host mounts or of a VM's files or -1; borrowed.
- * Answers the daemon itself and becomes the monitor. Returns -1 only on failure: nothing is left of
- * the zone but its groups. */
+/* In the worker. fds: log, orders, the list of host mounts or of a VM's files or -1, and of a
+ * zone its metadata (base/metalist.h); borrowed. Answers the daemon itself and becomes the monitor.
+ * Returns -1 only on failure: nothing is left of the zone but its groups. */
 int boot(const struct helper *h, const struct helper_zone_start *want,
-    const struct helper_vm_start *vm, const int fds[3], const struct requester *requester);
+    const struct helper_vm_start *vm, const int fds[4], const struct requester *requester);
 
 #endif

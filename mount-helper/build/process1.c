@@ -187,8 +187,8 @@ static int zone_run(struct boot *b)
 
 static int vm_run(struct boot *b)
 {
-	int fds[ZONE_FD_FILES + VM_FDS] = {b->null, b->messages[1], b->messages[1], b->err_out,
-	    b->orders, b->console[1], b->qmp[1], b->agent[1]};
+	int fds[ZONE_FD_MDATA + 1] = {b->null, b->messages[1], b->messages[1], b->err_out,
+	    b->orders, b->console[1], b->qmp[1], b->agent[1], [ZONE_FD_MDATA] = b->mdata[1]};
 	for (int i = 0; i < VM_FDS; i++)
 		fds[ZONE_FD_FILES + i] = i < b->nfiles ? b->files[i] : -1;
 	for (int i = 0; i < NICS; i++)

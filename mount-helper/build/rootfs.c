@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "mount-helper/build/bind.h"
+#include "mount-helper/build/metadata.h"
 #include "base/word.h"
 #include "mount-helper/hostmount/attach.h"
 #include "mount-helper/kit/node.h"
@@ -73,6 +74,7 @@ static const struct {
     {"tmp", 01777},
     {"run", 0755},
     {"run/lock", 01777},
+    {METADATA_AT, 0750},
     {"dev", 0755},
     {"dev/pts", 0755},
     {"dev/shm", 01777},
@@ -350,8 +352,8 @@ int rootfs_finish(struct boot *b)
 	uint64_t attr =
 	    b->image >= 0 ? PROGRAMS | boot_nosuid(b) : MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 	if (skeleton_fill(b->skeleton) < 0 || (b->image >= 0 && mountpoints_check(b->rootfs) < 0) ||
-	    kernelfs_attach(b) < 0 || writable_attach(b) < 0 || console_make(b) < 0 ||
-	    binds_attach(b) < 0)
+	    kernelfs_attach(b) < 0 || writable_attach(b) < 0 || metadata_attach(b) < 0 ||
+	    console_make(b) < 0 || binds_attach(b) < 0)
 		return -1;
 	mountpoints_make(b);
 	return mount_set(b->rootfs, attr, -1);

@@ -65,18 +65,20 @@ is "$(inside "$Z" 'cat /etc/name')" base 'a zone boots from it'
 is "$(inside "$Z" 'stat -c "%u %g %a" /etc/user; stat -c %Y /etc/name; stat -c %h /etc/one')" "1000 1001 4750
 981173106
 2" 'owners, modes, times and links are as they were'
-is "$(inside "$Z" 'readlink /bin/sh; ls -d /proc/self; ls /dev/null; ls /run /tmp')" 'busybox
+is "$(inside "$Z" 'readlink /bin/sh; ls -d /proc/self; ls /dev/null; ls -1 /run /tmp')" 'busybox
 /proc/self
 /dev/null
 /run:
 lock
+metadata
 
 /tmp:' '/proc, /dev, /run and /tmp are given by us'
 is "$(inside "$Z" 'for f in /etc/name /dev/x /run/x /tmp/x /x; do echo mine >$f && cat $f; done' | sort | uniq -c | tr -s ' ')" ' 5 mine' 'all of it can be written'
-is "$(inside "$Z" 'cat /etc/name; rm /etc/one; cat /x; ls /run /tmp')" 'mine
+is "$(inside "$Z" 'cat /etc/name; rm /etc/one; cat /x; ls -1 /run /tmp')" 'mine
 mine
 /run:
 lock
+metadata
 
 /tmp:' 'and is kept, but for /run and /tmp'
 

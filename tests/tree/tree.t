@@ -42,7 +42,7 @@ is "$(cat "$Z/state" "$V/state")" "configured
 configured" 'they are configured'
 common='autoboot config console cpu.baseline cpu.burst_time cpu.cap cpu.entitlement cpu.pressure cpu.set cpu.shares'
 common="$common cpu.stat ctl error event history io.max io.pressure io.stat io.weight log memory.current memory.events memory.max"
-common="$common meta memory.peak memory.pressure memory.stat memory.swap pending pids.current pids.max procs restart state status uuid wait"
+common="$common meta metadata memory.peak memory.pressure memory.stat memory.swap pending pids.current pids.max procs restart state status uuid wait"
 common="$common nic.stat nic0 nic1 nic2 nic3 nic4 nic5 nic6 nic7"
 sorted() { echo "$@" | tr ' ' '\n' | LC_ALL=C sort | tr '\n' ' '; }
 # shellcheck disable=SC2086  # lists of names
@@ -55,6 +55,7 @@ for d in "$Z" "$V"; do
 	is "$(modes "$d" 600 ctl config console
 		modes "$d" 444 uuid state status pending error event wait procs cpu.entitlement cpu.stat memory.current pids.current
 		modes "$d" 400 log
+		modes "$d" 700 metadata
 		modes "$d" 644 autoboot cpu.shares cpu.cap cpu.set memory.max pids.max)" '' "modes in ${d#"$MNT/"}"
 done
 is "$(modes "$Z" 644 image init hostname env privileges
@@ -157,7 +158,7 @@ put "$Z/cpu.cap" 6400 >/dev/null
 is "$(sizes "$MNT/list" $(settled "$Z"))" '' 'and again after a write'
 
 # Link counts, statfs, times of directories
-is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '5 4 3 5 1 ' 'link counts'
+is "$(stat -c %h "$MNT" "$ZONES" "$VMS" "$Z" "$Z/cpu.cap" | tr '\n' ' ')" '5 4 3 6 1 ' 'link counts'
 like "$(stat -f -c '%b %c' "$MNT")" '^[1-9][0-9]* [1-9]' 'statfs has totals'
 touch -d @1000 "$ZONES"
 is "$(stat -c %Y "$ZONES")" 1000 'times can be set'

@@ -37,6 +37,7 @@ static struct {
 	int dirfd, listener;
 	struct ring log;
 	int console[2], messages[2], qmp[2], agent[2], input[2]; /* [0] ours, [1] theirs */
+	int mdata[2]; /* [0] theirs, [1] ours */
 	int sock;
 	uint32_t seq;
 	struct mon_event inbox[INBOX];
@@ -84,6 +85,7 @@ static inline void become_monitor(char *const *argv)
 	int pidfd = high((int)syscall(SYS_pidfd_open, init, 0));
 	int messages = z.vm ? high(z.messages[0]) : -1, qmp = z.vm ? high(z.qmp[0]) : -1;
 	int agent = z.vm ? high(z.agent[0]) : -1;
+	int mdata = high(z.mdata[0]), metadata = z.vm ? -1 : high(z.dirfd);
 	place(listener, MONITOR_FD_LISTEN);
 	place(console, MONITOR_FD_CONSOLE);
 	place(log, MONITOR_FD_LOG);
@@ -94,7 +96,11 @@ static inline void become_monitor(char *const *argv)
 		close(MONITOR_FD_VNC);
 		place(agent, MONITOR_FD_AGENT);
 	}
-	close_range(z.vm ? MONITOR_FD_AGENT + 1 : MONITOR_FD_INIT + 1, ~0U, 0);
+	close_range(z.vm ? MONITOR_FD_AGENT + 1 : MONITOR_FD_INIT + 1, 99, 0);
+	place(mdata, MONITOR_FD_MDATA);
+	if (!z.vm)
+		place(metadata, MONITOR_FD_METADATA);
+	close_range(MONITOR_FD_METADATA + 1, ~0U, 0);
 	snprintf(path, sizeof(path), "%s/warren-monitor", dir != NULL ? dir : "build");
 	snprintf(number, sizeof(number), "%d", (int)init);
 	execl(path, path, number, z.vm ? "vm" : "zone", (char *)NULL);
@@ -143,9 +149,11 @@ static inline void zone_start(bool vm, char *const *argv)
 		make_sockets();
 	else
 		make_pty();
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, z.mdata), 0);
 	z.monitor = fork();
 	if (z.monitor == 0)
 		become_monitor(argv);
+	close(z.mdata[0]);
 	close(z.listener);
 	close(z.console[0]);
 	if (!vm)
@@ -179,6 +187,7 @@ static inline void zone_stop(void)
 	rmdir(z.dir);
 	ring_close(&z.log);
 	close(z.sock);
+	close(z.mdata[1]);
 	close(z.dirfd);
 }
 

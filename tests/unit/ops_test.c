@@ -86,7 +86,9 @@ static enum ops_result offer(const void *msg, size_t size, int nfds)
 	int ends[2];
 	struct worker worker = {-1, 0};
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
-	int fds[3] = {memory_file("x", 1), memory_file("x", 1), memory_file("x", 1)};
+	int fds[4];
+	for (size_t i = 0; i < NELEM(fds); i++)
+		fds[i] = memory_file("x", 1);
 	ck_assert_int_eq(wire_send(ends[0], msg, size, fds, nfds), 0);
 	enum ops_result r = ops_receive(&none, ends[1], &worker);
 	for (size_t i = 0; i < NELEM(fds); i++)
@@ -100,7 +102,7 @@ START_TEST(malformed_zone_is_refused)
 {
 	struct helper_zone_start z = fine_zone();
 	spoilers[_i](&z);
-	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 3), OPS_BROKEN);
 }
 END_TEST
 
@@ -108,10 +110,11 @@ START_TEST(wrong_size_or_fds_are_refused)
 {
 	struct helper_zone_start z = fine_zone();
 	struct helper_ready ready = {{HELPER_READY, 1}};
-	ck_assert_int_eq(offer(&z, sizeof(z) - 1, 2), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z) - 1, 3), OPS_BROKEN);
 	ck_assert_int_eq(offer(&z, sizeof(z), 0), OPS_BROKEN);
 	ck_assert_int_eq(offer(&z, sizeof(z), 1), OPS_BROKEN);
-	ck_assert_int_eq(offer(&z, sizeof(z), 3), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 2), OPS_BROKEN);
+	ck_assert_int_eq(offer(&z, sizeof(z), 4), OPS_BROKEN);
 	ck_assert_int_eq(offer(&z, 3, 0), OPS_BROKEN);
 	ck_assert_int_eq(offer(&ready, sizeof(ready), 1), OPS_BROKEN);
 	ck_assert_int_eq(offer(&ready, sizeof(ready), 0), OPS_READY);

@@ -43,6 +43,8 @@
 #define CHANNELS                                                                                   \
 	"-chardev socket,id=console,fd=5\n"                                                        \
 	"-serial chardev:console\n"                                                                \
+	"-chardev socket,id=metadata,fd=45\n"                                                      \
+	"-device isa-serial,chardev=metadata,index=1\n"                                            \
 	"-chardev socket,id=qmp,fd=6\n"                                                            \
 	"-mon chardev=qmp,mode=control\n"                                                          \
 	"-uuid " UUID "\n"
@@ -370,7 +372,7 @@ END_TEST
  * has"); of what has several words, the first. */
 static bool is_asked_for(const char *device, bool display)
 {
-	static const char *const each[] = {"pcie-root-port", "pvpanic", "isa-pvpanic",
+	static const char *const each[] = {"pcie-root-port", "pvpanic", "isa-pvpanic", "isa-serial",
 	    "virtio-balloon-pci", "virtio-balloon-device", "vmgenid", "virtio-serial-pci",
 	    "virtio-serial-device", "virtserialport"};
 	static const char *const shown[] = {"VGA", "qemu-xhci", "usb-tablet"};
