@@ -19,6 +19,7 @@
 #include "monitor/vm/agent.h"
 #include "monitor/vm/qmp.h"
 #include "monitor/vm/relay.h"
+#include "monitor/vm/servers.h"
 #include "monitor/zone.h"
 
 struct answer {
@@ -267,6 +268,11 @@ static void end_change(struct client *c, const struct mon_request *r)
 	answer_result(c, r, 0);
 }
 
+static void change_server(struct client *c, const struct mon_request *r)
+{
+	answer_result(c, r, servers_change(r->value, &arrived[0]));
+}
+
 static void say_bye(struct client *c, const struct mon_request *r)
 {
 	if (zone_ended())
@@ -298,6 +304,7 @@ static void (*const ops[MON_OPS])(struct client *, const struct mon_request *) =
     [MON_QMP] = relay_qmp,
     [MON_METADATA] = take_metadata,
     [MON_METADATA_ANSWER] = end_change,
+    [MON_SERVER] = change_server,
 };
 
 /* A client that has not read its answers yet is not read from: it may wait. */

@@ -244,8 +244,13 @@ void zone_unserved(unsigned server)
 	if (server == SERVER_TPM)
 		journal_remark("tpm: its swtpm has ended");
 	else
-		journal_remark("mounts, line %u: its virtiofsd has ended", server + 1);
+		journal_remark("mount%u: its virtiofsd has ended", server);
 	clients_status();
+}
+
+void zone_served(unsigned server)
+{
+	now.unserved &= ~(UINT64_C(1) << server);
 }
 
 void zone_ends(void)

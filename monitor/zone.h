@@ -31,6 +31,7 @@ void zone_hung(void); /* the guest no longer feeds its watchdog */
 void zone_was_reset(void); /* the guest was reset by itself */
 void zone_hardware_changed(void); /* by the guest: whoever is interested asks QEMU */
 void zone_unserved(unsigned server); /* this one of VM_SERVERS has ended */
+void zone_served(unsigned server); /* it has begun anew, or is none any more */
 void zone_ends(void); /* QEMU ends now, in order */
 void zone_was_signalled(void); /* QEMU ends now, because it got a signal */
 void zone_reboots(void); /* QEMU ends now, because the guest reboots */

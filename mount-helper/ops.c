@@ -310,10 +310,10 @@ static const struct op {
      * a process whose user namespace the zone's monitor owns, which a job could tell as well */
     [HELPER_PREFLIGHT] = {"preflight", sizeof(struct helper_preflight), 1, request_preflight,
 	preflight_run, true, FILES | MOUNTS | USERS | ENDS | OWNERS | NODES, NULL},
-    /* as VM_START: a file, a device of USB (any that a line fits), or the VM's own layer over an
-     * image. It goes to the monitor of that VM */
+    /* as VM_START: a file, a directory, a device of USB (any that a line fits), or the VM's own
+     * layer over an image. It goes to the monitor of that VM */
     [HELPER_VM_GIVE] = {"vm_give", sizeof(struct helper_vm_give), 1, request_give, give_run, true,
-	FILES | USERS | ENDS | OWNERS, NULL},
+	FILES | MOUNTS | USERS | ENDS | OWNERS, NULL},
     /* the variables of a VM, and what the firmware's package has for all to read */
     [HELPER_NVRAM_READ] = {"nvram_read", sizeof(struct helper_nvram), 0, request_nvram,
 	nvram_read_run, true, MODES, NULL},

@@ -74,6 +74,10 @@ enum mon_op {
 	/* daemon to monitor: change `tag` is done, or, where there are bytes, that is why not.
 	 * MON_DONE */
 	MON_METADATA_ANSWER,
+	/* helper to monitor, of a VM */
+	MON_SERVER, /* value: a server of VM_SERVERS that it is given while it runs; with a pipe
+		     * that closes with it. Without one, from the daemon: its end is not to be told.
+		     * MON_DONE */
 	MON_OPS
 };
 

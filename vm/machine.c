@@ -56,9 +56,10 @@ const struct disk_bus *machine_bus(uint64_t machine, unsigned bus)
 uint64_t machine_beside(const struct machine_parts *p)
 {
 	uint64_t mib = 192 + (p->tcg ? TCG_BUFFER_MIB : 0), pairs = (uint64_t)p->vcpus * p->vcpus;
-	mib += p->vcpus + 4 * p->nics + (p->uefi ? 8 : 0) + (p->display ? 96 : 0) +
-	       (p->tpm ? 12 : 0) + 16 * p->mounts;
+	mib +=
+	    p->vcpus + 4 * p->nics + (p->uefi ? 8 : 0) + (p->display ? 96 : 0) + (p->tpm ? 12 : 0);
 	return (mib << 20) + (uint64_t)p->disks * MACHINE_BESIDE_DISK +
+	       (uint64_t)p->mounts * MACHINE_BESIDE_MOUNT +
 	       (p->machine->pci ? pairs * (24 << 10) : 0);
 }
 

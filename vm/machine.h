@@ -50,7 +50,7 @@ enum { TCG_BUFFER_MIB = 256 };
 
 /* And so much for a disk: one of qcow2 keeps up to 32 MiB of its tables (QEMU's
  * docs/qcow2-cache.txt). */
-enum { MACHINE_BESIDE_DISK = 40 << 20 };
+enum { MACHINE_BESIDE_DISK = 40 << 20, MACHINE_BESIDE_MOUNT = 16 << 20 };
 
 /* What a guest is made of, as far as QEMU's own memory depends on it. */
 struct machine_parts {

@@ -1,6 +1,9 @@
 /* A mount is served by virtiofsd, which the helper starts (mount-helper/build/vmmount.c): QEMU has
  * the other end of its socket, and shares the guest's memory with it (ram.c). A guest can't be
- * given a virtiofsd again that has ended: what it asked the old one for would never be answered. */
+ * given a virtiofsd again that has ended: what it asked the old one for would never be answered.
+ *
+ * Mount N of QEMU's is line N of a boot; later it may be any line, which is kept (vm::mounts_has).
+ */
 #include "vm/mounts.h"
 
 #include <errno.h>
@@ -17,8 +20,9 @@
 #include "fs/error.h"
 #include "host/event.h"
 #include "protocol/start.h"
-#include "vm/device.h"
 #include "vm/hardware.h"
+#include "vm/hotmount.h"
+#include "vm/mountdev.h"
 #include "zone/parts.h"
 #include "zone/pending.h"
 #include "zone/proof.h"
@@ -26,11 +30,6 @@
 enum { WORDS = 4, TAG_MAX = 36 /* of the virtio specification, 5.11.4 */ };
 
 /* ---- lines ---- */
-
-struct line {
-	char *source, *tag; /* in the text that was parsed */
-	enum helper_use use;
-};
 
 static int tag_check(const char *tag, const char *wanted)
 {
@@ -58,7 +57,7 @@ static int access_parse(char **w, int n, enum helper_use *use, const char *wante
 	return 0;
 }
 
-static int line_parse(char *text, struct line *l, const char *wanted)
+static int line_parse(char *text, struct mount_line *l, const char *wanted)
 {
 	char *w[WORDS];
 	int n = hostpath_words(text, w, WORDS);
@@ -67,62 +66,90 @@ static int line_parse(char *text, struct line *l, const char *wanted)
 		    EINVAL, "a guest makes a tmpfs of its own memory by itself: %s", wanted);
 	if (n != 3 && n != WORDS)
 		return err_set(EINVAL, "a line has not three words, or four: %s", wanted);
-	*l = (struct line){.source = w[0], .tag = w[1]};
+	l->source = w[0];
+	l->tag = w[1];
 	if (access_parse(w, n, &l->use, wanted) < 0 || tag_check(l->tag, wanted) < 0)
 		return -1;
 	return hostpath_parse(l->source, wanted);
 }
 
-/* Parse in place. Returns how many, or -1 */
-static int lines_parse(char *text, struct line lines[VM_MOUNTS], const char *wanted)
+static int lines_parse(struct mount_lines *to, const char *wanted)
 {
-	int n = 0;
-	for (char *one; (one = word_line(&text)) != NULL; n++) {
-		if (n == VM_MOUNTS)
+	char *whole = to->whole, *parsed = to->parsed;
+	for (char *text; (text = word_line(&whole)) != NULL; to->n++) {
+		struct mount_line *l = &to->list[to->n];
+		char *copy = word_line(&parsed);
+		if (to->n == VM_MOUNTS)
 			return err_set(ERANGE, "more than %d lines: %s", VM_MOUNTS, wanted);
-		if (line_parse(one, &lines[n], wanted) < 0)
+		l->text = text;
+		if (line_parse(copy, l, wanted) < 0)
 			return -1;
-		for (int i = 0; i < n; i++)
-			if (strcmp(lines[i].tag, lines[n].tag) == 0)
-				return err_set(
-				    EINVAL, "TAG %s is there twice: %s", lines[n].tag, wanted);
+		for (unsigned i = 0; i < to->n; i++)
+			if (strcmp(to->list[i].tag, l->tag) == 0)
+				return err_set(EINVAL, "TAG %s is there twice: %s", l->tag, wanted);
 	}
-	return n;
+	return 0;
+}
+
+int mount_lines_read(struct mount_lines *to, const char *text, const char *wanted)
+{
+	*to = (struct mount_lines){.whole = xstrdup(text), .parsed = xstrdup(text)};
+	return lines_parse(to, wanted);
+}
+
+void mount_lines_free(struct mount_lines *l)
+{
+	free(l->whole);
+	free(l->parsed);
+}
+
+/* Of the settings, which were checked as they were written */
+int vm_mounts_lines(const struct vm *vm, struct mount_lines *to)
+{
+	const char *text = vm->mounts.v.s;
+	return mount_lines_read(to, text != NULL ? text : "", "mend its settings file");
 }
 
 /* ---- the row ---- */
 
+static int row_lines(struct obj *o, const struct row *r, struct mount_lines *to)
+{
+	const char *text = row_value(o, r)->s;
+	return mount_lines_read(to, text != NULL ? text : "", r->wanted);
+}
+
 static int mounts_check(struct obj *o, const struct row *r)
 {
-	struct line lines[VM_MOUNTS];
-	const char *text = row_value(o, r)->s;
-	char *copy = xstrdup(text != NULL ? text : "");
-	int n = lines_parse(copy, lines, r->wanted);
-	free(copy);
-	return n < 0 ? -1 : 0;
+	struct mount_lines lines;
+	int result = row_lines(o, r, &lines);
+	mount_lines_free(&lines);
+	return result;
+}
+
+static void file_of(const struct mount_line *l, struct helper_file *to)
+{
+	to->use = l->use;
+	memccpy(to->path, l->source, '\0', sizeof(to->path) - 1);
 }
 
 static int mounts_paths(struct obj *o, const struct row *r, struct helper_proof *to)
 {
-	struct line lines[VM_MOUNTS];
-	const char *text = row_value(o, r)->s;
-	char *copy = xstrdup(text != NULL ? text : "");
-	int n = lines_parse(copy, lines, r->wanted);
-	for (int i = 0; i < n; i++) {
-		to[i].file.use = lines[i].use;
-		memccpy(to[i].file.path, lines[i].source, '\0', sizeof(to[i].file.path) - 1);
-	}
-	free(copy);
-	return n;
+	struct mount_lines lines;
+	int result = row_lines(o, r, &lines), n = (int)lines.n;
+	for (int i = 0; result == 0 && i < n; i++)
+		file_of(&lines.list[i], &to[i].file);
+	mount_lines_free(&lines);
+	return result < 0 ? -1 : n;
 }
 
 const struct row vm_mount_rows[] = {
-    {230, "mounts", 0600, ROW_NEXT_BOOT | ROW_AUTHOR,
+    {230, "mounts", 0600, ROW_NEXT_BOOT | ROW_TRIED | ROW_AUTHOR,
 	"directories of the host's that its guest mounts: SOURCE TAG ro|rw a line",
 	.kind = &kind_list, .off = offsetof(struct vm, mounts),
 	.wanted = "give lines of SOURCE TAG ro|rw or rw owner=zone, SOURCE a whole path, a blank "
 		  "in it as \\040",
-	.check = mounts_check, .paths = mounts_paths, .example = "/srv/web web ro"},
+	.check = mounts_check, .apply = hotmount_apply, .paths = mounts_paths,
+	.example = "/srv/web web ro"},
     {0},
 };
 
@@ -130,98 +157,155 @@ const struct row vm_mount_rows[] = {
 
 unsigned vm_mounts_count(const struct vm *vm)
 {
-	struct line lines[VM_MOUNTS];
-	char *copy = xstrdup(vm->mounts.v.s != NULL ? vm->mounts.v.s : "");
-	int n = lines_parse(copy, lines, "");
-	free(copy);
-	return n > 0 ? (unsigned)n : 0;
+	struct mount_lines lines;
+	unsigned n = vm_mounts_lines(vm, &lines) == 0 ? lines.n : 0;
+	mount_lines_free(&lines);
+	return n;
+}
+
+void vm_mount_file(
+    const struct vm *vm, const struct mount_lines *lines, unsigned i, struct helper_vm_file *to)
+{
+	file_of(&lines->list[i], &to->file);
+	to->file.author = vm->mounts.by;
+	to->seal = proof_seal(&vm->mounts, i);
+	to->disk = i;
 }
 
 int vm_mounts_list(struct vm *vm, struct vm_files *to)
 {
-	struct line lines[VM_MOUNTS];
-	char *copy = xstrdup(vm->mounts.v.s != NULL ? vm->mounts.v.s : "");
-	int n = lines_parse(copy, lines, "mend its settings file");
-	for (int i = 0; i < n; i++) {
-		struct helper_vm_file *f = &to->list[to->n++];
-		f->file.use = lines[i].use;
-		f->file.author = vm->mounts.by;
-		f->seal = proof_seal(&vm->mounts, (unsigned)i);
-		f->disk = (uint32_t)i;
-		memccpy(f->file.path, lines[i].source, '\0', sizeof(f->file.path) - 1);
-	}
-	free(copy);
-	return n < 0 ? -1 : 0;
+	struct mount_lines lines;
+	int r = vm_mounts_lines(vm, &lines);
+	for (unsigned i = 0; r == 0 && i < lines.n; i++)
+		vm_mount_file(vm, &lines, i, &to->list[to->n++]);
+	mount_lines_free(&lines);
+	return r;
 }
 
 void vm_mounts_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
-	struct line lines[VM_MOUNTS];
-	char *copy = xstrdup(vm->mounts.v.s != NULL ? vm->mounts.v.s : "");
+	struct mount_lines lines;
 	int fd = ZONE_FD_FILES;
-	const char *driver =
-	    machine_get(vm->machine.n)->pci ? "vhost-user-fs-pci" : "vhost-user-fs-device";
-	lines_parse(copy, lines, "");
+	vm_mounts_lines(vm, &lines);
 	for (const struct helper_vm_file *f = files->list; f < files->list + files->n; f++) {
 		if (vm_file_is_mount(f)) {
-			char name[16];
-			snprintf(name, sizeof(name), "mount%u", f->disk);
-			args_opt(a, "-chardev", "socket,id=%s,fd=%d", name, fd);
-			json_t *device = device_new(driver, name);
-			json_object_set_new(device, "chardev", json_string(name));
-			json_object_set_new(device, "tag", json_string(lines[f->disk].tag));
-			device_place(device, vm, PORT_MOUNT, f->disk);
-			args_device(a, device);
+			args_opt(a, "-chardev", "socket,id=mount%u,fd=%d", f->disk, fd);
+			args_device(a, mountdev_new(vm, f->disk, lines.list[f->disk].tag));
 		}
 		fd += vm_file_fds(f);
 	}
-	free(copy);
+	mount_lines_free(&lines);
+}
+
+/* ---- what is in force ---- */
+
+void vm_mounts_have(struct vm *vm, unsigned n, const char *line)
+{
+	free(vm->mounts_has[n]);
+	vm->mounts_has[n] = line != NULL ? xstrdup(line) : NULL;
+	vm->mounts_lost &= ~(UINT64_C(1) << n);
+}
+
+/* Mount N is line N of a boot. */
+static void booted_have(struct vm *vm, const char *text)
+{
+	struct mount_lines lines;
+	int r = mount_lines_read(&lines, text, "");
+	for (unsigned n = 0; n < VM_MOUNTS; n++)
+		vm_mounts_have(vm, n, r == 0 && n < lines.n ? lines.list[n].text : NULL);
+	mount_lines_free(&lines);
+}
+
+/* Read the line of mount n. Free them where it is true. */
+static bool line_of(const struct vm *vm, unsigned n, struct mount_lines *to)
+{
+	if (vm->mounts_has[n] == NULL)
+		return false;
+	if (mount_lines_read(to, vm->mounts_has[n], "") == 0 && to->n == 1)
+		return true;
+	mount_lines_free(to);
+	return false;
+}
+
+bool vm_mounts_serve(const struct vm *vm, unsigned n, const struct mount_line *l)
+{
+	struct mount_lines has;
+	if (!line_of(vm, n, &has))
+		return false;
+	const struct mount_line *is = &has.list[0];
+	bool same =
+	    strcmp(is->source, l->source) == 0 && strcmp(is->tag, l->tag) == 0 && is->use == l->use;
+	mount_lines_free(&has);
+	return same;
+}
+
+bool vm_mounts_may_have(const struct vm *vm, unsigned n, const char *tag)
+{
+	struct mount_lines has;
+	if (!line_of(vm, n, &has))
+		return true;
+	bool same = strcmp(has.list[0].tag, tag) == 0;
+	mount_lines_free(&has);
+	return same;
 }
 
 /* ---- the end of what serves one ---- */
 
-/* The lines of the boot. Returns how many; *text is the caller's */
-static int lines_booted(struct vm *vm, char **text, struct line lines[VM_MOUNTS])
+static void tag_of(const struct vm *vm, unsigned n, char tag[TAG_MAX + 1])
 {
-	const char *booted = pending_booted(&vm->z, &vm_mount_rows[0]);
-	if (booted == NULL)
-		booted = vm->mounts.v.s != NULL ? vm->mounts.v.s : "";
-	*text = xstrdup(booted);
-	return lines_parse(*text, lines, "");
+	struct mount_lines has;
+	snprintf(tag, TAG_MAX + 1, "?");
+	if (!line_of(vm, n, &has))
+		return;
+	snprintf(tag, TAG_MAX + 1, "%s", has.list[0].tag);
+	mount_lines_free(&has);
 }
 
-static void lost_tell(struct vm *vm, const char *tag)
+static void lost_tell(struct vm *vm, unsigned n)
 {
-	char more[TAG_MAX + 8];
+	char tag[TAG_MAX + 1], more[sizeof(tag) + 8];
+	tag_of(vm, n, tag);
 	snprintf(more, sizeof(more), "tag=%s", tag);
 	event_emit(&vm->z.l.obj, vm->z.kind->dir, "mount_lost", more);
 	err_set(EIO, "%s: its virtiofsd has ended: its guest has it again after a boot", tag);
 	error_note(&vm->z.l.obj, "mounts");
 }
 
+/* The end of one that is in no line, or not yet, is no loss. */
 bool vm_mounts_told(struct vm *vm, uint64_t unserved)
 {
-	struct line lines[VM_MOUNTS];
-	uint64_t new = unserved & ~vm->mounts_lost;
-	char *text;
-	if (new == 0)
-		return false;
-	int n = lines_booted(vm, &text, lines);
-	for (int i = 0; i < n; i++)
-		if ((new >> i & 1) != 0)
-			lost_tell(vm, lines[i].tag);
-	free(text);
-	vm->mounts_lost |= new;
-	return true;
+	bool any = false;
+	for (unsigned n = 0; n < VM_MOUNTS; n++) {
+		uint64_t bit = UINT64_C(1) << n;
+		if ((unserved & ~vm->mounts_lost & bit) == 0 || vm->mounts_has[n] == NULL)
+			continue;
+		lost_tell(vm, n);
+		vm->mounts_lost |= bit;
+		any = true;
+	}
+	return any;
 }
 
 /* ---- as a part of its VM ---- */
 
 static int begin(struct zone *z, struct zone_request *r)
 {
+	const char *text = vm_of(z)->mounts.v.s;
 	(void)r;
-	vm_of(z)->mounts_lost = 0;
+	booted_have(vm_of(z), text != NULL ? text : "");
 	return 0;
+}
+
+/* An older warren kept none, and changed none while the VM ran. */
+static void found(struct zone *z)
+{
+	struct vm *vm = vm_of(z);
+	const char *booted = pending_booted(z, &vm_mount_rows[0]);
+	for (unsigned n = 0; n < VM_MOUNTS; n++)
+		if (vm->mounts_has[n] != NULL)
+			return;
+	if (zone_runs(z) && booted != NULL && strcmp(booted, "none\n") != 0)
+		booted_have(vm, booted);
 }
 
 static void save(const struct zone *z, struct buf *b)
@@ -229,27 +313,50 @@ static void save(const struct zone *z, struct buf *b)
 	const struct vm *vm = vm_of((struct zone *)(uintptr_t)z);
 	if (zone_runs(z) && vm->mounts_lost != 0)
 		buf_printf(b, "mounts-lost %" PRIu64 "\n", vm->mounts_lost);
+	for (unsigned n = 0; zone_runs(z) && n < VM_MOUNTS; n++)
+		if (vm->mounts_has[n] != NULL)
+			buf_printf(b, "mount-%u %s\n", n, vm->mounts_has[n]);
 }
 
+/* When a change is undone all of this is known already. */
 static int load(struct zone *z, const char *key, char *value)
 {
-	return strcmp(key, "mounts-lost") == 0 ? word_u64(value, "", &vm_of(z)->mounts_lost) : 1;
+	struct vm *vm = vm_of(z);
+	if (strcmp(key, "mounts-lost") == 0)
+		return word_u64(value, "", &vm->mounts_lost);
+	unsigned n = (unsigned)(key[0] != '\0' ? key[strlen(key) - 1] - '0' : VM_MOUNTS);
+	if (strncmp(key, "mount-", 6) != 0 || strlen(key) != 7 || n >= VM_MOUNTS)
+		return 1;
+	if (z->state == ZONE_CONFIGURED && vm->mounts_has[n] == NULL)
+		vm->mounts_has[n] = xstrdup(value);
+	return 0;
 }
 
 static void status(struct zone *z, struct buf *b)
 {
-	struct line lines[VM_MOUNTS];
-	struct vm *vm = vm_of(z);
-	char *text;
-	int n = zone_is_up(z) && vm->mounts_lost != 0 ? lines_booted(vm, &text, lines) : 0;
+	const struct vm *vm = vm_of(z);
+	char tag[TAG_MAX + 1];
+	size_t before;
 	buf_str(b, "mounts_lost");
-	for (int i = 0; i < n; i++)
-		if ((vm->mounts_lost >> i & 1) != 0)
-			buf_printf(b, " %s", lines[i].tag);
-	if (n != 0)
-		free(text);
-	buf_str(b, n <= 0 ? " -\n" : "\n");
+	before = b->len;
+	for (unsigned n = 0; zone_is_up(z) && n < VM_MOUNTS; n++) {
+		if ((vm->mounts_lost >> n & 1) == 0 || vm->mounts_has[n] == NULL)
+			continue;
+		tag_of(vm, n, tag);
+		buf_printf(b, " %s", tag);
+	}
+	buf_str(b, b->len == before ? " -\n" : "\n");
 }
 
-const struct zone_part vm_mounts_part = {
-    .begin = begin, .save = save, .load = load, .status = status};
+static void destroy(struct zone *z)
+{
+	for (unsigned n = 0; n < VM_MOUNTS; n++)
+		vm_mounts_have(vm_of(z), n, NULL);
+}
+
+const struct zone_part vm_mounts_part = {.begin = begin,
+    .save = save,
+    .load = load,
+    .found = found,
+    .status = status,
+    .destroy = destroy};

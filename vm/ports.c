@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "vm/hardware.h"
+#include "vm/mounts.h"
 #include "vm/os.h"
 
 _Static_assert((int)VM_DISKS <= (int)PORT_EACH && (int)NICS <= (int)PORT_EACH &&
@@ -20,7 +21,7 @@ static const struct {
 } classes[] = {
     [PORT_DISK] = {"disk", 8, 16, PORT_EACH},
     [PORT_NIC] = {"nic", 16, 17, PORT_EACH},
-    [PORT_MOUNT] = {"mount", 24, 0, PORT_EACH},
+    [PORT_MOUNT] = {"mount", 24, 18, PORT_EACH},
     [PORT_USB] = {"usb", 7, 19, 1},
 };
 
@@ -58,12 +59,19 @@ static void class_args(struct args *a, const struct vm *vm, enum port_class clas
 		    io ? "" : ",io-reserve=0", n == 0 ? ",multifunction=on" : "");
 }
 
+/* A guest that boots without mounts has memory that no virtiofsd could share, so that none can come
+ * (hotmount.c). */
+static bool has_ports(const struct vm *vm, enum port_class class)
+{
+	return classes[class].ports != 0 && (class != PORT_MOUNT || vm_mounts_count(vm) > 0);
+}
+
 void ports_args(struct args *a, const struct vm *vm, const struct vm_files *files)
 {
 	(void)files;
 	if (machine_get(vm->machine.n)->places != PLACES_PORTS)
 		return;
 	for (unsigned class = 0; class < PORT_CLASSES; class ++)
-		if (classes[class].ports != 0)
+		if (has_ports(vm, class))
 			class_args(a, vm, class);
 }

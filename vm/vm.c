@@ -61,8 +61,8 @@ static const struct row vm_rows[] = {
 /* resize is last: a disk that has grown stays so, and nothing may refuse the change behind it. */
 static const struct zone_part *const parts[] = {&accel_part, &agent_part, &ask_part, &qmp_part,
     &files_part, &tray_part, &usb_part, &model_part, &vcpus_part, &ram_part, &hotdisk_part,
-    &nicplug_part, &guest_part, &identity_part, &display_part, &keys_part, &nvram_part,
-    &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
+    &hotmount_part, &nicplug_part, &guest_part, &identity_part, &display_part, &keys_part,
+    &nvram_part, &screen_part, &tpm_part, &vm_mounts_part, &resize_part, NULL};
 
 static const struct zone_kind kind_vm = {
     .dir = "vms",

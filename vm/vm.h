@@ -24,6 +24,7 @@ struct vm {
 	union value vcpus, ram, ram_max, cpu, accel, machine, append, display, keyboard, firmware,
 	    secureboot, order, tpm, watchdog, os;
 	struct authored kernel, initrd, disks[VM_DISKS], cdroms[VM_CDROMS], mounts, devices;
+	char *mounts_has[VM_MOUNTS]; /* mounts.c: owned: the line that mount N serves; NULL: none */
 	uint64_t mounts_lost; /* mounts.c: bit N: its virtiofsd has ended, since the boot */
 	bool tpm_lost; /* tpm.c: its swtpm has ended, since the boot */
 	struct uuid generation; /* identity.c */
@@ -70,14 +71,23 @@ struct vm {
 		struct source *watch; /* owned: waits for it, or NULL */
 		bool looked; /* false: an earlier daemon may have left something */
 	} hot; /* hotdisk.c's */
+	struct {
+		struct hotmounts *run; /* mounts come or go; NULL: none do */
+		bool written; /* they were, and that is not in force yet */
+		bool look; /* an earlier daemon may have left something */
+		bool asked; /* the guest may yet let go of one */
+		unsigned pause; /* seconds to the next look at that */
+		struct source *watch; /* owned: waits for it, or NULL */
+	} mounting; /* hotmount.c's */
 	int screen; /* screen.c: what QEMU writes pictures to; -1: it has none */
 };
 
 struct zone *vm_create(uint64_t id, const char *name, struct obj *parent, const struct row *slot);
 
 extern const struct zone_part accel_part, agent_part, ask_part, model_part, vcpus_part, ram_part,
-    display_part, files_part, guest_part, hotdisk_part, identity_part, keys_part, nicplug_part,
-    nvram_part, qmp_part, resize_part, screen_part, tpm_part, tray_part, usb_part, vm_mounts_part;
+    display_part, files_part, guest_part, hotdisk_part, hotmount_part, identity_part, keys_part,
+    nicplug_part, nvram_part, qmp_part, resize_part, screen_part, tpm_part, tray_part, usb_part,
+    vm_mounts_part;
 
 static inline struct vm *vm_of(struct zone *z)
 {

@@ -10,4 +10,8 @@ int servers_init(void); /* call it before anything is opened */
 int servers_fd(short *events);
 void servers_ready(short revents);
 
+/* From now on it is another, whose end is that of this pipe, which is taken over; -1: it is none.
+ */
+int servers_change(unsigned server, int *ended);
+
 #endif

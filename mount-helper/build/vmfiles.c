@@ -149,6 +149,12 @@ static int doubles_check(const struct helper_vm_file *list, const int *fds, unsi
 
 /* ---- opening ---- */
 
+static int mount_open(struct boot *b, const struct helper_vm_file *f, int *to)
+{
+	const struct vmmount_for v = {b->h, b->want->id, &b->join, b->null};
+	return vmmount_open(&v, f, to, &b->servers[f->disk]);
+}
+
 static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int *to)
 {
 	if (f->file.use == USE_UEFI)
@@ -156,7 +162,7 @@ static int descriptors_open(struct boot *b, const struct helper_vm_file *f, int 
 	if (f->file.use == USE_TPM)
 		return tpm_open(b, to);
 	if (vm_file_is_mount(f))
-		return vmmount_open(b, f, to);
+		return mount_open(b, f, to);
 	if (f->file.use == USE_PCI)
 		return vmdevice_pci_add(b, f);
 	if (f->image != 0)

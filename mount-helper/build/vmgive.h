@@ -1,4 +1,4 @@
-/* A file more for a VM that runs. */
+/* A file or a directory more for a VM that runs. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_VMGIVE_H
 #define WARREN_MOUNT_HELPER_BUILD_VMGIVE_H
 

@@ -144,21 +144,21 @@ static int root_become(int userns)
 		   : caps_keep(SERVING);
 }
 
-static _Noreturn void server_exec(const struct boot *b, const struct server *s)
+static _Noreturn void server_exec(const struct vmmount_for *v, const struct server *s)
 {
 	sigset_t signals;
 	sigemptyset(&signals);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
-	if (group_enter(&b->join, 1) == 0 && setns(b->h->offline, CLONE_NEWNET) == 0 &&
-	    (b->h->oom >= 0 || fd_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0") == 0) &&
-	    jail_enter_mount(b->h, s->mnt) == 0 && limits_set() == 0 && root_become(s->userns) == 0)
-		virtiofsd_exec(s->program, b->null, s->listener, s->alive);
+	if (group_enter(v->join, 1) == 0 && setns(v->h->offline, CLONE_NEWNET) == 0 &&
+	    (v->h->oom >= 0 || fd_write_at(AT_FDCWD, "/proc/self/oom_score_adj", "0") == 0) &&
+	    jail_enter_mount(v->h, s->mnt) == 0 && limits_set() == 0 && root_become(s->userns) == 0)
+		virtiofsd_exec(s->program, v->null, s->listener, s->alive);
 	_exit(1);
 }
 
 /* A child of the helper, which waits for all its children: this process becomes the monitor, which
- * does not. */
-static int server_start(const struct boot *b, struct server *s, int *ended)
+ * does not, or ends. */
+static int server_start(const struct vmmount_for *v, struct server *s, int *ended)
 {
 	int ends[2];
 	if (pipe2(ends, O_CLOEXEC) < 0)
@@ -168,20 +168,20 @@ static int server_start(const struct boot *b, struct server *s, int *ended)
 	long pid = sys_clone3(&(struct sys_clone){
 	    .flags = CLONE_PARENT | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS});
 	if (pid == 0)
-		server_exec(b, s);
+		server_exec(v, s);
 	return pid < 0 ? err_sys("start virtiofsd") : 0;
 }
 
-int vmmount_open(struct boot *b, const struct helper_vm_file *f, int *to)
+int vmmount_open(const struct vmmount_for *v, const struct helper_vm_file *f, int *to, int *ended)
 {
 	struct helper_uids u;
 	struct server s = {-1, -1, -1, -1, -1};
 	int r = -1;
-	if ((s.program = virtiofsd_open()) >= 0 && uids_of_guest(b->h, b->want->id, &u) == 0 &&
+	if ((s.program = virtiofsd_open()) >= 0 && uids_of_guest(v->h, v->id, &u) == 0 &&
 	    (s.userns = userns_make(0, u.base)) >= 0 &&
 	    (s.mnt = directory_open(f, u.base, s.userns)) >= 0 &&
-	    socket_make_alone(b->h, &s.listener, to) == 0)
-		r = server_start(b, &s, &b->servers[f->disk]);
+	    socket_make_alone(v->h, &s.listener, to) == 0)
+		r = server_start(v, &s, ended);
 	server_close(&s);
 	return r;
 }

@@ -16,8 +16,11 @@ enum { PATIENCE_MS = 10000, NEWS_MAX = 100 };
 
 static int refuse(int code)
 {
-	return code == ESRCH ? err_set(ESRCH, "it does not run")
-			     : err_set(EIO, "its monitor does not answer: halt it");
+	if (code == ESRCH)
+		return err_set(ESRCH, "it does not run");
+	if (code == EOPNOTSUPP)
+		return err_set(ENOSYS, "its monitor is of an older warren: reboot it");
+	return err_set(EIO, "its monitor does not answer: halt it");
 }
 
 /* News of the VM may come before the answer. */
@@ -32,20 +35,33 @@ static int answer_await(int sock)
 		    wire_recv(sock, &e, sizeof(e), &text, 1, &n) != (ssize_t)sizeof(e))
 			return refuse(EIO);
 		if (e.op == MON_REPLY || e.op == MON_DONE)
-			return e.op == MON_REPLY ? 0 : refuse(e.err.code);
+			return e.err.code == 0 ? 0 : refuse(e.err.code);
 	}
 	return refuse(EIO);
 }
 
-int qemu_give(const struct helper *h, const char *name, const char *command, int fd)
+static int monitor_ask(
+    const struct helper *h, const char *name, const struct mon_request *r, const int *fds, int n)
 {
-	static struct mon_request r = {.op = MON_QMP, .seq = 1};
-	cleanup_fd int text = memfd_create("command", MFD_CLOEXEC);
 	cleanup_fd int sock = wire_connect(h->dirs.monitors, name);
 	if (sock < 0)
 		return err_set(ESRCH, "it does not run");
+	return wire_send(sock, r, sizeof(*r), fds, n) < 0 ? -1 : answer_await(sock);
+}
+
+int qemu_give(const struct helper *h, const char *name, const char *command, int fd)
+{
+	static const struct mon_request r = {.op = MON_QMP, .seq = 1};
+	cleanup_fd int text = memfd_create("command", MFD_CLOEXEC);
 	if (text < 0 || fd_write_all(text, command, strlen(command)) < 0)
 		return err_sys("ask its monitor");
 	int fds[] = {text, fd};
-	return wire_send(sock, &r, sizeof(r), fds, 2) < 0 ? -1 : answer_await(sock);
+	return monitor_ask(h, name, &r, fds, 2);
+}
+
+int qemu_serve(const struct helper *h, const char *name, unsigned server, int ended)
+{
+	static struct mon_request r = {.op = MON_SERVER, .seq = 1};
+	r.value = server;
+	return monitor_ask(h, name, &r, &ended, 1);
 }

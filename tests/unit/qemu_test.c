@@ -143,8 +143,9 @@ static const struct {
     {"kernel /srv/k\nset tpm on\nset mounts /srv/a a ro\nset mounts /srv/b b rw",
 	ON_Q35_WITH("262144k",
 	    SHARED) "-chardev socket,id=tpm,fd=16\n-tpmdev emulator,id=tpm,chardev=tpm\n-device "
-		    "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" MOUNT("17", "0", "pci", "a")
-			MOUNT("18", "1", "pci", "b")},
+		    "tpm-crb,tpmdev=tpm\n-kernel /kernel\n" MOUNT(
+			"17", "0", "pci", "a,bus=port-mount0,addr=0x0")
+			MOUNT("18", "1", "pci", "b,bus=port-mount1,addr=0x0")},
     {"kernel /srv/k\nset machine microvm\nset mounts /srv/a a ro",
 	ON_MICROVM_WITH(SHARED) "-kernel /kernel\n" MOUNT("16", "0", "device", "a")},
 
@@ -155,7 +156,8 @@ static const struct {
 	ON_Q35_WITH("262144k,maxmem=393216k", ROOM("131072k")) "-kernel /kernel\n"},
     {"kernel /srv/k\nset ram.max 1073741824\nset mounts /srv/a a ro",
 	ON_Q35_WITH("262144k,maxmem=1048576k",
-	    SHARED SHARED_ROOM("786432k")) "-kernel /kernel\n" MOUNT("16", "0", "pci", "a")},
+	    SHARED SHARED_ROOM("786432k")) "-kernel /kernel\n" MOUNT("16", "0", "pci",
+	    "a,bus=port-mount0,addr=0x0")},
     {"kernel /srv/k\nset machine microvm\nset ram.max 1073741824", ON_MICROVM "-kernel /kernel\n"},
 
     /* a raw disk on each bus of each machine */
@@ -332,7 +334,8 @@ START_TEST(no_path_is_the_hosts)
 }
 END_TEST
 
-/* A place for each disk and each NIC, and one for USB, whatever the VM has; Windows' driver of a
+/* A place for each disk and each NIC, and one for USB, whatever the VM has, and for each mount
+ * where it has one; Windows' driver of a
  * NIC wants a window of I/O. */
 START_TEST(ports_are_there)
 {
@@ -345,7 +348,11 @@ START_TEST(ports_are_there)
 		"addr=0x11.7,chassis=16\n-device pcie-root-port,id=port-usb0,bus=pcie.0,addr="
 		"0x13.0,chassis=25,io-reserve=0,multifunction=on",
 		17},
-	    {"kernel /srv/k\nset machine pc", "", 0},
+	    {"kernel /srv/k\nset mounts /srv/a a ro",
+		"addr=0x12.7,chassis=24,io-reserve=0\n-device pcie-root-port,id=port-usb0,bus="
+		"pcie.0,addr=0x13.0,chassis=25,io-reserve=0,multifunction=on",
+		25},
+	    {"kernel /srv/k\nset machine pc\nset mounts /srv/a a ro", "", 0},
 	    {"kernel /srv/k\nset machine microvm", "", 0},
 	};
 	static const char first[] = "\n-device pcie-root-port,id=port-disk0,bus=pcie.0,addr=0x10.0,"
