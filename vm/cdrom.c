@@ -50,8 +50,8 @@ static int cdrom_paths(struct obj *o, const struct row *r, struct helper_proof *
 		    .apply = tray_apply, .paths = cdrom_paths, __VA_ARGS__                         \
 	}
 
-const struct row cdrom_rows[] = {
-    CDROM(145, "cdrom", 0, .example = "/srv/debian.iso"), CDROM(146, "cdrom1", 1), {0}};
+const struct row cdrom_rows[] = {CDROM(145, "cdrom", 0, .example = "/srv/debian.iso"),
+    CDROM(146, "cdrom1", 1, .example = NULL), {0}};
 
 /* Add a drive. Drives have the last places of their bus, in their order: a guest's first one is
  * cdrom; `before`: how many it has already. The medium is no node of its own, so that QEMU closes

@@ -46,7 +46,7 @@ static unsigned number;
 static struct list waiting = {&waiting, &waiting};
 static unsigned nwaiting;
 
-static enum { IDLE, SYNCING, LOOKING, ASKING, RESTING } state;
+static enum state { IDLE, SYNCING, LOOKING, ASKING, RESTING } state;
 static bool synced;
 static unsigned pause_seconds; /* before it is tried again; 0: it was not tried in vain */
 static unsigned sync_id;
@@ -223,7 +223,7 @@ static void send_some(void)
 }
 
 /* text is taken over. */
-static void send_text(int next, char *text, size_t n, unsigned seconds)
+static void send_text(enum state next, char *text, size_t n, unsigned seconds)
 {
 	in_drop();
 	out_drop();
