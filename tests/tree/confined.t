@@ -30,7 +30,10 @@ is "$(wc -l <"/proc/$monitor/mountinfo") $(seen "$monitor")" '1 ' 'its root is e
 like "$(cat "/proc/$monitor/mountinfo")" ' / / ro,nosuid,nodev,noexec' '... and read-only'
 is "$(interfaces "$monitor")" lo 'its network has the loopback alone'
 is "$(nsenter -t "$monitor" -n ip -br link show dev lo | awk '{ print $2 }')" DOWN '... which is down'
-is "$(dirs "$monitor")" '' 'it holds no directory'
+is "$(dirs "$monitor")" / 'it holds one directory'
+at=$(for _fd in "/proc/$monitor"/fd/*; do [ ! -d "$_fd/." ] || echo "$_fd"; done)
+is "$(ls -A "$at/") $(stat -f -c %T "$at/")" 'socket tmpfs' '... that of its zone'"'"'s metadata'
+ok '... from which no way leads up' [ "$at/.." -ef "$at/." ]
 is "$(readlink "/proc/$monitor"/fd/* | grep -c /sys/fs/cgroup)" 0 'nor a way into a control group'
 is "$(stat -c %u "/proc/$monitor/fd")" 0 'it is not dumpable'
 among 1 "$(soft "$monitor" 'Max file size')" $((65 << 20)) 'its files are bounded'

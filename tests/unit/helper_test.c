@@ -203,14 +203,15 @@ static struct helper_reply zone_start(const char *command)
 	o.size = (uint32_t)n + 1;
 	memcpy(text, &o, sizeof(o));
 	struct ring log;
-	int fds[2] = {memory_file("", 0), memory_file(text, sizeof(o) + o.size)};
+	int fds[3] = {
+	    memory_file("", 0), memory_file(text, sizeof(o) + o.size), memory_file("", 0)};
 	ck_assert_int_eq(ring_make(&log, dup(fds[0]), 4096, 0), 0);
 	struct helper_zone_start z = fine_zone();
 	z.uids.base = 0; /* the host's table is one for all: any that are free */
-	struct helper_reply r = ask(&z, sizeof(z), fds, 2);
+	struct helper_reply r = ask(&z, sizeof(z), fds, 3);
 	ring_close(&log);
-	close(fds[0]);
-	close(fds[1]);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
 	return r;
 }
 
@@ -260,16 +261,21 @@ START_TEST(failure_inside_is_told)
 	helper_make();
 	ck_assert_int_eq(ask_id(HELPER_GROUP_MAKE).err.code, 0);
 	struct orders bad = {0};
-	int fds[2] = {memory_file("", 0), memory_file(&bad, sizeof(bad))};
+	int fds[3] = {memory_file("", 0), memory_file(&bad, sizeof(bad)), memory_file("", 0)};
 	struct helper_zone_start z = fine_zone();
 	z.uids.base = 0; /* the host's table is one for all: any that are free */
-	struct helper_reply r = ask(&z, sizeof(z), fds, 2);
+	struct helper_reply r = ask(&z, sizeof(z), fds, 3);
 	ck_assert_int_ne(r.err.code, 0);
 	ck_assert_int_ne(r.err.text[0], '\0');
 	ck_assert_int_eq(access("run/monitors/7", F_OK), -1);
-	fds[1] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = ask(&z, sizeof(z), fds, 2); /* no way to a directory of the host's */
-	ck_assert_int_eq(r.err.code, EINVAL);
+	for (int i = 1; i < 3; i++) { /* no way to a directory of the host's */
+		int plain = fds[i];
+		fds[i] = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		r = ask(&z, sizeof(z), fds, 3);
+		ck_assert_int_eq(r.err.code, EINVAL);
+		close(fds[i]);
+		fds[i] = plain;
+	}
 	ck_assert_int_eq(ask_clean().err.code, 0);
 	hier_close(h.opt.cgroup);
 }
