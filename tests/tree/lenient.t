@@ -103,7 +103,7 @@ y
 tmpfs
 tmpfs
 lock' 'both are memory where the links lead'
-is "$(inside "$ZONES/t" 'busybox ls /var/tmp /var/run | busybox tr "\n" " "')" '/var/run: lock  /var/tmp: ' 'and empty at the next boot'
+is "$(inside "$ZONES/t" 'busybox ls /var/tmp /var/run | busybox tr "\n" " "')" '/var/run: lock metadata  /var/tmp: ' 'and empty at the next boot'
 zone shm /dev/shm /run2
 is "$(inside "$ZONES/shm" 'echo x >/tmp/f; busybox cat /dev/shm/f')" x '/tmp in our /dev'
 no() { # NAME TMP RUN ERE
