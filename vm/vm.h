@@ -56,6 +56,7 @@ struct vm {
 	struct {
 		struct dir dir; /* its files */
 		bool asked; /* the helper is, for what is on disk, */
+		int64_t asked_at; /* since then, as now_ns(), */
 		uint32_t asked_for; /* of this enum uefi */
 		uint32_t which; /* the files are those of this one, */
 		int64_t read; /* and were read then, as now_ns() */

@@ -37,11 +37,12 @@ static struct vm *vm_of_entry(const struct obj *o)
 
 static int store_ask(struct vm *vm);
 
-/* ls -l asks for each of them. */
+/* ls -l asks for each of them. A boot may have made others. */
 static bool is_fresh(const struct vm *vm)
 {
 	int64_t age = now_ns() - vm->nvram.read;
-	return age >= 0 && age < TEXT_AGE && vm->nvram.which == firmware_uefi(vm);
+	return age >= 0 && age < TEXT_AGE && vm->nvram.read > vm->z.l.obj.changed &&
+	       vm->nvram.which == firmware_uefi(vm);
 }
 
 static int entry_show(struct obj *o, const struct row *r, struct buf *b)
@@ -188,6 +189,8 @@ static int store_take(struct vm *vm, uint32_t which, int fd)
 		r = variables_read(&v, f.bytes, f.size);
 	if (r == 0)
 		nvram_show(vm, which, &v);
+	if (vm->z.l.obj.changed >= vm->nvram.asked_at) /* the VM booted or ended meanwhile */
+		vm->nvram.read = 0;
 	variables_free(&v);
 	flash_free(&f);
 	return r;
@@ -232,6 +235,7 @@ static int store_ask(struct vm *vm)
 {
 	if (!vm->nvram.asked) {
 		vm->nvram.asked_for = firmware_uefi(vm);
+		vm->nvram.asked_at = now_ns();
 		nvram_ask(vm, vm->nvram.asked_for, false, on_store);
 	}
 	vm->nvram.asked = true;
