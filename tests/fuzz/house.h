@@ -314,6 +314,7 @@ static inline void house_empty_dir(const char *but)
 static inline void house_remove_dir(void)
 {
 	house_empty_dir("");
+	unlinkat(house.dir, "logs", AT_REMOVEDIR);
 	rmdir(house.path);
 	events_close();
 }
