@@ -42,7 +42,7 @@ run() { # TESTS: in a guest with a disk of its own
 	is "$(put "$V/config" "kernel=$TMP/vmlinuz
 append=console=ttyS0 loglevel=1 panic=-1 psi=1 $CHEAP root=$root rootflags=nobarrier rw init=/warren/tests/v2/init \"TESTS=$*\"
 disk0=path=$TMP/disk bus=$bus
-ram=$((cpus / 2))G
+ram=${cpus}G
 vcpus=$cpus")" ok 'a VM with the tests on its disk' || diag "$(cat "$V/error")"
 	is "$(put "$V/ctl" boot)" ok 'boots' || diag "$(cat "$V/error")"
 	rm -f "$TMP/sum"
