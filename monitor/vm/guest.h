@@ -12,7 +12,7 @@ void guest_status(const json_t *result);
 /* Handle an event. True: QEMU's run state has changed and has to be asked for. */
 bool guest_event(const json_t *message);
 
-/* Is it suspended by its own system (ACPI's S3)? Then it has to be woken, not continued. */
+/* Has it suspended itself, by ACPI's S3? Then it has to be woken, not continued. */
 bool guest_sleeps(void);
 
 #endif

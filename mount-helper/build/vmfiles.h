@@ -1,4 +1,4 @@
-/* Files of the host's that QEMU gets (protocol/vm.h). */
+/* Files of the host's that QEMU is given, by protocol/vm.h. */
 #ifndef WARREN_MOUNT_HELPER_BUILD_VMFILES_H
 #define WARREN_MOUNT_HELPER_BUILD_VMFILES_H
 

@@ -48,6 +48,7 @@ share_of_a() {
 	done
 	echo $((100 * _da / (_db + 1)))
 }
+share_of_a >/dev/null # BFQ favours who has just begun (low_latency in Documentation/block/bfq-iosched.rst)
 among 200 "$(share_of_a)" 1000 'four times the weight reads more than twice as much'
 is "$(put "$Z/io.weight" 100)$(put "$Y/io.weight" 400)" okok 'the other way round, live'
 share_of_a >/dev/null # what was begun before

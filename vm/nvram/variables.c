@@ -187,11 +187,13 @@ int variables_write(const struct variables *v)
 /* The first three groups are little-endian numbers (the UEFI specification, appendix A). */
 static const uint8_t order[GUID_BYTES] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
-static void guid_format(const uint8_t *guid, char *text)
+static void guid_format(const uint8_t *guid, char text[static GUID_TEXT + 1])
 {
+	size_t n = 0;
 	for (int i = 0; i < GUID_BYTES; i++) {
 		bool group = i == 4 || i == 6 || i == 8 || i == 10;
-		text += sprintf(text, "%s%02x", group ? "-" : "", guid[order[i]]);
+		n += (size_t)snprintf(
+		    text + n, GUID_TEXT + 1 - n, "%s%02x", group ? "-" : "", guid[order[i]]);
 	}
 }
 
