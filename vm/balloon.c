@@ -12,8 +12,9 @@
 #include "vm/os.h"
 #include "zone/state.h"
 
-/* QEMU rounds the size of RAM up to ROUNDED. LEAST: what a size has to leave of it. */
-enum { WAIT_MSEC = 10000, ROUNDED = 8192, LEAST = 1 << 20 };
+/* QEMU rounds the size of RAM up to ROUNDED. LEAST: what a size has to leave of it. A guest that
+ * has come nearer in WAIT_SECONDS gets as many again, WAITS times at most. */
+enum { WAIT_SECONDS = 10, WAITS = 6, ROUNDED = 8192, LEAST = 1 << 20 };
 
 /* A guest that runs out of memory takes back what it has lent. */
 void balloon_args(struct args *a, const struct vm *vm, const struct vm_files *files)
@@ -31,6 +32,9 @@ struct ballooning {
 	uint64_t wanted; /* bytes of all its memory */
 	uint64_t more; /* of these, what virtio-mem gives, which is never in the balloon */
 	uint64_t has; /* the rest, as it is now */
+	uint64_t
+	    left; /* so far it was from what is wanted, when that was looked at last; 0: never */
+	int waits; /* that are over */
 };
 
 static void end(struct ballooning *q, bool ok)
@@ -40,22 +44,45 @@ static void end(struct ballooning *q, bool ok)
 	command_done(c, ok);
 }
 
+static uint64_t distance(const struct ballooning *q)
+{
+	uint64_t wanted = q->wanted - q->more;
+	return q->has > wanted ? q->has - wanted : wanted - q->has;
+}
+
 static int look_at_balloon(void *arg, const json_t *returned)
 {
 	struct ballooning *q = arg;
-	uint64_t wanted = q->wanted - q->more;
 	q->has = ask_bytes(returned, "actual");
-	return q->has < wanted + ROUNDED && wanted < q->has + ROUNDED;
+	if (q->left == 0)
+		q->left = distance(q);
+	return distance(q) < ROUNDED;
+}
+
+static void reached(void *arg, int result);
+
+static int wait_for_guest(struct ballooning *q)
+{
+	return ask(q->vm, "{\"execute\":\"query-balloon\"}", WAIT_SECONDS * 1000, look_at_balloon,
+	    reached, q);
 }
 
 static void reached(void *arg, int result)
 {
 	struct ballooning *q = arg;
+	bool nearer = distance(q) < q->left;
+	q->left = distance(q);
+	q->waits++;
+	if (result == 0 && nearer && q->waits < WAITS) {
+		if (wait_for_guest(q) == 0)
+			return;
+		result = -1;
+	}
 	if (result == 0)
 		err_set(EIO,
 		    "after %d s the guest has %" PRIu64 " bytes, not %" PRIu64
 		    ": it may go on; see whether it has a driver (virtio_balloon)",
-		    WAIT_MSEC / 1000, q->has + q->more, q->wanted);
+		    q->waits * WAIT_SECONDS, q->has + q->more, q->wanted);
 	end(q, result > 0);
 }
 
@@ -66,8 +93,7 @@ static void told(void *arg, int result)
 	if (result < 0 && err_code() == EIO)
 		err_set(
 		    EOPNOTSUPP, "it was booted without a balloon: set os to linux, and reboot it");
-	if (result < 0 || ask(q->vm, "{\"execute\":\"query-balloon\"}", WAIT_MSEC, look_at_balloon,
-			      reached, q) < 0)
+	if (result < 0 || wait_for_guest(q) < 0)
 		end(q, false);
 }
 
